@@ -20,6 +20,6 @@ public record CoreWidths(int w, int a, int g) {
 
     /** Ties round to even, as Python's {@code round} does. */
     private static int width(double factor, long stateReadDim) {
-        return (int) Math.max(STEP, STEP * Math.rint(factor * Math.sqrt(stateReadDim) / STEP));
+        return (int) Math.max(STEP, STEP * Math.rint(factor * Math.sqrt((double) stateReadDim) / STEP));
     }
 }

@@ -48,6 +48,7 @@ public enum MemoryTensor {
 
     private final String compactTail;
     private final String sourceTail;
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<Dim> dims;
 
     MemoryTensor(String compactTail, String sourceTail, Dim... dims) {

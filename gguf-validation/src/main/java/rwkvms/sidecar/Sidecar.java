@@ -36,6 +36,7 @@ public final class Sidecar implements AutoCloseable {
      *
      * @throws SidecarException with every finding of the validator
      */
+    @SuppressWarnings("MustBeClosedChecker") // the sidecar closes the arena
     public static Sidecar open(Path path) throws SidecarException {
         Arena arena = Arena.ofShared();
         boolean opened = false;

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import rwkvms.fixtures.DType;
@@ -58,14 +59,14 @@ public final class SidecarReader {
                 file.text(SidecarKey.METADATA).orElse(""), file.text(SidecarKey.TENSOR_MANIFEST).orElse(""));
     }
 
-    private static TreeMap<Integer, LayerWeights> layers(GgufFile file) throws GgufException {
-        TreeMap<Integer, Map<MemoryTensor, Tensor>> tensors = new TreeMap<>();
+    private static SortedMap<Integer, LayerWeights> layers(GgufFile file) throws GgufException {
+        SortedMap<Integer, Map<MemoryTensor, Tensor>> tensors = new TreeMap<>();
         for (GgufTensorInfo info : file.tensors()) {
             TensorNames.Ref ref = TensorNames.parseCompact(info.name()).orElseThrow();
             tensors.computeIfAbsent(ref.layer(), layer -> new EnumMap<>(MemoryTensor.class)).put(ref.tensor(),
                     tensor(file, info));
         }
-        TreeMap<Integer, LayerWeights> layers = new TreeMap<>();
+        SortedMap<Integer, LayerWeights> layers = new TreeMap<>();
         tensors.forEach((layer, weights) -> layers.put(layer, LayerWeights.of(weights)));
         return layers;
     }
