@@ -3,7 +3,6 @@ package rwkvms.golden;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -30,7 +29,11 @@ public final class FixtureCheck {
         this.tolerance = tolerance;
     }
 
-    /** @throws BindingException where the sidecar is not the fixture's */
+    /**
+     * Runs and compares.
+     *
+     * @throws BindingException where the sidecar is not the fixture's
+     */
     public Outcome on(MemoryRuntime runtime) throws BindingException {
         Fixture fixture = golden.fixture();
         try {
@@ -54,13 +57,13 @@ public final class FixtureCheck {
             notes.add("fixture and sidecar differ, the fixture's holds: " + difference);
         }
         try (LoadedMemory memory = runtime.load(new MemoryModel(sidecar, golden.base(), settings))) {
-            Map<MathTensor, Tensor> actual = new FixtureRun(golden.fixture(), settings).forward(memory);
+            TensorSet actual = new FixtureRun(golden.fixture(), settings).forward(memory);
             return judge(runtime, settings, actual, wanted(settings), notes);
         }
     }
 
     private CheckResult withoutWeights(MemoryRuntime runtime, MemorySettings settings) throws NotEvaluatedException {
-        Map<MathTensor, Tensor> actual = new FixtureRun(golden.fixture(), settings).scan(runtime);
+        TensorSet actual = new FixtureRun(golden.fixture(), settings).scan(runtime);
         String note = "no sidecar: only the " + MathTensor.WITHOUT_WEIGHTS.size()
                 + " tensors that need no weights are compared";
         return judge(runtime, settings, actual, EnumSet.copyOf(MathTensor.WITHOUT_WEIGHTS), List.of(note));
@@ -88,7 +91,7 @@ public final class FixtureCheck {
         return wanted;
     }
 
-    private CheckResult judge(MemoryRuntime runtime, MemorySettings settings, Map<MathTensor, Tensor> actual,
+    private CheckResult judge(MemoryRuntime runtime, MemorySettings settings, TensorSet actual,
             Set<MathTensor> wanted, List<String> notes) {
         Fixture fixture = golden.fixture();
         Ties ties = Ties.of(fixture, settings);
@@ -98,23 +101,26 @@ public final class FixtureCheck {
         List<String> allNotes = new ArrayList<>(notes);
         for (MathTensor name : wanted) {
             Optional<Tensor> expected = fixture.expected(name);
-            Tensor found = actual.get(name);
+            Optional<Tensor> given = actual.find(name);
             if (expected.isEmpty()) {
                 errors.add("expected." + name.label() + " is missing from the fixture; nothing to compare with");
-            } else if (found == null) {
+            } else if (given.isEmpty()) {
                 errors.add(name.label() + ": the runtime " + runtime.name() + " gave no such tensor");
-            } else if (!found.shape().equals(expected.get().shape())) {
-                errors.add(name.label() + ": expected shape " + expected.get().shape() + ", found " + found.shape()
-                        + " from the runtime " + runtime.name());
+            } else if (!given.get().shape().equals(expected.get().shape())) {
+                errors.add(
+                        name.label() + ": expected shape " + expected.get().shape() + ", found " + given.get().shape()
+                                + " from the runtime " + runtime.name());
             } else {
-                comparisons.add(comparer.compare(name, found, expected.get(), ties.ambiguous(name, expected.get())));
+                comparisons
+                        .add(comparer.compare(name, given.get(), expected.get(), ties.ambiguous(name, expected.get())));
             }
         }
         for (String unknown : fixture.unknown()) {
             (unknown.startsWith("expected.") ? errors : allNotes).add(unknown + ": unknown, not compared");
         }
         if (ties.count() > 0) {
-            allNotes.add(ties.count() + " tokens tie at the k-th place of top-k: their read_scores and read_routes are not judged");
+            allNotes.add(ties.count()
+                    + " tokens tie at the k-th place of top-k: their read_scores and read_routes are not judged");
         }
         int unknownExpected = (int) fixture.unknown().stream().filter(name -> name.startsWith("expected.")).count();
         return new CheckResult(golden.name(), runtime.name(), fixture.config().layer(), tolerance,

@@ -22,8 +22,8 @@ public final class FixtureRun {
     }
 
     /** Every tensor of the forward pass, with the fixture's batch dimension in front. */
-    public Map<MathTensor, Tensor> forward(LoadedMemory memory) {
-        List<Map<MathTensor, Tensor>> rows = new ArrayList<>();
+    public TensorSet forward(LoadedMemory memory) {
+        List<TensorSet> rows = new ArrayList<>();
         for (int row = 0; row < fixture.config().batchSize(); row++) {
             try (MemorySession session = memory.newSession()) {
                 session.setState(fixture.config().layer(), initialState(row));
@@ -34,8 +34,8 @@ public final class FixtureRun {
     }
 
     /** The tensors that follow from the recorded features alone. */
-    public Map<MathTensor, Tensor> scan(MemoryRuntime runtime) throws NotEvaluatedException {
-        List<Map<MathTensor, Tensor>> rows = new ArrayList<>();
+    public TensorSet scan(MemoryRuntime runtime) throws NotEvaluatedException {
+        List<TensorSet> rows = new ArrayList<>();
         for (int row = 0; row < fixture.config().batchSize(); row++) {
             rows.add(runtime.scan(settings, scanInput(row)));
         }
@@ -87,12 +87,12 @@ public final class FixtureRun {
         return batch.rows(row, row + 1).reshape(Shape.of(rest));
     }
 
-    private static Map<MathTensor, Tensor> stack(List<Map<MathTensor, Tensor>> rows) {
+    private static TensorSet stack(List<TensorSet> rows) {
         Map<MathTensor, Tensor> stacked = new EnumMap<>(MathTensor.class);
-        for (MathTensor name : rows.getFirst().keySet()) {
+        for (MathTensor name : rows.getFirst().names()) {
             Tensor[] parts = rows.stream().map(row -> row.get(name)).toArray(Tensor[]::new);
             stacked.put(name, parts.length == 1 ? parts[0] : Tensor.concatenate(parts));
         }
-        return stacked;
+        return TensorSet.of(stacked);
     }
 }

@@ -17,7 +17,8 @@ import rwkvms.sidecar.SidecarException;
  * @param fixtureFile where the fixture was read from
  */
 public record GoldenCase(String name, Path fixtureFile, Fixture fixture, Optional<Sidecar> sidecar, Optional<Path> base)
-        implements AutoCloseable {
+        implements
+            AutoCloseable {
 
     /** Opens the files; what is absent is left out, what is damaged is refused. */
     public static GoldenCase open(CaseFiles files) throws FixtureException, SidecarException {

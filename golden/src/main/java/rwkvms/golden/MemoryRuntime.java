@@ -1,10 +1,8 @@
 package rwkvms.golden;
 
-import java.util.Map;
 import java.util.SortedMap;
 
 import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Tensor;
 
 /**
  * One implementation of the memory: the reference, the C++ runtime, a fork behind the same C header. A test is written
@@ -30,7 +28,7 @@ public interface MemoryRuntime extends AutoCloseable {
      * @return the tensors of {@link MathTensor#WITHOUT_WEIGHTS}, each with a batch dimension of 1 in front
      * @throws NotEvaluatedException where this runtime does not support the settings
      */
-    Map<MathTensor, Tensor> scan(MemorySettings settings, ScanInput input) throws NotEvaluatedException;
+    TensorSet scan(MemorySettings settings, ScanInput input) throws NotEvaluatedException;
 
     @Override
     void close();

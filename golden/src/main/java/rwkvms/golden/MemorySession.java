@@ -1,10 +1,5 @@
 package rwkvms.golden;
 
-import java.util.Map;
-
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Tensor;
-
 /** The memory of one sequence over all layers of a loaded sidecar. */
 public interface MemorySession extends AutoCloseable {
     /**
@@ -12,7 +7,7 @@ public interface MemorySession extends AutoCloseable {
      *
      * @return the tensors that {@link ForwardInput#taps} asks for, each with a batch dimension of 1 in front
      */
-    Map<MathTensor, Tensor> forward(int layer, ForwardInput input);
+    TensorSet forward(int layer, ForwardInput input);
 
     LayerState state(int layer);
 

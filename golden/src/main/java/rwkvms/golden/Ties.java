@@ -15,8 +15,8 @@ import rwkvms.reference.ReferenceRuntime;
  * (semantics.md), so the scores and routes of such a token are not judged; everything after them does not depend on it.
  */
 final class Ties {
-    private static final Set<MathTensor> AMBIGUOUS =
-            EnumSet.of(MathTensor.READ_SCORES, MathTensor.READ_ROUTES_PER_HEAD, MathTensor.READ_ROUTES);
+    private static final Set<MathTensor> AMBIGUOUS = EnumSet.of(MathTensor.READ_SCORES, MathTensor.READ_ROUTES_PER_HEAD,
+            MathTensor.READ_ROUTES);
 
     private final boolean[] tied; // [B, T]
 

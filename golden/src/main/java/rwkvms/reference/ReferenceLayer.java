@@ -11,6 +11,7 @@ import rwkvms.golden.ForwardInput;
 import rwkvms.golden.MemorySettings;
 import rwkvms.golden.ScanInput;
 import rwkvms.golden.Taps;
+import rwkvms.golden.TensorSet;
 import rwkvms.golden.TokenMask;
 import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.LayerWeights;
@@ -32,7 +33,7 @@ final class ReferenceLayer {
     }
 
     /** Runs the tokens, advancing {@code sequence} in place. */
-    Map<MathTensor, Tensor> forward(ForwardInput input, SequenceState sequence) {
+    TensorSet forward(ForwardInput input, SequenceState sequence) {
         TokenMask mask = TokenMask.of(input.mask());
         Projections.Projected projected = projections.apply(Block.of(input.hiddenStates()));
         Block source = projected.source();
@@ -45,7 +46,7 @@ final class ReferenceLayer {
         Scan.Outputs scanned = new Scan(settings).run(
                 new Scan.Inputs(f.r(), f.k(), f.v(), f.a(), f.b(), coefficients), mask, sequence, trace);
         sequence.setPreviousSource(Predecessors.last(source, mask, sequence.previousSource()));
-        Block reads = readout.apply(scanned.rawReads(), f.g());
+        Block reads = readout.apply(scanned.rawReads, f.g());
 
         Map<MathTensor, Tensor> out = new EnumMap<>(MathTensor.class);
         deltas.apply(reads).forEach((head, delta) -> out.put(tensor(head), delta.tensor(delta.width())));
@@ -55,7 +56,7 @@ final class ReferenceLayer {
             putScanned(settings, out, coefficients, scanned, sequence, trace);
             out.put(MathTensor.READS, reads.tensor(settings.readDim()));
         }
-        return out;
+        return TensorSet.of(out);
     }
 
     private static MathTensor tensor(DeltaHead head) {
@@ -104,11 +105,11 @@ final class ReferenceLayer {
         out.put(MathTensor.WRITE, coefficients.write().tensor(n, r));
         out.put(MathTensor.W_DECAY, coefficients.decay().tensor(n, r));
         out.put(MathTensor.SLOT_INDICES,
-                Tensor.ofLongs(Shape.of(1, scanned.slotIndices().length), scanned.slotIndices()));
-        out.put(MathTensor.WRITE_ROUTES, scanned.writeRoutes().tensor(k));
-        out.put(MathTensor.READ_ROUTES_PER_HEAD, scanned.readRoutesPerHead().tensor(n, k));
-        out.put(MathTensor.READ_ROUTES, scanned.readRoutes().tensor(k));
-        out.put(MathTensor.RAW_READS, scanned.rawReads().tensor(settings.readDim()));
+                Tensor.ofLongs(Shape.of(1, scanned.slotIndices.length), scanned.slotIndices));
+        out.put(MathTensor.WRITE_ROUTES, scanned.writeRoutes.tensor(k));
+        out.put(MathTensor.READ_ROUTES_PER_HEAD, scanned.readRoutesPerHead.tensor(n, k));
+        out.put(MathTensor.READ_ROUTES, scanned.readRoutes.tensor(k));
+        out.put(MathTensor.RAW_READS, scanned.rawReads.tensor(settings.readDim()));
         out.put(MathTensor.FINAL_STATE, Tensor.ofFloats(Shape.of(1, n, k, r, r), sequence.values()));
         out.put(MathTensor.FINAL_POSITIONS, Tensor.ofLongs(Shape.of(1), sequence.position()));
         if (trace != null) {
@@ -117,7 +118,7 @@ final class ReferenceLayer {
     }
 
     /** Coefficients and scan alone, from recorded features. */
-    static Map<MathTensor, Tensor> scan(MemorySettings settings, ScanInput input, boolean stepTrace) {
+    static TensorSet scan(MemorySettings settings, ScanInput input, boolean stepTrace) {
         SequenceState sequence = new SequenceState(input.state().toFloats(), input.position(),
                 new double[settings.readDim()]);
         Coefficients coefficients = Coefficients.of(settings, Block.of(input.beta()), Block.of(input.lambda()),
@@ -129,6 +130,6 @@ final class ReferenceLayer {
                 TokenMask.of(input.mask()), sequence, trace);
         Map<MathTensor, Tensor> out = new EnumMap<>(MathTensor.class);
         putScanned(settings, out, coefficients, scanned, sequence, trace);
-        return out;
+        return TensorSet.of(out);
     }
 }

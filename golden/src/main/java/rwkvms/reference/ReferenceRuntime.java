@@ -4,14 +4,13 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Tensor;
 import rwkvms.golden.LoadedMemory;
 import rwkvms.golden.MemoryModel;
 import rwkvms.golden.MemoryRuntime;
 import rwkvms.golden.MemorySession;
 import rwkvms.golden.MemorySettings;
 import rwkvms.golden.ScanInput;
+import rwkvms.golden.TensorSet;
 
 /** The reference implementation as a runtime: pure Java, all of math.md and semantics.md. */
 public final class ReferenceRuntime implements MemoryRuntime {
@@ -34,12 +33,12 @@ public final class ReferenceRuntime implements MemoryRuntime {
     }
 
     @Override
-    public Map<MathTensor, Tensor> scan(MemorySettings settings, ScanInput input) {
+    public TensorSet scan(MemorySettings settings, ScanInput input) {
         return ReferenceLayer.scan(settings, input, false);
     }
 
     /** As {@link #scan}, with the tensors of the step trace too. */
-    public static Map<MathTensor, Tensor> scanWithStepTrace(MemorySettings settings, ScanInput input) {
+    public static TensorSet scanWithStepTrace(MemorySettings settings, ScanInput input) {
         return ReferenceLayer.scan(settings, input, true);
     }
 

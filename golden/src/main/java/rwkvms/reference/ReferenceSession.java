@@ -4,13 +4,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
 
-import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
 import rwkvms.golden.ForwardInput;
 import rwkvms.golden.LayerState;
 import rwkvms.golden.MemorySession;
 import rwkvms.golden.MemorySettings;
+import rwkvms.golden.TensorSet;
 
 /** One sequence on the reference: a state per layer, advanced only by a call that ended well. */
 final class ReferenceSession implements MemorySession {
@@ -24,9 +24,9 @@ final class ReferenceSession implements MemorySession {
     }
 
     @Override
-    public Map<MathTensor, Tensor> forward(int layer, ForwardInput input) {
+    public TensorSet forward(int layer, ForwardInput input) {
         SequenceState advanced = sequence(layer).copy();
-        Map<MathTensor, Tensor> out = layers.apply(layer).forward(input, advanced);
+        TensorSet out = layers.apply(layer).forward(input, advanced);
         if (!input.readOnly()) {
             states.put(layer, advanced);
         }

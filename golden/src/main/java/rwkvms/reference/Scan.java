@@ -23,8 +23,22 @@ final class Scan {
     record Inputs(Block r, Block k, Block v, Block a, Block b, Coefficients coefficients) {
     }
 
-    /** The tensors of §4: routes per head [T, N·K], their mean [T, K], and per token the slot written. */
-    record Outputs(Block readRoutesPerHead, Block readRoutes, Block writeRoutes, Block rawReads, long[] slotIndices) {
+    /** The tensors of §4: routes per head [T, N·K], their mean [T, K], raw reads [T, D], and per token the slot written. */
+    static final class Outputs {
+        final Block readRoutesPerHead;
+        final Block readRoutes;
+        final Block writeRoutes;
+        final Block rawReads;
+        final long[] slotIndices;
+
+        Outputs(int tokens, MemorySettings settings) {
+            int slots = settings.numStates();
+            this.readRoutesPerHead = new Block(tokens, settings.numStateHeads() * slots);
+            this.readRoutes = new Block(tokens, slots);
+            this.writeRoutes = new Block(tokens, slots);
+            this.rawReads = new Block(tokens, settings.readDim());
+            this.slotIndices = new long[tokens];
+        }
     }
 
     Scan(MemorySettings settings) {
@@ -37,8 +51,7 @@ final class Scan {
     /** Runs all tokens, advancing {@code sequence} in place. */
     Outputs run(Inputs in, TokenMask mask, SequenceState sequence, @Nullable StepTrace trace) {
         int tokens = in.r.tokens();
-        Outputs out = new Outputs(new Block(tokens, heads * slots), new Block(tokens, slots), new Block(tokens, slots),
-                new Block(tokens, settings.readDim()), new long[tokens]);
+        Outputs out = new Outputs(tokens, settings);
         for (int t = 0; t < tokens; t++) {
             if (trace != null) {
                 trace.before(t, sequence);
