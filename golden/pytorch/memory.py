@@ -117,7 +117,8 @@ class Memory:
         """Whether the streaming predecessor holds; otherwise the legacy one."""
         return self.settings.semantics_version == 2 or "initial_previous_source" in inputs
 
-    def legacy_predecessor(self, source):
+    def legacy_predecessor(self, source, valid):
+        """The row before, masked or not: `valid` does not count here."""
         return torch.cat([torch.zeros_like(source[:, :1]), source[:, :-1]], dim=1)
 
     def streaming_predecessor(self, source, valid, initial):
@@ -307,7 +308,7 @@ class Memory:
             previous, out["final_previous_source"] = self.streaming_predecessor(
                 source, valid, self.initial_previous(source, inputs))
         else:
-            previous = self.legacy_predecessor(source)
+            previous = self.legacy_predecessor(source, valid)
         out.update(self.features(source, previous))
         out.update(self.coefficients(out["beta"], out["lambda"]))
         for c in "rwkvab":
