@@ -1,4 +1,4 @@
-"""Faults that a port of the math could have, each as `Memory` with one rule broken, and the proof that a golden case sees it.
+"""Faults that a port of the math could have, each as `Memory` with one rule broken, and the proof that cases see them.
 
 A case sees a fault where some tensor of `expected` moves by more than ten times the suite's tolerance.
 """
@@ -561,7 +561,8 @@ class ProjectionTransposed(Memory):
 
     def project(self, x, name):
         weight = self.weights[name]
-        return x @ weight if name.startswith("rwkv.") and weight.shape[0] == weight.shape[1] else super().project(x, name)
+        square = name.startswith("rwkv.") and weight.shape[0] == weight.shape[1]
+        return x @ weight if square else super().project(x, name)
 
 
 class GatesInterleaved(Memory):
@@ -775,5 +776,6 @@ def prove(selected, evaluate, all_cases):
             fault.__name__, fault.__doc__, len(seen), len(one_head & seen.keys()), worst[1][0], worst[1][1], worst[0],
             "".join("; MISSING: " + text for text in missing)))
         print(textwrap.fill(" ".join(seen), 118, initial_indent="    ", subsequent_indent="    "))
-    print("\n%d faults, %d cases: %s" % (len(all_faults()), len(selected), "every fault is seen" if ok else "NOT every fault is seen"))
+    print("\n%d faults, %d cases: %s" % (
+        len(all_faults()), len(selected), "every fault is seen" if ok else "NOT every fault is seen"))
     return ok

@@ -28,7 +28,6 @@ ATOL, RTOL, ROUNDING_SHARE = 1e-5, 1e-5, 0.5
 # How far a regenerated tensor may be from the committed one: PyTorch's own kernels differ between processors.
 CHECK_ATOL, CHECK_RTOL = 1e-6, 1e-6
 
-
 # Scores around the k-th place have to be this far apart: PyTorch breaks ties by no rule (semantics.md).
 TOP_K_GAP = 1e-3
 
@@ -55,8 +54,9 @@ def config_of(case):
 
 def metadata_of(case):
     s = case.settings
-    return {"alpha": s.alpha, "base_model": "synthetic", "delta_heads": list(s.delta_heads), "memory_backend": "rwkv_ms",
-            "memory_type": "delta-mem-rwkv-ms", "rank": s.rank, "rwkv_ms_chunk_size": s.chunk_size,
+    return {"alpha": s.alpha, "base_model": "synthetic", "delta_heads": list(s.delta_heads),
+            "memory_backend": "rwkv_ms", "memory_type": "delta-mem-rwkv-ms", "rank": s.rank,
+            "rwkv_ms_chunk_size": s.chunk_size,
             "rwkv_ms_num_states": s.num_states, "source_repo": "golden/pytorch",
             "synthetic_note": "weights drawn from seed %d, trained on nothing" % case.weights_seed,
             "wrapped_layers": list(case.layers)}
@@ -124,8 +124,10 @@ def fixture_of(case):
         "schema": "delta_mem_rwkv_ms_math_fixture.v%d" % case.version,
         "created_at": CREATED_AT,
         "source": {
-            "memory_dir": case.name, "adapter_sha256": None, "config_sha256": gguf_sidecar.sha256_materialised(config_of(case)),
-            "metadata_sha256": gguf_sidecar.sha256_materialised(metadata_of(case)), "base_model": metadata_of(case)["base_model"],
+            "memory_dir": case.name, "adapter_sha256": None,
+            "config_sha256": gguf_sidecar.sha256_materialised(config_of(case)),
+            "metadata_sha256": gguf_sidecar.sha256_materialised(metadata_of(case)),
+            "base_model": metadata_of(case)["base_model"],
             "memory_backend": "rwkv_ms", **({"evaluation": "float64"} if case.evaluation == "float64" else {})},
         "config": {
             "layer": case.layer, "seed": case.seed, "dtype": "float32", "batch_size": case.batch,
@@ -155,7 +157,10 @@ def findings(case, folder, fixture, sidecar):
     found = []
     if (folder / "sidecar.gguf").read_bytes() != sidecar:
         found.append("sidecar.gguf differs")
-    committed = fixture_json.read(folder / "fixture.json.gz")
+    try:
+        committed = fixture_json.read(folder / "fixture.json.gz")
+    except ValueError as broken:
+        return found + [str(broken)]
     for section in ("inputs", "expected"):
         worst, name = verify.worst_of(fixture_json.tensors(fixture[section]), fixture_json.tensors(committed[section]),
                                       CHECK_ATOL, CHECK_RTOL)

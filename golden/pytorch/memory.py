@@ -237,8 +237,8 @@ class Memory:
     def candidate(self, state, token):
         """What each slot would hold after this token: rows i take the coefficients, columns j the decay."""
         written = torch.einsum("bhi,bhj->bhij", token["write"] * token["v"], token["k"]).unsqueeze(2)
-        corrected = (self.settings.erase_gate * token["erase"][:, :, None, :] * self.removal(state, token)).unsqueeze(-1)
-        return self.kept(state, token) + written + corrected * token["b"][:, :, None, None, :]
+        corrected = self.settings.erase_gate * token["erase"][:, :, None, :] * self.removal(state, token)
+        return self.kept(state, token) + written + corrected.unsqueeze(-1) * token["b"][:, :, None, None, :]
 
     def write(self, state, candidate, one_hot):
         return torch.where(one_hot[:, None, :, None, None] > 0, candidate, state)
