@@ -1,0 +1,165 @@
+package rwkvms.parity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.Tensor;
+import rwkvms.golden.FixtureRun;
+import rwkvms.golden.ForwardInput;
+import rwkvms.golden.GoldenCase;
+import rwkvms.golden.LayerState;
+import rwkvms.golden.LoadedMemory;
+import rwkvms.golden.MemoryModel;
+import rwkvms.golden.MemoryRuntime;
+import rwkvms.golden.MemorySettings;
+import rwkvms.golden.NotEvaluatedException;
+import rwkvms.golden.Taps;
+import rwkvms.golden.TensorSet;
+import rwkvms.parity.nd4j.Nd4jRuntime;
+import rwkvms.reference.ReferenceRuntime;
+
+/**
+ * However a streaming sequence is cut into calls, its tensors, final state, position and previous source are the same:
+ * bit for bit on the reference, within tolerance elsewhere (state.md, contract line 7; microbatch sizes of llama-cpp.md).
+ */
+final class ChunkingTests {
+    private static final List<Integer> MICROBATCHES = List.of(1, 2, 7, 8, 9, 16, 64);
+    /** Tokens of a long call: two microbatches of 64 and a rest. */
+    private static final int LONG = 130;
+    private static final long SEED = 20_130;
+    /** Hidden states as the fixtures' generator draws them. */
+    private static final double HIDDEN_SCALE = 0.125;
+    private static final int MASKED_EVERY = 11;
+    /** Cases whose weights run the long sequence: sizes, slot roll-over, semantics, norms, top-k. */
+    private static final List<String> LONG_CASES = List.of("basic", "chunk-rollover", "semantics-2", "rank-16",
+            "three-states", "topk-2", "real-size", "real-size-full-attention");
+
+    @AfterAll
+    static void writeFigures() throws IOException {
+        Figures.write();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everySplitOfEveryCase() {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (GoldenCase golden : Cases.committed()) {
+            int tokens = golden.fixture().config().seqLen();
+            for (MemoryRuntime runtime : Runtimes.all()) {
+                if (tokens > 1 && Gaps.reason(golden, runtime).isEmpty()) {
+                    tests.add(DynamicTest.dynamicTest(golden.name() + " on " + runtime.name() + ", " + (tokens - 1)
+                            + " splits and token by token", () -> everySplit(golden, runtime)));
+                }
+            }
+        }
+        return tests.stream();
+    }
+
+    private static void everySplit(GoldenCase golden, MemoryRuntime runtime) throws NotEvaluatedException {
+        MemorySettings settings = MemorySettings.of(golden.fixture());
+        FixtureRun run = new FixtureRun(golden.fixture(), settings);
+        List<List<Integer>> cuts = new ArrayList<>();
+        int tokens = golden.fixture().config().seqLen();
+        IntStream.range(1, tokens).forEach(split -> cuts.add(List.of(split, tokens)));
+        cuts.add(Chunks.ofSize(1, tokens));
+        for (int row = 0; row < golden.fixture().config().batchSize(); row++) {
+            ForwardInput recorded = run.input(row);
+            ForwardInput streaming = new ForwardInput(recorded.hiddenStates(), recorded.mask(), false, false,
+                    Taps.STEP_TRACE);
+            same(golden, runtime, settings, run.initialState(row), streaming, cuts);
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> microbatchesOfALongCall() {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (String name : LONG_CASES) {
+            GoldenCase golden = Cases.committed(name);
+            for (MemoryRuntime runtime : runtimesOfLongCalls(name)) {
+                tests.add(DynamicTest.dynamicTest(name + " with " + LONG + " tokens on " + runtime.name()
+                        + " in microbatches of " + MICROBATCHES, () -> microbatches(golden, runtime)));
+            }
+        }
+        return tests.stream();
+    }
+
+    /** The oracle takes a millisecond a token: it runs the first case only. */
+    private static List<MemoryRuntime> runtimesOfLongCalls(String name) {
+        return Runtimes.all().stream()
+                .filter(runtime -> !runtime.name().equals(Nd4jRuntime.NAME) || name.equals(LONG_CASES.getFirst()))
+                .toList();
+    }
+
+    private static void microbatches(GoldenCase golden, MemoryRuntime runtime) throws NotEvaluatedException {
+        MemorySettings settings = MemorySettings.of(golden.fixture());
+        LayerState initial = new FixtureRun(golden.fixture(), settings).initialState(0);
+        same(golden, runtime, settings, initial, longInput(settings),
+                MICROBATCHES.stream().map(size -> Chunks.ofSize(size, LONG)).toList());
+    }
+
+    /** Every eleventh token masked, so that microbatches begin and end on masked tokens too. */
+    private static ForwardInput longInput(MemorySettings settings) {
+        Random random = new Random(SEED);
+        double[] hidden = IntStream.range(0, LONG * settings.hiddenSize())
+                .mapToDouble(i -> random.nextGaussian() * HIDDEN_SCALE)
+                .toArray();
+        boolean[] valid = new boolean[LONG];
+        for (int t = 0; t < LONG; t++) {
+            valid[t] = t % MASKED_EVERY != MASKED_EVERY - 1;
+        }
+        return ForwardInput.of(Tensor.ofRounded(Shape.of(LONG, settings.hiddenSize()), hidden))
+                .withMask(Tensor.ofBooleans(Shape.of(LONG), valid));
+    }
+
+    private static void same(GoldenCase golden, MemoryRuntime runtime, MemorySettings settings, LayerState initial,
+            ForwardInput input, List<List<Integer>> cuts) throws NotEvaluatedException {
+        int layer = golden.fixture().config().layer();
+        try (LoadedMemory memory = runtime
+                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), settings))) {
+            Chunks.Run whole = Chunks.run(memory, layer, initial, input, List.of(input.tokens()));
+            for (List<Integer> cut : cuts) {
+                Chunks.Run cutUp = Chunks.run(memory, layer, initial, input, cut);
+                String where = golden.name() + " cut before " + cut;
+                if (runtime.name().equals(ReferenceRuntime.NAME)) {
+                    sameBits(where, cutUp, whole);
+                }
+                Agreement.of(layer, withState(cutUp), withState(whole)).judge(
+                        runtime.name() + " chunked against whole", golden.name(), where);
+                assertThat(cutUp.state().position()).as(where).isEqualTo(whole.state().position());
+            }
+        }
+    }
+
+    private static void sameBits(String where, Chunks.Run cutUp, Chunks.Run whole) {
+        assertThat(cutUp.state().sameBits(whole.state())).as(where + ": state").isTrue();
+        for (MathTensor name : whole.tensors().names()) {
+            assertThat(cutUp.tensors().get(name).sameBits(whole.tensors().get(name))).as(where + ": " + name.label())
+                    .isTrue();
+        }
+    }
+
+    /** The tensors of a run with those of its session's state among them. */
+    private static TensorSet withState(Chunks.Run run) {
+        Map<MathTensor, Tensor> all = new EnumMap<>(MathTensor.class);
+        run.tensors().names().forEach(name -> all.put(name, run.tensors().get(name)));
+        all.put(MathTensor.FINAL_STATE, batched(run.state().state()));
+        all.put(MathTensor.FINAL_PREVIOUS_SOURCE, batched(run.state().previousSource()));
+        return TensorSet.of(all);
+    }
+
+    private static Tensor batched(Tensor tensor) {
+        return tensor.reshape(tensor.shape().prepend(1));
+    }
+}

@@ -1,0 +1,24 @@
+package rwkvms.parity;
+
+import java.util.List;
+
+import rwkvms.golden.MemoryRuntime;
+import rwkvms.parity.nd4j.Nd4jRuntime;
+import rwkvms.reference.ReferenceRuntime;
+
+/** Every runtime under test, one entry each; opened once and held as long as this JVM lives. */
+final class Runtimes {
+    private static final List<MemoryRuntime> ALL = List.of(new ReferenceRuntime(), new Nd4jRuntime());
+
+    private Runtimes() {
+    }
+
+    static List<MemoryRuntime> all() {
+        return ALL;
+    }
+
+    static MemoryRuntime named(String name) {
+        return ALL.stream().filter(runtime -> runtime.name().equals(name)).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no runtime " + name));
+    }
+}

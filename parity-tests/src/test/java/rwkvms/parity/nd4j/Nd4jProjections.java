@@ -1,0 +1,64 @@
+package rwkvms.parity.nd4j;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.ops.transforms.Transforms;
+import rwkvms.golden.MemorySettings;
+import rwkvms.sidecar.MemoryTensor;
+import rwkvms.sidecar.UpdateMode;
+
+/** Memory projections (math.md §1, semantics.md) of all tokens at once, from hidden states [T, H]. */
+final class Nd4jProjections {
+    private static final double QK_NORM_EPS = 1e-6;
+
+    private final MemorySettings settings;
+    private final Weights64 weights;
+    private final INDArray memQ;
+    private final INDArray memK;
+    private final INDArray memV;
+
+    /** q, k and source [T, D], beta and lambda [T, G]. */
+    record Projected(INDArray q, INDArray k, INDArray source, INDArray beta, INDArray lambda) {
+    }
+
+    Nd4jProjections(MemorySettings settings, Weights64 weights) {
+        this.settings = settings;
+        this.weights = weights;
+        this.memQ = weights.map(MemoryTensor.MEM_Q);
+        this.memK = weights.map(MemoryTensor.MEM_K);
+        this.memV = weights.map(MemoryTensor.MEM_V);
+    }
+
+    Projected of(INDArray hidden) {
+        INDArray beta = gate(hidden, weights.map(MemoryTensor.BETA), weights.get(MemoryTensor.BETA_B));
+        INDArray lambda = lambda(hidden, beta);
+        INDArray v = hidden.mmul(memV);
+        if (settings.semanticsVersion() == 2) {
+            INDArray source = bounded(v);
+            return new Projected(source, source, source, beta, lambda);
+        }
+        INDArray q = hidden.mmul(memQ);
+        INDArray k = hidden.mmul(memK);
+        boolean bound = settings.normalizeQk();
+        return new Projected(bound ? bounded(q) : q, bound ? bounded(k) : k, v, beta, lambda);
+    }
+
+    private INDArray lambda(INDArray hidden, INDArray beta) {
+        if (settings.updateMode() == UpdateMode.NO_LAMBDA) {
+            return beta.mul(0).add(1);
+        }
+        if (settings.coupleLambda()) {
+            return beta.rsub(1);
+        }
+        return gate(hidden, weights.map(MemoryTensor.LAMBDA),
+                weights.get(MemoryTensor.LAMBDA_B));
+    }
+
+    private static INDArray gate(INDArray hidden, INDArray weight, INDArray bias) {
+        return Transforms.sigmoid(hidden.mmul(weight).addRowVector(bias));
+    }
+
+    private INDArray bounded(INDArray raw) {
+        INDArray heads = Transforms.tanh(raw).reshape('c', -1, settings.rank());
+        return Arrays64.normalizeRows(heads, QK_NORM_EPS).reshape('c', raw.shape());
+    }
+}

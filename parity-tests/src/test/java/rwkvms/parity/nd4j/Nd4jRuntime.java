@@ -1,0 +1,83 @@
+package rwkvms.parity.nd4j;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+import rwkvms.golden.LoadedMemory;
+import rwkvms.golden.MemoryModel;
+import rwkvms.golden.MemoryRuntime;
+import rwkvms.golden.MemorySession;
+import rwkvms.golden.MemorySettings;
+import rwkvms.golden.ScanInput;
+import rwkvms.golden.TensorSet;
+import rwkvms.golden.TokenMask;
+
+/** The float64 oracle as a runtime, sound or with one {@link Fault}. Tensors it returns are float64. */
+public final class Nd4jRuntime implements MemoryRuntime {
+    public static final String NAME = "nd4j";
+
+    private final Fault fault;
+
+    public Nd4jRuntime() {
+        this(Fault.NONE);
+    }
+
+    public Nd4jRuntime(Fault fault) {
+        // arrays are tiny: threads cost ten times what they save
+        Nd4j.getEnvironment().setMaxThreads(1);
+        Nd4j.getEnvironment().setMaxMasterThreads(1);
+        Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE);
+        this.fault = fault;
+    }
+
+    @Override
+    public String name() {
+        return fault == Fault.NONE ? NAME : NAME + " with fault " + fault;
+    }
+
+    @Override
+    public SortedMap<String, String> provenance() {
+        return new TreeMap<>(Map.of("nd4j.backend", Nd4j.getBackend().getClass().getSimpleName(), "nd4j.arithmetic",
+                "float64 throughout"));
+    }
+
+    @Override
+    public LoadedMemory load(MemoryModel model) {
+        return new Nd4jMemory(model, fault, new HashMap<>());
+    }
+
+    @Override
+    public TensorSet scan(MemorySettings settings, ScanInput in) {
+        Nd4jScan scan = new Nd4jScan(settings, fault, Arrays64.of(in.state()), in.position());
+        return TensorSet.of(scan.run(
+                new Nd4jScan.Inputs(Arrays64.of(in.r()), Arrays64.of(in.w()), Arrays64.of(in.k()), Arrays64.of(in.v()),
+                        Arrays64.of(in.a()), Arrays64.of(in.b()), Arrays64.of(in.beta()), Arrays64.of(in.lambda())),
+                TokenMask.of(in.mask()), false));
+    }
+
+    @Override
+    public void close() {
+        // arrays are freed with their Java objects
+    }
+
+    private record Nd4jMemory(MemoryModel model, Fault fault, Map<Integer, Nd4jLayer> layers) implements LoadedMemory {
+        @Override
+        public MemorySession newSession() {
+            return new Nd4jSession(model.settings(), this::layer);
+        }
+
+        private Nd4jLayer layer(int index) {
+            return layers.computeIfAbsent(index,
+                    layer -> new Nd4jLayer(model.settings(), model.sidecar().layer(layer), fault));
+        }
+
+        @Override
+        public void close() {
+            layers.clear();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package rwkvms.parity.nd4j;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.IntFunction;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.Tensor;
+import rwkvms.golden.ForwardInput;
+import rwkvms.golden.LayerState;
+import rwkvms.golden.MemorySession;
+import rwkvms.golden.MemorySettings;
+import rwkvms.golden.TensorSet;
+
+/** One sequence; between calls its states stay in float64. */
+final class Nd4jSession implements MemorySession {
+    private final MemorySettings settings;
+    private final IntFunction<Nd4jLayer> layers;
+    private final Map<Integer, Nd4jLayer.State> states = new TreeMap<>();
+
+    Nd4jSession(MemorySettings settings, IntFunction<Nd4jLayer> layers) {
+        this.settings = settings;
+        this.layers = layers;
+    }
+
+    @Override
+    public TensorSet forward(int layer, ForwardInput input) {
+        Nd4jLayer.Result result = layers.apply(layer).forward(input, at(layer));
+        if (!input.readOnly()) {
+            states.put(layer, result.state());
+        }
+        return result.tensors();
+    }
+
+    private Nd4jLayer.State at(int layer) {
+        return states.computeIfAbsent(layer,
+                fresh -> new Nd4jLayer.State(Arrays64.zeros(settings.numStateHeads(), settings.numStates(),
+                        settings.rank(), settings.rank()), 0, Arrays64.zeros(settings.readDim())));
+    }
+
+    @Override
+    public LayerState state(int layer) {
+        Nd4jLayer.State state = at(layer);
+        return new LayerState(rounded(state.state()), state.position(), rounded(state.previousSource()));
+    }
+
+    private static Tensor rounded(INDArray array) {
+        return Tensor.ofRounded(Shape.of(array.shape()), Arrays64.values(array));
+    }
+
+    @Override
+    public void setState(int layer, LayerState state) {
+        states.put(layer, new Nd4jLayer.State(Arrays64.of(state.state()), state.position(),
+                Arrays64.of(state.previousSource())));
+    }
+
+    @Override
+    public void reset() {
+        states.clear();
+    }
+
+    @Override
+    public void close() {
+        states.clear();
+    }
+}

@@ -1,0 +1,35 @@
+package rwkvms.parity.nd4j;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import rwkvms.sidecar.DeltaHead;
+import rwkvms.sidecar.LayerWeights;
+import rwkvms.sidecar.MemoryTensor;
+
+/** A layer's weights in float64, each converted when it is first used. */
+final class Weights64 {
+    private final LayerWeights weights;
+    private final Map<MemoryTensor, INDArray> arrays = new EnumMap<>(MemoryTensor.class);
+
+    Weights64(LayerWeights weights) {
+        this.weights = weights;
+    }
+
+    /** In its PyTorch shape. */
+    INDArray get(MemoryTensor name) {
+        return arrays.computeIfAbsent(name,
+                tensor -> Arrays64.of(Objects.requireNonNull(weights.find(tensor), tensor.compactTail())));
+    }
+
+    /** A projection {@code [out, in]} turned round, so that rows of inputs are multiplied from the left. */
+    INDArray map(MemoryTensor name) {
+        return get(name).transpose();
+    }
+
+    INDArray delta(DeltaHead head) {
+        return map(MemoryTensor.valueOf("DELTA_" + head.name()));
+    }
+}
