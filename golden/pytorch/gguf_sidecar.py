@@ -51,9 +51,9 @@ def compact(value, sort_keys=True):
     return json.dumps(value, separators=(",", ":"), sort_keys=sort_keys)
 
 
-def materialised(value):
-    """The JSON text of a checkpoint file rebuilt from a sidecar, the one whose hash a fixture carries."""
-    return json.dumps(value, indent=2, sort_keys=True) + "\n"
+def sha256_materialised(value):
+    """The hash that a fixture carries: of the JSON text of a checkpoint file as a sidecar gives it back."""
+    return sha256((json.dumps(value, indent=2, sort_keys=True) + "\n").encode("ascii"))
 
 
 def packed_string(text):

@@ -2,6 +2,7 @@
 """Make the golden data of golden/data, check it, or judge by it. See golden/data/README.md for the commands."""
 
 import argparse
+import dataclasses
 import json
 import pathlib
 import sys
@@ -9,10 +10,12 @@ import sys
 import torch
 
 import cases
+import faults
 import fixture_json
 import gguf_sidecar
 import verify
 from memory import Memory
+from readme import readme_text
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
 CREATED_AT = "2025-01-01T00:00:00+00:00"
@@ -24,6 +27,9 @@ ATOL, RTOL, ROUNDING_SHARE = 1e-5, 1e-5, 0.5
 
 # How far a regenerated tensor may be from the committed one: PyTorch's own kernels differ between processors.
 CHECK_ATOL, CHECK_RTOL = 1e-6, 1e-6
+
+# Scores around the k-th place have to be this far apart: PyTorch breaks ties by no rule (semantics.md).
+TOP_K_GAP = 1e-3
 
 
 class NotWritten(Exception):
@@ -49,12 +55,11 @@ def config_of(case):
 def metadata_of(case):
     s = case.settings
     return {"alpha": s.alpha, "base_model": "synthetic", "delta_heads": list(s.delta_heads),
-            "memory_backend": "rwkv_ms", "memory_type": "delta-mem-rwkv-ms",
-            "note": "Weights drawn from seed %d for the golden case %s; nothing was trained." % (case.weights_seed, case.name)
-            if not case.name.startswith("real-size") else
-            "Weights drawn from seed %d for the golden cases of real size; nothing was trained." % case.weights_seed,
-            "rank": s.rank, "rwkv_ms_chunk_size": s.chunk_size, "rwkv_ms_num_states": s.num_states,
-            "source_repo": "golden/pytorch", "wrapped_layers": list(case.layers)}
+            "memory_backend": "rwkv_ms", "memory_type": "delta-mem-rwkv-ms", "rank": s.rank,
+            "rwkv_ms_chunk_size": s.chunk_size,
+            "rwkv_ms_num_states": s.num_states, "source_repo": "golden/pytorch",
+            "synthetic_note": "weights drawn from seed %d, trained on nothing" % case.weights_seed,
+            "wrapped_layers": list(case.layers)}
 
 
 def sidecar_of(case, base):
@@ -67,14 +72,35 @@ def evaluate(case, memory_class=Memory, work=torch.float32, rounding=True):
     return memory.forward(cases.inputs(case), case.step_trace)
 
 
+def require_finite(case, tensors):
+    for name, tensor in tensors.items():
+        if tensor.dtype.is_floating_point and not torch.isfinite(tensor).all():
+            raise NotWritten("%s: %s has a value that is not finite" % (case.name, name))
+
+
+def require_no_ties(case):
+    """Reading changes no state, so the scores before top-k are those of the same case without it."""
+    k = case.settings.read_top_k
+    if not 0 < k < case.settings.num_states:
+        return
+    whole = dataclasses.replace(case, settings=dataclasses.replace(case.settings, read_top_k=0), step_trace=True)
+    scores = evaluate(whole, work=torch.float64)["read_scores"].sort(dim=-1, descending=True).values
+    gap = (scores[..., k - 1] - scores[..., k]).min().item()
+    if not gap >= TOP_K_GAP:
+        raise NotWritten("%s: scores at place %d and the next are only %g apart, at least %g is asked" % (
+            case.name, k, gap, TOP_K_GAP))
+
+
 def expected_of(case):
     """The tensors to commit, after every condition that makes them fit to be golden."""
     by_name = {"float32": evaluate(case), "float64": evaluate(case, work=torch.float64)}
     chosen = by_name[case.evaluation]
     exact = evaluate(case, work=torch.float64, rounding=False)
-    for name, tensor in chosen.items():
-        if tensor.dtype.is_floating_point and not torch.isfinite(tensor).all():
-            raise NotWritten("%s: %s has a value that is not finite" % (case.name, name))
+    require_finite(case, chosen)
+    require_finite(case, cases.inputs(case))
+    for layer in cases.weights(case).values():
+        require_finite(case, layer)
+    require_no_ties(case)
     others = [("float64 without rounding between stages", exact)]
     if case.evaluation == "float32":
         others.append(("float64", by_name["float64"]))
@@ -93,14 +119,15 @@ def fixture_of(case):
               for name, tensor in layer.items()}
     inputs = {name: fixture_json.Record(tensor) for name, tensor in cases.inputs(case).items()}
     expected = {name: fixture_json.Record(tensor) for name, tensor in sorted(expected_of(case).items())}
-    hash_of_text = lambda value: gguf_sidecar.sha256(gguf_sidecar.materialised(value).encode("ascii"))
     semantics = {"rwkv_ms_semantics_version": s.semantics_version} if case.version == 2 else {}
     return {
         "schema": "delta_mem_rwkv_ms_math_fixture.v%d" % case.version,
         "created_at": CREATED_AT,
         "source": {
-            "memory_dir": case.name, "adapter_sha256": None, "config_sha256": hash_of_text(config_of(case)),
-            "metadata_sha256": hash_of_text(metadata_of(case)), "base_model": metadata_of(case)["base_model"],
+            "memory_dir": case.name, "adapter_sha256": None,
+            "config_sha256": gguf_sidecar.sha256_materialised(config_of(case)),
+            "metadata_sha256": gguf_sidecar.sha256_materialised(metadata_of(case)),
+            "base_model": metadata_of(case)["base_model"],
             "memory_backend": "rwkv_ms", **({"evaluation": "float64"} if case.evaluation == "float64" else {})},
         "config": {
             "layer": case.layer, "seed": case.seed, "dtype": "float32", "batch_size": case.batch,
@@ -130,7 +157,10 @@ def findings(case, folder, fixture, sidecar):
     found = []
     if (folder / "sidecar.gguf").read_bytes() != sidecar:
         found.append("sidecar.gguf differs")
-    committed = fixture_json.read(folder / "fixture.json.gz")
+    try:
+        committed = fixture_json.read(folder / "fixture.json.gz")
+    except ValueError as broken:
+        return found + [str(broken)]
     for section in ("inputs", "expected"):
         worst, name = verify.worst_of(fixture_json.tensors(fixture[section]), fixture_json.tensors(committed[section]),
                                       CHECK_ATOL, CHECK_RTOL)
@@ -146,12 +176,16 @@ def make(selected, check):
     """Write or check the cases; returns whether all went well."""
     base = gguf_sidecar.base_file(BASE_BLOCKS)
     ok = True
+    readme = readme_text(cases.CASES, len(faults.all_faults()))
     if not check:
         DATA.mkdir(parents=True, exist_ok=True)
         (DATA / BASE_NAME).write_bytes(base)
-    elif not (DATA / BASE_NAME).exists() or (DATA / BASE_NAME).read_bytes() != base:
-        ok = False
-        print("%-28s differs" % BASE_NAME)
+        (DATA / "README.md").write_text(readme, encoding="utf-8")
+    else:
+        for name, wanted in ((BASE_NAME, base), ("README.md", readme.encode("utf-8"))):
+            if not (DATA / name).exists() or (DATA / name).read_bytes() != wanted:
+                ok = False
+                print("%-28s differs" % name)
     for case in selected:
         folder = DATA / case.name
         try:
@@ -186,7 +220,6 @@ def main():
     if not selected:
         parser.error("no case is named %s; there are: %s" % (arguments.only, ", ".join(c.name for c in cases.CASES)))
     if arguments.prove:
-        import faults
         return faults.prove(selected, evaluate, all_cases=arguments.only is None)
     return make(selected, arguments.check)
 

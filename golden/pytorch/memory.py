@@ -117,7 +117,8 @@ class Memory:
         """Whether the streaming predecessor holds; otherwise the legacy one."""
         return self.settings.semantics_version == 2 or "initial_previous_source" in inputs
 
-    def legacy_predecessor(self, source):
+    def legacy_predecessor(self, source, valid):
+        """The row before, masked or not: `valid` does not count here."""
         return torch.cat([torch.zeros_like(source[:, :1]), source[:, :-1]], dim=1)
 
     def streaming_predecessor(self, source, valid, initial):
@@ -236,8 +237,8 @@ class Memory:
     def candidate(self, state, token):
         """What each slot would hold after this token: rows i take the coefficients, columns j the decay."""
         written = torch.einsum("bhi,bhj->bhij", token["write"] * token["v"], token["k"]).unsqueeze(2)
-        corrected = (self.settings.erase_gate * token["erase"][:, :, None, :] * self.removal(state, token)).unsqueeze(-1)
-        return self.kept(state, token) + written + corrected * token["b"][:, :, None, None, :]
+        corrected = self.settings.erase_gate * token["erase"][:, :, None, :] * self.removal(state, token)
+        return self.kept(state, token) + written + corrected.unsqueeze(-1) * token["b"][:, :, None, None, :]
 
     def write(self, state, candidate, one_hot):
         return torch.where(one_hot[:, None, :, None, None] > 0, candidate, state)
@@ -307,7 +308,7 @@ class Memory:
             previous, out["final_previous_source"] = self.streaming_predecessor(
                 source, valid, self.initial_previous(source, inputs))
         else:
-            previous = self.legacy_predecessor(source)
+            previous = self.legacy_predecessor(source, valid)
         out.update(self.features(source, previous))
         out.update(self.coefficients(out["beta"], out["lambda"]))
         for c in "rwkvab":

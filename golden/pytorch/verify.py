@@ -77,6 +77,7 @@ def verify(folder):
             line.append("%s %.3f (%s)" % (str(work)[6:], worst, name))
         ok &= not findings
         compared += len(expected)
-        print("%-28s %2d tensors  %s%s" % (case.name, len(expected), "  ".join(line), "".join("; " + f for f in findings)))
-    print("%s: %d tensors; figures are the worst difference / (%g + %g*|x|)" % ("held" if ok else "FAILED", compared, ATOL, RTOL))
+        print("%-28s %2d tensors  %s" % (case.name, len(expected), "  ".join(line + findings)))
+    print("%s: %d tensors; figures are the worst difference / (%g + %g*|x|)" % (
+        "held" if ok else "FAILED", compared, ATOL, RTOL))
     return ok and compared > 0
