@@ -94,7 +94,7 @@ final class NativeSession implements MemorySession {
 
     private void putTaps(Arena arena, ForwardInput input, Map<MathTensor, Tensor> out) {
         for (MathTensor name : MathTensor.values()) {
-            if (name.isInput() || TRACED.contains(name) && input.taps() != Taps.STEP_TRACE) {
+            if (name.isInput() || (TRACED.contains(name) && input.taps() != Taps.STEP_TRACE)) {
                 continue;
             }
             if (!DELTAS.contains(name)) {
