@@ -6,8 +6,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** The command {@code gate} of gate.md: prints its usage when no subcommand is given. */
-@Command(name = "gate", mixinStandardHelpOptions = true, version = "0.1.0-SNAPSHOT",
-        description = "Verifies RWKV-MS runtimes and files.")
+@Command(name = "gate", mixinStandardHelpOptions = true, version = "0.1.0-SNAPSHOT", description = "Verifies RWKV-MS runtimes and files.")
 public final class Gate implements Runnable {
 
     @Spec
