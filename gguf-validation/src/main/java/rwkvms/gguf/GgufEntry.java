@@ -1,0 +1,10 @@
+package rwkvms.gguf;
+
+/**
+ * One key with its value, and where both stand.
+ *
+ * @param keyOffset byte offset of the key's length field
+ * @param valueOffset byte offset of the value, behind its type id
+ */
+public record GgufEntry(String key, GgufValue value, long keyOffset, long valueOffset) {
+}

@@ -1,0 +1,121 @@
+package rwkvms.gguf;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads GGUF versions 2 and 3, little-endian (GGUF specification; version 1 has other field widths).
+ *
+ * <p>It stops only where it cannot go on: faults that leave the rest readable, such as duplicates, unknown tensor types
+ * or data outside the file, are kept for a validator to see. Whatever the bytes are, it returns or throws {@link
+ * GgufException}, and allocates by what the file holds and {@link GgufLimits}, not by what it claims.
+ */
+public final class GgufReader {
+    /** {@code GGUF} as a little-endian u32. */
+    static final int MAGIC = 0x46554747;
+    /** Alignment where {@code general.alignment} is absent. */
+    static final int DEFAULT_ALIGNMENT = 32;
+    static final String ALIGNMENT_KEY = "general.alignment";
+    private static final int OLDEST = 2;
+    private static final int NEWEST = 3;
+    /** An empty key, a type and a one-byte value. */
+    private static final long LEAST_ENTRY = Long.BYTES + Integer.BYTES + 1;
+    /** An empty name, no dimensions, a type and an offset. */
+    private static final long LEAST_TENSOR = Long.BYTES + Integer.BYTES + Integer.BYTES + Long.BYTES;
+
+    private GgufReader() {
+    }
+
+    /** Maps the file for as long as {@code arena} lives and reads its header. Other {@link IOException}s are I/O. */
+    public static GgufFile read(Path path, Arena arena) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            return read(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
+        }
+    }
+
+    public static GgufFile read(MemorySegment bytes) throws GgufException {
+        GgufCursor cursor = new GgufCursor(bytes);
+        int version = version(cursor);
+        long tensorCount = cursor.count("tensor count", LEAST_TENSOR, GgufLimits.MAX_TENSORS);
+        long entryCount = cursor.count("key count", LEAST_ENTRY, GgufLimits.MAX_ENTRIES);
+        List<GgufEntry> entries = new ArrayList<>();
+        for (long i = 0; i < entryCount; i++) {
+            entries.add(entry(cursor, i));
+        }
+        List<GgufTensorInfo> tensors = new ArrayList<>();
+        for (long i = 0; i < tensorCount; i++) {
+            tensors.add(tensor(cursor, i));
+        }
+        int alignment = alignment(entries);
+        long infoEnd = cursor.offset();
+        long dataStart = (infoEnd + alignment - 1) / alignment * alignment;
+        return new GgufFile(version, entries, tensors, alignment, infoEnd, dataStart, bytes);
+    }
+
+    private static int version(GgufCursor cursor) throws GgufException {
+        long magic = cursor.u32("magic");
+        if (magic != MAGIC) {
+            throw new GgufException(GgufFault.MAGIC, "magic", 0, String.format("0x%08x (\"GGUF\")", MAGIC),
+                    String.format("0x%08x", magic));
+        }
+        long start = cursor.offset();
+        int version = (int) cursor.u32("version");
+        if (version < OLDEST || version > NEWEST) {
+            int swapped = Integer.reverseBytes(version);
+            String found = Integer.toUnsignedString(version);
+            throw new GgufException(GgufFault.VERSION, "version", start, "2 or 3",
+                    swapped >= 1 && swapped <= NEWEST ? found + " (a big-endian file)" : found);
+        }
+        return version;
+    }
+
+    private static GgufEntry entry(GgufCursor cursor, long index) throws GgufException {
+        long keyOffset = cursor.offset();
+        String key = cursor.text("key " + index + "'s name");
+        String place = "key " + Quoted.of(key);
+        GgufType type = cursor.type(place);
+        long valueOffset = cursor.offset();
+        return new GgufEntry(key, cursor.value(type, place, 0), keyOffset, valueOffset);
+    }
+
+    private static GgufTensorInfo tensor(GgufCursor cursor, long index) throws GgufException {
+        long infoOffset = cursor.offset();
+        String name = cursor.text("tensor " + index + "'s name");
+        String place = "tensor " + Quoted.of(name);
+        long rankOffset = cursor.offset();
+        long rank = cursor.u32(place + ", dimension count");
+        if (rank > GgufLimits.MAX_DIMENSIONS) {
+            throw new GgufException(GgufFault.DIMENSIONS, place + ", dimension count", rankOffset,
+                    "at most " + GgufLimits.MAX_DIMENSIONS, Long.toString(rank));
+        }
+        long neOffset = cursor.offset();
+        List<Long> ne = new ArrayList<>();
+        for (long axis = 0; axis < rank; axis++) {
+            ne.add(cursor.u64(place + ", dimension " + axis));
+        }
+        long type = cursor.u32(place + ", type");
+        long dataOffset = cursor.u64(place + ", offset");
+        return new GgufTensorInfo(name, ne, type, dataOffset, infoOffset, neOffset);
+    }
+
+    /** The first {@code general.alignment}; a second one is a duplicate key, which a validator reports. */
+    private static int alignment(List<GgufEntry> entries) throws GgufException {
+        for (GgufEntry entry : entries) {
+            if (entry.key().equals(ALIGNMENT_KEY)) {
+                if (entry.value() instanceof GgufValue.Int(GgufType type, long value) && type == GgufType.UINT32
+                        && Long.bitCount(value) == 1 && value <= Integer.MAX_VALUE) {
+                    return (int) value;
+                }
+                throw new GgufException(GgufFault.ALIGNMENT, "key " + Quoted.of(ALIGNMENT_KEY), entry.valueOffset(),
+                        "a u32 that is a power of two", entry.value().type().label() + " " + entry.value());
+            }
+        }
+        return DEFAULT_ALIGNMENT;
+    }
+}

@@ -1,0 +1,28 @@
+package rwkvms.gguf;
+
+/** Text of a file made safe for a message: quoted, control characters escaped, cut after some length. */
+public final class Quoted {
+    /** Characters shown of a text: enough for every key, tensor name and hash, too few to flood a log. */
+    public static final int MAX_SHOWN = 96;
+
+    private Quoted() {
+    }
+
+    public static String of(String text) {
+        StringBuilder shown = new StringBuilder().append('"');
+        int length = Math.min(text.length(), MAX_SHOWN);
+        for (int i = 0; i < length; i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                shown.append('\\').append(c);
+            } else if (c < ' ' || (c >= 0x7f && c < 0xa0) || Character.getType(c) == Character.FORMAT
+                    || c == '\u2028' || c == '\u2029') {
+                shown.append(String.format("\\u%04x", (int) c));
+            } else {
+                shown.append(c);
+            }
+        }
+        shown.append('"');
+        return text.length() > length ? shown + "… (" + text.length() + " characters)" : shown.toString();
+    }
+}

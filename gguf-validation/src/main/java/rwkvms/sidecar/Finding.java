@@ -1,0 +1,34 @@
+package rwkvms.sidecar;
+
+import rwkvms.sidecar.FindingCode.Kind;
+import rwkvms.sidecar.FindingCode.Severity;
+
+/**
+ * One thing the validator has to say.
+ *
+ * @param place key, tensor or file it is about
+ * @param byteOffset of what was found, or {@link #NOWHERE} for what is absent or concerns the whole file
+ */
+public record Finding(FindingCode code, String place, long byteOffset, String expected, String found) {
+    /** No place in the file. */
+    public static final long NOWHERE = -1;
+
+    public Severity severity() {
+        return code.severity();
+    }
+
+    public Kind kind() {
+        return code.kind();
+    }
+
+    /** One sentence with place, meaning, expected and found. */
+    public String message() {
+        String at = byteOffset == NOWHERE ? "" : " at byte " + byteOffset;
+        return place + at + ": " + code.description() + ": expected " + expected + ", found " + found;
+    }
+
+    @Override
+    public String toString() {
+        return code + " " + message();
+    }
+}

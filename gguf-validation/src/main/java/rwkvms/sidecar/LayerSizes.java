@@ -1,0 +1,81 @@
+package rwkvms.sidecar;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import rwkvms.gguf.GgufTensorInfo;
+
+/**
+ * The sizes behind the symbols of sidecar.md's shapes, as far as a file tells them.
+ *
+ * <p>D, G and the core's widths follow from keys and settings. H has no key: it is what most of the memory projections
+ * have beside D, so that a single transposed one does not decide. The outputs of the delta projections are those of
+ * {@code per_layer_attention_json}.
+ *
+ * @param stateReadDim D, or 0 where rank or heads are unusable
+ * @param hiddenSize H, or 0 where no memory projection tells
+ */
+record LayerSizes(long stateReadDim, long hiddenSize, long gateRows, Map<Integer, JsonNode> attention) {
+    static LayerSizes of(SidecarFile file) {
+        long heads = Settings.heads(file);
+        long width = heads * file.integer(SidecarKey.RANK).orElse(0);
+        return new LayerSizes(width, hiddenSize(file, width), Settings.rankwiseGates(file) ? width : heads,
+                attention(file));
+    }
+
+    /** PyTorch shape of a layer's tensor; empty sizes are those that the file does not tell. */
+    List<OptionalLong> shape(int layer, MemoryTensor tensor) {
+        List<OptionalLong> shape = new ArrayList<>();
+        for (Dim dim : tensor.dims()) {
+            long size = size(layer, dim);
+            shape.add(size > 0 ? OptionalLong.of(size) : OptionalLong.empty());
+        }
+        return shape;
+    }
+
+    private long size(int layer, Dim dim) {
+        return switch (dim) {
+            case D -> stateReadDim;
+            case H -> hiddenSize;
+            case G -> gateRows;
+            case L_W -> CoreWidths.of(stateReadDim).w();
+            case L_A -> CoreWidths.of(stateReadDim).a();
+            case L_G -> CoreWidths.of(stateReadDim).g();
+            case Q_OUT -> output(layer, "q_out");
+            case K_OUT -> output(layer, "k_out");
+            case V_OUT -> output(layer, "v_out");
+            case O_OUT -> output(layer, "o_out");
+        };
+    }
+
+    private long output(int layer, String name) {
+        JsonNode attentionOfLayer = attention.get(layer);
+        return attentionOfLayer == null ? 0 : attentionOfLayer.path(name).asLong();
+    }
+
+    private static long hiddenSize(SidecarFile file, long width) {
+        Map<Long, Integer> votes = new HashMap<>();
+        for (GgufTensorInfo tensor : file.gguf().tensors()) {
+            boolean hasVote = TensorNames.parseCompact(tensor.name())
+                    .filter(ref -> ref.tensor().dims().equals(MemoryTensor.MEM_Q.dims())).isPresent();
+            if (hasVote && tensor.ne().size() == 2) {
+                boolean transposed = tensor.ne().getFirst() == width && tensor.ne().getLast() != width;
+                votes.merge(transposed ? tensor.ne().getLast() : tensor.ne().getFirst(), 1, Integer::sum);
+            }
+        }
+        return votes.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey).orElse(0L);
+    }
+
+    private static Map<Integer, JsonNode> attention(SidecarFile file) {
+        Map<Integer, JsonNode> layers = new HashMap<>();
+        for (JsonNode layer : file.json(SidecarKey.PER_LAYER_ATTENTION)) {
+            if (layer.path("layer").isInt()) {
+                layers.putIfAbsent(layer.path("layer").intValue(), layer);
+            }
+        }
+        return layers;
+    }
+}

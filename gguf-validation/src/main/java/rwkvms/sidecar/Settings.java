@@ -1,0 +1,86 @@
+package rwkvms.sidecar;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Where a sidecar's settings stand and what holds where they are absent (sidecar.md, "Defaults of absent settings").
+ *
+ * <p>Values of the wrong type or range count as absent here; the validator reports them.
+ */
+final class Settings {
+    static final String NORMALIZE_QK = "normalize_qk";
+    static final String COUPLE_LAMBDA = "couple_lambda";
+    static final String RANKWISE_GATES = "rankwise_gates";
+    static final String UPDATE_MODE = "state_update_mode";
+    static final String ERASE_GATE = "rwkv_ms_erase_gate";
+    static final String READ_TOP_K = "rwkv_ms_read_top_k";
+    static final String TRAINABLE_DELTA_SCALE = "trainable_delta_scale";
+    static final int DEFAULT_HEADS = 1;
+    static final int DEFAULT_SEMANTICS = 1;
+
+    private Settings() {
+    }
+
+    /** The configuration of a file without findings that stop the reference. */
+    static SidecarConfig config(SidecarFile file) {
+        return new SidecarConfig((int) LayerSizes.of(file).hiddenSize(), integer(file, SidecarKey.RANK),
+                file.real(SidecarKey.ALPHA).orElseThrow(), heads(file), integer(file, SidecarKey.NUM_STATES),
+                integer(file, SidecarKey.CHUNK_SIZE),
+                file.text(SidecarKey.BOUNDARY_MODE).orElse(SidecarConfig.FIXED_CHUNK),
+                (int) file.integer(SidecarKey.SEMANTICS_VERSION).orElse(DEFAULT_SEMANTICS),
+                flag(file, NORMALIZE_QK, true), coupleLambda(file), rankwiseGates(file), updateMode(file),
+                file.setting(ERASE_GATE).asDouble(1), file.setting(READ_TOP_K).asInt(0),
+                flag(file, TRAINABLE_DELTA_SCALE, false), targetLayers(file), deltaHeads(file));
+    }
+
+    /** N: what the key says, and the default for the 0 of a configuration that lacks it. */
+    static int heads(SidecarFile file) {
+        int heads = integer(file, SidecarKey.NUM_STATE_HEADS);
+        return heads == 0 ? DEFAULT_HEADS : heads;
+    }
+
+    static boolean coupleLambda(SidecarFile file) {
+        return flag(file, COUPLE_LAMBDA, true);
+    }
+
+    static boolean rankwiseGates(SidecarFile file) {
+        return flag(file, RANKWISE_GATES, true);
+    }
+
+    /** The layers of {@code target_layers_json} that are non-negative integers, in its order. */
+    static List<Integer> targetLayers(SidecarFile file) {
+        List<Integer> layers = new ArrayList<>();
+        for (JsonNode layer : file.json(SidecarKey.TARGET_LAYERS)) {
+            if (layer.isInt() && layer.intValue() >= 0) {
+                layers.add(layer.intValue());
+            }
+        }
+        return layers;
+    }
+
+    private static Set<DeltaHead> deltaHeads(SidecarFile file) {
+        EnumSet<DeltaHead> heads = EnumSet.noneOf(DeltaHead.class);
+        for (JsonNode head : file.json(SidecarKey.DELTA_HEADS)) {
+            DeltaHead.ofLabel(head.asText()).ifPresent(heads::add);
+        }
+        return heads;
+    }
+
+    private static UpdateMode updateMode(SidecarFile file) {
+        return UpdateMode.ofLabel(file.setting(UPDATE_MODE).asText()).orElse(UpdateMode.STANDARD);
+    }
+
+    private static boolean flag(SidecarFile file, String name, boolean otherwise) {
+        return file.setting(name).asBoolean(otherwise);
+    }
+
+    /** A u32 as an int; 0 where it is absent or does not fit, which the validator refuses. */
+    private static int integer(SidecarFile file, SidecarKey key) {
+        long value = file.integer(key).orElse(0);
+        return value <= Integer.MAX_VALUE ? (int) value : 0;
+    }
+}

@@ -1,0 +1,114 @@
+package rwkvms.sidecar;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import rwkvms.gguf.GgufEntry;
+import rwkvms.gguf.GgufFile;
+import rwkvms.gguf.GgufValue;
+import rwkvms.gguf.Quoted;
+
+/**
+ * A GGUF file seen as a sidecar: typed look-ups that give nothing for a key that is absent or of the wrong type.
+ *
+ * <p>Of duplicated keys the first is seen; the duplicate is a finding of its own. Embedded JSON is parsed once.
+ */
+final class SidecarFile {
+    private final GgufFile gguf;
+    private final @Nullable Path base;
+    private final Map<SidecarKey, GgufEntry> entries = new EnumMap<>(SidecarKey.class);
+    private final Map<SidecarKey, JsonNode> documents = new EnumMap<>(SidecarKey.class);
+    private final Map<SidecarKey, JsonProcessingException> unparsable = new EnumMap<>(SidecarKey.class);
+
+    /** A sidecar, and the base file it shall be compared with, if any. */
+    SidecarFile(GgufFile gguf, @Nullable Path base) {
+        this.gguf = gguf;
+        this.base = base;
+        for (GgufEntry entry : gguf.entries()) {
+            SidecarKey.of(entry.key()).ifPresent(key -> entries.putIfAbsent(key, entry));
+        }
+        entries.keySet().stream().filter(SidecarKey::isJson).forEach(this::parse);
+    }
+
+    private void parse(SidecarKey key) {
+        text(key).ifPresent(text -> {
+            try {
+                documents.put(key, Json.parse(text));
+            } catch (JsonProcessingException malformed) {
+                unparsable.put(key, malformed);
+            }
+        });
+    }
+
+    GgufFile gguf() {
+        return gguf;
+    }
+
+    Optional<Path> base() {
+        return Optional.ofNullable(base);
+    }
+
+    Optional<GgufEntry> entry(SidecarKey key) {
+        return Optional.ofNullable(entries.get(key));
+    }
+
+    /** Byte offset of a key's value, or {@link Finding#NOWHERE}. */
+    long offset(SidecarKey key) {
+        return entry(key).map(GgufEntry::valueOffset).orElse(Finding.NOWHERE);
+    }
+
+    Optional<String> text(SidecarKey key) {
+        return entry(key).flatMap(
+                entry -> entry.value() instanceof GgufValue.Text(String text) ? Optional.of(text) : Optional.empty());
+    }
+
+    /** An integer of exactly the key's type. */
+    OptionalLong integer(SidecarKey key) {
+        return entry(key).map(GgufEntry::value)
+                .filter(value -> value instanceof GgufValue.Int && value.type() == key.type())
+                .map(value -> OptionalLong.of(((GgufValue.Int) value).value())).orElse(OptionalLong.empty());
+    }
+
+    Optional<Double> real(SidecarKey key) {
+        return entry(key).map(GgufEntry::value)
+                .filter(value -> value instanceof GgufValue.Real && value.type() == key.type())
+                .map(value -> ((GgufValue.Real) value).value());
+    }
+
+    /** The embedded document, or a missing node where it is absent or does not parse. */
+    JsonNode json(SidecarKey key) {
+        JsonNode document = documents.get(key);
+        return document == null ? MissingNode.getInstance() : document;
+    }
+
+    Optional<JsonProcessingException> syntaxError(SidecarKey key) {
+        return Optional.ofNullable(unparsable.get(key));
+    }
+
+    /** A setting of {@code config_json}, or a missing node. */
+    JsonNode setting(String name) {
+        return json(SidecarKey.CONFIG).path(name);
+    }
+
+    /** Version of the sidecar format, where the key says 1 or 2. */
+    OptionalLong formatVersion() {
+        OptionalLong version = integer(SidecarKey.FORMAT_VERSION);
+        return version.isPresent() && (version.getAsLong() == 1 || version.getAsLong() == 2)
+                ? version
+                : OptionalLong.empty();
+    }
+
+    static String place(SidecarKey key) {
+        return "key " + key.key();
+    }
+
+    static String tensorPlace(String name) {
+        return "tensor " + Quoted.of(name);
+    }
+}

@@ -1,0 +1,83 @@
+package rwkvms.sidecar;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import rwkvms.fixtures.DType;
+import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.Tensor;
+import rwkvms.gguf.GgmlType;
+import rwkvms.gguf.GgufException;
+import rwkvms.gguf.GgufFile;
+import rwkvms.gguf.GgufReader;
+import rwkvms.gguf.GgufTensorInfo;
+
+/** Reads a sidecar into a {@link Sidecar} whose weights are views of the map; validates it first. */
+public final class SidecarReader {
+    private SidecarReader() {
+    }
+
+    /**
+     * Reads a sidecar that lives as long as {@code arena}.
+     *
+     * @throws SidecarException with every finding, where one stops the reference
+     */
+    public static Sidecar read(Path path, Arena arena) throws SidecarException {
+        return read(path, arena, null);
+    }
+
+    static Sidecar read(Path path, Arena arena, @Nullable Arena owned) throws SidecarException {
+        SidecarFile file = new SidecarFile(map(path, arena), null);
+        ValidationReport report = SidecarValidator.validate(path, file);
+        if (!report.isComputable()) {
+            throw new SidecarException(report);
+        }
+        try {
+            return new Sidecar(path, Settings.config(file), texts(file), layers(file.gguf()), owned);
+        } catch (GgufException unreadable) {
+            throw new SidecarException(SidecarValidator.unreadable(path, unreadable));
+        }
+    }
+
+    private static GgufFile map(Path path, Arena arena) throws SidecarException {
+        try {
+            return GgufReader.read(path, arena);
+        } catch (IOException unreadable) {
+            throw new SidecarException(SidecarValidator.unreadable(path, unreadable));
+        }
+    }
+
+    private static SidecarTexts texts(SidecarFile file) {
+        return new SidecarTexts(file.text(SidecarKey.BASE_GGUF).orElse(""),
+                file.text(SidecarKey.BASE_SHA256).orElse(""), file.text(SidecarKey.CONFIG).orElse(""),
+                file.text(SidecarKey.METADATA).orElse(""), file.text(SidecarKey.TENSOR_MANIFEST).orElse(""));
+    }
+
+    private static SortedMap<Integer, LayerWeights> layers(GgufFile file) throws GgufException {
+        SortedMap<Integer, Map<MemoryTensor, Tensor>> tensors = new TreeMap<>();
+        for (GgufTensorInfo info : file.tensors()) {
+            TensorNames.Ref ref = TensorNames.parseCompact(info.name()).orElseThrow();
+            tensors.computeIfAbsent(ref.layer(), layer -> new EnumMap<>(MemoryTensor.class)).put(ref.tensor(),
+                    tensor(file, info));
+        }
+        SortedMap<Integer, LayerWeights> layers = new TreeMap<>();
+        tensors.forEach((layer, weights) -> layers.put(layer, LayerWeights.of(weights)));
+        return layers;
+    }
+
+    private static Tensor tensor(GgufFile file, GgufTensorInfo info) throws GgufException {
+        List<Long> reversed = info.ne().reversed();
+        Shape shape = Shape.of(reversed.stream().mapToLong(Long::longValue).toArray());
+        return Tensor.view(dtype(info.type().orElseThrow()), shape, file.data(info));
+    }
+
+    private static DType dtype(GgmlType type) {
+        return TensorTypes.dtype(type).orElseThrow(() -> new IllegalStateException(type + " passed validation"));
+    }
+}

@@ -1,0 +1,54 @@
+package rwkvms.sidecar;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import rwkvms.gguf.GgufException;
+import rwkvms.gguf.GgufFile;
+import rwkvms.gguf.GgufReader;
+
+/**
+ * Says everything that is wrong with a sidecar (sidecar.md, "Validation"): container and meaning in one report.
+ *
+ * <p>It never throws on bad input. A container that cannot be read gives one finding; everything else is checked by all
+ * rules. Nothing is copied out of the map but the header, so memory is bounded by the file and by {@link
+ * rwkvms.gguf.GgufLimits}.
+ */
+public final class SidecarValidator {
+    private static final List<SidecarRule> RULES = List.of();
+
+    private SidecarValidator() {
+    }
+
+    /**
+     * Validates {@code sidecar}, and that {@code base} is the file it names by SHA-256 where one is given: the base is
+     * then read once from end to end.
+     */
+    public static ValidationReport validate(Path sidecar, @Nullable Path base) {
+        try (Arena arena = Arena.ofConfined()) {
+            GgufFile gguf = GgufReader.read(sidecar, arena);
+            return validate(sidecar, new SidecarFile(gguf, base));
+        } catch (IOException unreadable) {
+            return unreadable(sidecar, unreadable);
+        }
+    }
+
+    static ValidationReport validate(Path path, SidecarFile file) {
+        Findings findings = new Findings();
+        for (SidecarRule rule : RULES) {
+            rule.check(file, findings);
+        }
+        return new ValidationReport(path, findings.all());
+    }
+
+    /** The one finding about a file whose header cannot be read at all. */
+    static ValidationReport unreadable(Path path, IOException reason) {
+        Finding finding = reason instanceof GgufException gguf
+                ? new Finding(FindingCode.of(gguf.fault()), gguf.place(), gguf.offset(), gguf.expected(), gguf.found())
+                : new Finding(FindingCode.FILE_UNREADABLE, "file " + path, Finding.NOWHERE, "a readable file",
+                        reason.toString());
+        return new ValidationReport(path, List.of(finding));
+    }
+}

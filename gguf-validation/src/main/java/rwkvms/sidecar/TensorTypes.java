@@ -1,0 +1,29 @@
+package rwkvms.sidecar;
+
+import java.util.Optional;
+import rwkvms.fixtures.DType;
+import rwkvms.gguf.GgmlType;
+
+/** The three tensor types a sidecar can hold (sidecar.md) and their PyTorch names. */
+final class TensorTypes {
+    private TensorTypes() {
+    }
+
+    static Optional<DType> dtype(GgmlType type) {
+        return switch (type) {
+            case BF16 -> Optional.of(DType.BFLOAT16);
+            case F16 -> Optional.of(DType.FLOAT16);
+            case F32 -> Optional.of(DType.FLOAT32);
+            default -> Optional.empty();
+        };
+    }
+
+    static Optional<GgmlType> ggml(DType type) {
+        return switch (type) {
+            case BFLOAT16 -> Optional.of(GgmlType.BF16);
+            case FLOAT16 -> Optional.of(GgmlType.F16);
+            case FLOAT32 -> Optional.of(GgmlType.F32);
+            default -> Optional.empty();
+        };
+    }
+}

@@ -1,0 +1,57 @@
+package rwkvms.golden;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+import rwkvms.fixtures.Divergence;
+import rwkvms.fixtures.TensorComparison;
+import rwkvms.fixtures.Tolerance;
+
+/**
+ * A runtime judged by a fixture.
+ *
+ * @param withWeights whether a sidecar was there; without one only what needs no weights is compared
+ * @param expected    number of tensors that should have been compared
+ * @param comparisons one a compared tensor, in dataflow order
+ * @param errors      why the result cannot pass although no element differs, such as tensors the runtime did not give
+ * @param notes       what a reader should know, such as settings in which fixture and sidecar differ
+ */
+public record CheckResult(String caseName, String runtime, int layer, Tolerance tolerance, boolean withWeights,
+        int expected, List<TensorComparison> comparisons, List<String> errors, List<String> notes) implements Outcome {
+
+    public CheckResult {
+        comparisons = List.copyOf(comparisons);
+        errors = List.copyOf(errors);
+        notes = List.copyOf(notes);
+    }
+
+    /** Passed only if everything that should have been compared was, and lies within tolerance. */
+    public boolean ok() {
+        return errors.isEmpty() && expected > 0 && comparisons.size() == expected
+                && comparisons.stream().allMatch(TensorComparison::passed);
+    }
+
+    public Optional<Divergence> firstDivergence() {
+        return Divergence.first(layer, comparisons);
+    }
+
+    /** The tensor with the largest absolute difference. */
+    public Optional<TensorComparison> worst() {
+        return comparisons.stream().max(Comparator.comparingDouble(TensorComparison::maxAbsDiff));
+    }
+
+    public double maxAbsDiff() {
+        return worst().map(TensorComparison::maxAbsDiff).orElse(Double.NaN);
+    }
+
+    /** Largest difference relative to its limit; above 1 fails. */
+    public double maxRatio() {
+        return comparisons.stream().mapToDouble(TensorComparison::maxRatio).max().orElse(Double.NaN);
+    }
+
+    /** Elements judged. */
+    public long values() {
+        return comparisons.stream().mapToLong(comparison -> comparison.elements() - comparison.notJudged()).sum();
+    }
+}

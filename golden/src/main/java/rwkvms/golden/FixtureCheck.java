@@ -1,0 +1,130 @@
+package rwkvms.golden;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+import rwkvms.fixtures.DType;
+import rwkvms.fixtures.Fixture;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Tensor;
+import rwkvms.fixtures.TensorComparer;
+import rwkvms.fixtures.TensorComparison;
+import rwkvms.fixtures.Tolerance;
+import rwkvms.sidecar.DeltaHead;
+
+/** Judges a runtime by one fixture: with its sidecar every tensor, without one the eleven that need no weights. */
+public final class FixtureCheck {
+    private static final Set<MathTensor> STEP_TRACE = EnumSet.of(MathTensor.POSITIONS_BEFORE, MathTensor.STATE_BEFORE,
+            MathTensor.SLOT_READS, MathTensor.READ_SCORES, MathTensor.CANDIDATE_STATE, MathTensor.STATE_AFTER,
+            MathTensor.POSITIONS_AFTER);
+
+    private final GoldenCase golden;
+    private final Tolerance tolerance;
+
+    public FixtureCheck(GoldenCase golden, Tolerance tolerance) {
+        this.golden = golden;
+        this.tolerance = tolerance;
+    }
+
+    /**
+     * Runs and compares.
+     *
+     * @throws BindingException where the sidecar is not the fixture's
+     */
+    public Outcome on(MemoryRuntime runtime) throws BindingException {
+        Fixture fixture = golden.fixture();
+        try {
+            if (fixture.config().dtype() != DType.FLOAT32) {
+                throw new NotEvaluatedException("the fixture was computed in " + fixture.config().dtype().label()
+                        + ", which differs between PyTorch builds by far more than the tolerance; float32 is judged");
+            }
+            MemorySettings settings = MemorySettings.of(fixture);
+            return golden.sidecar().isPresent() ? withWeights(runtime, settings) : withoutWeights(runtime, settings);
+        } catch (NotEvaluatedException e) {
+            return new NotEvaluated(golden.name(), runtime.name(), e.reason());
+        }
+    }
+
+    private CheckResult withWeights(MemoryRuntime runtime, MemorySettings settings)
+            throws BindingException, NotEvaluatedException {
+        var sidecar = golden.sidecar().orElseThrow();
+        SidecarBinding.check(golden.fixture(), sidecar);
+        List<String> notes = new ArrayList<>();
+        for (String difference : settings.differencesFrom(MemorySettings.of(sidecar.config()))) {
+            notes.add("fixture and sidecar differ, the fixture's holds: " + difference);
+        }
+        try (LoadedMemory memory = runtime.load(new MemoryModel(sidecar, golden.base(), settings))) {
+            TensorSet actual = new FixtureRun(golden.fixture(), settings).forward(memory);
+            return judge(runtime, settings, actual, wanted(settings), notes);
+        }
+    }
+
+    private CheckResult withoutWeights(MemoryRuntime runtime, MemorySettings settings) throws NotEvaluatedException {
+        TensorSet actual = new FixtureRun(golden.fixture(), settings).scan(runtime);
+        String note = "no sidecar: only the " + MathTensor.WITHOUT_WEIGHTS.size()
+                + " tensors that need no weights are compared";
+        return judge(runtime, settings, actual, EnumSet.copyOf(MathTensor.WITHOUT_WEIGHTS), List.of(note));
+    }
+
+    /** What should be compared: all that such a fixture must have, and all that this one has. */
+    private Set<MathTensor> wanted(MemorySettings settings) {
+        Fixture fixture = golden.fixture();
+        Set<MathTensor> wanted = EnumSet.allOf(MathTensor.class);
+        wanted.removeIf(MathTensor::isInput);
+        if (!fixture.config().includeStepTrace()) {
+            wanted.removeAll(STEP_TRACE);
+        }
+        if (fixture.optionalInput(MathTensor.INITIAL_PREVIOUS_SOURCE).isEmpty()) {
+            wanted.remove(MathTensor.FINAL_PREVIOUS_SOURCE);
+        }
+        for (DeltaHead head : DeltaHead.values()) {
+            if (!settings.deltaHeads().contains(head)) {
+                wanted.remove(MathTensor.valueOf("DELTA_" + head.name()));
+            }
+        }
+        for (String name : fixture.expected().keySet()) {
+            MathTensor.ofLabel(name).ifPresent(wanted::add);
+        }
+        return wanted;
+    }
+
+    private CheckResult judge(MemoryRuntime runtime, MemorySettings settings, TensorSet actual,
+            Set<MathTensor> wanted, List<String> notes) {
+        Fixture fixture = golden.fixture();
+        Ties ties = Ties.of(fixture, settings);
+        TensorComparer comparer = new TensorComparer(tolerance);
+        List<TensorComparison> comparisons = new ArrayList<>();
+        List<String> errors = new ArrayList<>();
+        List<String> allNotes = new ArrayList<>(notes);
+        for (MathTensor name : wanted) {
+            Optional<Tensor> expected = fixture.expected(name);
+            Optional<Tensor> given = actual.find(name);
+            if (expected.isEmpty()) {
+                errors.add("expected." + name.label() + " is missing from the fixture; nothing to compare with");
+            } else if (given.isEmpty()) {
+                errors.add(name.label() + ": the runtime " + runtime.name() + " gave no such tensor");
+            } else if (!given.get().shape().equals(expected.get().shape())) {
+                errors.add(
+                        name.label() + ": expected shape " + expected.get().shape() + ", found " + given.get().shape()
+                                + " from the runtime " + runtime.name());
+            } else {
+                comparisons
+                        .add(comparer.compare(name, given.get(), expected.get(), ties.ambiguous(name, expected.get())));
+            }
+        }
+        for (String unknown : fixture.unknown()) {
+            (unknown.startsWith("expected.") ? errors : allNotes).add(unknown + ": unknown, not compared");
+        }
+        if (ties.count() > 0) {
+            allNotes.add(ties.count()
+                    + " tokens tie at the k-th place of top-k: their read_scores and read_routes are not judged");
+        }
+        int unknownExpected = (int) fixture.unknown().stream().filter(name -> name.startsWith("expected.")).count();
+        return new CheckResult(golden.name(), runtime.name(), fixture.config().layer(), tolerance,
+                golden.sidecar().isPresent(), wanted.size() + (golden.sidecar().isPresent() ? unknownExpected : 0),
+                comparisons, errors, allNotes);
+    }
+}

@@ -1,0 +1,98 @@
+package rwkvms.golden;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import rwkvms.fixtures.Fixture;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.Tensor;
+
+/** Runs a fixture's inputs through a runtime, one session a batch row, and stacks the rows again. */
+public final class FixtureRun {
+    private final Fixture fixture;
+    private final MemorySettings settings;
+
+    public FixtureRun(Fixture fixture, MemorySettings settings) {
+        this.fixture = fixture;
+        this.settings = settings;
+    }
+
+    /** Every tensor of the forward pass, with the fixture's batch dimension in front. */
+    public TensorSet forward(LoadedMemory memory) {
+        List<TensorSet> rows = new ArrayList<>();
+        for (int row = 0; row < fixture.config().batchSize(); row++) {
+            try (MemorySession session = memory.newSession()) {
+                session.setState(fixture.config().layer(), initialState(row));
+                rows.add(session.forward(fixture.config().layer(), input(row)));
+            }
+        }
+        return stack(rows);
+    }
+
+    /** The tensors that follow from the recorded features alone. */
+    public TensorSet scan(MemoryRuntime runtime) throws NotEvaluatedException {
+        List<TensorSet> rows = new ArrayList<>();
+        for (int row = 0; row < fixture.config().batchSize(); row++) {
+            rows.add(runtime.scan(settings, scanInput(row)));
+        }
+        return stack(rows);
+    }
+
+    /** State before the first token of a batch row; without an initial previous source it streams from zero. */
+    public LayerState initialState(int row) {
+        Tensor previous = fixture.optionalInput(MathTensor.INITIAL_PREVIOUS_SOURCE).map(all -> row(all, row))
+                .orElseGet(() -> Tensor.ofFloats(Shape.of(settings.readDim()), new float[settings.readDim()]));
+        return new LayerState(row(fixture.input(MathTensor.INITIAL_STATE), row),
+                fixture.input(MathTensor.INITIAL_POSITIONS).longAt(row), previous);
+    }
+
+    /** The call of a batch row. Semantics 1 without an initial previous source is the legacy rule. */
+    public ForwardInput input(int row) {
+        boolean legacy = settings.semanticsVersion() == 1
+                && fixture.optionalInput(MathTensor.INITIAL_PREVIOUS_SOURCE).isEmpty();
+        return new ForwardInput(row(fixture.input(MathTensor.HIDDEN_STATES), row), mask(row), legacy, false,
+                fixture.config().includeStepTrace() ? Taps.STEP_TRACE : Taps.ALL);
+    }
+
+    /** Recorded features of a batch row; the fixture must have them. */
+    ScanInput scanInput(int row) {
+        LayerState initial = initialState(row);
+        int g = settings.gateWidth();
+        Shape gates = Shape.of(fixture.config().seqLen(), g);
+        return new ScanInput(recorded(MathTensor.FEATURE_R, row), recorded(MathTensor.FEATURE_W, row),
+                recorded(MathTensor.FEATURE_K, row), recorded(MathTensor.FEATURE_V, row),
+                recorded(MathTensor.FEATURE_A, row), recorded(MathTensor.FEATURE_B, row),
+                recorded(MathTensor.BETA, row).reshape(gates), recorded(MathTensor.LAMBDA, row).reshape(gates),
+                initial.state(), mask(row), initial.position());
+    }
+
+    private Tensor recorded(MathTensor name, int row) {
+        return row(fixture.expected(name).orElseThrow(() -> new RuntimeFailure("expected." + name.label()
+                + " is missing from the fixture; the scan cannot be replayed without it")), row);
+    }
+
+    private Optional<Tensor> mask(int row) {
+        return fixture.optionalInput(MathTensor.TOKEN_MASK).map(all -> row(all, row));
+    }
+
+    /** One batch row, without its batch dimension. */
+    private static Tensor row(Tensor batch, int row) {
+        long[] dims = batch.shape().dims();
+        long[] rest = new long[dims.length - 1];
+        System.arraycopy(dims, 1, rest, 0, rest.length);
+        return batch.rows(row, row + 1).reshape(Shape.of(rest));
+    }
+
+    private static TensorSet stack(List<TensorSet> rows) {
+        Map<MathTensor, Tensor> stacked = new EnumMap<>(MathTensor.class);
+        for (MathTensor name : rows.getFirst().names()) {
+            Tensor[] parts = rows.stream().map(row -> row.get(name)).toArray(Tensor[]::new);
+            stacked.put(name, parts.length == 1 ? parts[0] : Tensor.concatenate(parts));
+        }
+        return TensorSet.of(stacked);
+    }
+}

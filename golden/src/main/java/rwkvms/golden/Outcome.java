@@ -1,0 +1,9 @@
+package rwkvms.golden;
+
+/** What came of checking one fixture on one runtime. */
+public sealed interface Outcome permits CheckResult, NotEvaluated {
+    /** Name of the case, such as {@code batch-mask}. */
+    String caseName();
+
+    String runtime();
+}

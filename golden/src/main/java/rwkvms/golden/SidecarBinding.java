@@ -1,0 +1,60 @@
+package rwkvms.golden;
+
+import java.util.HashMap;
+import java.util.Map;
+
+import rwkvms.fixtures.Fixture;
+import rwkvms.fixtures.Sha256;
+import rwkvms.fixtures.Tensor;
+import rwkvms.sidecar.LayerWeights;
+import rwkvms.sidecar.MemoryTensor;
+import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.TensorNames;
+
+/** Proves that a sidecar holds the very weights a fixture was computed with, by the hash of every tensor of the layer. */
+final class SidecarBinding {
+    private SidecarBinding() {
+    }
+
+    static void check(Fixture fixture, Sidecar sidecar) throws BindingException {
+        int layer = fixture.config().layer();
+        String file = String.valueOf(sidecar.path().getFileName());
+        if (!sidecar.layers().contains(layer)) {
+            throw new BindingException(file + ": target layers", "layer " + layer + ", as the fixture's config has it",
+                    sidecar.layers().toString());
+        }
+        if (sidecar.config().hiddenSize() != fixture.config().hiddenSize()) {
+            throw new BindingException(file + ": hidden size", fixture.config().hiddenSize() + ", as in the fixture",
+                    String.valueOf(sidecar.config().hiddenSize()));
+        }
+        Map<String, Tensor> weights = weights(sidecar.layer(layer), layer);
+        for (Map.Entry<String, String> stated : fixture.adapterTensors().sha256().entrySet()) {
+            Tensor weight = weights.remove(stated.getKey());
+            if (weight == null) {
+                throw new BindingException(file + ": " + stated.getKey(),
+                        "the tensor that the fixture's adapter_layer_tensors names", "none");
+            }
+            String found = Sha256.of(weight);
+            if (!found.equals(stated.getValue())) {
+                throw new BindingException(file + ": " + stated.getKey(),
+                        "SHA-256 " + stated.getValue() + " as in the fixture's adapter_layer_tensors",
+                        found + " over the stored " + weight);
+            }
+        }
+        if (!weights.isEmpty()) {
+            throw new BindingException("adapter_layer_tensors.sha256",
+                    "a hash of every tensor of layer " + layer + " in " + file, "none of " + weights.keySet());
+        }
+    }
+
+    private static Map<String, Tensor> weights(LayerWeights layer, int index) {
+        Map<String, Tensor> weights = new HashMap<>();
+        for (MemoryTensor name : MemoryTensor.values()) {
+            Tensor tensor = layer.find(name);
+            if (tensor != null) {
+                weights.put(TensorNames.source(index, name), tensor);
+            }
+        }
+        return weights;
+    }
+}

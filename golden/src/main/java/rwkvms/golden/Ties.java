@@ -1,0 +1,77 @@
+package rwkvms.golden;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.function.IntPredicate;
+
+import rwkvms.fixtures.Fixture;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Tensor;
+import rwkvms.reference.ReferenceRuntime;
+
+/**
+ * Tokens whose read scores tie exactly at the k-th place of top-k. Which of the tied slots PyTorch keeps follows no rule
+ * (semantics.md), so the scores and routes of such a token are not judged; everything after them does not depend on it.
+ */
+final class Ties {
+    private static final Set<MathTensor> AMBIGUOUS = EnumSet.of(MathTensor.READ_SCORES, MathTensor.READ_ROUTES_PER_HEAD,
+            MathTensor.READ_ROUTES);
+
+    private final boolean[] tied; // [B, T]
+
+    private Ties(boolean[] tied) {
+        this.tied = tied;
+    }
+
+    static Ties of(Fixture fixture, MemorySettings settings) {
+        int tokens = fixture.config().seqLen();
+        boolean[] tied = new boolean[fixture.config().batchSize() * tokens];
+        if (settings.masksSlots()) {
+            FixtureRun run = new FixtureRun(fixture, settings);
+            for (int row = 0; row < fixture.config().batchSize(); row++) {
+                Tensor scores = ReferenceRuntime.scanWithStepTrace(settings.withReadTopK(0), run.scanInput(row))
+                        .get(MathTensor.READ_SCORES);
+                for (int t = 0; t < tokens; t++) {
+                    tied[row * tokens + t] = tiedAt(scores, t, settings);
+                }
+            }
+        }
+        return new Ties(tied);
+    }
+
+    private static boolean tiedAt(Tensor scores, int token, MemorySettings settings) {
+        int slots = settings.numStates();
+        for (int head = 0; head < settings.numStateHeads(); head++) {
+            double[] sorted = new double[slots];
+            for (int s = 0; s < slots; s++) {
+                sorted[s] = scores.at((token * settings.numStateHeads() + head) * slots + s);
+            }
+            Arrays.sort(sorted);
+            int kth = slots - settings.readTopK();
+            if (sorted[kth] == sorted[kth - 1]) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Which elements of a tensor are not judged. */
+    IntPredicate ambiguous(MathTensor name, Tensor expected) {
+        if (!AMBIGUOUS.contains(name)) {
+            return index -> false;
+        }
+        int perToken = expected.count() / tied.length;
+        return index -> tied[index / perToken];
+    }
+
+    /** How many tokens tie, over all batch rows. */
+    int count() {
+        int count = 0;
+        for (boolean tie : tied) {
+            count += tie ? 1 : 0;
+        }
+        return count;
+    }
+
+}

@@ -1,0 +1,71 @@
+package rwkvms.reference;
+
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+import rwkvms.golden.LoadedMemory;
+import rwkvms.golden.MemoryModel;
+import rwkvms.golden.MemoryRuntime;
+import rwkvms.golden.MemorySession;
+import rwkvms.golden.MemorySettings;
+import rwkvms.golden.ScanInput;
+import rwkvms.golden.TensorSet;
+
+/** The reference implementation as a runtime: pure Java, all of math.md and semantics.md. */
+public final class ReferenceRuntime implements MemoryRuntime {
+    public static final String NAME = "reference";
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public SortedMap<String, String> provenance() {
+        return new TreeMap<>(Map.of("reference.arithmetic", "double sums, float32 storage", "java.vm",
+                System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version")));
+    }
+
+    @Override
+    public LoadedMemory load(MemoryModel model) {
+        return new ReferenceMemory(model);
+    }
+
+    @Override
+    public TensorSet scan(MemorySettings settings, ScanInput input) {
+        return ReferenceLayer.scan(settings, input, false);
+    }
+
+    /** As {@link #scan}, with the tensors of the step trace too. */
+    public static TensorSet scanWithStepTrace(MemorySettings settings, ScanInput input) {
+        return ReferenceLayer.scan(settings, input, true);
+    }
+
+    @Override
+    public void close() {
+        // holds nothing outside the heap
+    }
+
+    /** Layers are prepared when they are first used: a fixture needs one of many. */
+    private record ReferenceMemory(MemoryModel model, Map<Integer, ReferenceLayer> layers) implements LoadedMemory {
+        ReferenceMemory(MemoryModel model) {
+            this(model, new TreeMap<>());
+        }
+
+        @Override
+        public MemorySession newSession() {
+            return new ReferenceSession(model.settings(), this::layer);
+        }
+
+        private ReferenceLayer layer(int index) {
+            return layers.computeIfAbsent(index,
+                    layer -> new ReferenceLayer(model.settings(), model.sidecar().layer(layer)));
+        }
+
+        @Override
+        public void close() {
+            layers.clear();
+        }
+    }
+}
