@@ -12,7 +12,7 @@ namespace {
 constexpr float kSourceNormFloor = 1e-6f; // math.md §1, semantics.md
 constexpr float kKeyNormFloor = 1e-12f;   // math.md §2, kk
 constexpr float kReadoutEps = 64e-5f;     // math.md §5
-constexpr float kSoftplusLinear = 20.0f;  // above it PyTorch's softplus returns its argument
+constexpr double kSoftplusLinear = 20;    // above it PyTorch's softplus returns its argument
 
 // feature_w = -softplus(-u) - 0.5. ggml's own softplus loses exp(z) beside 1 for z < -16; log1p keeps it.
 void decay_exponent(ggml_tensor *out, const ggml_tensor *in, int, int, void *) {
@@ -20,8 +20,8 @@ void decay_exponent(ggml_tensor *out, const ggml_tensor *in, int, int, void *) {
     float *w = static_cast<float *>(out->data);
     const int64_t count = ggml_nelements(out);
     for (int64_t i = 0; i < count; ++i) {
-        const float z = -u[i];
-        w[i] = -(z > kSoftplusLinear ? z : std::log1p(std::exp(z))) - 0.5f;
+        const double z = -static_cast<double>(u[i]);
+        w[i] = static_cast<float>(-(z > kSoftplusLinear ? z : std::log1p(std::exp(z))) - 0.5);
     }
 }
 

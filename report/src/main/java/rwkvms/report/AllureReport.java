@@ -9,6 +9,7 @@ import io.qameta.allure.model.Label;
 import io.qameta.allure.model.Parameter;
 import io.qameta.allure.model.Status;
 import io.qameta.allure.model.StatusDetails;
+import io.qameta.allure.model.StepResult;
 import io.qameta.allure.model.TestResult;
 import io.qameta.allure.util.ResultsUtils;
 import java.io.ByteArrayInputStream;
@@ -64,13 +65,27 @@ public final class AllureReport {
             body.run();
             lifecycle.updateTestCase(uuid, result -> result.setStatus(Status.PASSED));
         } catch (AssertionError | RuntimeException e) {
-            var status = e instanceof AssertionError ? Status.FAILED : Status.BROKEN;
             var details = new StatusDetails().setMessage(requireNonNullElse(e.getMessage(), e.toString()))
                     .setTrace(ResultsUtils.getStatusDetails(e).map(StatusDetails::getTrace).orElse(""));
-            lifecycle.updateTestCase(uuid, result -> result.setStatus(status).setStatusDetails(details));
+            lifecycle.updateTestCase(uuid, result -> result.setStatus(statusOf(e)).setStatusDetails(details));
         } finally {
             lifecycle.stopTestCase(uuid);
             lifecycle.writeTestCase(uuid);
+        }
+    }
+
+    /** Runs a part of the test as a step with its own duration; an exception marks the step and goes on to the caller. */
+    public void step(String name, Runnable body) {
+        var uuid = UUID.randomUUID().toString();
+        lifecycle.startStep(uuid, new StepResult().setName(name));
+        try {
+            body.run();
+            lifecycle.updateStep(uuid, step -> step.setStatus(Status.PASSED));
+        } catch (AssertionError | RuntimeException e) {
+            lifecycle.updateStep(uuid, step -> step.setStatus(statusOf(e)));
+            throw e;
+        } finally {
+            lifecycle.stopStep(uuid);
         }
     }
 
@@ -99,6 +114,10 @@ public final class AllureReport {
     private void attach(String name, String type, String extension, String content) {
         lifecycle.addAttachment(name, type, extension,
                 new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static Status statusOf(Throwable e) {
+        return e instanceof AssertionError ? Status.FAILED : Status.BROKEN;
     }
 
     private static Label label(String name, String value) {

@@ -165,7 +165,7 @@ public final class ErrorPlot {
         }
         try {
             var png = ChartUtils.encodeAsPNG(chart.createBufferedImage(WIDTH, height));
-            return "<img alt=\"" + description + "\" src=\"data:image/png;base64,"
+            return "<img style=\"max-width:100%\" alt=\"" + description + "\" src=\"data:image/png;base64,"
                     + Base64.getEncoder().encodeToString(png) + "\">";
         } catch (IOException e) {
             throw new UncheckedIOException("encoding a plot in memory", e);

@@ -57,6 +57,25 @@ final class AllureReportTests {
     }
 
     @Test
+    void stepsKeepTheirOwnStatusAndTheFailedOneEndsTheCase() throws Exception {
+        var report = AllureReport.into(folder);
+
+        report.runCase("check", "basic", () -> {
+            report.step("projections", () -> report.parameter("tensors", 3));
+            report.step("scan", () -> {
+                throw new AssertionError("DIFFERENCE: scan, raw_reads");
+            });
+            report.step("readout", () -> report.parameter("never", "reached"));
+        });
+
+        var result = onlyResult();
+        assertThat(result.at("/status").asText()).isEqualTo("failed");
+        assertThat(result.at("/steps").findValuesAsText("name")).containsExactly("projections", "scan");
+        assertThat(result.at("/steps").findValuesAsText("status")).containsExactly("passed", "failed");
+        assertThat(result.at("/parameters").findValuesAsText("name")).containsExactly("tensors");
+    }
+
+    @Test
     void attachmentsAreFilesOfTheirKind() throws Exception {
         var report = AllureReport.into(folder);
 

@@ -68,7 +68,8 @@ final class ErrorPlotTests {
     @Test
     void nothingComparedStillGivesAnImageWithADescription() throws IOException {
         assertThat(ErrorPlot.byTensor(List.of()))
-                .startsWith("<img alt=\"max abs diff by tensor, with its tolerance\" " + DATA).endsWith("\">");
+                .startsWith("<img style=\"max-width:100%\" alt=\"max abs diff by tensor, with its tolerance\" " + DATA)
+                .endsWith("\">");
         assertThat(decode(ErrorPlot.byToken(List.of(), 1e-5)).getWidth()).isEqualTo(880);
     }
 
