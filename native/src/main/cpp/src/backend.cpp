@@ -96,6 +96,13 @@ ggml_backend_dev_t load(const std::string &path) {
     return device;
 }
 
+// "zen4" of libggml-cpu-zen4.so; the whole name where there is no such part.
+std::string variant_of(const std::string &library) {
+    static const std::string prefix = "libggml-cpu-";
+    if (library.rfind(prefix, 0) != 0) return library;
+    return library.substr(prefix.size(), library.find('.') - prefix.size());
+}
+
 std::string cpu_features(const Backend &backend) {
     std::string text;
     const auto features = backend.function<ggml_backend_get_features_t>("ggml_backend_get_features");
@@ -124,7 +131,7 @@ std::string Backend::build_info() const {
     const std::pair<const char *, std::string> fields[] = {
         {"ggml_version", ggml_version()},
         {"ggml_commit", ggml_commit()},
-        {"cpu_variant", name_of(library_of(device_))},
+        {"cpu_variant", variant_of(name_of(library_of(device_)))},
         {"cpu_features", cpu_features(*this)},
         {"compiler", __VERSION__},
         {"flags", RWKV_MS_FLAGS},

@@ -33,7 +33,7 @@ public:
         const int64_t heads = needed(file_.u32(key("num_state_heads").c_str()), "num_state_heads");
         require(heads == 1, RWKV_MS_E_NUM_STATE_HEADS, where("num_state_heads"), ": expected 1, found ", heads,
                 ": this runtime keeps one state head");
-        if (heads != 0) agree("num_state_heads", static_cast<double>(heads));
+        agree("num_state_heads", static_cast<double>(heads));
         config.rank = number("rank");
         config.num_states = number("rwkv_ms_num_states");
         config.chunk_size = number("rwkv_ms_chunk_size");
@@ -77,9 +77,10 @@ private:
     void agree(const std::string &name, double value) const {
         const Json *other = settings_.find(name);
         if (other == nullptr || other->kind() == Json::Kind::null) return;
-        require(other->kind() == Json::Kind::number && other->number() == value, RWKV_MS_E_JSON, setting(name),
-                ": contradicts key ", key(name), ": expected ", value, ", found ",
-                other->kind() == Json::Kind::number ? std::to_string(other->number()) : Json::name(other->kind()));
+        require(other->kind() == Json::Kind::number, RWKV_MS_E_JSON, setting(name), ": contradicts key ", key(name), ": expected ", value,
+                ", found ", Json::name(other->kind()));
+        require(other->number() == value, RWKV_MS_E_JSON, setting(name), ": contradicts key ", key(name), ": expected ", value, ", found ",
+                other->number());
     }
 
     void expect_text(const std::string &name, const std::string &expected) const {

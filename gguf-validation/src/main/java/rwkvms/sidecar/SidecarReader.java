@@ -34,7 +34,7 @@ public final class SidecarReader {
 
     static Sidecar read(Path path, Arena arena, @Nullable Arena owned) throws SidecarException {
         SidecarFile file = new SidecarFile(map(path, arena), null);
-        ValidationReport report = SidecarValidator.validate(path, file);
+        ValidationReport report = SidecarValidator.check(path, file);
         if (!report.isComputable()) {
             throw new SidecarException(report);
         }

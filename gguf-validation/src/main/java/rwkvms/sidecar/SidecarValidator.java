@@ -32,13 +32,13 @@ public final class SidecarValidator {
     public static ValidationReport validate(Path sidecar, @Nullable Path base) {
         try (Arena arena = Arena.ofConfined()) {
             GgufFile gguf = GgufReader.read(sidecar, arena);
-            return validate(sidecar, new SidecarFile(gguf, base));
+            return check(sidecar, new SidecarFile(gguf, base));
         } catch (IOException unreadable) {
             return unreadable(sidecar, unreadable);
         }
     }
 
-    static ValidationReport validate(Path path, SidecarFile file) {
+    static ValidationReport check(Path path, SidecarFile file) {
         Findings findings = new Findings();
         for (SidecarRule rule : RULES) {
             rule.check(file, findings);
