@@ -54,7 +54,7 @@ typedef enum rwkv_ms_status {
     RWKV_MS_E_KEY_MISSING = 111,      /* a required key is absent */
     RWKV_MS_E_KEY_TYPE = 112,         /* a key has another type than sidecar.md gives it */
     RWKV_MS_E_KEY_VALUE = 113,        /* a key's value is out of its range */
-    RWKV_MS_E_JSON = 114,             /* embedded JSON that does not parse or lacks a setting */
+    RWKV_MS_E_JSON = 114,             /* embedded JSON that does not parse, has another type, or contradicts a key */
     RWKV_MS_E_BASE_SHA256 = 115,      /* absent or malformed base SHA-256 */
     RWKV_MS_E_BASE_MISMATCH = 116,    /* the given base file has another SHA-256 */
     RWKV_MS_E_NUM_STATE_HEADS = 117,  /* num_state_heads is not 1 */
@@ -62,8 +62,9 @@ typedef enum rwkv_ms_status {
     RWKV_MS_E_TENSOR_SHAPE = 119,     /* a tensor has another ggml-order shape than the configuration implies */
     RWKV_MS_E_TENSOR_TYPE = 120,      /* a tensor is not BF16, F16 or F32 */
     RWKV_MS_E_TENSOR_UNKNOWN = 121,   /* a tensor no layer has */
+    RWKV_MS_E_TENSOR_VALUE = 122,     /* NaN or infinity in a tensor */
     RWKV_MS_E_SEQUENCES = 130,        /* a context for other than one sequence */
-    RWKV_MS_E_STATE_VALUE = 131       /* a state, source or position that no forward could leave: NaN, Inf, negative position */
+    RWKV_MS_E_STATE_VALUE = 131       /* a state, source or position that is refused: NaN, infinity, a negative position */
 } rwkv_ms_status;
 
 typedef struct rwkv_ms_runtime rwkv_ms_runtime; /* the library with one ggml CPU backend */
@@ -163,7 +164,7 @@ RWKV_MS_API int32_t rwkv_ms_context_reset(rwkv_ms_context *context);
 
 enum {
     RWKV_MS_FORWARD_READ_ONLY = 1,          /* state, position and previous source stay as they are */
-    RWKV_MS_FORWARD_LEGACY_PREDECESSOR = 2, /* math.md §2 "legacy": zero before the first row, masked rows count */
+    RWKV_MS_FORWARD_LEGACY_PREDECESSOR = 2, /* math.md §2 "legacy": zero before the first row, masked rows count; semantics 1 */
     RWKV_MS_FORWARD_TAPS = 4,               /* keep every intermediate tensor for rwkv_ms_tap */
     RWKV_MS_FORWARD_STEP_TRACE = 8          /* with TAPS: the step trace too */
 };
@@ -181,7 +182,10 @@ typedef struct rwkv_ms_deltas {
     size_t o_count;
 } rwkv_ms_deltas;
 
-/* Runs n_tokens of one layer. hidden: [T, H], hidden_count floats. mask: T bytes 0 or 1, or NULL where all are valid. */
+/* Runs n_tokens (at least 1) of one layer. hidden: [T, H], hidden_count floats exactly, not overlapping the deltas. mask: T bytes
+ * 0 or 1, or NULL where all are valid. The previous source that the call leaves is the memory source of its last valid token,
+ * under the legacy predecessor too. Hidden states are not inspected: NaN and infinity spread as the arithmetic has it, except
+ * into the routes, reads and deltas of masked tokens, which are exactly zero. */
 RWKV_MS_API int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hidden, size_t hidden_count,
                                     const uint8_t *mask, int32_t n_tokens, uint32_t flags, rwkv_ms_deltas *deltas);
 
@@ -196,13 +200,14 @@ typedef struct rwkv_ms_tap_info {
     size_t bytes;
 } rwkv_ms_tap_info;
 
-/* Any tensor of math.md by its fixture name, from the last forward with RWKV_MS_FORWARD_TAPS. data may be NULL to ask for the
- * description alone; the values of the deltas are kept too. */
+/* Any tensor of math.md by its fixture name, from the last forward with RWKV_MS_FORWARD_TAPS: copies of what was computed. data
+ * may be NULL to ask for the description alone, info may be NULL. The deltas are kept too, asked for or not. The final_ tensors
+ * say what the state is after the call, also where a read-only call did not keep it. */
 RWKV_MS_API int32_t rwkv_ms_tap(rwkv_ms_context *context, const char *name, rwkv_ms_tap_info *info, void *data, size_t size);
 
 /* ---- raw state, for tests ------------------------------------------------------------------------------------------------ */
 
-/* state: [N, K, r, r]; previous_source: [D]. Any of the three may be NULL. */
+/* state: [N, K, r, r]; previous_source: [D]. Any of the three may be NULL. Counts are exact when set, a capacity when got. */
 RWKV_MS_API int32_t rwkv_ms_state_get(rwkv_ms_context *context, int32_t layer, float *state, size_t state_count,
                                       float *previous_source, size_t source_count, int64_t *position);
 RWKV_MS_API int32_t rwkv_ms_state_set(rwkv_ms_context *context, int32_t layer, const float *state, size_t state_count,
@@ -222,7 +227,8 @@ typedef struct rwkv_ms_buffer {
 } rwkv_ms_buffer;
 
 /* Coefficients and scan (math.md §3 and §4) from recorded features, for one sequence. Of the config rank, num_state_heads,
- * num_states, chunk_size, erase_gate, read_top_k, semantics_version, update_mode and rankwise_gates are read. */
+ * num_states, chunk_size, erase_gate, read_top_k, semantics_version, update_mode and rankwise_gates are read. Input counts are
+ * exact, output counts a capacity; only mask may be NULL. The final state is not checked for overflow. */
 typedef struct rwkv_ms_scan_input {
     int32_t n_tokens;
     int32_t reserved;

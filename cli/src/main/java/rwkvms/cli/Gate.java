@@ -3,12 +3,19 @@ package rwkvms.cli;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The command {@code gate} of gate.md: prints its usage when no subcommand is given. */
-@Command(name = "gate", mixinStandardHelpOptions = true, version = "0.1.0-SNAPSHOT",
-        description = "Verifies RWKV-MS runtimes and files.")
+/** The command {@code gate} (gate.md): its subcommands, its exit codes, and how a failure is told. */
+@Command(name = "gate", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = GateVersion.class, description = "Verifies RWKV-MS runtimes, fixtures and sidecars.", subcommands = {
+        CheckCommand.class,
+        FixtureCommand.class,
+        SidecarCommand.class}, exitCodeOnInvalidInput = Gate.USAGE, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+                "0:passed", "1:failed: a difference, or a finding",
+                "2:could not judge: unreadable or invalid input, no runtime", "64:usage"})
 public final class Gate implements Runnable {
+    /** A command line that cannot be understood. */
+    static final int USAGE = 64;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before run()
@@ -16,11 +23,20 @@ public final class Gate implements Runnable {
 
     /** Runs the command line and exits with its code. */
     public static void main(String[] args) {
-        Runtime.getRuntime().halt(new CommandLine(new Gate()).execute(args));
+        int code = commandLine().execute(args);
+        System.out.flush();
+        System.err.flush();
+        Runtime.getRuntime().halt(code);
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Gate()).setExecutionExceptionHandler(Failures::handle)
+                .setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     @Override
     public void run() {
-        spec.commandLine().usage(System.out);
+        throw new CommandLine.ParameterException(spec.commandLine(),
+                "expected a command: check, fixture or sidecar, found none");
     }
 }

@@ -57,6 +57,7 @@ public enum FindingCode {
     SETTING_CONTRADICTS(Kind.MALFORMED, "config_json contradicts a key"),
     TARGET_LAYERS(Kind.MALFORMED, "wrong target layers"),
     DELTA_HEADS(Kind.MALFORMED, "wrong delta heads"),
+    ATTENTION(Kind.MALFORMED, "wrong attention of a layer"),
 
     TENSOR_MISSING(Kind.MALFORMED, "required tensor missing"),
     TENSOR_UNKNOWN(Kind.MALFORMED, "unknown tensor"),

@@ -1,22 +1,32 @@
 package rwkvms.sidecar;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
-/** Collects findings while the rules run, up to a bound that no honest file comes near. */
+/** Collects findings while the rules run: of each code up to a bound that no honest file comes near. */
 final class Findings {
-    /** A hostile file can be wrong in every tensor; beyond this many, more findings help nobody. */
-    static final int MAX_FINDINGS = 1000;
+    /** A hostile file can be wrong in 65,536 tensors; beyond this many of a code, more of it help nobody. */
+    static final int MAX_PER_CODE = 100;
 
     private final List<Finding> all = new ArrayList<>();
+    private final Map<FindingCode, Integer> counts = new EnumMap<>(FindingCode.class);
 
     void add(FindingCode code, String place, long byteOffset, String expected, String found) {
-        if (all.size() < MAX_FINDINGS) {
+        if (counts.merge(code, 1, Integer::sum) <= MAX_PER_CODE) {
             all.add(new Finding(code, place, byteOffset, expected, found));
         }
     }
 
-    List<Finding> all() {
-        return List.copyOf(all);
+    /** A finding about a key's value. */
+    void add(FindingCode code, SidecarFile file, SidecarKey key, String expected, String found) {
+        add(code, SidecarFile.place(key), file.offset(key), expected, found);
+    }
+
+    ValidationReport report(Path path) {
+        int omitted = counts.values().stream().mapToInt(count -> Math.max(0, count - MAX_PER_CODE)).sum();
+        return new ValidationReport(path, all, omitted);
     }
 }

@@ -2,11 +2,11 @@ package rwkvms.sidecar;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import rwkvms.gguf.GgufTensorInfo;
 
 /**
  * The sizes behind the symbols of sidecar.md's shapes, as far as a file tells them.
@@ -41,9 +41,9 @@ record LayerSizes(long stateReadDim, long hiddenSize, long gateRows, Map<Integer
             case D -> stateReadDim;
             case H -> hiddenSize;
             case G -> gateRows;
-            case L_W -> CoreWidths.of(stateReadDim).w();
-            case L_A -> CoreWidths.of(stateReadDim).a();
-            case L_G -> CoreWidths.of(stateReadDim).g();
+            case L_W -> stateReadDim == 0 ? 0 : CoreWidths.of(stateReadDim).w();
+            case L_A -> stateReadDim == 0 ? 0 : CoreWidths.of(stateReadDim).a();
+            case L_G -> stateReadDim == 0 ? 0 : CoreWidths.of(stateReadDim).g();
             case Q_OUT -> output(layer, "q_out");
             case K_OUT -> output(layer, "k_out");
             case V_OUT -> output(layer, "v_out");
@@ -58,15 +58,16 @@ record LayerSizes(long stateReadDim, long hiddenSize, long gateRows, Map<Integer
 
     private static long hiddenSize(SidecarFile file, long width) {
         Map<Long, Integer> votes = new HashMap<>();
-        for (GgufTensorInfo tensor : file.gguf().tensors()) {
-            boolean hasVote = TensorNames.parseCompact(tensor.name())
-                    .filter(ref -> ref.tensor().dims().equals(MemoryTensor.MEM_Q.dims())).isPresent();
-            if (hasVote && tensor.ne().size() == 2) {
-                boolean transposed = tensor.ne().getFirst() == width && tensor.ne().getLast() != width;
-                votes.merge(transposed ? tensor.ne().getLast() : tensor.ne().getFirst(), 1, Integer::sum);
+        for (NamedTensor tensor : file.tensors()) {
+            List<Long> ne = tensor.info().ne();
+            if (tensor.has(MemoryTensor.MEM_Q.dims()) && ne.size() == 2) {
+                boolean transposed = ne.getFirst() == width && ne.getLast() != width;
+                votes.merge(transposed ? ne.getLast() : ne.getFirst(), 1, Integer::sum);
             }
         }
-        return votes.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey).orElse(0L);
+        Comparator<Map.Entry<Long, Integer>> order = Map.Entry.comparingByValue();
+        return votes.entrySet().stream().max(order.thenComparing(Map.Entry.comparingByKey())).map(Map.Entry::getKey)
+                .orElse(0L);
     }
 
     private static Map<Integer, JsonNode> attention(SidecarFile file) {

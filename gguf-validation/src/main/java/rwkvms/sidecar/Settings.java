@@ -51,11 +51,11 @@ final class Settings {
         return flag(file, RANKWISE_GATES, true);
     }
 
-    /** The layers of {@code target_layers_json} that are non-negative integers, in its order. */
+    /** The first {@link LayerRule#MAX_LAYERS} layer numbers of {@code target_layers_json}, in its order. */
     static List<Integer> targetLayers(SidecarFile file) {
         List<Integer> layers = new ArrayList<>();
         for (JsonNode layer : file.json(SidecarKey.TARGET_LAYERS)) {
-            if (layer.isInt() && layer.intValue() >= 0) {
+            if (layers.size() < LayerRule.MAX_LAYERS && layer.isInt() && layer.intValue() >= 0) {
                 layers.add(layer.intValue());
             }
         }

@@ -1,5 +1,7 @@
 package rwkvms.sidecar;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -17,15 +19,17 @@ import org.jspecify.annotations.Nullable;
 public final class Sidecar implements AutoCloseable {
     private final Path path;
     private final SidecarConfig config;
-    private final SidecarTexts texts;
+    private final SidecarFile file;
+    private final SidecarOrigin origin;
     private final SortedMap<Integer, LayerWeights> layers;
     private final @Nullable Arena owned;
 
-    Sidecar(Path path, SidecarConfig config, SidecarTexts texts, SortedMap<Integer, LayerWeights> layers,
+    Sidecar(Path path, SidecarConfig config, SidecarFile file, SortedMap<Integer, LayerWeights> layers,
             @Nullable Arena owned) {
         this.path = path;
         this.config = config;
-        this.texts = texts;
+        this.file = file;
+        this.origin = SidecarOrigin.of(file);
         this.layers = Collections.unmodifiableSortedMap(new TreeMap<>(layers));
         this.owned = owned;
     }
@@ -75,27 +79,41 @@ public final class Sidecar implements AutoCloseable {
 
     /** The base file's path as the exporter wrote it, or empty: a hint, never a binding. */
     public String baseGguf() {
-        return texts.baseGguf();
+        return origin.baseGguf();
     }
 
     /** SHA-256 of the base model's file, 64 lowercase hexadecimal digits. */
     public String baseSha256() {
-        return texts.baseSha256();
+        return origin.baseSha256();
     }
 
     /** {@code config_json} as stored. */
     public String configJson() {
-        return texts.configJson();
+        return text(SidecarKey.CONFIG);
     }
 
     /** {@code adapter_metadata_json} as stored. */
     public String metadataJson() {
-        return texts.metadataJson();
+        return text(SidecarKey.METADATA);
     }
 
-    /** {@code tensor_manifest_json} as stored. */
-    public String manifestJson() {
-        return texts.manifestJson();
+    /** A text key as stored, or empty where it is absent. */
+    public String text(SidecarKey key) {
+        return file.textOrEmpty(key);
+    }
+
+    /** What {@link SidecarWriter} needs to write this sidecar again; the weights stay views of the mapped file. */
+    public SidecarDraft toDraft() {
+        ObjectNode summary = JsonNodeFactory.instance.objectNode();
+        summary.put("rank", config.rank());
+        summary.put("alpha", config.alpha());
+        summary.put("rwkv_ms_num_states", config.numStates());
+        summary.put("rwkv_ms_chunk_size", config.chunkSize());
+        summary.put("rwkv_ms_semantics_version", config.semanticsVersion());
+        summary.set("target_layers", file.json(SidecarKey.TARGET_LAYERS));
+        summary.set("delta_heads", file.json(SidecarKey.DELTA_HEADS));
+        return new SidecarDraft((int) file.formatVersion().orElseThrow(), ExporterTexts.of(file), origin,
+                file.json(SidecarKey.CONFIG), file.json(SidecarKey.METADATA), summary, layers);
     }
 
     @Override

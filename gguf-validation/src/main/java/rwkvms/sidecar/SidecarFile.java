@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -22,6 +23,7 @@ import rwkvms.gguf.Quoted;
 final class SidecarFile {
     private final GgufFile gguf;
     private final @Nullable Path base;
+    private final List<NamedTensor> tensors;
     private final Map<SidecarKey, GgufEntry> entries = new EnumMap<>(SidecarKey.class);
     private final Map<SidecarKey, JsonNode> documents = new EnumMap<>(SidecarKey.class);
     private final Map<SidecarKey, JsonProcessingException> unparsable = new EnumMap<>(SidecarKey.class);
@@ -30,6 +32,7 @@ final class SidecarFile {
     SidecarFile(GgufFile gguf, @Nullable Path base) {
         this.gguf = gguf;
         this.base = base;
+        this.tensors = gguf.tensors().stream().map(NamedTensor::of).toList();
         for (GgufEntry entry : gguf.entries()) {
             SidecarKey.of(entry.key()).ifPresent(key -> entries.putIfAbsent(key, entry));
         }
@@ -50,6 +53,11 @@ final class SidecarFile {
         return gguf;
     }
 
+    /** The tensors in file order, each with what its name means. */
+    List<NamedTensor> tensors() {
+        return tensors;
+    }
+
     Optional<Path> base() {
         return Optional.ofNullable(base);
     }
@@ -66,6 +74,11 @@ final class SidecarFile {
     Optional<String> text(SidecarKey key) {
         return entry(key).flatMap(
                 entry -> entry.value() instanceof GgufValue.Text(String text) ? Optional.of(text) : Optional.empty());
+    }
+
+    /** A text, or the empty one where the key is absent: the format does not tell these apart. */
+    String textOrEmpty(SidecarKey key) {
+        return text(key).orElse("");
     }
 
     /** An integer of exactly the key's type. */
@@ -108,7 +121,12 @@ final class SidecarFile {
         return "key " + key.key();
     }
 
-    static String tensorPlace(String name) {
-        return "tensor " + Quoted.of(name);
+    /** A JSON value in a message: its compact text in ASCII, cut where it is long. */
+    static String shown(JsonNode value) {
+        if (value.isMissingNode()) {
+            return "none";
+        }
+        String text = PythonJson.compact(value, PythonJson.Keys.AS_GIVEN);
+        return text.length() <= Quoted.MAX_SHOWN ? text : text.substring(0, Quoted.MAX_SHOWN) + "…";
     }
 }

@@ -34,12 +34,12 @@ public final class SidecarReader {
 
     static Sidecar read(Path path, Arena arena, @Nullable Arena owned) throws SidecarException {
         SidecarFile file = new SidecarFile(map(path, arena), null);
-        ValidationReport report = SidecarValidator.validate(path, file);
+        ValidationReport report = SidecarValidator.check(path, file);
         if (!report.isComputable()) {
             throw new SidecarException(report);
         }
         try {
-            return new Sidecar(path, Settings.config(file), texts(file), layers(file.gguf()), owned);
+            return new Sidecar(path, Settings.config(file), file, layers(file.gguf()), owned);
         } catch (GgufException unreadable) {
             throw new SidecarException(SidecarValidator.unreadable(path, unreadable));
         }
@@ -51,12 +51,6 @@ public final class SidecarReader {
         } catch (IOException unreadable) {
             throw new SidecarException(SidecarValidator.unreadable(path, unreadable));
         }
-    }
-
-    private static SidecarTexts texts(SidecarFile file) {
-        return new SidecarTexts(file.text(SidecarKey.BASE_GGUF).orElse(""),
-                file.text(SidecarKey.BASE_SHA256).orElse(""), file.text(SidecarKey.CONFIG).orElse(""),
-                file.text(SidecarKey.METADATA).orElse(""), file.text(SidecarKey.TENSOR_MANIFEST).orElse(""));
     }
 
     private static SortedMap<Integer, LayerWeights> layers(GgufFile file) throws GgufException {

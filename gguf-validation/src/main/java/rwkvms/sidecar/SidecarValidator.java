@@ -17,7 +17,10 @@ import rwkvms.gguf.GgufReader;
  * rwkvms.gguf.GgufLimits}.
  */
 public final class SidecarValidator {
-    private static final List<SidecarRule> RULES = List.of();
+    private static final List<SidecarRule> RULES = List.of(new ContainerRule(), new KeyRule(), new JsonRule(),
+            new IdentityRule(),
+            new BaseBindingRule(), new SettingRule(), new ContradictionRule(), new LayerRule(), new AttentionRule(),
+            new TensorSetRule(), new TensorTypeRule(), new TensorShapeRule(), new TotalsRule(), new ManifestRule());
 
     private SidecarValidator() {
     }
@@ -29,18 +32,18 @@ public final class SidecarValidator {
     public static ValidationReport validate(Path sidecar, @Nullable Path base) {
         try (Arena arena = Arena.ofConfined()) {
             GgufFile gguf = GgufReader.read(sidecar, arena);
-            return validate(sidecar, new SidecarFile(gguf, base));
+            return check(sidecar, new SidecarFile(gguf, base));
         } catch (IOException unreadable) {
             return unreadable(sidecar, unreadable);
         }
     }
 
-    static ValidationReport validate(Path path, SidecarFile file) {
+    static ValidationReport check(Path path, SidecarFile file) {
         Findings findings = new Findings();
         for (SidecarRule rule : RULES) {
             rule.check(file, findings);
         }
-        return new ValidationReport(path, findings.all());
+        return findings.report(path);
     }
 
     /** The one finding about a file whose header cannot be read at all. */
@@ -48,7 +51,7 @@ public final class SidecarValidator {
         Finding finding = reason instanceof GgufException gguf
                 ? new Finding(FindingCode.of(gguf.fault()), gguf.place(), gguf.offset(), gguf.expected(), gguf.found())
                 : new Finding(FindingCode.FILE_UNREADABLE, "file " + path, Finding.NOWHERE, "a readable file",
-                        reason.toString());
-        return new ValidationReport(path, List.of(finding));
+                        Unreadable.describe(reason));
+        return new ValidationReport(path, List.of(finding), 0);
     }
 }

@@ -4,8 +4,12 @@ import java.nio.file.Path;
 import java.util.List;
 import rwkvms.sidecar.FindingCode.Severity;
 
-/** All findings about one sidecar, in the order of the checks. */
-public record ValidationReport(Path path, List<Finding> findings) {
+/**
+ * All findings about one sidecar, in the order of the checks.
+ *
+ * @param omitted findings left out because their code had very many already
+ */
+public record ValidationReport(Path path, List<Finding> findings, int omitted) {
     public ValidationReport {
         findings = List.copyOf(findings);
     }

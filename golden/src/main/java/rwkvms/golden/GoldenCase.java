@@ -1,14 +1,14 @@
 package rwkvms.golden;
 
-import java.nio.file.Files;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.fixtures.FixtureReader;
+import rwkvms.fixtures.Sha256;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarException;
 
 /**
  * A fixture with the sidecar it was computed from and the base the sidecar is bound to, as far as they are there.
@@ -21,13 +21,44 @@ public record GoldenCase(String name, Path fixtureFile, Fixture fixture, Optiona
             AutoCloseable {
 
     /** Opens the files; what is absent is left out, what is damaged is refused. */
-    public static GoldenCase open(CaseFiles files) throws FixtureException, SidecarException {
-        Fixture fixture = FixtureReader.strict().read(files.fixture());
-        Optional<Sidecar> sidecar = Optional.empty();
-        if (files.sidecar().isPresent()) {
-            sidecar = Optional.of(Sidecar.open(files.sidecar().get()));
+    public static GoldenCase open(CaseFiles files) throws FixtureException, BindingException, IOException {
+        Fixture fixture = read(files.fixture());
+        if (files.sidecar().isEmpty()) {
+            return new GoldenCase(files.name(), files.fixture(), fixture, Optional.empty(), files.base());
         }
-        return new GoldenCase(files.name(), files.fixture(), fixture, sidecar, files.base().filter(Files::exists));
+        Sidecar sidecar = Sidecar.open(files.sidecar().get());
+        boolean bound = false;
+        try {
+            if (files.base().isPresent()) {
+                requireBase(sidecar, files.base().get());
+            }
+            bound = true;
+        } finally {
+            if (!bound) {
+                sidecar.close();
+            }
+        }
+        return new GoldenCase(files.name(), files.fixture(), fixture, Optional.of(sidecar), files.base());
+    }
+
+    /** A refusal names the file in front. */
+    private static Fixture read(Path file) throws FixtureException {
+        try {
+            return FixtureReader.strict().read(file);
+        } catch (FixtureException e) {
+            if (e.place().startsWith(file.toString())) {
+                throw e;
+            }
+            throw new FixtureException(e.fault(), file.toString(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void requireBase(Sidecar sidecar, Path base) throws BindingException, IOException {
+        String found = Sha256.of(base);
+        if (!found.equals(sidecar.baseSha256())) {
+            throw new BindingException(base.toString(),
+                    "SHA-256 " + sidecar.baseSha256() + ", as " + sidecar.path() + " names its base", found);
+        }
     }
 
     @Override

@@ -1,7 +1,7 @@
 package rwkvms.golden;
 
 /** A runtime failed where it should not have: an error code of its library, or a result of the wrong form. */
-public final class RuntimeFailure extends RuntimeException {
+public class RuntimeFailure extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     public RuntimeFailure(String problem) {

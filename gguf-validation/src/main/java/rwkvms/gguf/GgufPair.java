@@ -1,0 +1,5 @@
+package rwkvms.gguf;
+
+/** A key and its value, to be written. */
+public record GgufPair(String key, GgufValue value) {
+}

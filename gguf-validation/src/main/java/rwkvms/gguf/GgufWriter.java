@@ -1,0 +1,104 @@
+package rwkvms.gguf;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Writes GGUF version 3, little-endian: keys and tensors in the order given, data contiguous in that order, header and
+ * every tensor, the last one too, padded with zeros to {@link #ALIGNMENT}.
+ *
+ * <p>It writes what it is given: that names are unique and values make sense is the caller's concern. Only the header is
+ * built in memory; tensor data goes from its segments to the file.
+ */
+public final class GgufWriter {
+    /** The default alignment of the format, and what sidecars state. */
+    public static final int ALIGNMENT = 32;
+
+    private static final int VERSION = 3;
+
+    /** Bytes handed to a channel at once, far below what a {@link ByteBuffer} can address. */
+    private static final long WINDOW = 8L << 20;
+
+    private GgufWriter() {
+    }
+
+    /**
+     * Writes a file through a temporary one beside it, so that {@code target} is either whole or untouched.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException where it exists and {@code replace} is false
+     */
+    public static void write(Path target, List<GgufPair> pairs, List<GgufTensor> tensors, boolean replace)
+            throws IOException {
+        WholeFile.write(target, replace, channel -> write(channel, pairs, tensors));
+    }
+
+    /** The whole file in memory. */
+    public static byte[] toBytes(List<GgufPair> pairs, List<GgufTensor> tensors) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            write(Channels.newChannel(bytes), pairs, tensors);
+        } catch (IOException impossible) {
+            throw new IllegalStateException("a buffer in memory takes every write", impossible);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void write(WritableByteChannel channel, List<GgufPair> pairs, List<GgufTensor> tensors)
+            throws IOException {
+        byte[] header = header(pairs, tensors);
+        writeFully(channel, ByteBuffer.wrap(header));
+        pad(channel, header.length);
+        for (GgufTensor tensor : tensors) {
+            MemorySegment data = tensor.data();
+            for (long at = 0; at < data.byteSize(); at += WINDOW) {
+                writeFully(channel, data.asSlice(at, Math.min(WINDOW, data.byteSize() - at)).asByteBuffer());
+            }
+            pad(channel, data.byteSize());
+        }
+    }
+
+    private static byte[] header(List<GgufPair> pairs, List<GgufTensor> tensors) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        GgufEncoder.integer(out, GgufReader.MAGIC, Integer.BYTES);
+        GgufEncoder.integer(out, VERSION, Integer.BYTES);
+        GgufEncoder.integer(out, tensors.size(), Long.BYTES);
+        GgufEncoder.integer(out, pairs.size(), Long.BYTES);
+        for (GgufPair pair : pairs) {
+            GgufEncoder.text(out, pair.key());
+            GgufEncoder.integer(out, pair.value().type().id(), Integer.BYTES);
+            GgufEncoder.value(out, pair.value());
+        }
+        long offset = 0;
+        for (GgufTensor tensor : tensors) {
+            GgufEncoder.text(out, tensor.name());
+            GgufEncoder.integer(out, tensor.ne().size(), Integer.BYTES);
+            for (long dimension : tensor.ne()) {
+                GgufEncoder.integer(out, dimension, Long.BYTES);
+            }
+            GgufEncoder.integer(out, tensor.type().id(), Integer.BYTES);
+            GgufEncoder.integer(out, offset, Long.BYTES);
+            offset += tensor.data().byteSize() + padding(tensor.data().byteSize());
+        }
+        return out.toByteArray();
+    }
+
+    private static void pad(WritableByteChannel channel, long written) throws IOException {
+        writeFully(channel, ByteBuffer.allocate(padding(written)));
+    }
+
+    private static int padding(long size) {
+        return (int) (-size & (ALIGNMENT - 1));
+    }
+
+    private static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+}

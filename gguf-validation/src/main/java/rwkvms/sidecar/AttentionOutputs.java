@@ -1,0 +1,37 @@
+package rwkvms.sidecar;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+
+/** {@code per_layer_attention_json}: the output widths of each layer's attention projections (sidecar.md). */
+final class AttentionOutputs {
+    /** Names of the widths, in the order q, k, v, o. */
+    static final List<String> NAMES = List.of("q_out", "k_out", "v_out", "o_out");
+    /** A wider q projection than this is a full-attention layer's. */
+    private static final int WIDEST_SLIDING_Q = 2048;
+
+    private AttentionOutputs() {
+    }
+
+    static ArrayNode json(SortedMap<Integer, LayerWeights> layers) {
+        ArrayNode all = JsonNodeFactory.instance.arrayNode();
+        for (Map.Entry<Integer, LayerWeights> layer : layers.entrySet()) {
+            LayerWeights weights = layer.getValue();
+            int q = weights.deltaQ().shape().dim(0);
+            ObjectNode entry = all.addObject();
+            entry.put("layer", layer.getKey());
+            entry.put("attention_kind", q > WIDEST_SLIDING_Q ? "full_attention" : "sliding_attention");
+            entry.put("q_out", q);
+            entry.put("k_out", weights.deltaK().shape().dim(0));
+            entry.put("v_out", weights.deltaV().shape().dim(0));
+            entry.put("o_out", weights.deltaO().shape().dim(0));
+            entry.putArray("active_delta_heads").add("q").add("o");
+            entry.putArray("compat_delta_heads").add("k").add("v");
+        }
+        return all;
+    }
+}

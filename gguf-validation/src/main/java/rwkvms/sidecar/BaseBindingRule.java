@@ -1,0 +1,41 @@
+package rwkvms.sidecar;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+import rwkvms.fixtures.Sha256;
+import rwkvms.gguf.Quoted;
+
+/** The sidecar names its base model by SHA-256, and a base file that is given is that one. */
+final class BaseBindingRule implements SidecarRule {
+    private static final Pattern HASH = Pattern.compile("[0-9a-f]{" + Sha256.HEX_LENGTH + "}");
+    private static final String FORM = Sha256.HEX_LENGTH + " lowercase hexadecimal digits";
+
+    @Override
+    public void check(SidecarFile file, Findings findings) {
+        if (file.entry(SidecarKey.BASE_SHA256).isPresent() && file.text(SidecarKey.BASE_SHA256).isEmpty()) {
+            return; // of the wrong type, which KeyRule reports
+        }
+        String bound = file.textOrEmpty(SidecarKey.BASE_SHA256);
+        if (bound.isEmpty()) {
+            findings.add(FindingCode.BASE_SHA256_MISSING, file, SidecarKey.BASE_SHA256, FORM, "none");
+        } else if (!HASH.matcher(bound).matches()) {
+            findings.add(FindingCode.BASE_SHA256_FORM, file, SidecarKey.BASE_SHA256, FORM, Quoted.of(bound));
+        } else {
+            file.base().ifPresent(base -> compare(base, bound, file, findings));
+        }
+    }
+
+    private static void compare(Path base, String bound, SidecarFile file, Findings findings) {
+        try {
+            String actual = Sha256.of(base);
+            if (!actual.equals(bound)) {
+                findings.add(FindingCode.BASE_SHA256_DIFFERS, file, SidecarKey.BASE_SHA256, actual + " (the SHA-256 of "
+                        + base + ")", bound);
+            }
+        } catch (IOException unreadable) {
+            findings.add(FindingCode.BASE_UNREADABLE, "base " + base, Finding.NOWHERE, "a readable file",
+                    Unreadable.describe(unreadable));
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package rwkvms.sidecar;
+
+import java.util.List;
+import java.util.Optional;
+import rwkvms.gguf.GgufTensorInfo;
+import rwkvms.gguf.Quoted;
+
+/**
+ * A tensor of a file and what its name says.
+ *
+ * @param ref layer and tensor, or empty for a name that the format does not know
+ */
+record NamedTensor(GgufTensorInfo info, Optional<TensorNames.Ref> ref) {
+    static NamedTensor of(GgufTensorInfo info) {
+        return new NamedTensor(info, TensorNames.parseCompact(info.name()));
+    }
+
+    /** Whether this is a tensor of exactly that shape in symbols. */
+    boolean has(List<Dim> dims) {
+        return ref.isPresent() && ref.get().tensor().dims().equals(dims);
+    }
+
+    String place() {
+        return "tensor " + Quoted.of(info.name());
+    }
+}

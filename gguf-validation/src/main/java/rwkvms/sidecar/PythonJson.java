@@ -1,0 +1,148 @@
+package rwkvms.sidecar;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * JSON text as Python's {@code json.dumps} writes it, byte for byte: every character outside printable ASCII escaped as
+ * {@code \}{@code uXXXX}, floats as {@code repr} gives them.
+ *
+ * <p>Integers and floats are told apart as in the source: {@code 16} stays an integer, {@code 16.0} a float.
+ */
+final class PythonJson {
+    /** Objects with their keys in order of code points ({@code sort_keys=True}), or in their own. */
+    enum Keys {
+        SORTED, AS_GIVEN
+    }
+
+    /** Exponents below this, and from {@link #FIRST_LARGE_EXPONENT} on, are written with an {@code e}. */
+    private static final int LEAST_PLAIN_EXPONENT = -4;
+    private static final int FIRST_LARGE_EXPONENT = 16;
+
+    private PythonJson() {
+    }
+
+    /** Without blanks: {@code separators=(",", ":")}. */
+    static String compact(JsonNode node, Keys keys) {
+        StringBuilder out = new StringBuilder();
+        write(out, node, keys);
+        return out.toString();
+    }
+
+    /** A text as a JSON string. */
+    static String quoted(String text) {
+        StringBuilder out = new StringBuilder();
+        string(out, text);
+        return out.toString();
+    }
+
+    private static void write(StringBuilder out, JsonNode node, Keys keys) {
+        switch (node.getNodeType()) {
+            case OBJECT -> object(out, node, keys);
+            case ARRAY -> array(out, node, keys);
+            case STRING -> string(out, node.textValue());
+            case BOOLEAN, NULL -> out.append(node.asText());
+            case NUMBER -> out.append(node.isIntegralNumber()
+                    ? node.bigIntegerValue().toString()
+                    : repr(node.doubleValue()));
+            default -> throw new IllegalArgumentException("expected a JSON value, found " + node.getNodeType());
+        }
+    }
+
+    private static void object(StringBuilder out, JsonNode node, Keys keys) {
+        List<Map.Entry<String, JsonNode>> members = new ArrayList<>(node.properties());
+        if (keys == Keys.SORTED) {
+            members.sort(Map.Entry.comparingByKey(BY_CODE_POINT));
+        }
+        String separator = "{";
+        for (Map.Entry<String, JsonNode> member : members) {
+            out.append(separator);
+            string(out, member.getKey());
+            out.append(':');
+            write(out, member.getValue(), keys);
+            separator = ",";
+        }
+        out.append(members.isEmpty() ? "{}" : "}");
+    }
+
+    private static void array(StringBuilder out, JsonNode node, Keys keys) {
+        out.append('[');
+        for (Iterator<JsonNode> elements = node.elements(); elements.hasNext();) {
+            write(out, elements.next(), keys);
+            if (elements.hasNext()) {
+                out.append(',');
+            }
+        }
+        out.append(']');
+    }
+
+    private static void string(StringBuilder out, String text) {
+        out.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            switch (c) {
+                case '"' -> out.append("\\\"");
+                case '\\' -> out.append("\\\\");
+                case '\n' -> out.append("\\n");
+                case '\r' -> out.append("\\r");
+                case '\t' -> out.append("\\t");
+                case '\b' -> out.append("\\b");
+                case '\f' -> out.append("\\f");
+                default -> {
+                    if (c < ' ' || c > '~') {
+                        out.append(String.format("\\u%04x", (int) c));
+                    } else {
+                        out.append(c);
+                    }
+                }
+            }
+        }
+        out.append('"');
+    }
+
+    /** The shortest decimal that reads back as {@code value}, in Python's notation: 16.0, 1e-06, 1.5e+20. */
+    static String repr(double value) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalArgumentException("expected a finite number, found " + value);
+        }
+        String sign = Double.doubleToRawLongBits(value) < 0 ? "-" : "";
+        if (value == 0) {
+            return sign + "0.0";
+        }
+        BigDecimal shortest = shortest(Math.abs(value));
+        String digits = shortest.unscaledValue().toString();
+        int exponent = digits.length() - 1 - shortest.scale();
+        if (exponent >= LEAST_PLAIN_EXPONENT && exponent < FIRST_LARGE_EXPONENT) {
+            return sign + shortest.setScale(Math.max(1, shortest.scale()), RoundingMode.UNNECESSARY).toPlainString();
+        }
+        String fraction = digits.length() == 1 ? "" : "." + digits.substring(1);
+        return sign + digits.charAt(0) + fraction + "e" + String.format("%+03d", exponent);
+    }
+
+    /** {@link Double#toString} gives the shortest digits too, but never fewer than two: 4.9E-324 for 5e-324. */
+    private static BigDecimal shortest(double value) {
+        BigDecimal one = new BigDecimal(value).round(new MathContext(1, RoundingMode.HALF_EVEN));
+        return (one.doubleValue() == value ? one : new BigDecimal(Double.toString(value))).stripTrailingZeros();
+    }
+
+    /** Order of Python strings; differs from {@link String#compareTo} where surrogates meet U+E000 and above. */
+    private static final Comparator<String> BY_CODE_POINT = (left, right) -> {
+        int length = Math.min(left.length(), right.length());
+        for (int i = 0; i < length; i++) {
+            char a = left.charAt(i);
+            char b = right.charAt(i);
+            if (a != b) {
+                boolean bothOrNone = Character.isSurrogate(a) == Character.isSurrogate(b);
+                return bothOrNone ? Character.compare(a, b) : Character.isSurrogate(a) ? 1 : -1;
+            }
+        }
+        return Integer.compare(left.length(), right.length());
+    };
+}

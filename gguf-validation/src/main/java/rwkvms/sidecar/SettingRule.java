@@ -1,0 +1,92 @@
+package rwkvms.sidecar;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeType;
+import java.util.List;
+import java.util.Locale;
+import rwkvms.gguf.Quoted;
+
+/** Each setting, of a key or of {@code config_json}, is of its type and in its range, and one that can be honoured. */
+final class SettingRule implements SidecarRule {
+    /** Widest memory D = N · r: its [D, D] weights reach the 2^31 values a tensor can have at 46,341. */
+    static final int MAX_STATE_WIDTH = 32_768;
+
+    private static final List<String> FLAGS = List.of(Settings.NORMALIZE_QK, Settings.COUPLE_LAMBDA,
+            Settings.RANKWISE_GATES, Settings.TRAINABLE_DELTA_SCALE);
+
+    @Override
+    public void check(SidecarFile file, Findings findings) {
+        range(FindingCode.RANK, SidecarKey.RANK, 1, MAX_STATE_WIDTH, file, findings);
+        range(FindingCode.NUM_STATES, SidecarKey.NUM_STATES, 1, Integer.MAX_VALUE, file, findings);
+        range(FindingCode.CHUNK_SIZE, SidecarKey.CHUNK_SIZE, 1, Integer.MAX_VALUE, file, findings);
+        range(FindingCode.SEMANTICS_VERSION, SidecarKey.SEMANTICS_VERSION, 1, 2, file, findings);
+        heads(file, findings);
+        file.real(SidecarKey.ALPHA).filter(alpha -> !(alpha > 0) || alpha.isInfinite()).ifPresent(alpha -> findings
+                .add(FindingCode.ALPHA, file, SidecarKey.ALPHA, "a finite number above 0", "" + alpha.floatValue()));
+        file.text(SidecarKey.BOUNDARY_MODE).filter(mode -> !mode.equals(SidecarConfig.FIXED_CHUNK))
+                .ifPresent(mode -> findings.add(FindingCode.BOUNDARY_MODE, file, SidecarKey.BOUNDARY_MODE,
+                        Quoted.of(SidecarConfig.FIXED_CHUNK), Quoted.of(mode)));
+        config(file, findings);
+    }
+
+    private static void range(FindingCode code, SidecarKey key, long least, long most, SidecarFile file,
+            Findings findings) {
+        file.integer(key).ifPresent(value -> {
+            if (value < least || value > most) {
+                findings.add(code, file, key, least + " to " + most, "" + value);
+            }
+        });
+    }
+
+    private static void heads(SidecarFile file, Findings findings) {
+        file.integer(SidecarKey.NUM_STATE_HEADS).ifPresent(heads -> {
+            if (heads != 1) {
+                findings.add(FindingCode.NUM_STATE_HEADS, file, SidecarKey.NUM_STATE_HEADS, "1", "" + heads);
+            }
+            long rank = file.integer(SidecarKey.RANK).orElse(0);
+            if (rank <= MAX_STATE_WIDTH && heads > MAX_STATE_WIDTH / Math.max(rank, 1)) {
+                findings.add(FindingCode.STATE_WIDTH, file, SidecarKey.NUM_STATE_HEADS,
+                        "rank times heads of at most " + MAX_STATE_WIDTH, rank + " times " + heads);
+            }
+        });
+    }
+
+    private static void config(SidecarFile file, Findings findings) {
+        for (String flag : FLAGS) {
+            type(flag, JsonNodeType.BOOLEAN, file, findings);
+        }
+        if (file.setting(Settings.TRAINABLE_DELTA_SCALE).asBoolean(false)) {
+            setting(FindingCode.TRAINABLE_DELTA_SCALE, Settings.TRAINABLE_DELTA_SCALE, "false", file, findings);
+        }
+        if (type(Settings.UPDATE_MODE, JsonNodeType.STRING, file, findings)
+                && UpdateMode.ofLabel(file.setting(Settings.UPDATE_MODE).textValue()).isEmpty()) {
+            setting(FindingCode.UPDATE_MODE, Settings.UPDATE_MODE, "standard, lambda_outside or no_lambda", file,
+                    findings);
+        }
+        type(Settings.ERASE_GATE, JsonNodeType.NUMBER, file, findings);
+        if (type(Settings.READ_TOP_K, JsonNodeType.NUMBER, file, findings)) {
+            JsonNode topK = file.setting(Settings.READ_TOP_K);
+            if (!topK.isInt() || topK.intValue() < 0) {
+                setting(FindingCode.SETTING_RANGE, Settings.READ_TOP_K, "an integer of 0 to " + Integer.MAX_VALUE,
+                        file, findings);
+            }
+        }
+    }
+
+    /** Whether the setting is there and of that type; of another type, it is a finding. */
+    private static boolean type(String name, JsonNodeType expected, SidecarFile file, Findings findings) {
+        JsonNode value = file.setting(name);
+        if (value.isMissingNode() || value.getNodeType() == expected) {
+            return !value.isMissingNode();
+        }
+        setting(FindingCode.SETTING_TYPE, name, "a JSON " + expected.name().toLowerCase(Locale.ROOT), file,
+                findings);
+        return false;
+    }
+
+    private static void setting(FindingCode code, String name, String expected, SidecarFile file,
+            Findings findings) {
+        findings.add(code, SidecarFile.place(SidecarKey.CONFIG) + ", " + name, file.offset(SidecarKey.CONFIG),
+                expected, SidecarFile.shown(file.setting(name)));
+    }
+}

@@ -1,0 +1,230 @@
+package rwkvms.gguf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GgufReaderTests {
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void readsKeysTensorsAndWhereTheyStand(int version) throws GgufException {
+        GgufFile file = GgufBytes.header(version, 1, 1).text("a.key").u32(4).u32(7).tensor("t", 30, 0, 3, 2).padTo(96)
+                .raw(new byte[]{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}).read();
+
+        assertThat(file.version()).isEqualTo(version);
+        assertThat(file.entries()).containsExactly(new GgufEntry("a.key", GgufValue.u32(7), 24, 41));
+        assertThat(file.tensors()).containsExactly(new GgufTensorInfo("t", List.of(3L, 2L), 30, 0, 45, 58));
+        assertThat(file.tensors().getFirst().type()).contains(GgmlType.BF16);
+        assertThat(file.tensors().getFirst().typeOffset()).isEqualTo(74);
+        assertThat(file.tensors().getFirst().dataOffsetOffset()).isEqualTo(78);
+        assertThat(file.infoEnd()).isEqualTo(86);
+        assertThat(file.dataStart()).isEqualTo(96);
+        assertThat(file.data(file.tensors().getFirst()).toArray(ValueLayout.JAVA_BYTE)).containsExactly(1, 2, 3, 4, 5,
+                6, 7, 8, 9, 10, 11, 12);
+    }
+
+    @Test
+    void readsEveryValueType() throws GgufException {
+        GgufFile file = GgufBytes.header(3, 0, 14).text("u8").u32(0).number(255, 1).text("i8").u32(1).number(-1, 1)
+                .text("u16").u32(2).number(65535, 2).text("i16").u32(3).number(-2, 2).text("u32").u32(4)
+                .u32(4294967295L).text("i32").u32(5).u32(-3).text("f32").u32(6).u32(Float.floatToIntBits(0.1f))
+                .text("bool").u32(7).number(1, 1).text("str").u32(8).text("Größe").text("array").u32(9).u32(2).u64(2)
+                .number(1, 2).number(2, 2).text("u64").u32(10).u64(-1).text("i64").u32(11).u64(-1).text("f64").u32(12)
+                .u64(Double.doubleToLongBits(0.1)).text("nested").u32(9).u32(9).u64(1).u32(8).u64(2).text("x")
+                .text("y").read();
+
+        assertThat(file.entries().stream().map(entry -> entry.key() + " " + entry.value())).containsExactly("u8 255",
+                "i8 -1", "u16 65535", "i16 -2", "u32 4294967295", "i32 -3", "f32 0.1", "bool true", "str \"Größe\"",
+                "array array of 2 u16", "u64 18446744073709551615", "i64 -1", "f64 0.1", "nested array of 1 array");
+        assertThat(file.entries().stream().map(entry -> entry.value().type().label() + entry.value().type().id()))
+                .containsExactly("u80", "i81", "u162", "i163", "u324", "i325", "f326", "bool7", "str8", "array9",
+                        "u6410", "i6411", "f6412", "array9");
+        assertThat(((GgufArray) file.entries().get(9).value()).elements()).containsExactly(
+                new GgufValue.Int(GgufType.UINT16, 1), new GgufValue.Int(GgufType.UINT16, 2));
+        GgufArray nested = (GgufArray) file.entries().getLast().value();
+        assertThat(((GgufArray) nested.elements().getFirst()).elements()).containsExactly(GgufValue.text("x"),
+                GgufValue.text("y"));
+    }
+
+    @Test
+    void keepsDuplicatesForWhoeverAsks() throws GgufException {
+        GgufFile file = GgufBytes.header(3, 2, 2).text("k").u32(4).u32(1).text("k").u32(4).u32(2).tensor("t", 0, 0, 1)
+                .tensor("t", 0, 32, 1).read();
+
+        assertThat(file.entries("k").stream().map(GgufEntry::value)).containsExactly(GgufValue.u32(1),
+                GgufValue.u32(2));
+        assertThat(file.tensors("t").stream().map(GgufTensorInfo::dataOffset)).containsExactly(0L, 32L);
+        assertThat(file.entries("absent")).isEmpty();
+    }
+
+    @Test
+    void refusesAnotherMagic() {
+        refuses(new GgufBytes().ascii("GGML").u32(3).u64(0).u64(0), GgufFault.MAGIC,
+                "magic at byte 0: expected 0x46554747 (\"GGUF\"), found 0x4c4d4747");
+    }
+
+    @Test
+    void refusesOtherVersions() {
+        refuses(GgufBytes.header(1, 0, 0), GgufFault.VERSION, "version at byte 4: expected 2 or 3, found 1");
+        refuses(GgufBytes.header(4, 0, 0), GgufFault.VERSION, "version at byte 4: expected 2 or 3, found 4");
+        refuses(GgufBytes.header(0x03000000, 0, 0), GgufFault.VERSION,
+                "version at byte 4: expected 2 or 3, found 50331648 (a big-endian file)");
+    }
+
+    @Test
+    void refusesAFileThatEndsInItsHeader() {
+        refuses(new GgufBytes(), GgufFault.TRUNCATED, "magic at byte 0: expected 4 bytes, found 0 before the end");
+        refuses(GgufBytes.header(3, 0, 1).text("key").u32(10).u32(0).padTo(44), GgufFault.TRUNCATED,
+                "key \"key\" at byte 39: expected 8 bytes, found 5 before the end");
+    }
+
+    @Test
+    void refusesEveryPrefixOfAHeader() throws GgufException {
+        GgufBytes whole = GgufBytes.header(3, 1, 2).text("k").u32(8).text("text").text("a").u32(9).u32(8).u64(2)
+                .text("x").text("y").tensor("t", 0, 0, 1);
+        assertThat(whole.read().infoEnd()).isEqualTo(whole.size());
+        for (int length = 0; length < whole.size(); length++) {
+            byte[] prefix = Arrays.copyOf(whole.bytes(), length);
+            assertThatExceptionOfType(GgufException.class).as("the first %d bytes", length)
+                    .isThrownBy(() -> GgufReader.read(MemorySegment.ofArray(prefix)))
+                    .satisfies(refused -> assertThat(refused.fault()).isIn(GgufFault.TRUNCATED, GgufFault.COUNT));
+        }
+    }
+
+    @Test
+    void refusesCountsBeyondTheFile() {
+        refuses(GgufBytes.header(3, 0, 1L << 62), GgufFault.COUNT,
+                "key count at byte 16: expected at most 0 (0 bytes follow), found 4611686018427387904");
+        refuses(GgufBytes.header(3, -1, 0), GgufFault.COUNT,
+                "tensor count at byte 8: expected at most 0 (8 bytes follow), found 18446744073709551615");
+        refuses(GgufBytes.header(3, 0, GgufLimits.MAX_ENTRIES + 1).padTo(2_000_000), GgufFault.COUNT,
+                "key count at byte 16: expected at most 65536 (1999976 bytes follow), found 65537");
+        refuses(GgufBytes.header(3, 0, 1).text("a").u32(9).u32(10).u64(2).u64(1), GgufFault.COUNT,
+                "key \"a\", element count at byte 41: expected at most 1 (8 bytes follow), found 2");
+    }
+
+    @Test
+    void refusesStringsBeyondTheFile() {
+        refuses(GgufBytes.header(3, 0, 1).u64(-1).padTo(64), GgufFault.TRUNCATED,
+                "key 0's name at byte 24: expected a string of at most 32 bytes (the rest of the file), "
+                        + "found 18446744073709551615");
+    }
+
+    @Test
+    void refusesMoreTextThanItsLimit() {
+        byte[] bytes = GgufBytes.header(3, 0, 1).text("k").u32(8).u64(GgufLimits.MAX_TEXT_BYTES).bytes();
+        byte[] file = Arrays.copyOf(bytes, bytes.length + (int) GgufLimits.MAX_TEXT_BYTES);
+        assertThatExceptionOfType(GgufException.class)
+                .isThrownBy(() -> GgufReader.read(MemorySegment.ofArray(file)))
+                .withMessage("key \"k\" at byte 45: expected at most 67108864 bytes of strings together, "
+                        + "found 67108865 so far");
+    }
+
+    @Test
+    void refusesMalformedUtf8() {
+        refuses(GgufBytes.header(3, 0, 1).u64(3).raw((byte) 'a', (byte) 0xc3, (byte) 0x28).padTo(40), GgufFault.UTF8,
+                "key 0's name at byte 33: expected well-formed UTF-8, found byte 0xc3");
+    }
+
+    @Test
+    void refusesUnknownValueTypes() {
+        refuses(GgufBytes.header(3, 0, 1).text("k").u32(13).u32(0), GgufFault.VALUE_TYPE,
+                "key \"k\", type at byte 33: expected a value type of 0 to 12, found 13");
+    }
+
+    @Test
+    void refusesBoolsOtherThanZeroAndOne() {
+        refuses(GgufBytes.header(3, 0, 1).text("k").u32(7).number(2, 1), GgufFault.BOOL,
+                "key \"k\" at byte 37: expected a bool of 0 or 1, found 2");
+    }
+
+    @Test
+    void refusesDeeplyNestedArrays() {
+        GgufBytes bytes = GgufBytes.header(3, 0, 1).text("k").u32(9);
+        for (int depth = 0; depth < 100_000; depth++) {
+            bytes.u32(9).u64(1);
+        }
+        refuses(bytes, GgufFault.ARRAY_DEPTH, "key \"k\" at byte 85: expected arrays nested at most 4 deep, "
+                + "found one more");
+    }
+
+    @Test
+    void refusesMoreThanFourDimensions() {
+        refuses(GgufBytes.header(3, 1, 0).tensor("t", 0, 0, 1, 1, 1, 1, 1), GgufFault.DIMENSIONS,
+                "tensor \"t\", dimension count at byte 33: expected at most 4, found 5");
+    }
+
+    @Test
+    void refusesAlignmentsThatAreNone() {
+        refuses(GgufBytes.header(3, 0, 1).text("general.alignment").u32(4).u32(48), GgufFault.ALIGNMENT,
+                "key \"general.alignment\" at byte 53: expected a u32 that is a power of two, found u32 48");
+        refuses(GgufBytes.header(3, 0, 1).text("general.alignment").u32(4).u32(0), GgufFault.ALIGNMENT,
+                "key \"general.alignment\" at byte 53: expected a u32 that is a power of two, found u32 0");
+        refuses(GgufBytes.header(3, 0, 1).text("general.alignment").u32(10).u64(32), GgufFault.ALIGNMENT,
+                "key \"general.alignment\" at byte 53: expected a u32 that is a power of two, found u64 32");
+    }
+
+    @Test
+    void takesAnotherAlignment() throws GgufException {
+        GgufFile file = GgufBytes.header(3, 0, 1).text("general.alignment").u32(4).u32(64).read();
+        assertThat(file.alignment()).isEqualTo(64);
+        assertThat(file.dataStart()).isEqualTo(64);
+    }
+
+    @Test
+    void refusesToTakeDataOfTensorsThatHaveNone() throws GgufException {
+        refusesData("tensor \"t\" at byte 53: expected a ggml type, found 31", 31, 0, 1, 1);
+        refusesData("tensor \"t\" at byte 37: expected dimensions of whole F32 blocks whose size fits 63 bits, "
+                + "found ne [4294967296, 4294967296]", 0, 0, 1L << 32, 1L << 32);
+        refusesData("tensor \"t\" at byte 37: expected dimensions of whole F32 blocks whose size fits 63 bits, "
+                + "found ne [-1, 1]", 0, 0, -1, 1);
+        refusesData("tensor \"t\" at byte 37: expected dimensions of whole Q8_0 blocks whose size fits 63 bits, "
+                + "found ne [16, 2]", 8, 0, 16, 2);
+        refusesData("tensor \"t\" at byte 57: expected its 36 bytes within the 32 of tensor data, found offset 0", 0,
+                0, 3, 3);
+        refusesData("tensor \"t\" at byte 57: expected its 4 bytes within the 32 of tensor data, found offset 29", 0,
+                29, 1, 1);
+        refusesData("tensor \"t\" at byte 57: expected its 4 bytes within the 32 of tensor data, "
+                + "found offset 18446744073709551615", 0, -1, 1, 1);
+    }
+
+    @Test
+    void saysThatAMissingFileIsMissing(@TempDir Path folder) {
+        try (Arena arena = Arena.ofConfined()) {
+            assertThatExceptionOfType(NoSuchFileException.class)
+                    .isThrownBy(() -> GgufReader.read(folder.resolve("absent"), arena));
+        }
+    }
+
+    @Test
+    void mapsAFile(@TempDir Path folder) throws IOException {
+        Path path = Files.write(folder.resolve("a.gguf"), GgufBytes.header(3, 0, 1).text("k").u32(4).u32(1).bytes());
+        try (Arena arena = Arena.ofConfined()) {
+            assertThat(GgufReader.read(path, arena).entries("k")).hasSize(1);
+        }
+    }
+
+    private static void refuses(GgufBytes bytes, GgufFault fault, String message) {
+        assertThatExceptionOfType(GgufException.class).isThrownBy(bytes::read).withMessage(message)
+                .satisfies(refused -> assertThat(refused.fault()).isEqualTo(fault));
+    }
+
+    private static void refusesData(String message, int type, long offset, long... ne) throws GgufException {
+        GgufFile file = GgufBytes.header(3, 1, 0).tensor("t", type, offset, ne).padTo(128).read();
+        assertThatExceptionOfType(GgufException.class).isThrownBy(() -> file.data(file.tensors().getFirst()))
+                .withMessage(message);
+    }
+}

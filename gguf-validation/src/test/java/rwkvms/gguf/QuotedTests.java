@@ -1,0 +1,19 @@
+package rwkvms.gguf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class QuotedTests {
+    @Test
+    void escapesWhatCouldDisturbAMessage() {
+        assertThat(Quoted.of("a \"b\" \\ \n \u001b[31m \u0085 \u202e \u2028 ä")).isEqualTo(
+                "\"a \\\"b\\\" \\\\ \\u000a \\u001b[31m \\u0085 \\u202e \\u2028 ä\"");
+    }
+
+    @Test
+    void cutsLongTexts() {
+        assertThat(Quoted.of("x".repeat(96))).isEqualTo('"' + "x".repeat(96) + '"');
+        assertThat(Quoted.of("x".repeat(97))).isEqualTo('"' + "x".repeat(96) + "\"… (97 characters)");
+    }
+}

@@ -1,0 +1,127 @@
+package rwkvms.sidecar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeSet;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.statistics.Statistics;
+import org.jspecify.annotations.Nullable;
+import rwkvms.fixtures.DType;
+import rwkvms.fixtures.Tensor;
+import rwkvms.gguf.GgufException;
+import rwkvms.gguf.GgufReader;
+
+class SidecarRoundTripProperties {
+    /** Written, read and written again: the same settings, the same weights bit for bit, the same bytes. */
+    @Property(tries = 150)
+    void validSidecarsRoundTrip(@ForAll("sizes") SidecarSizes sizes, @ForAll long seed) throws IOException {
+        SidecarDraft draft = Drafts.of(sizes, seed);
+        byte[] bytes = SidecarWriter.toBytes(draft);
+        Path path = Files.createTempFile("sidecar", ".gguf");
+        try (Arena arena = Arena.ofConfined()) {
+            Files.write(path, bytes);
+            Sidecar sidecar = SidecarReader.read(path, arena);
+            assertThat(SidecarValidator.validate(path, null).isValid()).isEqualTo(sizes.heads() == 1);
+            SidecarConfig config = sidecar.config();
+            assertThat(config.hiddenSize()).isEqualTo(sizes.hidden());
+            assertThat(config.numStateHeads()).isEqualTo(sizes.heads());
+            assertThat(config.rank()).isEqualTo(sizes.rank());
+            assertThat(config.rankwiseGates()).isEqualTo(sizes.rankwise());
+            assertThat(config.coupleLambda()).isEqualTo(sizes.coupled());
+            assertThat(config.updateMode()).isEqualTo(sizes.mode());
+            assertThat(config.semanticsVersion()).isEqualTo(sizes.semantics());
+            assertThat(config.targetLayers()).isEqualTo(sizes.layers());
+            assertThat(config.deltaHeads()).containsExactlyInAnyOrderElementsOf(sizes.deltaHeads());
+            for (int layer : sizes.layers()) {
+                LayerWeights written = Objects.requireNonNull(draft.layers().get(layer));
+                for (MemoryTensor tensor : MemoryTensor.values()) {
+                    assertSame(written.find(tensor), sidecar.layer(layer).find(tensor));
+                }
+            }
+            assertThat(SidecarWriter.toBytes(sidecar.toDraft())).isEqualTo(bytes);
+        } finally {
+            Files.delete(path);
+        }
+    }
+
+    private static void assertSame(@Nullable Tensor written, @Nullable Tensor read) {
+        if (written == null || read == null) {
+            assertThat(read).isEqualTo(written);
+        } else {
+            assertThat(read.sameBits(written)).isTrue();
+        }
+    }
+
+    /** A header's bytes changed at random: a finding or a sound file, never an exception. */
+    @Property(tries = 600)
+    void changedBytesAreValidatedWithoutAnException(@ForAll("changes") List<Integer> places,
+            @ForAll byte value) {
+        byte[] bytes = VALID.clone();
+        places.forEach(place -> bytes[place] = value);
+        boolean changed = !Arrays.equals(bytes, VALID);
+        Statistics.label("refused").collect(changed && !validate(bytes).isComputable());
+    }
+
+    private static final byte[] VALID = SidecarBytes.valid().bytes();
+
+    private static ValidationReport validate(byte[] bytes) {
+        Path path = Path.of("changed.gguf");
+        try {
+            return SidecarValidator.check(path, new SidecarFile(GgufReader.read(MemorySegment.ofArray(bytes)), null));
+        } catch (GgufException unreadable) {
+            return SidecarValidator.unreadable(path, unreadable);
+        }
+    }
+
+    /** Any single bit of a tensor's data changed: the hash in the manifest finds it, and names the tensor. */
+    @Property(tries = 200)
+    void changedPayloadsAreFound(@ForAll("payloadBits") int bit) throws GgufException {
+        byte[] bytes = VALID.clone();
+        bytes[bit / 8] ^= (byte) (1 << (bit % 8));
+        assertThat(validate(bytes).findings()).extracting(Finding::code).containsExactly(FindingCode.MANIFEST_SHA256);
+    }
+
+    @Provide
+    Arbitrary<Integer> payloadBits() {
+        var file = SidecarBytes.valid().gguf();
+        var memQ = file.tensors("blk.2.mem_q").getFirst();
+        int start = (int) (file.dataStart() + memQ.dataOffset()) * 8;
+        return Arbitraries.integers().between(start, start + (int) memQ.byteSize().orElseThrow() * 8 - 1);
+    }
+
+    @Provide
+    Arbitrary<List<Integer>> changes() {
+        return Arbitraries.integers().between(0, VALID.length - 1).list().ofMinSize(1).ofMaxSize(3);
+    }
+
+    @Provide
+    Arbitrary<SidecarSizes> sizes() {
+        Arbitrary<int[]> versions = Arbitraries.of(new int[]{1, 1}, new int[]{2, 1}, new int[]{2, 2});
+        Arbitrary<List<Integer>> layers = Arbitraries.integers().between(0, 40).list().ofMinSize(1).ofMaxSize(3)
+                .map(list -> List.copyOf(new TreeSet<>(list)));
+        Arbitrary<int[]> state = Combinators.combine(Arbitraries.integers().between(1, 9), Arbitraries.of(1, 1, 2, 4))
+                .as((rank, heads) -> new int[]{rank, heads});
+        Arbitrary<int[]> widths = Arbitraries.integers().between(1, 33).array(int[].class).ofSize(3);
+        Arbitrary<boolean[]> flags = Arbitraries.of(true, false).array(boolean[].class).ofSize(2);
+        Arbitrary<DType> types = Arbitraries.of(DType.BFLOAT16, DType.FLOAT16, DType.FLOAT32);
+        Arbitrary<List<DeltaHead>> heads = Arbitraries.of(DeltaHead.class).list().uniqueElements();
+        return Combinators
+                .combine(versions, layers, state, widths, flags, types, Arbitraries.of(UpdateMode.class), heads)
+                .as((version, targets, rank, width, flag, type, mode, delta) -> new SidecarSizes(version[0],
+                        version[1], rank[0], rank[1], width[0], targets, flag[0], flag[1], type, width[1], width[2],
+                        mode, delta));
+    }
+}

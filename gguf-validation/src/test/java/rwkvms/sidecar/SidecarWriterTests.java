@@ -1,0 +1,112 @@
+package rwkvms.sidecar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import rwkvms.fixtures.DType;
+import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.Tensor;
+import rwkvms.gguf.GgufPair;
+
+class SidecarWriterTests {
+    /** From the exporter's manifest, the weights, and the exporter's free texts alone. */
+    @TestFactory
+    List<DynamicTest> writesEveryOracleSidecarByteForByte() throws IOException {
+        return SharedFiles.oracleCases(folder -> {
+            Path original = folder.resolve("sidecar.gguf");
+            try (Sidecar sidecar = Sidecar.open(original)) {
+                SidecarDraft draft = SidecarDraft.ofManifest(Files.readString(folder.resolve("manifest.json")),
+                        sidecar.toDraft().texts(), sidecar.toDraft().layers());
+                assertThat(SidecarWriter.toBytes(draft)).isEqualTo(Files.readAllBytes(original));
+            }
+        });
+    }
+
+    /** The published sidecar: 186 tensors; its weights are not public, and do not change the size. */
+    @TestFactory
+    List<DynamicTest> writesThePublishedManifestInItsPublishedSize() {
+        return SharedFiles.file("upstream/rwkv_ms_memory_sidecar_manifest.json", path -> {
+            String manifest = Files.readString(path);
+            SidecarDraft draft = SidecarDraft.ofManifest(manifest, PUBLISHED_TEXTS, zeros(manifest));
+            assertThat(SidecarWriter.tensors(draft)).hasSize(186);
+            assertThat(SidecarWriter.pairs(draft)).hasSize(34);
+            assertThat(SidecarWriter.toBytes(draft)).hasSize(1_663_840);
+            assertThat(SidecarWriter.pairs(draft.withFormatVersion(2))).hasSize(36);
+            assertThat(SidecarWriter.toBytes(draft.withFormatVersion(2))).hasSize(1_663_968);
+        });
+    }
+
+    /** Free texts of the published exporter, of the lengths its file has. */
+    private static final ExporterTexts PUBLISHED_TEXTS = new ExporterTexts(
+            "Gemma4 E4B RWKV-MS delta-Mem memory sidecar",
+            "RWKV-MS online-memory adapter tensors for Gemma4 E4B. This is a GGUF sidecar; "
+                    + "llama.cpp runtime hooks are still required.",
+            "[\"Gemma4 text attention layers 0-5\",\"skip KV-shared tail layers\","
+                    + "\"read hidden states before attention delta injection\",\"RWKV-MS recurrent state buffers\","
+                    + "\"read-before-write token update\",\"q/o delta injection\","
+                    + "\"KV-cache and memory-state synchronization\",\"reset/save/load session state\"]");
+
+    private static SortedMap<Integer, LayerWeights> zeros(String manifest) throws JsonProcessingException {
+        SortedMap<Integer, Map<MemoryTensor, Tensor>> tensors = new TreeMap<>();
+        for (JsonNode entry : Json.parse(manifest).path("tensors")) {
+            TensorNames.Ref ref = TensorNames.parseCompact(entry.path("name").asText()).orElseThrow();
+            assertThat(entry.path("source_name").asText()).isEqualTo(ref.source());
+            List<Long> dims = entry.path("shape").valueStream().map(JsonNode::asLong).toList();
+            Shape shape = Shape.of(dims.stream().mapToLong(Long::longValue).toArray());
+            tensors.computeIfAbsent(ref.layer(), layer -> new EnumMap<>(MemoryTensor.class)).put(ref.tensor(),
+                    Tensor.copyOf(DType.BFLOAT16, shape, new byte[entry.path("bytes").asInt()]));
+        }
+        SortedMap<Integer, LayerWeights> layers = new TreeMap<>();
+        tensors.forEach((layer, weights) -> layers.put(layer, LayerWeights.of(weights)));
+        return layers;
+    }
+
+    @Test
+    void writesTheKeysInTheOrderOfTheFormat() {
+        assertThat(keys(Drafts.of(SidecarSizes.SMALL, 1))).containsExactly("general.architecture",
+                "general.alignment", "general.name", "general.description", "delta_mem.schema", "delta_mem.status",
+                "delta_mem.memory_type", "delta_mem.memory_backend", "delta_mem.base_model", "delta_mem.base_gguf",
+                "delta_mem.base_gguf_sha256", "delta_mem.tensor_name_format", "delta_mem.format_version",
+                "delta_mem.tensor_count", "delta_mem.total_numel", "delta_mem.total_bytes", "delta_mem.rank",
+                "delta_mem.alpha", "delta_mem.num_state_heads", "delta_mem.rwkv_ms_num_states",
+                "delta_mem.rwkv_ms_chunk_size", "delta_mem.rwkv_ms_semantics_version",
+                "delta_mem.rwkv_ms_state_dtype", "delta_mem.rwkv_ms_boundary_mode", "delta_mem.target_layers_json",
+                "delta_mem.delta_heads_json", "delta_mem.per_layer_attention_json", "delta_mem.config_json",
+                "delta_mem.adapter_metadata_json", "delta_mem.tensor_manifest_json",
+                "delta_mem.required_runtime_hooks_json");
+        assertThat(keys(Drafts.of(SidecarSizes.SMALL.withFormatVersion(1), 1)))
+                .doesNotContain("delta_mem.rwkv_ms_semantics_version", "delta_mem.rwkv_ms_state_dtype");
+    }
+
+    @Test
+    void refusesADraftThatLacksWhatAKeyNeeds() {
+        SidecarDraft draft = Drafts.of(SidecarSizes.SMALL, 1);
+        ((ObjectNode) draft.summary()).remove("rank");
+        assertThatIllegalArgumentException().isThrownBy(() -> SidecarWriter.toBytes(draft))
+                .withMessage("summary: expected rank, found none");
+        assertThatIllegalArgumentException().isThrownBy(() -> draft.withFormatVersion(3))
+                .withMessage("format version: expected 1 or 2, found 3");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SidecarDraft.ofManifest("{\"schema\":\"x\"}", ExporterTexts.OWN, draft.layers()))
+                .withMessage("manifest: expected schema [delta_mem_rwkv_ms_memory_gguf_sidecar.v1, "
+                        + "delta_mem_rwkv_ms_memory_gguf_sidecar.v2], found \"x\"");
+    }
+
+    private static List<String> keys(SidecarDraft draft) {
+        return SidecarWriter.pairs(draft).stream().map(GgufPair::key).toList();
+    }
+}

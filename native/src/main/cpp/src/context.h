@@ -1,0 +1,61 @@
+// One sequence: the state of every target layer, and the forward pass that advances it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "backend.h"
+#include "graphs.h"
+#include "scan.h"
+#include "sidecar.h"
+#include "taps.h"
+
+namespace rwkv_ms {
+
+// What a layer carries from call to call.
+struct LayerState {
+    std::vector<float> state;  // S, [K, r, r]
+    std::vector<float> source; // the last valid token's memory_source, [D]
+    int64_t position = 0;
+};
+
+class Context {
+public:
+    // read_top_k: -1 for the sidecar's.
+    Context(std::shared_ptr<const Sidecar> sidecar, int32_t read_top_k);
+    ~Context();
+
+    void reset();
+    // hidden [n_tokens, H]; mask nullptr or n_tokens bytes; deltas q, k, v, o, each nullptr or [n_tokens, width]. Either all of
+    // it happens or nothing does: everything that can fail comes before the first result.
+    void forward(int32_t layer, const float *hidden, const uint8_t *mask, int32_t n_tokens, uint32_t flags,
+                 const std::array<float *, 4> &deltas);
+    // nullptr before the first forward with taps.
+    const Taps *taps() const { return taps_.get(); }
+
+    const Sidecar &sidecar() const { return *sidecar_; }
+    LayerState &layer(int32_t layer) { return states_[sidecar_->index_of(layer)]; }
+
+private:
+    struct Graphs;
+    Graphs &graphs(size_t index, int64_t n_tokens);
+    void reserve_results();
+
+    std::shared_ptr<const Sidecar> sidecar_;
+    Config config_;
+    Engine engine_;
+    GgmlBuffer results_; // what a graph computes; every graph of this context uses the same memory
+    std::vector<std::map<int64_t, std::unique_ptr<Graphs>>> graphs_; // by layer index and number of tokens
+    Scan scan_;
+    std::vector<LayerState> states_; // beside the sidecar's layers
+    LayerState next_;                // what the running forward makes of a layer's state
+    std::vector<float> predecessor_; // [D], the row before the microbatch
+    std::vector<float> scan_floats_;
+    std::vector<int64_t> scan_slots_;
+    ScanOutput scan_output_;
+    std::unique_ptr<Taps> taps_;
+};
+
+} // namespace rwkv_ms

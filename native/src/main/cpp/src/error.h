@@ -1,0 +1,48 @@
+// Failures inside the library: an exception with a status and a one-line text. api.cpp turns it into a return value.
+#pragma once
+
+#include <cstddef>
+#include <locale>
+#include <mutex>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+#include "rwkv_ms.h"
+
+namespace rwkv_ms {
+
+class Error : public std::runtime_error {
+public:
+    Error(rwkv_ms_status status, const std::string &text) : std::runtime_error(text), status_(status) {}
+    rwkv_ms_status status() const { return status_; }
+
+private:
+    rwkv_ms_status status_;
+};
+
+// Throws an Error whose text is the parts written one after the other.
+template <typename... Parts> [[noreturn]] void fail(rwkv_ms_status status, const Parts &...parts) {
+    std::ostringstream text;
+    text.imbue(std::locale::classic()); // the host may have set another decimal point
+    (text << ... << parts);
+    throw Error(status, text.str());
+}
+
+template <typename... Parts> void require(bool holds, rwkv_ms_status status, const Parts &...parts) {
+    if (!holds) fail(status, parts...);
+}
+
+// The last error of a handle: fixed size, so that recording one never fails.
+class ErrorText {
+public:
+    void set(const char *text) noexcept;
+    std::string get() const;
+
+private:
+    static constexpr size_t kCapacity = 4096; // longer texts are cut; the longest of this library are a few hundred bytes
+    mutable std::mutex mutex_;
+    char text_[kCapacity] = {};
+};
+
+} // namespace rwkv_ms

@@ -1,0 +1,249 @@
+#include "json.h"
+
+#include <algorithm>
+#include <cmath>
+#include <locale>
+#include <sstream>
+
+#include "error.h"
+
+namespace rwkv_ms {
+
+namespace {
+constexpr int kMaxDepth = 64;                     // the sidecar's JSON nests less than ten deep; bounds the recursion
+constexpr double kMaxInteger = 9007199254740992.0; // 2^53: beyond it a double does not hold every integer
+} // namespace
+
+class JsonParser {
+public:
+    JsonParser(std::string_view text, const std::string &what) : text_(text), what_(what) {}
+
+    Json document() {
+        Json value = read_value(0);
+        skip_blanks();
+        if (at_ != text_.size()) fault("the end of the text");
+        return value;
+    }
+
+private:
+    [[noreturn]] void fault(const char *expected) const {
+        const std::string found = at_ < text_.size() ? json_quote(text_.substr(at_, 1)) : "the end of the text";
+        fail(RWKV_MS_E_JSON, what_, ": not valid JSON at byte ", at_, ": expected ", expected, ", found ", found);
+    }
+
+    void skip_blanks() {
+        while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
+    }
+
+    bool take(char c) {
+        if (at_ >= text_.size() || text_[at_] != c) return false;
+        ++at_;
+        return true;
+    }
+
+    void expect(char c, const char *name) {
+        if (!take(c)) fault(name);
+    }
+
+    bool take_word(std::string_view word) {
+        if (text_.substr(at_, word.size()) != word) return false;
+        at_ += word.size();
+        return true;
+    }
+
+    Json read_value(int depth) {
+        if (depth > kMaxDepth) fault("at most 64 nested levels");
+        skip_blanks();
+        Json value;
+        if (take('{')) {
+            read_object(value, depth);
+        } else if (take('[')) {
+            read_array(value, depth);
+        } else if (take('"')) {
+            value.kind_ = Json::Kind::string;
+            value.string_ = read_string();
+        } else if (take_word("true")) {
+            value.kind_ = Json::Kind::boolean;
+            value.boolean_ = true;
+        } else if (take_word("false")) {
+            value.kind_ = Json::Kind::boolean;
+        } else if (!take_word("null")) {
+            value.kind_ = Json::Kind::number;
+            value.number_ = read_number();
+        }
+        return value;
+    }
+
+    void read_object(Json &value, int depth) {
+        value.kind_ = Json::Kind::object;
+        skip_blanks();
+        if (take('}')) return;
+        do {
+            skip_blanks();
+            expect('"', "a name in quotes");
+            value.names_.push_back(read_string());
+            skip_blanks();
+            expect(':', "':'");
+            value.items_.push_back(read_value(depth + 1));
+            skip_blanks();
+        } while (take(','));
+        expect('}', "',' or '}'");
+        std::vector<std::string> sorted = value.names_;
+        std::sort(sorted.begin(), sorted.end());
+        const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+        if (twice != sorted.end()) fail(RWKV_MS_E_JSON, what_, ": the name ", json_quote(*twice), " stands twice in one object");
+    }
+
+    void read_array(Json &value, int depth) {
+        value.kind_ = Json::Kind::array;
+        skip_blanks();
+        if (take(']')) return;
+        do {
+            value.items_.push_back(read_value(depth + 1));
+            skip_blanks();
+        } while (take(','));
+        expect(']', "',' or ']'");
+    }
+
+    bool digits() {
+        const size_t first = at_;
+        while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9') ++at_;
+        return at_ > first;
+    }
+
+    double read_number() {
+        const size_t first = at_;
+        take('-');
+        if (!take('0') && !digits()) {
+            at_ = first;
+            fault("a value");
+        }
+        if (take('.') && !digits()) fault("a digit");
+        if (take('e') || take('E')) {
+            if (!take('+')) take('-');
+            if (!digits()) fault("a digit");
+        }
+        double number = 0;
+        std::istringstream digits_in{std::string(text_.substr(first, at_ - first))};
+        digits_in.imbue(std::locale::classic()); // the host may have set another decimal point
+        if (!(digits_in >> number) || !std::isfinite(number)) fault("a number within the range of a double");
+        return number;
+    }
+
+    unsigned read_hex4() {
+        unsigned code = 0;
+        for (int i = 0; i < 4; ++i, ++at_) {
+            const char c = at_ < text_.size() ? text_[at_] : '\0';
+            if (c >= '0' && c <= '9') code = code * 16 + static_cast<unsigned>(c - '0');
+            else if (c >= 'a' && c <= 'f') code = code * 16 + static_cast<unsigned>(c - 'a' + 10);
+            else if (c >= 'A' && c <= 'F') code = code * 16 + static_cast<unsigned>(c - 'A' + 10);
+            else fault("four hexadecimal digits");
+        }
+        return code;
+    }
+
+    void append_code_point(std::string &out) {
+        unsigned code = read_hex4();
+        if (code >= 0xD800 && code < 0xDC00) {
+            if (!take_word("\\u")) fault("the second half of a surrogate pair");
+            const unsigned low = read_hex4();
+            if (low < 0xDC00 || low > 0xDFFF) fault("the second half of a surrogate pair");
+            code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+        } else if (code >= 0xDC00 && code <= 0xDFFF) {
+            fault("no lone second half of a surrogate pair");
+        }
+        if (code < 0x80) {
+            out += static_cast<char>(code);
+        } else if (code < 0x800) {
+            out += static_cast<char>(0xC0 | (code >> 6));
+            out += static_cast<char>(0x80 | (code & 0x3F));
+        } else if (code < 0x10000) {
+            out += static_cast<char>(0xE0 | (code >> 12));
+            out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+            out += static_cast<char>(0x80 | (code & 0x3F));
+        } else {
+            out += static_cast<char>(0xF0 | (code >> 18));
+            out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
+            out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+            out += static_cast<char>(0x80 | (code & 0x3F));
+        }
+    }
+
+    std::string read_string() {
+        std::string out;
+        while (at_ < text_.size() && text_[at_] != '"') {
+            const unsigned char c = static_cast<unsigned char>(text_[at_]);
+            if (c < 0x20) fault("no control character in a string");
+            ++at_;
+            if (c != '\\') {
+                out += static_cast<char>(c);
+                continue;
+            }
+            static const std::string_view escapes = "\"\\/bfnrt", values = "\"\\/\b\f\n\r\t";
+            const char e = at_ < text_.size() ? text_[at_] : '\0';
+            const size_t known = escapes.find(e);
+            if (e == 'u') {
+                ++at_;
+                append_code_point(out);
+            } else if (known != std::string_view::npos && e != '\0') {
+                ++at_;
+                out += values[known];
+            } else {
+                fault("an escape of JSON");
+            }
+        }
+        expect('"', "'\"'");
+        return out;
+    }
+
+    std::string_view text_;
+    const std::string &what_;
+    size_t at_ = 0;
+};
+
+Json Json::parse(std::string_view text, const std::string &what) { return JsonParser(text, what).document(); }
+
+std::optional<int64_t> Json::integer() const {
+    if (kind_ != Kind::number || number_ != std::floor(number_) || std::fabs(number_) > kMaxInteger) return std::nullopt;
+    return static_cast<int64_t>(number_);
+}
+
+const Json *Json::find(std::string_view name) const {
+    for (size_t i = 0; i < names_.size(); ++i) {
+        if (names_[i] == name) return &items_[i];
+    }
+    return nullptr;
+}
+
+const char *Json::name(Kind kind) {
+    switch (kind) {
+    case Kind::null: return "null";
+    case Kind::boolean: return "a boolean";
+    case Kind::number: return "a number";
+    case Kind::string: return "a string";
+    case Kind::array: return "an array";
+    case Kind::object: return "an object";
+    }
+    return "unknown";
+}
+
+std::string json_quote(std::string_view text) {
+    static const char digits[] = "0123456789abcdef";
+    std::string out = "\"";
+    for (const char c : text) {
+        const unsigned char u = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (u < 0x20) {
+            out += "\\u00";
+            out += digits[u >> 4];
+            out += digits[u & 15];
+        } else {
+            out += c;
+        }
+    }
+    return out + '"';
+}
+
+} // namespace rwkv_ms

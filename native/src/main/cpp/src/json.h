@@ -1,0 +1,49 @@
+// A small strict JSON reader (RFC 8259) for the settings embedded in a sidecar. No NaN, no duplicate names, no trailing text,
+// bounded depth; every failure is RWKV_MS_E_JSON with the byte offset.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rwkv_ms {
+
+class Json {
+public:
+    enum class Kind { null, boolean, number, string, array, object };
+
+    // what names the text in messages, such as a key of the file.
+    static Json parse(std::string_view text, const std::string &what);
+
+    Kind kind() const { return kind_; }
+    bool boolean() const { return boolean_; }
+    double number() const { return number_; }
+    const std::string &string() const { return string_; }
+    const std::vector<Json> &items() const { return items_; }
+
+    // The value as an integer where it is one that a double holds exactly.
+    std::optional<int64_t> integer() const;
+
+    // The member of that name; nullptr where there is none or this is no object.
+    const Json *find(std::string_view name) const;
+
+    // How messages name a kind.
+    static const char *name(Kind kind);
+
+private:
+    friend class JsonParser;
+    Kind kind_ = Kind::null;
+    bool boolean_ = false;
+    double number_ = 0;
+    std::string string_;
+    std::vector<Json> items_;        // of an array, or the values of an object
+    std::vector<std::string> names_; // of an object, beside items_
+};
+
+// The text as a JSON string with its quotes.
+std::string json_quote(std::string_view text);
+
+} // namespace rwkv_ms

@@ -1,0 +1,55 @@
+package rwkvms.nativeruntime;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+import rwkvms.golden.RuntimeFailure;
+
+/**
+ * A buffer for native output between two guard segments. A library that writes a byte before or behind it is found when
+ * {@link #checkGuards} is called, which every caller does after the native call.
+ */
+final class GuardedBuffer {
+    /** Bytes of each guard; a multiple of the widest vector, so that the buffer itself stays aligned. */
+    private static final long GUARD = 64;
+    private static final byte PATTERN = (byte) 0xA5;
+
+    private final String name;
+    private final MemorySegment whole;
+    private final MemorySegment buffer;
+
+    GuardedBuffer(Arena arena, String name, long bytes) {
+        this.name = name;
+        this.whole = arena.allocate(bytes + 2 * GUARD, GUARD);
+        this.buffer = whole.asSlice(GUARD, bytes);
+        whole.asSlice(0, GUARD).fill(PATTERN);
+        whole.asSlice(GUARD + bytes).fill(PATTERN);
+    }
+
+    MemorySegment segment() {
+        return buffer;
+    }
+
+    long floats() {
+        return buffer.byteSize() / Float.BYTES;
+    }
+
+    void checkGuards() {
+        check(0, "before");
+        check(GUARD + buffer.byteSize(), "behind");
+    }
+
+    private void check(long from, String where) {
+        for (long at = from; at < from + GUARD; at++) {
+            if (whole.get(ValueLayout.JAVA_BYTE, at) != PATTERN) {
+                throw new RuntimeFailure("the library wrote outside its buffer: " + name + ", "
+                        + (at - GUARD) + " bytes from its start, " + where + " its " + buffer.byteSize() + " bytes");
+            }
+        }
+    }
+
+    byte[] toBytes() {
+        return buffer.toArray(ValueLayout.JAVA_BYTE);
+    }
+}

@@ -1,0 +1,25 @@
+package rwkvms.nativeruntime;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+import rwkvms.fixtures.DType;
+import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.Tensor;
+
+/** Tensors to native memory and back. */
+final class Native {
+    /** ggml wants tensor data aligned to its widest vector. */
+    private static final long ALIGNMENT = 64;
+
+    private Native() {
+    }
+
+    static MemorySegment copy(Arena arena, Tensor tensor) {
+        return arena.allocate(tensor.bytes().byteSize(), ALIGNMENT).copyFrom(tensor.bytes());
+    }
+
+    static Tensor floats(Shape shape, GuardedBuffer buffer) {
+        return Tensor.view(DType.FLOAT32, shape, MemorySegment.ofArray(buffer.toBytes()));
+    }
+}

@@ -1,0 +1,20 @@
+package rwkvms.nativeruntime;
+
+import rwkvms.golden.RuntimeFailure;
+
+/** A function of the C++ runtime refused: its status code, the code's name and the handle's error text. */
+public final class NativeException extends RuntimeFailure {
+    private static final long serialVersionUID = 1;
+
+    private final int code;
+
+    NativeException(String function, int code, String name, String text) {
+        super(function + ": " + name + " (" + code + "): " + text);
+        this.code = code;
+    }
+
+    /** One of {@code rwkv_ms_status}. */
+    public int code() {
+        return code;
+    }
+}

@@ -1,0 +1,47 @@
+package rwkvms.nativeruntime;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Where the suite's own library and ggml's CPU variants are: one folder, which the build fills. */
+public final class NativeFiles {
+    /** System property with the folder; else it stands under {@code rwkvms.root}. */
+    public static final String FOLDER_PROPERTY = "rwkvms.native";
+
+    private static final String ROOT_PROPERTY = "rwkvms.root";
+    private static final Path UNDER_ROOT = Path.of("native", "target", "cmake", "lib");
+    private static final String CPU_VARIANT = "(lib)?ggml-cpu.*\\.(so|dylib|dll)";
+
+    private NativeFiles() {
+    }
+
+    public static Path folder() {
+        String folder = System.getProperty(FOLDER_PROPERTY);
+        return folder != null
+                ? Path.of(folder)
+                : Path.of(System.getProperty(ROOT_PROPERTY, ".")).resolve(UNDER_ROOT).toAbsolutePath().normalize();
+    }
+
+    /** The suite's own library; {@link IncompatibleLibraryException} where it has not been built. */
+    public static Path library() {
+        Path library = folder().resolve(System.mapLibraryName("rwkv_ms"));
+        if (!Files.exists(library)) {
+            throw new IncompatibleLibraryException(
+                    library + ": the C++ runtime is not there; build it with mvn -DskipTests package -pl native -am");
+        }
+        return library;
+    }
+
+    /** ggml's CPU variants in name order, loadable on this machine or not; none where ggml has its CPU code built in. */
+    public static List<Path> cpuVariants() {
+        try (Stream<Path> files = Files.list(folder())) {
+            return files.filter(file -> String.valueOf(file.getFileName()).matches(CPU_VARIANT)).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

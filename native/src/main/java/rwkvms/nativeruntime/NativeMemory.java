@@ -1,0 +1,58 @@
+package rwkvms.nativeruntime;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+import rwkvms.golden.LoadedMemory;
+import rwkvms.golden.MemoryModel;
+import rwkvms.golden.MemorySession;
+import rwkvms.sidecar.DeltaHead;
+
+/** An opened {@code rwkv_ms_sidecar}. */
+final class NativeMemory implements LoadedMemory {
+    private final RwkvMs library;
+    private final MemorySegment sidecar;
+    private final MemoryModel model;
+
+    NativeMemory(RwkvMs library, MemorySegment sidecar, MemoryModel model) {
+        this.library = library;
+        this.sidecar = sidecar;
+        this.model = model;
+    }
+
+    @Override
+    public MemorySession newSession() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment params = arena.allocate(Layouts.CONTEXT_PARAMS);
+            Layouts.setInt(params, Layouts.CONTEXT_PARAMS, "n_sequences", 1);
+            Layouts.setInt(params, Layouts.CONTEXT_PARAMS, "read_top_k", model.settings().readTopK());
+            MemorySegment out = arena.allocate(ADDRESS);
+            check("rwkv_ms_context_create", library.contextCreate(sidecar, params, out));
+            return new NativeSession(library, out.get(ADDRESS, 0), this, model.settings());
+        }
+    }
+
+    /** Width of the projection that a head's delta corrects. */
+    int deltaWidth(int layer, DeltaHead head) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment width = arena.allocate(JAVA_INT);
+            check("rwkv_ms_sidecar_delta_width",
+                    library.sidecarDeltaWidth(sidecar, layer, NativeRuntime.bit(head), width));
+            return width.get(JAVA_INT, 0);
+        }
+    }
+
+    private void check(String function, int status) {
+        if (status != Status.OK) {
+            throw new NativeException(function, status, library.statusName(status), library.sidecarError(sidecar));
+        }
+    }
+
+    @Override
+    public void close() {
+        library.sidecarClose(sidecar);
+    }
+}

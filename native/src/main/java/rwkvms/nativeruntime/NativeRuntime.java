@@ -1,0 +1,284 @@
+package rwkvms.nativeruntime;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.Tensor;
+import rwkvms.golden.LoadedMemory;
+import rwkvms.golden.MemoryModel;
+import rwkvms.golden.MemoryRuntime;
+import rwkvms.golden.MemorySettings;
+import rwkvms.golden.NotEvaluatedException;
+import rwkvms.golden.ScanInput;
+import rwkvms.golden.TensorSet;
+import rwkvms.sidecar.DeltaHead;
+
+/**
+ * A runtime behind {@code rwkv_ms.h}: the C++ runtime of this suite, or any library that exports the same functions.
+ *
+ * <p>ggml takes one CPU backend for the whole process, so one runtime is open at a time.
+ */
+public final class NativeRuntime implements MemoryRuntime {
+    public static final String NAME = "native";
+
+    private static final int ERROR_SIZE = 1024;
+
+    private final String name;
+    private final RwkvMs library;
+    private final MemorySegment handle;
+
+    private NativeRuntime(String name, RwkvMs library, MemorySegment handle) {
+        this.name = name;
+        this.library = library;
+        this.handle = handle;
+    }
+
+    /** The suite's own library with the best CPU variant on one thread. */
+    public static NativeRuntime open() {
+        return open(Optional.empty());
+    }
+
+    /** The suite's own library with one {@code libggml-cpu-*} of the user's choice. */
+    public static NativeRuntime open(Optional<Path> cpuBackend) {
+        return open(NAME, NativeFiles.library(), cpuBackend, 1);
+    }
+
+    /**
+     * Opens any library of the header.
+     *
+     * @param name       for verdicts
+     * @param cpuBackend one {@code libggml-cpu-*}; empty for the best variant
+     * @throws IncompatibleLibraryException where it is not such a library
+     * @throws NativeException              where it refuses to start
+     */
+    public static NativeRuntime open(String name, Path libraryFile, Optional<Path> cpuBackend, int threads) {
+        RwkvMs library = RwkvMs.load(libraryFile);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment params = arena.allocate(Layouts.RUNTIME_PARAMS);
+            Layouts.setAddress(params, Layouts.RUNTIME_PARAMS, "backend_path",
+                    cpuBackend.map(path -> arena.allocateFrom(path.toString())).orElse(MemorySegment.NULL));
+            Layouts.setInt(params, Layouts.RUNTIME_PARAMS, "n_threads", threads);
+            MemorySegment out = arena.allocate(ADDRESS);
+            MemorySegment error = arena.allocate(ERROR_SIZE);
+            int status = library.runtimeCreate(params, out, error);
+            if (status != Status.OK) {
+                throw new NativeException("rwkv_ms_runtime_create", status, library.statusName(status),
+                        error.getString(0));
+            }
+            return new NativeRuntime(name, library, out.get(ADDRESS, 0));
+        }
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public SortedMap<String, String> provenance() {
+        SortedMap<String, String> provenance = new TreeMap<>();
+        provenance.put("native.library", String.valueOf(library.library().getFileName()));
+        provenance.put("native.version", library.version());
+        provenance.put("native.build", library.buildInfo(handle));
+        return provenance;
+    }
+
+    /** The library's file. */
+    public Path libraryFile() {
+        return library.library();
+    }
+
+    /** The JSON object that the library says of its build: ggml version, CPU variant, compiler. */
+    public String buildInfo() {
+        return library.buildInfo(handle);
+    }
+
+    @Override
+    public LoadedMemory load(MemoryModel model) throws NotEvaluatedException {
+        MemorySettings fromSidecar = MemorySettings.of(model.sidecar().config());
+        List<String> differences = model.settings()
+                .differencesFrom(fromSidecar.withReadTopK(model.settings().readTopK()));
+        if (!differences.isEmpty()) {
+            throw new NotEvaluatedException("the runtime " + name + " takes all settings but read_top_k from the"
+                    + " sidecar, and the fixture asks for others (fixture, sidecar): " + differences);
+        }
+        return new NativeMemory(library, openSidecar(model), model);
+    }
+
+    private MemorySegment openSidecar(MemoryModel model) throws NotEvaluatedException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ADDRESS);
+            int status = library.sidecarOpen(handle, arena.allocateFrom(model.sidecar().path().toString()),
+                    model.base().map(base -> arena.allocateFrom(base.toString())).orElse(MemorySegment.NULL), 0, out);
+            if (status == Status.NUM_STATE_HEADS || status == Status.UNSUPPORTED) {
+                throw new NotEvaluatedException("the runtime " + name + " does not support this sidecar: "
+                        + library.runtimeError(handle));
+            }
+            if (status != Status.OK) {
+                throw new NativeException("rwkv_ms_sidecar_open", status, library.statusName(status),
+                        library.runtimeError(handle));
+            }
+            return out.get(ADDRESS, 0);
+        }
+    }
+
+    @Override
+    public TensorSet scan(MemorySettings settings, ScanInput input) throws NotEvaluatedException {
+        try (Arena arena = Arena.ofConfined()) {
+            ScanCall call = new ScanCall(arena, settings, input);
+            int status = library.scan(handle, config(arena, settings), call.input(), call.output());
+            if (status == Status.NUM_STATE_HEADS || status == Status.UNSUPPORTED) {
+                throw new NotEvaluatedException(
+                        "the runtime " + name + " does not support this scan: " + library.runtimeError(handle));
+            }
+            if (status != Status.OK) {
+                throw new NativeException("rwkv_ms_scan", status, library.statusName(status),
+                        library.runtimeError(handle));
+            }
+            return call.results();
+        }
+    }
+
+    private static MemorySegment config(Arena arena, MemorySettings settings) {
+        MemorySegment config = arena.allocate(Layouts.CONFIG);
+        setInt(config, "hidden_size", settings.hiddenSize());
+        setInt(config, "rank", settings.rank());
+        setInt(config, "num_state_heads", settings.numStateHeads());
+        setInt(config, "num_states", settings.numStates());
+        Layouts.setLong(config, Layouts.CONFIG, "chunk_size", settings.chunkSize());
+        Layouts.setDouble(config, Layouts.CONFIG, "alpha", settings.alpha());
+        Layouts.setDouble(config, Layouts.CONFIG, "erase_gate", settings.eraseGate());
+        setInt(config, "read_top_k", settings.readTopK());
+        setInt(config, "semantics_version", settings.semanticsVersion());
+        setInt(config, "update_mode", switch (settings.updateMode()) {
+            case STANDARD -> 0;
+            case LAMBDA_OUTSIDE -> 1;
+            case NO_LAMBDA -> 2;
+        });
+        setInt(config, "delta_heads", settings.deltaHeads().stream().mapToInt(NativeRuntime::bit).sum());
+        setInt(config, "normalize_qk", settings.normalizeQk() ? 1 : 0);
+        setInt(config, "couple_lambda", settings.coupleLambda() ? 1 : 0);
+        setInt(config, "rankwise_gates", settings.rankwiseGates() ? 1 : 0);
+        return config;
+    }
+
+    private static void setInt(MemorySegment config, String field, int value) {
+        Layouts.setInt(config, Layouts.CONFIG, field, value);
+    }
+
+    /** {@code RWKV_MS_HEAD_*}. */
+    static int bit(DeltaHead head) {
+        return switch (head) {
+            case Q -> 1;
+            case K -> 2;
+            case V -> 4;
+            case O -> 8;
+        };
+    }
+
+    @Override
+    public void close() {
+        library.runtimeDestroy(handle);
+    }
+
+    /** The buffers of one {@code rwkv_ms_scan}. */
+    private static final class ScanCall {
+        private static final List<MathTensor> FLOAT_OUTPUTS = List.of(MathTensor.W_DECAY, MathTensor.KEEP,
+                MathTensor.ERASE, MathTensor.WRITE, MathTensor.RAW_READS, MathTensor.READ_ROUTES_PER_HEAD,
+                MathTensor.READ_ROUTES, MathTensor.WRITE_ROUTES, MathTensor.FINAL_STATE);
+
+        private final MemorySettings settings;
+        private final int tokens;
+        private final MemorySegment input;
+        private final MemorySegment output;
+        private final Map<MathTensor, GuardedBuffer> buffers = new EnumMap<>(MathTensor.class);
+        private final GuardedBuffer slotIndices;
+
+        ScanCall(Arena arena, MemorySettings settings, ScanInput scan) {
+            this.settings = settings;
+            this.tokens = scan.tokens();
+            this.input = arena.allocate(Layouts.SCAN_INPUT);
+            this.output = arena.allocate(Layouts.SCAN_OUTPUT);
+            this.slotIndices = new GuardedBuffer(arena, "slot_indices", (long) tokens * Long.BYTES);
+            fillInput(arena, scan);
+            fillOutput(arena);
+        }
+
+        private void fillInput(Arena arena, ScanInput scan) {
+            Layouts.setInt(input, Layouts.SCAN_INPUT, "n_tokens", tokens);
+            setFloats(arena, "r", scan.r());
+            setFloats(arena, "w", scan.w());
+            setFloats(arena, "k", scan.k());
+            setFloats(arena, "v", scan.v());
+            setFloats(arena, "a", scan.a());
+            setFloats(arena, "b", scan.b());
+            setFloats(arena, "beta", scan.beta());
+            setFloats(arena, "lambda", scan.lambda());
+            setFloats(arena, "state", scan.state());
+            Layouts.setAddress(input, Layouts.SCAN_INPUT, "mask",
+                    scan.mask().map(mask -> Native.copy(arena, mask)).orElse(MemorySegment.NULL));
+            Layouts.setLong(input, Layouts.SCAN_INPUT, "position", scan.position());
+        }
+
+        private void setFloats(Arena arena, String field, Tensor tensor) {
+            Layouts.setBuffer(input, Layouts.SCAN_INPUT, field, Native.copy(arena, tensor), tensor.count());
+        }
+
+        private void fillOutput(Arena arena) {
+            for (MathTensor name : FLOAT_OUTPUTS) {
+                GuardedBuffer buffer = new GuardedBuffer(arena, name.label(), (long) shape(name).count() * Float.BYTES);
+                buffers.put(name, buffer);
+                Layouts.setBuffer(output, Layouts.SCAN_OUTPUT, name.label(), buffer.segment(), buffer.floats());
+            }
+            Layouts.setAddress(output, Layouts.SCAN_OUTPUT, "slot_indices", slotIndices.segment());
+            Layouts.setLong(output, Layouts.SCAN_OUTPUT, "slot_indices_count", tokens);
+        }
+
+        private Shape shape(MathTensor name) {
+            int n = settings.numStateHeads();
+            int k = settings.numStates();
+            int r = settings.rank();
+            return switch (name) {
+                case RAW_READS -> Shape.of(1, tokens, settings.readDim());
+                case READ_ROUTES_PER_HEAD -> Shape.of(1, tokens, n, k);
+                case READ_ROUTES, WRITE_ROUTES -> Shape.of(1, tokens, k);
+                case FINAL_STATE -> Shape.of(1, n, k, r, r);
+                default -> Shape.of(1, tokens, n, r);
+            };
+        }
+
+        MemorySegment input() {
+            return input;
+        }
+
+        MemorySegment output() {
+            return output;
+        }
+
+        TensorSet results() {
+            Map<MathTensor, Tensor> results = new EnumMap<>(MathTensor.class);
+            buffers.forEach((name, buffer) -> {
+                buffer.checkGuards();
+                results.put(name, Native.floats(shape(name), buffer));
+            });
+            slotIndices.checkGuards();
+            results.put(MathTensor.SLOT_INDICES, Tensor.ofLongs(Shape.of(1, tokens),
+                    slotIndices.segment().toArray(JAVA_LONG)));
+            results.put(MathTensor.FINAL_POSITIONS,
+                    Tensor.ofLongs(Shape.of(1), Layouts.getLong(output, Layouts.SCAN_OUTPUT, "final_position")));
+            return TensorSet.of(results);
+        }
+    }
+}

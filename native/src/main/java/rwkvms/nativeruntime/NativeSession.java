@@ -1,0 +1,178 @@
+package rwkvms.nativeruntime;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+import rwkvms.fixtures.DType;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.Tensor;
+import rwkvms.golden.ForwardInput;
+import rwkvms.golden.LayerState;
+import rwkvms.golden.MemorySession;
+import rwkvms.golden.MemorySettings;
+import rwkvms.golden.RuntimeFailure;
+import rwkvms.golden.Taps;
+import rwkvms.golden.TensorSet;
+import rwkvms.sidecar.DeltaHead;
+
+/** One {@code rwkv_ms_context}: the state of one sequence. */
+final class NativeSession implements MemorySession {
+    private static final int READ_ONLY = 1;
+    private static final int LEGACY_PREDECESSOR = 2;
+    private static final int TAPS = 4;
+    private static final int STEP_TRACE = 8;
+    private static final int TYPE_I64 = 1;
+
+    private static final Set<MathTensor> TRACED = EnumSet.of(MathTensor.POSITIONS_BEFORE, MathTensor.STATE_BEFORE,
+            MathTensor.SLOT_READS, MathTensor.READ_SCORES, MathTensor.CANDIDATE_STATE, MathTensor.STATE_AFTER,
+            MathTensor.POSITIONS_AFTER);
+    private static final Set<MathTensor> DELTAS = EnumSet.of(MathTensor.DELTA_Q, MathTensor.DELTA_K, MathTensor.DELTA_V,
+            MathTensor.DELTA_O);
+
+    private final RwkvMs library;
+    private final MemorySegment context;
+    private final NativeMemory memory;
+    private final MemorySettings settings;
+
+    NativeSession(RwkvMs library, MemorySegment context, NativeMemory memory, MemorySettings settings) {
+        this.library = library;
+        this.context = context;
+        this.memory = memory;
+        this.settings = settings;
+    }
+
+    @Override
+    public TensorSet forward(int layer, ForwardInput input) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment deltas = arena.allocate(Layouts.DELTAS);
+            Map<MathTensor, GuardedBuffer> buffers = new EnumMap<>(MathTensor.class);
+            for (DeltaHead head : settings.deltaHeads()) {
+                MathTensor name = MathTensor.valueOf("DELTA_" + head.name());
+                long bytes = (long) input.tokens() * memory.deltaWidth(layer, head) * Float.BYTES;
+                GuardedBuffer buffer = new GuardedBuffer(arena, name.label(), bytes);
+                buffers.put(name, buffer);
+                Layouts.setAddress(deltas, Layouts.DELTAS, head.label(), buffer.segment());
+                Layouts.setLong(deltas, Layouts.DELTAS, head.label() + "_count", buffer.floats());
+            }
+            Tensor hidden = input.hiddenStates();
+            check("rwkv_ms_forward", library.forward(context, layer, Native.copy(arena, hidden), hidden.count(),
+                    input.mask().map(mask -> Native.copy(arena, mask)).orElse(MemorySegment.NULL), input.tokens(),
+                    flags(input), deltas));
+            Map<MathTensor, Tensor> out = new EnumMap<>(MathTensor.class);
+            buffers.forEach((name, buffer) -> {
+                buffer.checkGuards();
+                out.put(name, Native.floats(Shape.of(1, input.tokens(), width(buffer, input)), buffer));
+            });
+            if (input.taps() != Taps.DELTAS) {
+                putTaps(arena, input, out);
+            }
+            return TensorSet.of(out);
+        }
+    }
+
+    private static long width(GuardedBuffer buffer, ForwardInput input) {
+        return buffer.floats() / input.tokens();
+    }
+
+    private static int flags(ForwardInput input) {
+        return (input.readOnly() ? READ_ONLY : 0) | (input.legacyPredecessor() ? LEGACY_PREDECESSOR : 0)
+                | switch (input.taps()) {
+                    case DELTAS -> 0;
+                    case ALL -> TAPS;
+                    case STEP_TRACE -> TAPS | STEP_TRACE;
+                };
+    }
+
+    private void putTaps(Arena arena, ForwardInput input, Map<MathTensor, Tensor> out) {
+        for (MathTensor name : MathTensor.values()) {
+            if (name.isInput() || (TRACED.contains(name) && input.taps() != Taps.STEP_TRACE)) {
+                continue;
+            }
+            if (!DELTAS.contains(name)) {
+                out.put(name, tap(arena, name));
+            } else if (out.containsKey(name)) {
+                requireSame(name, tap(arena, name), out.get(name));
+            }
+        }
+    }
+
+    /** The tap of a delta is what the caller's buffer received, or taps are not what was computed. */
+    private static void requireSame(MathTensor name, Tensor tap, @Nullable Tensor buffer) {
+        if (buffer == null || !tap.sameBits(buffer)) {
+            throw new RuntimeFailure(name.label() + ": the tap differs from the delta that forward returned");
+        }
+    }
+
+    private Tensor tap(Arena arena, MathTensor name) {
+        MemorySegment label = arena.allocateFrom(name.label());
+        MemorySegment info = arena.allocate(Layouts.TAP_INFO);
+        check("rwkv_ms_tap(" + name.label() + ")", library.tap(context, label, info, MemorySegment.NULL, 0));
+        GuardedBuffer data = new GuardedBuffer(arena, name.label(), Layouts.getLong(info, Layouts.TAP_INFO, "bytes"));
+        check("rwkv_ms_tap(" + name.label() + ")",
+                library.tap(context, label, info, data.segment(), data.segment().byteSize()));
+        data.checkGuards();
+        DType type = Layouts.getInt(info, Layouts.TAP_INFO, "type") == TYPE_I64 ? DType.INT64 : DType.FLOAT32;
+        return Tensor.view(type, tapShape(info), MemorySegment.ofArray(data.toBytes()));
+    }
+
+    private static Shape tapShape(MemorySegment info) {
+        long[] dims = new long[Layouts.getInt(info, Layouts.TAP_INFO, "n_dims")];
+        long offset = Layouts.TAP_INFO.byteOffset(PathElement.groupElement("dims"));
+        for (int axis = 0; axis < dims.length; axis++) {
+            dims[axis] = info.get(JAVA_LONG, offset + axis * JAVA_LONG.byteSize());
+        }
+        return Shape.of(dims);
+    }
+
+    @Override
+    public LayerState state(int layer) {
+        try (Arena arena = Arena.ofConfined()) {
+            GuardedBuffer state = new GuardedBuffer(arena, "state", (long) settings.stateCount() * Float.BYTES);
+            GuardedBuffer source = new GuardedBuffer(arena, "previous_source", (long) settings.readDim() * Float.BYTES);
+            MemorySegment position = arena.allocate(JAVA_LONG);
+            check("rwkv_ms_state_get", library.stateGet(context, layer, state.segment(), state.floats(),
+                    source.segment(), source.floats(), position));
+            state.checkGuards();
+            source.checkGuards();
+            int r = settings.rank();
+            return new LayerState(
+                    Native.floats(Shape.of(settings.numStateHeads(), settings.numStates(), r, r), state),
+                    position.get(JAVA_LONG, 0), Native.floats(Shape.of(settings.readDim()), source));
+        }
+    }
+
+    @Override
+    public void setState(int layer, LayerState state) {
+        try (Arena arena = Arena.ofConfined()) {
+            check("rwkv_ms_state_set",
+                    library.stateSet(context, layer, Native.copy(arena, state.state()), state.state().count(),
+                            Native.copy(arena, state.previousSource()), state.previousSource().count(),
+                            arena.allocateFrom(JAVA_LONG, state.position())));
+        }
+    }
+
+    @Override
+    public void reset() {
+        check("rwkv_ms_context_reset", library.contextReset(context));
+    }
+
+    private void check(String function, int status) {
+        if (status != Status.OK) {
+            throw new NativeException(function, status, library.statusName(status), library.contextError(context));
+        }
+    }
+
+    @Override
+    public void close() {
+        library.contextDestroy(context);
+    }
+}

@@ -1,0 +1,367 @@
+// The interface itself: identity, handles, buffers, misuse, and that a failed call changes nothing.
+#include <climits>
+#include <cstddef>
+#include <functional>
+
+#include "allocations.h"
+#include "check.h"
+#include "handles.h"
+
+using namespace test;
+
+extern "C" int rwkv_ms_header_is_c11(void); // header.c
+
+namespace {
+
+std::string error_of(const ContextHandle &context) {
+    return last_error(rwkv_ms_context_error, static_cast<const rwkv_ms_context *>(context.get()));
+}
+std::string error_of(const SidecarHandle &sidecar) {
+    return last_error(rwkv_ms_sidecar_error, static_cast<const rwkv_ms_sidecar *>(sidecar.get()));
+}
+
+} // namespace
+
+TEST(identity) {
+    CHECK_EQUAL(rwkv_ms_abi_version(), uint32_t{RWKV_MS_ABI_VERSION});
+    CHECK_EQUAL(std::string(rwkv_ms_version()), "0.1.0");
+    CHECK_EQUAL(status_text(0), "RWKV_MS_OK");
+    CHECK_EQUAL(status_text(119), "RWKV_MS_E_TENSOR_SHAPE");
+    CHECK_EQUAL(status_text(-1), "unknown");
+    CHECK_EQUAL(rwkv_ms_header_is_c11(), 0);
+    size_t needed = 0;
+    CHECK_EQUAL(status_text(rwkv_ms_build_info(runtime(), nullptr, 0, &needed)), "RWKV_MS_E_SHORT_BUFFER");
+    std::string json(needed, 'x');
+    CHECK_EQUAL(rwkv_ms_build_info(runtime(), &json[0], json.size(), nullptr), 0);
+    for (const char *field : {"{\"library\":\"0.1.0\",\"abi\":1,", "\"ggml_version\":\"", "\"ggml_commit\":\"", "\"cpu_variant\":\"",
+                              "\"cpu_features\":\"", "\"compiler\":\"", "\"flags\":\""}) {
+        CHECK(json.find(field) != std::string::npos);
+    }
+}
+
+TEST(layout_names_every_struct_once) {
+    size_t needed = 0;
+    CHECK_EQUAL(status_text(rwkv_ms_layout(nullptr, 0, &needed)), "RWKV_MS_E_SHORT_BUFFER");
+    std::string text(needed, 'x');
+    CHECK_EQUAL(status_text(rwkv_ms_layout(&text[0], needed - 1, nullptr)), "RWKV_MS_E_SHORT_BUFFER");
+    CHECK_EQUAL(text, std::string(needed, 'x')); // nothing written
+    CHECK_EQUAL(rwkv_ms_layout(&text[0], needed, nullptr), 0);
+    CHECK_EQUAL(text[needed - 1], '\0');
+    text.pop_back();
+    const auto line = [&](const std::string &start, size_t offset, size_t size, bool whole) {
+        const std::string wanted = "\n" + start + (whole ? " -" : " " + std::to_string(offset)) + " " + std::to_string(size) + "\n";
+        CHECK(("\n" + text).find(wanted) != std::string::npos);
+    };
+    line("rwkv_ms_runtime_params", 0, sizeof(rwkv_ms_runtime_params), true);
+    line("rwkv_ms_config", 0, sizeof(rwkv_ms_config), true);
+    line("rwkv_ms_config.layer_count", offsetof(rwkv_ms_config, layer_count), 4, false);
+    line("rwkv_ms_context_params", 0, sizeof(rwkv_ms_context_params), true);
+    line("rwkv_ms_deltas", 0, sizeof(rwkv_ms_deltas), true);
+    line("rwkv_ms_tap_info.dims", offsetof(rwkv_ms_tap_info, dims), 64, false);
+    line("rwkv_ms_scan_input.position", offsetof(rwkv_ms_scan_input, position), 8, false);
+    line("rwkv_ms_scan_output.final_position", offsetof(rwkv_ms_scan_output, final_position), 8, false);
+}
+
+TEST(runtimes) {
+    char error[256] = "";
+    rwkv_ms_runtime *made = nullptr;
+    const auto create = [&](const rwkv_ms_runtime_params &params) {
+        made = reinterpret_cast<rwkv_ms_runtime *>(error); // must be overwritten
+        return status_text(rwkv_ms_runtime_create(&params, &made, error, sizeof error));
+    };
+    runtime();
+    CHECK_EQUAL(create({nullptr, 0, 0}), "RWKV_MS_E_ARGUMENT");
+    CHECK(made == nullptr);
+    CHECK_EQUAL(std::string(error), "n_threads: expected 1 to 512, found 0");
+    CHECK_EQUAL(create({nullptr, INT_MAX, 0}), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(create({nullptr, 1, 7}), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(std::string(error), "reserved: expected 0, found 7");
+    CHECK_EQUAL(create({"elsewhere/libggml-cpu-other.so", 1, 0}), "RWKV_MS_E_NO_BACKEND");
+    CHECK(made == nullptr);
+    CHECK(std::string(error).rfind("elsewhere/libggml-cpu-other.so: this process already runs on libggml-cpu", 0) == 0);
+    CHECK_EQUAL(create({nullptr, 2, 0}), "RWKV_MS_OK"); // the same backend, with two threads
+    {
+        const Settings s;
+        write_file(temporary_file(), Sidecar(s).bytes());
+        rwkv_ms_sidecar *opened = nullptr;
+        expect_ok(rwkv_ms_sidecar_open(made, temporary_file().c_str(), nullptr, 0, &opened), "open");
+        std::remove(temporary_file().c_str());
+        const SidecarHandle two(opened), one = open(Sidecar(s));
+        const ContextHandle first = context(two.get()), second = context(one.get());
+        Layer a(first.get(), s), b(second.get(), s);
+        const std::vector<float> hidden = random_values(70 * s.hidden, 1);
+        a.forward(hidden);
+        b.forward(hidden);
+        CHECK(a.q == b.q); // each value is computed by one thread
+    }
+    rwkv_ms_runtime_destroy(made);
+    CHECK_EQUAL(status_text(rwkv_ms_runtime_create(nullptr, &made, error, sizeof error)), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(std::string(error), "params: must not be NULL");
+    const rwkv_ms_runtime_params good{nullptr, 1, 0};
+    CHECK_EQUAL(status_text(rwkv_ms_runtime_create(&good, nullptr, error, sizeof error)), "RWKV_MS_E_ARGUMENT");
+    const rwkv_ms_runtime_params bad{nullptr, 0, 0};
+    CHECK_EQUAL(status_text(rwkv_ms_runtime_create(&bad, &made, nullptr, 0)), "RWKV_MS_E_ARGUMENT");
+    char cut[12] = "";
+    CHECK_EQUAL(status_text(rwkv_ms_runtime_create(&bad, &made, cut, sizeof cut)), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(std::string(cut), "n_threads: ");
+    rwkv_ms_runtime_destroy(nullptr);
+}
+
+TEST(null_handles) {
+    char text[8];
+    size_t needed = 0;
+    int32_t number = 0;
+    rwkv_ms_config config{};
+    rwkv_ms_deltas deltas{};
+    rwkv_ms_context *made = nullptr;
+    const rwkv_ms_context_params params{1, -1};
+    const float value = 0;
+    const std::vector<int32_t> found = {rwkv_ms_runtime_error(nullptr, text, sizeof text, &needed),
+                                        rwkv_ms_build_info(nullptr, text, sizeof text, &needed),
+                                        rwkv_ms_sidecar_error(nullptr, text, sizeof text, &needed),
+                                        rwkv_ms_sidecar_config(nullptr, &config),
+                                        rwkv_ms_sidecar_layers(nullptr, &number, 1, &needed),
+                                        rwkv_ms_sidecar_delta_width(nullptr, 0, RWKV_MS_HEAD_Q, &number),
+                                        rwkv_ms_context_create(nullptr, &params, &made),
+                                        rwkv_ms_context_error(nullptr, text, sizeof text, &needed),
+                                        rwkv_ms_context_reset(nullptr),
+                                        rwkv_ms_forward(nullptr, 0, &value, 1, nullptr, 1, 0, &deltas),
+                                        rwkv_ms_tap(nullptr, "reads", nullptr, nullptr, 0),
+                                        rwkv_ms_state_get(nullptr, 0, nullptr, 0, nullptr, 0, nullptr),
+                                        rwkv_ms_state_set(nullptr, 0, nullptr, 0, nullptr, 0, nullptr)};
+    for (const int32_t status : found) CHECK_EQUAL(status_text(status), "RWKV_MS_E_ARGUMENT");
+    rwkv_ms_sidecar_close(nullptr);
+    rwkv_ms_context_destroy(nullptr);
+}
+
+TEST(sidecar_questions) {
+    Settings s;
+    s.layers = {3, 5, 9};
+    const SidecarHandle sidecar = open(Sidecar(s));
+    CHECK_EQUAL(error_of(sidecar), "");
+    int32_t layers[3] = {-1, -1, -1}, width = -1;
+    size_t needed = 0;
+    CHECK_EQUAL(status_text(rwkv_ms_sidecar_layers(sidecar.get(), layers, 2, &needed)), "RWKV_MS_E_SHORT_BUFFER");
+    CHECK_EQUAL(error_of(sidecar), "layers: expected room for at least 3 elements, found 2");
+    CHECK_EQUAL(needed, size_t{3});
+    CHECK_EQUAL(layers[0], -1);
+    CHECK_EQUAL(status_text(rwkv_ms_sidecar_layers(sidecar.get(), nullptr, 3, nullptr)), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(rwkv_ms_sidecar_layers(sidecar.get(), layers, 3, nullptr), 0);
+    CHECK(layers[0] == 3 && layers[1] == 5 && layers[2] == 9);
+    const std::pair<int, uint32_t> widths[] = {
+        {RWKV_MS_HEAD_Q, s.q_out}, {RWKV_MS_HEAD_K, s.k_out}, {RWKV_MS_HEAD_V, s.v_out}, {RWKV_MS_HEAD_O, s.o_out}};
+    for (const auto &[head, expected] : widths) {
+        CHECK_EQUAL(rwkv_ms_sidecar_delta_width(sidecar.get(), 5, head, &width), 0);
+        CHECK_EQUAL(width, static_cast<int32_t>(expected));
+    }
+    CHECK_EQUAL(status_text(rwkv_ms_sidecar_delta_width(sidecar.get(), 5, 3, &width)), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(error_of(sidecar), "head: expected one RWKV_MS_HEAD_*, found 3");
+    CHECK_EQUAL(status_text(rwkv_ms_sidecar_delta_width(sidecar.get(), 4, RWKV_MS_HEAD_Q, &width)), "RWKV_MS_E_NO_LAYER");
+    CHECK_EQUAL(error_of(sidecar), "layer 4: not among the sidecar's target layers");
+    CHECK_EQUAL(status_text(rwkv_ms_sidecar_config(sidecar.get(), nullptr)), "RWKV_MS_E_ARGUMENT");
+    char text[4] = "abc";
+    CHECK_EQUAL(status_text(rwkv_ms_sidecar_error(sidecar.get(), text, sizeof text, &needed)), "RWKV_MS_E_SHORT_BUFFER");
+    CHECK_EQUAL(std::string(text), "abc");
+    CHECK_EQUAL(error_of(sidecar), "config: must not be NULL"); // asking for it did not replace it
+    CHECK_EQUAL(needed, error_of(sidecar).size() + 1);
+}
+
+TEST(contexts) {
+    const SidecarHandle sidecar = open(Sidecar());
+    rwkv_ms_context *made = nullptr;
+    for (const int32_t sequences : {0, 2, -1}) {
+        const rwkv_ms_context_params params{sequences, -1};
+        CHECK_EQUAL(status_text(rwkv_ms_context_create(sidecar.get(), &params, &made)), "RWKV_MS_E_SEQUENCES");
+        CHECK_EQUAL(error_of(sidecar), "n_sequences: expected 1, found " + std::to_string(sequences) +
+                                           ": a context holds one sequence, a batch is one context per row");
+        CHECK(made == nullptr);
+    }
+    const rwkv_ms_context_params params{1, -2};
+    CHECK_EQUAL(status_text(rwkv_ms_context_create(sidecar.get(), &params, &made)), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(status_text(rwkv_ms_context_create(sidecar.get(), nullptr, &made)), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(status_text(rwkv_ms_context_create(sidecar.get(), &params, nullptr)), "RWKV_MS_E_ARGUMENT");
+}
+
+// A context keeps its weights: the order of closing does not matter.
+TEST(a_context_outlives_its_sidecar) {
+    const Settings s;
+    SidecarHandle sidecar = open(Sidecar(s));
+    const ContextHandle handle = context(sidecar.get());
+    sidecar.reset();
+    Layer layer(handle.get(), s);
+    layer.forward(random_values(3 * s.hidden, 1));
+    CHECK_EQUAL(layer.state().position, 3);
+}
+
+TEST(a_refused_forward_changes_nothing) {
+    const Settings s;
+    const SidecarHandle sidecar = open(Sidecar(s));
+    const ContextHandle handle = context(sidecar.get());
+    Layer layer(handle.get(), s);
+    const std::vector<float> hidden = random_values(3 * s.hidden, 1);
+    layer.forward(hidden, {}, RWKV_MS_FORWARD_TAPS);
+    const State before = layer.state();
+    const std::vector<double> reads = layer.tap("reads");
+    const std::vector<float> untouched(3 * s.q_out + 3 * s.o_out, -7);
+    std::vector<float> out = untouched;
+    const uint8_t bad_mask[] = {1, 0, 2};
+    struct Arguments {
+        int32_t layer = 0;
+        const float *hidden;
+        size_t hidden_count;
+        const uint8_t *mask = nullptr;
+        int32_t tokens = 3;
+        uint32_t flags = 0;
+        rwkv_ms_deltas deltas;
+        bool no_deltas = false;
+    };
+    const struct {
+        std::function<void(Arguments &)> spoil;
+        const char *status, *text;
+    } rows[] = {
+        {[](Arguments &a) { a.layer = 1; }, "RWKV_MS_E_NO_LAYER", "layer 1: not among the sidecar's target layers"},
+        {[](Arguments &a) { a.layer = -1; }, "RWKV_MS_E_NO_LAYER", "layer -1: not among the sidecar's target layers"},
+        {[](Arguments &a) { a.hidden = nullptr; }, "RWKV_MS_E_ARGUMENT", "hidden: must not be NULL"},
+        {[](Arguments &a) { --a.hidden_count; }, "RWKV_MS_E_ARGUMENT", "hidden_count: expected 192 floats, found 191"},
+        {[](Arguments &a) { a.tokens = 4; }, "RWKV_MS_E_ARGUMENT", "hidden_count: expected 256 floats, found 192"},
+        {[](Arguments &a) { a.tokens = 0; }, "RWKV_MS_E_ARGUMENT", "n_tokens: expected at least 1, found 0"},
+        {[](Arguments &a) { a.tokens = INT_MIN; }, "RWKV_MS_E_ARGUMENT", "n_tokens: expected at least 1, found -2147483648"},
+        {[](Arguments &a) { a.tokens = INT_MAX; }, "RWKV_MS_E_ARGUMENT", "hidden_count: expected 137438953408 floats, found 192"},
+        {[&](Arguments &a) { a.mask = bad_mask; }, "RWKV_MS_E_ARGUMENT", "mask: token 2: expected 0 or 1, found 2"},
+        {[](Arguments &a) { a.flags = 16; }, "RWKV_MS_E_ARGUMENT", "flags: expected a combination of 15, found 16"},
+        {[](Arguments &a) { a.flags = RWKV_MS_FORWARD_STEP_TRACE; }, "RWKV_MS_E_ARGUMENT",
+         "flags: RWKV_MS_FORWARD_STEP_TRACE needs RWKV_MS_FORWARD_TAPS"},
+        {[](Arguments &a) { a.no_deltas = true; }, "RWKV_MS_E_ARGUMENT", "deltas: must not be NULL"},
+        {[](Arguments &a) { --a.deltas.q_count; }, "RWKV_MS_E_SHORT_BUFFER", "deltas.q: expected room for at least 288 floats, found 287"},
+        {[](Arguments &a) { a.deltas.o_count = 0; }, "RWKV_MS_E_SHORT_BUFFER", "deltas.o: expected room for at least 192 floats, found 0"},
+        {[](Arguments &a) { a.deltas.k = a.deltas.q; }, "RWKV_MS_E_ARGUMENT",
+         "deltas.k: expected NULL, the sidecar does not activate this head"},
+        {[](Arguments &a) { a.deltas.v_count = 3; }, "RWKV_MS_E_ARGUMENT", "deltas.v: NULL with a length of 3"},
+    };
+    for (const auto &row : rows) {
+        Arguments a{0, hidden.data(), hidden.size(), nullptr, 3, 0, {out.data(), nullptr, nullptr, out.data() + 3 * s.q_out, 3 * s.q_out, 0, 0, 3 * s.o_out}, false};
+        row.spoil(a);
+        CHECK_EQUAL(status_text(rwkv_ms_forward(handle.get(), a.layer, a.hidden, a.hidden_count, a.mask, a.tokens, a.flags,
+                                                a.no_deltas ? nullptr : &a.deltas)),
+                    row.status);
+        CHECK_EQUAL(error_of(handle), row.text);
+        CHECK(layer.state() == before);
+        CHECK(out == untouched);
+        CHECK(layer.tap("reads") == reads);
+    }
+    State end = before;
+    end.position = INT64_MAX - 2;
+    layer.set(end);
+    rwkv_ms_deltas none{};
+    CHECK_EQUAL(status_text(rwkv_ms_forward(handle.get(), 0, hidden.data(), hidden.size(), nullptr, 3, 0, &none)), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(error_of(handle), "layer 0: position 9223372036854775805 + 3 tokens is beyond 64 bits");
+    CHECK(layer.state() == end);
+}
+
+TEST(semantics_2_has_no_legacy_predecessor) {
+    Settings s;
+    s.semantics = 2;
+    const SidecarHandle sidecar = open(Sidecar(s));
+    const ContextHandle handle = context(sidecar.get());
+    const std::vector<float> hidden = random_values(s.hidden);
+    rwkv_ms_deltas none{};
+    CHECK_EQUAL(status_text(rwkv_ms_forward(handle.get(), 0, hidden.data(), hidden.size(), nullptr, 1, RWKV_MS_FORWARD_LEGACY_PREDECESSOR,
+                                            &none)),
+                "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(error_of(handle), "flags: RWKV_MS_FORWARD_LEGACY_PREDECESSOR: semantics 2 has no legacy predecessor; set the previous source "
+                                  "to zero instead");
+}
+
+TEST(taps) {
+    Settings s;
+    const SidecarHandle sidecar = open(Sidecar(s));
+    const ContextHandle handle = context(sidecar.get());
+    Layer layer(handle.get(), s);
+    rwkv_ms_tap_info info{};
+    CHECK_EQUAL(status_text(rwkv_ms_tap(handle.get(), "reads", &info, nullptr, 0)), "RWKV_MS_E_NO_TAP");
+    CHECK_EQUAL(error_of(handle), "tap 'reads': no forward with RWKV_MS_FORWARD_TAPS yet");
+    layer.forward(random_values(5 * s.hidden, 1), {}, RWKV_MS_FORWARD_TAPS);
+    CHECK_EQUAL(status_text(rwkv_ms_tap(handle.get(), "hidden", &info, nullptr, 0)), "RWKV_MS_E_NO_TAP");
+    CHECK_EQUAL(error_of(handle), "tap 'hidden': the last forward with taps recorded no tensor of that name (it kept no step trace)");
+    CHECK_EQUAL(status_text(rwkv_ms_tap(handle.get(), "state_before", &info, nullptr, 0)), "RWKV_MS_E_NO_TAP");
+    CHECK_EQUAL(status_text(rwkv_ms_tap(handle.get(), nullptr, &info, nullptr, 0)), "RWKV_MS_E_ARGUMENT");
+    std::vector<float> data(40, -7);
+    CHECK_EQUAL(status_text(rwkv_ms_tap(handle.get(), "reads", &info, data.data(), 159)), "RWKV_MS_E_SHORT_BUFFER");
+    CHECK_EQUAL(error_of(handle), "data: expected room for at least 160 bytes, found 159");
+    CHECK(data == std::vector<float>(40, -7));
+    CHECK_EQUAL(info.n_dims, 0);
+    const struct {
+        const char *name;
+        int32_t type;
+        std::vector<int64_t> dims;
+    } rows[] = {{"memory_v", RWKV_MS_TYPE_F32, {1, 5, 8}},       {"a_heads", RWKV_MS_TYPE_F32, {1, 5, 1, 8}},
+                {"beta", RWKV_MS_TYPE_F32, {1, 5, 8, 1}},        {"keep", RWKV_MS_TYPE_F32, {1, 5, 1, 8}},
+                {"read_routes", RWKV_MS_TYPE_F32, {1, 5, 4}},    {"read_routes_per_head", RWKV_MS_TYPE_F32, {1, 5, 1, 4}},
+                {"slot_indices", RWKV_MS_TYPE_I64, {1, 5}},      {"final_state", RWKV_MS_TYPE_F32, {1, 1, 4, 8, 8}},
+                {"final_positions", RWKV_MS_TYPE_I64, {1}},      {"final_previous_source", RWKV_MS_TYPE_F32, {1, 8}},
+                {"delta_q", RWKV_MS_TYPE_F32, {1, 5, 96}},       {"delta_o", RWKV_MS_TYPE_F32, {1, 5, 64}}};
+    for (const auto &row : rows) {
+        CHECK_EQUAL(rwkv_ms_tap(handle.get(), row.name, &info, nullptr, 0), 0);
+        CHECK_EQUAL(info.type, row.type);
+        CHECK(std::vector<int64_t>(info.dims, info.dims + info.n_dims) == row.dims);
+    }
+    const std::vector<double> kept = layer.tap("reads");
+    layer.forward(random_values(2 * s.hidden, 1)); // without taps: those of before stay
+    CHECK(layer.tap("reads") == kept);
+}
+
+TEST(state_access) {
+    const Settings s;
+    const SidecarHandle sidecar = open(Sidecar(s));
+    const ContextHandle handle = context(sidecar.get());
+    Layer layer(handle.get(), s);
+    State state{random_values(256, 1), random_values(8, 1), 77};
+    layer.set(state);
+    CHECK(layer.state() == state);
+    const auto set = [&](const std::vector<float> *values, const std::vector<float> *source, const int64_t *position, int32_t at = 0) {
+        return status_text(rwkv_ms_state_set(handle.get(), at, values != nullptr ? values->data() : nullptr, values != nullptr ? values->size() : 0,
+                                             source != nullptr ? source->data() : nullptr, source != nullptr ? source->size() : 0, position));
+    };
+    std::vector<float> bad = random_values(256, 2), bad_source = random_values(8, 2);
+    const int64_t negative = -1, other = 5;
+    CHECK_EQUAL(set(&bad, &bad_source, &negative), "RWKV_MS_E_STATE_VALUE");
+    CHECK_EQUAL(error_of(handle), "position: expected 0 or more, found -1");
+    bad_source[3] = INFINITY;
+    CHECK_EQUAL(set(&bad, &bad_source, &other), "RWKV_MS_E_STATE_VALUE");
+    CHECK_EQUAL(error_of(handle), "previous_source: element 3: expected a finite number, found inf");
+    bad[200] = NAN;
+    CHECK_EQUAL(set(&bad, nullptr, &other), "RWKV_MS_E_STATE_VALUE");
+    CHECK_EQUAL(error_of(handle), "state: element 200: expected a finite number, found nan");
+    bad.pop_back();
+    CHECK_EQUAL(set(&bad, nullptr, &other), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(error_of(handle), "state: expected 256 floats, found 255");
+    CHECK_EQUAL(set(nullptr, nullptr, &other, 3), "RWKV_MS_E_NO_LAYER");
+    CHECK(layer.state() == state); // after all of these
+    CHECK_EQUAL(set(nullptr, nullptr, &other), "RWKV_MS_OK");
+    state.position = 5;
+    CHECK(layer.state() == state);
+    std::vector<float> few(255, -7);
+    int64_t position = -7;
+    CHECK_EQUAL(status_text(rwkv_ms_state_get(handle.get(), 0, few.data(), few.size(), nullptr, 0, &position)), "RWKV_MS_E_SHORT_BUFFER");
+    CHECK_EQUAL(error_of(handle), "state: expected room for at least 256 floats, found 255");
+    CHECK(few == std::vector<float>(255, -7));
+    CHECK_EQUAL(position, -7);
+}
+
+TEST(a_warm_forward_allocates_nothing) {
+    const Settings s;
+    const SidecarHandle sidecar = open(Sidecar(s));
+    const ContextHandle handle = context(sidecar.get());
+    const std::vector<float> hidden = random_values(77 * s.hidden, 1);
+    std::vector<float> q(77 * s.q_out), o(77 * s.o_out);
+    rwkv_ms_deltas deltas{q.data(), nullptr, nullptr, o.data(), q.size(), 0, 0, o.size()};
+    const auto forward = [&] { return rwkv_ms_forward(handle.get(), 0, hidden.data(), hidden.size(), nullptr, 77, 0, &deltas); };
+    CHECK_EQUAL(forward(), 0);
+    const long before = allocations();
+    const int32_t status = forward();
+    const long after = allocations();
+    CHECK_EQUAL(status, 0);
+    CHECK_EQUAL(after - before, 0L);
+}
+
+int main() { return run_all(); }

@@ -1,0 +1,62 @@
+// The few lines of a test framework that these tests need.
+#pragma once
+
+#include <cstdio>
+#include <exception>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace test {
+
+inline int failures = 0;
+
+inline void fail_at(const char *file, int line, const std::string &text) {
+    ++failures;
+    std::fprintf(stderr, "%s:%d: %s\n", file, line, text.c_str());
+}
+
+template <typename A, typename B> void check_equal(const char *file, int line, const char *what, const A &found, const B &expected) {
+    if (found == expected) return;
+    std::ostringstream text;
+    text << what << "\n  expected: " << expected << "\n  found:    " << found;
+    fail_at(file, line, text.str());
+}
+
+using Case = std::pair<const char *, void (*)()>;
+
+inline std::vector<Case> &cases() {
+    static std::vector<Case> all;
+    return all;
+}
+
+struct Register {
+    Register(const char *name, void (*body)()) { cases().emplace_back(name, body); }
+};
+
+inline int run_all() {
+    for (const auto &[name, body] : cases()) {
+        const int before = failures;
+        try {
+            body();
+        } catch (const std::exception &e) {
+            fail_at(name, 0, e.what());
+        }
+        std::printf("%s %s\n", failures == before ? "passed" : "FAILED", name);
+    }
+    std::printf("%zu tests, %d failed checks\n", cases().size(), failures);
+    return failures == 0 && !cases().empty() ? 0 : 1;
+}
+
+} // namespace test
+
+#define TEST(name)                                                                                                                  \
+    static void name();                                                                                                             \
+    static const test::Register register_##name(#name, name);                                                                       \
+    static void name()
+#define CHECK(condition)                                                                                                            \
+    do {                                                                                                                            \
+        if (!(condition)) test::fail_at(__FILE__, __LINE__, "does not hold: " #condition);                                          \
+    } while (false)
+#define CHECK_EQUAL(found, expected) test::check_equal(__FILE__, __LINE__, #found, found, expected)

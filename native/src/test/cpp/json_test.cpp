@@ -1,0 +1,51 @@
+// The strict JSON reader, as a unit.
+#include "../../main/cpp/src/json.h"
+
+#include "../../main/cpp/src/error.h"
+#include "check.h"
+
+using rwkv_ms::Json;
+
+namespace {
+
+std::string fault(const std::string &text) {
+    try {
+        Json::parse(text, "x");
+        return "accepted";
+    } catch (const rwkv_ms::Error &e) {
+        CHECK_EQUAL(int{e.status()}, int{RWKV_MS_E_JSON});
+        return e.what();
+    }
+}
+
+} // namespace
+
+TEST(values) {
+    const Json json = Json::parse(" {\"a\" : [ 1 , -2.5e1, true,false ,null] , \"b\":\"\\u00e9\\ud83d\\ude00\\n\\\"\", \"c\": {} } \n", "x");
+    CHECK(json.kind() == Json::Kind::object);
+    const std::vector<Json> &items = json.find("a")->items();
+    CHECK_EQUAL(items.size(), size_t{5});
+    CHECK_EQUAL(items[0].integer().value(), 1);
+    CHECK_EQUAL(items[1].number(), -25.0);
+    CHECK(items[2].boolean() && !items[3].boolean() && items[4].kind() == Json::Kind::null);
+    CHECK_EQUAL(json.find("b")->string(), "\xc3\xa9\xf0\x9f\x98\x80\n\"");
+    CHECK(json.find("d") == nullptr);
+    CHECK(!Json::parse("0.5", "x").integer().has_value());
+    CHECK(!Json::parse("1e300", "x").integer().has_value());
+    CHECK_EQUAL(Json::parse("-0", "x").number(), 0.0);
+}
+
+TEST(faults) {
+    for (const char *text : {"", " ", "{", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1,}", "01", "-", "+1", "1.", ".5", "1e", "NaN", "Infinity",
+                             "nul", "True", "\"", "\"\\x\"", "\"\\u12g4\"", "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\t\"", "1 1", "[1]]",
+                             "1e999", "'a'", "{\"a\":1,\"a\":2}"}) {
+        CHECK(fault(text) != "accepted");
+    }
+    CHECK_EQUAL(fault("[1,]"), "x: not valid JSON at byte 3: expected a value, found \"]\"");
+    CHECK_EQUAL(fault("1e999"), "x: not valid JSON at byte 5: expected a number within the range of a double, found the end of the text");
+    CHECK_EQUAL(fault(std::string(100000, '[')), "x: not valid JSON at byte 65: expected at most 64 nested levels, found \"[\"");
+}
+
+TEST(quoting) { CHECK_EQUAL(rwkv_ms::json_quote("a\"\\\n"), "\"a\\\"\\\\\\u000a\""); }
+
+int main() { return test::run_all(); }

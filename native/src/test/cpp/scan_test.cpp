@@ -1,0 +1,209 @@
+// rwkv_ms_scan: coefficients and scan without weights.
+#include <cfloat>
+#include <climits>
+
+#include "check.h"
+#include "handles.h"
+
+using namespace test;
+
+namespace {
+
+// Inputs and room for the outputs of one call.
+struct Call {
+    static constexpr size_t kTokens = 6, kRank = 4, kStates = 3;
+    rwkv_ms_config config{};
+    std::vector<float> r, w, k, v, a, b, beta, lambda, state;
+    std::vector<uint8_t> mask;
+    int64_t position = 0;
+    std::vector<float> w_decay, keep, erase, write, raw_reads, routes_per_head, routes, write_routes, final_state;
+    std::vector<int64_t> slots;
+    rwkv_ms_scan_input input{};
+    rwkv_ms_scan_output output{};
+
+    Call() {
+        config.rank = kRank;
+        config.num_state_heads = 1;
+        config.num_states = kStates;
+        config.chunk_size = 2;
+        config.erase_gate = 1;
+        config.semantics_version = 1;
+        config.rankwise_gates = 1;
+        unsigned seed = 1;
+        for (std::vector<float> *values : {&r, &w, &k, &v, &a, &b}) *values = random_values(kTokens * kRank, 0.5, seed++);
+        beta = random_values(kTokens * kRank, 0.1, seed++);
+        lambda = random_values(kTokens * kRank, 0.1, seed++);
+        state = random_values(kStates * kRank * kRank, 0.5, seed);
+        for (std::vector<float> *values : {&w_decay, &keep, &erase, &write, &raw_reads}) values->assign(kTokens * kRank, -7);
+        for (std::vector<float> *values : {&routes_per_head, &routes, &write_routes}) values->assign(kTokens * kStates, -7);
+        final_state.assign(state.size(), -7);
+        slots.assign(kTokens, -7);
+        connect();
+    }
+
+    void connect() {
+        const auto in = [](const std::vector<float> &values) { return rwkv_ms_floats{values.data(), values.size()}; };
+        const auto out = [](std::vector<float> &values) { return rwkv_ms_buffer{values.data(), values.size()}; };
+        input = {static_cast<int32_t>(kTokens), 0, in(r), in(w), in(k), in(v), in(a), in(b), in(beta), in(lambda), in(state),
+                 mask.empty() ? nullptr : mask.data(), position};
+        output = {out(w_decay), out(keep), out(erase), out(write), out(raw_reads), out(routes_per_head), out(routes), out(write_routes),
+                  out(final_state), slots.data(), slots.size(), -7};
+    }
+
+    int32_t run() { return rwkv_ms_scan(runtime(), &config, &input, &output); }
+    std::string error() const { return last_error(rwkv_ms_runtime_error, runtime()); }
+};
+
+} // namespace
+
+TEST(a_state_of_one_number) {
+    // rank 1, one slot: S' = keep d S + write v k + erase (S a) b, and a route of 1.
+    Call call;
+    call.config.rank = 1;
+    call.config.num_states = 1;
+    call.r = {2, 3};
+    call.w = {0, 0};
+    call.k = {5, 5};
+    call.v = {7, 7};
+    call.a = {-1, -1};
+    call.b = {0.5f, 0.5f};
+    call.beta = {0.25f, 0.25f};
+    call.lambda = {0.5f, 0.5f};
+    call.state = {4};
+    for (auto *values : {&call.w_decay, &call.keep, &call.erase, &call.write, &call.raw_reads, &call.routes, &call.routes_per_head,
+                         &call.write_routes}) {
+        values->assign(2, -7);
+    }
+    call.final_state.assign(1, -7);
+    call.slots.assign(2, -7);
+    call.connect();
+    call.input.n_tokens = 2;
+    CHECK_EQUAL(call.run(), 0);
+    const double decay = static_cast<float>(std::exp(-1.0));
+    CHECK_EQUAL(call.w_decay[0], static_cast<float>(decay));
+    CHECK_EQUAL(call.raw_reads[0], 8.0f); // before the write
+    const float first = static_cast<float>(0.5 * decay * 4 + 0.25 * 7 * 5 + 0.25 * (4 * -1) * 0.5);
+    CHECK_EQUAL(call.raw_reads[1], 3 * first);
+    CHECK_EQUAL(call.final_state[0], static_cast<float>(0.5 * decay * first + 0.25 * 7 * 5 + 0.25 * (first * -1.0) * 0.5));
+    CHECK_EQUAL(call.routes[1], 1.0f);
+    CHECK_EQUAL(call.output.final_position, 2);
+}
+
+TEST(update_modes) {
+    const struct {
+        int mode, semantics;
+        bool keep_is_lambda, erase_has_lambda;
+    } rows[] = {{RWKV_MS_MODE_STANDARD, 1, true, false},
+                {RWKV_MS_MODE_LAMBDA_OUTSIDE, 1, true, true},
+                {RWKV_MS_MODE_NO_LAMBDA, 1, false, false},
+                {RWKV_MS_MODE_LAMBDA_OUTSIDE, 2, false, false}};
+    for (const auto &row : rows) {
+        Call call;
+        call.config.update_mode = row.mode;
+        call.config.semantics_version = row.semantics;
+        CHECK_EQUAL(call.run(), 0);
+        for (size_t i = 0; i < call.beta.size(); ++i) {
+            CHECK_EQUAL(call.keep[i], row.keep_is_lambda ? call.lambda[i] : 1.0f);
+            CHECK_EQUAL(call.erase[i], row.erase_has_lambda ? call.lambda[i] * call.beta[i] : call.beta[i]);
+            CHECK_EQUAL(call.write[i], call.beta[i]);
+        }
+    }
+}
+
+TEST(scalar_gates_hold_for_every_row) {
+    Call call;
+    call.config.rankwise_gates = 0;
+    call.beta.resize(Call::kTokens);
+    call.lambda.resize(Call::kTokens);
+    call.connect();
+    CHECK_EQUAL(call.run(), 0);
+    for (size_t i = 0; i < call.keep.size(); ++i) CHECK_EQUAL(call.keep[i], call.lambda[i / Call::kRank]);
+}
+
+TEST(a_zero_slot_has_cosine_zero) {
+    Call call;
+    call.config.semantics_version = 2;
+    std::fill(call.state.begin() + 16, call.state.begin() + 32, 0.0f); // slot 1
+    std::copy_n(call.state.begin(), 16, call.state.begin() + 32);      // slot 2 as slot 0
+    call.mask.assign(Call::kTokens, 0);
+    call.mask[0] = 1;
+    call.connect();
+    CHECK_EQUAL(call.run(), 0);
+    CHECK_EQUAL(call.routes[0], call.routes[2]);
+    const double cosine = std::log(static_cast<double>(call.routes[0]) / call.routes[1]); // score of slot 0 minus 0
+    CHECK(std::fabs(cosine) <= 1 && std::fabs(cosine) > 1e-3);
+    for (size_t t = 1; t < Call::kTokens; ++t) CHECK_EQUAL(call.slots[t], 0);
+    CHECK_EQUAL(call.output.final_position, 1);
+}
+
+TEST(masked_tokens_leave_the_state) {
+    Call call;
+    call.mask.assign(Call::kTokens, 0);
+    call.connect();
+    CHECK_EQUAL(call.run(), 0);
+    CHECK(call.final_state == call.state);
+    CHECK(call.raw_reads == std::vector<float>(call.raw_reads.size(), 0));
+    CHECK(call.routes == std::vector<float>(call.routes.size(), 0));
+    CHECK(call.write_routes == std::vector<float>(call.routes.size(), 0));
+}
+
+TEST(positions_wrap_over_the_slots) {
+    Call call;
+    call.position = (int64_t{1} << 40) + 3;
+    call.connect();
+    CHECK_EQUAL(call.run(), 0);
+    for (size_t t = 0; t < Call::kTokens; ++t) CHECK_EQUAL(call.slots[t], (call.position + static_cast<int64_t>(t)) / 2 % 3);
+}
+
+TEST(bad_calls_are_refused_and_write_nothing) {
+    const struct {
+        void (*spoil)(Call &);
+        const char *status, *text;
+    } rows[] = {
+        {[](Call &c) { c.config.num_state_heads = 2; }, "RWKV_MS_E_NUM_STATE_HEADS", "config: num_state_heads: expected 1, found 2"},
+        {[](Call &c) { c.config.semantics_version = 3; }, "RWKV_MS_E_UNSUPPORTED", "config: semantics_version: expected 1 or 2, found 3"},
+        {[](Call &c) { c.config.update_mode = 3; }, "RWKV_MS_E_UNSUPPORTED", "config: update_mode: expected 0 to 2, found 3"},
+        {[](Call &c) { c.config.rankwise_gates = 2; }, "RWKV_MS_E_ARGUMENT", "config: rankwise_gates: expected 0 or 1, found 2"},
+        {[](Call &c) { c.config.rank = 0; }, "RWKV_MS_E_KEY_VALUE", "config: rank: expected 1 to 1024, found 0"},
+        {[](Call &c) { c.config.num_states = INT_MAX; }, "RWKV_MS_E_KEY_VALUE",
+         "config: rwkv_ms_num_states: expected 1 to 65536, found 2147483647"},
+        {[](Call &c) { c.config.chunk_size = 0; }, "RWKV_MS_E_KEY_VALUE",
+         "config: rwkv_ms_chunk_size: expected 1 to 9223372036854775807, found 0"},
+        {[](Call &c) { c.config.read_top_k = -1; }, "RWKV_MS_E_KEY_VALUE", "config: rwkv_ms_read_top_k: expected 0 to 2147483647, found -1"},
+        {[](Call &c) { c.config.erase_gate = NAN; }, "RWKV_MS_E_KEY_VALUE",
+         "config: rwkv_ms_erase_gate: expected a finite number, found nan"},
+        {[](Call &c) { c.input.n_tokens = 0; }, "RWKV_MS_E_ARGUMENT", "n_tokens: expected at least 1, found 0"},
+        {[](Call &c) { c.input.reserved = 1; }, "RWKV_MS_E_ARGUMENT", "reserved: expected 0, found 1"},
+        {[](Call &c) { c.input.position = -1; }, "RWKV_MS_E_STATE_VALUE", "position: expected 0 or more and room for 6 tokens, found -1"},
+        {[](Call &c) { c.input.position = INT64_MAX; }, "RWKV_MS_E_STATE_VALUE",
+         "position: expected 0 or more and room for 6 tokens, found 9223372036854775807"},
+        {[](Call &c) { c.input.k.data = nullptr; }, "RWKV_MS_E_ARGUMENT", "k: must not be NULL"},
+        {[](Call &c) { --c.input.beta.count; }, "RWKV_MS_E_ARGUMENT", "beta: expected 24 floats, found 23"},
+        {[](Call &c) { ++c.input.state.count; }, "RWKV_MS_E_ARGUMENT", "state: expected 48 floats, found 49"},
+        {[](Call &c) { c.output.keep.data = nullptr; }, "RWKV_MS_E_ARGUMENT", "keep: must not be NULL"},
+        {[](Call &c) { --c.output.raw_reads.count; }, "RWKV_MS_E_SHORT_BUFFER",
+         "raw_reads: expected room for at least 24 floats, found 23"},
+        {[](Call &c) { --c.output.slot_indices_count; }, "RWKV_MS_E_SHORT_BUFFER",
+         "slot_indices: expected room for at least 6 elements, found 5"},
+    };
+    for (const auto &row : rows) {
+        Call call;
+        row.spoil(call);
+        CHECK_EQUAL(status_text(call.run()), row.status);
+        CHECK_EQUAL(call.error(), row.text);
+        CHECK(call.raw_reads == std::vector<float>(call.raw_reads.size(), -7));
+        CHECK(call.final_state == std::vector<float>(call.final_state.size(), -7));
+        CHECK_EQUAL(call.output.final_position, -7);
+    }
+    Call call;
+    call.mask = {1, 1, 2, 1, 1, 1};
+    call.connect();
+    CHECK_EQUAL(status_text(call.run()), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(call.error(), "mask: token 2: expected 0 or 1, found 2");
+    CHECK_EQUAL(status_text(rwkv_ms_scan(nullptr, &call.config, &call.input, &call.output)), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(status_text(rwkv_ms_scan(runtime(), nullptr, &call.input, &call.output)), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(status_text(rwkv_ms_scan(runtime(), &call.config, nullptr, &call.output)), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(status_text(rwkv_ms_scan(runtime(), &call.config, &call.input, nullptr)), "RWKV_MS_E_ARGUMENT");
+}
+
+int main() { return run_all(); }

@@ -1,0 +1,126 @@
+package rwkvms.report;
+
+import static java.util.Objects.requireNonNullElse;
+
+import io.qameta.allure.Allure;
+import io.qameta.allure.AllureLifecycle;
+import io.qameta.allure.FileSystemResultsWriter;
+import io.qameta.allure.model.Label;
+import io.qameta.allure.model.Parameter;
+import io.qameta.allure.model.Status;
+import io.qameta.allure.model.StatusDetails;
+import io.qameta.allure.model.StepResult;
+import io.qameta.allure.model.TestResult;
+import io.qameta.allure.util.ResultsUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Adds to the Allure result of the test that runs in this thread, or writes results without a test framework (the
+ * {@code --report} option of gate.md).
+ *
+ * <p>Attachments: HTML and CSV show in the report, the latter as a table. {@link #description} shows without a click.
+ */
+public final class AllureReport {
+    private final AllureLifecycle lifecycle;
+
+    private AllureReport(AllureLifecycle lifecycle) {
+        this.lifecycle = lifecycle;
+    }
+
+    /** For the test that JUnit or jqwik runs in this thread. */
+    public static AllureReport ofTest() {
+        return new AllureReport(Allure.getLifecycle());
+    }
+
+    /** Writes results into a folder, created where needed, and beside them the categories by message prefix. */
+    public static AllureReport into(Path results) throws IOException {
+        Files.createDirectories(results);
+        try (var categories = AllureReport.class.getResourceAsStream("categories.json")) {
+            if (categories == null) {
+                throw new IllegalStateException("categories.json is missing in the jar of rwkvms.report");
+            }
+            Files.copy(categories, results.resolve("categories.json"), StandardCopyOption.REPLACE_EXISTING);
+        }
+        return new AllureReport(new AllureLifecycle(new FileSystemResultsWriter(results)));
+    }
+
+    /**
+     * Runs one case and writes its result: failed on an AssertionError, broken on any other exception, passed otherwise.
+     * The exception goes into the result, not to the caller.
+     */
+    public void runCase(String suite, String name, Runnable body) {
+        var uuid = UUID.randomUUID().toString();
+        lifecycle.scheduleTestCase(new TestResult().setUuid(uuid).setName(name).setFullName(suite + "." + name)
+                .setHistoryId(suite + "." + name)
+                .setLabels(List.of(label("suite", suite), label("package", suite), label("framework", "gate"))));
+        lifecycle.startTestCase(uuid);
+        try {
+            body.run();
+            lifecycle.updateTestCase(uuid, result -> result.setStatus(Status.PASSED));
+        } catch (AssertionError | RuntimeException e) {
+            var details = new StatusDetails().setMessage(requireNonNullElse(e.getMessage(), e.toString()))
+                    .setTrace(ResultsUtils.getStatusDetails(e).map(StatusDetails::getTrace).orElse(""));
+            lifecycle.updateTestCase(uuid, result -> result.setStatus(statusOf(e)).setStatusDetails(details));
+        } finally {
+            lifecycle.stopTestCase(uuid);
+            lifecycle.writeTestCase(uuid);
+        }
+    }
+
+    /** Runs a part of the test as a step with its own duration; an exception marks the step and goes on to the caller. */
+    public void step(String name, Runnable body) {
+        var uuid = UUID.randomUUID().toString();
+        lifecycle.startStep(uuid, new StepResult().setName(name));
+        try {
+            body.run();
+            lifecycle.updateStep(uuid, step -> step.setStatus(Status.PASSED));
+        } catch (AssertionError | RuntimeException e) {
+            lifecycle.updateStep(uuid, step -> step.setStatus(statusOf(e)));
+            throw e;
+        } finally {
+            lifecycle.stopStep(uuid);
+        }
+    }
+
+    public void parameter(String name, Object value) {
+        lifecycle.updateTestCase(
+                result -> result.getParameters().add(new Parameter().setName(name).setValue(value.toString())));
+    }
+
+    /** HTML at the top of the test's page. */
+    public void description(String html) {
+        lifecycle.updateTestCase(result -> result.setDescriptionHtml(html));
+    }
+
+    public void attachHtml(String name, String html) {
+        attach(name, "text/html", ".html", html);
+    }
+
+    public void attachCsv(String name, String csv) {
+        attach(name, "text/csv", ".csv", csv);
+    }
+
+    public void attachText(String name, String text) {
+        attach(name, "text/plain", ".txt", text);
+    }
+
+    private void attach(String name, String type, String extension, String content) {
+        lifecycle.addAttachment(name, type, extension,
+                new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static Status statusOf(Throwable e) {
+        return e instanceof AssertionError ? Status.FAILED : Status.BROKEN;
+    }
+
+    private static Label label(String name, String value) {
+        return new Label().setName(name).setValue(value);
+    }
+}

@@ -1,0 +1,178 @@
+package rwkvms.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+import rwkvms.fixtures.BadPoint;
+import rwkvms.fixtures.Stage;
+import rwkvms.fixtures.TensorComparison;
+import rwkvms.golden.CheckResult;
+
+/**
+ * One judged fixture as a page of the report: verdict, reproduce line, error plots, a table of tensors with their headroom,
+ * the first bad points and the provenance.
+ */
+public final class CheckReport {
+    private final CheckResult result;
+    private final Provenance provenance;
+    private final String reproduce;
+
+    public CheckReport(CheckResult result, Provenance provenance, String reproduce) {
+        this.result = result;
+        this.provenance = provenance;
+        this.reproduce = reproduce;
+    }
+
+    /** Puts the page, the parameters and the table as CSV into a test's result. */
+    public void attach(AllureReport report) {
+        report.parameter("case", result.caseName());
+        report.parameter("runtime", result.runtime());
+        report.parameter("rtol", result.tolerance().rtol());
+        report.parameter("atol", result.tolerance().atol());
+        report.description(html());
+        report.attachCsv("tensors", csv());
+    }
+
+    /**
+     * What a failing test says: the first divergence or what is missing, and the line that reproduces it. Starts with the
+     * prefix that the report's categories know.
+     */
+    public String failureMessage() {
+        String what = result.firstDivergence().map(Object::toString).orElse(String.join("; ", result.errors()));
+        return "DIFFERENCE: " + result.caseName() + " on " + result.runtime() + ": " + what + "\n  " + reproduce;
+    }
+
+    String html() {
+        StringBuilder html = new StringBuilder();
+        html.append("<p><b>").append(escape(result.caseName())).append(" on ").append(escape(result.runtime()))
+                .append(result.ok() ? ": passed" : ": FAILED").append("</b>, ").append(result.comparisons().size())
+                .append(" of ").append(result.expected()).append(" tensors, ").append(result.values())
+                .append(" values, max abs diff ").append(number(result.maxAbsDiff())).append(result.worst()
+                        .map(worst -> " (" + worst.tensor().label() + worst.maxAbsIndex() + ")").orElse(""))
+                .append(", ").append(percent(result.maxRatio())).append(" of the tolerance</p>");
+        result.firstDivergence().ifPresent(first -> paragraph(html, "First divergence: " + first));
+        result.errors().forEach(error -> paragraph(html, "Error: " + error));
+        result.notes().forEach(note -> paragraph(html, "Note: " + note));
+        html.append("<p><code>").append(escape(reproduce)).append("</code></p>");
+        html.append(ErrorPlot.byTensor(bars()));
+        List<TokenErrors> scans = scanErrors();
+        if (!scans.isEmpty()) {
+            html.append(ErrorPlot.byToken(scans, result.tolerance().atol()));
+        }
+        appendTable(html);
+        appendBadPoints(html);
+        appendProvenance(html);
+        return html.toString();
+    }
+
+    private static void paragraph(StringBuilder html, String text) {
+        html.append("<p>").append(escape(text)).append("</p>");
+    }
+
+    private List<TensorError> bars() {
+        return result.comparisons().stream().map(comparison -> new TensorError(comparison.tensor().label(),
+                comparison.maxAbsDiff(), limit(comparison), comparison.passed())).toList();
+    }
+
+    /** The limit at the element with the largest difference; that of an exact tensor is drawn at atol. */
+    private double limit(TensorComparison comparison) {
+        return Math.max(result.tolerance().limit(comparison.expected()), Double.MIN_NORMAL);
+    }
+
+    /** Errors by token of the scan's and the last stages' tensors, where a call has several tokens. */
+    private List<TokenErrors> scanErrors() {
+        List<TokenErrors> lines = new ArrayList<>();
+        for (TensorComparison comparison : result.comparisons()) {
+            boolean drawn = switch (comparison.tensor()) {
+                case RAW_READS, READ_ROUTES_PER_HEAD, STATE_AFTER, READS, DELTA_Q, DELTA_O -> true;
+                default -> false;
+            };
+            if (drawn && comparison.tokenErrors().size() > 1) {
+                lines.add(new TokenErrors(comparison.tensor().label(), comparison.tokenErrors()));
+            }
+        }
+        return lines;
+    }
+
+    private void appendTable(StringBuilder html) {
+        html.append("<table><tr><th>stage</th><th>tensor</th><th>values</th><th>max abs diff</th><th>at</th>"
+                + "<th>of tolerance</th><th>max rel diff</th><th>max ULP</th><th>over</th><th>NMSE</th></tr>");
+        for (TensorComparison c : result.comparisons()) {
+            html.append("<tr").append(c.passed() ? "" : " style=\"color:#c33;font-weight:bold\"").append(">");
+            cell(html, c.tensor().stage().map(Stage::label).orElse(""));
+            cell(html, c.tensor().label());
+            cell(html, String.valueOf(c.elements()));
+            cell(html, number(c.maxAbsDiff()));
+            cell(html, c.maxAbsIndex());
+            cell(html, percent(c.maxRatio()));
+            cell(html, number(c.maxRelDiff()));
+            cell(html, String.valueOf(c.maxUlp()));
+            cell(html, String.valueOf(c.over()));
+            cell(html, number(c.nmse()));
+            html.append("</tr>");
+        }
+        html.append("</table>");
+    }
+
+    private void appendBadPoints(StringBuilder html) {
+        for (TensorComparison c : result.comparisons()) {
+            if (c.passed()) {
+                continue;
+            }
+            paragraph(html, c.tensor().label() + ": the first " + c.bad().size() + " of " + c.over()
+                    + " values over tolerance");
+            html.append("<table><tr><th>index</th><th>expected</th><th>found</th><th>diff</th><th>limit</th></tr>");
+            for (BadPoint point : c.bad()) {
+                html.append("<tr>");
+                cell(html, point.index());
+                cell(html, String.valueOf(point.expected()));
+                cell(html, String.valueOf(point.actual()));
+                cell(html, number(point.diff()));
+                cell(html, number(point.limit()));
+                html.append("</tr>");
+            }
+            html.append("</table>");
+        }
+    }
+
+    private void appendProvenance(StringBuilder html) {
+        html.append("<details><summary>Provenance</summary><table>");
+        for (Map.Entry<String, String> entry : provenance.entries().entrySet()) {
+            html.append("<tr>");
+            cell(html, entry.getKey());
+            cell(html, entry.getValue());
+            html.append("</tr>");
+        }
+        html.append("</table></details>");
+    }
+
+    private static void cell(StringBuilder html, String text) {
+        html.append("<td>").append(escape(text)).append("</td>");
+    }
+
+    private String csv() {
+        StringBuilder csv = new StringBuilder(
+                "stage,tensor,values,max_abs_diff,of_tolerance,max_rel_diff,max_ulp,over\n");
+        for (TensorComparison c : result.comparisons()) {
+            csv.append(c.tensor().stage().map(Stage::label).orElse("")).append(',').append(c.tensor().label())
+                    .append(',').append(c.elements()).append(',').append(c.maxAbsDiff()).append(',')
+                    .append(c.maxRatio()).append(',').append(c.maxRelDiff()).append(',').append(c.maxUlp())
+                    .append(',').append(c.over()).append('\n');
+        }
+        return csv.toString();
+    }
+
+    static String number(double value) {
+        return value == 0 ? "0" : String.format(Locale.ROOT, "%.3g", value);
+    }
+
+    static String percent(double ratio) {
+        return String.format(Locale.ROOT, "%.2g %%", 100 * ratio);
+    }
+
+    private static String escape(String text) {
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+    }
+}

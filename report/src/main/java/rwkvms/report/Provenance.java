@@ -1,0 +1,63 @@
+package rwkvms.report;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Properties;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import rwkvms.fixtures.Sha256;
+
+/**
+ * What a verdict was made from and on: hashes of all inputs and libraries, versions, machine (gate.md). Immutable; each
+ * {@code with} returns a copy.
+ *
+ * @param entries name to value, sorted by name; hashes are 64 hexadecimal digits
+ */
+public record Provenance(SortedMap<String, String> entries) {
+    public Provenance {
+        entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
+    }
+
+    /** JVM, operating system and CPU of this process. */
+    public static Provenance ofThisMachine() {
+        return new Provenance(new TreeMap<>())
+                .with("jvm", System.getProperty("java.vm.name") + " " + Runtime.version())
+                .with("os", System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                        + System.getProperty("os.arch"))
+                .with("cpu", Cpu.model());
+    }
+
+    public Provenance with(String name, String value) {
+        var copy = new TreeMap<>(entries);
+        copy.put(name, value);
+        return new Provenance(copy);
+    }
+
+    /**
+     * Adds the SHA-256 of a file under {@code "sha256 <role>: <file name>"}. The folder is left out: it is the machine's
+     * business.
+     *
+     * @throws IOException where the file cannot be read
+     */
+    public Provenance withFile(String role, Path file) throws IOException {
+        return with("sha256 " + role + ": " + file.getFileName(), Sha256.of(file));
+    }
+
+    /** Adds the commit of a git repository, with {@code -dirty} behind where files differ; nothing where git has none. */
+    public Provenance withCommit(Path repository) {
+        return ToolOutput
+                .of(repository, "git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+                .map(commit -> with("commit", commit)).orElse(this);
+    }
+
+    /** Writes the entries as Allure's {@code environment.properties} into a folder of results. */
+    public void writeEnvironment(Path results) throws IOException {
+        var properties = new Properties();
+        properties.putAll(entries);
+        try (var writer = Files.newBufferedWriter(results.resolve("environment.properties"))) {
+            properties.store(writer, null);
+        }
+    }
+}

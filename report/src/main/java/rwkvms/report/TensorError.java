@@ -1,0 +1,20 @@
+package rwkvms.report;
+
+/**
+ * One bar of {@link ErrorPlot#byTensor}.
+ *
+ * @param tensor the tensor's name as in math.md
+ * @param maxAbsDiff largest absolute difference, 0 or more; infinite where a value is NaN on one side only
+ * @param tolerance the limit drawn over the bar, above 0
+ * @param passed the verdict on this tensor, which a relative tolerance makes independent of the two numbers
+ */
+public record TensorError(String tensor, double maxAbsDiff, double tolerance, boolean passed) {
+    public TensorError {
+        if (!(maxAbsDiff >= 0)) {
+            throw new IllegalArgumentException(tensor + ": maxAbsDiff must be 0 or more, found " + maxAbsDiff);
+        }
+        if (!(tolerance > 0)) {
+            throw new IllegalArgumentException(tensor + ": tolerance must be above 0, found " + tolerance);
+        }
+    }
+}

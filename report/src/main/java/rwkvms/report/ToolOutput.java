@@ -1,0 +1,29 @@
+package rwkvms.report;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The output of a small command line tool, where it is there and succeeds. */
+final class ToolOutput {
+    private ToolOutput() {
+    }
+
+    /** Standard output without surrounding blanks; empty where the tool is missing, fails or prints nothing. */
+    static Optional<String> of(Path folder, String... command) {
+        try {
+            Process process = new ProcessBuilder(command).directory(folder.toFile())
+                    .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+            try (var output = process.getInputStream()) {
+                var text = new String(output.readAllBytes(), StandardCharsets.UTF_8).strip();
+                return process.waitFor() == 0 && !text.isEmpty() ? Optional.of(text) : Optional.empty();
+            }
+        } catch (IOException toolIsMissing) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+}
