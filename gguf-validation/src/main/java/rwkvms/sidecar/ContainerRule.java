@@ -1,5 +1,6 @@
 package rwkvms.sidecar;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -7,11 +8,12 @@ import rwkvms.gguf.GgufEntry;
 import rwkvms.gguf.GgufException;
 import rwkvms.gguf.GgufFault;
 import rwkvms.gguf.GgufFile;
+import rwkvms.gguf.GgufLimits;
 import rwkvms.gguf.GgufTensorInfo;
 import rwkvms.gguf.Quoted;
 
 /**
- * The container as such: GGUF version 3, no name twice, tensor data inside the file and without gaps (sidecar.md,
+ * The container as such: GGUF version 3, no name twice or longer than ggml takes, tensor data inside the file and without gaps (sidecar.md,
  * "Container"; llama-cpp.md, "GGUF reader").
  */
 final class ContainerRule implements SidecarRule {
@@ -45,6 +47,11 @@ final class ContainerRule implements SidecarRule {
         Map<String, Long> firsts = new HashMap<>();
         for (NamedTensor tensor : file.tensors()) {
             GgufTensorInfo info = tensor.info();
+            int length = info.name().getBytes(StandardCharsets.UTF_8).length;
+            if (length > GgufLimits.MAX_TENSOR_NAME_BYTES) {
+                findings.add(FindingCode.TENSOR_NAME, tensor.place(), info.infoOffset(),
+                        "at most " + GgufLimits.MAX_TENSOR_NAME_BYTES + " bytes", "" + length);
+            }
             Long first = firsts.putIfAbsent(info.name(), info.infoOffset());
             if (first != null) {
                 findings.add(FindingCode.DUPLICATE_TENSOR, tensor.place(), info.infoOffset(), "each name once",

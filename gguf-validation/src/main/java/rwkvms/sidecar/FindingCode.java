@@ -19,6 +19,7 @@ public enum FindingCode {
     CONTAINER_VERSION(Kind.MALFORMED, "wrong GGUF version for a sidecar"),
     DUPLICATE_KEY(Kind.MALFORMED, "duplicate key"),
     DUPLICATE_TENSOR(Kind.MALFORMED, "duplicate tensor name"),
+    TENSOR_NAME(Kind.MALFORMED, "tensor name too long"),
     TENSOR_TYPE(Kind.MALFORMED, "wrong tensor type"),
     TENSOR_SIZE(Kind.MALFORMED, "impossible tensor size"),
     TENSOR_OFFSET(Kind.MALFORMED, "tensor data not contiguous"),

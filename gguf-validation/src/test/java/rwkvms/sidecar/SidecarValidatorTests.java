@@ -210,6 +210,18 @@ class SidecarValidatorTests {
     }
 
     @Test
+    void longTensorNames() {
+        String name = "ä".repeat(32);
+        SidecarBytes longName = SidecarBytes.valid().tensor(MEM_Q, tensor -> renamed(tensor, name));
+        assertThat(longName.report().of(FindingCode.TENSOR_NAME)).extracting(Finding::message)
+                .containsExactly("tensor \"" + name + "\" at byte "
+                        + longName.gguf().tensors().getFirst().infoOffset()
+                        + ": tensor name too long: expected at most 63 bytes, found 64");
+        assertThat(SidecarBytes.valid().tensor(MEM_Q, tensor -> renamed(tensor, "x".repeat(63))).report()
+                .of(FindingCode.TENSOR_NAME)).isEmpty();
+    }
+
+    @Test
     void tensorsOfAnotherLayer() {
         SidecarBytes other = SidecarBytes.valid().set(SidecarKey.TARGET_LAYERS, "[0]")
                 .config(config -> config.putArray("target_layers").add(0));

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -23,6 +24,22 @@ import rwkvms.fixtures.Tensor;
 import rwkvms.gguf.GgufPair;
 
 class SidecarWriterTests {
+    /** The golden sidecars of this repository, written by Python; see golden/data. */
+    @TestFactory
+    List<DynamicTest> rewritesEveryGoldenSidecarByteForByte() throws IOException {
+        Path golden = Path.of(System.getProperty("rwkvms.root"), "golden", "data");
+        try (Stream<Path> data = Files.walk(golden)) {
+            List<DynamicTest> tests = data.filter(path -> path.endsWith("sidecar.gguf")).sorted()
+                    .map(path -> DynamicTest.dynamicTest(golden.relativize(path).toString(), () -> {
+                        try (Sidecar sidecar = Sidecar.open(path)) {
+                            assertThat(SidecarWriter.toBytes(sidecar.toDraft())).isEqualTo(Files.readAllBytes(path));
+                        }
+                    })).toList();
+            assertThat(tests).hasSizeGreaterThan(20);
+            return tests;
+        }
+    }
+
     /** From the exporter's manifest, the weights, and the exporter's free texts alone. */
     @TestFactory
     List<DynamicTest> writesEveryOracleSidecarByteForByte() throws IOException {
