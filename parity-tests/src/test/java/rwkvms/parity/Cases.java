@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Optional;
 
 import rwkvms.fixtures.FixtureException;
+import rwkvms.golden.BindingException;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.GoldenCase;
-import rwkvms.sidecar.SidecarException;
 
 /** The cases that every runtime is judged by, opened once for all test classes of this JVM. */
 final class Cases {
@@ -75,7 +75,7 @@ final class Cases {
     private static GoldenCase open(CaseFiles files) {
         try {
             return GoldenCase.open(files);
-        } catch (FixtureException | SidecarException e) {
+        } catch (FixtureException | BindingException | IOException e) {
             throw new IllegalStateException(files.name() + ": " + e.getMessage(), e);
         }
     }
