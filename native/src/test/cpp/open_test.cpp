@@ -75,6 +75,13 @@ TEST(absent_settings_take_their_defaults) {
     CHECK_EQUAL(config.semantics_version, 1);
 }
 
+TEST(alpha_is_compared_as_the_float_that_the_key_holds) {
+    Sidecar sidecar;
+    sidecar.set("alpha", f32(0.1f));
+    sidecar.set("config_json", text("{\"alpha\":0.1}"));
+    CHECK_EQUAL(config_of(sidecar).alpha, static_cast<double>(0.1f));
+}
+
 TEST(both_container_versions_and_every_type_open) {
     Settings s;
     s.semantics = 2;
@@ -160,6 +167,10 @@ TEST(keys) {
     const std::string at = ": key delta_mem.";
     expect_fault([](Sidecar &s) { s.set("general.architecture", text("llama")); }, "RWKV_MS_E_ARCHITECTURE",
                  ": key general.architecture: expected 'rwkv_ms_memory', found 'llama'");
+    Sidecar wide;
+    wide.alignment = 64;
+    wide.set("general.alignment", u32(64));
+    expect_fault(wide.bytes(), "RWKV_MS_E_KEY_VALUE", ": key general.alignment: expected 32, found 64");
     expect_fault([](Sidecar &s) { s.remove_key("general.architecture"); }, "RWKV_MS_E_KEY_MISSING", ": key general.architecture: missing");
     for (const char *key : {"schema", "tensor_name_format", "format_version", "tensor_count", "total_numel", "total_bytes", "rank", "alpha",
                             "num_state_heads", "rwkv_ms_num_states", "rwkv_ms_chunk_size", "rwkv_ms_boundary_mode", "target_layers_json",

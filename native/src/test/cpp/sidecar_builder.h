@@ -60,6 +60,7 @@ class Sidecar {
 public:
     std::vector<std::pair<std::string, Value>> keys;
     std::vector<Tensor> tensors;
+    uint64_t alignment = 32;
 
     explicit Sidecar(const Settings &s = {}) : random_(20) {
         for (const int layer : s.layers) add_layer(s, "blk." + std::to_string(layer) + ".");
@@ -124,12 +125,12 @@ public:
             out += raw_string(tensor.name) + raw<uint32_t>(static_cast<uint32_t>(tensor.ne.size()));
             for (const uint64_t n : tensor.ne) out += raw(n);
             out += raw(tensor.type) + raw(offset);
-            offset += (tensor.data.size() + 31) / 32 * 32;
+            offset += aligned(tensor.data.size());
         }
-        out.resize((out.size() + 31) / 32 * 32);
+        out.resize(aligned(out.size()));
         for (const Tensor &tensor : tensors) {
             out += tensor.data;
-            out.resize((out.size() + 31) / 32 * 32);
+            out.resize(aligned(out.size()));
         }
         return out;
     }
@@ -142,6 +143,8 @@ public:
     }
 
 private:
+    uint64_t aligned(uint64_t size) const { return (size + alignment - 1) / alignment * alignment; }
+
     void add(const Settings &s, const std::string &name, std::vector<uint64_t> ne, double scale) {
         Tensor tensor{name, std::move(ne), s.type, {}};
         std::normal_distribution<float> normal(0, static_cast<float>(scale));

@@ -76,6 +76,10 @@ list(REMOVE_DUPLICATES RWKV_MS_LLAMA_INCLUDES)
 
 get_filename_component(rwkv_ms_folder ${rwkv_ms_ggml} DIRECTORY)
 file(GLOB rwkv_ms_copies ${rwkv_ms_folder}/libggml*.so* ${rwkv_ms_folder}/libggml*.dylib ${rwkv_ms_folder}/libllama.*)
+file(GLOB rwkv_ms_earlier ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libggml* ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libllama*)
+if(rwkv_ms_earlier)
+  file(REMOVE ${rwkv_ms_earlier}) # of another llama.cpp: ggml would load its CPU variants from this folder too
+endif()
 file(COPY ${rwkv_ms_copies} DESTINATION ${CMAKE_LIBRARY_OUTPUT_DIRECTORY})
 
 foreach(library ${rwkv_ms_ggml} ${rwkv_ms_ggml_base})

@@ -1,5 +1,6 @@
 #include "backend.h"
 
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 
@@ -51,8 +52,9 @@ void check_headers() {
 class LogCapture {
 public:
     LogCapture() {
+        text_.reserve(4000);
         ggml_log_get(&callback_, &data_);
-        ggml_log_set([](ggml_log_level, const char *line, void *self) { static_cast<LogCapture *>(self)->text_ += line; }, this);
+        ggml_log_set([](ggml_log_level, const char *line, void *self) { static_cast<LogCapture *>(self)->append(line); }, this);
     }
     ~LogCapture() { ggml_log_set(callback_, data_); }
     LogCapture(const LogCapture &) = delete;
@@ -60,6 +62,9 @@ public:
     const std::string &text() const { return text_; }
 
 private:
+    // Called from C: must not throw, so what does not fit is left out.
+    void append(const char *line) noexcept { text_.append(line, std::min(std::strlen(line), text_.capacity() - text_.size())); }
+
     ggml_log_callback callback_ = nullptr;
     void *data_ = nullptr;
     std::string text_;

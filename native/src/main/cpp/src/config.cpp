@@ -11,6 +11,7 @@ namespace rwkv_ms {
 namespace {
 
 const std::string kPrefix = "delta_mem.";
+constexpr uint32_t kAlignment = 32; // of tensor data in the file; GGUF's default
 
 struct NamedHead {
     const char *name;
@@ -40,7 +41,7 @@ public:
         config.alpha = needed(file_.f32(key("alpha").c_str()), "alpha");
         require(std::isfinite(config.alpha) && config.alpha > 0, RWKV_MS_E_KEY_VALUE, where("alpha"),
                 ": expected a finite number above 0, found ", config.alpha);
-        agree("alpha", config.alpha);
+        agree_in_float("alpha", static_cast<float>(config.alpha));
         read_semantics(config);
         read_boundary();
         read_settings(config);
@@ -74,12 +75,15 @@ private:
     }
 
     // A setting that also has a key of its own must not say something else.
-    void agree(const std::string &name, double value) const {
+    void agree(const std::string &name, double value) const { agree(name, value, false); }
+    void agree_in_float(const std::string &name, float value) const { agree(name, value, true); }
+    void agree(const std::string &name, double value, bool in_float) const {
         const Json *other = settings_.find(name);
         if (other == nullptr || other->kind() == Json::Kind::null) return;
         require(other->kind() == Json::Kind::number, RWKV_MS_E_JSON, setting(name), ": contradicts key ", key(name), ": expected ", value,
                 ", found ", Json::name(other->kind()));
-        require(other->number() == value, RWKV_MS_E_JSON, setting(name), ": contradicts key ", key(name), ": expected ", value, ", found ",
+        const double found = in_float ? static_cast<double>(static_cast<float>(other->number())) : other->number();
+        require(found == value, RWKV_MS_E_JSON, setting(name), ": contradicts key ", key(name), ": expected ", value, ", found ",
                 other->number());
     }
 
@@ -93,6 +97,9 @@ private:
         require(architecture.has_value(), RWKV_MS_E_KEY_MISSING, file_.path(), ": key general.architecture: missing");
         require(*architecture == "rwkv_ms_memory", RWKV_MS_E_ARCHITECTURE, file_.path(),
                 ": key general.architecture: expected 'rwkv_ms_memory', found '", *architecture, "'");
+        const uint32_t alignment = file_.u32("general.alignment").value_or(kAlignment);
+        require(alignment == kAlignment, RWKV_MS_E_KEY_VALUE, file_.path(), ": key general.alignment: expected ", kAlignment, ", found ",
+                alignment);
         const uint32_t version = needed(file_.u32(key("format_version").c_str()), "format_version");
         require(version == 1 || version == 2, RWKV_MS_E_KEY_VALUE, where("format_version"), ": expected 1 or 2, found ", version);
         expect_text("schema", "delta_mem_rwkv_ms_memory_gguf_sidecar.v" + std::to_string(version));
