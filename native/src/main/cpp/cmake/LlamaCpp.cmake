@@ -84,6 +84,11 @@ file(GLOB rwkv_ms_earlier ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libggml* ${CMAKE_LIB
 if(rwkv_ms_earlier)
   file(REMOVE ${rwkv_ms_earlier}) # of another llama.cpp: ggml would load its CPU variants from this folder too
 endif()
+# Libraries of another llama.cpp that was configured before must not stay: a stale CPU variant would be loaded.
+file(GLOB rwkv_ms_before ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libggml* ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libllama*)
+if(rwkv_ms_before)
+  file(REMOVE ${rwkv_ms_before})
+endif()
 file(COPY ${rwkv_ms_copies} DESTINATION ${CMAKE_LIBRARY_OUTPUT_DIRECTORY})
 
 foreach(library ${rwkv_ms_ggml} ${rwkv_ms_ggml_base})
