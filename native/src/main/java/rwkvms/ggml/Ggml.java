@@ -57,7 +57,7 @@ public final class Ggml {
     }
 
     /**
-     * The ggml of a folder.
+     * The ggml of a folder. It stays loaded, and its log goes to the object that was opened last: open it once.
      *
      * @throws IncompatibleLibraryException where it is not there, lacks a function, or has other structs
      */

@@ -46,7 +46,12 @@ public final class GgmlBackend implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = arena.allocate(THREADPOOL_PARAMS_ROOM);
             Libraries.call(libraries.action("ggml_threadpool_params_init", ADDRESS, JAVA_INT), params, threadCount);
-            this.threads = require("ggml_threadpool_new", Libraries.callPointer(newThreads, params));
+            this.threads = Libraries.callPointer(newThreads, params);
+        }
+        if (threads.equals(MemorySegment.NULL)) {
+            Libraries.call(libraries.action("ggml_backend_free", ADDRESS), stream);
+            throw new GgmlException("ggml_threadpool_new: expected " + threadCount + " threads, found NULL; ggml says: "
+                    + ggml.log().take());
         }
         Libraries.call(setCount, stream, threadCount);
         Libraries.call(setThreads, stream, threads);

@@ -21,6 +21,7 @@ import rwkvms.gguf.GgufReader;
 /** ggml's reading of a GGUF header beside the reading in Java: neither knows of the other. */
 class GgufHeaderTests {
     private static final Path GOLDEN = Path.of(System.getProperty("rwkvms.root"), "golden", "data");
+    private static final Ggml GGML = Ggml.open();
 
     static Stream<Path> sidecars() throws IOException {
         try (Stream<Path> cases = Files.list(GOLDEN)) {
@@ -31,7 +32,7 @@ class GgufHeaderTests {
     @ParameterizedTest
     @MethodSource("sidecars")
     void readsWhatTheJavaReaderReads(Path sidecar) throws Exception {
-        try (Arena arena = Arena.ofConfined(); GgufHeader header = GgufHeader.open(Ggml.open(), sidecar)) {
+        try (Arena arena = Arena.ofConfined(); GgufHeader header = GgufHeader.open(GGML, sidecar)) {
             GgufFile file = GgufReader.read(sidecar, arena);
             List<GgufHeader.TensorInfo> expected = file.tensors().stream()
                     .map(tensor -> new GgufHeader.TensorInfo(tensor.name(), Math.toIntExact(tensor.typeId()),
@@ -48,14 +49,14 @@ class GgufHeaderTests {
     @Test
     void saysWhyGgmlRefuses(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("a.gguf"), "no GGUF file at all");
-        assertThatExceptionOfType(GgmlException.class).isThrownBy(() -> GgufHeader.open(Ggml.open(), file).close())
+        assertThatExceptionOfType(GgmlException.class).isThrownBy(() -> GgufHeader.open(GGML, file).close())
                 .withMessage(file + ": expected a GGUF file that ggml reads; ggml says:"
                         + " gguf_init_from_reader: invalid magic characters: 'no G', expected 'GGUF'");
     }
 
     @Test
     void refusesUseAfterClose() throws Exception {
-        GgufHeader header = GgufHeader.open(Ggml.open(), GOLDEN.resolve("basic").resolve("sidecar.gguf"));
+        GgufHeader header = GgufHeader.open(GGML, GOLDEN.resolve("basic").resolve("sidecar.gguf"));
         header.close();
         assertThatIllegalStateException().isThrownBy(header::keys)
                 .withMessage(GOLDEN.resolve("basic").resolve("sidecar.gguf") + ": the header is closed");
