@@ -33,13 +33,17 @@ public final class SidecarReader {
     }
 
     static Sidecar read(Path path, Arena arena, @Nullable Arena owned) throws SidecarException {
-        SidecarFile file = new SidecarFile(map(path, arena), null);
+        return read(path, map(path, arena), owned);
+    }
+
+    static Sidecar read(Path path, GgufFile gguf, @Nullable Arena owned) throws SidecarException {
+        SidecarFile file = new SidecarFile(gguf, null);
         ValidationReport report = SidecarValidator.check(path, file);
         if (!report.isComputable()) {
             throw new SidecarException(report);
         }
         try {
-            return new Sidecar(path, Settings.config(file), file, layers(file.gguf()), owned);
+            return new Sidecar(path, Settings.config(file), file, layers(gguf), owned);
         } catch (GgufException unreadable) {
             throw new SidecarException(SidecarValidator.unreadable(path, unreadable));
         }

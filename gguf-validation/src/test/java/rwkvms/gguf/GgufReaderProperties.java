@@ -18,14 +18,14 @@ class GgufReaderProperties {
             .u32(8).text("text").text("array").u32(9).u32(8).u64(2).text("x").text("y").text("flag").u32(7)
             .number(1, 1).tensor("t", 30, 0, 3, 2).tensor("u", 0, 32, 4).padTo(320).bytes();
 
-    @Property(tries = 3000)
+    @Property(tries = 2000)
     void mutatedBytesReadOrAreRefused(@ForAll("mutations") List<Tuple2<Integer, Byte>> mutations) {
         byte[] bytes = VALID.clone();
         mutations.forEach(mutation -> bytes[mutation.get1()] = mutation.get2());
         readsOrRefuses(bytes);
     }
 
-    @Property(tries = 1000)
+    @Property(tries = 500)
     void randomBytesBehindAHeaderReadOrAreRefused(@ForAll byte[] tail, @ForAll("counts") long tensors,
             @ForAll("counts") long keys) {
         readsOrRefuses(GgufBytes.header(3, tensors, keys).raw(tail).bytes());

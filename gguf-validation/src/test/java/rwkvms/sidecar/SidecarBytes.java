@@ -39,7 +39,11 @@ final class SidecarBytes {
         return new SidecarBytes(Drafts.of(sizes, 1));
     }
 
+    /** Replaces a key's value; a key that is not there is added behind the others. */
     SidecarBytes set(SidecarKey key, GgufValue value) {
+        if (pairs.stream().noneMatch(pair -> pair.key().equals(key.key()))) {
+            return add(key.key(), value);
+        }
         pairs.set(index(key), new GgufPair(key.key(), value));
         return this;
     }

@@ -7,7 +7,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeSet;
@@ -18,7 +17,6 @@ import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import net.jqwik.api.statistics.Statistics;
 import org.jspecify.annotations.Nullable;
 import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Tensor;
@@ -27,7 +25,7 @@ import rwkvms.gguf.GgufReader;
 
 class SidecarRoundTripProperties {
     /** Written, read and written again: the same settings, the same weights bit for bit, the same bytes. */
-    @Property(tries = 150, edgeCases = EdgeCasesMode.NONE)
+    @Property(tries = 100, edgeCases = EdgeCasesMode.NONE)
     void validSidecarsRoundTrip(@ForAll("sizes") SidecarSizes sizes, @ForAll long seed) throws IOException {
         SidecarDraft draft = Drafts.of(sizes, seed);
         byte[] bytes = SidecarWriter.toBytes(draft);
@@ -66,33 +64,16 @@ class SidecarRoundTripProperties {
         }
     }
 
-    /** A header's bytes changed at random: a finding or a sound file, never an exception. */
-    @Property(tries = 600)
-    void changedBytesAreValidatedWithoutAnException(@ForAll("changes") List<Integer> places,
-            @ForAll byte value) {
-        byte[] bytes = VALID.clone();
-        places.forEach(place -> bytes[place] = value);
-        boolean changed = !Arrays.equals(bytes, VALID);
-        Statistics.label("refused").collect(changed && !validate(bytes).isComputable());
-    }
-
     private static final byte[] VALID = SidecarBytes.valid().bytes();
-
-    private static ValidationReport validate(byte[] bytes) {
-        Path path = Path.of("changed.gguf");
-        try {
-            return SidecarValidator.check(path, new SidecarFile(GgufReader.read(MemorySegment.ofArray(bytes)), null));
-        } catch (GgufException unreadable) {
-            return SidecarValidator.unreadable(path, unreadable);
-        }
-    }
 
     /** Any single bit of a tensor's data changed: the hash in the manifest finds it, and names the tensor. */
     @Property(tries = 200)
     void changedPayloadsAreFound(@ForAll("payloadBits") int bit) throws GgufException {
         byte[] bytes = VALID.clone();
         bytes[bit / 8] ^= (byte) (1 << (bit % 8));
-        assertThat(validate(bytes).findings()).extracting(Finding::code).containsExactly(FindingCode.MANIFEST_SHA256);
+        ValidationReport report = SidecarValidator.check(Path.of("changed.gguf"),
+                new SidecarFile(GgufReader.read(MemorySegment.ofArray(bytes)), null));
+        assertThat(report.findings()).extracting(Finding::code).containsExactly(FindingCode.MANIFEST_SHA256);
     }
 
     @Provide
@@ -101,11 +82,6 @@ class SidecarRoundTripProperties {
         var memQ = file.tensors("blk.2.mem_q").getFirst();
         int start = (int) (file.dataStart() + memQ.dataOffset()) * 8;
         return Arbitraries.integers().between(start, start + (int) memQ.byteSize().orElseThrow() * 8 - 1);
-    }
-
-    @Provide
-    Arbitrary<List<Integer>> changes() {
-        return Arbitraries.integers().between(0, VALID.length - 1).list().ofMinSize(1).ofMaxSize(3);
     }
 
     @Provide

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import rwkvms.fixtures.testing.SharedCases;
 import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
@@ -42,8 +43,8 @@ class SidecarWriterTests {
 
     /** From the exporter's manifest, the weights, and the exporter's free texts alone. */
     @TestFactory
-    List<DynamicTest> writesEveryOracleSidecarByteForByte() throws IOException {
-        return SharedFiles.oracleCases(folder -> {
+    Stream<DynamicTest> writesEveryOracleSidecarByteForByte() {
+        return SharedCases.ofBuild().forEachOracleCase(folder -> {
             Path original = folder.resolve("sidecar.gguf");
             try (Sidecar sidecar = Sidecar.open(original)) {
                 SidecarDraft draft = SidecarDraft.ofManifest(Files.readString(folder.resolve("manifest.json")),
@@ -55,8 +56,9 @@ class SidecarWriterTests {
 
     /** The published sidecar: 186 tensors; its weights are not public, and do not change the size. */
     @TestFactory
-    List<DynamicTest> writesThePublishedManifestInItsPublishedSize() {
-        return SharedFiles.file("upstream/rwkv_ms_memory_sidecar_manifest.json", path -> {
+    Stream<DynamicTest> writesThePublishedManifestInItsPublishedSize() {
+        String name = "rwkv_ms_memory_sidecar_manifest.json";
+        return SharedCases.ofBuild().withUpstream(name, path -> Stream.of(DynamicTest.dynamicTest(name, () -> {
             String manifest = Files.readString(path);
             SidecarDraft draft = SidecarDraft.ofManifest(manifest, PUBLISHED_TEXTS, zeros(manifest));
             assertThat(SidecarWriter.tensors(draft)).hasSize(186);
@@ -64,7 +66,7 @@ class SidecarWriterTests {
             assertThat(SidecarWriter.toBytes(draft)).hasSize(1_663_840);
             assertThat(SidecarWriter.pairs(draft.withFormatVersion(2))).hasSize(36);
             assertThat(SidecarWriter.toBytes(draft.withFormatVersion(2))).hasSize(1_663_968);
-        });
+        })));
     }
 
     /** Free texts of the published exporter, of the lengths its file has. */
