@@ -19,6 +19,11 @@ final class Runtimes {
         return ALL;
     }
 
+    /** The float64 one. */
+    static MemoryRuntime oracle() {
+        return named(Nd4jRuntime.NAME);
+    }
+
     static MemoryRuntime named(String name) {
         return ALL.stream().filter(runtime -> runtime.name().equals(name)).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no runtime " + name));
