@@ -76,8 +76,10 @@ final class ChunkingTests {
         cuts.add(Chunks.ofSize(1, tokens));
         for (int row = 0; row < golden.fixture().config().batchSize(); row++) {
             ForwardInput recorded = run.input(row);
+            // In float32 a large state's candidates are good to some units in the last place of its largest value, which is
+            // more than the tolerance of a candidate that cancels: others are judged by what leaves the scan.
             ForwardInput streaming = new ForwardInput(recorded.hiddenStates(), recorded.mask(), false, false,
-                    Taps.STEP_TRACE);
+                    runtime.name().equals(ReferenceRuntime.NAME) ? Taps.STEP_TRACE : Taps.ALL);
             same(golden, runtime, settings, run.initialState(row), streaming, cuts);
         }
     }

@@ -2,6 +2,7 @@ package rwkvms.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -42,16 +43,14 @@ final class GoldenParityTests {
     @TestFactory
     Stream<DynamicTest> oracle() {
         return Cases.oracle().isEmpty()
-                ? Stream.of(Absent.test("oracle cases", Cases.SHARED.resolve("oracle")))
+                ? Cases.SHARED.forEachOracleCase(folder -> fail(folder + " was not opened"))
                 : Cases.oracle().stream().flatMap(this::onEveryRuntime);
     }
 
     @TestFactory
     Stream<DynamicTest> published() {
-        Optional<GoldenCase> published = Cases.published();
-        return published.isEmpty()
-                ? Stream.of(Absent.test("published fixture", Cases.SHARED.resolve("upstream")))
-                : onEveryRuntime(published.get());
+        return Cases.SHARED.withUpstream("rwkv_ms_math_fixture.json",
+                fixture -> onEveryRuntime(Cases.published(fixture)));
     }
 
     private Stream<DynamicTest> onEveryRuntime(GoldenCase golden) {

@@ -17,14 +17,14 @@ final class Judgement {
     private Judgement() {
     }
 
-    /** The one place where a result is handed to the report. */
-    static void attach(CheckResult result) {
+    /** The one place where a result is handed to the report, with the line that repeats it. */
+    static void attach(CheckResult result, String reproduce) {
         Figures.add(result.runtime() + " against PyTorch", result.caseName(), result.comparisons());
     }
 
     /** Attaches the result, then fails unless it passed. */
     static void judge(CheckResult result, String reproduce) {
-        attach(result);
+        attach(result, reproduce);
         if (!result.ok()) {
             fail(message(result, reproduce));
         }

@@ -3,18 +3,25 @@ package rwkvms.parity;
 import java.util.List;
 
 import rwkvms.golden.MemoryRuntime;
+import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.parity.nd4j.Nd4jRuntime;
 import rwkvms.reference.ReferenceRuntime;
 
 /** Every runtime under test, one entry each; opened once and held as long as this JVM lives. */
 final class Runtimes {
-    private static final List<MemoryRuntime> ALL = List.of(new ReferenceRuntime(), new Nd4jRuntime());
+    private static final List<MemoryRuntime> ALL = List.of(new ReferenceRuntime(), new Nd4jRuntime(),
+            NativeRuntime.open());
 
     private Runtimes() {
     }
 
     static List<MemoryRuntime> all() {
         return ALL;
+    }
+
+    /** The float64 one. */
+    static MemoryRuntime oracle() {
+        return named(Nd4jRuntime.NAME);
     }
 
     static MemoryRuntime named(String name) {
