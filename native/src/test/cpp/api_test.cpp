@@ -33,8 +33,8 @@ TEST(identity) {
     CHECK_EQUAL(status_text(rwkv_ms_build_info(runtime(), nullptr, 0, &needed)), "RWKV_MS_E_SHORT_BUFFER");
     std::string json(needed, 'x');
     CHECK_EQUAL(rwkv_ms_build_info(runtime(), &json[0], json.size(), nullptr), 0);
-    for (const char *field : {"{\"library\":\"0.1.0\",\"abi\":1,", "\"ggml_version\":\"", "\"ggml_commit\":\"", "\"cpu_variant\":\"",
-                              "\"cpu_features\":\"", "\"compiler\":\"", "\"flags\":\""}) {
+    for (const char *field : {"{\"library\":\"0.1.0\",\"abi\":1,", "\"ggml_version\":\"", "\"ggml_commit\":\"",
+                              "\"cpu_variant\":\"", "\"cpu_features\":\"", "\"compiler\":\"", "\"flags\":\""}) {
         CHECK(json.find(field) != std::string::npos);
     }
 }
@@ -49,7 +49,8 @@ TEST(layout_names_every_struct_once) {
     CHECK_EQUAL(text[needed - 1], '\0');
     text.pop_back();
     const auto line = [&](const std::string &start, size_t offset, size_t size, bool whole) {
-        const std::string wanted = "\n" + start + (whole ? " -" : " " + std::to_string(offset)) + " " + std::to_string(size) + "\n";
+        const std::string wanted =
+            "\n" + start + (whole ? " -" : " " + std::to_string(offset)) + " " + std::to_string(size) + "\n";
         CHECK(("\n" + text).find(wanted) != std::string::npos);
     };
     line("rwkv_ms_runtime_params", 0, sizeof(rwkv_ms_runtime_params), true);
@@ -156,11 +157,13 @@ TEST(sidecar_questions) {
     }
     CHECK_EQUAL(status_text(rwkv_ms_sidecar_delta_width(sidecar.get(), 5, 3, &width)), "RWKV_MS_E_ARGUMENT");
     CHECK_EQUAL(error_of(sidecar), "head: expected one RWKV_MS_HEAD_*, found 3");
-    CHECK_EQUAL(status_text(rwkv_ms_sidecar_delta_width(sidecar.get(), 4, RWKV_MS_HEAD_Q, &width)), "RWKV_MS_E_NO_LAYER");
+    CHECK_EQUAL(status_text(rwkv_ms_sidecar_delta_width(sidecar.get(), 4, RWKV_MS_HEAD_Q, &width)),
+                "RWKV_MS_E_NO_LAYER");
     CHECK_EQUAL(error_of(sidecar), "layer 4: not among the sidecar's target layers");
     CHECK_EQUAL(status_text(rwkv_ms_sidecar_config(sidecar.get(), nullptr)), "RWKV_MS_E_ARGUMENT");
     char text[4] = "abc";
-    CHECK_EQUAL(status_text(rwkv_ms_sidecar_error(sidecar.get(), text, sizeof text, &needed)), "RWKV_MS_E_SHORT_BUFFER");
+    CHECK_EQUAL(status_text(rwkv_ms_sidecar_error(sidecar.get(), text, sizeof text, &needed)),
+                "RWKV_MS_E_SHORT_BUFFER");
     CHECK_EQUAL(std::string(text), "abc");
     CHECK_EQUAL(error_of(sidecar), "config: must not be NULL"); // asking for it did not replace it
     CHECK_EQUAL(needed, error_of(sidecar).size() + 1);
@@ -225,24 +228,35 @@ TEST(a_refused_forward_changes_nothing) {
         {[](Arguments &a) { --a.hidden_count; }, "RWKV_MS_E_ARGUMENT", "hidden_count: expected 192 floats, found 191"},
         {[](Arguments &a) { a.tokens = 4; }, "RWKV_MS_E_ARGUMENT", "hidden_count: expected 256 floats, found 192"},
         {[](Arguments &a) { a.tokens = 0; }, "RWKV_MS_E_ARGUMENT", "n_tokens: expected at least 1, found 0"},
-        {[](Arguments &a) { a.tokens = INT_MIN; }, "RWKV_MS_E_ARGUMENT", "n_tokens: expected at least 1, found -2147483648"},
-        {[](Arguments &a) { a.tokens = INT_MAX; }, "RWKV_MS_E_ARGUMENT", "hidden_count: expected 137438953408 floats, found 192"},
+        {[](Arguments &a) { a.tokens = INT_MIN; }, "RWKV_MS_E_ARGUMENT",
+         "n_tokens: expected at least 1, found -2147483648"},
+        {[](Arguments &a) { a.tokens = INT_MAX; }, "RWKV_MS_E_ARGUMENT",
+         "hidden_count: expected 137438953408 floats, found 192"},
         {[&](Arguments &a) { a.mask = bad_mask; }, "RWKV_MS_E_ARGUMENT", "mask: token 2: expected 0 or 1, found 2"},
         {[](Arguments &a) { a.flags = 16; }, "RWKV_MS_E_ARGUMENT", "flags: expected a combination of 15, found 16"},
         {[](Arguments &a) { a.flags = RWKV_MS_FORWARD_STEP_TRACE; }, "RWKV_MS_E_ARGUMENT",
          "flags: RWKV_MS_FORWARD_STEP_TRACE needs RWKV_MS_FORWARD_TAPS"},
         {[](Arguments &a) { a.no_deltas = true; }, "RWKV_MS_E_ARGUMENT", "deltas: must not be NULL"},
-        {[](Arguments &a) { --a.deltas.q_count; }, "RWKV_MS_E_SHORT_BUFFER", "deltas.q: expected room for at least 288 floats, found 287"},
-        {[](Arguments &a) { a.deltas.o_count = 0; }, "RWKV_MS_E_SHORT_BUFFER", "deltas.o: expected room for at least 192 floats, found 0"},
+        {[](Arguments &a) { --a.deltas.q_count; }, "RWKV_MS_E_SHORT_BUFFER",
+         "deltas.q: expected room for at least 288 floats, found 287"},
+        {[](Arguments &a) { a.deltas.o_count = 0; }, "RWKV_MS_E_SHORT_BUFFER",
+         "deltas.o: expected room for at least 192 floats, found 0"},
         {[](Arguments &a) { a.deltas.k = a.deltas.q; }, "RWKV_MS_E_ARGUMENT",
          "deltas.k: expected NULL, the sidecar does not activate this head"},
         {[](Arguments &a) { a.deltas.v_count = 3; }, "RWKV_MS_E_ARGUMENT", "deltas.v: NULL with a length of 3"},
     };
     for (const auto &row : rows) {
-        Arguments a{0, hidden.data(), hidden.size(), nullptr, 3, 0, {out.data(), nullptr, nullptr, out.data() + 3 * s.q_out, 3 * s.q_out, 0, 0, 3 * s.o_out}, false};
+        Arguments a{0,
+                    hidden.data(),
+                    hidden.size(),
+                    nullptr,
+                    3,
+                    0,
+                    {out.data(), nullptr, nullptr, out.data() + 3 * s.q_out, 3 * s.q_out, 0, 0, 3 * s.o_out},
+                    false};
         row.spoil(a);
-        CHECK_EQUAL(status_text(rwkv_ms_forward(handle.get(), a.layer, a.hidden, a.hidden_count, a.mask, a.tokens, a.flags,
-                                                a.no_deltas ? nullptr : &a.deltas)),
+        CHECK_EQUAL(status_text(rwkv_ms_forward(handle.get(), a.layer, a.hidden, a.hidden_count, a.mask, a.tokens,
+                                                a.flags, a.no_deltas ? nullptr : &a.deltas)),
                     row.status);
         CHECK_EQUAL(error_of(handle), row.text);
         CHECK(layer.state() == before);
@@ -253,7 +267,8 @@ TEST(a_refused_forward_changes_nothing) {
     end.position = INT64_MAX - 2;
     layer.set(end);
     rwkv_ms_deltas none{};
-    CHECK_EQUAL(status_text(rwkv_ms_forward(handle.get(), 0, hidden.data(), hidden.size(), nullptr, 3, 0, &none)), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(status_text(rwkv_ms_forward(handle.get(), 0, hidden.data(), hidden.size(), nullptr, 3, 0, &none)),
+                "RWKV_MS_E_ARGUMENT");
     CHECK_EQUAL(error_of(handle), "layer 0: position 9223372036854775805 + 3 tokens is beyond 64 bits");
     CHECK(layer.state() == end);
 }
@@ -265,11 +280,13 @@ TEST(semantics_2_has_no_legacy_predecessor) {
     const ContextHandle handle = context(sidecar.get());
     const std::vector<float> hidden = random_values(s.hidden);
     rwkv_ms_deltas none{};
-    CHECK_EQUAL(status_text(rwkv_ms_forward(handle.get(), 0, hidden.data(), hidden.size(), nullptr, 1, RWKV_MS_FORWARD_LEGACY_PREDECESSOR,
-                                            &none)),
+    CHECK_EQUAL(status_text(rwkv_ms_forward(handle.get(), 0, hidden.data(), hidden.size(), nullptr, 1,
+                                            RWKV_MS_FORWARD_LEGACY_PREDECESSOR, &none)),
                 "RWKV_MS_E_ARGUMENT");
-    CHECK_EQUAL(error_of(handle), "flags: RWKV_MS_FORWARD_LEGACY_PREDECESSOR: semantics 2 has no legacy predecessor; set the previous source "
-                                  "to zero instead");
+    CHECK_EQUAL(
+        error_of(handle),
+        "flags: RWKV_MS_FORWARD_LEGACY_PREDECESSOR: semantics 2 has no legacy predecessor; set the previous source "
+        "to zero instead");
 }
 
 TEST(taps) {
@@ -282,7 +299,8 @@ TEST(taps) {
     CHECK_EQUAL(error_of(handle), "tap 'reads': no forward with RWKV_MS_FORWARD_TAPS yet");
     layer.forward(random_values(5 * s.hidden, 1), {}, RWKV_MS_FORWARD_TAPS);
     CHECK_EQUAL(status_text(rwkv_ms_tap(handle.get(), "hidden", &info, nullptr, 0)), "RWKV_MS_E_NO_TAP");
-    CHECK_EQUAL(error_of(handle), "tap 'hidden': the last forward with taps recorded no tensor of that name (it kept no step trace)");
+    CHECK_EQUAL(error_of(handle),
+                "tap 'hidden': the last forward with taps recorded no tensor of that name (it kept no step trace)");
     CHECK_EQUAL(status_text(rwkv_ms_tap(handle.get(), "state_before", &info, nullptr, 0)), "RWKV_MS_E_NO_TAP");
     CHECK_EQUAL(status_text(rwkv_ms_tap(handle.get(), nullptr, &info, nullptr, 0)), "RWKV_MS_E_ARGUMENT");
     std::vector<float> data(40, -7);
@@ -294,12 +312,12 @@ TEST(taps) {
         const char *name;
         int32_t type;
         std::vector<int64_t> dims;
-    } rows[] = {{"memory_v", RWKV_MS_TYPE_F32, {1, 5, 8}},       {"a_heads", RWKV_MS_TYPE_F32, {1, 5, 1, 8}},
-                {"beta", RWKV_MS_TYPE_F32, {1, 5, 8, 1}},        {"keep", RWKV_MS_TYPE_F32, {1, 5, 1, 8}},
-                {"read_routes", RWKV_MS_TYPE_F32, {1, 5, 4}},    {"read_routes_per_head", RWKV_MS_TYPE_F32, {1, 5, 1, 4}},
-                {"slot_indices", RWKV_MS_TYPE_I64, {1, 5}},      {"final_state", RWKV_MS_TYPE_F32, {1, 1, 4, 8, 8}},
-                {"final_positions", RWKV_MS_TYPE_I64, {1}},      {"final_previous_source", RWKV_MS_TYPE_F32, {1, 8}},
-                {"delta_q", RWKV_MS_TYPE_F32, {1, 5, 96}},       {"delta_o", RWKV_MS_TYPE_F32, {1, 5, 64}}};
+    } rows[] = {{"memory_v", RWKV_MS_TYPE_F32, {1, 5, 8}},    {"a_heads", RWKV_MS_TYPE_F32, {1, 5, 1, 8}},
+                {"beta", RWKV_MS_TYPE_F32, {1, 5, 8, 1}},     {"keep", RWKV_MS_TYPE_F32, {1, 5, 1, 8}},
+                {"read_routes", RWKV_MS_TYPE_F32, {1, 5, 4}}, {"read_routes_per_head", RWKV_MS_TYPE_F32, {1, 5, 1, 4}},
+                {"slot_indices", RWKV_MS_TYPE_I64, {1, 5}},   {"final_state", RWKV_MS_TYPE_F32, {1, 1, 4, 8, 8}},
+                {"final_positions", RWKV_MS_TYPE_I64, {1}},   {"final_previous_source", RWKV_MS_TYPE_F32, {1, 8}},
+                {"delta_q", RWKV_MS_TYPE_F32, {1, 5, 96}},    {"delta_o", RWKV_MS_TYPE_F32, {1, 5, 64}}};
     for (const auto &row : rows) {
         CHECK_EQUAL(rwkv_ms_tap(handle.get(), row.name, &info, nullptr, 0), 0);
         CHECK_EQUAL(info.type, row.type);
@@ -318,9 +336,11 @@ TEST(state_access) {
     State state{random_values(256, 1), random_values(8, 1), 77};
     layer.set(state);
     CHECK(layer.state() == state);
-    const auto set = [&](const std::vector<float> *values, const std::vector<float> *source, const int64_t *position, int32_t at = 0) {
-        return status_text(rwkv_ms_state_set(handle.get(), at, values != nullptr ? values->data() : nullptr, values != nullptr ? values->size() : 0,
-                                             source != nullptr ? source->data() : nullptr, source != nullptr ? source->size() : 0, position));
+    const auto set = [&](const std::vector<float> *values, const std::vector<float> *source, const int64_t *position,
+                         int32_t at = 0) {
+        return status_text(rwkv_ms_state_set(
+            handle.get(), at, values != nullptr ? values->data() : nullptr, values != nullptr ? values->size() : 0,
+            source != nullptr ? source->data() : nullptr, source != nullptr ? source->size() : 0, position));
     };
     std::vector<float> bad = random_values(256, 2), bad_source = random_values(8, 2);
     const int64_t negative = -1, other = 5;
@@ -342,7 +362,8 @@ TEST(state_access) {
     CHECK(layer.state() == state);
     std::vector<float> few(255, -7);
     int64_t position = -7;
-    CHECK_EQUAL(status_text(rwkv_ms_state_get(handle.get(), 0, few.data(), few.size(), nullptr, 0, &position)), "RWKV_MS_E_SHORT_BUFFER");
+    CHECK_EQUAL(status_text(rwkv_ms_state_get(handle.get(), 0, few.data(), few.size(), nullptr, 0, &position)),
+                "RWKV_MS_E_SHORT_BUFFER");
     CHECK_EQUAL(error_of(handle), "state: expected room for at least 256 floats, found 255");
     CHECK(few == std::vector<float>(255, -7));
     CHECK_EQUAL(position, -7);
@@ -355,7 +376,9 @@ TEST(a_warm_forward_allocates_nothing) {
     const std::vector<float> hidden = random_values(77 * s.hidden, 1);
     std::vector<float> q(77 * s.q_out), o(77 * s.o_out);
     rwkv_ms_deltas deltas{q.data(), nullptr, nullptr, o.data(), q.size(), 0, 0, o.size()};
-    const auto forward = [&] { return rwkv_ms_forward(handle.get(), 0, hidden.data(), hidden.size(), nullptr, 77, 0, &deltas); };
+    const auto forward = [&] {
+        return rwkv_ms_forward(handle.get(), 0, hidden.data(), hidden.size(), nullptr, 77, 0, &deltas);
+    };
     CHECK_EQUAL(forward(), 0);
     const long before = allocations();
     const int32_t status = forward();

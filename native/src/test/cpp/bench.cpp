@@ -1,5 +1,5 @@
-// Time of rwkv_ms_forward beside that of the bare matrix products of math.md on the same shapes: one layer, H 2560, rank 8,
-// q 2048, o 2560. Not a test: run it by hand, on an idle machine.
+// Time of rwkv_ms_forward beside that of the bare matrix products of math.md on the same shapes: one layer, H 2560,
+// rank 8, q 2048, o 2560. Not a test: run it by hand, on an idle machine.
 //
 //   bench [backend library]        one thread; prints one JSON object per line
 #include <algorithm>
@@ -109,15 +109,17 @@ int main(int argc, char **argv) {
 
     for (const int32_t tokens : {1, 7, 8, 64, 512, 2048}) {
         const std::vector<float> hidden = random_values(static_cast<size_t>(tokens) * settings.hidden);
-        std::vector<float> q(static_cast<size_t>(tokens) * settings.q_out), o(static_cast<size_t>(tokens) * settings.o_out);
+        std::vector<float> q(static_cast<size_t>(tokens) * settings.q_out),
+            o(static_cast<size_t>(tokens) * settings.o_out);
         rwkv_ms_deltas deltas{q.data(), nullptr, nullptr, o.data(), q.size(), 0, 0, o.size()};
         const double forward = median_microseconds([&] {
             check(rwkv_ms_forward(context, 0, hidden.data(), hidden.size(), nullptr, tokens, 0, &deltas), "forward");
         });
         const double bare = bare_products(settings, tokens);
-        std::printf("{\"tokens\":%d,\"what\":\"forward\",\"microseconds\":%.1f,\"tokens_per_second\":%.0f}\n", tokens, forward,
-                    tokens * 1e6 / forward);
-        std::printf("{\"tokens\":%d,\"what\":\"bare products\",\"microseconds\":%.1f,\"tokens_per_second\":%.0f,\"forward_over_bare\":%.2f}\n",
+        std::printf("{\"tokens\":%d,\"what\":\"forward\",\"microseconds\":%.1f,\"tokens_per_second\":%.0f}\n", tokens,
+                    forward, tokens * 1e6 / forward);
+        std::printf("{\"tokens\":%d,\"what\":\"bare "
+                    "products\",\"microseconds\":%.1f,\"tokens_per_second\":%.0f,\"forward_over_bare\":%.2f}\n",
                     tokens, bare, tokens * 1e6 / bare, forward / bare);
     }
     rwkv_ms_context_destroy(context);

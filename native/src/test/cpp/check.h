@@ -17,7 +17,8 @@ inline void fail_at(const char *file, int line, const std::string &text) {
     std::fprintf(stderr, "%s:%d: %s\n", file, line, text.c_str());
 }
 
-template <typename A, typename B> void check_equal(const char *file, int line, const char *what, const A &found, const B &expected) {
+template <typename A, typename B>
+void check_equal(const char *file, int line, const char *what, const A &found, const B &expected) {
     if (found == expected) return;
     std::ostringstream text;
     text << what << "\n  expected: " << expected << "\n  found:    " << found;
@@ -51,12 +52,12 @@ inline int run_all() {
 
 } // namespace test
 
-#define TEST(name)                                                                                                                  \
-    static void name();                                                                                                             \
-    static const test::Register register_##name(#name, name);                                                                       \
+#define TEST(name)                                                                                                     \
+    static void name();                                                                                                \
+    static const test::Register register_##name(#name, name);                                                          \
     static void name()
-#define CHECK(condition)                                                                                                            \
-    do {                                                                                                                            \
-        if (!(condition)) test::fail_at(__FILE__, __LINE__, "does not hold: " #condition);                                          \
+#define CHECK(condition)                                                                                               \
+    do {                                                                                                               \
+        if (!(condition)) test::fail_at(__FILE__, __LINE__, "does not hold: " #condition);                             \
     } while (false)
 #define CHECK_EQUAL(found, expected) test::check_equal(__FILE__, __LINE__, #found, found, expected)

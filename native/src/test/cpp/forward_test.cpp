@@ -17,8 +17,8 @@ double largest(const Vector &values) {
     return most;
 }
 
-// Largest |found - expected| in units of the tolerance, 1e-5 * (floor + |expected|); infinity where the sizes differ or a value is
-// no number.
+// Largest |found - expected| in units of the tolerance, 1e-5 * (floor + |expected|); infinity where the sizes differ or
+// a value is no number.
 double distance(const Vector &found, const Vector &expected, double floor = 1) {
     if (found.size() != expected.size()) return INFINITY;
     double worst = 0;
@@ -42,7 +42,9 @@ std::vector<uint8_t> some_masked(size_t tokens) {
     return mask;
 }
 
-Vector last(const Vector &values, size_t count) { return Vector(values.end() - static_cast<std::ptrdiff_t>(count), values.end()); }
+Vector last(const Vector &values, size_t count) {
+    return Vector(values.end() - static_cast<std::ptrdiff_t>(count), values.end());
+}
 
 struct Inputs {
     double state_scale = 0.03, hidden_scale = 1;
@@ -65,10 +67,12 @@ void compare(const Settings &s, const Inputs &inputs, const std::string &name) {
     const std::vector<uint8_t> mask = some_masked(inputs.tokens);
     reference.forward(hidden, mask, inputs.legacy);
     layer.forward(hidden, mask,
-                  RWKV_MS_FORWARD_TAPS | RWKV_MS_FORWARD_STEP_TRACE | (inputs.legacy ? RWKV_MS_FORWARD_LEGACY_PREDECESSOR : 0));
+                  RWKV_MS_FORWARD_TAPS | RWKV_MS_FORWARD_STEP_TRACE |
+                      (inputs.legacy ? RWKV_MS_FORWARD_LEGACY_PREDECESSOR : 0));
     CHECK(reference.out.size() >= 32);
     for (const auto &[tensor, expected] : reference.out) {
-        const double worst = distance(layer.tap(tensor), expected, inputs.by_norm ? std::max(1.0, largest(expected)) : 1);
+        const double worst =
+            distance(layer.tap(tensor), expected, inputs.by_norm ? std::max(1.0, largest(expected)) : 1);
         if (!(worst <= 1)) fail_at(name.c_str(), 0, tensor + ": " + std::to_string(worst) + " times the tolerance");
     }
     CHECK(layer.tap("final_state") == last(layer.tap("state_after"), reference.state.size()));
@@ -93,7 +97,8 @@ TEST(every_setting_agrees_with_the_reference) {
                 s.normalize_qk = (bits & 4) == 0;
                 s.read_top_k = bits % 3;
                 s.erase_gate = bits % 2 == 0 ? "1.0" : "0.5";
-                const std::string name = std::string(mode) + ", semantics " + std::to_string(semantics) + ", bits " + std::to_string(bits);
+                const std::string name =
+                    std::string(mode) + ", semantics " + std::to_string(semantics) + ", bits " + std::to_string(bits);
                 Inputs inputs;
                 compare(s, inputs, name);
                 inputs.legacy = true;
@@ -107,7 +112,8 @@ TEST(other_shapes_agree_with_the_reference) {
     Settings s;
     s.heads = R"(["q","k","v","o"])";
     Inputs inputs;
-    inputs.hidden_scale = 0.125; // as fixtures have it; many tokens at larger ones sum up to states where float32 features show
+    inputs.hidden_scale =
+        0.125; // as fixtures have it; many tokens at larger ones sum up to states where float32 features show
     inputs.tokens = 70;
     for (const uint32_t rank : {1u, 3u, 16u, 40u}) {
         s.rank = rank;
@@ -123,9 +129,9 @@ TEST(other_shapes_agree_with_the_reference) {
     compare(s, inputs, "seven slots, float32, odd width");
 }
 
-// States as large as live sessions have. The features are float32, off by 6e-8 of themselves: a read of a state of 1500 is off by
-// 1e-4 then, whatever its own value, so each tensor is judged by its largest value. One slot, because several would turn
-// that 1e-4 of a score into as much of a route.
+// States as large as live sessions have. The features are float32, off by 6e-8 of themselves: a read of a state of 1500
+// is off by 1e-4 then, whatever its own value, so each tensor is judged by its largest value. One slot, because several
+// would turn that 1e-4 of a score into as much of a route.
 TEST(large_states_agree_with_the_reference) {
     Settings s;
     s.states = 1;
@@ -149,8 +155,9 @@ TEST(scan_of_large_states_agrees_with_the_reference) {
     layer.forward(random_values(tokens * s.hidden, 1), {}, RWKV_MS_FORWARD_TAPS | RWKV_MS_FORWARD_STEP_TRACE);
     // the next state of the library's own recorded one and features
     const Vector before = layer.tap("state_before"), after = layer.tap("candidate_state"), r = layer.tap("feature_r"),
-                 a = layer.tap("feature_a"), b = layer.tap("feature_b"), k = layer.tap("feature_k"), v = layer.tap("feature_v"),
-                 keep = layer.tap("keep"), erase = layer.tap("erase"), write = layer.tap("write"), decay = layer.tap("w_decay");
+                 a = layer.tap("feature_a"), b = layer.tap("feature_b"), k = layer.tap("feature_k"),
+                 v = layer.tap("feature_v"), keep = layer.tap("keep"), erase = layer.tap("erase"),
+                 write = layer.tap("write"), decay = layer.tap("w_decay");
     const size_t d = s.rank, rows = s.states * d;
     Vector reads(tokens * rows), next(tokens * rows * d);
     for (size_t t = 0; t < tokens; ++t) {
@@ -162,7 +169,8 @@ TEST(scan_of_large_states_agrees_with_the_reference) {
                 corr += before[at + j] * a[t * d + j];
             }
             for (size_t j = 0; j < d; ++j) {
-                next[at + j] = keep[i] * decay[t * d + j] * before[at + j] + write[i] * v[i] * k[t * d + j] + erase[i] * corr * b[t * d + j];
+                next[at + j] = keep[i] * decay[t * d + j] * before[at + j] + write[i] * v[i] * k[t * d + j] +
+                               erase[i] * corr * b[t * d + j];
             }
         }
     }
@@ -272,7 +280,8 @@ TEST(a_masked_token_changes_nothing) {
     masked.forward(hidden, {1, 1, 0, 1, 1}, RWKV_MS_FORWARD_TAPS);
     plain.forward(shorter);
     const auto rows = [](std::vector<float> values, size_t width, size_t first, size_t count) {
-        return Vector(values.begin() + static_cast<std::ptrdiff_t>(first * width), values.begin() + static_cast<std::ptrdiff_t>((first + count) * width));
+        return Vector(values.begin() + static_cast<std::ptrdiff_t>(first * width),
+                      values.begin() + static_cast<std::ptrdiff_t>((first + count) * width));
     };
     CHECK(rows(masked.q, s.q_out, 2, 1) == Vector(s.q_out, 0));
     CHECK(rows(masked.o, s.o_out, 2, 1) == Vector(s.o_out, 0));
@@ -280,7 +289,8 @@ TEST(a_masked_token_changes_nothing) {
     CHECK(distance(rows(masked.q, s.q_out, 3, 2), rows(plain.q, s.q_out, 2, 2)) <= 1);
     CHECK(distance(doubles(masked.state().values), doubles(plain.state().values)) <= 1);
     CHECK_EQUAL(masked.state().position, plain.state().position);
-    const Vector routes = masked.tap("read_routes"), raw = masked.tap("raw_reads"), reads = masked.tap("reads"), slots = masked.tap("slot_indices");
+    const Vector routes = masked.tap("read_routes"), raw = masked.tap("raw_reads"), reads = masked.tap("reads"),
+                 slots = masked.tap("slot_indices");
     for (size_t i = 0; i < s.states; ++i) CHECK(routes[2 * s.states + i] == 0);
     for (size_t i = 0; i < s.rank; ++i) CHECK(raw[2 * s.rank + i] == 0 && reads[2 * s.rank + i] == 0);
     CHECK_EQUAL(slots[2], 0.0); // 13 + 2 tokens: the last position of slot 0
@@ -330,7 +340,8 @@ TEST(only_the_slot_of_the_position_is_written) {
     CHECK_EQUAL(after.position, 65);
     const std::ptrdiff_t slot = s.rank * s.rank;
     for (std::ptrdiff_t i = 0; i < 4; ++i) {
-        const bool same = std::equal(before.values.begin() + i * slot, before.values.begin() + (i + 1) * slot, after.values.begin() + i * slot);
+        const bool same = std::equal(before.values.begin() + i * slot, before.values.begin() + (i + 1) * slot,
+                                     after.values.begin() + i * slot);
         CHECK_EQUAL(same, i == 1 || i == 2);
     }
 }
@@ -350,7 +361,8 @@ TEST(the_predecessor_survives_the_call) {
     CHECK(kept.q != forgotten.q);
     forgotten.set(zero);
     kept.set(start_state(s, 0.03));
-    kept.forward(hidden, {}, RWKV_MS_FORWARD_LEGACY_PREDECESSOR); // whatever the context holds, zero is before the first row
+    kept.forward(hidden, {},
+                 RWKV_MS_FORWARD_LEGACY_PREDECESSOR); // whatever the context holds, zero is before the first row
     forgotten.forward(hidden);
     CHECK(kept.q == forgotten.q);
     CHECK(kept.state() == forgotten.state());
@@ -415,7 +427,8 @@ TEST(deltas_that_are_not_wanted_are_not_needed) {
     const std::vector<float> hidden = random_values(70 * s.hidden, 1);
     reference.forward(hidden);
     rwkv_ms_deltas none{};
-    CHECK_EQUAL(rwkv_ms_forward(handle.get(), 0, hidden.data(), hidden.size(), nullptr, 70, RWKV_MS_FORWARD_TAPS, &none), 0);
+    CHECK_EQUAL(
+        rwkv_ms_forward(handle.get(), 0, hidden.data(), hidden.size(), nullptr, 70, RWKV_MS_FORWARD_TAPS, &none), 0);
     CHECK(layer.tap("delta_q") == doubles(reference.q));
     CHECK(layer.state() == reference.state());
 }

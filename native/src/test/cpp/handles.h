@@ -14,7 +14,8 @@ namespace test {
 
 inline std::string status_text(int32_t status) { return rwkv_ms_status_name(status); }
 
-template <typename Handle> std::string last_error(int32_t (*function)(const Handle *, char *, size_t, size_t *), const Handle *handle) {
+template <typename Handle>
+std::string last_error(int32_t (*function)(const Handle *, char *, size_t, size_t *), const Handle *handle) {
     char text[8192] = "";
     const int32_t status = function(handle, text, sizeof text, nullptr);
     return status == RWKV_MS_OK ? text : "no error text: " + status_text(status);
@@ -46,7 +47,10 @@ inline rwkv_ms_runtime *runtime() {
 }
 
 // Tests run in a folder of their own, one after the other within a process.
-inline std::string temporary_file() { return "sidecar-" + std::string(std::getenv("RWKV_MS_TEST_NAME") ? std::getenv("RWKV_MS_TEST_NAME") : "test") + ".gguf"; }
+inline std::string temporary_file() {
+    return "sidecar-" + std::string(std::getenv("RWKV_MS_TEST_NAME") ? std::getenv("RWKV_MS_TEST_NAME") : "test") +
+           ".gguf";
+}
 
 inline int32_t try_open(const std::string &bytes, SidecarHandle &out, const char *base = nullptr) {
     write_file(temporary_file(), bytes);
@@ -90,7 +94,8 @@ struct State {
 // One layer of a context, with the buffers of its deltas q and o.
 class Layer {
 public:
-    Layer(rwkv_ms_context *context, const Settings &settings, int32_t layer = 0) : context_(context), settings_(settings), layer_(layer) {}
+    Layer(rwkv_ms_context *context, const Settings &settings, int32_t layer = 0)
+        : context_(context), settings_(settings), layer_(layer) {}
 
     std::vector<float> q, o;
 
@@ -105,16 +110,17 @@ public:
     }
 
     State state() const {
-        State out{std::vector<float>(settings_.states * settings_.rank * settings_.rank), std::vector<float>(settings_.rank), 0};
-        expect_ok(rwkv_ms_state_get(context_, layer_, out.values.data(), out.values.size(), out.source.data(), out.source.size(),
-                                    &out.position),
+        State out{std::vector<float>(settings_.states * settings_.rank * settings_.rank),
+                  std::vector<float>(settings_.rank), 0};
+        expect_ok(rwkv_ms_state_get(context_, layer_, out.values.data(), out.values.size(), out.source.data(),
+                                    out.source.size(), &out.position),
                   "state_get");
         return out;
     }
 
     void set(const State &state) {
-        expect_ok(rwkv_ms_state_set(context_, layer_, state.values.data(), state.values.size(), state.source.data(), state.source.size(),
-                                    &state.position),
+        expect_ok(rwkv_ms_state_set(context_, layer_, state.values.data(), state.values.size(), state.source.data(),
+                                    state.source.size(), &state.position),
                   "state_set");
     }
 

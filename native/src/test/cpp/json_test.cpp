@@ -21,7 +21,8 @@ std::string fault(const std::string &text) {
 } // namespace
 
 TEST(values) {
-    const Json json = Json::parse(" {\"a\" : [ 1 , -2.5e1, true,false ,null] , \"b\":\"\\u00e9\\ud83d\\ude00\\n\\\"\", \"c\": {} } \n", "x");
+    const Json json = Json::parse(
+        " {\"a\" : [ 1 , -2.5e1, true,false ,null] , \"b\":\"\\u00e9\\ud83d\\ude00\\n\\\"\", \"c\": {} } \n", "x");
     CHECK(json.kind() == Json::Kind::object);
     const std::vector<Json> &items = json.find("a")->items();
     CHECK_EQUAL(items.size(), size_t{5});
@@ -36,14 +37,45 @@ TEST(values) {
 }
 
 TEST(faults) {
-    for (const char *text : {"", " ", "{", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1,}", "01", "-", "+1", "1.", ".5", "1e", "NaN", "Infinity",
-                             "nul", "True", "\"", "\"\\x\"", "\"\\u12g4\"", "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\t\"", "1 1", "[1]]",
-                             "1e999", "'a'", "{\"a\":1,\"a\":2}"}) {
+    for (const char *text : {"",
+                             " ",
+                             "{",
+                             "[1,]",
+                             "[1 2]",
+                             "{\"a\"}",
+                             "{\"a\":}",
+                             "{a:1}",
+                             "{\"a\":1,}",
+                             "01",
+                             "-",
+                             "+1",
+                             "1.",
+                             ".5",
+                             "1e",
+                             "NaN",
+                             "Infinity",
+                             "nul",
+                             "True",
+                             "\"",
+                             "\"\\x\"",
+                             "\"\\u12g4\"",
+                             "\"\\ud800\"",
+                             "\"\\udc00\"",
+                             "\"\\ud800\\u0041\"",
+                             "\"\t\"",
+                             "1 1",
+                             "[1]]",
+                             "1e999",
+                             "'a'",
+                             "{\"a\":1,\"a\":2}"}) {
         CHECK(fault(text) != "accepted");
     }
     CHECK_EQUAL(fault("[1,]"), "x: not valid JSON at byte 3: expected a value, found \"]\"");
-    CHECK_EQUAL(fault("1e999"), "x: not valid JSON at byte 5: expected a number within the range of a double, found the end of the text");
-    CHECK_EQUAL(fault(std::string(100000, '[')), "x: not valid JSON at byte 65: expected at most 64 nested levels, found \"[\"");
+    CHECK_EQUAL(
+        fault("1e999"),
+        "x: not valid JSON at byte 5: expected a number within the range of a double, found the end of the text");
+    CHECK_EQUAL(fault(std::string(100000, '[')),
+                "x: not valid JSON at byte 65: expected at most 64 nested levels, found \"[\"");
 }
 
 TEST(quoting) { CHECK_EQUAL(rwkv_ms::json_quote("a\"\\\n"), "\"a\\\"\\\\\\u000a\""); }

@@ -1,5 +1,5 @@
-// math.md and semantics.md once more, written straight from their text in double, token by token, for one state head. The tests
-// compare the library's taps with it.
+// math.md and semantics.md once more, written straight from their text in double, token by token, for one state head.
+// The tests compare the library's taps with it.
 #pragma once
 
 #include <algorithm>
@@ -98,9 +98,13 @@ private:
         const double length = std::max(std::sqrt(dot(x, x)), floor);
         return map(x, [&](double value, size_t) { return value / length; });
     }
-    static Vector bounded(const Vector &x) { return unit(map(x, [](double value, size_t) { return std::tanh(value); }), 1e-6); }
+    static Vector bounded(const Vector &x) {
+        return unit(map(x, [](double value, size_t) { return std::tanh(value); }), 1e-6);
+    }
 
-    void record(const std::string &name, const Vector &values) { out[name].insert(out[name].end(), values.begin(), values.end()); }
+    void record(const std::string &name, const Vector &values) {
+        out[name].insert(out[name].end(), values.begin(), values.end());
+    }
 
     Vector token(const Vector &x, const Vector &before, bool valid) {
         // §1
@@ -112,8 +116,10 @@ private:
         if (s_.semantics == 2) query = key = memory = bounded(memory);
         const Vector beta = map(product("beta", x), [&](double z, size_t i) { return sigmoid(z + w("beta_b")[i]); });
         Vector lambda = map(beta, [](double b, size_t) { return 1 - b; });
-        if (s_.update_mode == "no_lambda") lambda = Vector(beta.size(), 1);
-        else if (!s_.couple_lambda) lambda = map(product("lambda", x), [&](double z, size_t i) { return sigmoid(z + w("lambda_b")[i]); });
+        if (s_.update_mode == "no_lambda")
+            lambda = Vector(beta.size(), 1);
+        else if (!s_.couple_lambda)
+            lambda = map(product("lambda", x), [&](double z, size_t i) { return sigmoid(z + w("lambda_b")[i]); });
         record("memory_q", query);
         record("memory_k", key);
         record("memory_v", memory);
@@ -123,7 +129,8 @@ private:
 
         // §2
         const auto mixed = [&](const char *c) {
-            return map(memory, [&](double m, size_t i) { return m + (before[i] - m) * w(std::string("rwkv.x_") + c)[i]; });
+            return map(memory,
+                       [&](double m, size_t i) { return m + (before[i] - m) * w(std::string("rwkv.x_") + c)[i]; });
         };
         const Vector r = product("rwkv.receptance.weight", mixed("r")), v = product("rwkv.value.weight", mixed("v"));
         const Vector raw_key = product("rwkv.key.weight", mixed("k"));
@@ -134,7 +141,8 @@ private:
         });
         const Vector agate = map(from_right(from_right(mixed("a"), "rwkv.a1"), "rwkv.a2"),
                                  [&](double z, size_t i) { return sigmoid(z + w("rwkv.a0")[i]); });
-        const Vector g = from_right(map(from_right(mixed("g"), "rwkv.g1"), [](double z, size_t) { return sigmoid(z); }), "rwkv.g2");
+        const Vector g =
+            from_right(map(from_right(mixed("g"), "rwkv.g1"), [](double z, size_t) { return sigmoid(z); }), "rwkv.g2");
         const Vector kk = unit(map(raw_key, [&](double z, size_t i) { return z * w("rwkv.k_k")[i]; }), 1e-12);
         const Vector k = map(raw_key, [&](double z, size_t i) { return z * (1 + (agate[i] - 1) * w("rwkv.k_a")[i]); });
         const Vector a = map(kk, [](double z, size_t) { return -z; });
@@ -160,15 +168,18 @@ private:
         record("reads", reads);
         for (const std::string head : {"q", "k", "v", "o"}) {
             if (s_.heads.find('"' + head + '"') == std::string::npos) continue;
-            record("delta_" + head, map(product("delta_" + head, reads), [&](double value, size_t) { return value * 16 / d_; }));
+            record("delta_" + head,
+                   map(product("delta_" + head, reads), [&](double value, size_t) { return value * 16 / d_; }));
         }
         return memory;
     }
 
-    Vector scan(const Vector &r, const Vector &decay, const Vector &k, const Vector &v, const Vector &a, const Vector &b,
-                const Vector &beta, const Vector &lambda, bool valid) {
+    Vector scan(const Vector &r, const Vector &decay, const Vector &k, const Vector &v, const Vector &a,
+                const Vector &b, const Vector &beta, const Vector &lambda, bool valid) {
         // §3
-        const auto per_row = [&](const Vector &gate) { return map(Vector(d_), [&](double, size_t i) { return gate[gate.size() == 1 ? 0 : i]; }); };
+        const auto per_row = [&](const Vector &gate) {
+            return map(Vector(d_), [&](double, size_t i) { return gate[gate.size() == 1 ? 0 : i]; });
+        };
         Vector write = per_row(beta), keep = per_row(lambda), erase = write;
         if (s_.update_mode == "lambda_outside") erase = map(erase, [&](double e, size_t i) { return e * keep[i]; });
         if (s_.update_mode == "no_lambda" || s_.semantics == 2) keep = Vector(d_, 1);
@@ -187,8 +198,10 @@ private:
                 for (size_t j = 0; j < d_; ++j) read[i] += state[(s * d_ + i) * d_ + j] * r[j];
                 slot_reads[s * d_ + i] = read[i];
             }
-            scores[s] = s_.semantics == 2 ? dot(read, r) / (std::max(std::sqrt(dot(read, read)), 1e-6) * std::max(std::sqrt(dot(r, r)), 1e-6))
-                                          : dot(read, r) / std::sqrt(static_cast<double>(d_));
+            scores[s] =
+                s_.semantics == 2
+                    ? dot(read, r) / (std::max(std::sqrt(dot(read, read)), 1e-6) * std::max(std::sqrt(dot(r, r)), 1e-6))
+                    : dot(read, r) / std::sqrt(static_cast<double>(d_));
         }
         const auto top_k = static_cast<size_t>(s_.read_top_k);
         if (top_k > 0 && top_k < s_.states) {

@@ -30,12 +30,15 @@ struct Call {
         config.semantics_version = 1;
         config.rankwise_gates = 1;
         unsigned seed = 1;
-        for (std::vector<float> *values : {&r, &w, &k, &v, &a, &b}) *values = random_values(kTokens * kRank, 0.5, seed++);
+        for (std::vector<float> *values : {&r, &w, &k, &v, &a, &b})
+            *values = random_values(kTokens * kRank, 0.5, seed++);
         beta = random_values(kTokens * kRank, 0.1, seed++);
         lambda = random_values(kTokens * kRank, 0.1, seed++);
         state = random_values(kStates * kRank * kRank, 0.5, seed);
-        for (std::vector<float> *values : {&w_decay, &keep, &erase, &write, &raw_reads}) values->assign(kTokens * kRank, -7);
-        for (std::vector<float> *values : {&routes_per_head, &routes, &write_routes}) values->assign(kTokens * kStates, -7);
+        for (std::vector<float> *values : {&w_decay, &keep, &erase, &write, &raw_reads})
+            values->assign(kTokens * kRank, -7);
+        for (std::vector<float> *values : {&routes_per_head, &routes, &write_routes})
+            values->assign(kTokens * kStates, -7);
         final_state.assign(state.size(), -7);
         slots.assign(kTokens, -7);
         connect();
@@ -44,10 +47,21 @@ struct Call {
     void connect() {
         const auto in = [](const std::vector<float> &values) { return rwkv_ms_floats{values.data(), values.size()}; };
         const auto out = [](std::vector<float> &values) { return rwkv_ms_buffer{values.data(), values.size()}; };
-        input = {static_cast<int32_t>(kTokens), 0, in(r), in(w), in(k), in(v), in(a), in(b), in(beta), in(lambda), in(state),
-                 mask.empty() ? nullptr : mask.data(), position};
-        output = {out(w_decay), out(keep), out(erase), out(write), out(raw_reads), out(routes_per_head), out(routes), out(write_routes),
-                  out(final_state), slots.data(), slots.size(), -7};
+        input = {static_cast<int32_t>(kTokens),
+                 0,
+                 in(r),
+                 in(w),
+                 in(k),
+                 in(v),
+                 in(a),
+                 in(b),
+                 in(beta),
+                 in(lambda),
+                 in(state),
+                 mask.empty() ? nullptr : mask.data(),
+                 position};
+        output = {out(w_decay), out(keep),         out(erase),       out(write),   out(raw_reads), out(routes_per_head),
+                  out(routes),  out(write_routes), out(final_state), slots.data(), slots.size(),   -7};
     }
 
     int32_t run() { return rwkv_ms_scan(runtime(), &config, &input, &output); }
@@ -70,8 +84,8 @@ TEST(a_state_of_one_number) {
     call.beta = {0.25f, 0.25f};
     call.lambda = {0.5f, 0.5f};
     call.state = {4};
-    for (auto *values : {&call.w_decay, &call.keep, &call.erase, &call.write, &call.raw_reads, &call.routes, &call.routes_per_head,
-                         &call.write_routes}) {
+    for (auto *values : {&call.w_decay, &call.keep, &call.erase, &call.write, &call.raw_reads, &call.routes,
+                         &call.routes_per_head, &call.write_routes}) {
         values->assign(2, -7);
     }
     call.final_state.assign(1, -7);
@@ -84,7 +98,8 @@ TEST(a_state_of_one_number) {
     CHECK_EQUAL(call.raw_reads[0], 8.0f); // before the write
     const float first = static_cast<float>(0.5 * decay * 4 + 0.25 * 7 * 5 + 0.25 * (4 * -1) * 0.5);
     CHECK_EQUAL(call.raw_reads[1], 3 * first);
-    CHECK_EQUAL(call.final_state[0], static_cast<float>(0.5 * decay * first + 0.25 * 7 * 5 + 0.25 * (first * -1.0) * 0.5));
+    CHECK_EQUAL(call.final_state[0],
+                static_cast<float>(0.5 * decay * first + 0.25 * 7 * 5 + 0.25 * (first * -1.0) * 0.5));
     CHECK_EQUAL(call.routes[1], 1.0f);
     CHECK_EQUAL(call.output.final_position, 2);
 }
@@ -152,7 +167,8 @@ TEST(positions_wrap_over_the_slots) {
     call.position = (int64_t{1} << 40) + 3;
     call.connect();
     CHECK_EQUAL(call.run(), 0);
-    for (size_t t = 0; t < Call::kTokens; ++t) CHECK_EQUAL(call.slots[t], (call.position + static_cast<int64_t>(t)) / 2 % 3);
+    for (size_t t = 0; t < Call::kTokens; ++t)
+        CHECK_EQUAL(call.slots[t], (call.position + static_cast<int64_t>(t)) / 2 % 3);
 }
 
 TEST(bad_calls_are_refused_and_write_nothing) {
@@ -160,21 +176,27 @@ TEST(bad_calls_are_refused_and_write_nothing) {
         void (*spoil)(Call &);
         const char *status, *text;
     } rows[] = {
-        {[](Call &c) { c.config.num_state_heads = 2; }, "RWKV_MS_E_NUM_STATE_HEADS", "config: num_state_heads: expected 1, found 2"},
-        {[](Call &c) { c.config.semantics_version = 3; }, "RWKV_MS_E_UNSUPPORTED", "config: semantics_version: expected 1 or 2, found 3"},
-        {[](Call &c) { c.config.update_mode = 3; }, "RWKV_MS_E_UNSUPPORTED", "config: update_mode: expected 0 to 2, found 3"},
-        {[](Call &c) { c.config.rankwise_gates = 2; }, "RWKV_MS_E_ARGUMENT", "config: rankwise_gates: expected 0 or 1, found 2"},
+        {[](Call &c) { c.config.num_state_heads = 2; }, "RWKV_MS_E_NUM_STATE_HEADS",
+         "config: num_state_heads: expected 1, found 2"},
+        {[](Call &c) { c.config.semantics_version = 3; }, "RWKV_MS_E_UNSUPPORTED",
+         "config: semantics_version: expected 1 or 2, found 3"},
+        {[](Call &c) { c.config.update_mode = 3; }, "RWKV_MS_E_UNSUPPORTED",
+         "config: update_mode: expected 0 to 2, found 3"},
+        {[](Call &c) { c.config.rankwise_gates = 2; }, "RWKV_MS_E_ARGUMENT",
+         "config: rankwise_gates: expected 0 or 1, found 2"},
         {[](Call &c) { c.config.rank = 0; }, "RWKV_MS_E_KEY_VALUE", "config: rank: expected 1 to 1024, found 0"},
         {[](Call &c) { c.config.num_states = INT_MAX; }, "RWKV_MS_E_KEY_VALUE",
          "config: rwkv_ms_num_states: expected 1 to 65536, found 2147483647"},
         {[](Call &c) { c.config.chunk_size = 0; }, "RWKV_MS_E_KEY_VALUE",
          "config: rwkv_ms_chunk_size: expected 1 to 9223372036854775807, found 0"},
-        {[](Call &c) { c.config.read_top_k = -1; }, "RWKV_MS_E_KEY_VALUE", "config: rwkv_ms_read_top_k: expected 0 to 2147483647, found -1"},
+        {[](Call &c) { c.config.read_top_k = -1; }, "RWKV_MS_E_KEY_VALUE",
+         "config: rwkv_ms_read_top_k: expected 0 to 2147483647, found -1"},
         {[](Call &c) { c.config.erase_gate = NAN; }, "RWKV_MS_E_KEY_VALUE",
          "config: rwkv_ms_erase_gate: expected a finite number, found nan"},
         {[](Call &c) { c.input.n_tokens = 0; }, "RWKV_MS_E_ARGUMENT", "n_tokens: expected at least 1, found 0"},
         {[](Call &c) { c.input.reserved = 1; }, "RWKV_MS_E_ARGUMENT", "reserved: expected 0, found 1"},
-        {[](Call &c) { c.input.position = -1; }, "RWKV_MS_E_STATE_VALUE", "position: expected 0 or more and room for 6 tokens, found -1"},
+        {[](Call &c) { c.input.position = -1; }, "RWKV_MS_E_STATE_VALUE",
+         "position: expected 0 or more and room for 6 tokens, found -1"},
         {[](Call &c) { c.input.position = INT64_MAX; }, "RWKV_MS_E_STATE_VALUE",
          "position: expected 0 or more and room for 6 tokens, found 9223372036854775807"},
         {[](Call &c) { c.input.k.data = nullptr; }, "RWKV_MS_E_ARGUMENT", "k: must not be NULL"},

@@ -36,7 +36,9 @@ struct Value {
     std::string bytes;
 };
 
-template <typename T> std::string raw(T value) { return std::string(reinterpret_cast<const char *>(&value), sizeof value); }
+template <typename T> std::string raw(T value) {
+    return std::string(reinterpret_cast<const char *>(&value), sizeof value);
+}
 inline std::string raw_string(const std::string &text) { return raw<uint64_t>(text.size()) + text; }
 inline Value text(const std::string &value) { return {8, raw_string(value)}; }
 inline Value u32(uint32_t value) { return {4, raw(value)}; }
@@ -60,6 +62,7 @@ class Sidecar {
 public:
     std::vector<std::pair<std::string, Value>> keys;
     std::vector<Tensor> tensors;
+    uint64_t alignment = 32;
 
     explicit Sidecar(const Settings &s = {}) : random_(20) {
         for (const int layer : s.layers) add_layer(s, "blk." + std::to_string(layer) + ".");
@@ -76,7 +79,8 @@ public:
     void remove_key(const std::string &name) {
         key(name);
         for (size_t i = 0; i < keys.size(); ++i) {
-            if (keys[i].first == name || keys[i].first == "delta_mem." + name) keys.erase(keys.begin() + static_cast<std::ptrdiff_t>(i));
+            if (keys[i].first == name || keys[i].first == "delta_mem." + name)
+                keys.erase(keys.begin() + static_cast<std::ptrdiff_t>(i));
         }
     }
     // Replaces a part of a key's text, such as one setting of config_json.
@@ -124,12 +128,12 @@ public:
             out += raw_string(tensor.name) + raw<uint32_t>(static_cast<uint32_t>(tensor.ne.size()));
             for (const uint64_t n : tensor.ne) out += raw(n);
             out += raw(tensor.type) + raw(offset);
-            offset += (tensor.data.size() + 31) / 32 * 32;
+            offset += aligned(tensor.data.size());
         }
-        out.resize((out.size() + 31) / 32 * 32);
+        out.resize(aligned(out.size()));
         for (const Tensor &tensor : tensors) {
             out += tensor.data;
-            out.resize((out.size() + 31) / 32 * 32);
+            out.resize(aligned(out.size()));
         }
         return out;
     }
@@ -142,6 +146,8 @@ public:
     }
 
 private:
+    uint64_t aligned(uint64_t size) const { return (size + alignment - 1) / alignment * alignment; }
+
     void add(const Settings &s, const std::string &name, std::vector<uint64_t> ne, double scale) {
         Tensor tensor{name, std::move(ne), s.type, {}};
         std::normal_distribution<float> normal(0, static_cast<float>(scale));
@@ -174,7 +180,8 @@ private:
         }
         add(s, prefix + "rwkv.k_k", {d}, 1);
         add(s, prefix + "rwkv.k_a", {d}, 1);
-        for (const char *c : {"receptance", "key", "value", "output"}) add(s, prefix + "rwkv." + c + ".weight", {d, d}, by_d);
+        for (const char *c : {"receptance", "key", "value", "output"})
+            add(s, prefix + "rwkv." + c + ".weight", {d, d}, by_d);
         add(s, prefix + "rwkv.ln_x.weight", {d}, 1);
         add(s, prefix + "rwkv.ln_x.bias", {d}, 1);
     }
@@ -185,7 +192,9 @@ private:
         for (const int layer : s.layers) layers += (layers.empty() ? "" : ",") + std::to_string(layer);
         const uint32_t version = s.semantics;
         keys = {{"general.architecture", text("rwkv_ms_memory")}, {"general.alignment", u32(32)}};
-        const auto add_key = [&](const std::string &name, Value value) { keys.emplace_back("delta_mem." + name, std::move(value)); };
+        const auto add_key = [&](const std::string &name, Value value) {
+            keys.emplace_back("delta_mem." + name, std::move(value));
+        };
         add_key("schema", text("delta_mem_rwkv_ms_memory_gguf_sidecar.v" + std::to_string(version)));
         add_key("base_gguf_sha256", text(s.base_sha256));
         add_key("tensor_name_format", text("compact_with_source_name_manifest"));
@@ -205,10 +214,11 @@ private:
         add_key("rwkv_ms_boundary_mode", text("fixed_chunk"));
         add_key("target_layers_json", text("[" + layers + "]"));
         add_key("delta_heads_json", text(s.heads));
-        add_key("config_json", text("{\"couple_lambda\":" + flag(s.couple_lambda) + ",\"normalize_qk\":" + flag(s.normalize_qk) +
-                                    ",\"rankwise_gates\":" + flag(s.rankwise_gates) + ",\"rwkv_ms_erase_gate\":" + s.erase_gate +
-                                    ",\"rwkv_ms_read_top_k\":" + std::to_string(s.read_top_k) + ",\"state_update_mode\":\"" +
-                                    s.update_mode + "\",\"trainable_delta_scale\":false}"));
+        add_key("config_json",
+                text("{\"couple_lambda\":" + flag(s.couple_lambda) + ",\"normalize_qk\":" + flag(s.normalize_qk) +
+                     ",\"rankwise_gates\":" + flag(s.rankwise_gates) + ",\"rwkv_ms_erase_gate\":" + s.erase_gate +
+                     ",\"rwkv_ms_read_top_k\":" + std::to_string(s.read_top_k) + ",\"state_update_mode\":\"" +
+                     s.update_mode + "\",\"trainable_delta_scale\":false}"));
         count();
     }
 

@@ -10,7 +10,8 @@ if(APPLE)
     set(rwkv_ms_platforms mac-x64)
   endif()
 elseif(WIN32)
-  message(FATAL_ERROR "librwkv_ms is built with GCC or Clang on Linux or macOS; the npm packages for Windows have no import libraries")
+  message(FATAL_ERROR "librwkv_ms is built with GCC or Clang on Linux or macOS: "
+                      "the npm packages for Windows have no import libraries")
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
   set(rwkv_ms_platforms linux-arm64)
 else()
@@ -24,7 +25,8 @@ if(RWKV_MS_LLAMA_DIR)
   set(rwkv_ms_library_folders ${RWKV_MS_LLAMA_DIR}/build/bin ${RWKV_MS_LLAMA_DIR}/build/lib ${RWKV_MS_LLAMA_DIR}/lib
       ${RWKV_MS_LLAMA_DIR}/lib64 ${RWKV_MS_LLAMA_DIR}/bin)
   set(rwkv_ms_header_folders ${RWKV_MS_LLAMA_DIR}/ggml/include ${RWKV_MS_LLAMA_DIR}/include)
-  set(rwkv_ms_hint "RWKV_MS_LLAMA_DIR must be a llama.cpp source tree with shared libraries built in build/, or an install prefix")
+  string(CONCAT rwkv_ms_hint "RWKV_MS_LLAMA_DIR must be a llama.cpp source tree with shared libraries built in build/, "
+                             "or an install prefix")
 else()
   set(rwkv_ms_library_folders ${RWKV_MS_LLAMA_BINARIES})
   set(rwkv_ms_header_folders ${RWKV_MS_LLAMA_HEADERS})
@@ -36,7 +38,8 @@ else()
   if(NOT RWKV_MS_LLAMA_HEADERS)
     set(rwkv_ms_header_folders ${rwkv_ms_npm}/headers/node_modules/@fugood/llama.node/src/llama.cpp/ggml/include)
   endif()
-  set(rwkv_ms_hint "run 'npm ci --ignore-scripts' in ${rwkv_ms_npm} and in ${rwkv_ms_npm}/headers, or give a llama.cpp build of your own with -DRWKV_MS_LLAMA_DIR=<folder>")
+  string(CONCAT rwkv_ms_hint "run 'npm ci --ignore-scripts' in ${rwkv_ms_npm} and in ${rwkv_ms_npm}/headers, "
+                             "or give a llama.cpp build of your own with -DRWKV_MS_LLAMA_DIR=<folder>")
 endif()
 
 # First file of the folders that matches one of the patterns.
@@ -55,7 +58,8 @@ function(rwkv_ms_find out what)
 endfunction()
 
 rwkv_ms_find(rwkv_ms_ggml "libggml" libggml.so libggml.v*.so libggml.dylib libggml.v*.dylib libggml.*.dylib)
-rwkv_ms_find(rwkv_ms_ggml_base "libggml-base" libggml-base.so libggml-base.v*.so libggml-base.dylib libggml-base.*.dylib)
+rwkv_ms_find(rwkv_ms_ggml_base "libggml-base" libggml-base.so libggml-base.v*.so libggml-base.dylib
+             libggml-base.*.dylib)
 rwkv_ms_find(rwkv_ms_llama "libllama" libllama.so libllama.v*.so libllama.dylib libllama.v*.dylib libllama.*.dylib)
 
 set(RWKV_MS_LLAMA_INCLUDES "")
@@ -76,6 +80,15 @@ list(REMOVE_DUPLICATES RWKV_MS_LLAMA_INCLUDES)
 
 get_filename_component(rwkv_ms_folder ${rwkv_ms_ggml} DIRECTORY)
 file(GLOB rwkv_ms_copies ${rwkv_ms_folder}/libggml*.so* ${rwkv_ms_folder}/libggml*.dylib ${rwkv_ms_folder}/libllama.*)
+file(GLOB rwkv_ms_earlier ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libggml* ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libllama*)
+if(rwkv_ms_earlier)
+  file(REMOVE ${rwkv_ms_earlier}) # of another llama.cpp: ggml would load its CPU variants from this folder too
+endif()
+# Libraries of another llama.cpp that was configured before must not stay: a stale CPU variant would be loaded.
+file(GLOB rwkv_ms_before ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libggml* ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libllama*)
+if(rwkv_ms_before)
+  file(REMOVE ${rwkv_ms_before})
+endif()
 file(COPY ${rwkv_ms_copies} DESTINATION ${CMAKE_LIBRARY_OUTPUT_DIRECTORY})
 
 foreach(library ${rwkv_ms_ggml} ${rwkv_ms_ggml_base})

@@ -1,16 +1,18 @@
 /*
  * RWKV-MS online memory: the C interface that the gate tests.
  *
- * The runtime that ships with this suite implements it; a fork offers it as a thin shim over its own internals and is then
- * tested by the same suite. Shapes are row-major ("PyTorch"), the last dimension contiguous; T is the number of tokens, H the
- * hidden size, r the rank, K the number of states, D = num_state_heads * r. Values are float32 unless stated.
+ * The runtime that ships with this suite implements it; a fork offers it as a thin shim over its own internals and is
+ * then tested by the same suite. Shapes are row-major ("PyTorch"), the last dimension contiguous; T is the number of
+ * tokens, H the hidden size, r the rank, K the number of states, D = num_state_heads * r. Values are float32 unless
+ * stated.
  *
  * Rules that hold for every function:
  *  - It returns a status; RWKV_MS_OK is 0. No exception, abort or exit crosses this boundary, whatever the input.
- *  - Buffers belong to the caller and carry their length. A short buffer is RWKV_MS_E_SHORT_BUFFER: nothing is written and
- *    the error text states the needed size. Pointers that may be NULL say so.
- *  - After a failure the text of the last error of that handle is read with the handle's _error function. It is one line that
- *    names what, where, expected and found. Handles may be used from any thread, one call at a time per context.
+ *  - Buffers belong to the caller and carry their length. A short buffer is RWKV_MS_E_SHORT_BUFFER: nothing is
+ *    written and the error text states the needed size. Pointers that may be NULL say so.
+ *  - After a failure the text of the last error of that handle is read with the handle's _error function. It is one
+ *    line that names what, where, expected and found. Handles may be used from any thread, one call at a time per
+ *    context.
  *  - A failed call changes nothing.
  */
 #ifndef RWKV_MS_H
@@ -50,28 +52,28 @@ typedef enum rwkv_ms_status {
     RWKV_MS_E_DUPLICATE_TENSOR = 102, /* two tensors of one name */
 
     /* sidecar, semantics */
-    RWKV_MS_E_ARCHITECTURE = 110,     /* general.architecture is not rwkv_ms_memory */
-    RWKV_MS_E_KEY_MISSING = 111,      /* a required key is absent */
-    RWKV_MS_E_KEY_TYPE = 112,         /* a key has another type than sidecar.md gives it */
-    RWKV_MS_E_KEY_VALUE = 113,        /* a key's value is out of its range */
-    RWKV_MS_E_JSON = 114,             /* embedded JSON that does not parse, has another type, or contradicts a key */
-    RWKV_MS_E_BASE_SHA256 = 115,      /* absent or malformed base SHA-256 */
-    RWKV_MS_E_BASE_MISMATCH = 116,    /* the given base file has another SHA-256 */
-    RWKV_MS_E_NUM_STATE_HEADS = 117,  /* num_state_heads is not 1 */
-    RWKV_MS_E_TENSOR_MISSING = 118,   /* a required tensor of a target layer is absent */
-    RWKV_MS_E_TENSOR_SHAPE = 119,     /* a tensor has another ggml-order shape than the configuration implies */
-    RWKV_MS_E_TENSOR_TYPE = 120,      /* a tensor is not BF16, F16 or F32 */
-    RWKV_MS_E_TENSOR_UNKNOWN = 121,   /* a tensor no layer has */
-    RWKV_MS_E_TENSOR_VALUE = 122,     /* NaN or infinity in a tensor */
-    RWKV_MS_E_SEQUENCES = 130,        /* a context for other than one sequence */
-    RWKV_MS_E_STATE_VALUE = 131       /* a state, source or position that is refused: NaN, infinity, a negative position */
+    RWKV_MS_E_ARCHITECTURE = 110,    /* general.architecture is not rwkv_ms_memory */
+    RWKV_MS_E_KEY_MISSING = 111,     /* a required key is absent */
+    RWKV_MS_E_KEY_TYPE = 112,        /* a key has another type than sidecar.md gives it */
+    RWKV_MS_E_KEY_VALUE = 113,       /* a key's value is out of its range */
+    RWKV_MS_E_JSON = 114,            /* embedded JSON that does not parse, has another type, or contradicts a key */
+    RWKV_MS_E_BASE_SHA256 = 115,     /* absent or malformed base SHA-256 */
+    RWKV_MS_E_BASE_MISMATCH = 116,   /* the given base file has another SHA-256 */
+    RWKV_MS_E_NUM_STATE_HEADS = 117, /* num_state_heads is not 1 */
+    RWKV_MS_E_TENSOR_MISSING = 118,  /* a required tensor of a target layer is absent */
+    RWKV_MS_E_TENSOR_SHAPE = 119,    /* a tensor has another ggml-order shape than the configuration implies */
+    RWKV_MS_E_TENSOR_TYPE = 120,     /* a tensor is not BF16, F16 or F32 */
+    RWKV_MS_E_TENSOR_UNKNOWN = 121,  /* a tensor no layer has */
+    RWKV_MS_E_TENSOR_VALUE = 122,    /* NaN or infinity in a tensor */
+    RWKV_MS_E_SEQUENCES = 130,       /* a context for other than one sequence */
+    RWKV_MS_E_STATE_VALUE = 131      /* a state to set with NaN or infinity, or a negative position */
 } rwkv_ms_status;
 
 typedef struct rwkv_ms_runtime rwkv_ms_runtime; /* the library with one ggml CPU backend */
 typedef struct rwkv_ms_sidecar rwkv_ms_sidecar; /* validated weights, cast to float32 */
 typedef struct rwkv_ms_context rwkv_ms_context; /* the state of one sequence over all target layers */
 
-/* ---- identity ------------------------------------------------------------------------------------------------------------ */
+/* ---- identity -------------------------------------------------------------------------------- */
 
 /* RWKV_MS_ABI_VERSION of the library. A caller refuses any other than its own. */
 RWKV_MS_API uint32_t rwkv_ms_abi_version(void);
@@ -82,11 +84,11 @@ RWKV_MS_API const char *rwkv_ms_version(void);
 /* Name of a status code, such as "RWKV_MS_E_TENSOR_SHAPE"; "unknown" for no code of this header. Static. */
 RWKV_MS_API const char *rwkv_ms_status_name(int32_t status);
 
-/* One line per struct field of this header, "struct.field offset size", and per struct "struct - sizeof", NUL-terminated.
- * Bindings check their own layout against it. needed (may be NULL) receives the size with the NUL. */
+/* One line per struct field of this header, "struct.field offset size", and per struct "struct - sizeof",
+ * NUL-terminated. Bindings check their own layout against it. needed (may be NULL) receives the size with the NUL. */
 RWKV_MS_API int32_t rwkv_ms_layout(char *text, size_t size, size_t *needed);
 
-/* ---- runtime ------------------------------------------------------------------------------------------------------------- */
+/* ---- runtime --------------------------------------------------------------------------------- */
 
 typedef struct rwkv_ms_runtime_params {
     const char *backend_path; /* one libggml-cpu-*.so to load; NULL: the best variant beside libggml */
@@ -94,23 +96,25 @@ typedef struct rwkv_ms_runtime_params {
     int32_t reserved;         /* 0 */
 } rwkv_ms_runtime_params;
 
-/* Loads ggml's CPU backend, once for the whole process. On failure *out is NULL and error (may be NULL) receives the text,
- * cut to error_size. */
+/* Loads ggml's CPU backend, once for the whole process. On failure *out is NULL and error (may be NULL) receives the
+ * text, cut to error_size. */
 RWKV_MS_API int32_t rwkv_ms_runtime_create(const rwkv_ms_runtime_params *params, rwkv_ms_runtime **out, char *error,
                                            size_t error_size);
-RWKV_MS_API void rwkv_ms_runtime_destroy(rwkv_ms_runtime *runtime); /* NULL is allowed; after its sidecars and contexts */
+/* NULL is allowed; after its sidecars and contexts. */
+RWKV_MS_API void rwkv_ms_runtime_destroy(rwkv_ms_runtime *runtime);
 RWKV_MS_API int32_t rwkv_ms_runtime_error(const rwkv_ms_runtime *runtime, char *text, size_t size, size_t *needed);
 
 /* JSON object: library, abi, ggml_version, ggml_commit, cpu_variant, cpu_features, compiler, flags. */
 RWKV_MS_API int32_t rwkv_ms_build_info(rwkv_ms_runtime *runtime, char *json, size_t size, size_t *needed);
 
-/* ---- sidecar ------------------------------------------------------------------------------------------------------------- */
+/* ---- sidecar --------------------------------------------------------------------------------- */
 
-/* Opens and validates a sidecar; with base_path (may be NULL) also that the base file has the SHA-256 the sidecar names.
- * On failure *out is NULL, the text is the runtime's last error. flags: 0. */
-RWKV_MS_API int32_t rwkv_ms_sidecar_open(rwkv_ms_runtime *runtime, const char *path, const char *base_path, uint32_t flags,
-                                         rwkv_ms_sidecar **out);
-RWKV_MS_API void rwkv_ms_sidecar_close(rwkv_ms_sidecar *sidecar); /* NULL is allowed; after its contexts */
+/* Opens and validates a sidecar; with base_path (may be NULL) also that the base file has the SHA-256 the sidecar
+ * names. On failure *out is NULL, the text is the runtime's last error. flags: 0. */
+RWKV_MS_API int32_t rwkv_ms_sidecar_open(rwkv_ms_runtime *runtime, const char *path, const char *base_path,
+                                         uint32_t flags, rwkv_ms_sidecar **out);
+/* NULL is allowed; after its contexts. */
+RWKV_MS_API void rwkv_ms_sidecar_close(rwkv_ms_sidecar *sidecar);
 
 /* Also receives the text of a failed rwkv_ms_context_create. */
 RWKV_MS_API int32_t rwkv_ms_sidecar_error(const rwkv_ms_sidecar *sidecar, char *text, size_t size, size_t *needed);
@@ -140,12 +144,14 @@ typedef struct rwkv_ms_config {
 RWKV_MS_API int32_t rwkv_ms_sidecar_config(const rwkv_ms_sidecar *sidecar, rwkv_ms_config *config);
 
 /* The target layers in ascending order; count is the capacity of layers in elements. */
-RWKV_MS_API int32_t rwkv_ms_sidecar_layers(const rwkv_ms_sidecar *sidecar, int32_t *layers, size_t count, size_t *needed);
+RWKV_MS_API int32_t rwkv_ms_sidecar_layers(const rwkv_ms_sidecar *sidecar, int32_t *layers, size_t count,
+                                           size_t *needed);
 
 /* Width of a delta: head is one RWKV_MS_HEAD_*. */
-RWKV_MS_API int32_t rwkv_ms_sidecar_delta_width(const rwkv_ms_sidecar *sidecar, int32_t layer, int32_t head, int32_t *width);
+RWKV_MS_API int32_t rwkv_ms_sidecar_delta_width(const rwkv_ms_sidecar *sidecar, int32_t layer, int32_t head,
+                                                int32_t *width);
 
-/* ---- context ------------------------------------------------------------------------------------------------------------- */
+/* ---- context --------------------------------------------------------------------------------- */
 
 typedef struct rwkv_ms_context_params {
     int32_t n_sequences; /* exactly 1 */
@@ -160,17 +166,17 @@ RWKV_MS_API int32_t rwkv_ms_context_error(const rwkv_ms_context *context, char *
 /* State, previous source and positions of every layer to zero; taps are forgotten. */
 RWKV_MS_API int32_t rwkv_ms_context_reset(rwkv_ms_context *context);
 
-/* ---- forward ------------------------------------------------------------------------------------------------------------- */
+/* ---- forward --------------------------------------------------------------------------------- */
 
 enum {
     RWKV_MS_FORWARD_READ_ONLY = 1,          /* state, position and previous source stay as they are */
-    RWKV_MS_FORWARD_LEGACY_PREDECESSOR = 2, /* math.md §2 "legacy": zero before the first row, masked rows count; semantics 1 */
+    RWKV_MS_FORWARD_LEGACY_PREDECESSOR = 2, /* math.md §2 "legacy": zero before row 0, masked rows count; semantics 1 */
     RWKV_MS_FORWARD_TAPS = 4,               /* keep every intermediate tensor for rwkv_ms_tap */
     RWKV_MS_FORWARD_STEP_TRACE = 8          /* with TAPS: the step trace too */
 };
 
-/* Deltas of the active heads, each [T, width]; a pointer may be NULL, its length in floats is then 0. Heads that the sidecar
- * does not activate must be NULL. */
+/* Deltas of the active heads, each [T, width]; a pointer may be NULL, its length in floats is then 0. Heads that the
+ * sidecar does not activate must be NULL. */
 typedef struct rwkv_ms_deltas {
     float *q;
     float *k;
@@ -182,14 +188,14 @@ typedef struct rwkv_ms_deltas {
     size_t o_count;
 } rwkv_ms_deltas;
 
-/* Runs n_tokens (at least 1) of one layer. hidden: [T, H], hidden_count floats exactly, not overlapping the deltas. mask: T bytes
- * 0 or 1, or NULL where all are valid. The previous source that the call leaves is the memory source of its last valid token,
- * under the legacy predecessor too. Hidden states are not inspected: NaN and infinity spread as the arithmetic has it, except
- * into the routes, reads and deltas of masked tokens, which are exactly zero. */
+/* Runs n_tokens (at least 1) of one layer. hidden: [T, H], hidden_count floats exactly, not overlapping the deltas.
+ * mask: T bytes 0 or 1, or NULL where all are valid. The previous source that the call leaves is the memory source of
+ * its last valid token, under the legacy predecessor too. Hidden states are not inspected: NaN and infinity spread as
+ * the arithmetic has it, except into the routes, reads and deltas of masked tokens, which are exactly zero. */
 RWKV_MS_API int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hidden, size_t hidden_count,
                                     const uint8_t *mask, int32_t n_tokens, uint32_t flags, rwkv_ms_deltas *deltas);
 
-/* ---- taps ---------------------------------------------------------------------------------------------------------------- */
+/* ---- taps ------------------------------------------------------------------------------------ */
 
 enum { RWKV_MS_TYPE_F32 = 0, RWKV_MS_TYPE_I64 = 1 };
 
@@ -200,20 +206,22 @@ typedef struct rwkv_ms_tap_info {
     size_t bytes;
 } rwkv_ms_tap_info;
 
-/* Any tensor of math.md by its fixture name, from the last forward with RWKV_MS_FORWARD_TAPS: copies of what was computed. data
- * may be NULL to ask for the description alone, info may be NULL. The deltas are kept too, asked for or not. The final_ tensors
- * say what the state is after the call, also where a read-only call did not keep it. */
-RWKV_MS_API int32_t rwkv_ms_tap(rwkv_ms_context *context, const char *name, rwkv_ms_tap_info *info, void *data, size_t size);
+/* Any tensor of math.md by its fixture name, from the last forward with RWKV_MS_FORWARD_TAPS: copies of what was
+ * computed. data may be NULL to ask for the description alone, info may be NULL. The deltas are kept too, asked for or
+ * not. The final_ tensors say what the state is after the call, also where a read-only call did not keep it. */
+RWKV_MS_API int32_t rwkv_ms_tap(rwkv_ms_context *context, const char *name, rwkv_ms_tap_info *info, void *data,
+                                size_t size);
 
-/* ---- raw state, for tests ------------------------------------------------------------------------------------------------ */
+/* ---- raw state, for tests -------------------------------------------------------------------- */
 
-/* state: [N, K, r, r]; previous_source: [D]. Any of the three may be NULL. Counts are exact when set, a capacity when got. */
+/* state: [N, K, r, r]; previous_source: [D]. Any of the three may be NULL. Counts are exact when set, a capacity when
+ * got. */
 RWKV_MS_API int32_t rwkv_ms_state_get(rwkv_ms_context *context, int32_t layer, float *state, size_t state_count,
                                       float *previous_source, size_t source_count, int64_t *position);
 RWKV_MS_API int32_t rwkv_ms_state_set(rwkv_ms_context *context, int32_t layer, const float *state, size_t state_count,
                                       const float *previous_source, size_t source_count, const int64_t *position);
 
-/* ---- the scan alone, without weights ------------------------------------------------------------------------------------- */
+/* ---- the scan alone, without weights --------------------------------------------------------- */
 
 /* count is in elements. */
 typedef struct rwkv_ms_floats {
@@ -226,16 +234,17 @@ typedef struct rwkv_ms_buffer {
     size_t count;
 } rwkv_ms_buffer;
 
-/* Coefficients and scan (math.md §3 and §4) from recorded features, for one sequence. Of the config rank, num_state_heads,
- * num_states, chunk_size, erase_gate, read_top_k, semantics_version, update_mode and rankwise_gates are read. Input counts are
- * exact, output counts a capacity; only mask may be NULL. The final state is not checked for overflow. */
+/* Coefficients and scan (math.md §3 and §4) from recorded features, for one sequence. Of the config rank,
+ * num_state_heads, num_states, chunk_size, erase_gate, read_top_k, semantics_version, update_mode and rankwise_gates
+ * are read. Input counts are exact, output counts a capacity; only mask may be NULL. The final state is not checked for
+ * overflow. */
 typedef struct rwkv_ms_scan_input {
     int32_t n_tokens;
     int32_t reserved;
-    rwkv_ms_floats r, w, k, v, a, b;     /* [T, D] each; w is feature_w, before the decay */
-    rwkv_ms_floats beta, lambda;         /* [T, G], G = D with rankwise gates, else num_state_heads */
-    rwkv_ms_floats state;                /* [N, K, r, r] */
-    const uint8_t *mask;                 /* [T] bytes 0 or 1; NULL: all valid */
+    rwkv_ms_floats r, w, k, v, a, b; /* [T, D] each; w is feature_w, before the decay */
+    rwkv_ms_floats beta, lambda;     /* [T, G], G = D with rankwise gates, else num_state_heads */
+    rwkv_ms_floats state;            /* [N, K, r, r] */
+    const uint8_t *mask;             /* [T] bytes 0 or 1; NULL: all valid */
     int64_t position;
 } rwkv_ms_scan_input;
 
@@ -250,8 +259,8 @@ typedef struct rwkv_ms_scan_output {
     int64_t final_position;
 } rwkv_ms_scan_output;
 
-RWKV_MS_API int32_t rwkv_ms_scan(rwkv_ms_runtime *runtime, const rwkv_ms_config *config, const rwkv_ms_scan_input *input,
-                                 rwkv_ms_scan_output *output);
+RWKV_MS_API int32_t rwkv_ms_scan(rwkv_ms_runtime *runtime, const rwkv_ms_config *config,
+                                 const rwkv_ms_scan_input *input, rwkv_ms_scan_output *output);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,6 @@
 #include "backend.h"
 
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 
@@ -35,14 +36,16 @@ std::string name_of(const std::string &path) {
 // The structs this library was compiled against must be those of the ggml it runs with.
 void check_headers() {
     const size_t compiled = kGgmlObjectSize + sizeof(ggml_tensor);
-    require(ggml_tensor_overhead() == compiled, RWKV_MS_E_UNSUPPORTED, "libggml-base: size of a tensor: expected ", compiled,
-            " bytes as in the headers of the build, found ", ggml_tensor_overhead(),
+    require(ggml_tensor_overhead() == compiled, RWKV_MS_E_UNSUPPORTED, "libggml-base: size of a tensor: expected ",
+            compiled, " bytes as in the headers of the build, found ", ggml_tensor_overhead(),
             ": build librwkv_ms against the headers of this llama.cpp");
-    for (const auto &[type, name] : {std::pair<ggml_type, const char *>{GGML_TYPE_F32, "f32"}, {GGML_TYPE_F16, "f16"},
-                                     {GGML_TYPE_BF16, "bf16"}, {GGML_TYPE_I32, "i32"}}) {
+    for (const auto &[type, name] : {std::pair<ggml_type, const char *>{GGML_TYPE_F32, "f32"},
+                                     {GGML_TYPE_F16, "f16"},
+                                     {GGML_TYPE_BF16, "bf16"},
+                                     {GGML_TYPE_I32, "i32"}}) {
         const char *found = ggml_type_name(type);
-        require(found != nullptr && std::strcmp(found, name) == 0, RWKV_MS_E_UNSUPPORTED, "libggml-base: type ", int{type},
-                ": expected ", name, ", found ", found != nullptr ? found : "none",
+        require(found != nullptr && std::strcmp(found, name) == 0, RWKV_MS_E_UNSUPPORTED, "libggml-base: type ",
+                int{type}, ": expected ", name, ", found ", found != nullptr ? found : "none",
                 ": build librwkv_ms against the headers of this llama.cpp");
     }
 }
@@ -51,8 +54,10 @@ void check_headers() {
 class LogCapture {
 public:
     LogCapture() {
+        text_.reserve(4000);
         ggml_log_get(&callback_, &data_);
-        ggml_log_set([](ggml_log_level, const char *line, void *self) { static_cast<LogCapture *>(self)->text_ += line; }, this);
+        ggml_log_set(
+            [](ggml_log_level, const char *line, void *self) { static_cast<LogCapture *>(self)->append(line); }, this);
     }
     ~LogCapture() { ggml_log_set(callback_, data_); }
     LogCapture(const LogCapture &) = delete;
@@ -60,6 +65,11 @@ public:
     const std::string &text() const { return text_; }
 
 private:
+    // Called from C: must not throw, so what does not fit is left out.
+    void append(const char *line) noexcept {
+        text_.append(line, std::min(std::strlen(line), text_.capacity() - text_.size()));
+    }
+
     ggml_log_callback callback_ = nullptr;
     void *data_ = nullptr;
     std::string text_;
@@ -76,8 +86,8 @@ ggml_backend_dev_t load(const std::string &path) {
     ggml_backend_dev_t device = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
     if (device != nullptr) {
         const std::string loaded = name_of(library_of(device));
-        require(path.empty() || loaded == name_of(path), RWKV_MS_E_NO_BACKEND, path, ": this process already runs on ", loaded,
-                ", and ggml takes one CPU variant per process");
+        require(path.empty() || loaded == name_of(path), RWKV_MS_E_NO_BACKEND, path, ": this process already runs on ",
+                loaded, ", and ggml takes one CPU variant per process");
         return device;
     }
     const LogCapture log;
@@ -85,12 +95,13 @@ ggml_backend_dev_t load(const std::string &path) {
         const std::string folder = folder_of(file_of(reinterpret_cast<const void *>(&ggml_backend_load)));
         ggml_backend_load_all_from_path(folder.c_str());
         device = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
-        require(device != nullptr, RWKV_MS_E_NO_BACKEND, folder, ": no libggml-cpu library there runs on this processor; ggml says: ",
-                log.text());
+        require(device != nullptr, RWKV_MS_E_NO_BACKEND, folder,
+                ": no libggml-cpu library there runs on this processor; ggml says: ", log.text());
         return device;
     }
     ggml_backend_reg_t registry = ggml_backend_load(path.c_str());
-    require(registry != nullptr, RWKV_MS_E_NO_BACKEND, path, ": cannot be loaded as ggml's CPU backend; ggml says: ", log.text());
+    require(registry != nullptr, RWKV_MS_E_NO_BACKEND, path,
+            ": cannot be loaded as ggml's CPU backend; ggml says: ", log.text());
     device = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
     require(device != nullptr, RWKV_MS_E_NO_BACKEND, path, ": a ggml backend, but not a CPU backend");
     return device;
@@ -106,8 +117,8 @@ std::string variant_of(const std::string &library) {
 std::string cpu_features(const Backend &backend) {
     std::string text;
     const auto features = backend.function<ggml_backend_get_features_t>("ggml_backend_get_features");
-    for (const ggml_backend_feature *feature = features(ggml_backend_dev_backend_reg(backend.device())); feature->name != nullptr;
-         ++feature) {
+    for (const ggml_backend_feature *feature = features(ggml_backend_dev_backend_reg(backend.device()));
+         feature->name != nullptr; ++feature) {
         if (!text.empty()) text += ' ';
         text += std::string(feature->name) + "=" + feature->value;
     }
@@ -123,7 +134,8 @@ Backend::Backend(const std::string &path, int n_threads) : n_threads_(n_threads)
 
 void *Backend::address(const char *name) const {
     void *found = ggml_backend_reg_get_proc_address(ggml_backend_dev_backend_reg(device_), name);
-    require(found != nullptr, RWKV_MS_E_UNSUPPORTED, library_of(device_), ": offers no ", name, ", which this runtime needs");
+    require(found != nullptr, RWKV_MS_E_UNSUPPORTED, library_of(device_), ": offers no ", name,
+            ", which this runtime needs");
     return found;
 }
 
@@ -136,7 +148,8 @@ std::string Backend::build_info() const {
         {"compiler", __VERSION__},
         {"flags", RWKV_MS_FLAGS},
     };
-    std::string json = "{\"library\":" + json_quote(RWKV_MS_VERSION) + ",\"abi\":" + std::to_string(RWKV_MS_ABI_VERSION);
+    std::string json =
+        "{\"library\":" + json_quote(RWKV_MS_VERSION) + ",\"abi\":" + std::to_string(RWKV_MS_ABI_VERSION);
     for (const auto &[name, value] : fields) json += "," + json_quote(name) + ":" + json_quote(value);
     return json + "}";
 }
@@ -144,7 +157,8 @@ std::string Backend::build_info() const {
 Engine::Engine(const Backend &backend) {
     const auto set_n_threads = backend.function<ggml_backend_set_n_threads_t>("ggml_backend_set_n_threads");
     const auto new_threads = backend.function<ggml_threadpool_t (*)(ggml_threadpool_params *)>("ggml_threadpool_new");
-    const auto set_threads = backend.function<void (*)(ggml_backend_t, ggml_threadpool_t)>("ggml_backend_cpu_set_threadpool");
+    const auto set_threads =
+        backend.function<void (*)(ggml_backend_t, ggml_threadpool_t)>("ggml_backend_cpu_set_threadpool");
     free_threads_ = backend.function<void (*)(ggml_threadpool_t)>("ggml_threadpool_free");
     stream_ = ggml_backend_dev_init(backend.device(), nullptr);
     require(stream_ != nullptr, RWKV_MS_E_MEMORY, "ggml cannot open a stream on its CPU backend");

@@ -8,8 +8,8 @@ namespace rwkv_ms {
 
 namespace {
 
-// Tokens of one graph run. Large enough that the work per graph node hides its fixed cost, small enough that a run's hidden
-// states stay in the second-level cache.
+// Tokens of one graph run. Large enough that the work per graph node hides its fixed cost, small enough that a run's
+// hidden states stay in the second-level cache.
 constexpr int64_t kMicrobatch = 64;
 // Numbers of tokens below kMicrobatch are split into a multiple of this and a remainder, so that a layer has at most
 // kMicrobatch / kStep + kStep graphs, whatever lengths a caller uses.
@@ -24,11 +24,7 @@ int64_t next_microbatch(int64_t tokens_left) {
 
 struct Context::Graphs {
     Graphs(const Engine &engine, const Config &config, const LayerWeights &weights, int64_t n_tokens)
-        : features(engine, config, weights, n_tokens), readout(engine, config, weights, n_tokens) {
-        for (size_t head = 0; head < 4; ++head) {
-            if (readout.deltas[head] != nullptr) own_deltas[head] = nullptr;
-        }
-    }
+        : features(engine, config, weights, n_tokens), readout(engine, config, weights, n_tokens) {}
 
     size_t result_bytes(size_t alignment) const {
         return features.graph.result_bytes(alignment) + readout.graph.result_bytes(alignment);
@@ -61,7 +57,8 @@ Context::Context(std::shared_ptr<const Sidecar> sidecar, int32_t read_top_k)
     }
     next_ = states_.front();
     reserve_results();
-    const size_t d = static_cast<size_t>(config_.rank * kMicrobatch), k = static_cast<size_t>(config_.num_states * kMicrobatch);
+    const size_t d = static_cast<size_t>(config_.rank * kMicrobatch),
+                 k = static_cast<size_t>(config_.num_states * kMicrobatch);
     scan_floats_.resize(4 * d + 2 * k);
     scan_slots_.resize(static_cast<size_t>(kMicrobatch));
     float *at = scan_floats_.data();
@@ -84,7 +81,8 @@ void Context::reserve_results() {
         graphs_[index].emplace(kMicrobatch, std::move(made));
     }
     results_.reset(ggml_backend_buft_alloc_buffer(sidecar_->backend().memory(), bytes));
-    require(results_ != nullptr, RWKV_MS_E_MEMORY, "ggml has no ", bytes, " bytes for the results of a context's graphs");
+    require(results_ != nullptr, RWKV_MS_E_MEMORY, "ggml has no ", bytes,
+            " bytes for the results of a context's graphs");
     for (auto &of_layer : graphs_) of_layer.at(kMicrobatch)->place(results_.get());
 }
 
@@ -124,8 +122,10 @@ void Context::forward(int32_t layer, const float *hidden, const uint8_t *mask, i
     }
 
     next_ = states_[index];
-    if (legacy) std::fill(predecessor_.begin(), predecessor_.end(), 0.0f);
-    else std::copy(next_.source.begin(), next_.source.end(), predecessor_.begin());
+    if (legacy)
+        std::fill(predecessor_.begin(), predecessor_.end(), 0.0f);
+    else
+        std::copy(next_.source.begin(), next_.source.end(), predecessor_.begin());
 
     for (int64_t token = 0, n = 0; token < n_tokens; token += n) {
         n = next_microbatch(n_tokens - token);
@@ -147,24 +147,38 @@ void Context::forward(int32_t layer, const float *hidden, const uint8_t *mask, i
         if (last_valid != 0) std::copy_n(history + last_valid * d, d, next_.source.begin());
         std::copy_n(history + (legacy ? n : last_valid) * d, d, predecessor_.begin());
 
-        const auto values = [](const ggml_tensor *tensor) { return tensor != nullptr ? static_cast<const float *>(tensor->data) : nullptr; };
-        const ScanInput scan_input{n, values(features.r), values(features.w), values(features.k), values(features.v), values(features.a),
-                                   values(features.b), values(features.beta), values(features.lambda), valid};
+        const auto values = [](const ggml_tensor *tensor) {
+            return tensor != nullptr ? static_cast<const float *>(tensor->data) : nullptr;
+        };
+        const ScanInput scan_input{n,
+                                   values(features.r),
+                                   values(features.w),
+                                   values(features.k),
+                                   values(features.v),
+                                   values(features.a),
+                                   values(features.b),
+                                   values(features.beta),
+                                   values(features.lambda),
+                                   valid};
         ReadoutGraph &readout = run.readout;
         ScanOutput scan_output = scan_output_;
         scan_output.raw_reads = static_cast<float *>(readout.raw_reads->data);
         const StepTrace trace = taps != nullptr ? taps->step_trace(token) : StepTrace{};
-        scan_.run(scan_input, next_.state.data(), next_.position, scan_output, trace.state_before != nullptr ? &trace : nullptr);
+        scan_.run(scan_input, next_.state.data(), next_.position, scan_output,
+                  trace.state_before != nullptr ? &trace : nullptr);
 
         // A masked token's gate is closed too: its reads are zero even where feature_g is not finite.
         float *gate = static_cast<float *>(readout.gate->data);
         for (int64_t i = 0; i < n; ++i) {
-            if (valid == nullptr || valid[i] != 0) std::copy_n(values(features.g) + i * d, d, gate + i * d);
-            else std::fill_n(gate + i * d, d, 0.0f);
+            if (valid == nullptr || valid[i] != 0)
+                std::copy_n(values(features.g) + i * d, d, gate + i * d);
+            else
+                std::fill_n(gate + i * d, d, 0.0f);
         }
         for (size_t head = 0; head < 4; ++head) {
             if (readout.deltas[head] == nullptr) continue;
-            readout.deltas[head]->data = deltas[head] != nullptr ? deltas[head] + token * widths[head] : run.own_deltas[head];
+            readout.deltas[head]->data =
+                deltas[head] != nullptr ? deltas[head] + token * widths[head] : run.own_deltas[head];
         }
         readout.graph.run();
         if (taps != nullptr) {

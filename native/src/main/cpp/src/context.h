@@ -28,8 +28,8 @@ public:
     ~Context();
 
     void reset();
-    // hidden [n_tokens, H]; mask nullptr or n_tokens bytes; deltas q, k, v, o, each nullptr or [n_tokens, width]. Either all of
-    // it happens or nothing does: everything that can fail comes before the first result.
+    // hidden [n_tokens, H]; mask nullptr or n_tokens bytes; deltas q, k, v, o, each nullptr or [n_tokens, width].
+    // Either all of it happens or nothing does: everything that can fail comes before the first result.
     void forward(int32_t layer, const float *hidden, const uint8_t *mask, int32_t n_tokens, uint32_t flags,
                  const std::array<float *, 4> &deltas);
     // nullptr before the first forward with taps.

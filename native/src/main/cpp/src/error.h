@@ -40,7 +40,8 @@ public:
     std::string get() const;
 
 private:
-    static constexpr size_t kCapacity = 4096; // longer texts are cut; the longest of this library are a few hundred bytes
+    static constexpr size_t kCapacity =
+        4096; // longer texts are cut; the longest of this library are a few hundred bytes
     mutable std::mutex mutex_;
     char text_[kCapacity] = {};
 };

@@ -1,5 +1,5 @@
-// A GGUF file: parsed by ggml's own reader, its bytes held in memory. ggml aborts the process when a value is asked for with the
-// wrong type, and accepts tensor data that reaches beyond the end of the file: every access here checks first.
+// A GGUF file: parsed by ggml's own reader, its bytes held in memory. ggml aborts the process when a value is asked for
+// with the wrong type, and accepts tensor data that reaches beyond the end of the file: every access here checks first.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,10 @@ public:
     explicit GgufFile(const std::string &path);
 
     // The value of a key, nullopt where it is absent; RWKV_MS_E_KEY_TYPE where it has another type.
-    std::optional<std::string> string(const char *key) const;
-    std::optional<uint32_t> u32(const char *key) const;
-    std::optional<uint64_t> u64(const char *key) const;
-    std::optional<float> f32(const char *key) const;
+    std::optional<std::string> string(const std::string &key) const;
+    std::optional<uint32_t> u32(const std::string &key) const;
+    std::optional<uint64_t> u64(const std::string &key) const;
+    std::optional<float> f32(const std::string &key) const;
 
     struct Tensor {
         std::string name;
@@ -39,7 +39,7 @@ private:
     struct Free {
         void operator()(gguf_context *context) const { gguf_free(context); }
     };
-    std::optional<int64_t> find(const char *key, gguf_type type) const;
+    std::optional<int64_t> find(const std::string &key, gguf_type type) const;
     void read_tensors();
 
     std::string path_;

@@ -59,7 +59,8 @@ ggml_tensor *Graph::add(ggml_tensor *node) {
 
 size_t Graph::result_bytes(size_t alignment) const {
     size_t bytes = 0;
-    for (ggml_tensor *t = ggml_get_first_tensor(context_.get()); t != nullptr; t = ggml_get_next_tensor(context_.get(), t)) {
+    for (ggml_tensor *t = ggml_get_first_tensor(context_.get()); t != nullptr;
+         t = ggml_get_next_tensor(context_.get(), t)) {
         if (t->view_src == nullptr) bytes += GGML_PAD(ggml_nbytes(t), alignment);
     }
     return bytes;
@@ -68,7 +69,8 @@ size_t Graph::result_bytes(size_t alignment) const {
 void Graph::place(ggml_backend_buffer_t memory, size_t offset) {
     const size_t alignment = ggml_backend_buffer_get_alignment(memory);
     char *base = static_cast<char *>(ggml_backend_buffer_get_base(memory)) + offset;
-    for (ggml_tensor *t = ggml_get_first_tensor(context_.get()); t != nullptr; t = ggml_get_next_tensor(context_.get(), t)) {
+    for (ggml_tensor *t = ggml_get_first_tensor(context_.get()); t != nullptr;
+         t = ggml_get_next_tensor(context_.get(), t)) {
         ggml_status status = GGML_STATUS_SUCCESS;
         if (t->view_src != nullptr) {
             status = ggml_backend_view_init(t);
@@ -84,11 +86,13 @@ void Graph::place(ggml_backend_buffer_t memory, size_t offset) {
 
 void Graph::run() const {
     const ggml_status status = ggml_backend_graph_plan_compute(engine_.stream(), plan_);
-    require(status == GGML_STATUS_SUCCESS, RWKV_MS_E_INTERNAL, "ggml's graph computation failed: ", ggml_status_to_string(status));
+    require(status == GGML_STATUS_SUCCESS, RWKV_MS_E_INTERNAL,
+            "ggml's graph computation failed: ", ggml_status_to_string(status));
 }
 
 Rows rows_of(const ggml_tensor *tensor) {
-    return {static_cast<const float *>(tensor->data), static_cast<size_t>(tensor->ne[0]), tensor->nb[1] / sizeof(float)};
+    return {static_cast<const float *>(tensor->data), static_cast<size_t>(tensor->ne[0]),
+            tensor->nb[1] / sizeof(float)};
 }
 
 FeatureGraph::FeatureGraph(const Engine &engine, const Config &config, const LayerWeights &weights, int64_t n_tokens)
@@ -109,7 +113,8 @@ FeatureGraph::FeatureGraph(const Engine &engine, const Config &config, const Lay
     if (normalized_source) {
         query = key = source;
     } else if (config.normalize_qk) {
-        ggml_tensor *both = ggml_view_3d(ctx, projected, d, 2, n, static_cast<size_t>(d) * sizeof(float), projected->nb[1], 0);
+        ggml_tensor *both =
+            ggml_view_3d(ctx, projected, d, 2, n, static_cast<size_t>(d) * sizeof(float), projected->nb[1], 0);
         both = graph.add(normalized(both)); // [D, 2, T]
         query = ggml_view_2d(ctx, both, d, n, both->nb[2], 0);
         key = ggml_view_2d(ctx, both, d, n, both->nb[2], both->nb[1]);
@@ -163,8 +168,8 @@ ReadoutGraph::ReadoutGraph(const Engine &engine, const Config &config, const Lay
     gate = graph.input(GGML_TYPE_F32, config.rank, n_tokens);
     ggml_tensor *normed = ggml_mul(ctx, ggml_norm(ctx, raw_reads, kReadoutEps), weights.norm); // one head: one group
     reads = graph.add(ggml_mul_mat(ctx, weights.output, ggml_mul(ctx, normed, gate)));
-    // alpha / r is applied to the narrow side. An outer product with the transposed weights runs over whole rows, which for
-    // so few columns is several times faster than ggml_mul_mat's dot products of length D.
+    // alpha / r is applied to the narrow side. An outer product with the transposed weights runs over whole rows, which
+    // for so few columns is several times faster than ggml_mul_mat's dot products of length D.
     ggml_tensor *scaled = ggml_scale(ctx, reads, static_cast<float>(config.alpha / static_cast<double>(config.rank)));
     ggml_tensor *columns = ggml_transpose(ctx, scaled);
     for (size_t head = 0; head < deltas.size(); ++head) {

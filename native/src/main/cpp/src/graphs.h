@@ -1,5 +1,6 @@
-// The tensor math as ggml graphs: math.md §1 and §2 before the scan, §5 and §6 after it. A graph is built once per layer and
-// number of tokens, planned once, and then only run; all graphs of a context share one piece of memory for their results.
+// The tensor math as ggml graphs: math.md §1 and §2 before the scan, §5 and §6 after it. A graph is built once per
+// layer and number of tokens, planned once, and then only run; all graphs of a context share one piece of memory for
+// their results.
 #pragma once
 
 #include <array>
@@ -53,9 +54,10 @@ struct FeatureGraph {
     ggml_tensor *history = nullptr;     // [D, T + 1]: row 0 given, the predecessor from before; then memory_source
     ggml_tensor *predecessor = nullptr; // int32 [T], given: the row of history that precedes each token
     ggml_tensor *query = nullptr, *key = nullptr, *source = nullptr; // memory_q, memory_k, memory_source [D, T]
-    ggml_tensor *beta = nullptr;   // [G, T]
-    ggml_tensor *lambda = nullptr; // [G, T]; nullptr where it is all ones
-    ggml_tensor *r = nullptr, *w = nullptr, *k = nullptr, *v = nullptr, *a = nullptr, *b = nullptr, *g = nullptr; // [D, T]
+    ggml_tensor *beta = nullptr;                                     // [G, T]
+    ggml_tensor *lambda = nullptr;                                   // [G, T]; nullptr where it is all ones
+    ggml_tensor *r = nullptr, *w = nullptr, *k = nullptr, *v = nullptr, *a = nullptr, *b = nullptr,
+                *g = nullptr; // [D, T]
 };
 
 // Raw reads to deltas.
@@ -63,9 +65,9 @@ struct ReadoutGraph {
     ReadoutGraph(const Engine &engine, const Config &config, const LayerWeights &weights, int64_t n_tokens);
 
     Graph graph;
-    ggml_tensor *raw_reads = nullptr; // [D, T], given
-    ggml_tensor *gate = nullptr;      // [D, T], given: feature_g
-    ggml_tensor *reads = nullptr;     // [D, T]
+    ggml_tensor *raw_reads = nullptr;         // [D, T], given
+    ggml_tensor *gate = nullptr;              // [D, T], given: feature_g
+    ggml_tensor *reads = nullptr;             // [D, T]
     std::array<ggml_tensor *, 4> deltas = {}; // [width, T]; data may point to the caller's memory; nullptr: inactive
 };
 

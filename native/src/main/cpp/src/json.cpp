@@ -10,7 +10,7 @@
 namespace rwkv_ms {
 
 namespace {
-constexpr int kMaxDepth = 64;                     // the sidecar's JSON nests less than ten deep; bounds the recursion
+constexpr int kMaxDepth = 64;                      // the sidecar's JSON nests less than ten deep; bounds the recursion
 constexpr double kMaxInteger = 9007199254740992.0; // 2^53: beyond it a double does not hold every integer
 } // namespace
 
@@ -32,7 +32,9 @@ private:
     }
 
     void skip_blanks() {
-        while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
+        while (at_ < text_.size() &&
+               (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
+            ++at_;
     }
 
     bool take(char c) {
@@ -91,7 +93,8 @@ private:
         std::vector<std::string> sorted = value.names_;
         std::sort(sorted.begin(), sorted.end());
         const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-        if (twice != sorted.end()) fail(RWKV_MS_E_JSON, what_, ": the name ", json_quote(*twice), " stands twice in one object");
+        if (twice != sorted.end())
+            fail(RWKV_MS_E_JSON, what_, ": the name ", json_quote(*twice), " stands twice in one object");
     }
 
     void read_array(Json &value, int depth) {
@@ -134,10 +137,14 @@ private:
         unsigned code = 0;
         for (int i = 0; i < 4; ++i, ++at_) {
             const char c = at_ < text_.size() ? text_[at_] : '\0';
-            if (c >= '0' && c <= '9') code = code * 16 + static_cast<unsigned>(c - '0');
-            else if (c >= 'a' && c <= 'f') code = code * 16 + static_cast<unsigned>(c - 'a' + 10);
-            else if (c >= 'A' && c <= 'F') code = code * 16 + static_cast<unsigned>(c - 'A' + 10);
-            else fault("four hexadecimal digits");
+            if (c >= '0' && c <= '9')
+                code = code * 16 + static_cast<unsigned>(c - '0');
+            else if (c >= 'a' && c <= 'f')
+                code = code * 16 + static_cast<unsigned>(c - 'a' + 10);
+            else if (c >= 'A' && c <= 'F')
+                code = code * 16 + static_cast<unsigned>(c - 'A' + 10);
+            else
+                fault("four hexadecimal digits");
         }
         return code;
     }
@@ -204,7 +211,8 @@ private:
 Json Json::parse(std::string_view text, const std::string &what) { return JsonParser(text, what).document(); }
 
 std::optional<int64_t> Json::integer() const {
-    if (kind_ != Kind::number || number_ != std::floor(number_) || std::fabs(number_) > kMaxInteger) return std::nullopt;
+    if (kind_ != Kind::number || number_ != std::floor(number_) || std::fabs(number_) > kMaxInteger)
+        return std::nullopt;
     return static_cast<int64_t>(number_);
 }
 

@@ -1,5 +1,5 @@
-// A small strict JSON reader (RFC 8259) for the settings embedded in a sidecar. No NaN, no duplicate names, no trailing text,
-// bounded depth; every failure is RWKV_MS_E_JSON with the byte offset.
+// A small strict JSON reader (RFC 8259) for the settings embedded in a sidecar. No NaN, no duplicate names, no trailing
+// text, bounded depth; every failure is RWKV_MS_E_JSON with the byte offset.
 #pragma once
 
 #include <cstdint>

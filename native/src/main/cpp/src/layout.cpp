@@ -94,8 +94,10 @@ const std::string &layout_text() {
         std::string lines;
         for (const auto &entry : kLayout) {
             lines += entry.type;
-            if (*entry.field != '\0') lines += std::string(".") + entry.field + " " + std::to_string(entry.offset);
-            else lines += " -";
+            if (*entry.field != '\0')
+                lines += std::string(".") + entry.field + " " + std::to_string(entry.offset);
+            else
+                lines += " -";
             lines += " " + std::to_string(entry.size) + "\n";
         }
         return lines;

@@ -29,15 +29,29 @@ Scan::Scan(const Config &config)
       scores_(static_cast<size_t>(config.num_states)), routes_(scores_.size()), kept_(scores_.size()),
       candidate_(static_cast<size_t>(config.rank * config.rank)) {}
 
-void Scan::run(const ScanInput &input, float *state, int64_t &position, const ScanOutput &output, const StepTrace *trace) {
+void Scan::run(const ScanInput &input, float *state, int64_t &position, const ScanOutput &output,
+               const StepTrace *trace) {
     const int64_t d = config_.rank, slots = config_.num_states, gates = config_.gates();
     const int64_t slot_size = d * d, state_size = slots * slot_size;
     for (int64_t t = 0; t < input.n_tokens; ++t) {
         const bool valid = input.mask == nullptr || input.mask[t] != 0;
-        const ScanInput token{1, input.r + t * d, input.w + t * d, input.k + t * d, input.v + t * d, input.a + t * d, input.b + t * d,
-                              input.beta + t * gates, input.lambda != nullptr ? input.lambda + t * gates : nullptr, nullptr};
-        const ScanOutput at{output.w_decay + t * d, output.keep + t * d, output.erase + t * d, output.write + t * d,
-                            output.raw_reads + t * d, output.read_routes + t * slots, output.write_routes + t * slots,
+        const ScanInput token{1,
+                              input.r + t * d,
+                              input.w + t * d,
+                              input.k + t * d,
+                              input.v + t * d,
+                              input.a + t * d,
+                              input.b + t * d,
+                              input.beta + t * gates,
+                              input.lambda != nullptr ? input.lambda + t * gates : nullptr,
+                              nullptr};
+        const ScanOutput at{output.w_decay + t * d,
+                            output.keep + t * d,
+                            output.erase + t * d,
+                            output.write + t * d,
+                            output.raw_reads + t * d,
+                            output.read_routes + t * slots,
+                            output.write_routes + t * slots,
                             output.slot_indices + t};
         coefficients(token.w, token.beta, token.lambda, at);
         read(state, token.r);
@@ -133,7 +147,8 @@ void Scan::update(const float *slot, const ScanInput &token, const ScanOutput &a
         const double written = static_cast<double>(at.write[i]) * token.v[i];
         const double erased = config_.erase_gate * at.erase[i] * dot(row, token.a, d);
         for (int64_t j = 0; j < d; ++j) {
-            out[i * d + j] = static_cast<float>(keep * at.w_decay[j] * row[j] + written * token.k[j] + erased * token.b[j]);
+            out[i * d + j] =
+                static_cast<float>(keep * at.w_decay[j] * row[j] + written * token.k[j] + erased * token.b[j]);
         }
     }
 }

@@ -1,5 +1,5 @@
-// Coefficients and the read-before-write scan (math.md §3 and §4, semantics.md) in plain C++. Everything stored is float32, every
-// sum over a row, a slot or the routes is taken in double.
+// Coefficients and the read-before-write scan (math.md §3 and §4, semantics.md) in plain C++. Everything stored is
+// float32, every sum over a row, a slot or the routes is taken in double.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@ namespace rwkv_ms {
 // Features of n tokens, rows of D (gates: G) floats without gaps.
 struct ScanInput {
     int64_t n_tokens = 0;
-    const float *r = nullptr, *w = nullptr, *k = nullptr, *v = nullptr, *a = nullptr, *b = nullptr; // w before the decay
+    const float *r = nullptr, *w = nullptr, *k = nullptr, *v = nullptr, *a = nullptr,
+                *b = nullptr;                       // w before the decay
     const float *beta = nullptr, *lambda = nullptr; // lambda nullptr: all ones
     const uint8_t *mask = nullptr;                  // nullptr: all valid
 };

@@ -35,7 +35,8 @@ std::string sha256_of_file(const std::string &path) {
     for (size_t got = 0; (got = std::fread(block.data(), 1, block.size(), file.get())) > 0;) {
         require(EVP_DigestUpdate(digest.get(), block.data(), got) == 1, RWKV_MS_E_INTERNAL, "OpenSSL's SHA-256 failed");
     }
-    require(std::ferror(file.get()) == 0, RWKV_MS_E_IO, path, ": cannot be read for its SHA-256: ", std::strerror(errno));
+    require(std::ferror(file.get()) == 0, RWKV_MS_E_IO, path,
+            ": cannot be read for its SHA-256: ", std::strerror(errno));
     unsigned char hash[EVP_MAX_MD_SIZE];
     unsigned int length = 0;
     require(EVP_DigestFinal_ex(digest.get(), hash, &length) == 1, RWKV_MS_E_INTERNAL, "OpenSSL's SHA-256 failed");

@@ -26,8 +26,9 @@ public:
         count_keys();
         const std::string first = "blk." + std::to_string(config.layers.front()) + ".mem_q";
         config.hidden_size = find(first).ne[0];
-        require(config.hidden_size >= 1 && config.hidden_size <= kMaxHidden, RWKV_MS_E_TENSOR_SHAPE, file_.path(), ": tensor '", first,
-                "': hidden size ne[0]: expected 1 to ", kMaxHidden, ", found ", config.hidden_size);
+        require(config.hidden_size >= 1 && config.hidden_size <= kMaxHidden, RWKV_MS_E_TENSOR_SHAPE, file_.path(),
+                ": tensor '", first, "': hidden size ne[0]: expected 1 to ", kMaxHidden, ", found ",
+                config.hidden_size);
     }
 
     // The tensors of one layer, in sidecar.md's order.
@@ -48,13 +49,15 @@ public:
         for (const char *name : {"w", "a"}) low_rank(name, low_rank_width(2.5, d));
         low_rank("g", low_rank_width(5, d));
         for (const char *name : {"rwkv.w0", "rwkv.a0", "rwkv.k_k", "rwkv.k_a"}) take(name, d);
-        for (const char *name : {"receptance", "key", "value", "output"}) take(std::string("rwkv.") + name + ".weight", d, d);
+        for (const char *name : {"receptance", "key", "value", "output"})
+            take(std::string("rwkv.") + name + ".weight", d, d);
         for (const char *name : {"rwkv.ln_x.weight", "rwkv.ln_x.bias"}) take(name, d);
         return std::move(tensors_);
     }
 
     void expect_nothing_left() const {
-        for (const GgufFile::Tensor &tensor : file_.tensors()) { // in file order, so that the message does not depend on hashing
+        for (const GgufFile::Tensor &tensor :
+             file_.tensors()) { // in file order, so that the message does not depend on hashing
             require(left_.count(tensor.name) == 0, RWKV_MS_E_TENSOR_UNKNOWN, file_.path(), ": tensor '", tensor.name,
                     "': no tensor of a target layer has this name");
         }
@@ -79,13 +82,14 @@ private:
 
     void check_count(const char *name, std::optional<uint64_t> claimed, uint64_t counted) const {
         require(claimed.has_value(), RWKV_MS_E_KEY_MISSING, file_.path(), ": key delta_mem.", name, ": missing");
-        require(*claimed == counted, RWKV_MS_E_KEY_VALUE, file_.path(), ": key delta_mem.", name, ": expected ", counted,
-                " as the tensors have, found ", *claimed);
+        require(*claimed == counted, RWKV_MS_E_KEY_VALUE, file_.path(), ": key delta_mem.", name, ": expected ",
+                counted, " as the tensors have, found ", *claimed);
     }
 
     void check_type(const GgufFile::Tensor &tensor) const {
-        require(tensor.type == GGML_TYPE_F32 || tensor.type == GGML_TYPE_F16 || tensor.type == GGML_TYPE_BF16, RWKV_MS_E_TENSOR_TYPE,
-                file_.path(), ": tensor '", tensor.name, "': expected type bf16, f16 or f32, found ", ggml_type_name(tensor.type));
+        require(tensor.type == GGML_TYPE_F32 || tensor.type == GGML_TYPE_F16 || tensor.type == GGML_TYPE_BF16,
+                RWKV_MS_E_TENSOR_TYPE, file_.path(), ": tensor '", tensor.name,
+                "': expected type bf16, f16 or f32, found ", ggml_type_name(tensor.type));
     }
 
     const GgufFile::Tensor &find(const std::string &name) const {
@@ -101,16 +105,18 @@ private:
 
     void take(const std::string &name, int64_t ne0, int64_t ne1 = 1) {
         const GgufFile::Tensor &tensor = find(prefix_ + name);
-        const bool fits = tensor.ne[0] == ne0 && (ne1 == kAnyRows ? tensor.ne[1] >= 1 : tensor.ne[1] == ne1) && tensor.ne[2] == 1 &&
-                          tensor.ne[3] == 1;
-        require(fits, RWKV_MS_E_TENSOR_SHAPE, file_.path(), ": tensor '", tensor.name, "': expected shape (ggml order) ",
+        const bool fits = tensor.ne[0] == ne0 && (ne1 == kAnyRows ? tensor.ne[1] >= 1 : tensor.ne[1] == ne1) &&
+                          tensor.ne[2] == 1 && tensor.ne[3] == 1;
+        require(fits, RWKV_MS_E_TENSOR_SHAPE, file_.path(), ": tensor '", tensor.name,
+                "': expected shape (ggml order) ",
                 ne1 == kAnyRows ? "[" + std::to_string(ne0) + ", its width]" : shape_text(ne0, ne1), ", found ",
                 shape_text(tensor.ne[0], tensor.ne[1], tensor.ne[2], tensor.ne[3]));
         Matrix matrix{ne0, tensor.ne[1], std::vector<float>(static_cast<size_t>(tensor.numel()))};
         cast(tensor, matrix.values);
-        const auto bad = std::find_if(matrix.values.begin(), matrix.values.end(), [](float value) { return !std::isfinite(value); });
-        require(bad == matrix.values.end(), RWKV_MS_E_TENSOR_VALUE, file_.path(), ": tensor '", tensor.name, "': element ",
-                bad - matrix.values.begin(), ": expected a finite number, found NaN or infinity");
+        const auto bad =
+            std::find_if(matrix.values.begin(), matrix.values.end(), [](float value) { return !std::isfinite(value); });
+        require(bad == matrix.values.end(), RWKV_MS_E_TENSOR_VALUE, file_.path(), ": tensor '", tensor.name,
+                "': element ", bad - matrix.values.begin(), ": expected a finite number, found NaN or infinity");
         left_.erase(tensor.name);
         tensors_.emplace(name, std::move(matrix));
     }
@@ -141,12 +147,13 @@ Sidecar::Sidecar(std::shared_ptr<const Backend> backend, const std::string &path
     const GgufFile file(path);
     config_ = read_config(file);
     TensorReader reader(file, config_);
-    for (const int32_t layer : config_.layers) weights_.push_back(arrange_weights(config_, reader.layer(layer), backend_->memory()));
+    for (const int32_t layer : config_.layers)
+        weights_.push_back(arrange_weights(config_, reader.layer(layer), backend_->memory()));
     reader.expect_nothing_left();
     if (!base.empty()) { // last: it reads the whole base model
         const std::string found = sha256_of_file(base);
-        require(found == config_.base_sha256, RWKV_MS_E_BASE_MISMATCH, base, ": SHA-256: expected ", config_.base_sha256,
-                " as the sidecar ", path, " names it, found ", found);
+        require(found == config_.base_sha256, RWKV_MS_E_BASE_MISMATCH, base, ": SHA-256: expected ",
+                config_.base_sha256, " as the sidecar ", path, " names it, found ", found);
     }
 }
 

@@ -17,7 +17,8 @@ std::string stored_name(const std::string &name) {
     if (name == "memory_v") return "memory_source";
     if (name == "read_routes") return "read_routes_per_head"; // the mean over one head
     const size_t heads = name.find("_heads");
-    if (heads == 1 && name.size() == 7 && std::string("rwkvab").find(name[0]) != std::string::npos) return "feature_" + name.substr(0, 1);
+    if (heads == 1 && name.size() == 7 && std::string("rwkvab").find(name[0]) != std::string::npos)
+        return "feature_" + name.substr(0, 1);
     return name;
 }
 
@@ -30,8 +31,8 @@ size_t count_of(const std::vector<int64_t> &dims) {
 Taps::Taps(const Config &config, const DeltaWidths &widths, int64_t n_tokens, bool step_trace)
     : config_(config), n_tokens_(n_tokens), step_trace_(step_trace) {
     const int64_t t = n_tokens, d = config.rank, k = config.num_states, g = config.gates();
-    for (const char *name : {"memory_q", "memory_k", "memory_source", "feature_r", "feature_w", "feature_k", "feature_v", "feature_a",
-                             "feature_b", "feature_g", "raw_reads", "reads"}) {
+    for (const char *name : {"memory_q", "memory_k", "memory_source", "feature_r", "feature_w", "feature_k",
+                             "feature_v", "feature_a", "feature_b", "feature_g", "raw_reads", "reads"}) {
         add_floats(name, {1, t, d});
     }
     for (const char *name : {"beta", "lambda"}) add_floats(name, {1, t, g, 1});
@@ -46,7 +47,8 @@ Taps::Taps(const Config &config, const DeltaWidths &widths, int64_t n_tokens, bo
     add_floats("final_previous_source", {1, d});
     add_integers("final_positions", {1});
     if (step_trace) {
-        for (const char *name : {"state_before", "candidate_state", "state_after"}) add_floats(name, {1, t, 1, k, d, d});
+        for (const char *name : {"state_before", "candidate_state", "state_after"})
+            add_floats(name, {1, t, 1, k, d, d});
         add_floats("slot_reads", {1, t, 1, k, d});
         add_floats("read_scores", {1, t, 1, k});
         for (const char *name : {"positions_before", "positions_after"}) add_integers(name, {1, t});
@@ -73,7 +75,9 @@ float *Taps::at(const char *name, int64_t token) {
 
 void Taps::put(const char *name, const Rows &rows, int64_t token, int64_t n) {
     float *out = at(name, token);
-    for (int64_t t = 0; t < n; ++t) std::copy_n(rows.data + t * static_cast<int64_t>(rows.stride), rows.width, out + t * static_cast<int64_t>(rows.width));
+    for (int64_t t = 0; t < n; ++t)
+        std::copy_n(rows.data + t * static_cast<int64_t>(rows.stride), rows.width,
+                    out + t * static_cast<int64_t>(rows.width));
 }
 
 StepTrace Taps::step_trace(int64_t token) {
@@ -91,12 +95,15 @@ StepTrace Taps::step_trace(int64_t token) {
 
 void Taps::record(const FeatureGraph &features, int64_t token, int64_t n) {
     const std::pair<const char *, const ggml_tensor *> rows[] = {
-        {"memory_q", features.query}, {"memory_k", features.key}, {"memory_source", features.source}, {"beta", features.beta},
-        {"feature_r", features.r},    {"feature_w", features.w},  {"feature_k", features.k},          {"feature_v", features.v},
-        {"feature_a", features.a},    {"feature_b", features.b},  {"feature_g", features.g}};
+        {"memory_q", features.query}, {"memory_k", features.key}, {"memory_source", features.source},
+        {"beta", features.beta},      {"feature_r", features.r},  {"feature_w", features.w},
+        {"feature_k", features.k},    {"feature_v", features.v},  {"feature_a", features.a},
+        {"feature_b", features.b},    {"feature_g", features.g}};
     for (const auto &[name, tensor] : rows) put(name, rows_of(tensor), token, n);
-    if (features.lambda != nullptr) put("lambda", rows_of(features.lambda), token, n);
-    else std::fill_n(at("lambda", token), n * config_.gates(), 1.0f);
+    if (features.lambda != nullptr)
+        put("lambda", rows_of(features.lambda), token, n);
+    else
+        std::fill_n(at("lambda", token), n * config_.gates(), 1.0f);
 }
 
 void Taps::record(const ScanOutput &scan, int64_t token, int64_t n) {
@@ -127,7 +134,8 @@ void Taps::record_final(const float *state, const float *source, int64_t positio
 
 const Taps::Tensor &Taps::find(const std::string &name) const {
     const auto found = tensors_.find(stored_name(name));
-    require(found != tensors_.end(), RWKV_MS_E_NO_TAP, "tap '", name, "': the last forward with taps recorded no tensor of that name",
+    require(found != tensors_.end(), RWKV_MS_E_NO_TAP, "tap '", name,
+            "': the last forward with taps recorded no tensor of that name",
             step_trace_ ? "" : " (it kept no step trace)");
     return found->second;
 }

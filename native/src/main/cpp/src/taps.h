@@ -1,5 +1,5 @@
-// The intermediate tensors of one forward, by their fixture names (fixture.md): copies of what was computed, taken microbatch by
-// microbatch.
+// The intermediate tensors of one forward, by their fixture names (fixture.md): copies of what was computed, taken
+// microbatch by microbatch.
 #pragma once
 
 #include <cstdint>

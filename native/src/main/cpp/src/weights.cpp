@@ -8,7 +8,8 @@ namespace rwkv_ms {
 
 namespace {
 
-constexpr int64_t kRowBlock = 16; // ggml's fast float32 product wants the number of weight rows to be a multiple of this
+constexpr int64_t kRowBlock =
+    16; // ggml's fast float32 product wants the number of weight rows to be a multiple of this
 
 Matrix transposed(const Matrix &matrix) {
     Matrix out{matrix.rows, matrix.width, std::vector<float>(matrix.values.size())};
@@ -78,7 +79,8 @@ private:
 
     void core() {
         const int64_t d = config_.rank;
-        weights_.mix = tensor(joined({"rwkv.x_r", "rwkv.x_k", "rwkv.x_v", "rwkv.x_w", "rwkv.x_a", "rwkv.x_g"}), d, 1, 6);
+        weights_.mix =
+            tensor(joined({"rwkv.x_r", "rwkv.x_k", "rwkv.x_v", "rwkv.x_w", "rwkv.x_a", "rwkv.x_g"}), d, 1, 6);
         weights_.projections =
             tensor(joined({"rwkv.receptance.weight", "rwkv.key.weight", "rwkv.value.weight"}), d, d, 3);
         int64_t width = 0;
@@ -110,7 +112,8 @@ private:
         for (size_t head = 0; head < 4; ++head) {
             weights_.widths[head] = matrix(names[head]).rows;
             if ((config_.delta_heads >> head & 1) != 0) {
-                weights_.delta[head] = tensor(transposed(matrix(names[head])).values, weights_.widths[head], config_.rank);
+                weights_.delta[head] =
+                    tensor(transposed(matrix(names[head])).values, weights_.widths[head], config_.rank);
             }
         }
     }

@@ -79,12 +79,13 @@ public final class FixtureRun {
         return fixture.optionalInput(MathTensor.TOKEN_MASK).map(all -> row(all, row));
     }
 
-    /** One batch row, without its batch dimension. */
+    /** One batch row, without its batch dimension; floating values as float32, which every runtime computes with. */
     private static Tensor row(Tensor batch, int row) {
         long[] dims = batch.shape().dims();
         long[] rest = new long[dims.length - 1];
         System.arraycopy(dims, 1, rest, 0, rest.length);
-        return batch.rows(row, row + 1).reshape(Shape.of(rest));
+        Tensor one = batch.rows(row, row + 1).reshape(Shape.of(rest));
+        return one.dtype().isFloating() ? one.asFloat32() : one;
     }
 
     private static TensorSet stack(List<TensorSet> rows) {

@@ -25,7 +25,7 @@ import rwkvms.golden.TensorSet;
 import rwkvms.sidecar.DeltaHead;
 
 /** One {@code rwkv_ms_context}: the state of one sequence. */
-final class NativeSession implements MemorySession {
+public final class NativeSession implements MemorySession {
     private static final int READ_ONLY = 1;
     private static final int LEGACY_PREDECESSOR = 2;
     private static final int TAPS = 4;
@@ -48,6 +48,11 @@ final class NativeSession implements MemorySession {
         this.context = context;
         this.memory = memory;
         this.settings = settings;
+    }
+
+    /** Forward passes of {@code tokens} tokens on the same native buffers; closed before this session. */
+    public NativeForward forward(int layer, int tokens) {
+        return new NativeForward(library, context, memory, settings, layer, tokens);
     }
 
     @Override
