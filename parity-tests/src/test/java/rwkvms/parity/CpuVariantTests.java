@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.opentest4j.TestAbortedException;
 import rwkvms.nativeruntime.NativeFiles;
 
 /**
@@ -30,9 +31,6 @@ import rwkvms.nativeruntime.NativeFiles;
 final class CpuVariantTests {
     /** A child takes a second or two; one that hangs must not hold the build. */
     private static final long TIMEOUT_SECONDS = 60;
-    /** Variants that every x86-64 or ARM machine of the last ten years can load. */
-    private static final int LEAST_LOADABLE = 1;
-
     /** What a child said and how it ended. */
     private record Child(int exit, String out) {
     }
@@ -46,7 +44,7 @@ final class CpuVariantTests {
                         () -> isRefused(child))
                 : DynamicTest.dynamicTest(String.valueOf(variant.getFileName()), () -> passes(child))));
         tests.add(DynamicTest.dynamicTest("at least one variant was evaluated", () -> assertThat(children.values())
-                .filteredOn(child -> child.exit == 0).hasSizeGreaterThanOrEqualTo(LEAST_LOADABLE)));
+                .filteredOn(child -> child.exit == 0).isNotEmpty()));
         return tests.stream();
     }
 
@@ -67,6 +65,7 @@ final class CpuVariantTests {
     private static void isRefused(Child child) throws IOException {
         String reason = JsonMapper.builder().build().readTree(child.out).path("refused").asText();
         assertThat(reason).startsWith("rwkv_ms_runtime_create: ");
+        throw new TestAbortedException("NOT EVALUATED: " + reason);
     }
 
     /** As many at a time as there are cores. */

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.opentest4j.TestAbortedException;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
@@ -54,7 +55,9 @@ final class RuntimePairTests {
         Optional<String> gap = Gaps.reason(golden, actual).or(() -> Gaps.reason(golden, expected));
         return gap.isPresent()
                 ? DynamicTest.dynamicTest(name + ": NOT EVALUATED, " + gap.get(),
-                        () -> assertThat(golden.fixture().config().numStateHeads()).isNotEqualTo(1))
+                        () -> {
+                            throw new TestAbortedException("NOT EVALUATED: " + gap.get());
+                        })
                 : DynamicTest.dynamicTest(name, () -> agree(golden, actual, expected));
     }
 
