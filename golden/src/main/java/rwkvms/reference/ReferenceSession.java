@@ -25,6 +25,11 @@ final class ReferenceSession implements MemorySession {
 
     @Override
     public TensorSet forward(int layer, ForwardInput input) {
+        Shape hidden = input.hiddenStates().shape();
+        if (hidden.rank() != 2 || hidden.dim(1) != settings.hiddenSize()) {
+            throw new IllegalArgumentException(
+                    "hidden states: expected [T, " + settings.hiddenSize() + "], found " + hidden);
+        }
         SequenceState advanced = sequence(layer).copy();
         TensorSet out = layers.apply(layer).forward(input, advanced);
         if (!input.readOnly()) {
