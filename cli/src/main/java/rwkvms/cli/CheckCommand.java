@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -16,20 +15,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import rwkvms.fixtures.FixtureException;
 import rwkvms.fixtures.Tolerance;
-import rwkvms.golden.BindingException;
 import rwkvms.golden.CaseFiles;
-import rwkvms.golden.CheckResult;
-import rwkvms.golden.FixtureCheck;
-import rwkvms.golden.GoldenCase;
-import rwkvms.golden.MemoryRuntime;
-import rwkvms.golden.Outcome;
-import rwkvms.golden.RuntimeFailure;
-import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;
-import rwkvms.report.Provenance;
 import rwkvms.report.ReportFolder;
 import rwkvms.report.Verdict;
 import rwkvms.report.VerdictJson;
@@ -66,23 +55,21 @@ final class CheckCommand implements Callable<Integer> {
     @Option(names = "--report", paramLabel = "DIR", description = "Leaves Allure results, a Markdown summary and the JSON verdict there.")
     private @Nullable Path report;
 
+    private final List<String> errors = new ArrayList<>();
+
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         Tolerance tolerance = tolerance();
-        if (fixture == null && (sidecar != null || base != null)) {
-            throw new ParameterException(spec.commandLine(), "--sidecar and --base go with --fixture");
-        }
-        Run run = new Run(tolerance);
+        refuseLonelyOptions();
+        CheckRun run = new CheckRun(tolerance, this::reproduce, this::failed);
         try {
-            run.all(fixture == null ? GoldenFolder.cases() : List.of(named(fixture)), runtimes());
-        } catch (FixtureException | BindingException | IOException | IncompatibleLibraryException e) {
-            run.errors.add(Failures.message(e));
+            run.judge(cases(), runtimes(), spec.commandLine().getErr());
+        } catch (IOException e) {
+            failed(e);
         }
-        Verdict verdict = run.verdict();
+        Verdict verdict = written(new Verdict(runtimes().stream().map(RuntimeChoice::label).toList(), run.judged(),
+                tolerance, errors, run.provenance(), reproduce()));
         tell(verdict);
-        if (report != null) {
-            ReportFolder.write(verdict, report);
-        }
         return verdict.exitCode();
     }
 
@@ -94,6 +81,22 @@ final class CheckCommand implements Callable<Integer> {
         }
     }
 
+    private void refuseLonelyOptions() {
+        if (fixture == null && (sidecar != null || base != null)) {
+            throw new ParameterException(spec.commandLine(), "--sidecar and --base go with --fixture");
+        }
+        if (base != null && sidecar == null && fixture != null && !Files.isDirectory(fixture)) {
+            throw new ParameterException(spec.commandLine(), "--base goes with --sidecar, which names it by SHA-256");
+        }
+    }
+
+    private void failed(Exception failure) {
+        if (common.debug()) {
+            failure.printStackTrace(spec.commandLine().getErr());
+        }
+        errors.add(Failures.message(failure));
+    }
+
     private List<String> runtimes() {
         if (runtime != null) {
             return List.of(runtime);
@@ -101,96 +104,84 @@ final class CheckCommand implements Callable<Integer> {
         return fixture == null ? List.of(ReferenceRuntime.NAME, NativeRuntime.NAME) : List.of(NativeRuntime.NAME);
     }
 
+    private List<CaseFiles> cases() throws IOException {
+        return fixture == null ? GoldenFolder.cases() : List.of(named(fixture));
+    }
+
     /** The files that the options name; in a folder those that are not named are looked for. */
     private CaseFiles named(Path place) throws IOException {
+        Optional<Path> namedSidecar = readable(sidecar);
+        Optional<Path> namedBase = readable(base);
         if (!Files.isDirectory(place)) {
-            String file = String.valueOf(place.getFileName());
-            return new CaseFiles(file.replaceFirst("\\.json(\\.gz)?$", ""), place, Optional.ofNullable(sidecar),
-                    Optional.ofNullable(base));
+            String file = String.valueOf(InputFiles.readable(place).getFileName());
+            return new CaseFiles(file.replaceFirst("\\.json(\\.gz)?$", ""), place, namedSidecar, namedBase);
         }
         CaseFiles found = CaseFiles.in(place.toAbsolutePath().normalize()).orElseThrow(() -> new IOException(
                 place + ": expected fixture.json or fixture.json.gz in this folder, found neither"));
-        return new CaseFiles(found.name(), found.fixture(), Optional.ofNullable(sidecar).or(found::sidecar),
-                Optional.ofNullable(base).or(found::base));
+        Optional<Path> theSidecar = namedSidecar.or(found::sidecar).map(Reproduce::fromHere);
+        return new CaseFiles(found.name(), Reproduce.fromHere(found.fixture()), theSidecar,
+                namedBase.or(found::base).filter(any -> theSidecar.isPresent()).map(Reproduce::fromHere));
+    }
+
+    private static Optional<Path> readable(@Nullable Path file) throws IOException {
+        return file == null ? Optional.empty() : Optional.of(InputFiles.readable(file));
+    }
+
+    /** Repeats the whole run. */
+    private String reproduce() {
+        Reproduce line = new Reproduce();
+        if (fixture != null) {
+            line.with("--fixture", fixture);
+        }
+        if (sidecar != null) {
+            line.with("--sidecar", sidecar);
+        }
+        if (base != null) {
+            line.with("--base", base);
+        }
+        if (fixture != null || runtime != null) {
+            line.with("--runtime", runtimes().getFirst());
+        }
+        return line.within(new Tolerance(rtol, atol)).toString();
+    }
+
+    /** Repeats one case on one runtime; of the committed cases by their folder. */
+    private String reproduce(CaseFiles files, String asked) {
+        Path folder = files.fixture().getParent();
+        if (fixture != null || folder == null) {
+            return reproduce();
+        }
+        return new Reproduce().with("--fixture", Reproduce.fromHere(folder)).with("--runtime", asked)
+                .within(new Tolerance(rtol, atol)).toString();
+    }
+
+    /** Leaves the report where one is asked for; a report that cannot be written is an error of the verdict. */
+    private Verdict written(Verdict verdict) {
+        if (report == null) {
+            return verdict;
+        }
+        try {
+            if (Files.exists(report) && !Files.isDirectory(report)) {
+                throw new IOException("--report " + report + ": expected a folder, or none yet, found a file");
+            }
+            ReportFolder.write(verdict, report);
+            return verdict;
+        } catch (IOException e) {
+            failed(e);
+            return new Verdict(verdict.runtimes(), verdict.judged(), verdict.tolerance(), errors,
+                    verdict.provenance(), verdict.reproduce());
+        }
     }
 
     private void tell(Verdict verdict) {
-        for (String error : verdict.errors()) {
-            spec.commandLine().getErr().println("gate: " + error);
-        }
         if (common.json()) {
             spec.commandLine().getOut().println(VerdictJson.of(verdict, fixture != null));
         } else {
             new VerdictText(verdict, spec.commandLine().getOut()).print();
         }
-    }
-
-    /** What is gathered while cases are judged; what was judged before an error is kept. */
-    private final class Run {
-        private final Tolerance tolerance;
-        private final List<Outcome> outcomes = new ArrayList<>();
-        private final List<String> errors = new ArrayList<>();
-        private Provenance provenance = Provenance.ofThisMachine().with("gate", GateVersion.text());
-        private String reproduce = "./gate check";
-
-        Run(Tolerance tolerance) {
-            this.tolerance = tolerance;
-        }
-
-        void all(List<CaseFiles> cases, List<String> names)
-                throws FixtureException, BindingException, IOException {
-            if (fixture != null) {
-                reproduce = Reproduce.line(cases.getFirst(), names.getFirst(), tolerance);
-            }
-            List<MemoryRuntime> opened = new ArrayList<>();
-            try {
-                for (String name : names) {
-                    opened.add(open(name));
-                }
-                for (CaseFiles files : cases) {
-                    one(files, opened);
-                }
-            } finally {
-                opened.forEach(MemoryRuntime::close);
-            }
-        }
-
-        private MemoryRuntime open(String name) throws IOException {
-            MemoryRuntime opened = RuntimeChoice.open(name);
-            for (Map.Entry<String, String> entry : opened.provenance().entrySet()) {
-                provenance = provenance.with(entry.getKey(), entry.getValue());
-            }
-            if (opened instanceof NativeRuntime library) {
-                provenance = provenance.withFile("library", library.libraryFile());
-            }
-            return opened;
-        }
-
-        private void one(CaseFiles files, List<MemoryRuntime> opened)
-                throws FixtureException, BindingException, IOException {
-            try (GoldenCase golden = GoldenCase.open(files)) {
-                provenance = provenance.withFile(files.name() + " fixture", files.fixture());
-                if (files.sidecar().isPresent()) {
-                    provenance = provenance.withFile(files.name() + " sidecar", files.sidecar().get());
-                }
-                for (MemoryRuntime each : opened) {
-                    outcomes.add(judge(golden, each));
-                }
-            }
-        }
-
-        private Outcome judge(GoldenCase golden, MemoryRuntime each) throws BindingException {
-            try {
-                return new FixtureCheck(golden, tolerance).on(each);
-            } catch (RuntimeFailure e) {
-                return new CheckResult(golden.name(), each.name(), golden.fixture().config().layer(), tolerance,
-                        golden.sidecar().isPresent(), golden.fixture().expected().size(), List.of(),
-                        List.of("the runtime failed: " + e.getMessage()), List.of());
-            }
-        }
-
-        Verdict verdict() {
-            return new Verdict(outcomes, tolerance, errors, provenance, reproduce);
+        spec.commandLine().getOut().flush();
+        for (String complaint : verdict.complaints()) {
+            spec.commandLine().getErr().println("gate: " + complaint);
         }
     }
 }

@@ -1,42 +1,96 @@
 package rwkvms.cli;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import java.util.Objects;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import rwkvms.fixtures.FixtureException;
+import rwkvms.fixtures.FixtureFault;
 import rwkvms.golden.BindingException;
+import rwkvms.golden.RuntimeFailure;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.report.Verdict;
+import rwkvms.sidecar.SidecarException;
 
-/** Exceptions that end a command: one line on standard error and exit code 2; a stack trace only with {@code --debug}. */
+/**
+ * How a command tells that it cannot go on: one line on standard error, one JSON object on standard output where
+ * {@code --json} asks for it, a stack trace only with {@code --debug}.
+ */
 final class Failures {
+    private static final String DAMAGED = "; the file is damaged or was edited: fetch or generate it again";
+    private static final String INVALID = "; correct what generated the file (docs/spec/fixture.md)";
+    private static final String OTHER_FILES = "; name the sidecar and the base that the fixture was computed with";
+    private static final String EVERY_FINDING = "; 'gate sidecar validate' lists every finding";
+
     private Failures() {
     }
 
+    /** An exception that ends a command: exit code 2. */
     static int handle(Exception failure, CommandLine command, ParseResult parsed) {
         CommonOptions options = CommonOptions.of(command);
         if (options != null && options.debug()) {
             failure.printStackTrace(command.getErr());
         }
-        command.getErr().println("gate: " + message(failure));
+        tell(message(failure), command, options != null && options.json());
         return Verdict.COULD_NOT_JUDGE;
     }
 
-    /** What to tell a user; a failure of the tool itself says so. */
+    /** A command line that cannot be understood: exit code 64. */
+    static int usage(ParameterException failure, String[] arguments) {
+        CommandLine command = failure.getCommandLine();
+        tell(oneLine(text(failure)), command, List.of(arguments).contains("--json"));
+        PrintWriter err = command.getErr();
+        CommandLine.UnmatchedArgumentException.printSuggestions(failure, err);
+        err.println("usage: '" + command.getCommandSpec().qualifiedName() + " --help' lists what it takes");
+        return Gate.USAGE;
+    }
+
+    private static void tell(String message, CommandLine command, boolean json) {
+        command.getErr().println("gate: " + message);
+        if (json) {
+            ObjectNode object = JsonNodeFactory.instance.objectNode().put("ok", false);
+            object.putArray("errors").add(message);
+            command.getOut().println(object);
+        }
+    }
+
+    /** What to tell a user, in one line: what and where, expected and found, what to do. A fault of the tool says so. */
     static String message(Exception failure) {
-        return switch (failure) {
-            case FixtureException e -> text(e);
-            case BindingException e -> text(e);
+        return oneLine(switch (failure) {
+            case FixtureException e -> text(e) + advice(e.fault());
+            case BindingException e -> text(e) + OTHER_FILES;
+            case SidecarException e -> text(e) + EVERY_FINDING;
             case IncompatibleLibraryException e -> text(e);
+            case RuntimeFailure e -> "the runtime failed: " + text(e);
             case NoSuchFileException e -> e.getFile() + ": expected a readable file, found none";
-            case FileSystemException e -> e.getFile() + ": cannot be read or written: " + e.getReason();
+            case FileSystemException e -> e.getFile() + ": cannot be read or written: "
+                    + Objects.requireNonNullElse(e.getReason(), e.getClass().getSimpleName());
             case IOException e -> text(e);
             default -> "internal error: " + failure + "; please report it with the output of --debug";
+        });
+    }
+
+    private static String advice(FixtureFault fault) {
+        return switch (fault) {
+            case UNREADABLE, NOT_JSON, TRAILING_BYTES, DUPLICATE_KEY, COUNT_MISMATCH, HASH_MISMATCH, SUMMARY_MISMATCH ->
+                DAMAGED;
+            case UNKNOWN_SCHEMA, MISSING, BAD_VALUE, UNKNOWN_DTYPE, BAD_DIMENSION, NON_FINITE, CONFIG_MISMATCH,
+                    MASK_SHAPE ->
+                INVALID;
         };
+    }
+
+    /** Control characters, which may come from file names and files, become blanks. */
+    private static String oneLine(String text) {
+        return text.replaceAll("\\p{Cntrl}+", " ");
     }
 
     private static String text(Exception failure) {

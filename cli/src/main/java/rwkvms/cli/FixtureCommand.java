@@ -1,9 +1,12 @@
 package rwkvms.cli;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine;
@@ -14,6 +17,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.FixtureException;
+import rwkvms.fixtures.FixtureFault;
 import rwkvms.fixtures.FixtureReader;
 import rwkvms.report.Verdict;
 
@@ -44,38 +48,49 @@ final class FixtureCommand implements Runnable {
 
         @Override
         public Integer call() {
-            ObjectNode json = JsonNodeFactory.instance.objectNode();
-            boolean ok = true;
-            var fixtures = json.putArray("fixtures");
+            List<String> errors = new ArrayList<>();
+            ArrayNode fixtures = JsonNodeFactory.instance.arrayNode();
             for (Path file : files) {
-                ok &= verify(file, fixtures.addObject());
+                verify(file, fixtures.addObject(), errors);
             }
-            json.put("ok", ok);
             if (common.json()) {
+                ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", errors.isEmpty());
+                errors.forEach(json.putArray("errors")::add);
+                json.set("fixtures", fixtures);
                 spec.commandLine().getOut().println(json);
             }
-            return ok ? Verdict.PASSED : Verdict.COULD_NOT_JUDGE;
+            return errors.isEmpty() ? Verdict.PASSED : Verdict.COULD_NOT_JUDGE;
         }
 
-        private boolean verify(Path file, ObjectNode json) {
+        private void verify(Path file, ObjectNode json, List<String> errors) {
             json.put("file", file.toString());
             try {
-                Fixture fixture = FixtureReader.strict().read(file);
-                json.put("ok", true).put("schema", fixture.schema().label())
-                        .put("tensors", fixture.inputs().size() + fixture.expected().size())
-                        .put("values", fixture.totalValues());
+                Fixture fixture = FixtureReader.strict().read(InputFiles.readable(file));
+                int tensors = fixture.inputs().size() + fixture.expected().size();
+                json.put("ok", true).put("schema", fixture.schema().label()).put("tensors", tensors).put("values",
+                        fixture.totalValues());
                 fixture.unknown().forEach(json.putArray("unknown")::add);
-                tell(file + ": sound, " + fixture.schema().label() + ", "
-                        + (fixture.inputs().size() + fixture.expected().size()) + " tensors, " + fixture.totalValues()
-                        + " values, every hash proven"
+                tell(file + ": sound, " + fixture.schema().label() + ", " + tensors + " tensors, "
+                        + fixture.totalValues() + " values, every hash proven"
                         + (fixture.unknown().isEmpty() ? "" : "; unknown, not used: " + fixture.unknown()));
-                return true;
             } catch (FixtureException e) {
-                json.put("ok", false).put("fault", e.fault().name()).put("place", e.place()).put("error",
-                        e.getMessage());
-                spec.commandLine().getErr().println("gate: " + file + ": " + e.getMessage());
-                return false;
+                json.put("ok", false).put("fault", e.fault().name()).put("place", e.place());
+                errors.add(refused(json, e.place().startsWith(file.toString())
+                        ? Failures.message(e)
+                        : file + ": " + Failures.message(e), e));
+            } catch (IOException e) {
+                json.put("ok", false).put("fault", FixtureFault.UNREADABLE.name()).put("place", file.toString());
+                errors.add(refused(json, Failures.message(e), e));
             }
+        }
+
+        private String refused(ObjectNode json, String error, Exception failure) {
+            if (common.debug()) {
+                failure.printStackTrace(spec.commandLine().getErr());
+            }
+            json.put("error", error);
+            spec.commandLine().getErr().println("gate: " + error);
+            return error;
         }
 
         private void tell(String line) {

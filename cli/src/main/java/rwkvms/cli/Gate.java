@@ -5,14 +5,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import rwkvms.report.Verdict;
 
 /** The command {@code gate} (gate.md): its subcommands, its exit codes, and how a failure is told. */
 @Command(name = "gate", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = GateVersion.class, description = "Verifies RWKV-MS runtimes, fixtures and sidecars.", subcommands = {
         CheckCommand.class,
         FixtureCommand.class,
         SidecarCommand.class}, exitCodeOnInvalidInput = Gate.USAGE, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
-                "0:passed", "1:failed: a difference, or a finding",
-                "2:could not judge: unreadable or invalid input, no runtime", "64:usage"})
+                "0:passed", "1:failed: a difference, or a finding of severity error",
+                "2:could not judge: unreadable or invalid input, wrong hash, no runtime", "64:usage"})
 public final class Gate implements Runnable {
     /** A command line that cannot be understood. */
     static final int USAGE = 64;
@@ -23,15 +24,25 @@ public final class Gate implements Runnable {
 
     /** Runs the command line and exits with its code. */
     public static void main(String[] args) {
-        int code = commandLine().execute(args);
+        int code = run(args);
         System.out.flush();
         System.err.flush();
         Runtime.getRuntime().halt(code);
     }
 
+    /** The exit code 1, which the JVM gives when it dies of an error, is for differences alone. */
+    private static int run(String[] args) {
+        try {
+            return commandLine().execute(args);
+        } catch (OutOfMemoryError | StackOverflowError | LinkageError e) {
+            System.err.println("gate: the JVM gave up: " + e);
+            return Verdict.COULD_NOT_JUDGE;
+        }
+    }
+
     static CommandLine commandLine() {
         return new CommandLine(new Gate()).setExecutionExceptionHandler(Failures::handle)
-                .setCaseInsensitiveEnumValuesAllowed(true);
+                .setParameterExceptionHandler(Failures::usage);
     }
 
     @Override

@@ -3,27 +3,60 @@ package rwkvms.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 import rwkvms.golden.CaseFiles;
 
-/** The committed golden cases: the folder {@code golden/data} of the checkout this tool was built in. */
+/**
+ * The committed golden cases: the folder {@code golden/data} of the checkout this tool was built in. All of them and whole: a
+ * case that lost a file is an error and never a smaller check.
+ */
 final class GoldenFolder {
+    /** System property with the checkout's folder. */
+    static final String ROOT_PROPERTY = "rwkvms.root";
+
     private static final Path UNDER_ROOT = Path.of("golden", "data");
 
     private GoldenFolder() {
     }
 
     static List<CaseFiles> cases() throws IOException {
-        Path folder = Path.of(System.getProperty("rwkvms.root", ".")).resolve(UNDER_ROOT);
+        Path folder = Path.of(System.getProperty(ROOT_PROPERTY, ".")).resolve(UNDER_ROOT);
         if (!Files.isDirectory(folder)) {
             throw new IOException(folder + ": expected the committed golden cases, found no such folder; run ./gate in"
                     + " a checkout, or name a fixture with --fixture");
         }
-        List<CaseFiles> cases = CaseFiles.below(folder);
+        List<CaseFiles> cases = new ArrayList<>();
+        for (Path child : subfolders(folder)) {
+            cases.add(whole(child));
+        }
         if (cases.isEmpty()) {
-            throw new IOException(folder + ": expected at least one folder with a fixture, found none");
+            throw new IOException(folder + ": expected the committed golden cases, found no folder with a fixture;"
+                    + " check the files out again, or name a fixture with --fixture");
         }
         return cases;
+    }
+
+    private static List<Path> subfolders(Path folder) throws IOException {
+        try (Stream<Path> children = Files.list(folder)) {
+            return children.filter(Files::isDirectory).sorted().toList();
+        }
+    }
+
+    private static CaseFiles whole(Path folder) throws IOException {
+        CaseFiles files = CaseFiles.in(folder).orElseThrow(() -> lost(folder, "fixture.json or fixture.json.gz"));
+        if (files.sidecar().isEmpty()) {
+            throw lost(folder, "sidecar.gguf");
+        }
+        if (files.base().isEmpty()) {
+            throw lost(folder, "base.gguf, here or one folder up");
+        }
+        return files;
+    }
+
+    private static IOException lost(Path folder, String file) {
+        return new IOException(folder + ": expected " + file + ", found none; check the golden cases out again");
     }
 }

@@ -1,29 +1,58 @@
 package rwkvms.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 import rwkvms.fixtures.Tolerance;
-import rwkvms.golden.CaseFiles;
 
-/** The one line that runs a case again, ready to paste into a shell. */
+/** Lines that repeat a check, ready to paste into the shell that it was started from. */
 final class Reproduce {
-    private Reproduce() {
+    private static final String SCRIPT = "gate";
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./:@%+=,-]+");
+
+    private final StringBuilder line = new StringBuilder(script()).append(" check");
+
+    /** With the option {@code name} and its value, quoted where the shell would take a character for its own. */
+    Reproduce with(String name, Object value) {
+        line.append(' ').append(name).append(' ').append(quoted(value.toString()));
+        return this;
     }
 
-    static String line(CaseFiles files, String runtime, Tolerance tolerance) {
-        StringBuilder line = new StringBuilder("./gate check --fixture ").append(quoted(files.fixture()));
-        files.sidecar().ifPresent(sidecar -> line.append(" --sidecar ").append(quoted(sidecar)));
-        files.base().ifPresent(base -> line.append(" --base ").append(quoted(base)));
-        line.append(" --runtime ").append(quoted(Path.of(runtime)));
-        if (!tolerance.equals(Tolerance.DEFAULT)) {
-            line.append(" --rtol ").append(tolerance.rtol()).append(" --atol ").append(tolerance.atol());
+    /** With the tolerances, where they are not the gate's own. */
+    Reproduce within(Tolerance tolerance) {
+        if (tolerance.rtol() != Tolerance.DEFAULT.rtol()) {
+            with("--rtol", tolerance.rtol());
         }
+        if (tolerance.atol() != Tolerance.DEFAULT.atol()) {
+            with("--atol", tolerance.atol());
+        }
+        return this;
+    }
+
+    @Override
+    public String toString() {
         return line.toString();
     }
 
-    /** Single quotes where the shell would take a character for its own. */
-    private static String quoted(Path path) {
-        String text = path.toString();
-        return text.matches("[A-Za-z0-9_./:@%+=,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
+    /** A path as seen from the folder that the gate was started in: shorter, and the same on other machines. */
+    static Path fromHere(Path path) {
+        Path here = Path.of("").toAbsolutePath();
+        Path absolute = path.toAbsolutePath().normalize();
+        return absolute.startsWith(here) && !absolute.equals(here) ? here.relativize(absolute) : path;
+    }
+
+    /** The script that builds and runs this tool, as this folder's shell would call it. */
+    private static String script() {
+        Path script = Path.of(System.getProperty(GoldenFolder.ROOT_PROPERTY, ".")).resolve(SCRIPT);
+        if (!Files.isExecutable(script)) {
+            return "./" + SCRIPT;
+        }
+        Path near = fromHere(script.toAbsolutePath().normalize());
+        return quoted(near.isAbsolute() ? near.toString() : "./" + near);
+    }
+
+    private static String quoted(String text) {
+        return PLAIN.matcher(text).matches() ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 }

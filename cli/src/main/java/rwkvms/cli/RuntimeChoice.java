@@ -1,7 +1,11 @@
 package rwkvms.cli;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 
 import rwkvms.golden.MemoryRuntime;
@@ -11,22 +15,49 @@ import rwkvms.reference.ReferenceRuntime;
 
 /** The runtime that {@code --runtime} names: {@code reference}, {@code native}, or a library that exports rwkv_ms.h. */
 final class RuntimeChoice {
+    /** First bytes of ELF, of Mach-O (64 bits, and for several processors), and of a Windows DLL. */
+    private static final List<String> LIBRARIES = List.of("7f454c46", "cffaedfe", "cafebabe", "4d5a");
+    private static final int MAGIC_SIZE = 4;
+
     private RuntimeChoice() {
     }
 
-    static MemoryRuntime open(String name) {
+    static MemoryRuntime open(String name) throws IOException {
         return switch (name) {
             case ReferenceRuntime.NAME -> new ReferenceRuntime();
             case NativeRuntime.NAME -> NativeRuntime.open();
-            default -> {
-                Path library = Path.of(name);
-                if (!Files.isRegularFile(library)) {
-                    throw new IncompatibleLibraryException("--runtime " + name
-                            + ": expected reference, native or the path of a library, found no such file");
-                }
-                yield NativeRuntime.open(String.valueOf(library.getFileName()), library.toAbsolutePath(),
-                        Optional.empty(), 1);
-            }
+            default -> library(name);
         };
+    }
+
+    /** The name in verdicts: a library goes by the name of its file. */
+    static String label(String name) {
+        return switch (name) {
+            case ReferenceRuntime.NAME, NativeRuntime.NAME -> name;
+            default -> String.valueOf(Path.of(name).getFileName());
+        };
+    }
+
+    private static MemoryRuntime library(String name) throws IOException {
+        Path library = Path.of(name);
+        if (!Files.isRegularFile(library) || !Files.isReadable(library)) {
+            throw new IncompatibleLibraryException("--runtime " + name + ": expected reference, native or the path of a"
+                    + " library that exports rwkv_ms.h, found " + (Files.isDirectory(library)
+                            ? "a folder"
+                            : "no such file"));
+        }
+        requireLibrary(library);
+        return NativeRuntime.open(label(name), library.toAbsolutePath(), Optional.empty(), 1);
+    }
+
+    /** The JVM warns at length on standard error where it is given something else to load. */
+    private static void requireLibrary(Path library) throws IOException {
+        try (InputStream in = Files.newInputStream(library)) {
+            String magic = HexFormat.of().formatHex(in.readNBytes(MAGIC_SIZE));
+            if (LIBRARIES.stream().noneMatch(magic::startsWith)) {
+                throw new IncompatibleLibraryException("--runtime " + library + ": expected a shared library, found a"
+                        + " file that begins with the bytes " + (magic.isEmpty() ? "(none)" : magic));
+            }
+        }
     }
 }

@@ -9,10 +9,13 @@ import rwkvms.fixtures.Stage;
 import rwkvms.fixtures.TensorComparison;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.NotEvaluated;
+import rwkvms.report.Judged;
 import rwkvms.report.Verdict;
 
 /** A verdict for people: a line a case, the tensors of a single case, the bad points of a failed one. */
 final class VerdictText {
+    private static final String INDENT = "            ";
+
     private final Verdict verdict;
     private final PrintWriter out;
 
@@ -22,61 +25,86 @@ final class VerdictText {
     }
 
     void print() {
-        for (CheckResult result : verdict.results()) {
-            printResult(result);
+        for (Judged each : verdict.judged()) {
+            if (each.outcome() instanceof CheckResult result) {
+                printResult(result, each.reproduce());
+            }
         }
         for (NotEvaluated missed : verdict.notEvaluated()) {
-            line("@|yellow not evaluated|@  %s on %s: %s", missed.caseName(), missed.runtime(), missed.reason());
+            out.printf(Locale.ROOT, "%s  %s on %s: %s%n", coloured("yellow", "not evaluated"), missed.caseName(), missed.runtime(),
+                    missed.reason());
         }
         if (verdict.results().size() == 1) {
             printTensors(verdict.results().getFirst());
         }
-        line("%s: %d of %d tensors, %d values, max abs diff %s, %d not evaluated", word(verdict.ok()),
-                verdict.compared(), verdict.expected(), verdict.values(),
-                verdict.worst().map(worst -> number(worst.maxAbsDiff()) + " (" + worst.tensor().label() + ")")
-                        .orElse("none"),
-                verdict.notEvaluated().size());
-        if (!verdict.ok()) {
-            line("reproduce: %s", verdict.reproduce());
+        printSummary();
+        if (!verdict.ok() && verdict.judged().size() != 1) {
+            out.printf(Locale.ROOT, "reproduce: %s%n", verdict.reproduce());
         }
     }
 
-    private void printResult(CheckResult result) {
-        line("%s  %-28s %-9s %2d/%2d tensors  max abs diff %-8s %6s of tolerance", word(result.ok()),
-                result.caseName(), result.runtime(), result.comparisons().size(), result.expected(),
-                number(result.maxAbsDiff()), percent(result.maxRatio()));
+    private void printResult(CheckResult result, String reproduce) {
+        out.printf(Locale.ROOT, "%s  %-28s %-13s %2d/%2d tensors%s%n", word(result.ok()), result.caseName(), result.runtime(),
+                result.comparisons().size(), result.expected(),
+                result.comparisons().isEmpty()
+                        ? ""
+                        : String.format(Locale.ROOT, "  max abs diff %-8s %8s of tolerance",
+                                number(result.maxAbsDiff()), percent(result.maxRatio())));
         for (String note : result.notes()) {
-            line("        note: %s", note);
+            out.printf(Locale.ROOT, INDENT + "note: %s%n", note);
         }
         for (String error : result.errors()) {
-            line("        @|red error|@: %s", error);
+            out.printf(Locale.ROOT, INDENT + "%s: %s%n", coloured("red", "error"), error);
         }
-        result.firstDivergence().ifPresent(first -> line("        first divergence: %s", first));
-        result.comparisons().stream().filter(comparison -> !comparison.passed()).findFirst()
-                .ifPresent(this::printBadPoints);
+        result.firstDivergence().ifPresent(first -> out.printf(Locale.ROOT, INDENT + "first divergence: %s%n", first));
+        result.comparisons().stream().filter(comparison -> !comparison.passed()).forEach(this::printBadPoints);
+        if (!result.ok()) {
+            out.printf(Locale.ROOT, INDENT + "reproduce: %s%n", reproduce);
+        }
     }
 
     private void printBadPoints(TensorComparison comparison) {
-        line("        %s: %d of %d values over tolerance, the first:", comparison.tensor().label(), comparison.over(),
+        out.printf(Locale.ROOT, INDENT + "%s: %d of %d values over tolerance%n", comparison.tensor().label(), comparison.over(),
                 comparison.elements());
-        for (BadPoint point : comparison.bad()) {
-            line("          %s expected %s, found %s, diff %s, limit %s", point.index(), point.expected(),
-                    point.actual(), number(point.diff()), number(point.limit()));
+        if (verdict.results().size() == 1) {
+            for (BadPoint point : comparison.bad()) {
+                out.printf(Locale.ROOT, INDENT + "  %s expected %s, found %s, diff %s, limit %s%n", point.index(), point.expected(),
+                        point.actual(), number(point.diff()), number(point.limit()));
+            }
         }
     }
 
     private void printTensors(CheckResult result) {
-        line("  %-13s %-22s %8s  %12s  %12s  %8s  %s", "stage", "tensor", "values", "max abs diff", "of tolerance",
+        out.printf(Locale.ROOT, "  %-13s %-22s %8s  %12s  %12s  %8s  %s%n", "stage", "tensor", "values", "max abs diff", "of tolerance",
                 "max ULP", "at");
         for (TensorComparison comparison : result.comparisons()) {
-            line("  %-13s %-22s %8d  %12s  %12s  %8d  %s", comparison.tensor().stage().map(Stage::label).orElse(""),
+            out.printf(Locale.ROOT, "  %-13s %-22s %8d  %12s  %12s  %8d  %s%n", comparison.tensor().stage().map(Stage::label).orElse(""),
                     comparison.tensor().label(), comparison.elements(), number(comparison.maxAbsDiff()),
                     percent(comparison.maxRatio()), comparison.maxUlp(), comparison.maxAbsIndex());
         }
     }
 
+    private void printSummary() {
+        String worst = verdict.worst().map(tensor -> ", max abs diff " + number(tensor.maxAbsDiff()) + " ("
+                + tensor.tensor().label() + ")").orElse("");
+        int runs = verdict.results().size();
+        String cases = runs > 1 ? ", " + (runs - verdict.failed().size()) + " of " + runs + " runs passed" : "";
+        int missed = verdict.notEvaluated().size();
+        out.printf(Locale.ROOT, "%s: %d of %d tensors, %d values, on %s%s%s%s%n", summaryWord(), verdict.compared(), verdict.expected(),
+                verdict.values(), String.join(" and ", verdict.runtimes()), worst, cases,
+                missed > 0 ? ", " + missed + " not evaluated" : "");
+    }
+
+    private String summaryWord() {
+        return switch (verdict.exitCode()) {
+            case Verdict.PASSED -> coloured("green", verdict.word());
+            case Verdict.FAILED -> coloured("bold,red", verdict.word());
+            default -> coloured("bold,yellow", verdict.word());
+        };
+    }
+
     private static String word(boolean ok) {
-        return ok ? "@|green passed|@" : "@|bold,red FAILED|@";
+        return ok ? coloured("green", "passed") : coloured("bold,red", "FAILED");
     }
 
     private static String number(double value) {
@@ -87,13 +115,8 @@ final class VerdictText {
         return String.format(Locale.ROOT, "%.2f %%", 100 * ratio);
     }
 
-    /** Colours on a terminal only; values from files are never taken for markup. */
-    private void line(String format, Object... arguments) {
-        for (int i = 0; i < arguments.length; i++) {
-            if (arguments[i] instanceof String text && text.startsWith("@|")) {
-                arguments[i] = Ansi.AUTO.string(text);
-            }
-        }
-        out.println(String.format(Locale.ROOT, Ansi.AUTO.string(format), arguments));
+    /** Colours on a terminal only. */
+    private static String coloured(String style, String word) {
+        return Ansi.AUTO.string("@|" + style + " " + word + "|@");
     }
 }

@@ -62,7 +62,7 @@ public final class FixtureCheck {
         SidecarBinding.check(golden.fixture(), sidecar);
         List<String> notes = new ArrayList<>();
         for (String difference : settings.differencesFrom(MemorySettings.of(sidecar.config()))) {
-            notes.add("fixture and sidecar differ, the fixture's holds: " + difference);
+            notes.add("fixture and sidecar differ, the fixture's holds (fixture, sidecar): " + difference);
         }
         try (LoadedMemory memory = runtime.load(new MemoryModel(sidecar, golden.base(), settings))) {
             TensorSet actual = new FixtureRun(golden.fixture(), settings).forward(memory);
@@ -118,6 +118,9 @@ public final class FixtureCheck {
                 errors.add(
                         name.label() + ": expected shape " + expected.get().shape() + ", found " + given.get().shape()
                                 + " from the runtime " + runtime.name());
+            } else if (given.get().dtype().kind() != expected.get().dtype().kind()) {
+                errors.add(name.label() + ": expected " + expected.get().dtype().label() + ", found "
+                        + given.get().dtype().label() + " from the runtime " + runtime.name());
             } else {
                 comparisons
                         .add(comparer.compare(name, given.get(), expected.get(), ties.ambiguous(name, expected.get())));

@@ -2,11 +2,14 @@ package rwkvms.golden;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.FixtureException;
+import rwkvms.fixtures.FixtureFault;
 import rwkvms.fixtures.FixtureReader;
+import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Sha256;
 import rwkvms.sidecar.Sidecar;
 
@@ -20,10 +23,16 @@ public record GoldenCase(String name, Path fixtureFile, Fixture fixture, Optiona
         implements
             AutoCloseable {
 
+    /** What the scan is replayed from, where there are no weights to compute it with. */
+    private static final List<MathTensor> REPLAYED = List.of(MathTensor.FEATURE_R, MathTensor.FEATURE_W,
+            MathTensor.FEATURE_K, MathTensor.FEATURE_V, MathTensor.FEATURE_A, MathTensor.FEATURE_B, MathTensor.BETA,
+            MathTensor.LAMBDA);
+
     /** Opens the files; what is absent is left out, what is damaged is refused. */
     public static GoldenCase open(CaseFiles files) throws FixtureException, BindingException, IOException {
         Fixture fixture = read(files.fixture());
         if (files.sidecar().isEmpty()) {
+            requireReplayable(fixture, files.fixture());
             return new GoldenCase(files.name(), files.fixture(), fixture, Optional.empty(), files.base());
         }
         Sidecar sidecar = Sidecar.open(files.sidecar().get());
@@ -50,6 +59,15 @@ public record GoldenCase(String name, Path fixtureFile, Fixture fixture, Optiona
                 throw e;
             }
             throw new FixtureException(e.fault(), file.toString(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void requireReplayable(Fixture fixture, Path file) throws FixtureException {
+        for (MathTensor name : REPLAYED) {
+            if (fixture.expected(name).isEmpty()) {
+                throw new FixtureException(FixtureFault.MISSING, file + ": expected." + name.label(),
+                        "the tensor is missing; without a sidecar the scan is replayed from it");
+            }
         }
     }
 

@@ -18,7 +18,7 @@ final class SidecarBinding {
 
     static void check(Fixture fixture, Sidecar sidecar) throws BindingException {
         int layer = fixture.config().layer();
-        String file = String.valueOf(sidecar.path().getFileName());
+        String file = sidecar.path().toString();
         if (!sidecar.layers().contains(layer)) {
             throw new BindingException(file + ": target layers", "layer " + layer + ", as the fixture's config has it",
                     sidecar.layers().toString());

@@ -40,8 +40,13 @@ public final class CheckReport {
      * prefix that the report's categories know.
      */
     public String failureMessage() {
-        String what = result.firstDivergence().map(Object::toString).orElse(String.join("; ", result.errors()));
-        return "DIFFERENCE: " + result.caseName() + " on " + result.runtime() + ": " + what + "\n  " + reproduce;
+        return "DIFFERENCE: " + result.caseName() + " on " + result.runtime() + ": " + reason(result) + "\n  "
+                + reproduce;
+    }
+
+    /** Why a result did not pass: where it first diverges, else what was not compared. */
+    static String reason(CheckResult result) {
+        return result.firstDivergence().map(Object::toString).orElse(String.join("; ", result.errors()));
     }
 
     String html() {

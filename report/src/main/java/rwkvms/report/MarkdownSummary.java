@@ -1,50 +1,101 @@
 package rwkvms.report;
 
+import java.nio.charset.StandardCharsets;
+
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.NotEvaluated;
 
-/** A {@link Verdict} for a CI job's summary page: at most {@link #MAX_CHARS} characters, differences first. */
+/** A {@link Verdict} for a CI job's summary page: at most {@link #MAX_BYTES}, what did not pass first. */
 public final class MarkdownSummary {
-    /** A job summary may have 1 MiB; a quarter of it in characters stays below in any encoding. */
-    static final int MAX_CHARS = 1 << 18;
+    /** A job summary may have 1 MiB; a quarter is more than anybody reads. */
+    static final int MAX_BYTES = 1 << 18;
+    /** Place kept for the line that says that the rest is cut. */
+    private static final int RESERVED = 100;
+
+    private final StringBuilder text = new StringBuilder();
+    private int bytes;
+    private int cut;
 
     private MarkdownSummary() {
     }
 
     public static String of(Verdict verdict) {
-        StringBuilder text = new StringBuilder();
-        text.append("# RWKV-MS gate: ").append(verdict.ok() ? "passed" : "FAILED").append("\n\n");
-        text.append(verdict.compared()).append(" of ").append(verdict.expected()).append(" tensors compared, ")
-                .append(verdict.values()).append(" values");
-        verdict.worst().ifPresent(worst -> text.append(", max abs diff ")
-                .append(CheckReport.number(worst.maxAbsDiff())).append(" (").append(worst.tensor().label())
-                .append(")"));
-        text.append("\n\n`").append(verdict.reproduce()).append("`\n\n");
+        MarkdownSummary summary = new MarkdownSummary();
+        summary.head(verdict);
+        summary.problems(verdict);
+        summary.table(verdict);
+        return summary.finish();
+    }
+
+    private void head(Verdict verdict) {
+        line("# RWKV-MS gate: " + verdict.word());
+        line("");
+        line(verdict.compared() + " of " + verdict.expected() + " tensors compared, " + verdict.values() + " values"
+                + verdict.worst().map(worst -> ", max abs diff " + CheckReport.number(worst.maxAbsDiff()) + " ("
+                        + worst.tensor().label() + ")").orElse(""));
+        line("");
+        line("    " + oneLine(verdict.reproduce()));
+        line("");
+    }
+
+    private void problems(Verdict verdict) {
         for (String error : verdict.errors()) {
-            text.append("- **error** ").append(error).append('\n');
+            line("- **not judged**: " + escaped(error));
         }
-        for (CheckResult result : verdict.results()) {
-            if (!result.ok()) {
-                text.append("- **difference** ").append(result.caseName()).append(" on ").append(result.runtime())
-                        .append(": ").append(result.firstDivergence().map(Object::toString)
-                                .orElse(String.join("; ", result.errors())))
-                        .append('\n');
+        for (Judged each : verdict.judged()) {
+            switch (each.outcome()) {
+                case CheckResult result when !result.ok() -> {
+                    line("- **failed**: " + escaped(result.caseName() + " on " + result.runtime() + ": "
+                            + CheckReport.reason(result)));
+                    line("");
+                    line("      " + oneLine(each.reproduce()));
+                    line("");
+                }
+                case CheckResult passed -> {
+                    // its row is in the table
+                }
+                case NotEvaluated missed -> line("- not evaluated: " + escaped(missed.caseName() + " on "
+                        + missed.runtime() + ": " + missed.reason()));
             }
         }
-        for (NotEvaluated missed : verdict.notEvaluated()) {
-            text.append("- not evaluated: ").append(missed.caseName()).append(" on ").append(missed.runtime())
-                    .append(": ").append(missed.reason()).append('\n');
+        line("");
+    }
+
+    private void table(Verdict verdict) {
+        if (verdict.results().isEmpty()) {
+            return;
         }
-        text.append("\n| case | runtime | tensors | max abs diff | of tolerance |\n|---|---|---|---|---|\n");
+        line("| case | runtime | verdict | tensors | max abs diff | of tolerance |");
+        line("|---|---|---|---|---|---|");
         for (CheckResult result : verdict.results()) {
-            if (text.length() > MAX_CHARS) {
-                return text.append("\ncut: more cases in the JSON verdict\n").toString();
-            }
-            text.append("| ").append(result.caseName()).append(" | ").append(result.runtime()).append(" | ")
-                    .append(result.comparisons().size()).append('/').append(result.expected()).append(" | ")
-                    .append(CheckReport.number(result.maxAbsDiff())).append(" | ")
-                    .append(CheckReport.percent(result.maxRatio())).append(" |\n");
+            boolean any = !result.comparisons().isEmpty();
+            line("| " + String.join(" | ", escaped(result.caseName()), escaped(result.runtime()),
+                    result.ok() ? "passed" : "**FAILED**", result.comparisons().size() + "/" + result.expected(),
+                    any ? CheckReport.number(result.maxAbsDiff()) : "none",
+                    any ? CheckReport.percent(result.maxRatio()) : "none") + " |");
         }
-        return text.toString();
+    }
+
+    private void line(String line) {
+        int size = line.getBytes(StandardCharsets.UTF_8).length + 1;
+        if (cut > 0 || bytes + size > MAX_BYTES - RESERVED) {
+            cut++;
+            return;
+        }
+        bytes += size;
+        text.append(line).append('\n');
+    }
+
+    private String finish() {
+        return cut == 0 ? text.toString() : text + "\ncut: " + cut + " more lines; the JSON verdict has everything\n";
+    }
+
+    /** Text from files, shown as it is: nothing in it is taken for Markdown or HTML. */
+    private static String escaped(String text) {
+        return oneLine(text).replaceAll("([\\\\`*_\\[\\]<>|#])", "\\\\$1");
+    }
+
+    private static String oneLine(String text) {
+        return text.replaceAll("\\R", " ");
     }
 }

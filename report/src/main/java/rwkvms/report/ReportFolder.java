@@ -6,7 +6,6 @@ import java.nio.file.Path;
 
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.NotEvaluated;
-import rwkvms.golden.Outcome;
 
 /** What {@code --report DIR} leaves: Allure results, a Markdown summary and the JSON verdict with every tensor. */
 public final class ReportFolder {
@@ -15,6 +14,7 @@ public final class ReportFolder {
     private ReportFolder() {
     }
 
+    /** Writes into a folder, created where needed. Results of earlier runs stay there: Allure shows them as history. */
     public static void write(Verdict verdict, Path folder) throws IOException {
         Files.createDirectories(folder);
         Files.writeString(folder.resolve("verdict.json"), VerdictJson.of(verdict, true) + "\n");
@@ -22,23 +22,28 @@ public final class ReportFolder {
         Path results = folder.resolve("allure-results");
         AllureReport report = AllureReport.into(results);
         verdict.provenance().writeEnvironment(results);
-        for (Outcome outcome : verdict.outcomes()) {
-            report.runCase(SUITE, outcome.caseName() + " on " + outcome.runtime(),
-                    () -> body(report, verdict, outcome));
+        for (Judged each : verdict.judged()) {
+            report.runCase(SUITE, each.outcome().caseName() + " on " + each.outcome().runtime(),
+                    () -> body(report, verdict.provenance(), each));
+        }
+        for (String error : verdict.errors()) {
+            report.runCase(SUITE, "input " + (verdict.errors().indexOf(error) + 1), () -> {
+                throw new IllegalStateException("NOT JUDGED: " + error);
+            });
         }
     }
 
-    private static void body(AllureReport report, Verdict verdict, Outcome outcome) {
-        switch (outcome) {
+    private static void body(AllureReport report, Provenance provenance, Judged each) {
+        switch (each.outcome()) {
             case CheckResult result -> {
-                CheckReport page = new CheckReport(result, verdict.provenance(), verdict.reproduce());
+                CheckReport page = new CheckReport(result, provenance, each.reproduce());
                 page.attach(report);
                 if (!result.ok()) {
                     throw new AssertionError(page.failureMessage());
                 }
             }
-            case NotEvaluated missed ->
-                throw new IllegalStateException("NOT EVALUATED: " + missed.caseName() + ": " + missed.reason());
+            case NotEvaluated missed -> throw new IllegalStateException("NOT EVALUATED: " + missed.caseName() + " on "
+                    + missed.runtime() + ": " + missed.reason());
         }
     }
 }

@@ -10,16 +10,17 @@ import rwkvms.fixtures.TensorComparison;
 import rwkvms.fixtures.Tolerance;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.NotEvaluated;
-import rwkvms.golden.Outcome;
 
 /**
  * What one run of the gate says over all its fixtures and runtimes (gate.md).
  *
- * @param errors    why nothing could be judged, such as an unreadable file; empty where all inputs were sound
- * @param reproduce one line to paste into a shell
+ * @param runtimes  names of the runtimes asked for, whether they could be opened or not
+ * @param judged    in the order of the run
+ * @param errors    what could not be judged and why, such as an unreadable file; empty where all inputs were sound
+ * @param reproduce one line that repeats the whole run, to paste into a shell
  */
-public record Verdict(List<Outcome> outcomes, Tolerance tolerance, List<String> errors, Provenance provenance,
-        String reproduce) {
+public record Verdict(List<String> runtimes, List<Judged> judged, Tolerance tolerance, List<String> errors,
+        Provenance provenance, String reproduce) {
     /** Everything that was judged passed. */
     public static final int PASSED = 0;
     /** Something differs. */
@@ -28,14 +29,15 @@ public record Verdict(List<Outcome> outcomes, Tolerance tolerance, List<String> 
     public static final int COULD_NOT_JUDGE = 2;
 
     public Verdict {
-        outcomes = List.copyOf(outcomes);
+        runtimes = List.copyOf(runtimes);
+        judged = List.copyOf(judged);
         errors = List.copyOf(errors);
     }
 
     public List<CheckResult> results() {
         List<CheckResult> results = new ArrayList<>();
-        for (Outcome outcome : outcomes) {
-            if (outcome instanceof CheckResult result) {
+        for (Judged each : judged) {
+            if (each.outcome() instanceof CheckResult result) {
                 results.add(result);
             }
         }
@@ -44,21 +46,26 @@ public record Verdict(List<Outcome> outcomes, Tolerance tolerance, List<String> 
 
     public List<NotEvaluated> notEvaluated() {
         List<NotEvaluated> missed = new ArrayList<>();
-        for (Outcome outcome : outcomes) {
-            if (outcome instanceof NotEvaluated one) {
+        for (Judged each : judged) {
+            if (each.outcome() instanceof NotEvaluated one) {
                 missed.add(one);
             }
         }
         return missed;
     }
 
-    /** True only where something was judged and all of it passed. */
+    /** The results that did not pass. */
+    public List<CheckResult> failed() {
+        return results().stream().filter(result -> !result.ok()).toList();
+    }
+
+    /** True only where something was judged, all of it passed, and no input was refused. */
     public boolean ok() {
         return exitCode() == PASSED;
     }
 
     public int exitCode() {
-        if (results().stream().anyMatch(result -> !result.ok())) {
+        if (!failed().isEmpty()) {
             return FAILED;
         }
         return results().isEmpty() || !errors.isEmpty() ? COULD_NOT_JUDGE : PASSED;
@@ -83,15 +90,39 @@ public record Verdict(List<Outcome> outcomes, Tolerance tolerance, List<String> 
         return !results().isEmpty() && results().stream().allMatch(CheckResult::withWeights);
     }
 
-    /** The judged runtimes, each once, joined by a comma. */
-    public String runtimes() {
-        return String.join(",", outcomes.stream().map(Outcome::runtime).distinct().toList());
+    /** The verdict in a word: {@code passed}, {@code FAILED}, or {@code NOT JUDGED}. */
+    public String word() {
+        return switch (exitCode()) {
+            case PASSED -> "passed";
+            case FAILED -> "FAILED";
+            default -> "NOT JUDGED";
+        };
     }
 
     /** The tensor with the largest absolute difference of all. */
     public Optional<TensorComparison> worst() {
         return results().stream().flatMap(result -> result.worst().stream())
                 .max(Comparator.comparingDouble(TensorComparison::maxAbsDiff));
+    }
+
+    /**
+     * One line for each thing that kept this verdict from passing, for standard error: what could not be judged, and the
+     * first of the results that failed.
+     */
+    public List<String> complaints() {
+        List<String> complaints = new ArrayList<>(errors);
+        List<CheckResult> failed = failed();
+        if (!failed.isEmpty()) {
+            CheckResult first = failed.getFirst();
+            String more = failed.size() == 1 ? "" : " (and " + (failed.size() - 1) + " more that failed)";
+            complaints.add(first.caseName() + " on " + first.runtime() + ": " + CheckReport.reason(first) + more);
+        }
+        if (results().isEmpty()) {
+            for (NotEvaluated missed : notEvaluated()) {
+                complaints.add(missed.caseName() + " on " + missed.runtime() + ": not evaluated: " + missed.reason());
+            }
+        }
+        return complaints;
     }
 
     /** The first divergence of the first result that has one. */

@@ -15,7 +15,10 @@ import rwkvms.fixtures.TensorComparison;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.NotEvaluated;
 
-/** A {@link Verdict} as the JSON object of gate.md, on one line. Differences that no number can state are strings. */
+/**
+ * A {@link Verdict} as the JSON object of gate.md, on one line. What JSON has no number for, such as the difference from a
+ * value that is NaN, is a string: {@code "Infinity"}, {@code "NaN"}.
+ */
 public final class VerdictJson {
     private final Verdict verdict;
     private final JsonGenerator json;
@@ -47,7 +50,7 @@ public final class VerdictJson {
         json.writeNumberField("expected", verdict.expected());
         json.writeNumberField("values", verdict.values());
         json.writeBooleanField("sidecar", verdict.withWeights());
-        json.writeStringField("runtime", verdict.runtimes());
+        json.writeStringField("runtime", String.join(",", verdict.runtimes()));
         if (verdict.worst().isPresent()) {
             json.writeNumberField("max_abs_diff", verdict.worst().get().maxAbsDiff());
             json.writeStringField("max_abs_diff_tensor", verdict.worst().get().tensor().label());
@@ -71,10 +74,13 @@ public final class VerdictJson {
         json.writeEndObject();
     }
 
+    /** What kept tensors from being compared; where nothing was judged at all, it is never empty. */
     private List<String> errors() {
-        List<String> ofCases = verdict.results().stream()
-                .flatMap(result -> result.errors().stream().map(error -> result.caseName() + ": " + error)).toList();
-        return Stream.concat(verdict.errors().stream(), ofCases.stream()).toList();
+        Stream<String> ofCases = verdict.results().stream().flatMap(result -> result.errors().stream()
+                .map(error -> result.caseName() + " on " + result.runtime() + ": " + error));
+        return Stream.concat(verdict.results().isEmpty()
+                ? verdict.complaints().stream()
+                : verdict.errors().stream(), ofCases).toList();
     }
 
     private void writeTexts(String name, List<String> texts) throws IOException {
@@ -108,26 +114,39 @@ public final class VerdictJson {
 
     private void writeCases(boolean everyTensor) throws IOException {
         json.writeArrayFieldStart("cases");
-        for (CheckResult result : verdict.results()) {
-            json.writeStartObject();
-            json.writeStringField("case", result.caseName());
-            json.writeStringField("runtime", result.runtime());
-            json.writeBooleanField("ok", result.ok());
-            json.writeNumberField("compared", result.comparisons().size());
-            json.writeNumberField("expected", result.expected());
-            json.writeNumberField("max_abs_diff", result.maxAbsDiff());
-            json.writeNumberField("max_of_limit", result.maxRatio());
-            if (result.firstDivergence().isPresent()) {
-                json.writeFieldName("first_divergence");
-                writeDivergence(result.firstDivergence().get());
+        for (Judged each : verdict.judged()) {
+            if (each.outcome() instanceof CheckResult result) {
+                writeCase(result, each.reproduce(), everyTensor);
             }
-            writeTexts("notes", result.notes());
-            if (everyTensor) {
-                writeTensors(result.comparisons());
-            }
-            json.writeEndObject();
         }
         json.writeEndArray();
+    }
+
+    private void writeCase(CheckResult result, String reproduce, boolean everyTensor) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("case", result.caseName());
+        json.writeStringField("runtime", result.runtime());
+        json.writeBooleanField("ok", result.ok());
+        json.writeNumberField("compared", result.comparisons().size());
+        json.writeNumberField("expected", result.expected());
+        json.writeNumberField("values", result.values());
+        json.writeBooleanField("sidecar", result.withWeights());
+        if (result.comparisons().isEmpty()) {
+            json.writeNullField("max_abs_diff");
+            json.writeNullField("max_of_limit");
+        } else {
+            json.writeNumberField("max_abs_diff", result.maxAbsDiff());
+            json.writeNumberField("max_of_limit", result.maxRatio());
+        }
+        json.writeFieldName("first_divergence");
+        writeDivergence(result.firstDivergence().orElse(null));
+        writeTexts("errors", result.errors());
+        writeTexts("notes", result.notes());
+        json.writeStringField("reproduce", reproduce);
+        if (everyTensor) {
+            writeTensors(result.comparisons());
+        }
+        json.writeEndObject();
     }
 
     private void writeTensors(List<TensorComparison> comparisons) throws IOException {

@@ -1,0 +1,99 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import rwkvms.report.Verdict;
+import rwkvms.sidecar.Finding;
+import rwkvms.sidecar.FindingCode;
+import rwkvms.sidecar.SidecarValidator;
+import rwkvms.sidecar.ValidationReport;
+
+/** {@code gate sidecar validate FILE}: every finding, with its code, place, byte offset, expected and found. */
+@Command(name = "validate", description = "Reports every fault of a sidecar.")
+final class SidecarValidate implements Callable<Integer> {
+    /** Not a finding about the file, but the lack of one. */
+    private static final Set<FindingCode> UNREADABLE = EnumSet.of(FindingCode.FILE_UNREADABLE,
+            FindingCode.BASE_UNREADABLE);
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Parameters(paramLabel = "FILE", description = "The sidecar.")
+    @SuppressWarnings("NullAway.Init") // a required parameter
+    private Path file;
+
+    @Option(names = "--base", paramLabel = "FILE", description = "The base file that it names by SHA-256.")
+    private @Nullable Path base;
+
+    @Override
+    public Integer call() throws IOException {
+        InputFiles.readable(file);
+        if (base != null) {
+            InputFiles.readable(base);
+        }
+        ValidationReport report = SidecarValidator.validate(file, base);
+        List<String> unreadable = report.findings().stream().filter(finding -> UNREADABLE.contains(finding.code()))
+                .map(Finding::message).toList();
+        if (common.json()) {
+            spec.commandLine().getOut().println(json(report, unreadable));
+        } else {
+            print(report);
+        }
+        unreadable.forEach(error -> spec.commandLine().getErr().println("gate: " + error));
+        if (!unreadable.isEmpty()) {
+            return Verdict.COULD_NOT_JUDGE;
+        }
+        return report.isValid() ? Verdict.PASSED : Verdict.FAILED;
+    }
+
+    private void print(ValidationReport report) {
+        var out = spec.commandLine().getOut();
+        for (Finding finding : report.findings()) {
+            out.println(finding.severity() + " " + finding);
+        }
+        int count = report.findings().size() + report.omitted();
+        out.println(file + ": " + (report.isValid() ? "valid" : "NOT VALID") + ", "
+                + (count == 1 ? "1 finding" : count + " findings")
+                + (report.omitted() == 0 ? "" : ", " + report.omitted() + " of them not shown"));
+    }
+
+    private ObjectNode json(ValidationReport report, List<String> unreadable) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("ok", report.isValid());
+        unreadable.forEach(json.putArray("errors")::add);
+        json.put("file", file.toString()).put("omitted", report.omitted());
+        ArrayNode findings = json.putArray("findings");
+        for (Finding finding : report.findings()) {
+            ObjectNode one = findings.addObject().put("code", finding.code().name())
+                    .put("severity", finding.severity().name()).put("kind", finding.kind().name())
+                    .put("place", finding.place());
+            if (finding.byteOffset() == Finding.NOWHERE) {
+                one.putNull("byte_offset");
+            } else {
+                one.put("byte_offset", finding.byteOffset());
+            }
+            one.put("expected", finding.expected()).put("found", finding.found())
+                    .put("message", finding.message());
+        }
+        return json;
+    }
+}
