@@ -31,7 +31,8 @@ final class VerdictText {
             }
         }
         for (NotEvaluated missed : verdict.notEvaluated()) {
-            out.printf(Locale.ROOT, "%s  %s on %s: %s%n", coloured("yellow", "not evaluated"), missed.caseName(), missed.runtime(),
+            out.printf(Locale.ROOT, "%s  %s on %s: %s%n", coloured("yellow", "not evaluated"), missed.caseName(),
+                    missed.runtime(),
                     missed.reason());
         }
         if (verdict.results().size() == 1) {
@@ -44,7 +45,8 @@ final class VerdictText {
     }
 
     private void printResult(CheckResult result, String reproduce) {
-        out.printf(Locale.ROOT, "%s  %-28s %-13s %2d/%2d tensors%s%n", word(result.ok()), result.caseName(), result.runtime(),
+        out.printf(Locale.ROOT, "%s  %-28s %-13s %2d/%2d tensors%s%n", word(result.ok()), result.caseName(),
+                result.runtime(),
                 result.comparisons().size(), result.expected(),
                 result.comparisons().isEmpty()
                         ? ""
@@ -64,21 +66,25 @@ final class VerdictText {
     }
 
     private void printBadPoints(TensorComparison comparison) {
-        out.printf(Locale.ROOT, INDENT + "%s: %d of %d values over tolerance%n", comparison.tensor().label(), comparison.over(),
+        out.printf(Locale.ROOT, INDENT + "%s: %d of %d values over tolerance%n", comparison.tensor().label(),
+                comparison.over(),
                 comparison.elements());
         if (verdict.results().size() == 1) {
             for (BadPoint point : comparison.bad()) {
-                out.printf(Locale.ROOT, INDENT + "  %s expected %s, found %s, diff %s, limit %s%n", point.index(), point.expected(),
+                out.printf(Locale.ROOT, INDENT + "  %s expected %s, found %s, diff %s, limit %s%n", point.index(),
+                        point.expected(),
                         point.actual(), number(point.diff()), number(point.limit()));
             }
         }
     }
 
     private void printTensors(CheckResult result) {
-        out.printf(Locale.ROOT, "  %-13s %-22s %8s  %12s  %12s  %8s  %s%n", "stage", "tensor", "values", "max abs diff", "of tolerance",
+        out.printf(Locale.ROOT, "  %-13s %-22s %8s  %12s  %12s  %8s  %s%n", "stage", "tensor", "values", "max abs diff",
+                "of tolerance",
                 "max ULP", "at");
         for (TensorComparison comparison : result.comparisons()) {
-            out.printf(Locale.ROOT, "  %-13s %-22s %8d  %12s  %12s  %8d  %s%n", comparison.tensor().stage().map(Stage::label).orElse(""),
+            out.printf(Locale.ROOT, "  %-13s %-22s %8d  %12s  %12s  %8d  %s%n",
+                    comparison.tensor().stage().map(Stage::label).orElse(""),
                     comparison.tensor().label(), comparison.elements(), number(comparison.maxAbsDiff()),
                     percent(comparison.maxRatio()), comparison.maxUlp(), comparison.maxAbsIndex());
         }
@@ -90,7 +96,8 @@ final class VerdictText {
         int runs = verdict.results().size();
         String cases = runs > 1 ? ", " + (runs - verdict.failed().size()) + " of " + runs + " runs passed" : "";
         int missed = verdict.notEvaluated().size();
-        out.printf(Locale.ROOT, "%s: %d of %d tensors, %d values, on %s%s%s%s%n", summaryWord(), verdict.compared(), verdict.expected(),
+        out.printf(Locale.ROOT, "%s: %d of %d tensors, %d values, on %s%s%s%s%n", summaryWord(), verdict.compared(),
+                verdict.expected(),
                 verdict.values(), String.join(" and ", verdict.runtimes()), worst, cases,
                 missed > 0 ? ", " + missed + " not evaluated" : "");
     }

@@ -20,6 +20,10 @@ import rwkvms.fixtures.Tensor;
 import rwkvms.fixtures.TensorComparison;
 import rwkvms.fixtures.Tolerance;
 import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.LayerWeights;
 
 /** A check passes only where everything that had to be compared was, and its verdict says what is wrong. */

@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.TokenMask;
+import rwkvms.runtime.TokenMask;
 
 /** Both predecessor rules of math.md §2, with one value a row. */
 final class PredecessorsTests {

@@ -16,9 +16,9 @@ import org.junit.jupiter.api.Test;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.MemorySettings;
-import rwkvms.golden.ScanInput;
-import rwkvms.golden.TensorSet;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.ScanInput;
+import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.UpdateMode;
 

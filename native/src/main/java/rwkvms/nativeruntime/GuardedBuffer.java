@@ -4,7 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-import rwkvms.golden.RuntimeFailure;
+import rwkvms.runtime.RuntimeFailure;
 
 /**
  * A buffer for native output between two guard segments. A library that writes a byte before or behind it is found when

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
 
-import rwkvms.golden.MemorySettings;
+import rwkvms.runtime.MemorySettings;
 import rwkvms.sidecar.DeltaHead;
 
 /**

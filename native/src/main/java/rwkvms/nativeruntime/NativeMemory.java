@@ -6,8 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-import rwkvms.golden.LoadedMemory;
-import rwkvms.golden.MemoryModel;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
 import rwkvms.sidecar.DeltaHead;
 
 /** An opened {@code rwkv_ms_sidecar}. */

@@ -15,13 +15,13 @@ import rwkvms.fixtures.DType;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.ForwardInput;
-import rwkvms.golden.LayerState;
-import rwkvms.golden.MemorySession;
-import rwkvms.golden.MemorySettings;
-import rwkvms.golden.RuntimeFailure;
-import rwkvms.golden.Taps;
-import rwkvms.golden.TensorSet;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.RuntimeFailure;
+import rwkvms.runtime.Taps;
+import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.DeltaHead;
 
 /** One {@code rwkv_ms_context}: the state of one sequence. */

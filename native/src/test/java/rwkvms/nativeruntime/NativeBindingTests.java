@@ -10,9 +10,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import rwkvms.golden.RuntimeFailure;
+import rwkvms.runtime.RuntimeFailure;
 
 /** What the binding refuses at load, and what it finds after a call. */
 class NativeBindingTests {

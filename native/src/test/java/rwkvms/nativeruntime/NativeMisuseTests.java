@@ -9,10 +9,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import rwkvms.golden.MemorySettings;
+import rwkvms.runtime.MemorySettings;
 import rwkvms.sidecar.Sidecar;
 
 /** The C header called wrongly on purpose: a code, a text that names the needed size, and nothing written. */

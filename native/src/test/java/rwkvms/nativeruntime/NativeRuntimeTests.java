@@ -12,14 +12,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Random;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.ForwardInput;
-import rwkvms.golden.MemoryModel;
-import rwkvms.golden.TensorSet;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.Sidecar;
 

@@ -18,17 +18,17 @@ import org.openjdk.jmh.annotations.Warmup;
 import rwkvms.fixtures.Tensor;
 import rwkvms.ggml.Ggml;
 import rwkvms.ggml.GgmlBackend;
-import rwkvms.golden.ForwardInput;
-import rwkvms.golden.LoadedMemory;
-import rwkvms.golden.MemoryModel;
-import rwkvms.golden.MemorySession;
-import rwkvms.golden.Taps;
-import rwkvms.golden.TensorSet;
 import rwkvms.nativeruntime.NativeForward;
 import rwkvms.nativeruntime.NativeMemory;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.nativeruntime.NativeSession;
 import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.Taps;
+import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Sidecar;
 
 /**

@@ -18,18 +18,18 @@ import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
 import rwkvms.golden.FixtureRun;
-import rwkvms.golden.ForwardInput;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.LayerState;
-import rwkvms.golden.LoadedMemory;
-import rwkvms.golden.MemoryModel;
-import rwkvms.golden.MemoryRuntime;
-import rwkvms.golden.MemorySettings;
-import rwkvms.golden.NotEvaluatedException;
-import rwkvms.golden.Taps;
-import rwkvms.golden.TensorSet;
 import rwkvms.parity.nd4j.Nd4jRuntime;
 import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.runtime.Taps;
+import rwkvms.runtime.TensorSet;
 
 /**
  * However a streaming sequence is cut into calls, its tensors, final state, position and previous source are the same:

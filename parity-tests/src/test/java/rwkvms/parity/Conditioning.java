@@ -9,9 +9,9 @@ import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Tensor;
 import rwkvms.fixtures.TensorComparer;
 import rwkvms.fixtures.Tolerance;
-import rwkvms.golden.ForwardInput;
-import rwkvms.golden.LayerState;
-import rwkvms.golden.TensorSet;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.TensorSet;
 
 /**
  * Which random models can be judged at 1e-5 at all: those whose float64 result moves by less than half of the tolerance

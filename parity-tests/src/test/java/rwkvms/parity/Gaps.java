@@ -3,8 +3,8 @@ package rwkvms.parity;
 import java.util.Optional;
 
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.MemoryRuntime;
 import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.runtime.MemoryRuntime;
 
 /**
  * What is known not to be evaluated, with the reason: nothing else may be. A case that is listed here and evaluated after

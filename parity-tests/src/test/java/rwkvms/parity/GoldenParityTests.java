@@ -20,10 +20,10 @@ import rwkvms.golden.BindingException;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.MemoryRuntime;
 import rwkvms.golden.NotEvaluated;
 import rwkvms.golden.Outcome;
 import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.MemoryRuntime;
 
 /** Every golden, oracle and published case on every runtime, every tensor within 1e-5 + 1e-5·|x|. */
 final class GoldenParityTests {

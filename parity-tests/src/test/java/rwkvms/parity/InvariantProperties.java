@@ -17,11 +17,11 @@ import net.jqwik.api.Provide;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.ForwardInput;
-import rwkvms.golden.LayerState;
-import rwkvms.golden.MemorySession;
-import rwkvms.golden.TensorSet;
 import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.TensorSet;
 
 /** What math.md implies without any expected value, on every runtime and models of any settings. */
 final class InvariantProperties {

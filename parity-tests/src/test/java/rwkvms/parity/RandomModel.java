@@ -1,8 +1,5 @@
 package rwkvms.parity;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,11 +12,14 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.ForwardInput;
-import rwkvms.golden.LayerState;
-import rwkvms.golden.Taps;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.Taps;
 import rwkvms.sidecar.CoreWidths;
 import rwkvms.sidecar.Dim;
 import rwkvms.sidecar.ExporterTexts;

@@ -12,10 +12,10 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.TensorComparer;
 import rwkvms.fixtures.TensorComparison;
-import rwkvms.golden.MemoryRuntime;
-import rwkvms.golden.TensorSet;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.TensorSet;
 
 /** Models of any settings and weights: each runtime against the float64 oracle, every tensor, step trace included. */
 final class RandomModelProperties {

@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-import rwkvms.golden.ForwardInput;
-import rwkvms.golden.LayerState;
-import rwkvms.golden.LoadedMemory;
-import rwkvms.golden.MemoryModel;
-import rwkvms.golden.MemoryRuntime;
-import rwkvms.golden.MemorySession;
-import rwkvms.golden.NotEvaluatedException;
-import rwkvms.golden.TensorSet;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Sidecar;
 
 /** Runs of a random model's single layer. */

@@ -17,12 +17,12 @@ import org.opentest4j.TestAbortedException;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.LoadedMemory;
-import rwkvms.golden.MemoryModel;
-import rwkvms.golden.MemoryRuntime;
-import rwkvms.golden.MemorySettings;
-import rwkvms.golden.NotEvaluatedException;
-import rwkvms.golden.TensorSet;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.runtime.TensorSet;
 
 /**
  * Runtimes against each other on every golden and oracle case, every tensor they give, within the gate's tolerance: two

@@ -3,11 +3,11 @@ package rwkvms.parity;
 import java.util.List;
 import java.util.Map;
 
-import rwkvms.golden.MemoryRuntime;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.parity.nd4j.Nd4jRuntime;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.report.Provenance;
+import rwkvms.runtime.MemoryRuntime;
 
 /** Every runtime under test, one entry each; opened once and held as long as this JVM lives. */
 final class Runtimes {

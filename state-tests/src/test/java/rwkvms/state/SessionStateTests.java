@@ -13,19 +13,19 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.TestInstance;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.ForwardInput;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.LayerState;
-import rwkvms.golden.MemoryRuntime;
-import rwkvms.golden.MemorySession;
-import rwkvms.golden.NotEvaluatedException;
-import rwkvms.golden.TensorSet;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.runtime.TensorSet;
 
 /** What state.md asks of a session's state in memory: reset, raw get and set, read-only calls, failures without effect. */
 @TestInstance(Lifecycle.PER_CLASS)

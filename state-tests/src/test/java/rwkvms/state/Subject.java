@@ -7,16 +7,16 @@ import java.util.stream.IntStream;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.FixtureRun;
-import rwkvms.golden.ForwardInput;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.LayerState;
-import rwkvms.golden.LoadedMemory;
-import rwkvms.golden.MemoryModel;
-import rwkvms.golden.MemoryRuntime;
-import rwkvms.golden.MemorySession;
-import rwkvms.golden.MemorySettings;
-import rwkvms.golden.NotEvaluatedException;
-import rwkvms.golden.TensorSet;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.runtime.TensorSet;
 
 /** A golden case loaded in a runtime: where its first sequence starts and what it is given, as a streaming call. */
 record Subject(GoldenCase golden, LoadedMemory memory, LayerState initial,

@@ -1,4 +1,4 @@
-package rwkvms.golden;
+package rwkvms.runtime;
 
 /** Weights in a runtime, ready for any number of sequences. */
 public interface LoadedMemory extends AutoCloseable {

@@ -1,4 +1,4 @@
-package rwkvms.golden;
+package rwkvms.runtime;
 
 import rwkvms.fixtures.Tensor;
 

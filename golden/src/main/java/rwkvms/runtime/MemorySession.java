@@ -1,4 +1,4 @@
-package rwkvms.golden;
+package rwkvms.runtime;
 
 /** The memory of one sequence over all layers of a loaded sidecar. */
 public interface MemorySession extends AutoCloseable {

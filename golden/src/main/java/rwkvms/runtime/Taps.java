@@ -1,4 +1,4 @@
-package rwkvms.golden;
+package rwkvms.runtime;
 
 /** Which tensors a forward returns. */
 public enum Taps {

@@ -1,4 +1,4 @@
-package rwkvms.golden;
+package rwkvms.runtime;
 
 /** A runtime failed where it should not have: an error code of its library, or a result of the wrong form. */
 public class RuntimeFailure extends RuntimeException {

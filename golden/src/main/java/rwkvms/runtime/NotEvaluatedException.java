@@ -1,4 +1,4 @@
-package rwkvms.golden;
+package rwkvms.runtime;
 
 /** A runtime cannot run this case, which says nothing about its correctness: reported as not evaluated, with the reason. */
 public final class NotEvaluatedException extends Exception {

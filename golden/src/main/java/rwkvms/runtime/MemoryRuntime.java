@@ -1,4 +1,4 @@
-package rwkvms.golden;
+package rwkvms.runtime;
 
 import java.util.SortedMap;
 
