@@ -3,7 +3,9 @@ package rwkvms.runtime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import rwkvms.fixtures.Fixture;
@@ -91,24 +93,34 @@ public record MemorySettings(int hiddenSize, int rank, int numStateHeads, int nu
                 semanticsVersion, updateMode, deltaHeads, normalizeQk, coupleLambda, rankwiseGates);
     }
 
-    /** Each setting in which the other differs, as {@code name: this, other}. */
+    /** Each setting in which the other differs, under its name in a fixture, as {@code name: this, other}. */
     public List<String> differencesFrom(MemorySettings other) {
         List<String> differences = new ArrayList<>();
-        for (var component : MemorySettings.class.getRecordComponents()) {
-            Object mine = value(component, this);
-            Object theirs = value(component, other);
-            if (!mine.equals(theirs)) {
-                differences.add(component.getName() + ": " + mine + ", " + theirs);
+        Map<String, Object> theirs = other.byName();
+        byName().forEach((name, mine) -> {
+            if (!mine.equals(theirs.get(name))) {
+                differences.add(name + ": " + mine + ", " + theirs.get(name));
             }
-        }
+        });
         return differences;
     }
 
-    private static Object value(java.lang.reflect.RecordComponent component, MemorySettings settings) {
-        try {
-            return component.getAccessor().invoke(settings);
-        } catch (ReflectiveOperationException e) {
-            throw new LinkageError("a record's accessors are public", e);
-        }
+    private Map<String, Object> byName() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("hidden_size", hiddenSize);
+        settings.put("rank", rank);
+        settings.put("num_state_heads", numStateHeads);
+        settings.put("rwkv_ms_num_states", numStates);
+        settings.put("rwkv_ms_chunk_size", chunkSize);
+        settings.put("alpha", alpha);
+        settings.put("rwkv_ms_erase_gate", eraseGate);
+        settings.put("rwkv_ms_read_top_k", readTopK);
+        settings.put("rwkv_ms_semantics_version", semanticsVersion);
+        settings.put("state_update_mode", updateMode.label());
+        settings.put("delta_heads", deltaHeads.stream().map(DeltaHead::label).toList());
+        settings.put("normalize_qk", normalizeQk);
+        settings.put("couple_lambda", coupleLambda);
+        settings.put("rankwise_gates", rankwiseGates);
+        return settings;
     }
 }

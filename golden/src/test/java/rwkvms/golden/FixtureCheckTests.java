@@ -141,13 +141,17 @@ final class FixtureCheckTests {
                 .containsExactly("no sidecar: only the 11 tensors that need no weights are compared");
     }
 
+    private static String sidecarOf(GoldenCase golden) {
+        return golden.sidecar().orElseThrow().path().toString();
+    }
+
     @Test
     void weightsOfAnotherFixtureAreRefused() {
         LayerWeights weights = basic.sidecar().orElseThrow().layer(0);
         String wrong = "0".repeat(64);
         assertThatThrownBy(() -> check(Altered.withWeightHash(basic.fixture(), WEIGHT, wrong)))
                 .isInstanceOf(BindingException.class)
-                .hasMessage("sidecar.gguf: " + WEIGHT + ": expected SHA-256 " + wrong
+                .hasMessage(sidecarOf(basic) + ": " + WEIGHT + ": expected SHA-256 " + wrong
                         + " as in the fixture's adapter_layer_tensors, found " + Sha256.of(weights.memQ())
                         + " over the stored bfloat16[8, 64]");
     }
@@ -156,15 +160,16 @@ final class FixtureCheckTests {
     void weightThatTheSidecarLacksIsRefused() {
         String name = WEIGHT + "_of_another_kind";
         assertThatThrownBy(() -> check(Altered.withWeightHash(basic.fixture(), name, "0".repeat(64))))
-                .isInstanceOf(BindingException.class).hasMessage("sidecar.gguf: " + name
+                .isInstanceOf(BindingException.class).hasMessage(sidecarOf(basic) + ": " + name
                         + ": expected the tensor that the fixture's adapter_layer_tensors names, found none");
     }
 
     @Test
     void layerThatTheSidecarDoesNotWrapIsRefused() {
         assertThatThrownBy(() -> check(Altered.withLayer(basic.fixture(), 7))).isInstanceOf(BindingException.class)
-                .hasMessage("sidecar.gguf: target layers: expected layer 7, as the fixture's config has it, found "
-                        + basic.sidecar().orElseThrow().layers());
+                .hasMessage(
+                        sidecarOf(basic) + ": target layers: expected layer 7, as the fixture's config has it, found "
+                                + basic.sidecar().orElseThrow().layers());
     }
 
     @Test
@@ -173,7 +178,7 @@ final class FixtureCheckTests {
             GoldenCase mixed = new GoldenCase("mixed", basic.fixtureFile(), basic.fixture(), other.sidecar(),
                     Optional.empty());
             assertThatThrownBy(() -> check(mixed)).isInstanceOf(BindingException.class)
-                    .hasMessageStartingWith("sidecar.gguf: ").hasMessageContaining(": expected SHA-256 ");
+                    .hasMessageStartingWith(sidecarOf(other) + ": ").hasMessageContaining(": expected SHA-256 ");
         }
     }
 
@@ -199,7 +204,8 @@ final class FixtureCheckTests {
             CheckResult result = check(topK);
             assertThat(result.ok()).isTrue();
             assertThat(result.notes())
-                    .containsExactly("fixture and sidecar differ, the fixture's holds: readTopK: 2, 0");
+                    .containsExactly(
+                            "fixture and sidecar differ, the fixture's holds (fixture, sidecar): rwkv_ms_read_top_k: 2, 0");
         }
     }
 
