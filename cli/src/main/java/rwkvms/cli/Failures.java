@@ -25,7 +25,7 @@ import rwkvms.sidecar.SidecarException;
  * {@code --json} asks for it, a stack trace only with {@code --debug}.
  */
 final class Failures {
-    private static final String DAMAGED = "; the file is damaged or was edited: fetch or generate it again";
+    private static final String DAMAGED = "; fetch or generate the file again";
     private static final String INVALID = "; correct what generated the file (docs/spec/fixture.md)";
     private static final String OTHER_FILES = "; name the sidecar and the base that the fixture was computed with";
     private static final String EVERY_FINDING = "; 'gate sidecar validate' lists every finding";

@@ -23,7 +23,11 @@ final class GoldenFolder {
     }
 
     static List<CaseFiles> cases() throws IOException {
-        Path folder = Path.of(System.getProperty(ROOT_PROPERTY, ".")).resolve(UNDER_ROOT);
+        return cases(Path.of(System.getProperty(ROOT_PROPERTY, ".")));
+    }
+
+    static List<CaseFiles> cases(Path root) throws IOException {
+        Path folder = root.resolve(UNDER_ROOT);
         if (!Files.isDirectory(folder)) {
             throw new IOException(folder + ": expected the committed golden cases, found no such folder; run ./gate in"
                     + " a checkout, or name a fixture with --fixture");

@@ -1,10 +1,12 @@
 package rwkvms.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 
 import picocli.CommandLine.Help.Ansi;
 import rwkvms.fixtures.BadPoint;
+import rwkvms.fixtures.Divergence;
 import rwkvms.fixtures.Stage;
 import rwkvms.fixtures.TensorComparison;
 import rwkvms.golden.CheckResult;
@@ -15,6 +17,8 @@ import rwkvms.report.Verdict;
 /** A verdict for people: a line a case, the tensors of a single case, the bad points of a failed one. */
 final class VerdictText {
     private static final String INDENT = "            ";
+    /** So often the tolerance that only the magnitude is of interest. */
+    private static final double MANY = 100;
 
     private final Verdict verdict;
     private final PrintWriter out;
@@ -58,35 +62,44 @@ final class VerdictText {
         for (String error : result.errors()) {
             out.printf(Locale.ROOT, INDENT + "%s: %s%n", coloured("red", "error"), error);
         }
-        result.firstDivergence().ifPresent(first -> out.printf(Locale.ROOT, INDENT + "first divergence: %s%n", first));
-        result.comparisons().stream().filter(comparison -> !comparison.passed()).forEach(this::printBadPoints);
+        result.firstDivergence().ifPresent(first -> printDivergence(result, first));
         if (!result.ok()) {
             out.printf(Locale.ROOT, INDENT + "reproduce: %s%n", reproduce);
         }
     }
 
-    private void printBadPoints(TensorComparison comparison) {
-        out.printf(Locale.ROOT, INDENT + "%s: %d of %d values over tolerance%n", comparison.tensor().label(),
-                comparison.over(),
-                comparison.elements());
-        if (verdict.results().size() == 1) {
-            for (BadPoint point : comparison.bad()) {
-                out.printf(Locale.ROOT, INDENT + "  %s expected %s, found %s, diff %s, limit %s%n", point.index(),
-                        point.expected(),
-                        point.actual(), number(point.diff()), number(point.limit()));
+    private void printDivergence(CheckResult result, Divergence first) {
+        out.printf(Locale.ROOT, INDENT + "first divergence: %s%n", first);
+        List<TensorComparison> bad = result.comparisons().stream().filter(tensor -> !tensor.passed()).toList();
+        for (TensorComparison tensor : bad) {
+            if (tensor.tensor() == first.tensor()) {
+                printBadPoints(tensor);
             }
+        }
+        if (bad.size() > 1) {
+            out.printf(Locale.ROOT, INDENT + "%d tensors over tolerance: %s%n", bad.size(),
+                    String.join(", ", bad.stream().map(tensor -> tensor.tensor().label()).toList()));
+        }
+    }
+
+    private void printBadPoints(TensorComparison comparison) {
+        out.printf(Locale.ROOT, INDENT + "%s: %d of %d values over tolerance, the first in file order:%n",
+                comparison.tensor().label(), comparison.over(), comparison.elements());
+        for (BadPoint point : comparison.bad()) {
+            out.printf(Locale.ROOT, INDENT + "  %s expected %s, found %s, diff %s, limit %s%n", point.index(),
+                    point.expected(), point.actual(), number(point.diff()), number(point.limit()));
         }
     }
 
     private void printTensors(CheckResult result) {
-        out.printf(Locale.ROOT, "  %-13s %-22s %8s  %12s  %12s  %8s  %s%n", "stage", "tensor", "values", "max abs diff",
-                "of tolerance",
-                "max ULP", "at");
+        out.printf(Locale.ROOT, "  %-13s %-22s %8s  %12s  %12s  %8s  %8s  %s%n", "stage", "tensor", "values",
+                "max abs diff", "of tolerance", "max ULP", "over", "at");
         for (TensorComparison comparison : result.comparisons()) {
-            out.printf(Locale.ROOT, "  %-13s %-22s %8d  %12s  %12s  %8d  %s%n",
+            out.printf(Locale.ROOT, "  %-13s %-22s %8d  %12s  %12s  %8d  %8d  %s%n",
                     comparison.tensor().stage().map(Stage::label).orElse(""),
                     comparison.tensor().label(), comparison.elements(), number(comparison.maxAbsDiff()),
-                    percent(comparison.maxRatio()), comparison.maxUlp(), comparison.maxAbsIndex());
+                    percent(comparison.maxRatio()), comparison.maxUlp(), comparison.over(),
+                    comparison.maxAbsIndex());
         }
     }
 
@@ -119,7 +132,7 @@ final class VerdictText {
     }
 
     private static String percent(double ratio) {
-        return String.format(Locale.ROOT, "%.2f %%", 100 * ratio);
+        return String.format(Locale.ROOT, ratio < MANY ? "%.2f %%" : "%.1e %%", 100 * ratio);
     }
 
     /** Colours on a terminal only. */

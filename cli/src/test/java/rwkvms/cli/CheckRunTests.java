@@ -1,0 +1,57 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import rwkvms.fixtures.FixtureException;
+import rwkvms.fixtures.Tolerance;
+import rwkvms.golden.CaseFiles;
+import rwkvms.nativeruntime.IncompatibleLibraryException;
+import rwkvms.report.Judged;
+
+/** Several cases in one run. */
+final class CheckRunTests {
+    @TempDir
+    private Path folder = Path.of("");
+
+    private final List<Exception> failures = new ArrayList<>();
+    private final StringWriter terminal = new StringWriter();
+    private final CheckRun run = new CheckRun(Tolerance.DEFAULT, (files, runtime) -> files.name() + " " + runtime,
+            failures::add);
+
+    @Test
+    void aCaseThatCannotBeReadDoesNotHideTheOthers() throws Exception {
+        Path empty = Files.createFile(folder.resolve("empty.json"));
+
+        run.judge(List.of(golden("empty", empty), golden("basic", Edited.fixture("basic")),
+                golden("streaming", Edited.fixture("streaming"))), List.of("reference"), new PrintWriter(terminal));
+
+        assertThat(failures).singleElement().isInstanceOf(FixtureException.class);
+        assertThat(run.judged()).extracting(judged -> judged.outcome().caseName()).containsExactly("basic",
+                "streaming");
+        assertThat(run.judged()).extracting(Judged::reproduce).containsExactly("basic reference",
+                "streaming reference");
+    }
+
+    @Test
+    void aRuntimeThatDoesNotOpenEndsTheRun() {
+        run.judge(List.of(golden("basic", Edited.fixture("basic"))), List.of("reference", "none"),
+                new PrintWriter(terminal));
+
+        assertThat(failures).singleElement().isInstanceOf(IncompatibleLibraryException.class);
+        assertThat(run.judged()).isEmpty();
+    }
+
+    private static CaseFiles golden(String name, Path fixture) {
+        return new CaseFiles(name, fixture, Optional.empty(), Optional.empty());
+    }
+}

@@ -1,0 +1,89 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import java.util.function.UnaryOperator;
+import java.util.zip.GZIPInputStream;
+
+import rwkvms.fixtures.DType;
+import rwkvms.fixtures.Fixture;
+import rwkvms.fixtures.FixtureException;
+import rwkvms.fixtures.FixtureReader;
+import rwkvms.fixtures.FixtureWriter;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Tensor;
+
+/** Golden fixtures with one thing changed and every hash made right again, so that only the comparison can see it. */
+final class Edited {
+    private Edited() {
+    }
+
+    static Path fixture(String name) {
+        return GateRun.GOLDEN.resolve(name).resolve("fixture.json.gz");
+    }
+
+    static Path sidecar(String name) {
+        return GateRun.GOLDEN.resolve(name).resolve("sidecar.gguf");
+    }
+
+    static Path base() {
+        return GateRun.GOLDEN.resolve("base.gguf");
+    }
+
+    /** The JSON text of a golden fixture. */
+    static String text(String name) throws IOException {
+        try (InputStream in = new GZIPInputStream(Files.newInputStream(fixture(name)))) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** The golden fixture {@code name}, changed and written to a file. */
+    static Path write(String name, Path file, UnaryOperator<Fixture> change) throws FixtureException, IOException {
+        FixtureWriter.write(change.apply(FixtureReader.strict().read(fixture(name))), file, false);
+        return file;
+    }
+
+    /** With {@code delta} added to one element of an expected tensor. */
+    static Fixture shifted(Fixture fixture, MathTensor name, int index, float delta) {
+        Tensor tensor = fixture.expected(name).orElseThrow();
+        SequencedMap<String, Tensor> expected = new LinkedHashMap<>(fixture.expected());
+        if (tensor.dtype() == DType.INT64) {
+            long[] values = tensor.toLongs();
+            values[index] += (long) delta;
+            expected.put(name.label(), Tensor.ofLongs(tensor.shape(), values));
+        } else {
+            float[] values = tensor.toFloats();
+            values[index] += delta;
+            expected.put(name.label(), Tensor.ofFloats(tensor.shape(), values));
+        }
+        return withExpected(fixture, expected);
+    }
+
+    static Fixture without(Fixture fixture, MathTensor name) {
+        SequencedMap<String, Tensor> expected = new LinkedHashMap<>(fixture.expected());
+        expected.remove(name.label());
+        return withExpected(fixture, expected);
+    }
+
+    /** As if it had been computed in another type; its tensors keep theirs. */
+    static Fixture computedIn(Fixture fixture, DType dtype) {
+        Fixture.Config c = fixture.config();
+        Fixture.Config config = new Fixture.Config(c.layer(), c.seed(), dtype, c.batchSize(), c.seqLen(),
+                c.hiddenSize(), c.rank(), c.numStateHeads(), c.stateReadDim(), c.initialPosition(), c.tokenMask(),
+                c.includeStepTrace());
+        return new Fixture(fixture.schema(), fixture.createdAt(), fixture.source(), config, fixture.deltaMemConfig(),
+                fixture.scanConfig(), fixture.adapterTensors(), fixture.inputs(), fixture.expected(),
+                fixture.unknown());
+    }
+
+    private static Fixture withExpected(Fixture fixture, SequencedMap<String, Tensor> expected) {
+        return new Fixture(fixture.schema(), fixture.createdAt(), fixture.source(), fixture.config(),
+                fixture.deltaMemConfig(), fixture.scanConfig(), fixture.adapterTensors(), fixture.inputs(), expected,
+                fixture.unknown());
+    }
+}

@@ -1,0 +1,70 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole process, with the exit codes that a shell sees. */
+final class GateProcessTests {
+    @TempDir
+    private Path folder = Path.of("");
+
+    @Test
+    void withoutTheGoldenCasesTheCheckCannotJudge() throws Exception {
+        GateRun run = java(folder, "check");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.errors()).containsExactly("gate: " + folder.resolve("golden/data")
+                + ": expected the committed golden cases, found no such folder; run ./gate in a checkout, or name a"
+                + " fixture with --fixture");
+    }
+
+    @Test
+    void withoutItsLibraryTheNativeRuntimeCannotJudge() throws Exception {
+        GateRun run = java(folder, "check", "--fixture", Edited.fixture("basic").toString(), "--json");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.errors()).singleElement().asString().startsWith("gate: " + folder)
+                .endsWith(": the C++ runtime is not there; build it with mvn -DskipTests package -pl native -am");
+        assertThat(run.json().at("/errors")).hasSize(1);
+    }
+
+    @Test
+    void nothingButTheVerdictIsWrittenWhereThereIsNoTerminal() throws Exception {
+        GateRun run = java(GateRun.ROOT, "check", "--fixture", GateRun.GOLDEN.resolve("basic").toString(), "--runtime",
+                "reference");
+
+        assertThat(run.code()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).startsWith("passed  basic ").doesNotContain("\u001b").doesNotContain("\r");
+    }
+
+    /** The main class in a process of its own, with another checkout as its root. */
+    private static GateRun java(Path root, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
+                        "-Drwkvms.root=" + root, "-cp", System.getProperty("java.class.path"), "rwkvms.cli.Gate"));
+        command.addAll(List.of(arguments));
+        return run(new ProcessBuilder(command));
+    }
+
+    private static GateRun run(ProcessBuilder builder) throws IOException, InterruptedException {
+        Path err = Files.createTempFile("gate", ".err");
+        try {
+            Process process = builder.redirectError(err.toFile()).start();
+            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return new GateRun(process.waitFor(), out, Files.readString(err));
+        } finally {
+            Files.delete(err);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The committed cases are checked whole, or the check says what is missing. */
+final class GoldenFolderTests {
+    @TempDir
+    private Path root = Path.of("");
+
+    private Path data = Path.of("");
+
+    @BeforeEach
+    void fill() throws IOException {
+        data = root.resolve("golden/data");
+        Files.createDirectories(data.resolve("basic"));
+        Files.createFile(data.resolve("base.gguf"));
+        Files.createFile(data.resolve("basic/fixture.json.gz"));
+        Files.createFile(data.resolve("basic/sidecar.gguf"));
+    }
+
+    @Test
+    void aWholeCaseIsFound() throws Exception {
+        assertThat(GoldenFolder.cases(root)).singleElement().satisfies(files -> {
+            assertThat(files.name()).isEqualTo("basic");
+            assertThat(files.sidecar()).contains(data.resolve("basic/sidecar.gguf"));
+            assertThat(files.base()).contains(data.resolve("base.gguf"));
+        });
+    }
+
+    @Test
+    void aLostFolderIsNamed() {
+        Path other = root.resolve("other");
+
+        assertThatThrownBy(() -> GoldenFolder.cases(other)).isInstanceOf(IOException.class)
+                .hasMessage(
+                        other.resolve("golden/data") + ": expected the committed golden cases, found no such folder;"
+                                + " run ./gate in a checkout, or name a fixture with --fixture");
+    }
+
+    @Test
+    void anEmptyFolderIsNamed() throws Exception {
+        Path empty = Files.createDirectories(root.resolve("empty/golden/data"));
+
+        assertThatThrownBy(() -> GoldenFolder.cases(root.resolve("empty"))).isInstanceOf(IOException.class)
+                .hasMessage(
+                        empty + ": expected the committed golden cases, found no folder with a fixture; check the files"
+                                + " out again, or name a fixture with --fixture");
+    }
+
+    @Test
+    void aLostFixtureIsNamed() throws Exception {
+        lost("basic/fixture.json.gz", "fixture.json or fixture.json.gz");
+    }
+
+    @Test
+    void aLostSidecarIsNamedAndNeverASmallerCheck() throws Exception {
+        lost("basic/sidecar.gguf", "sidecar.gguf");
+    }
+
+    @Test
+    void aLostBaseIsNamed() throws Exception {
+        lost("base.gguf", "base.gguf, here or one folder up");
+    }
+
+    private void lost(String file, String expected) throws IOException {
+        Files.delete(data.resolve(file));
+
+        assertThatThrownBy(() -> GoldenFolder.cases(root)).isInstanceOf(IOException.class).hasMessage(
+                data.resolve("basic") + ": expected " + expected + ", found none; check the golden cases out again");
+    }
+}

@@ -1,0 +1,37 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+
+import org.junit.jupiter.api.Test;
+
+/** The line that counts cases: one that is written over, without escape codes, and none where nobody looks. */
+final class ProgressTests {
+    private final StringWriter text = new StringWriter();
+    private final PrintWriter out = new PrintWriter(text);
+
+    @Test
+    void eachCaseReplacesTheLineAndTheEndWipesIt() {
+        Progress progress = new Progress(out, true, 2);
+        String wiped = "\r" + " ".repeat(60) + "\r";
+
+        progress.next("basic");
+        progress.next("a case with a very long name, longer than any line of a terminal can be");
+        progress.end();
+
+        assertThat(text.toString()).isEqualTo(wiped + "gate: case 1 of 2, basic" + wiped
+                + "gate: case 2 of 2, a case with a very long name, longer than" + wiped);
+    }
+
+    @Test
+    void nothingIsWrittenWhereItIsNotShown() {
+        Progress progress = new Progress(out, false, 2);
+
+        progress.next("basic");
+        progress.end();
+
+        assertThat(text.toString()).isEmpty();
+    }
+}

@@ -1,0 +1,123 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import rwkvms.fixtures.MathTensor;
+
+/** {@code --report DIR}: Allure results, a Markdown summary and the JSON verdict, whatever the verdict is. */
+final class ReportOptionTests {
+    private static final int MIB = 1 << 20;
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private Path report = Path.of("");
+
+    @BeforeEach
+    void name() {
+        report = folder.resolve("new/report");
+    }
+
+    @Test
+    void aPassedCaseLeavesAll() throws Exception {
+        GateRun run = GateRun.of("check", "--fixture", GateRun.GOLDEN.resolve("step-trace"), "--runtime", "reference",
+                "--json", "--report", report);
+
+        assertThat(run.code()).isZero();
+        assertThat(new ObjectMapper().readTree(report.resolve("verdict.json").toFile())).isEqualTo(run.json());
+        assertThat(run.json().at("/cases/0/tensors")).hasSize(40);
+        assertThat(summary()).startsWith("# RWKV-MS gate: passed").contains("40 of 40 tensors compared")
+                .contains("| step-trace | reference | passed | 40/40 |");
+        JsonNode result = onlyResult();
+        assertThat(result.at("/status").textValue()).isEqualTo("passed");
+        assertThat(result.at("/name").textValue()).isEqualTo("step-trace on reference");
+        assertThat(result.at("/descriptionHtml").textValue()).contains("<img").contains("raw_reads")
+                .contains("sha256 step-trace fixture: fixture.json.gz");
+        assertThat(report.resolve("allure-results/environment.properties")).isRegularFile();
+        assertThat(report.resolve("allure-results/categories.json")).isRegularFile();
+    }
+
+    @Test
+    void aFailedCaseIsFailedWithItsPlaceAndItsLine() throws Exception {
+        Path wrong = Edited.write("basic", folder.resolve("wrong_case.json"),
+                fixture -> Edited.shifted(fixture, MathTensor.RAW_READS, 13, 2));
+
+        GateRun run = GateRun.of("check", "--fixture", wrong, "--runtime", "reference", "--report", report, "--json");
+
+        assertThat(run.code()).isEqualTo(1);
+        JsonNode result = onlyResult();
+        assertThat(result.at("/status").textValue()).isEqualTo("failed");
+        assertThat(result.at("/statusDetails/message").textValue())
+                .startsWith(
+                        "DIFFERENCE: wrong_case on reference: scan, raw_reads[0, 1, 5] (token 1, layer 0): expected ")
+                .endsWith("\n  " + run.json().at("/reproduce").textValue());
+        assertThat(summary()).startsWith("# RWKV-MS gate: FAILED")
+                .contains("- **failed**: wrong\\_case on reference: scan, raw\\_reads\\[0, 1, 5\\] (token 1, layer 0)")
+                .contains("      " + run.json().at("/reproduce").textValue())
+                .contains("| wrong\\_case | reference | **FAILED** | 11/11 |");
+    }
+
+    @Test
+    void aRefusedInputIsInTheReport() throws Exception {
+        Path none = folder.resolve("none.json");
+
+        GateRun run = GateRun.of("check", "--fixture", none, "--runtime", "reference", "--report", report);
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(onlyResult().at("/status").textValue()).isEqualTo("broken");
+        assertThat(onlyResult().at("/statusDetails/message").textValue())
+                .isEqualTo("NOT JUDGED: " + none + ": expected a readable file, found none");
+        assertThat(summary()).startsWith("# RWKV-MS gate: NOT JUDGED").contains("- **not judged**: ");
+    }
+
+    @Test
+    void whatIsNotEvaluatedIsSaidLoudly() throws Exception {
+        GateRun run = GateRun.of("check", "--fixture", GateRun.GOLDEN.resolve("heads-2"), "--runtime", "native",
+                "--report", report);
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(onlyResult().at("/status").textValue()).isEqualTo("broken");
+        assertThat(onlyResult().at("/statusDetails/message").textValue())
+                .startsWith("NOT EVALUATED: heads-2 on native: ");
+        assertThat(summary()).contains("- not evaluated: heads-2 on native: ");
+    }
+
+    @Test
+    void aReportThatCannotBeWrittenIsAnErrorOfTheVerdict() throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+
+        GateRun run = GateRun.of("check", "--fixture", Edited.fixture("basic"), "--runtime", "reference", "--report",
+                file, "--json");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.errors()).containsExactly("gate: --report " + file
+                + ": expected a folder, or none yet, found a file");
+        assertThat(run.json().at("/ok").booleanValue()).isFalse();
+        assertThat(run.json().at("/compared").intValue()).isEqualTo(11);
+        assertThat(run.json().at("/errors")).hasSize(1);
+    }
+
+    private String summary() throws IOException {
+        assertThat(Files.size(report.resolve("summary.md"))).isLessThan(MIB);
+        return Files.readString(report.resolve("summary.md"));
+    }
+
+    private JsonNode onlyResult() throws IOException {
+        try (Stream<Path> files = Files.list(report.resolve("allure-results"))) {
+            List<Path> results = files.filter(file -> file.toString().endsWith("-result.json")).toList();
+            assertThat(results).hasSize(1);
+            return new ObjectMapper().readTree(results.getFirst().toFile());
+        }
+    }
+}

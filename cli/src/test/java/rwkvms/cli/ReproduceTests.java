@@ -1,0 +1,84 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import rwkvms.fixtures.MathTensor;
+
+/** The line to paste really repeats the check: it is taken apart by a shell and run again. */
+final class ReproduceTests {
+    @TempDir
+    private Path folder = Path.of("");
+
+    @Test
+    void aFailureOfAwkwardFilesIsRepeated() throws Exception {
+        Path place = Files.createDirectory(folder.resolve("a folder, 'quoted' $HOME `x` \\ é"));
+        Path wrong = Edited.write("basic", place.resolve("wrong \"fixture\".json"),
+                fixture -> Edited.shifted(fixture, MathTensor.READS, 3, 1));
+        Path sidecar = Files.copy(Edited.sidecar("basic"), place.resolve("side car.gguf"));
+        Path base = Files.copy(Edited.base(), place.resolve("base;model.gguf"));
+
+        GateRun first = GateRun.of("check", "--fixture", wrong, "--sidecar", sidecar, "--base", base, "--runtime",
+                "reference", "--atol", "1e-4", "--json");
+        GateRun again = GateRun.of(words(first.json().at("/reproduce").textValue(), "--json"));
+
+        assertThat(first.code()).isEqualTo(1);
+        assertThat(again).isEqualTo(first);
+    }
+
+    @Test
+    void theLineOfACommittedCaseRepeatsThatCaseAlone() throws Exception {
+        GateRun all = GateRun.of("check", "--runtime", "reference", "--rtol", "0", "--atol", "0", "--json");
+        assertThat(all.code()).isEqualTo(1);
+        assertThat(all.json().at("/reproduce").textValue())
+                .endsWith("gate check --runtime reference --rtol 0.0 --atol 0.0");
+
+        GateRun one = GateRun.of(words(all.json().at("/cases/0/reproduce").textValue(), "--json"));
+
+        assertThat(one.code()).isEqualTo(1);
+        assertThat(one.json().at("/first_divergence")).isEqualTo(all.json().at("/first_divergence"));
+        assertThat(one.json().at("/cases")).hasSize(1);
+        assertThat(one.json().at("/cases/0/max_abs_diff")).isEqualTo(all.json().at("/cases/0/max_abs_diff"));
+    }
+
+    @Test
+    void theRuntimeIsNamedAndDefaultTolerancesAreNot() throws Exception {
+        String line = GateRun.of("check", "--fixture", Edited.fixture("basic"), "--json").json().at("/reproduce")
+                .textValue();
+
+        assertThat(line).endsWith(" check --fixture " + Edited.fixture("basic") + " --runtime native");
+    }
+
+    @Test
+    void theLineCallsTheScriptOfThisCheckout() throws Exception {
+        String line = GateRun.of("check", "--fixture", "none.json", "--json").json().at("/reproduce").textValue();
+
+        String script = words(line, "")[0].toString();
+        assertThat(Files.isSameFile(Path.of(script), GateRun.ROOT.resolve("gate"))).isTrue();
+    }
+
+    @Test
+    void pathsBelowTheCurrentFolderAreShort() {
+        assertThat(Reproduce.fromHere(Path.of("some", "file").toAbsolutePath())).isEqualTo(Path.of("some", "file"));
+        assertThat(Reproduce.fromHere(folder)).isEqualTo(folder);
+        assertThat(Reproduce.fromHere(Path.of("").toAbsolutePath())).isEqualTo(Path.of("").toAbsolutePath());
+    }
+
+    /** The words of the line as a shell sees them; with something to add, without the first, which is the script. */
+    private static Object[] words(String line, String more) throws Exception {
+        Process shell = new ProcessBuilder("sh", "-c", "printf '%s\\n' " + line).start();
+        List<String> words = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        assertThat(shell.waitFor()).isZero();
+        if (more.isEmpty()) {
+            return words.toArray();
+        }
+        return Stream.concat(words.stream().skip(1), Stream.of(more)).toArray();
+    }
+}

@@ -1,0 +1,81 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import rwkvms.nativeruntime.NativeFiles;
+
+/** {@code --runtime}: what may be named there, and what is said of what may not. */
+final class RuntimeOptionTests {
+    @TempDir
+    private Path folder = Path.of("");
+
+    @Test
+    void aLibraryByItsPathPassesUnderItsFileName() throws Exception {
+        Path library = NativeFiles.library();
+
+        GateRun run = run(library.toString(), "--json");
+
+        assertThat(run.code()).isZero();
+        assertThat(run.json().at("/runtime").textValue()).isEqualTo(library.getFileName().toString());
+        assertThat(run.json().at("/cases/0/runtime").textValue()).isEqualTo(library.getFileName().toString());
+        assertThat(run.json().at("/reproduce").textValue()).endsWith(" --runtime " + library);
+    }
+
+    @Test
+    void aNameThatIsNoFileIsRefused() {
+        refused("nativ", "--runtime nativ: expected reference, native or the path of a library that exports rwkv_ms.h,"
+                + " found no such file");
+        refused(folder.toString(), "--runtime " + folder
+                + ": expected reference, native or the path of a library that exports rwkv_ms.h, found a folder");
+    }
+
+    @Test
+    void aFileThatIsNoLibraryIsRefused() throws Exception {
+        Path text = Files.writeString(folder.resolve("librwkv.so"), "not ELF");
+        Path empty = Files.createFile(folder.resolve("empty.so"));
+
+        refused(text.toString(), "--runtime " + text
+                + ": expected a shared library, found a file that begins with the bytes 6e6f7420");
+        refused(empty.toString(), "--runtime " + empty
+                + ": expected a shared library, found a file that begins with the bytes (none)");
+    }
+
+    @Test
+    void aLibraryThatIsNoRuntimeIsRefused() throws Exception {
+        Path ggml = NativeFiles.cpuVariants().getFirst();
+
+        refused(ggml.toString(),
+                ggml + ": the function rwkv_ms_abi_version is missing; a runtime exports every function"
+                        + " of rwkv_ms.h");
+    }
+
+    @Test
+    void whatWasAskedForIsInTheVerdictThoughItDoesNotOpen() throws Exception {
+        GateRun run = run("nativ", "--json");
+
+        assertThat(run.json().at("/runtime").textValue()).isEqualTo("nativ");
+        assertThat(run.json().at("/ok").booleanValue()).isFalse();
+        assertThat(run.json().at("/errors")).hasSize(1);
+    }
+
+    private static GateRun run(String runtime, String... more) {
+        Object[] arguments = new Object[5 + more.length];
+        System.arraycopy(new Object[]{"check", "--fixture", Edited.fixture("basic"), "--runtime", runtime}, 0,
+                arguments,
+                0, 5);
+        System.arraycopy(more, 0, arguments, 5, more.length);
+        return GateRun.of(arguments);
+    }
+
+    private static void refused(String runtime, String problem) {
+        GateRun run = run(runtime);
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.errors()).containsExactly("gate: " + problem);
+    }
+}

@@ -1,0 +1,78 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A command line that cannot be understood exits 64; help and version are everywhere. */
+final class UsageTests {
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            ' '                           | gate                  | expected a command: check, fixture or sidecar, found none
+            fixture                       | gate fixture          | expected a command: verify, found none
+            sidecar                       | gate sidecar          | expected a command: validate or inspect, found none
+            bogus                         | gate                  | Unmatched argument at index 0: 'bogus'
+            check --bogus                 | gate check            | Unknown option: '--bogus'
+            check bogus                   | gate check            | Unmatched argument at index 1: 'bogus'
+            check --fixture               | gate check            | Missing required parameter for option '--fixture' (FILE)
+            check --fixture a --fixture b | gate check            | option '--fixture' (FILE) should be specified only once
+            check --sidecar a             | gate check            | --sidecar and --base go with --fixture
+            check --base a                | gate check            | --sidecar and --base go with --fixture
+            check --fixture a --base b    | gate check            | --base goes with --sidecar, which names it by SHA-256
+            check --rtol -1               | gate check            | --rtol: expected a finite number of at least 0, found -1.0
+            check --rtol NaN              | gate check            | --rtol: expected a finite number of at least 0, found NaN
+            check --rtol abc              | gate check            | Invalid value for option '--rtol': 'abc' is not a double
+            check --atol=-1e-5            | gate check            | --atol: expected a finite number of at least 0, found -1.0E-5
+            check --atol Infinity         | gate check            | --atol: expected a finite number of at least 0, found Infinity
+            fixture verify                | gate fixture verify   | Missing required parameter: 'FILE'
+            sidecar validate              | gate sidecar validate | Missing required parameter: 'FILE'
+            sidecar validate a b          | gate sidecar validate | Unmatched argument at index 3: 'b'
+            sidecar inspect               | gate sidecar inspect  | Missing required parameter: 'FILE'
+            """)
+    void usageErrorsExit64AndSayWhereHelpIs(String line, String command, String problem) throws Exception {
+        GateRun run = GateRun.of(arguments(line));
+
+        assertThat(run.code()).isEqualTo(64);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.errors()).startsWith("gate: " + problem)
+                .endsWith("usage: '" + command + " --help' lists what it takes").hasSizeLessThanOrEqualTo(3);
+    }
+
+    @Test
+    void aUsageErrorIsJsonToo() throws Exception {
+        GateRun run = GateRun.of("check", "--json", "--rtol", "-1");
+
+        assertThat(run.code()).isEqualTo(64);
+        assertThat(run.json().toString()).isEqualTo(
+                "{\"ok\":false,\"errors\":[\"--rtol: expected a finite number of at least 0, found -1.0\"]}");
+    }
+
+    @Test
+    void aCommandThatIsNearlyRightGetsASuggestion() {
+        assertThat(GateRun.of("chek").err()).contains("Did you mean: gate check?");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "check", "fixture", "fixture verify", "sidecar", "sidecar validate", "sidecar inspect"})
+    void helpAndVersionAreEverywhere(String command) {
+        GateRun help = GateRun.of(arguments(command + " --help"));
+        GateRun version = GateRun.of(arguments(command + " --version"));
+
+        assertThat(help.code()).isZero();
+        assertThat(help.err()).isEmpty();
+        assertThat(help.out()).startsWith(("Usage: gate " + command).strip() + " [")
+                .containsPattern(
+                        "Exit codes:\\R +0 +passed\\R +1 +failed.*\\R +2 +could not judge.*\\R(.*\\R)? +64 +usage")
+                .doesNotContain("\u001b");
+        assertThat(version.code()).isZero();
+        assertThat(version.out().lines().toList()).satisfiesExactly(gate -> assertThat(gate).startsWith("gate "),
+                jvm -> assertThat(jvm).isEqualTo("JVM " + Runtime.version()));
+    }
+
+    private static Object[] arguments(String line) {
+        return line.isBlank() ? new Object[0] : line.strip().split(" ");
+    }
+}

@@ -1,0 +1,65 @@
+package rwkvms.report;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeMap;
+
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.Tensor;
+import rwkvms.fixtures.TensorComparer;
+import rwkvms.fixtures.TensorComparison;
+import rwkvms.fixtures.Tolerance;
+import rwkvms.golden.CheckResult;
+import rwkvms.golden.NotEvaluated;
+import rwkvms.golden.Outcome;
+
+/** Verdicts over small made-up results. */
+final class Verdicts {
+    private Verdicts() {
+    }
+
+    static Verdict of(List<String> errors, Outcome... outcomes) {
+        List<Judged> judged = Arrays.stream(outcomes).map(outcome -> new Judged(outcome, "gate " + outcome.caseName()))
+                .toList();
+        return new Verdict(List.of("reference"), judged, Tolerance.DEFAULT, errors, new Provenance(new TreeMap<>()),
+                "gate all");
+    }
+
+    /** One tensor, equal to what was expected. */
+    static CheckResult passed(String name) {
+        return result(name, 1, List.of(reads(1)), List.of());
+    }
+
+    /** One tensor, {@code value} where 1 was expected. */
+    static CheckResult differing(String name, float value) {
+        return result(name, 1, List.of(reads(value)), List.of());
+    }
+
+    /** Two tensors expected, one compared. */
+    static CheckResult incomplete(String name) {
+        return result(name, 2, List.of(reads(1)), List.of("delta_o: the runtime gave no such tensor"));
+    }
+
+    /** Nothing compared at all. */
+    static CheckResult failing(String name) {
+        return result(name, 33, List.of(), List.of("the runtime failed: it gave up"));
+    }
+
+    static NotEvaluated missed(String name) {
+        return new NotEvaluated(name, "reference", "two heads");
+    }
+
+    private static CheckResult result(String name, int expected, List<TensorComparison> comparisons,
+            List<String> errors) {
+        return new CheckResult(name, "reference", 3, Tolerance.DEFAULT, true, expected, new ArrayList<>(comparisons),
+                errors, List.of());
+    }
+
+    private static TensorComparison reads(float value) {
+        Shape shape = Shape.of(1, 1, 2);
+        return new TensorComparer(Tolerance.DEFAULT).compare(MathTensor.READS, Tensor.ofFloats(shape, 0.5f, value),
+                Tensor.ofFloats(shape, 0.5f, 1));
+    }
+}
