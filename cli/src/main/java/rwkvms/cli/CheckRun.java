@@ -17,12 +17,12 @@ import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.MemoryRuntime;
 import rwkvms.golden.Outcome;
-import rwkvms.golden.RuntimeFailure;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.report.Judged;
 import rwkvms.report.Provenance;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.RuntimeFailure;
 
 /**
  * Judges cases on runtimes one after the other. A case that cannot be judged is an error and does not keep the others from

@@ -9,15 +9,15 @@ import java.util.Objects;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.fixtures.FixtureFault;
 import rwkvms.golden.BindingException;
-import rwkvms.golden.RuntimeFailure;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.report.Verdict;
+import rwkvms.runtime.RuntimeFailure;
 import rwkvms.sidecar.SidecarException;
 
 /**

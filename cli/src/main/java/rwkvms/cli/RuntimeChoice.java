@@ -8,10 +8,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
-import rwkvms.golden.MemoryRuntime;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.MemoryRuntime;
 
 /** The runtime that {@code --runtime} names: {@code reference}, {@code native}, or a library that exports rwkv_ms.h. */
 final class RuntimeChoice {

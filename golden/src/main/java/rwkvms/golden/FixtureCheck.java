@@ -13,6 +13,12 @@ import rwkvms.fixtures.Tensor;
 import rwkvms.fixtures.TensorComparer;
 import rwkvms.fixtures.TensorComparison;
 import rwkvms.fixtures.Tolerance;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.DeltaHead;
 
 /** Judges a runtime by one fixture: with its sidecar every tensor, without one the eleven that need no weights. */

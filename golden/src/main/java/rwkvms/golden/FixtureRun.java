@@ -10,6 +10,17 @@ import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.runtime.RuntimeFailure;
+import rwkvms.runtime.ScanInput;
+import rwkvms.runtime.Taps;
+import rwkvms.runtime.TensorSet;
 
 /** Runs a fixture's inputs through a runtime, one session a batch row, and stacks the rows again. */
 public final class FixtureRun {

@@ -9,6 +9,7 @@ import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Tensor;
 import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.MemorySettings;
 
 /**
  * Tokens whose read scores tie exactly at the k-th place of top-k. Which of the tied slots PyTorch keeps follows no rule

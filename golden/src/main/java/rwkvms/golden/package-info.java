@@ -1,5 +1,5 @@
 /**
- * What every runtime offers ({@link rwkvms.golden.MemoryRuntime}), and the judgement of a runtime by a golden fixture.
+ * Golden cases, and the judgement of a runtime by them: {@link rwkvms.golden.FixtureCheck}.
  */
 @NullMarked
 package rwkvms.golden;

@@ -1,6 +1,6 @@
 package rwkvms.reference;
 
-import rwkvms.golden.MemorySettings;
+import rwkvms.runtime.MemorySettings;
 
 /**
  * Update coefficients (math.md §3) from the gates [T, G], broadcast to [T, D], and the decay of math.md §4 from feature_w.

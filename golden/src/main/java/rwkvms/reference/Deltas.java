@@ -3,7 +3,7 @@ package rwkvms.reference;
 import java.util.EnumMap;
 import java.util.Map;
 
-import rwkvms.golden.MemorySettings;
+import rwkvms.runtime.MemorySettings;
 import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.LayerWeights;
 

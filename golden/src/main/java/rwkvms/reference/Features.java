@@ -1,6 +1,6 @@
 package rwkvms.reference;
 
-import rwkvms.golden.MemorySettings;
+import rwkvms.runtime.MemorySettings;
 import rwkvms.sidecar.LayerWeights;
 
 /**

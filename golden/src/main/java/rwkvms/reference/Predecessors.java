@@ -1,6 +1,6 @@
 package rwkvms.reference;
 
-import rwkvms.golden.TokenMask;
+import rwkvms.runtime.TokenMask;
 
 /** Which source row comes before each token (math.md §2, "Predecessor of token t"). */
 final class Predecessors {

@@ -6,7 +6,7 @@ import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.MemorySettings;
+import rwkvms.runtime.MemorySettings;
 import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.UpdateMode;
 

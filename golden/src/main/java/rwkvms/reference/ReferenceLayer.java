@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.ForwardInput;
-import rwkvms.golden.MemorySettings;
-import rwkvms.golden.ScanInput;
-import rwkvms.golden.Taps;
-import rwkvms.golden.TensorSet;
-import rwkvms.golden.TokenMask;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.ScanInput;
+import rwkvms.runtime.Taps;
+import rwkvms.runtime.TensorSet;
+import rwkvms.runtime.TokenMask;
 import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.LayerWeights;
 

@@ -6,11 +6,11 @@ import java.util.function.IntFunction;
 
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.ForwardInput;
-import rwkvms.golden.LayerState;
-import rwkvms.golden.MemorySession;
-import rwkvms.golden.MemorySettings;
-import rwkvms.golden.TensorSet;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.TensorSet;
 
 /** One sequence on the reference: a state per layer, advanced only by a call that ended well. */
 final class ReferenceSession implements MemorySession {
@@ -25,6 +25,11 @@ final class ReferenceSession implements MemorySession {
 
     @Override
     public TensorSet forward(int layer, ForwardInput input) {
+        Shape hidden = input.hiddenStates().shape();
+        if (hidden.rank() != 2 || hidden.dim(1) != settings.hiddenSize()) {
+            throw new IllegalArgumentException(
+                    "hidden states: expected [T, " + settings.hiddenSize() + "], found " + hidden);
+        }
         SequenceState advanced = sequence(layer).copy();
         TensorSet out = layers.apply(layer).forward(input, advanced);
         if (!input.readOnly()) {

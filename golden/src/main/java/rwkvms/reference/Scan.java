@@ -1,8 +1,8 @@
 package rwkvms.reference;
 
 import org.jspecify.annotations.Nullable;
-import rwkvms.golden.MemorySettings;
-import rwkvms.golden.TokenMask;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.TokenMask;
 
 /**
  * The read-before-write scan (math.md §4) over one sequence: for each token read every slot, route, then write one slot.

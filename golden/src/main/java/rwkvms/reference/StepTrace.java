@@ -6,7 +6,7 @@ import java.util.Map;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.MemorySettings;
+import rwkvms.runtime.MemorySettings;
 
 /** What a fixture with {@code include_step_trace} records of every token (math.md §4), stacked on the token axis. */
 final class StepTrace {

@@ -4,7 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-import rwkvms.golden.RuntimeFailure;
+import rwkvms.runtime.RuntimeFailure;
 
 /**
  * A buffer for native output between two guard segments. A library that writes a byte before or behind it is found when
@@ -14,6 +14,7 @@ final class GuardedBuffer {
     /** Bytes of each guard; a multiple of the widest vector, so that the buffer itself stays aligned. */
     private static final long GUARD = 64;
     private static final byte PATTERN = (byte) 0xA5;
+    private static final MemorySegment INTACT = Arena.global().allocate(GUARD).fill(PATTERN).asReadOnly();
 
     private final String name;
     private final MemorySegment whole;
@@ -41,11 +42,10 @@ final class GuardedBuffer {
     }
 
     private void check(long from, String where) {
-        for (long at = from; at < from + GUARD; at++) {
-            if (whole.get(ValueLayout.JAVA_BYTE, at) != PATTERN) {
-                throw new RuntimeFailure("the library wrote outside its buffer: " + name + ", "
-                        + (at - GUARD) + " bytes from its start, " + where + " its " + buffer.byteSize() + " bytes");
-            }
+        long at = whole.asSlice(from, GUARD).mismatch(INTACT);
+        if (at >= 0) {
+            throw new RuntimeFailure("the library wrote outside its buffer: " + name + ", " + (from + at - GUARD)
+                    + " bytes from its start, " + where + " its " + buffer.byteSize() + " bytes");
         }
     }
 

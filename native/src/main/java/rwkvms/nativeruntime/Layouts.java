@@ -59,7 +59,7 @@ final class Layouts {
     }
 
     /** {@code struct.field offset size} for every field, {@code struct - size} for every struct. */
-    private static List<String> lines() {
+    static List<String> lines() {
         List<String> lines = new ArrayList<>();
         for (StructLayout struct : ALL) {
             String name = struct.name().orElseThrow();

@@ -10,7 +10,7 @@ import rwkvms.fixtures.Tensor;
 /** Tensors to native memory and back. */
 final class Native {
     /** ggml wants tensor data aligned to its widest vector. */
-    private static final long ALIGNMENT = 64;
+    static final long ALIGNMENT = 64;
 
     private Native() {
     }

@@ -1,6 +1,6 @@
 package rwkvms.nativeruntime;
 
-import rwkvms.golden.RuntimeFailure;
+import rwkvms.runtime.RuntimeFailure;
 
 /** A function of the C++ runtime refused: its status code, the code's name and the handle's error text. */
 public final class NativeException extends RuntimeFailure {

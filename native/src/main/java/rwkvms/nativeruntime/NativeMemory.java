@@ -6,13 +6,12 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-import rwkvms.golden.LoadedMemory;
-import rwkvms.golden.MemoryModel;
-import rwkvms.golden.MemorySession;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
 import rwkvms.sidecar.DeltaHead;
 
 /** An opened {@code rwkv_ms_sidecar}. */
-final class NativeMemory implements LoadedMemory {
+public final class NativeMemory implements LoadedMemory {
     private final RwkvMs library;
     private final MemorySegment sidecar;
     private final MemoryModel model;
@@ -24,7 +23,7 @@ final class NativeMemory implements LoadedMemory {
     }
 
     @Override
-    public MemorySession newSession() {
+    public NativeSession newSession() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = arena.allocate(Layouts.CONTEXT_PARAMS);
             Layouts.setInt(params, Layouts.CONTEXT_PARAMS, "n_sequences", 1);

@@ -16,13 +16,12 @@ import java.util.TreeMap;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.LoadedMemory;
-import rwkvms.golden.MemoryModel;
-import rwkvms.golden.MemoryRuntime;
-import rwkvms.golden.MemorySettings;
-import rwkvms.golden.NotEvaluatedException;
-import rwkvms.golden.ScanInput;
-import rwkvms.golden.TensorSet;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.runtime.ScanInput;
+import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.DeltaHead;
 
 /**
@@ -106,7 +105,7 @@ public final class NativeRuntime implements MemoryRuntime {
     }
 
     @Override
-    public LoadedMemory load(MemoryModel model) throws NotEvaluatedException {
+    public NativeMemory load(MemoryModel model) throws NotEvaluatedException {
         MemorySettings fromSidecar = MemorySettings.of(model.sidecar().config());
         List<String> differences = model.settings()
                 .differencesFrom(fromSidecar.withReadTopK(model.settings().readTopK()));

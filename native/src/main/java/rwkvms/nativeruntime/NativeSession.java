@@ -15,17 +15,17 @@ import rwkvms.fixtures.DType;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.ForwardInput;
-import rwkvms.golden.LayerState;
-import rwkvms.golden.MemorySession;
-import rwkvms.golden.MemorySettings;
-import rwkvms.golden.RuntimeFailure;
-import rwkvms.golden.Taps;
-import rwkvms.golden.TensorSet;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.RuntimeFailure;
+import rwkvms.runtime.Taps;
+import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.DeltaHead;
 
 /** One {@code rwkv_ms_context}: the state of one sequence. */
-final class NativeSession implements MemorySession {
+public final class NativeSession implements MemorySession {
     private static final int READ_ONLY = 1;
     private static final int LEGACY_PREDECESSOR = 2;
     private static final int TAPS = 4;
@@ -48,6 +48,11 @@ final class NativeSession implements MemorySession {
         this.context = context;
         this.memory = memory;
         this.settings = settings;
+    }
+
+    /** Forward passes of {@code tokens} tokens on the same native buffers; closed before this session. */
+    public NativeForward forward(int layer, int tokens) {
+        return new NativeForward(library, context, memory, settings, layer, tokens);
     }
 
     @Override

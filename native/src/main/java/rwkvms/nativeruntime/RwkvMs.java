@@ -160,9 +160,16 @@ public final class RwkvMs {
         return (int) Functions.call(contextReset, context);
     }
 
+    /** Called exactly, without boxing: at one token the call itself would be seen beside what it computes. */
     int forward(MemorySegment context, int layer, MemorySegment hidden, long hiddenCount, MemorySegment mask,
             int tokens, int flags, MemorySegment deltas) {
-        return (int) Functions.call(forward, context, layer, hidden, hiddenCount, mask, tokens, flags, deltas);
+        try {
+            return (int) forward.invokeExact(context, layer, hidden, hiddenCount, mask, tokens, flags, deltas);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw Functions.unexpected(e);
+        }
     }
 
     int tap(MemorySegment context, MemorySegment name, MemorySegment info, MemorySegment data, long size) {
@@ -233,8 +240,12 @@ public final class RwkvMs {
             } catch (RuntimeException | Error e) {
                 throw e;
             } catch (Throwable e) {
-                throw new AssertionError("a downcall throws no checked exception", e);
+                throw unexpected(e);
             }
+        }
+
+        static AssertionError unexpected(Throwable e) {
+            return new AssertionError("a downcall throws no checked exception", e);
         }
     }
 }

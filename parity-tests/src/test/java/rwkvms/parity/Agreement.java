@@ -12,7 +12,7 @@ import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.TensorComparer;
 import rwkvms.fixtures.TensorComparison;
 import rwkvms.fixtures.Tolerance;
-import rwkvms.golden.TensorSet;
+import rwkvms.runtime.TensorSet;
 
 /** Two runs compared tensor by tensor; both must have given the same tensors. */
 record Agreement(int layer, List<TensorComparison> comparisons) {

@@ -18,18 +18,18 @@ import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
 import rwkvms.golden.FixtureRun;
-import rwkvms.golden.ForwardInput;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.LayerState;
-import rwkvms.golden.LoadedMemory;
-import rwkvms.golden.MemoryModel;
-import rwkvms.golden.MemoryRuntime;
-import rwkvms.golden.MemorySettings;
-import rwkvms.golden.NotEvaluatedException;
-import rwkvms.golden.Taps;
-import rwkvms.golden.TensorSet;
 import rwkvms.parity.nd4j.Nd4jRuntime;
 import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.runtime.Taps;
+import rwkvms.runtime.TensorSet;
 
 /**
  * However a streaming sequence is cut into calls, its tensors, final state, position and previous source are the same:
@@ -59,25 +59,40 @@ final class ChunkingTests {
             int tokens = golden.fixture().config().seqLen();
             for (MemoryRuntime runtime : Runtimes.all()) {
                 if (tokens > 1 && Gaps.reason(golden, runtime).isEmpty()) {
-                    tests.add(DynamicTest.dynamicTest(golden.name() + " on " + runtime.name() + ", " + (tokens - 1)
-                            + " splits and token by token", () -> everySplit(golden, runtime)));
+                    List<List<Integer>> cuts = cuts(tokens, runtime);
+                    tests.add(DynamicTest.dynamicTest(golden.name() + " on " + runtime.name() + ", " + cuts.size()
+                            + " ways to cut " + tokens + " tokens", () -> everySplit(golden, runtime, cuts)));
                 }
             }
         }
         return tests.stream();
     }
 
-    private static void everySplit(GoldenCase golden, MemoryRuntime runtime) throws NotEvaluatedException {
+    /** Token by token, and every split in two; for the oracle, which takes a millisecond a token, the middle one. */
+    private static List<List<Integer>> cuts(int tokens, MemoryRuntime runtime) {
+        List<List<Integer>> cuts = new ArrayList<>(List.of(Chunks.ofSize(1, tokens)));
+        if (isOracle(runtime)) {
+            cuts.add(List.of(tokens / 2, tokens));
+        } else {
+            IntStream.range(1, tokens).forEach(split -> cuts.add(List.of(split, tokens)));
+        }
+        return cuts;
+    }
+
+    private static boolean isOracle(MemoryRuntime runtime) {
+        return runtime.name().equals(Nd4jRuntime.NAME);
+    }
+
+    private static void everySplit(GoldenCase golden, MemoryRuntime runtime, List<List<Integer>> cuts)
+            throws NotEvaluatedException {
         MemorySettings settings = MemorySettings.of(golden.fixture());
         FixtureRun run = new FixtureRun(golden.fixture(), settings);
-        List<List<Integer>> cuts = new ArrayList<>();
-        int tokens = golden.fixture().config().seqLen();
-        IntStream.range(1, tokens).forEach(split -> cuts.add(List.of(split, tokens)));
-        cuts.add(Chunks.ofSize(1, tokens));
         for (int row = 0; row < golden.fixture().config().batchSize(); row++) {
             ForwardInput recorded = run.input(row);
+            // In float32 a large state's candidates are good to some units in the last place of its largest value, which is
+            // more than the tolerance of a candidate that cancels: others are judged by what leaves the scan.
             ForwardInput streaming = new ForwardInput(recorded.hiddenStates(), recorded.mask(), false, false,
-                    Taps.STEP_TRACE);
+                    runtime.name().equals(ReferenceRuntime.NAME) ? Taps.STEP_TRACE : Taps.ALL);
             same(golden, runtime, settings, run.initialState(row), streaming, cuts);
         }
     }
@@ -89,24 +104,27 @@ final class ChunkingTests {
             GoldenCase golden = Cases.committed(name);
             for (MemoryRuntime runtime : runtimesOfLongCalls(name)) {
                 tests.add(DynamicTest.dynamicTest(name + " with " + LONG + " tokens on " + runtime.name()
-                        + " in microbatches of " + MICROBATCHES, () -> microbatches(golden, runtime)));
+                        + " in microbatches of " + sizes(runtime), () -> microbatches(golden, runtime)));
             }
         }
         return tests.stream();
     }
 
-    /** The oracle takes a millisecond a token: it runs the first case only. */
+    /** The oracle runs the first case only. */
     private static List<MemoryRuntime> runtimesOfLongCalls(String name) {
-        return Runtimes.all().stream()
-                .filter(runtime -> !runtime.name().equals(Nd4jRuntime.NAME) || name.equals(LONG_CASES.getFirst()))
+        return Runtimes.all().stream().filter(runtime -> !isOracle(runtime) || name.equals(LONG_CASES.getFirst()))
                 .toList();
+    }
+
+    private static List<Integer> sizes(MemoryRuntime runtime) {
+        return isOracle(runtime) ? List.of(7, 64) : MICROBATCHES;
     }
 
     private static void microbatches(GoldenCase golden, MemoryRuntime runtime) throws NotEvaluatedException {
         MemorySettings settings = MemorySettings.of(golden.fixture());
         LayerState initial = new FixtureRun(golden.fixture(), settings).initialState(0);
         same(golden, runtime, settings, initial, longInput(settings),
-                MICROBATCHES.stream().map(size -> Chunks.ofSize(size, LONG)).toList());
+                sizes(runtime).stream().map(size -> Chunks.ofSize(size, LONG)).toList());
     }
 
     /** Every eleventh token masked, so that microbatches begin and end on masked tokens too. */

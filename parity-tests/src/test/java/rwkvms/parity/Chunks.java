@@ -8,11 +8,11 @@ import java.util.Map;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.ForwardInput;
-import rwkvms.golden.LayerState;
-import rwkvms.golden.LoadedMemory;
-import rwkvms.golden.MemorySession;
-import rwkvms.golden.TensorSet;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.TensorSet;
 
 /** One sequence run in several calls, and its tensors put together as if it had been one. */
 final class Chunks {

@@ -8,6 +8,8 @@ import java.util.Optional;
 import rwkvms.fixtures.Divergence;
 import rwkvms.fixtures.TensorComparison;
 import rwkvms.golden.CheckResult;
+import rwkvms.report.AllureReport;
+import rwkvms.report.CheckReport;
 
 /** From a comparison to a passed or failed test, with the message that a reader needs. */
 final class Judgement {
@@ -17,14 +19,15 @@ final class Judgement {
     private Judgement() {
     }
 
-    /** The one place where a result is handed to the report. */
-    static void attach(CheckResult result) {
+    /** The one place where a result is handed to the report, with the line that repeats it. */
+    static void attach(CheckResult result, String reproduce) {
         Figures.add(result.runtime() + " against PyTorch", result.caseName(), result.comparisons());
+        new CheckReport(result, Runtimes.provenance(result.runtime()), reproduce).attach(AllureReport.ofTest());
     }
 
     /** Attaches the result, then fails unless it passed. */
     static void judge(CheckResult result, String reproduce) {
-        attach(result);
+        attach(result, reproduce);
         if (!result.ok()) {
             fail(message(result, reproduce));
         }

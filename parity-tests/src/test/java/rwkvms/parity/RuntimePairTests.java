@@ -13,15 +13,16 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.opentest4j.TestAbortedException;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.LoadedMemory;
-import rwkvms.golden.MemoryModel;
-import rwkvms.golden.MemoryRuntime;
-import rwkvms.golden.MemorySettings;
-import rwkvms.golden.NotEvaluatedException;
-import rwkvms.golden.TensorSet;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.runtime.TensorSet;
 
 /**
  * Runtimes against each other on every golden and oracle case, every tensor they give, within the gate's tolerance: two
@@ -54,7 +55,9 @@ final class RuntimePairTests {
         Optional<String> gap = Gaps.reason(golden, actual).or(() -> Gaps.reason(golden, expected));
         return gap.isPresent()
                 ? DynamicTest.dynamicTest(name + ": NOT EVALUATED, " + gap.get(),
-                        () -> assertThat(golden.fixture().config().numStateHeads()).isNotEqualTo(1))
+                        () -> {
+                            throw new TestAbortedException("NOT EVALUATED: " + gap.get());
+                        })
                 : DynamicTest.dynamicTest(name, () -> agree(golden, actual, expected));
     }
 

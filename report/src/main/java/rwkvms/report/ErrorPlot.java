@@ -164,7 +164,7 @@ public final class ErrorPlot {
             chart.getLegend().setItemFont(SMALL);
         }
         try {
-            var png = ChartUtils.encodeAsPNG(chart.createBufferedImage(WIDTH, height));
+            var png = ChartUtils.encodeAsPNG(FewColours.of(chart.createBufferedImage(WIDTH, height)));
             return "<img style=\"max-width:100%\" alt=\"" + description + "\" src=\"data:image/png;base64,"
                     + Base64.getEncoder().encodeToString(png) + "\">";
         } catch (IOException e) {

@@ -2,7 +2,7 @@ package rwkvms.parity.nd4j;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import rwkvms.golden.MemorySettings;
+import rwkvms.runtime.MemorySettings;
 import rwkvms.sidecar.MemoryTensor;
 
 /** RWKV-7 features (math.md §2) of all tokens at once: from the memory source and its predecessor, [T, D] each. */

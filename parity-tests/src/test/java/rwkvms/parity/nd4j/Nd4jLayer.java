@@ -7,11 +7,11 @@ import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.ForwardInput;
-import rwkvms.golden.MemorySettings;
-import rwkvms.golden.Taps;
-import rwkvms.golden.TensorSet;
-import rwkvms.golden.TokenMask;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.Taps;
+import rwkvms.runtime.TensorSet;
+import rwkvms.runtime.TokenMask;
 import rwkvms.sidecar.LayerWeights;
 
 /** One layer's memory in float64: math.md from its first section to its last. */

@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.MemorySettings;
+import rwkvms.runtime.MemorySettings;
 import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.MemoryTensor;
 

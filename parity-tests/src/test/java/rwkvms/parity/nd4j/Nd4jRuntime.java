@@ -7,14 +7,14 @@ import java.util.TreeMap;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
-import rwkvms.golden.LoadedMemory;
-import rwkvms.golden.MemoryModel;
-import rwkvms.golden.MemoryRuntime;
-import rwkvms.golden.MemorySession;
-import rwkvms.golden.MemorySettings;
-import rwkvms.golden.ScanInput;
-import rwkvms.golden.TensorSet;
-import rwkvms.golden.TokenMask;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.ScanInput;
+import rwkvms.runtime.TensorSet;
+import rwkvms.runtime.TokenMask;
 
 /** The float64 oracle as a runtime, sound or with one {@link Fault}. Tensors it returns are float64. */
 public final class Nd4jRuntime implements MemoryRuntime {

@@ -14,8 +14,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.MemorySettings;
-import rwkvms.golden.TokenMask;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.TokenMask;
 
 /**
  * Coefficients and scan (math.md §3 and §4): every slot of every head is read, scored and written as one array

@@ -7,11 +7,11 @@ import java.util.function.IntFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.golden.ForwardInput;
-import rwkvms.golden.LayerState;
-import rwkvms.golden.MemorySession;
-import rwkvms.golden.MemorySettings;
-import rwkvms.golden.TensorSet;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.TensorSet;
 
 /** One sequence; between calls its states stay in float64. */
 final class Nd4jSession implements MemorySession {

@@ -1,0 +1,18 @@
+package rwkvms.runtime;
+
+import rwkvms.fixtures.Tensor;
+
+/**
+ * State of one layer for one sequence (state.md).
+ *
+ * @param state          {@code S}, float32 [N, K, r, r]
+ * @param position       tokens written so far
+ * @param previousSource predecessor of the next token, float32 [D]
+ */
+public record LayerState(Tensor state, long position, Tensor previousSource) {
+    /** Bit for bit. */
+    public boolean sameBits(LayerState other) {
+        return position == other.position && state.sameBits(other.state)
+                && previousSource.sameBits(other.previousSource);
+    }
+}

@@ -1,0 +1,16 @@
+package rwkvms.runtime;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+import rwkvms.sidecar.Sidecar;
+
+/**
+ * What a runtime loads: an opened sidecar, the base file it is bound to where that is at hand, and the settings of the run.
+ */
+public record MemoryModel(Sidecar sidecar, Optional<Path> base, MemorySettings settings) {
+    /** The sidecar with its own settings. */
+    public static MemoryModel of(Sidecar sidecar) {
+        return new MemoryModel(sidecar, Optional.empty(), MemorySettings.of(sidecar.config()));
+    }
+}

@@ -1,0 +1,21 @@
+package rwkvms.runtime;
+
+import java.util.Optional;
+
+import rwkvms.fixtures.Tensor;
+
+/**
+ * Recorded features of one sequence, from which the scan follows without weights. All float32.
+ *
+ * @param r        features [T, D] each; {@code w} is {@code feature_w}, before the decay
+ * @param beta     [T, G], as {@code lambda}
+ * @param state    [N, K, r, r]
+ * @param mask     bool [T]; empty where every token is valid
+ * @param position before the first token
+ */
+public record ScanInput(Tensor r, Tensor w, Tensor k, Tensor v, Tensor a, Tensor b, Tensor beta, Tensor lambda,
+        Tensor state, Optional<Tensor> mask, long position) {
+    public int tokens() {
+        return r.shape().dim(0);
+    }
+}

@@ -1,0 +1,28 @@
+package rwkvms.runtime;
+
+import java.util.Optional;
+
+import rwkvms.fixtures.Tensor;
+
+/** Which tokens of a call are valid; without a mask all are. */
+public final class TokenMask {
+    private final Optional<Tensor> mask;
+
+    private TokenMask(Optional<Tensor> mask) {
+        this.mask = mask;
+    }
+
+    /** A bool tensor of one value a token, or empty. */
+    public static TokenMask of(Optional<Tensor> mask) {
+        return new TokenMask(mask);
+    }
+
+    public boolean valid(int token) {
+        return mask.isEmpty() || mask.get().booleanAt(token);
+    }
+
+    /** 1 for a valid token, 0 for a masked one. */
+    public int validity(int token) {
+        return valid(token) ? 1 : 0;
+    }
+}

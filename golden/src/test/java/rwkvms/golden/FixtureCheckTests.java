@@ -1,0 +1,265 @@
+package rwkvms.golden;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import java.util.Optional;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import rwkvms.fixtures.DType;
+import rwkvms.fixtures.Divergence;
+import rwkvms.fixtures.Fixture;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Sha256;
+import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.Stage;
+import rwkvms.fixtures.Tensor;
+import rwkvms.fixtures.TensorComparison;
+import rwkvms.fixtures.Tolerance;
+import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.TensorSet;
+import rwkvms.sidecar.LayerWeights;
+
+/** A check passes only where everything that had to be compared was, and its verdict says what is wrong. */
+final class FixtureCheckTests {
+    private static final String WEIGHT = "model.language_model.layers.0.self_attn.memory_q_proj";
+
+    private GoldenCase basic;
+
+    @BeforeEach
+    void open() throws Exception {
+        basic = Altered.golden("basic");
+    }
+
+    @AfterEach
+    void close() {
+        basic.close();
+    }
+
+    private static CheckResult check(GoldenCase golden) throws BindingException {
+        try (ReferenceRuntime reference = new ReferenceRuntime()) {
+            return assertInstanceOf(CheckResult.class, new FixtureCheck(golden, Tolerance.DEFAULT).on(reference));
+        }
+    }
+
+    private CheckResult check(Fixture altered) throws BindingException {
+        return check(Altered.with(basic, altered));
+    }
+
+    @Test
+    void soundCasePassesWithEveryTensorCompared() throws BindingException {
+        CheckResult result = check(basic);
+        assertThat(result.ok()).isTrue();
+        assertThat(result.comparisons()).hasSize(33);
+        assertThat(result.expected()).isEqualTo(33);
+        assertThat(result.errors()).isEmpty();
+        assertThat(result.firstDivergence()).isEmpty();
+        assertThat(result.withWeights()).isTrue();
+        assertThat(result.values()).isEqualTo(
+                basic.fixture().expected().values().stream().mapToLong(Tensor::count).sum());
+    }
+
+    @Test
+    void differenceFailsAndIsNamed() throws BindingException {
+        Tensor reads = basic.fixture().expected(MathTensor.READS).orElseThrow();
+        float[] values = reads.toFloats();
+        values[9] += 1;
+        CheckResult result = check(
+                Altered.withExpected(basic.fixture(), MathTensor.READS, Tensor.ofFloats(reads.shape(), values)));
+        assertThat(result.ok()).isFalse();
+        Divergence first = result.firstDivergence().orElseThrow();
+        assertThat(first.stage()).isEqualTo(Stage.READOUT);
+        assertThat(first.tensor()).isEqualTo(MathTensor.READS);
+        assertThat(first.index()).isEqualTo("[0, 1, 1]");
+        assertThat(first.token()).isEqualTo(1);
+        assertThat(first.expected()).isEqualTo(values[9]);
+        assertThat(result.comparisons()).filteredOn(comparison -> !comparison.passed())
+                .extracting(TensorComparison::over).containsExactly(1);
+    }
+
+    @Test
+    void differenceOfTwiceTheToleranceFails() throws BindingException {
+        Tensor beta = basic.fixture().expected(MathTensor.BETA).orElseThrow();
+        float[] values = beta.toFloats();
+        values[0] += (float) (2 * Tolerance.DEFAULT.limit(values[0]));
+        assertThat(check(Altered.withExpected(basic.fixture(), MathTensor.BETA, Tensor.ofFloats(beta.shape(), values)))
+                .ok()).isFalse();
+    }
+
+    @Test
+    void missingTensorIsAnError() throws BindingException {
+        CheckResult result = check(Altered.without(basic.fixture(), MathTensor.RAW_READS));
+        assertThat(result.ok()).isFalse();
+        assertThat(result.expected()).isEqualTo(33);
+        assertThat(result.comparisons()).hasSize(32);
+        assertThat(result.errors())
+                .containsExactly("expected.raw_reads is missing from the fixture; nothing to compare with");
+    }
+
+    @Test
+    void checkThatComparesNothingDoesNotPass() throws BindingException {
+        CheckResult result = check(Altered.withoutExpected(basic.fixture()));
+        assertThat(result.ok()).isFalse();
+        assertThat(result.comparisons()).isEmpty();
+        assertThat(result.expected()).isEqualTo(33);
+        assertThat(result.maxAbsDiff()).isNaN();
+    }
+
+    @Test
+    void unknownExpectedTensorIsAnErrorAndUnknownInputANote() throws BindingException {
+        CheckResult result = check(Altered.withUnknown(basic.fixture(), "expected.novelty", "inputs.extra"));
+        assertThat(result.ok()).isFalse();
+        assertThat(result.errors()).containsExactly("expected.novelty: unknown, not compared");
+        assertThat(result.notes()).contains("inputs.extra: unknown, not compared");
+        assertThat(result.expected()).isEqualTo(34);
+    }
+
+    @Test
+    void tensorOfAnotherShapeIsAnError() throws BindingException {
+        Tensor reads = basic.fixture().expected(MathTensor.READS).orElseThrow();
+        CheckResult result = check(Altered.withExpected(basic.fixture(), MathTensor.READS,
+                reads.reshape(Shape.of(reads.count()))));
+        assertThat(result.ok()).isFalse();
+        assertThat(result.errors()).containsExactly(
+                "reads: expected shape [32], found [1, 4, 8] from the runtime reference");
+    }
+
+    @Test
+    void withoutSidecarElevenTensorsAreCompared() throws BindingException {
+        CheckResult result = check(Altered.withoutSidecar(basic));
+        assertThat(result.ok()).isTrue();
+        assertThat(result.withWeights()).isFalse();
+        assertThat(result.comparisons()).extracting(TensorComparison::tensor)
+                .containsExactlyElementsOf(MathTensor.WITHOUT_WEIGHTS);
+        assertThat(result.notes())
+                .containsExactly("no sidecar: only the 11 tensors that need no weights are compared");
+    }
+
+    private static String sidecarOf(GoldenCase golden) {
+        return golden.sidecar().orElseThrow().path().toString();
+    }
+
+    @Test
+    void weightsOfAnotherFixtureAreRefused() {
+        LayerWeights weights = basic.sidecar().orElseThrow().layer(0);
+        String wrong = "0".repeat(64);
+        assertThatThrownBy(() -> check(Altered.withWeightHash(basic.fixture(), WEIGHT, wrong)))
+                .isInstanceOf(BindingException.class)
+                .hasMessage(sidecarOf(basic) + ": " + WEIGHT + ": expected SHA-256 " + wrong
+                        + " as in the fixture's adapter_layer_tensors, found " + Sha256.of(weights.memQ())
+                        + " over the stored bfloat16[8, 64]");
+    }
+
+    @Test
+    void weightThatTheSidecarLacksIsRefused() {
+        String name = WEIGHT + "_of_another_kind";
+        assertThatThrownBy(() -> check(Altered.withWeightHash(basic.fixture(), name, "0".repeat(64))))
+                .isInstanceOf(BindingException.class).hasMessage(sidecarOf(basic) + ": " + name
+                        + ": expected the tensor that the fixture's adapter_layer_tensors names, found none");
+    }
+
+    @Test
+    void layerThatTheSidecarDoesNotWrapIsRefused() {
+        assertThatThrownBy(() -> check(Altered.withLayer(basic.fixture(), 7))).isInstanceOf(BindingException.class)
+                .hasMessage(
+                        sidecarOf(basic) + ": target layers: expected layer 7, as the fixture's config has it, found "
+                                + basic.sidecar().orElseThrow().layers());
+    }
+
+    @Test
+    void sidecarOfAnotherCaseIsRefused() throws Exception {
+        try (GoldenCase other = Altered.golden("rank-16")) {
+            GoldenCase mixed = new GoldenCase("mixed", basic.fixtureFile(), basic.fixture(), other.sidecar(),
+                    Optional.empty());
+            assertThatThrownBy(() -> check(mixed)).isInstanceOf(BindingException.class)
+                    .hasMessageStartingWith(sidecarOf(other) + ": ").hasMessageContaining(": expected SHA-256 ");
+        }
+    }
+
+    @Test
+    void halfPrecisionFixtureIsNotEvaluated() throws BindingException {
+        for (DType dtype : new DType[]{DType.FLOAT16, DType.BFLOAT16}) {
+            GoldenCase half = Altered.with(basic, Altered.withDtype(basic.fixture(), dtype));
+            try (ReferenceRuntime reference = new ReferenceRuntime()) {
+                NotEvaluated outcome = assertInstanceOf(NotEvaluated.class,
+                        new FixtureCheck(half, Tolerance.DEFAULT).on(reference));
+                assertThat(outcome.reason()).startsWith("the fixture was computed in " + dtype.label()
+                        + ", which differs between PyTorch builds by far more than the tolerance; float32 is judged."
+                        + " Measured, for information: max abs diff ").endsWith(" over 33 tensors");
+                assertThat(outcome.caseName()).isEqualTo("basic");
+                assertThat(outcome.runtime()).isEqualTo("reference");
+            }
+        }
+    }
+
+    @Test
+    void settingsInWhichFixtureAndSidecarDifferAreNoted() throws Exception {
+        try (GoldenCase topK = Altered.golden("topk-2")) {
+            CheckResult result = check(topK);
+            assertThat(result.ok()).isTrue();
+            assertThat(result.notes())
+                    .containsExactly(
+                            "fixture and sidecar differ, the fixture's holds (fixture, sidecar): rwkv_ms_read_top_k: 2, 0");
+        }
+    }
+
+    @Test
+    void tieAtTheKthPlaceIsReportedAndNotJudged() throws Exception {
+        try (GoldenCase topK = Altered.golden("topk-2")) {
+            GoldenCase tied = tied(topK);
+            Fixture otherSlotKept = changed(tied.fixture(), MathTensor.READ_ROUTES_PER_HEAD, 0);
+            CheckResult result = check(Altered.with(tied, otherSlotKept));
+            assertThat(result.notes()).anyMatch(note -> note.endsWith(
+                    "tokens tie at the k-th place of top-k: their read_scores and read_routes are not judged"));
+            assertThat(result.comparisons()).filteredOn(comparison -> comparison.notJudged() > 0)
+                    .extracting(TensorComparison::tensor)
+                    .containsExactly(MathTensor.READ_SCORES, MathTensor.READ_ROUTES_PER_HEAD, MathTensor.READ_ROUTES);
+            assertThat(result.ok()).as(result.firstDivergence().toString()).isTrue();
+            // what comes after the routes is judged all the same
+            assertThat(check(Altered.with(tied, changed(tied.fixture(), MathTensor.RAW_READS, 0))).ok()).isFalse();
+        }
+    }
+
+    private static Fixture changed(Fixture fixture, MathTensor name, int index) {
+        Tensor tensor = fixture.expected(name).orElseThrow();
+        float[] values = tensor.toFloats();
+        values[index] += 0.25f;
+        return Altered.withExpected(fixture, name, Tensor.ofFloats(tensor.shape(), values));
+    }
+
+    /** All slots of the initial state are the first, so that scores tie; expected is what the reference then computes. */
+    private static GoldenCase tied(GoldenCase golden) throws Exception {
+        Tensor state = golden.fixture().input(MathTensor.INITIAL_STATE);
+        float[] values = state.toFloats();
+        int slot = values.length / golden.fixture().scanConfig().numStates();
+        for (int i = slot; i < values.length; i++) {
+            values[i] = values[i % slot];
+        }
+        Fixture fixture = Altered.withInput(golden.fixture(), MathTensor.INITIAL_STATE,
+                Tensor.ofFloats(state.shape(), values));
+        MemorySettings settings = MemorySettings.of(fixture);
+        try (ReferenceRuntime reference = new ReferenceRuntime();
+                LoadedMemory memory = reference
+                        .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), settings))) {
+            TensorSet computed = new FixtureRun(fixture, settings).forward(memory);
+            for (String label : golden.fixture().expected().keySet()) {
+                MathTensor name = MathTensor.ofLabel(label).orElseThrow();
+                fixture = Altered.withExpected(fixture, name, computed.get(name));
+            }
+        }
+        return Altered.with(golden, fixture);
+    }
+
+    @Test
+    void caseWithoutTiesJudgesEverything() throws Exception {
+        try (GoldenCase topK = Altered.golden("topk-2")) {
+            assertThat(check(topK).comparisons()).extracting(TensorComparison::notJudged).containsOnly(0);
+        }
+    }
+}

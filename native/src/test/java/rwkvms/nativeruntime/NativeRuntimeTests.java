@@ -1,0 +1,116 @@
+package rwkvms.nativeruntime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Random;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.Tensor;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.TensorSet;
+import rwkvms.sidecar.DeltaHead;
+import rwkvms.sidecar.Sidecar;
+
+/** Sidecars damaged after Java has validated them, and the forward pass on buffers of its own. */
+class NativeRuntimeTests {
+    private static final Path BASIC = Path.of(System.getProperty("rwkvms.root"), "golden", "data", "basic",
+            "sidecar.gguf");
+
+    /** Bytes of the last tensor's data with its padding, counted from the end of the file. */
+    private static final long LAST_TENSOR = 64;
+
+    @FunctionalInterface
+    private interface Damage {
+        void to(FileChannel file) throws Exception;
+    }
+
+    private static NativeException refusal(Path folder, Damage damage) throws Exception {
+        Path copy = Files.copy(BASIC, folder.resolve("sidecar.gguf"));
+        try (Sidecar sidecar = Sidecar.open(copy); NativeRuntime runtime = NativeRuntime.open()) {
+            try (FileChannel file = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+                damage.to(file);
+            }
+            return assertThatExceptionOfType(NativeException.class)
+                    .isThrownBy(() -> runtime.load(MemoryModel.of(sidecar)).close()).actual();
+        }
+    }
+
+    @Test
+    void refusesAnotherMagic(@TempDir Path folder) throws Exception {
+        NativeException refused = refusal(folder, file -> file.write(ByteBuffer.wrap(new byte[]{'G', 'G', 'M', 'L'}),
+                0));
+        assertThat(refused.code()).isEqualTo(100);
+        assertThat(refused).hasMessage("rwkv_ms_sidecar_open: RWKV_MS_E_GGUF (100): "
+                + folder.resolve("sidecar.gguf") + ": not a GGUF file: expected the magic 'GGUF' at offset 0");
+    }
+
+    @Test
+    void refusesTruncatedData(@TempDir Path folder) throws Exception {
+        NativeException refused = refusal(folder, file -> file.truncate(file.size() - LAST_TENSOR));
+        assertThat(refused.code()).isEqualTo(101);
+        assertThat(refused).hasMessage("rwkv_ms_sidecar_open: RWKV_MS_E_TRUNCATED_DATA (101): "
+                + folder.resolve("sidecar.gguf") + ": tensor 'blk.1.rwkv.ln_x.weight': its data of shape [8, 1, 1, 1]"
+                + " at offset 22432 + 23808 reaches beyond the end of the file at 46240");
+    }
+
+    @Test
+    void refusesNotANumber(@TempDir Path folder) throws Exception {
+        byte[] bf16NaN = {(byte) 0xC0, 0x7F};
+        NativeException refused = refusal(folder,
+                file -> file.write(ByteBuffer.wrap(bf16NaN), file.size() - LAST_TENSOR));
+        assertThat(refused.code()).isEqualTo(122);
+        assertThat(refused).hasMessage("rwkv_ms_sidecar_open: RWKV_MS_E_TENSOR_VALUE (122): "
+                + folder.resolve("sidecar.gguf") + ": tensor 'blk.1.rwkv.ln_x.weight': element 0:"
+                + " expected a finite number, found NaN or infinity");
+    }
+
+    @Test
+    void reusedBuffersGiveTheSameBits() throws Exception {
+        int tokens = 5;
+        try (Sidecar sidecar = Sidecar.open(BASIC);
+                NativeRuntime runtime = NativeRuntime.open();
+                NativeMemory memory = runtime.load(MemoryModel.of(sidecar));
+                NativeSession session = memory.newSession();
+                NativeSession reused = memory.newSession()) {
+            int layer = sidecar.layers().getFirst();
+            try (NativeForward forward = reused.forward(layer, tokens)) {
+                Random random = new Random(3);
+                for (int call = 0; call < 3; call++) {
+                    Tensor hidden = hidden(random, tokens, sidecar.config().hiddenSize());
+                    forward.hidden().copyFrom(hidden.bytes());
+                    forward.run();
+                    TensorSet expected = session.forward(layer, ForwardInput.of(hidden));
+                    assertThat(forward.delta(DeltaHead.Q).toArray(ValueLayout.JAVA_BYTE))
+                            .isEqualTo(expected.get(MathTensor.DELTA_Q).bytes().toArray(ValueLayout.JAVA_BYTE));
+                    assertThat(forward.delta(DeltaHead.Q).mismatch(MemorySegment.ofArray(
+                            new byte[(int) forward.delta(DeltaHead.Q).byteSize()]))).isNotNegative();
+                }
+                assertThatIllegalArgumentException().isThrownBy(() -> forward.delta(DeltaHead.K))
+                        .withMessage("expected one of the heads [Q, O], found K");
+            }
+            assertThat(reused.state(layer).position()).isEqualTo(3L * tokens);
+            assertThat(reused.state(layer).state().sameBits(session.state(layer).state())).isTrue();
+        }
+    }
+
+    private static Tensor hidden(Random random, int tokens, int width) {
+        float[] values = new float[tokens * width];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return Tensor.ofFloats(Shape.of(tokens, width), values);
+    }
+}

@@ -1,0 +1,69 @@
+package rwkvms.parity;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.lifecycle.AfterContainer;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.TensorComparer;
+import rwkvms.fixtures.TensorComparison;
+import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.TensorSet;
+
+/** Models of any settings and weights: each runtime against the float64 oracle, every tensor, step trace included. */
+final class RandomModelProperties {
+    @AfterContainer
+    static void writeFigures() throws IOException {
+        Figures.write();
+    }
+
+    @Provide
+    Arbitrary<RandomModel> oneHead() {
+        return RandomModels.oneHead();
+    }
+
+    @Provide
+    Arbitrary<RandomModel> severalHeads() {
+        return RandomModels.severalHeads();
+    }
+
+    @Property(tries = 40)
+    void referenceAndCppRuntimeAgreeWithTheOracle(@ForAll("oneHead") RandomModel drawn) {
+        agree(drawn, List.of(ReferenceRuntime.NAME, NativeRuntime.NAME));
+    }
+
+    @Property(tries = 12)
+    void severalHeadsAgreeOnTheReference(@ForAll("severalHeads") RandomModel drawn) {
+        agree(drawn, List.of(ReferenceRuntime.NAME));
+    }
+
+    private static void agree(RandomModel drawn, List<String> runtimes) {
+        RandomModel model = Conditioning.judgeable(drawn);
+        model.withSidecar(sidecar -> {
+            TensorSet expected = RandomRun.of(Runtimes.oracle(), sidecar, model.initial(), model.input());
+            for (String name : runtimes) {
+                MemoryRuntime runtime = Runtimes.named(name);
+                TensorSet actual = RandomRun.of(runtime, sidecar, model.initial(), model.input());
+                new Agreement(RandomModel.LAYER, compare(model, actual, expected))
+                        .judge(name + " against nd4j, random models", "state scale " + model.sizes().stateScale(),
+                                model.toString());
+            }
+        });
+    }
+
+    private static List<TensorComparison> compare(RandomModel model, TensorSet actual, TensorSet expected) {
+        List<TensorComparison> comparisons = new ArrayList<>();
+        for (MathTensor name : expected.names()) {
+            comparisons.add(new TensorComparer(Conditioning.tolerance(model, expected.get(name))).compare(name,
+                    actual.get(name), expected.get(name)));
+        }
+        return comparisons;
+    }
+}

@@ -1,0 +1,24 @@
+package rwkvms.parity;
+
+import java.util.Set;
+
+import rwkvms.sidecar.DeltaHead;
+import rwkvms.sidecar.UpdateMode;
+
+/**
+ * Settings of a random model.
+ *
+ * @param stateScale standard deviation of the initial state: 0.03 as a fixture has it, 1500 as a live session
+ */
+record RandomSizes(int hidden, int rank, int heads, int states, int chunkSize, int tokens, int topK, int semantics,
+        UpdateMode mode, boolean normalizeQk, boolean coupled, boolean rankwise, double eraseGate,
+        Set<DeltaHead> deltaHeads, double stateScale) {
+    int readDim() {
+        return heads * rank;
+    }
+
+    RandomSizes withTopK(int k) {
+        return new RandomSizes(hidden, rank, heads, states, chunkSize, tokens, k, semantics, mode, normalizeQk, coupled,
+                rankwise, eraseGate, deltaHeads, stateScale);
+    }
+}

@@ -1,0 +1,81 @@
+package rwkvms.parity;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import rwkvms.fixtures.Tolerance;
+import rwkvms.golden.CaseFiles;
+import rwkvms.golden.CheckResult;
+import rwkvms.golden.FixtureCheck;
+import rwkvms.golden.GoldenCase;
+import rwkvms.golden.NotEvaluated;
+import rwkvms.nativeruntime.NativeException;
+import rwkvms.nativeruntime.NativeRuntime;
+
+/**
+ * Runs all golden cases on one CPU variant of ggml, as a process of its own because ggml loads only one: {@code VariantRun
+ * <libggml-cpu-*> <folder of cases>}. Prints one line of JSON; exit code 0 where all passed, 1 where one did not, 3 where
+ * this CPU does not support the variant.
+ */
+public final class VariantRun {
+    static final int DIFFERS = 1;
+    static final int UNSUPPORTED = 3;
+
+    private final List<String> differences = new ArrayList<>();
+    private int passed;
+    private int notEvaluated;
+    private double maxAbsDiff;
+    private double maxRatio;
+
+    private VariantRun() {
+    }
+
+    public static void main(String[] args) throws Exception {
+        NativeRuntime runtime;
+        try {
+            runtime = NativeRuntime.open(Optional.of(Path.of(args[0])));
+        } catch (NativeException refused) {
+            System.out.println("{\"refused\": \"" + quoted(String.valueOf(refused.getMessage())) + "\"}");
+            System.exit(UNSUPPORTED);
+            return;
+        }
+        VariantRun run = new VariantRun();
+        try (runtime) {
+            for (CaseFiles files : CaseFiles.below(Path.of(args[1]))) {
+                try (GoldenCase golden = GoldenCase.open(files)) {
+                    run.check(golden, runtime);
+                }
+            }
+            System.out.println(run.json(runtime));
+        }
+        System.exit(run.differences.isEmpty() ? 0 : DIFFERS);
+    }
+
+    private void check(GoldenCase golden, NativeRuntime runtime) throws Exception {
+        switch (new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime)) {
+            case CheckResult result when result.ok() -> {
+                passed++;
+                maxAbsDiff = Math.max(maxAbsDiff, result.maxAbsDiff());
+                maxRatio = Math.max(maxRatio, result.maxRatio());
+            }
+            case CheckResult result -> differences.add(golden.name() + ": "
+                    + result.firstDivergence().map(Object::toString).orElse(result.errors().toString()));
+            case NotEvaluated skipped -> notEvaluated++;
+        }
+    }
+
+    private String json(NativeRuntime runtime) {
+        StringBuilder list = new StringBuilder();
+        differences.forEach(difference -> list.append(list.isEmpty() ? "" : ", ").append('"')
+                .append(quoted(difference)).append('"'));
+        return "{\"passed\": " + passed + ", \"not_evaluated\": " + notEvaluated + ", \"max_abs_diff\": " + maxAbsDiff
+                + ", \"max_ratio\": " + maxRatio + ", \"differences\": [" + list + "], \"build\": "
+                + runtime.buildInfo() + "}";
+    }
+
+    private static String quoted(String text) {
+        return text.replace("\\", "\\\\").replace("\"", "\\\"").replace('\n', ' ');
+    }
+}

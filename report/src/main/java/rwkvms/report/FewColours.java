@@ -1,0 +1,53 @@
+package rwkvms.report;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
+import java.awt.image.IndexColorModel;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * An image with a palette: a report holds hundreds of plots of a handful of colours, and as PNG they are a fifth as large
+ * this way.
+ */
+final class FewColours {
+    private static final int MAX_COLOURS = 256;
+    private static final int LEVEL = 17;
+
+    private FewColours() {
+    }
+
+    /** The image itself where it has too many colours for a palette. */
+    static BufferedImage of(BufferedImage image) {
+        int width = image.getWidth();
+        int height = image.getHeight();
+        int[] pixels = image.getRGB(0, 0, width, height, null, 0, width);
+        Map<Integer, Integer> palette = new LinkedHashMap<>();
+        for (int at = 0; at < pixels.length; at++) {
+            pixels[at] = rounded(pixels[at]);
+            if (palette.putIfAbsent(pixels[at], palette.size()) == null && palette.size() > MAX_COLOURS) {
+                return image;
+            }
+        }
+        BufferedImage indexed = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_INDEXED, model(palette));
+        byte[] indices = new byte[pixels.length];
+        for (int at = 0; at < pixels.length; at++) {
+            indices[at] = palette.getOrDefault(pixels[at], 0).byteValue();
+        }
+        indexed.getRaster().setDataElements(0, 0, width, height, indices);
+        return indexed;
+    }
+
+    private static IndexColorModel model(Map<Integer, Integer> palette) {
+        int[] colours = palette.keySet().stream().mapToInt(Integer::intValue).toArray();
+        return new IndexColorModel(8, colours.length, colours, 0, false, -1, DataBuffer.TYPE_BYTE);
+    }
+
+    /** Greys, which are the edges of letters, to 16 levels; a plot's own colours stay exact. */
+    private static int rounded(int rgb) {
+        int blue = rgb & 0xff;
+        boolean grey = blue == (rgb >> 8 & 0xff) && blue == (rgb >> 16 & 0xff);
+        int level = (blue + LEVEL / 2) / LEVEL * LEVEL;
+        return grey ? level << 16 | level << 8 | level : rgb & 0xffffff;
+    }
+}
