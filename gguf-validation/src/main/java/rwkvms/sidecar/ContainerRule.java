@@ -1,5 +1,6 @@
 package rwkvms.sidecar;
 
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,8 +14,8 @@ import rwkvms.gguf.GgufTensorInfo;
 import rwkvms.gguf.Quoted;
 
 /**
- * The container as such: GGUF version 3, no name twice or longer than ggml takes, tensor data inside the file and without gaps (sidecar.md,
- * "Container"; llama-cpp.md, "GGUF reader").
+ * The container as such: GGUF version 3, no name twice or longer than ggml takes, tensor data inside the file, without
+ * gaps, padded with zeros and with nothing behind it (sidecar.md, "Container"; llama-cpp.md, "GGUF reader").
  */
 final class ContainerRule implements SidecarRule {
     private static final int VERSION = 3;
@@ -73,11 +74,30 @@ final class ContainerRule implements SidecarRule {
             try {
                 long end = info.dataOffset() + gguf.data(info).byteSize();
                 next = OptionalLong.of((end + gguf.alignment() - 1) & -gguf.alignment());
+                padding(gguf, tensor.place(), gguf.dataStart() + end, gguf.dataStart() + next.getAsLong(), findings);
             } catch (GgufException outside) {
                 if (outside.fault() != GgufFault.TENSOR_TYPE) { // the concern of TensorTypeRule
                     findings.add(FindingCode.of(outside.fault()), outside.place(), outside.offset(),
                             outside.expected(), outside.found());
                 }
+            }
+        }
+        if (next.isPresent()) {
+            long size = gguf.dataStart() + next.getAsLong();
+            if (gguf.bytes().byteSize() != size) {
+                findings.add(FindingCode.FILE_SIZE, "file", Math.min(size, gguf.bytes().byteSize()),
+                        size + " bytes, the padded end of the last tensor", "" + gguf.bytes().byteSize());
+            }
+        }
+    }
+
+    /** The bytes between a tensor and the next are zero; where the file ends before, FILE_SIZE says so. */
+    private static void padding(GgufFile gguf, String place, long from, long to, Findings findings) {
+        for (long at = from; at < Math.min(to, gguf.bytes().byteSize()); at++) {
+            byte found = gguf.bytes().get(ValueLayout.JAVA_BYTE, at);
+            if (found != 0) {
+                findings.add(FindingCode.PADDING, place, at, "0", "" + Byte.toUnsignedInt(found));
+                return;
             }
         }
     }

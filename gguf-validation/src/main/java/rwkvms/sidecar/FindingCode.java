@@ -24,6 +24,8 @@ public enum FindingCode {
     TENSOR_SIZE(Kind.MALFORMED, "impossible tensor size"),
     TENSOR_OFFSET(Kind.MALFORMED, "tensor data not contiguous"),
     TENSOR_DATA(Kind.MALFORMED, "tensor data outside the file"),
+    PADDING(Kind.MALFORMED, "padding of a tensor is not zero"),
+    FILE_SIZE(Kind.MALFORMED, "the file does not end with its tensor data"),
 
     KEY_MISSING(Kind.MALFORMED, "required key missing"),
     KEY_TYPE(Kind.MALFORMED, "wrong key type"),

@@ -66,6 +66,35 @@ class ContainerRuleTests {
     }
 
     @Test
+    void everyByteCutFromThePaddingOfTheLastTensorIsMissed() {
+        byte[] whole = SidecarBytes.valid().bytes();
+        for (int cut = 1; cut <= 24; cut++) {
+            int size = whole.length - cut;
+            assertThat(report(Arrays.copyOf(whole, size)).findings()).extracting(Finding::message)
+                    .containsExactly("file at byte " + size + ": the file does not end with its tensor data: expected "
+                            + whole.length + " bytes, the padded end of the last tensor, found " + size);
+        }
+    }
+
+    @Test
+    void bytesBehindTheLastTensor() {
+        byte[] whole = SidecarBytes.valid().bytes();
+        assertThat(report(Arrays.copyOf(whole, whole.length + 1)).findings()).extracting(Finding::message)
+                .containsExactly("file at byte " + whole.length
+                        + ": the file does not end with its tensor data: expected " + whole.length
+                        + " bytes, the padded end of the last tensor, found " + (whole.length + 1));
+    }
+
+    @Test
+    void paddingThatIsNotZero() {
+        byte[] changed = SidecarBytes.valid().bytes();
+        changed[changed.length - 1] = (byte) 0x80;
+        assertThat(report(changed).findings()).extracting(Finding::message)
+                .containsExactly("tensor \"blk.2.rwkv.ln_x.bias\" at byte " + (changed.length - 1)
+                        + ": padding of a tensor is not zero: expected 0, found 128");
+    }
+
+    @Test
     void tensorDataWithGaps() {
         SidecarBytes sidecar = SidecarBytes.valid();
         GgufTensorInfo last = sidecar.gguf().tensors().getLast();
