@@ -8,6 +8,7 @@ import java.util.Optional;
 import rwkvms.fixtures.Divergence;
 import rwkvms.fixtures.TensorComparison;
 import rwkvms.golden.CheckResult;
+import rwkvms.parity.nd4j.Nd4jRuntime;
 import rwkvms.report.AllureReport;
 import rwkvms.report.CheckReport;
 
@@ -22,7 +23,9 @@ final class Judgement {
     /** The one place where a result is handed to the report, with the line that repeats it. */
     static void attach(CheckResult result, String reproduce) {
         Figures.add(result.runtime() + " against PyTorch", result.caseName(), result.comparisons());
-        new CheckReport(result, Runtimes.provenance(result.runtime()), reproduce).attach(AllureReport.ofTest());
+        CheckReport page = new CheckReport(result, Runtimes.provenance(result.runtime()), reproduce);
+        boolean oracle = result.runtime().equals(Nd4jRuntime.NAME);
+        (oracle ? page.withoutPlots() : page).attach(AllureReport.ofTest());
     }
 
     /** Attaches the result, then fails unless it passed. */

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 
 import rwkvms.fixtures.BadPoint;
+import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Stage;
 import rwkvms.fixtures.TensorComparison;
 import rwkvms.golden.CheckResult;
@@ -18,11 +19,22 @@ public final class CheckReport {
     private final CheckResult result;
     private final Provenance provenance;
     private final String reproduce;
+    private final boolean plots;
 
     public CheckReport(CheckResult result, Provenance provenance, String reproduce) {
+        this(result, provenance, reproduce, true);
+    }
+
+    private CheckReport(CheckResult result, Provenance provenance, String reproduce, boolean plots) {
         this.result = result;
         this.provenance = provenance;
         this.reproduce = reproduce;
+        this.plots = plots;
+    }
+
+    /** The page with its table alone: for a runtime that is no subject of the report, unless it fails. */
+    public CheckReport withoutPlots() {
+        return new CheckReport(result, provenance, reproduce, !result.ok());
     }
 
     /** Puts the page, the parameters and the table as CSV into a test's result. */
@@ -61,10 +73,8 @@ public final class CheckReport {
         result.errors().forEach(error -> paragraph(html, "Error: " + error));
         result.notes().forEach(note -> paragraph(html, "Note: " + note));
         html.append("<p><code>").append(escape(reproduce)).append("</code></p>");
-        html.append(ErrorPlot.byTensor(bars()));
-        List<TokenErrors> scans = scanErrors();
-        if (!scans.isEmpty()) {
-            html.append(ErrorPlot.byToken(scans, result.tolerance().atol()));
+        if (plots) {
+            appendPlots(html);
         }
         appendTable(html);
         appendBadPoints(html);
@@ -76,14 +86,23 @@ public final class CheckReport {
         html.append("<p>").append(escape(text)).append("</p>");
     }
 
+    private void appendPlots(StringBuilder html) {
+        html.append(ErrorPlot.byTensor(bars()));
+        List<TokenErrors> scans = scanErrors();
+        if (!scans.isEmpty()) {
+            html.append(ErrorPlot.byToken(scans, result.tolerance().atol()));
+        }
+    }
+
     private List<TensorError> bars() {
         return result.comparisons().stream().map(comparison -> new TensorError(comparison.tensor().label(),
                 comparison.maxAbsDiff(), limit(comparison), comparison.passed())).toList();
     }
 
-    /** The limit at the element with the largest difference; that of an exact tensor is drawn at atol. */
+    /** The limit at the element with the largest difference; an integer tensor allows none. */
     private double limit(TensorComparison comparison) {
-        return Math.max(result.tolerance().limit(comparison.expected()), Double.MIN_NORMAL);
+        boolean exact = comparison.tensor().kind() != DType.Kind.FLOATING;
+        return exact ? Double.MIN_NORMAL : Math.max(result.tolerance().limit(comparison.expected()), Double.MIN_NORMAL);
     }
 
     /** Errors by token of the scan's and the last stages' tensors, where a call has several tokens. */
