@@ -89,6 +89,13 @@ public final class AllureReport {
         }
     }
 
+    /** A step that is over already, with its verdict. */
+    public void step(String name, boolean passed) {
+        var uuid = UUID.randomUUID().toString();
+        lifecycle.startStep(uuid, new StepResult().setName(name).setStatus(passed ? Status.PASSED : Status.FAILED));
+        lifecycle.stopStep(uuid);
+    }
+
     public void parameter(String name, Object value) {
         lifecycle.updateTestCase(
                 result -> result.getParameters().add(new Parameter().setName(name).setValue(value.toString())));

@@ -43,6 +43,9 @@ public final class CheckReport {
         report.parameter("runtime", result.runtime());
         report.parameter("rtol", result.tolerance().rtol());
         report.parameter("atol", result.tolerance().atol());
+        for (Stage stage : Stage.values()) {
+            addStep(report, stage);
+        }
         report.description(html());
         report.attachCsv("tensors", csv());
     }
@@ -59,6 +62,17 @@ public final class CheckReport {
     /** Why a result did not pass: where it first diverges, else what was not compared. */
     static String reason(CheckResult result) {
         return result.firstDivergence().map(Object::toString).orElse(String.join("; ", result.errors()));
+    }
+
+    /** One step a stage, in dataflow order: how many tensors, and how close the closest is to its limit. */
+    private void addStep(AllureReport report, Stage stage) {
+        List<TensorComparison> ofStage = result.comparisons().stream()
+                .filter(comparison -> comparison.tensor().stage().orElseThrow() == stage).toList();
+        if (!ofStage.isEmpty()) {
+            double ratio = ofStage.stream().mapToDouble(TensorComparison::maxRatio).max().orElseThrow();
+            report.step(stage.label() + ": " + ofStage.size() + " tensors, " + percent(ratio) + " of the tolerance",
+                    ofStage.stream().allMatch(TensorComparison::passed));
+        }
     }
 
     String html() {
