@@ -52,9 +52,6 @@ final class CheckCommand implements Callable<Integer> {
     @Option(names = "--atol", paramLabel = "A", description = "Absolute tolerance, default 1e-5.")
     private double atol = Tolerance.DEFAULT.atol();
 
-    @Option(names = "--report", paramLabel = "DIR", description = "Leaves Allure results, a Markdown summary and the JSON verdict there.")
-    private @Nullable Path report;
-
     private final List<String> errors = new ArrayList<>();
 
     @Override
@@ -157,6 +154,7 @@ final class CheckCommand implements Callable<Integer> {
 
     /** Leaves the report where one is asked for; a report that cannot be written is an error of the verdict. */
     private Verdict written(Verdict verdict) {
+        Path report = common.report();
         if (report == null) {
             return verdict;
         }

@@ -1,8 +1,15 @@
 package rwkvms.cli;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Option;
+import picocli.CommandLine;
+import rwkvms.report.FileReport;
 
 /** Options that every command has. */
 final class CommonOptions {
@@ -11,6 +18,22 @@ final class CommonOptions {
 
     @Option(names = "--debug", description = "Stack traces of failures.")
     private boolean debug;
+
+    @Option(names = "--report", paramLabel = "DIR", description = "Leaves Allure results, a Markdown summary and the JSON verdict there.")
+    private @Nullable Path report;
+
+    /** The folder of the report, or null where none is asked for. */
+    @Nullable
+    Path report() {
+        return report;
+    }
+
+    /** Leaves the report of a command on files, one test a subject; what is wrong with it fails its test. */
+    void leave(String suite, Map<String, List<String>> problems, ObjectNode json) throws IOException {
+        if (report != null) {
+            FileReport.write(report, suite, problems, json.toString());
+        }
+    }
 
     boolean json() {
         return json;

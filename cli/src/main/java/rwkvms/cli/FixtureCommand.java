@@ -3,18 +3,20 @@ package rwkvms.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine;
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.fixtures.FixtureFault;
@@ -47,18 +49,22 @@ final class FixtureCommand implements Runnable {
         private List<Path> files = List.of();
 
         @Override
-        public Integer call() {
+        public Integer call() throws IOException {
             List<String> errors = new ArrayList<>();
+            Map<String, List<String>> problems = new LinkedHashMap<>();
             ArrayNode fixtures = JsonNodeFactory.instance.arrayNode();
             for (Path file : files) {
+                int before = errors.size();
                 verify(file, fixtures.addObject(), errors);
+                problems.put(file.toString(), List.copyOf(errors.subList(before, errors.size())));
             }
+            ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", errors.isEmpty());
+            errors.forEach(json.putArray("errors")::add);
+            json.set("fixtures", fixtures);
             if (common.json()) {
-                ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", errors.isEmpty());
-                errors.forEach(json.putArray("errors")::add);
-                json.set("fixtures", fixtures);
                 spec.commandLine().getOut().println(json);
             }
+            common.leave("gate fixture verify", problems, json);
             return errors.isEmpty() ? Verdict.PASSED : Verdict.COULD_NOT_JUDGE;
         }
 

@@ -2,6 +2,8 @@ package rwkvms.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -39,14 +41,16 @@ final class SidecarInspect implements Callable<Integer> {
     public Integer call() throws IOException {
         InputFiles.readable(file);
         try (Sidecar sidecar = Sidecar.open(file)) {
+            ObjectNode described = described(sidecar);
+            ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true);
+            json.putArray("errors");
+            json.setAll(described);
             if (common.json()) {
-                ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true);
-                json.putArray("errors");
-                json.setAll(described(sidecar));
                 spec.commandLine().getOut().println(json);
             } else {
-                print(described(sidecar));
+                print(described);
             }
+            common.leave("gate sidecar inspect", Map.of(file.toString(), List.of()), json);
         }
         return Verdict.PASSED;
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 
@@ -19,6 +20,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import rwkvms.report.Verdict;
 import rwkvms.sidecar.Finding;
+import rwkvms.sidecar.FindingCode.Severity;
 import rwkvms.sidecar.FindingCode;
 import rwkvms.sidecar.SidecarValidator;
 import rwkvms.sidecar.ValidationReport;
@@ -53,16 +55,23 @@ final class SidecarValidate implements Callable<Integer> {
         ValidationReport report = SidecarValidator.validate(file, base);
         List<String> unreadable = report.findings().stream().filter(finding -> UNREADABLE.contains(finding.code()))
                 .map(Finding::message).toList();
+        ObjectNode json = json(report, unreadable);
         if (common.json()) {
-            spec.commandLine().getOut().println(json(report, unreadable));
+            spec.commandLine().getOut().println(json);
         } else {
             print(report);
         }
+        common.leave("gate sidecar validate", Map.of(file.toString(), errors(report)), json);
         unreadable.forEach(error -> spec.commandLine().getErr().println("gate: " + error));
         if (!unreadable.isEmpty()) {
             return Verdict.COULD_NOT_JUDGE;
         }
         return report.isValid() ? Verdict.PASSED : Verdict.FAILED;
+    }
+
+    private static List<String> errors(ValidationReport report) {
+        return report.findings().stream().filter(finding -> finding.severity() == Severity.ERROR)
+                .map(Finding::toString).toList();
     }
 
     private void print(ValidationReport report) {

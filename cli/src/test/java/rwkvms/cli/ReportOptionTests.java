@@ -108,6 +108,31 @@ final class ReportOptionTests {
         assertThat(run.json().at("/errors")).hasSize(1);
     }
 
+    @Test
+    void commandsOnFilesLeaveAReportToo() throws Exception {
+        Path damaged = Files.writeString(folder.resolve("damaged.json"), "{");
+
+        GateRun run = GateRun.of("fixture", "verify", damaged, "--report", report, "--json");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(new ObjectMapper().readTree(report.resolve("verdict.json").toFile())).isEqualTo(run.json());
+        assertThat(summary()).startsWith("# gate fixture verify\n").contains("- **FAILED**: `" + damaged + "`");
+        assertThat(onlyResult().at("/status").textValue()).isEqualTo("failed");
+    }
+
+    @Test
+    void aValidSidecarIsAPassedTest() throws Exception {
+        for (String command : List.of("validate", "inspect")) {
+            Path own = report.resolve(command);
+            GateRun run = GateRun.of("sidecar", command, Edited.sidecar("basic"), "--report", own, "--json");
+
+            assertThat(run.code()).isZero();
+            assertThat(new ObjectMapper().readTree(own.resolve("verdict.json").toFile())).isEqualTo(run.json());
+            assertThat(Files.readString(own.resolve("summary.md"))).startsWith("# gate sidecar " + command + "\n")
+                    .contains("- passed: ");
+        }
+    }
+
     private String summary() throws IOException {
         assertThat(Files.size(report.resolve("summary.md"))).isLessThan(MIB);
         return Files.readString(report.resolve("summary.md"));
