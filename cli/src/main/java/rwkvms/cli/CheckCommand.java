@@ -159,9 +159,6 @@ final class CheckCommand implements Callable<Integer> {
             return verdict;
         }
         try {
-            if (Files.exists(report) && !Files.isDirectory(report)) {
-                throw new IOException("--report " + report + ": expected a folder, or none yet, found a file");
-            }
             ReportFolder.write(verdict, report);
             return verdict;
         } catch (IOException e) {

@@ -6,8 +6,11 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import rwkvms.fixtures.WholeFile;
 
 /**
  * Writes GGUF version 3, little-endian: keys and tensors in the order given, data contiguous in that order, header and
@@ -35,7 +38,11 @@ public final class GgufWriter {
      */
     public static void write(Path target, List<GgufPair> pairs, List<GgufTensor> tensors, boolean replace)
             throws IOException {
-        WholeFile.write(target, replace, channel -> write(channel, pairs, tensors));
+        if (!replace && Files.exists(target)) {
+            throw new FileAlreadyExistsException(target.toString(), null,
+                    "expected no such file; ask for replacement to overwrite it");
+        }
+        WholeFile.write(target, channel -> write(channel, pairs, tensors));
     }
 
     /** The whole file in memory. */

@@ -86,15 +86,6 @@ class GgufWriterTests {
         assertThat(entries(folder)).containsExactly("a.gguf");
     }
 
-    @Test
-    void leavesNothingBehindWhenItFails(@TempDir Path folder) throws IOException {
-        Path target = folder.resolve("a.gguf");
-        assertThatExceptionOfType(IOException.class).isThrownBy(() -> WholeFile.write(target, false, channel -> {
-            throw new IOException("disk full");
-        })).withMessage("disk full");
-        assertThat(entries(folder)).isEmpty();
-    }
-
     private static List<String> entries(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.map(file -> file.getFileName().toString()).toList();

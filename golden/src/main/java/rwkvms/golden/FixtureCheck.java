@@ -23,10 +23,6 @@ import rwkvms.sidecar.DeltaHead;
 
 /** Judges a runtime by one fixture: with its sidecar every tensor, without one the eleven that need no weights. */
 public final class FixtureCheck {
-    private static final Set<MathTensor> STEP_TRACE = EnumSet.of(MathTensor.POSITIONS_BEFORE, MathTensor.STATE_BEFORE,
-            MathTensor.SLOT_READS, MathTensor.READ_SCORES, MathTensor.CANDIDATE_STATE, MathTensor.STATE_AFTER,
-            MathTensor.POSITIONS_AFTER);
-
     private final GoldenCase golden;
     private final Tolerance tolerance;
 
@@ -89,14 +85,14 @@ public final class FixtureCheck {
         Set<MathTensor> wanted = EnumSet.allOf(MathTensor.class);
         wanted.removeIf(MathTensor::isInput);
         if (!fixture.config().includeStepTrace()) {
-            wanted.removeAll(STEP_TRACE);
+            wanted.removeIf(MathTensor::inStepTrace);
         }
         if (fixture.optionalInput(MathTensor.INITIAL_PREVIOUS_SOURCE).isEmpty()) {
             wanted.remove(MathTensor.FINAL_PREVIOUS_SOURCE);
         }
         for (DeltaHead head : DeltaHead.values()) {
             if (!settings.deltaHeads().contains(head)) {
-                wanted.remove(MathTensor.valueOf("DELTA_" + head.name()));
+                wanted.remove(head.delta());
             }
         }
         for (String name : fixture.expected().keySet()) {

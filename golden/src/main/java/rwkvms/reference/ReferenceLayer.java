@@ -13,7 +13,6 @@ import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
 import rwkvms.runtime.TokenMask;
-import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.LayerWeights;
 
 /** One layer's memory: the stages of math.md in their order. */
@@ -49,7 +48,7 @@ final class ReferenceLayer {
         Block reads = readout.apply(scanned.rawReads, f.g());
 
         Map<MathTensor, Tensor> out = new EnumMap<>(MathTensor.class);
-        deltas.apply(reads).forEach((head, delta) -> out.put(tensor(head), delta.tensor(delta.width())));
+        deltas.apply(reads).forEach((head, delta) -> out.put(head.delta(), delta.tensor(delta.width())));
         if (input.taps() != Taps.DELTAS) {
             putProjected(out, projected, sequence);
             putFeatures(out, f);
@@ -57,15 +56,6 @@ final class ReferenceLayer {
             out.put(MathTensor.READS, reads.tensor(settings.readDim()));
         }
         return TensorSet.of(out);
-    }
-
-    private static MathTensor tensor(DeltaHead head) {
-        return switch (head) {
-            case Q -> MathTensor.DELTA_Q;
-            case K -> MathTensor.DELTA_K;
-            case V -> MathTensor.DELTA_V;
-            case O -> MathTensor.DELTA_O;
-        };
     }
 
     private void putProjected(Map<MathTensor, Tensor> out, Projections.Projected projected, SequenceState sequence) {

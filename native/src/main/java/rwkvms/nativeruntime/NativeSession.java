@@ -6,14 +6,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.Map;
-import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 import rwkvms.fixtures.DType;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.Stage;
 import rwkvms.fixtures.Tensor;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
@@ -31,12 +30,6 @@ public final class NativeSession implements MemorySession {
     private static final int TAPS = 4;
     private static final int STEP_TRACE = 8;
     private static final int TYPE_I64 = 1;
-
-    private static final Set<MathTensor> TRACED = EnumSet.of(MathTensor.POSITIONS_BEFORE, MathTensor.STATE_BEFORE,
-            MathTensor.SLOT_READS, MathTensor.READ_SCORES, MathTensor.CANDIDATE_STATE, MathTensor.STATE_AFTER,
-            MathTensor.POSITIONS_AFTER);
-    private static final Set<MathTensor> DELTAS = EnumSet.of(MathTensor.DELTA_Q, MathTensor.DELTA_K, MathTensor.DELTA_V,
-            MathTensor.DELTA_O);
 
     private final RwkvMs library;
     private final MemorySegment context;
@@ -61,7 +54,7 @@ public final class NativeSession implements MemorySession {
             MemorySegment deltas = arena.allocate(Layouts.DELTAS);
             Map<MathTensor, GuardedBuffer> buffers = new EnumMap<>(MathTensor.class);
             for (DeltaHead head : settings.deltaHeads()) {
-                MathTensor name = MathTensor.valueOf("DELTA_" + head.name());
+                MathTensor name = head.delta();
                 long bytes = (long) input.tokens() * memory.deltaWidth(layer, head) * Float.BYTES;
                 GuardedBuffer buffer = new GuardedBuffer(arena, name.label(), bytes);
                 buffers.put(name, buffer);
@@ -99,10 +92,10 @@ public final class NativeSession implements MemorySession {
 
     private void putTaps(Arena arena, ForwardInput input, Map<MathTensor, Tensor> out) {
         for (MathTensor name : MathTensor.values()) {
-            if (name.isInput() || (TRACED.contains(name) && input.taps() != Taps.STEP_TRACE)) {
+            if (name.isInput() || (name.inStepTrace() && input.taps() != Taps.STEP_TRACE)) {
                 continue;
             }
-            if (!DELTAS.contains(name)) {
+            if (name.stage().orElseThrow() != Stage.DELTA) {
                 out.put(name, tap(arena, name));
             } else if (out.containsKey(name)) {
                 requireSame(name, tap(arena, name), out.get(name));

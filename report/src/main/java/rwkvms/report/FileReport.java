@@ -18,10 +18,7 @@ public final class FileReport {
      */
     public static void write(Path folder, String suite, Map<String, List<String>> problems, String json)
             throws IOException {
-        if (Files.exists(folder) && !Files.isDirectory(folder)) {
-            throw new IOException("--report " + folder + ": expected a folder, or none yet, found a file");
-        }
-        Files.createDirectories(folder);
+        ReportFolder.prepare(folder);
         Files.writeString(folder.resolve("verdict.json"), json + "\n");
         Path results = folder.resolve("allure-results");
         AllureReport report = AllureReport.into(results);

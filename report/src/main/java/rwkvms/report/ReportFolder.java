@@ -16,7 +16,7 @@ public final class ReportFolder {
 
     /** Writes into a folder, created where needed. Results of earlier runs stay there: Allure shows them as history. */
     public static void write(Verdict verdict, Path folder) throws IOException {
-        Files.createDirectories(folder);
+        prepare(folder);
         Files.writeString(folder.resolve("verdict.json"), VerdictJson.of(verdict, true) + "\n");
         Files.writeString(folder.resolve("summary.md"), MarkdownSummary.of(verdict));
         Path results = folder.resolve("allure-results");
@@ -31,6 +31,14 @@ public final class ReportFolder {
                 throw new IllegalStateException("NOT JUDGED: " + error);
             });
         }
+    }
+
+    /** The folder of {@code --report} is there afterwards; a file of that name is refused. */
+    static void prepare(Path folder) throws IOException {
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new IOException("--report " + folder + ": expected a folder, or none yet, found a file");
+        }
+        Files.createDirectories(folder);
     }
 
     private static void body(AllureReport report, Provenance provenance, Judged each) {

@@ -52,7 +52,7 @@ final class Nd4jReadout {
         Map<MathTensor, Tensor> deltas = new EnumMap<>(MathTensor.class);
         for (DeltaHead head : settings.deltaHeads()) {
             INDArray delta = reads.mmul(weights.delta(head)).mul(scale);
-            deltas.put(MathTensor.valueOf("DELTA_" + head.name()),
+            deltas.put(head.delta(),
                     Arrays64.tensor(delta, 1, delta.size(0), delta.size(1)));
         }
         return deltas;
