@@ -7,6 +7,7 @@ import static rwkvms.sidecar.Expectations.finds;
 import org.junit.jupiter.api.Test;
 import rwkvms.gguf.GgufType;
 import rwkvms.gguf.GgufValue;
+import rwkvms.sidecar.testing.SidecarSizes;
 
 /** Keys and their fixed texts and numbers: every finding of the report, word for word. */
 class KeyRuleTests {

@@ -6,6 +6,7 @@ import static rwkvms.sidecar.Expectations.parsed;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import rwkvms.sidecar.testing.SidecarSizes;
 
 /** Settings, layers and heads of the embedded JSON: every finding of the report, word for word. */
 class SettingRuleTests {

@@ -19,6 +19,8 @@ import rwkvms.gguf.GgufReader;
 import rwkvms.gguf.GgufTensor;
 import rwkvms.gguf.GgufValue;
 import rwkvms.gguf.GgufWriter;
+import rwkvms.sidecar.testing.Drafts;
+import rwkvms.sidecar.testing.SidecarSizes;
 
 /** A valid sidecar's keys and tensors, to be made wrong in one place. */
 final class SidecarBytes {

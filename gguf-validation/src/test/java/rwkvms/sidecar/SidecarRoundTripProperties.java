@@ -22,6 +22,8 @@ import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Tensor;
 import rwkvms.gguf.GgufException;
 import rwkvms.gguf.GgufReader;
+import rwkvms.sidecar.testing.Drafts;
+import rwkvms.sidecar.testing.SidecarSizes;
 
 class SidecarRoundTripProperties {
     /** Written, read and written again: the same settings, the same weights bit for bit, the same bytes. */

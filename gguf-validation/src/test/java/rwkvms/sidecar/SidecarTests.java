@@ -15,6 +15,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.fixtures.Shape;
+import rwkvms.sidecar.testing.Drafts;
+import rwkvms.sidecar.testing.SidecarSizes;
 
 class SidecarTests {
     @TempDir

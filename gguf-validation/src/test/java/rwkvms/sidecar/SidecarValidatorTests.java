@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.fixtures.Sha256;
 import rwkvms.gguf.GgufValue;
+import rwkvms.sidecar.testing.Drafts;
+import rwkvms.sidecar.testing.SidecarSizes;
 
 /** The base binding, the state heads, and the report as such: every finding, word for word. */
 class SidecarValidatorTests {

@@ -23,6 +23,8 @@ import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
 import rwkvms.gguf.GgufPair;
+import rwkvms.sidecar.testing.Drafts;
+import rwkvms.sidecar.testing.SidecarSizes;
 
 class SidecarWriterTests {
     /** The golden sidecars of this repository, written by Python; see golden/data. */

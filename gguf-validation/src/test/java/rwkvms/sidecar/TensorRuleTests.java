@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.junit.jupiter.api.Test;
 import rwkvms.gguf.GgmlType;
 import rwkvms.gguf.GgufTensor;
+import rwkvms.sidecar.testing.SidecarSizes;
 
 /** Which tensors there are, their types and shapes: every finding of the report, word for word. */
 class TensorRuleTests {

@@ -1,8 +1,10 @@
-package rwkvms.sidecar;
+package rwkvms.sidecar.testing;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Random;
@@ -10,15 +12,23 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
+import rwkvms.sidecar.CoreWidths;
+import rwkvms.sidecar.Dim;
+import rwkvms.sidecar.ExporterTexts;
+import rwkvms.sidecar.LayerWeights;
+import rwkvms.sidecar.MemoryTensor;
+import rwkvms.sidecar.SidecarDraft;
+import rwkvms.sidecar.SidecarOrigin;
 
 /** Drafts of valid sidecars with random weights. */
-final class Drafts {
-    static final String BASE_SHA256 = "0123456789abcdef".repeat(4);
+public final class Drafts {
+    /** What every draft names as its base. */
+    public static final String BASE_SHA256 = "0123456789abcdef".repeat(4);
 
     private Drafts() {
     }
 
-    static SidecarDraft of(SidecarSizes sizes, long seed) {
+    public static SidecarDraft of(SidecarSizes sizes, long seed) {
         ObjectNode config = config(sizes);
         ObjectNode metadata = JsonNodeFactory.instance.objectNode();
         metadata.put("memory_type", "delta-mem-rwkv-ms").put("base_model", "a base").put("note", "Größe 1e-06");
@@ -69,9 +79,17 @@ final class Drafts {
         };
     }
 
+    /** Finite values: a NaN is a fault of its own. */
     private static Tensor random(SidecarSizes sizes, Shape shape, Random random) {
-        byte[] bytes = new byte[shape.count() * sizes.dtype().bytes()];
-        random.nextBytes(bytes);
-        return Tensor.copyOf(sizes.dtype(), shape, bytes);
+        ByteBuffer bytes = ByteBuffer.allocate(shape.count() * sizes.dtype().bytes()).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < shape.count(); i++) {
+            float value = (float) random.nextGaussian();
+            switch (sizes.dtype()) {
+                case BFLOAT16 -> bytes.putShort((short) (Float.floatToIntBits(value) >>> Short.SIZE));
+                case FLOAT16 -> bytes.putShort(Float.floatToFloat16(value));
+                default -> bytes.putFloat(value);
+            }
+        }
+        return Tensor.copyOf(sizes.dtype(), shape, bytes.array());
     }
 }
