@@ -108,11 +108,13 @@ public final class Ggml {
         return libraries.folder();
     }
 
-    Libraries libraries() {
+    /** For the bindings of libraries that stand on ggml. */
+    public Libraries libraries() {
         return libraries;
     }
 
-    GgmlLog log() {
+    /** What it logs. */
+    public GgmlLog log() {
         return log;
     }
 

@@ -59,12 +59,7 @@ public final class GgmlBackend implements AutoCloseable {
 
     /** The variant that is loaded, else the best one of ggml's folder. */
     public static GgmlBackend cpu(Ggml ggml, int threads) {
-        if (loadedDevice(ggml).equals(MemorySegment.NULL)) {
-            try (Arena arena = Arena.ofConfined()) {
-                Libraries.call(ggml.libraries().action("ggml_backend_load_all_from_path", ADDRESS),
-                        arena.allocateFrom(ggml.folder().toString()));
-            }
-        }
+        loadBest(ggml);
         return onLoaded(ggml, threads, ggml.folder() + ": expected a libggml-cpu that runs on this processor");
     }
 
@@ -87,6 +82,16 @@ public final class GgmlBackend implements AutoCloseable {
             }
         }
         return onLoaded(ggml, threads, variant + ": expected a CPU backend");
+    }
+
+    /** Loads the best variant of ggml's folder, unless the process already runs on one. */
+    public static void loadBest(Ggml ggml) {
+        if (loadedDevice(ggml).equals(MemorySegment.NULL)) {
+            try (Arena arena = Arena.ofConfined()) {
+                Libraries.call(ggml.libraries().action("ggml_backend_load_all_from_path", ADDRESS),
+                        arena.allocateFrom(ggml.folder().toString()));
+            }
+        }
     }
 
     private static GgmlBackend onLoaded(Ggml ggml, int threads, String expected) {

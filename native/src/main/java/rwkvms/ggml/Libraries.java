@@ -18,8 +18,11 @@ import java.util.stream.Stream;
 
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 
-/** {@code libggml-base} and {@code libggml} of one folder, loaded for the rest of the process in that order. */
-record Libraries(Path folder, SymbolLookup symbols) {
+/**
+ * {@code libggml-base} and {@code libggml} of one folder, loaded for the rest of the process in that order; with {@link #and}
+ * more of the folder. For the bindings of this module: a function called with a wrong descriptor is undefined behaviour.
+ */
+public record Libraries(Path folder, SymbolLookup symbols) {
     /** A file's version may stand before or behind its suffix: {@code libggml.v0.5.0.so}, {@code libggml.so.0}. */
     private static final String VERSION_AND_SUFFIX = "(\\.v?[0-9.]+)?\\.(so|dylib|dll)(\\.[0-9.]+)?";
 
@@ -27,6 +30,11 @@ record Libraries(Path folder, SymbolLookup symbols) {
         SymbolLookup base = load(file(folder, "ggml-base"));
         SymbolLookup ggml = load(file(folder, "ggml"));
         return new Libraries(folder, base.or(ggml));
+    }
+
+    /** One more library of the folder, such as {@code llama}, which needs those before it. */
+    public Libraries and(String name) {
+        return new Libraries(folder, load(file(folder, name)).or(symbols));
     }
 
     private static Path file(Path folder, String name) {
@@ -48,27 +56,30 @@ record Libraries(Path folder, SymbolLookup symbols) {
         }
     }
 
-    MemorySegment address(String function) {
+    /** Where a function stands; {@link IncompatibleLibraryException} where none of the libraries has it. */
+    public MemorySegment address(String function) {
         return symbols.find(function).orElseThrow(() -> new IncompatibleLibraryException(
-                folder + ": the function " + function + " is missing from ggml; this suite knows ggml 0.25.1"));
+                folder + ": the function " + function
+                        + " is missing; this suite knows ggml 0.25.1 and llama.cpp v0.5.0"));
     }
 
-    MethodHandle of(String function, FunctionDescriptor descriptor) {
+    /** Any function. */
+    public MethodHandle of(String function, FunctionDescriptor descriptor) {
         return handle(address(function), descriptor);
     }
 
     /** A function that returns a pointer. */
-    MethodHandle pointer(String function, ValueLayout... arguments) {
+    public MethodHandle pointer(String function, ValueLayout... arguments) {
         return of(function, FunctionDescriptor.of(ADDRESS, arguments));
     }
 
     /** A function that returns nothing. */
-    MethodHandle action(String function, ValueLayout... arguments) {
+    public MethodHandle action(String function, ValueLayout... arguments) {
         return of(function, FunctionDescriptor.ofVoid(arguments));
     }
 
     /** A function that returns an int32 or an enum. */
-    MethodHandle integer(String function, ValueLayout... arguments) {
+    public MethodHandle integer(String function, ValueLayout... arguments) {
         return of(function, FunctionDescriptor.of(JAVA_INT, arguments));
     }
 
@@ -76,7 +87,8 @@ record Libraries(Path folder, SymbolLookup symbols) {
         return Linker.nativeLinker().downcallHandle(address, descriptor);
     }
 
-    static Object call(MethodHandle function, Object... arguments) {
+    /** Calls a function of any type; boxes, so not for inner loops. */
+    public static Object call(MethodHandle function, Object... arguments) {
         try {
             return function.invokeWithArguments(arguments);
         } catch (RuntimeException | Error e) {
@@ -86,11 +98,13 @@ record Libraries(Path folder, SymbolLookup symbols) {
         }
     }
 
-    static MemorySegment callPointer(MethodHandle function, Object... arguments) {
+    /** A call of a {@link #pointer}. */
+    public static MemorySegment callPointer(MethodHandle function, Object... arguments) {
         return (MemorySegment) call(function, arguments);
     }
 
-    static AssertionError unexpected(Throwable e) {
+    /** What a call through {@code invokeExact} throws for the checked exceptions that a downcall does not have. */
+    public static AssertionError unexpected(Throwable e) {
         return new AssertionError("a downcall throws no checked exception", e);
     }
 }

@@ -1,0 +1,105 @@
+package rwkvms.llama;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+
+import rwkvms.ggml.Ggml;
+import rwkvms.ggml.GgmlBackend;
+import rwkvms.ggml.Libraries;
+import rwkvms.nativeruntime.IncompatibleLibraryException;
+
+/**
+ * llama.cpp, loaded for the rest of the process behind ggml, its struct layouts checked and its log kept in Java. The CPU
+ * variant that the process already runs on is used, else the best one of the folder is loaded: ggml takes one a process.
+ *
+ * <p>llama.cpp aborts the process on some bad arguments. The classes of this package check every argument before the call;
+ * what cannot be checked (a state of unknown origin) says so and belongs into a child process.
+ */
+public final class Llama {
+    private final Ggml ggml;
+    private final Libraries libraries;
+    private final StructLayout modelParams = Layouts.MODEL_PARAMS.struct();
+    private final StructLayout contextParams = Layouts.CONTEXT_PARAMS.struct();
+    private final MemorySegment modelDefaults;
+    private final MemorySegment contextDefaults;
+
+    private Llama(Ggml ggml) {
+        this.ggml = ggml;
+        this.libraries = ggml.libraries().and("llama");
+        this.modelDefaults = Layouts.MODEL_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
+        this.contextDefaults = Layouts.CONTEXT_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
+        ggml.log().installAlsoWith(libraries, "llama_log_set");
+        Libraries.call(libraries.action("llama_backend_init"));
+        GgmlBackend.loadBest(ggml);
+    }
+
+    /**
+     * The llama.cpp beside a ggml, which stays loaded: open it once.
+     *
+     * @throws IncompatibleLibraryException where it is not there, lacks a function, or has other structs
+     */
+    public static Llama open(Ggml ggml) {
+        return new Llama(ggml);
+    }
+
+    /** Folder of the libraries. */
+    public Path folder() {
+        return ggml.folder();
+    }
+
+    /**
+     * Loads a model's weights.
+     *
+     * @throws LlamaException where llama.cpp refuses the file, with what it logged
+     */
+    public LlamaModel load(Path file) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment params = arena.allocate(modelParams).copyFrom(modelDefaults);
+            ggml.log().take();
+            MemorySegment model = Libraries.callPointer(
+                    function("llama_model_load_from_file", FunctionDescriptor.of(ADDRESS, ADDRESS, modelParams)),
+                    arena.allocateFrom(file.toString()), params);
+            if (model.equals(MemorySegment.NULL)) {
+                throw new LlamaException(file + ": expected a model that llama.cpp loads; it says: "
+                        + ggml.log().take());
+            }
+            return new LlamaModel(this, file, model);
+        }
+    }
+
+    StructLayout contextParams() {
+        return contextParams;
+    }
+
+    MemorySegment contextDefaults() {
+        return contextDefaults;
+    }
+
+    MethodHandle function(String name, FunctionDescriptor descriptor) {
+        return libraries.of(name, descriptor);
+    }
+
+    MethodHandle pointer(String name, ValueLayout... arguments) {
+        return libraries.pointer(name, arguments);
+    }
+
+    MethodHandle action(String name, ValueLayout... arguments) {
+        return libraries.action(name, arguments);
+    }
+
+    MethodHandle integer(String name, ValueLayout... arguments) {
+        return libraries.integer(name, arguments);
+    }
+
+    /** What was logged since the last call, on one line. */
+    String log() {
+        return ggml.log().take();
+    }
+}

@@ -1,0 +1,126 @@
+package rwkvms.llama;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+
+import rwkvms.ggml.Libraries;
+
+/** A loaded model, ready for any number of contexts, from any thread. */
+public final class LlamaModel implements AutoCloseable {
+    private final Llama llama;
+    private final Path file;
+    private final MemorySegment handle;
+    private int contexts;
+    private boolean closed;
+
+    LlamaModel(Llama llama, Path file, MemorySegment handle) {
+        this.llama = llama;
+        this.file = file;
+        this.handle = handle;
+    }
+
+    public Path file() {
+        return file;
+    }
+
+    /** The {@code llama_model *}, for functions that take one. */
+    public MemorySegment handle() {
+        requireOpen();
+        return handle;
+    }
+
+    /** {@code block_count}. */
+    public int layers() {
+        return number("llama_model_n_layer", handle());
+    }
+
+    /** {@code embedding_length}. */
+    public int hiddenSize() {
+        return number("llama_model_n_embd", handle());
+    }
+
+    /** Tokens that a sliding-attention layer looks back; 0 without such layers. */
+    public int slidingWindow() {
+        return number("llama_model_n_swa", handle());
+    }
+
+    /** Number of tokens: ids run from 0 to below it. */
+    public int vocabulary() {
+        return number("llama_vocab_n_tokens",
+                Libraries.callPointer(llama.pointer("llama_model_get_vocab", ADDRESS), handle()));
+    }
+
+    private int number(String function, MemorySegment of) {
+        return (int) Libraries.call(llama.integer(function, ADDRESS), of);
+    }
+
+    /**
+     * A context with an empty KV cache.
+     *
+     * @throws LlamaException where llama.cpp refuses the settings, with what it logged
+     */
+    public synchronized LlamaContext newContext(ContextSettings settings) {
+        StructLayout layout = llama.contextParams();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment params = arena.allocate(layout).copyFrom(llama.contextDefaults());
+            setInt(params, layout, "n_ctx", settings.size());
+            setInt(params, layout, "n_batch", settings.batch());
+            setInt(params, layout, "n_ubatch", settings.microbatch());
+            setInt(params, layout, "n_seq_max", settings.sequences());
+            setInt(params, layout, "n_threads", settings.threads());
+            setInt(params, layout, "n_threads_batch", settings.threads());
+            setInt(params, layout, "flash_attn_type", settings.flashAttention() ? 1 : 0);
+            params.set(ValueLayout.JAVA_BOOLEAN, offset(layout, "swa_full"), settings.fullSlidingCache());
+            params.set(ADDRESS, offset(layout, "cb_eval"), settings.hook().callback());
+            params.set(ADDRESS, offset(layout, "cb_eval_user_data"), settings.hook().userData());
+            llama.log();
+            MemorySegment context = Libraries.callPointer(
+                    llama.function("llama_init_from_model", FunctionDescriptor.of(ADDRESS, ADDRESS, layout)), handle(),
+                    params);
+            if (context.equals(MemorySegment.NULL)) {
+                throw new LlamaException(file + ": expected a context of " + settings + ", found NULL; llama.cpp says: "
+                        + llama.log());
+            }
+            contexts++;
+            return new LlamaContext(llama, this, context, settings);
+        }
+    }
+
+    private static void setInt(MemorySegment params, StructLayout layout, String field, int value) {
+        params.set(ValueLayout.JAVA_INT, offset(layout, field), value);
+    }
+
+    private static long offset(StructLayout layout, String field) {
+        return layout.byteOffset(PathElement.groupElement(field));
+    }
+
+    synchronized void contextClosed() {
+        contexts--;
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException(file + ": expected the model open, found it closed");
+        }
+    }
+
+    /** After its contexts; {@link IllegalStateException} while one is open. */
+    @Override
+    public synchronized void close() {
+        if (contexts > 0) {
+            throw new IllegalStateException(
+                    file + ": expected the model's contexts closed before it, found " + contexts + " open");
+        }
+        if (!closed) {
+            closed = true;
+            Libraries.call(llama.action("llama_model_free", ADDRESS), handle);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package rwkvms.llama;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.LongStream;
+
+import rwkvms.gguf.GgmlType;
+import rwkvms.gguf.GgufArray;
+import rwkvms.gguf.GgufPair;
+import rwkvms.gguf.GgufTensor;
+import rwkvms.gguf.GgufType;
+import rwkvms.gguf.GgufValue;
+import rwkvms.gguf.GgufWriter;
+
+/**
+ * Writes a Gemma4 of small sizes with weights drawn from a seed, which an unmodified llama.cpp loads: the base model of all
+ * live tests. No tokenizer: tokens are ids. The same sizes and seed give the same bytes everywhere.
+ *
+ * <p>Weights are uniform with a standard deviation of 1/√inputs, norm weights within 10 % of 1, so that hidden states stay
+ * near 1 and no layer drowns another.
+ */
+public final class TinyGemma4 {
+    private static final String ARCHITECTURE = "gemma4";
+    private static final int CONTEXT_LENGTH = 16_384;
+    private static final float NORM_EPS = 1e-6f;
+    private static final double NORM_SPREAD = 0.1;
+    /** A uniform value of deviation 1 lies within ±√3. */
+    private static final double UNIFORM_RANGE = Math.sqrt(3);
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
+            .withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort BFLOAT = ValueLayout.JAVA_SHORT_UNALIGNED
+            .withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Gemma4Sizes sizes;
+    private final SplittableRandom random;
+    private final Arena arena;
+    private final List<GgufTensor> tensors = new ArrayList<>();
+
+    private TinyGemma4(Gemma4Sizes sizes, long seed, Arena arena) {
+        this.sizes = sizes;
+        this.random = new SplittableRandom(seed);
+        this.arena = arena;
+    }
+
+    /** Writes the model, over an older file of that name. */
+    public static void write(Path file, Gemma4Sizes sizes, long seed) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            TinyGemma4 model = new TinyGemma4(sizes, seed, arena);
+            model.drawTensors();
+            GgufWriter.write(file, model.pairs(), model.tensors, true);
+        }
+    }
+
+    private List<GgufPair> pairs() {
+        List<GgufPair> pairs = new ArrayList<>();
+        pairs.add(new GgufPair("general.architecture", GgufValue.text(ARCHITECTURE)));
+        pairs.add(new GgufPair("general.alignment", GgufValue.u32(GgufWriter.ALIGNMENT)));
+        add(pairs, "context_length", CONTEXT_LENGTH);
+        add(pairs, "vocab_size", sizes.vocabulary());
+        add(pairs, "embedding_length", sizes.hidden());
+        add(pairs, "embedding_length_per_layer_input", 0);
+        add(pairs, "block_count", sizes.layers());
+        add(pairs, "feed_forward_length", sizes.feedForward());
+        add(pairs, "attention.head_count", sizes.heads());
+        add(pairs, "attention.head_count_kv", sizes.keyHeads());
+        add(pairs, "attention.key_length", sizes.fullHead());
+        add(pairs, "attention.value_length", sizes.fullHead());
+        add(pairs, "attention.key_length_swa", sizes.slidingHead());
+        add(pairs, "attention.value_length_swa", sizes.slidingHead());
+        add(pairs, "attention.sliding_window", sizes.window());
+        add(pairs, "attention.shared_kv_layers", sizes.sharedTail());
+        add(pairs, "rope.dimension_count", sizes.fullHead());
+        add(pairs, "rope.dimension_count_swa", sizes.slidingHead());
+        add(pairs, "attention.layer_norm_rms_epsilon", GgufValue.f32(NORM_EPS));
+        add(pairs, "attention.sliding_window_pattern",
+                GgufArray.of(GgufType.BOOL, sizes.sliding().stream().map(GgufValue.Bool::new).toList()));
+        pairs.add(new GgufPair("tokenizer.ggml.model", GgufValue.text("none")));
+        return pairs;
+    }
+
+    private static void add(List<GgufPair> pairs, String key, int value) {
+        add(pairs, key, GgufValue.u32(value));
+    }
+
+    private static void add(List<GgufPair> pairs, String key, GgufValue value) {
+        pairs.add(new GgufPair(ARCHITECTURE + "." + key, value));
+    }
+
+    private void drawTensors() {
+        int h = sizes.hidden();
+        matrix("token_embd", h, sizes.vocabulary());
+        norm("output_norm", h);
+        vector("rope_freqs", sizes.fullHead() / 2, 0);
+        for (int layer = 0; layer < sizes.layers(); layer++) {
+            String block = "blk." + layer + ".";
+            int q = sizes.queryWidth(layer);
+            norm(block + "attn_norm", h);
+            matrix(block + "attn_q", h, q);
+            matrix(block + "attn_k", h, sizes.keyWidth(layer));
+            matrix(block + "attn_v", h, sizes.keyWidth(layer));
+            matrix(block + "attn_output", q, h);
+            norm(block + "attn_q_norm", sizes.head(layer));
+            norm(block + "attn_k_norm", sizes.head(layer));
+            norm(block + "post_attention_norm", h);
+            norm(block + "ffn_norm", h);
+            matrix(block + "ffn_gate", h, sizes.feedForward());
+            matrix(block + "ffn_up", h, sizes.feedForward());
+            matrix(block + "ffn_down", sizes.feedForward(), h);
+            norm(block + "post_ffw_norm", h);
+        }
+    }
+
+    private void norm(String name, int width) {
+        vector(name, width, NORM_SPREAD);
+    }
+
+    /** Values around 1. */
+    private void vector(String name, int width, double spread) {
+        add(name, GgmlType.F32, 1, spread, width);
+    }
+
+    private void matrix(String name, int inputs, int outputs) {
+        add(name, sizes.type(), 0, UNIFORM_RANGE / Math.sqrt(inputs), inputs, outputs);
+    }
+
+    private void add(String name, GgmlType type, double centre, double range, long... ne) {
+        long count = LongStream.of(ne).reduce(1, Math::multiplyExact);
+        MemorySegment data = arena.allocate(count * type.blockBytes(), Long.BYTES);
+        for (long i = 0; i < count; i++) {
+            float value = (float) (centre + range * (2 * random.nextDouble() - 1));
+            if (type == GgmlType.F32) {
+                data.setAtIndex(FLOAT, i, value);
+            } else {
+                data.setAtIndex(BFLOAT, i, (short) (Float.floatToRawIntBits(value) >>> Short.SIZE));
+            }
+        }
+        tensors.add(new GgufTensor(name + ".weight", type, LongStream.of(ne).boxed().toList(), data));
+    }
+}
