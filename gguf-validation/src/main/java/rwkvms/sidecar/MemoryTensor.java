@@ -84,6 +84,11 @@ public enum MemoryTensor {
         return this == LAMBDA || this == LAMBDA_B;
     }
 
+    /** Whether the tensor is the projection of a delta head. */
+    public boolean isDelta() {
+        return this == DELTA_Q || this == DELTA_K || this == DELTA_V || this == DELTA_O;
+    }
+
     static Optional<MemoryTensor> ofCompactTail(String tail) {
         for (MemoryTensor tensor : values()) {
             if (tensor.compactTail.equals(tail)) {

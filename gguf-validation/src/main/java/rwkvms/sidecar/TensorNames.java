@@ -12,6 +12,9 @@ import java.util.regex.Pattern;
  * <p>Layers are decimal without leading zeros. Names of any other form give an empty result.
  */
 public final class TensorNames {
+    /** Largest layer number of a name: nine digits. */
+    static final int MAX_LAYER = 999_999_999;
+
     private static final String LAYER = "(0|[1-9][0-9]{0,8})";
     private static final Pattern COMPACT = Pattern.compile("blk\\." + LAYER + "\\.(.+)");
     private static final Pattern SOURCE = Pattern
