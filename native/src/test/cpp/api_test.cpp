@@ -33,7 +33,7 @@ TEST(identity) {
     CHECK_EQUAL(status_text(rwkv_ms_build_info(runtime(), nullptr, 0, &needed)), "RWKV_MS_E_SHORT_BUFFER");
     std::string json(needed, 'x');
     CHECK_EQUAL(rwkv_ms_build_info(runtime(), &json[0], json.size(), nullptr), 0);
-    for (const char *field : {"{\"library\":\"0.1.0\",\"abi\":1,", "\"ggml_version\":\"", "\"ggml_commit\":\"",
+    for (const char *field : {"{\"library\":\"0.1.0\",\"abi\":2,", "\"ggml_version\":\"", "\"ggml_commit\":\"",
                               "\"cpu_variant\":\"", "\"cpu_features\":\"", "\"compiler\":\"", "\"flags\":\""}) {
         CHECK(json.find(field) != std::string::npos);
     }

@@ -18,6 +18,7 @@
 #ifndef RWKV_MS_H
 #define RWKV_MS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,7 +32,7 @@
 extern "C" {
 #endif
 
-#define RWKV_MS_ABI_VERSION 1
+#define RWKV_MS_ABI_VERSION 2
 
 /* Status codes. Values are stable: new ones are added, none is renumbered. */
 typedef enum rwkv_ms_status {
@@ -66,7 +67,40 @@ typedef enum rwkv_ms_status {
     RWKV_MS_E_TENSOR_UNKNOWN = 121,  /* a tensor no layer has */
     RWKV_MS_E_TENSOR_VALUE = 122,    /* NaN or infinity in a tensor */
     RWKV_MS_E_SEQUENCES = 130,       /* a context for other than one sequence */
-    RWKV_MS_E_STATE_VALUE = 131      /* a state to set with NaN or infinity, or a negative position */
+    RWKV_MS_E_STATE_VALUE = 131,     /* a state to set or load with NaN or infinity, or a negative position */
+
+    /* state payload, in the order in which a load checks it */
+    RWKV_MS_E_STATE_MAGIC = 140,       /* does not start with RMVS */
+    RWKV_MS_E_STATE_VERSION = 141,     /* another version than 2 */
+    RWKV_MS_E_STATE_LAYERS = 142,      /* another number of target layers */
+    RWKV_MS_E_STATE_NUM_STATES = 143,  /* another num_states */
+    RWKV_MS_E_STATE_HEADS = 144,       /* another num_state_heads */
+    RWKV_MS_E_STATE_RANK = 145,        /* another rank */
+    RWKV_MS_E_STATE_CHUNK_SIZE = 146,  /* another chunk_size */
+    RWKV_MS_E_STATE_FINGERPRINT = 147, /* of another sidecar, or one bound to another base */
+    RWKV_MS_E_STATE_LENGTH = 148,      /* too short, too long, or a length field that says something else */
+    RWKV_MS_E_STATE_CHECKSUM = 149,    /* the SHA-256 at its end is not that of what stands before it */
+    RWKV_MS_E_STATE_LAYER = 150,       /* a layer of the body is not the target layer that belongs there */
+    RWKV_MS_E_STATE_STEP = 151,        /* the layers stand at different positions: on load, and on save */
+
+    /* host memory and llama.cpp */
+    RWKV_MS_E_MUTATION = 160,          /* a change of the host's memory that this state cannot follow */
+    RWKV_MS_E_HOST_LIBRARY = 161,      /* libllama is not loaded, or lacks a function */
+    RWKV_MS_E_HOST_ARCHITECTURE = 162, /* the model's architecture is not gemma4 */
+    RWKV_MS_E_HOST_HIDDEN_SIZE = 163,  /* the model's hidden size is not the sidecar's */
+    RWKV_MS_E_HOST_LAYERS = 164,       /* a target layer beyond the model's, or among its KV-shared ones */
+    RWKV_MS_E_HOST_WIDTH = 165,        /* a projection is absent or has another width than the sidecar's delta */
+    RWKV_MS_E_HOST_NODE = 166,         /* a graph without a node the hook needs, out of order, or of another shape */
+    RWKV_MS_E_HOST_STEP = 167,         /* the host's memory and this state stand at different positions */
+    RWKV_MS_E_HOST_STATE = 168,        /* llama.cpp cannot give its state, or refused the one to load */
+    RWKV_MS_E_HOST_ROLLBACK = 169,     /* ... nor the snapshot from before: both sides were cleared */
+    RWKV_MS_E_ATTACHED = 170,          /* the context is, or is not, attached to a llama.cpp context */
+
+    /* saved session, in the order in which a load checks it; the state payload's codes come between 182 and 183 */
+    RWKV_MS_E_SESSION_MAGIC = 180,   /* does not start with RMSC */
+    RWKV_MS_E_SESSION_VERSION = 181, /* another version than 1 */
+    RWKV_MS_E_SESSION_LENGTH = 182,  /* too short, too long, or lengths of its parts that do not add up */
+    RWKV_MS_E_SESSION_CHECKSUM = 183 /* the SHA-256 at its end is not that of what stands before it */
 } rwkv_ms_status;
 
 typedef struct rwkv_ms_runtime rwkv_ms_runtime; /* the library with one ggml CPU backend */
@@ -119,6 +153,12 @@ RWKV_MS_API void rwkv_ms_sidecar_close(rwkv_ms_sidecar *sidecar);
 /* Also receives the text of a failed rwkv_ms_context_create. */
 RWKV_MS_API int32_t rwkv_ms_sidecar_error(const rwkv_ms_sidecar *sidecar, char *text, size_t size, size_t *needed);
 
+enum { RWKV_MS_FINGERPRINT_BYTES = 32 };
+
+/* What a saved state is bound to (docs/state-format.md): base SHA-256, settings and every tensor, the same on every
+ * machine. size: at least RWKV_MS_FINGERPRINT_BYTES. */
+RWKV_MS_API int32_t rwkv_ms_sidecar_fingerprint(const rwkv_ms_sidecar *sidecar, uint8_t *fingerprint, size_t size);
+
 enum { RWKV_MS_HEAD_Q = 1, RWKV_MS_HEAD_K = 2, RWKV_MS_HEAD_V = 4, RWKV_MS_HEAD_O = 8 };
 enum { RWKV_MS_MODE_STANDARD = 0, RWKV_MS_MODE_LAMBDA_OUTSIDE = 1, RWKV_MS_MODE_NO_LAMBDA = 2 };
 
@@ -163,7 +203,8 @@ RWKV_MS_API int32_t rwkv_ms_context_create(rwkv_ms_sidecar *sidecar, const rwkv_
 RWKV_MS_API void rwkv_ms_context_destroy(rwkv_ms_context *context); /* NULL is allowed */
 RWKV_MS_API int32_t rwkv_ms_context_error(const rwkv_ms_context *context, char *text, size_t size, size_t *needed);
 
-/* State, previous source and positions of every layer to zero; taps are forgotten. */
+/* State, previous source and positions of every layer to zero; taps are forgotten. On an attached context this is
+ * RWKV_MS_E_ATTACHED: rwkv_ms_memory_clear resets both sides. */
 RWKV_MS_API int32_t rwkv_ms_context_reset(rwkv_ms_context *context);
 
 /* ---- forward --------------------------------------------------------------------------------- */
@@ -191,7 +232,8 @@ typedef struct rwkv_ms_deltas {
 /* Runs n_tokens (at least 1) of one layer. hidden: [T, H], hidden_count floats exactly, not overlapping the deltas.
  * mask: T bytes 0 or 1, or NULL where all are valid. The previous source that the call leaves is the memory source of
  * its last valid token, under the legacy predecessor too. Hidden states are not inspected: NaN and infinity spread as
- * the arithmetic has it, except into the routes, reads and deltas of masked tokens, which are exactly zero. */
+ * the arithmetic has it, except into the routes, reads and deltas of masked tokens, which are exactly zero. On an
+ * attached context only read-only calls are taken: the hook runs the others. */
 RWKV_MS_API int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hidden, size_t hidden_count,
                                     const uint8_t *mask, int32_t n_tokens, uint32_t flags, rwkv_ms_deltas *deltas);
 
@@ -220,6 +262,136 @@ RWKV_MS_API int32_t rwkv_ms_state_get(rwkv_ms_context *context, int32_t layer, f
                                       float *previous_source, size_t source_count, int64_t *position);
 RWKV_MS_API int32_t rwkv_ms_state_set(rwkv_ms_context *context, int32_t layer, const float *state, size_t state_count,
                                       const float *previous_source, size_t source_count, const int64_t *position);
+
+/* ---- state payload --------------------------------------------------------------------------- */
+
+/* Bytes of a payload of this context, whatever it holds. */
+RWKV_MS_API int32_t rwkv_ms_state_size(rwkv_ms_context *context, size_t *size);
+
+/* Writes the payload of docs/state-format.md; equal states give equal bytes. written may be NULL. Layers at different
+ * positions are RWKV_MS_E_STATE_STEP. */
+RWKV_MS_API int32_t rwkv_ms_state_save(rwkv_ms_context *context, void *data, size_t size, size_t *written);
+
+/* Loads a payload of exactly size bytes. A payload that ends before a field is RWKV_MS_E_STATE_LENGTH once every field
+ * before it was found good. On an attached context the payload's position must be the one that llama.cpp's memory
+ * stands at, else RWKV_MS_E_HOST_STEP. Taps stay. */
+RWKV_MS_API int32_t rwkv_ms_state_load(rwkv_ms_context *context, const void *data, size_t size);
+
+/* ---- host memory ----------------------------------------------------------------------------- */
+
+/* What a host does to its KV cache, done to both sides: on an attached context to llama.cpp's memory too. sequence is
+ * 0, the only one, or -1 for all. Positions are [p0, p1); p0 < 0 is 0, p1 < 0 is the end. */
+
+RWKV_MS_API int32_t rwkv_ms_memory_clear(rwkv_ms_context *context);
+
+/* A range that holds the whole sequence resets; one that holds nothing of it changes nothing; any other is
+ * RWKV_MS_E_MUTATION. */
+RWKV_MS_API int32_t rwkv_ms_memory_seq_rm(rwkv_ms_context *context, int32_t sequence, int64_t p0, int64_t p1);
+
+/* Always RWKV_MS_E_MUTATION, whatever the arguments: the state is a sum over all tokens and cannot be copied to a
+ * second sequence, shifted or divided. */
+RWKV_MS_API int32_t rwkv_ms_memory_seq_cp(rwkv_ms_context *context, int32_t from, int32_t to, int64_t p0, int64_t p1);
+RWKV_MS_API int32_t rwkv_ms_memory_seq_keep(rwkv_ms_context *context, int32_t sequence);
+RWKV_MS_API int32_t rwkv_ms_memory_seq_add(rwkv_ms_context *context, int32_t sequence, int64_t p0, int64_t p1,
+                                           int64_t delta);
+RWKV_MS_API int32_t rwkv_ms_memory_seq_div(rwkv_ms_context *context, int32_t sequence, int64_t p0, int64_t p1,
+                                           int32_t divisor);
+
+/* ---- llama.cpp ------------------------------------------------------------------------------- */
+
+/* A context beside an unmodified llama.cpp:
+ *   1. rwkv_ms_hook_create,
+ *   2. a llama_context whose params have cb_eval = rwkv_ms_hook_eval and cb_eval_user_data = the hook,
+ *   3. rwkv_ms_hook_attach,
+ *   4. llama_decode; each microbatch runs the memory of the target layers on the hidden states entering attention and
+ *      adds the deltas to the projections. rwkv_ms_hook_check tells whether all went well,
+ *   5. rwkv_ms_hook_detach, llama_free, rwkv_ms_hook_destroy, in this order; the rwkv_ms_context last.
+ * A runtime that hooks in by other means answers RWKV_MS_E_UNSUPPORTED to rwkv_ms_hook_create.
+ *
+ * A fault within a decode (a node that is missing, out of order or of another shape; a position that does not follow)
+ * stops the computation: llama_decode returns 2 and drops the microbatch, as this side does. From then on every
+ * decode is stopped, and what reads or saves the state gives the same error, until the memory is cleared or a session is
+ * loaded. */
+typedef struct rwkv_ms_hook rwkv_ms_hook;
+struct ggml_tensor;
+struct llama_context;
+
+typedef struct rwkv_ms_hook_params {
+    bool (*abort_callback)(void *data); /* the host's own; attach puts the hook's in its place, which asks it. NULL: none */
+    void *abort_data;
+    uint32_t flags; /* 0 */
+    uint32_t reserved; /* 0 */
+} rwkv_ms_hook_params;
+
+/* One hook per context; params may be NULL. On failure *out is NULL, the text is the context's last error. */
+RWKV_MS_API int32_t rwkv_ms_hook_create(rwkv_ms_context *context, const rwkv_ms_hook_params *params,
+                                        rwkv_ms_hook **out);
+/* NULL is allowed; after llama_free of the context it is attached to. */
+RWKV_MS_API void rwkv_ms_hook_destroy(rwkv_ms_hook *hook);
+RWKV_MS_API int32_t rwkv_ms_hook_error(const rwkv_ms_hook *hook, char *text, size_t size, size_t *needed);
+
+/* The ggml_backend_sched_eval_callback. Always true where ask is false: ggml would skip the rest and call it success. */
+RWKV_MS_API bool rwkv_ms_hook_eval(struct ggml_tensor *tensor, bool ask, void *hook);
+
+/* Checks that the llama_context fits and keeps it in step from now on. Its memory stands where the context stands:
+ * both empty, or both at the same position. base_path: the file the model was loaded from, whose SHA-256 the sidecar
+ * names; NULL only where rwkv_ms_sidecar_open checked the base. Checked in this order: RWKV_MS_E_HOST_LIBRARY,
+ * _HOST_ARCHITECTURE, _HOST_HIDDEN_SIZE, _HOST_LAYERS, _SEQUENCES (llama_n_seq_max is 1), _BASE_MISMATCH, _HOST_WIDTH
+ * (with base_path), _HOST_STEP. Attaching twice is RWKV_MS_E_ATTACHED. */
+RWKV_MS_API int32_t rwkv_ms_hook_attach(rwkv_ms_hook *hook, struct llama_context *llama, const char *base_path);
+
+/* The llama_context is left alone from now on, and computes without the memory. Not attached: nothing happens. */
+RWKV_MS_API int32_t rwkv_ms_hook_detach(rwkv_ms_hook *hook);
+
+/* The fault that stopped a decode, else RWKV_MS_OK. After each llama_decode. */
+RWKV_MS_API int32_t rwkv_ms_hook_check(rwkv_ms_hook *hook);
+
+/* Since attach, of microbatches that were computed to their end: one layer's. */
+typedef struct rwkv_ms_hook_counts {
+    int64_t ubatches;
+    int64_t tokens;     /* rows read at attn_norm-L */
+    int64_t injected_q; /* rows a delta was added to; 0 for heads that the sidecar does not activate */
+    int64_t injected_k;
+    int64_t injected_v;
+    int64_t injected_o;
+} rwkv_ms_hook_counts;
+
+RWKV_MS_API int32_t rwkv_ms_hook_counters(rwkv_ms_hook *hook, int32_t layer, rwkv_ms_hook_counts *counts);
+
+/* For tests: records the next tokens of every layer, up to capacity, and forgets what was recorded. 0 stops. */
+RWKV_MS_API int32_t rwkv_ms_hook_capture(rwkv_ms_hook *hook, int64_t capacity);
+
+/* What was recorded of a layer, [tokens, width]: "hidden" (as read at attn_norm-L), "delta_q" ... "delta_o" (as
+ * computed by the memory), "before_q" ... "before_o" and "after_q" ... "after_o" (the projection before and after the
+ * addition). Inactive heads are RWKV_MS_E_NO_TAP. count is the capacity of data in floats, data NULL with 0 to ask;
+ * n_tokens and width may be NULL. */
+RWKV_MS_API int32_t rwkv_ms_hook_captured(rwkv_ms_hook *hook, int32_t layer, const char *name, float *data,
+                                          size_t count, int64_t *n_tokens, int64_t *width);
+
+/* ---- session: llama.cpp's state and this state as one ------------------------------------------ */
+
+/* The container of docs/state-format.md. A load changes nothing unless everything fits: llama.cpp loses its memory when
+ * it refuses a state, so it is asked last, and is given back a snapshot from before. Logits are not part of a state:
+ * decode a token before reading them. All of it is for attached hooks, else RWKV_MS_E_ATTACHED. */
+
+/* Bytes of a session as it stands, with n_tokens token ids. */
+RWKV_MS_API int32_t rwkv_ms_session_size(rwkv_ms_hook *hook, size_t n_tokens, size_t *size);
+
+/* tokens: ids that the host wants back on load, such as those of the sequence; NULL where n_tokens is 0. written may be
+ * NULL. */
+RWKV_MS_API int32_t rwkv_ms_session_save(rwkv_ms_hook *hook, const int32_t *tokens, size_t n_tokens, void *data,
+                                         size_t size, size_t *written);
+
+/* tokens receives the token ids; capacity in elements, tokens NULL where it is 0. n_tokens (may be NULL) receives their
+ * number, also where the buffer is too short. tokens NULL and n_tokens NULL: they are not wanted. */
+RWKV_MS_API int32_t rwkv_ms_session_load(rwkv_ms_hook *hook, const void *data, size_t size, int32_t *tokens,
+                                         size_t capacity, size_t *n_tokens);
+
+/* The same with a file, which is replaced whole or not at all (temporary file in its folder, fsync, rename). */
+RWKV_MS_API int32_t rwkv_ms_session_save_file(rwkv_ms_hook *hook, const char *path, const int32_t *tokens,
+                                              size_t n_tokens);
+RWKV_MS_API int32_t rwkv_ms_session_load_file(rwkv_ms_hook *hook, const char *path, int32_t *tokens, size_t capacity,
+                                              size_t *n_tokens);
 
 /* ---- the scan alone, without weights --------------------------------------------------------- */
 

@@ -35,6 +35,11 @@ final class Layouts {
             JAVA_LONG.withName("v_count"), JAVA_LONG.withName("o_count"));
     static final StructLayout TAP_INFO = struct("rwkv_ms_tap_info", JAVA_INT.withName("type"),
             JAVA_INT.withName("n_dims"), sequenceLayout(8, JAVA_LONG).withName("dims"), JAVA_LONG.withName("bytes"));
+    static final StructLayout HOOK_PARAMS = struct("rwkv_ms_hook_params", ADDRESS.withName("abort_callback"),
+            ADDRESS.withName("abort_data"), JAVA_INT.withName("flags"), JAVA_INT.withName("reserved"));
+    static final StructLayout HOOK_COUNTS = struct("rwkv_ms_hook_counts", JAVA_LONG.withName("ubatches"),
+            JAVA_LONG.withName("tokens"), JAVA_LONG.withName("injected_q"), JAVA_LONG.withName("injected_k"),
+            JAVA_LONG.withName("injected_v"), JAVA_LONG.withName("injected_o"));
     static final StructLayout FLOATS = struct("rwkv_ms_floats", ADDRESS.withName("data"), JAVA_LONG.withName("count"));
     static final StructLayout BUFFER = struct("rwkv_ms_buffer", ADDRESS.withName("data"), JAVA_LONG.withName("count"));
     static final StructLayout SCAN_INPUT = struct("rwkv_ms_scan_input", JAVA_INT.withName("n_tokens"),
@@ -49,7 +54,7 @@ final class Layouts {
             JAVA_LONG.withName("slot_indices_count"), JAVA_LONG.withName("final_position"));
 
     private static final List<StructLayout> ALL = List.of(RUNTIME_PARAMS, CONFIG, CONTEXT_PARAMS, DELTAS, TAP_INFO,
-            FLOATS, BUFFER, SCAN_INPUT, SCAN_OUTPUT);
+            HOOK_PARAMS, HOOK_COUNTS, FLOATS, BUFFER, SCAN_INPUT, SCAN_OUTPUT);
 
     private Layouts() {
     }

@@ -12,6 +12,8 @@ import rwkvms.sidecar.DeltaHead;
 
 /** An opened {@code rwkv_ms_sidecar}. */
 public final class NativeMemory implements LoadedMemory {
+    private static final int FINGERPRINT_BYTES = 32;
+
     private final RwkvMs library;
     private final MemorySegment sidecar;
     private final MemoryModel model;
@@ -41,6 +43,17 @@ public final class NativeMemory implements LoadedMemory {
             check("rwkv_ms_sidecar_delta_width",
                     library.sidecarDeltaWidth(sidecar, layer, NativeRuntime.bit(head), width));
             return width.get(JAVA_INT, 0);
+        }
+    }
+
+    /** What a saved state is bound to: 32 bytes (docs/state-format.md). */
+    public byte[] fingerprint() {
+        try (Arena arena = Arena.ofConfined()) {
+            GuardedBuffer out = new GuardedBuffer(arena, "fingerprint", FINGERPRINT_BYTES);
+            check("rwkv_ms_sidecar_fingerprint",
+                    library.state().fingerprint(sidecar, out.segment(), FINGERPRINT_BYTES));
+            out.checkGuards();
+            return out.toBytes();
         }
     }
 

@@ -1,5 +1,6 @@
 package rwkvms.nativeruntime;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -161,6 +162,59 @@ public final class NativeSession implements MemorySession {
     @Override
     public void reset() {
         check("rwkv_ms_context_reset", library.contextReset(context));
+    }
+
+    /** The state payload (docs/state-format.md). */
+    public byte[] saveState() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment size = arena.allocate(JAVA_LONG);
+            check("rwkv_ms_state_size", library.state().size(context, size));
+            GuardedBuffer data = new GuardedBuffer(arena, "payload", size.get(JAVA_LONG, 0));
+            check("rwkv_ms_state_save",
+                    library.state().save(context, data.segment(), data.segment().byteSize(), size));
+            data.checkGuards();
+            return data.toBytes();
+        }
+    }
+
+    /** Replaces the whole state by a payload's, or refuses it and changes nothing. */
+    public void loadState(byte[] payload) {
+        try (Arena arena = Arena.ofConfined()) {
+            check("rwkv_ms_state_load",
+                    library.state().load(context, arena.allocateFrom(JAVA_BYTE, payload), payload.length));
+        }
+    }
+
+    /** What the host does to its own memory; here and, where a hook is attached, in llama.cpp. */
+    public void clear() {
+        check("rwkv_ms_memory_clear", library.state().clear(context));
+    }
+
+    /** Positions [from, to) of sequence 0, or of all with −1; the whole or nothing of it. */
+    public void remove(int sequence, long from, long to) {
+        check("rwkv_ms_memory_seq_rm", library.state().remove(context, sequence, from, to));
+    }
+
+    /** Refused, like the three below. */
+    public void copy(int source, int target, long from, long to) {
+        check("rwkv_ms_memory_seq_cp", library.state().copy(context, source, target, from, to));
+    }
+
+    public void keep(int sequence) {
+        check("rwkv_ms_memory_seq_keep", library.state().keep(context, sequence));
+    }
+
+    public void shift(int sequence, long from, long to, long delta) {
+        check("rwkv_ms_memory_seq_add", library.state().add(context, sequence, from, to, delta));
+    }
+
+    public void divide(int sequence, long from, long to, int divisor) {
+        check("rwkv_ms_memory_seq_div", library.state().divide(context, sequence, from, to, divisor));
+    }
+
+    /** A hook for a llama.cpp context, closed before this session. */
+    public NativeHook hook() {
+        return NativeHook.create(library, context);
     }
 
     private void check(String function, int status) {

@@ -6,10 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
@@ -19,10 +17,7 @@ import java.nio.file.Path;
  */
 public final class RwkvMs {
     /** The ABI version this binding was written for. */
-    public static final int ABI_VERSION = 1;
-
-    /** First size tried for a text; longer ones are asked for again with the size the library names. */
-    private static final long TEXT_SIZE = 4096;
+    public static final int ABI_VERSION = 2;
 
     private final Path library;
     private final MethodHandle statusName;
@@ -44,6 +39,8 @@ public final class RwkvMs {
     private final MethodHandle stateGet;
     private final MethodHandle stateSet;
     private final MethodHandle scan;
+    private final StateFunctions state;
+    private final HookFunctions hook;
 
     private RwkvMs(Path library, SymbolLookup symbols) {
         this.library = library;
@@ -71,6 +68,8 @@ public final class RwkvMs {
         this.stateSet = f.status("rwkv_ms_state_set", ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG,
                 ADDRESS);
         this.scan = f.status("rwkv_ms_scan", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+        this.state = new StateFunctions(f);
+        this.hook = new HookFunctions(f);
     }
 
     /**
@@ -91,12 +90,22 @@ public final class RwkvMs {
     private static void checkAbi(Functions f) {
         int abi = (int) Functions.call(f.find("rwkv_ms_abi_version", FunctionDescriptor.of(JAVA_INT)));
         if (abi != ABI_VERSION) {
-            throw new IncompatibleLibraryException(f.library + ": rwkv_ms_abi_version: expected " + ABI_VERSION
+            throw new IncompatibleLibraryException(f.library() + ": rwkv_ms_abi_version: expected " + ABI_VERSION
                     + ", found " + abi + "; build it against the rwkv_ms.h of this suite");
         }
         MethodHandle layout = f.status("rwkv_ms_layout", ADDRESS, JAVA_LONG, ADDRESS);
-        Layouts.check(String.valueOf(f.library), text(
+        Layouts.check(String.valueOf(f.library()), Functions.text(
                 (buffer, size, needed) -> (int) Functions.call(layout, buffer, size, needed)));
+    }
+
+    /** Fingerprint, state payload and host memory. */
+    StateFunctions state() {
+        return state;
+    }
+
+    /** The llama.cpp hook and sessions. */
+    HookFunctions hook() {
+        return hook;
     }
 
     public Path library() {
@@ -121,11 +130,11 @@ public final class RwkvMs {
     }
 
     String runtimeError(MemorySegment runtime) {
-        return errorText(runtimeError, runtime);
+        return Functions.errorText(runtimeError, runtime);
     }
 
     String buildInfo(MemorySegment runtime) {
-        return errorText(buildInfo, runtime);
+        return Functions.errorText(buildInfo, runtime);
     }
 
     int sidecarOpen(MemorySegment runtime, MemorySegment path, MemorySegment base, int flags, MemorySegment out) {
@@ -137,7 +146,7 @@ public final class RwkvMs {
     }
 
     String sidecarError(MemorySegment sidecar) {
-        return errorText(sidecarError, sidecar);
+        return Functions.errorText(sidecarError, sidecar);
     }
 
     int sidecarDeltaWidth(MemorySegment sidecar, int layer, int head, MemorySegment width) {
@@ -153,7 +162,7 @@ public final class RwkvMs {
     }
 
     String contextError(MemorySegment context) {
-        return errorText(contextError, context);
+        return Functions.errorText(contextError, context);
     }
 
     int contextReset(MemorySegment context) {
@@ -190,62 +199,7 @@ public final class RwkvMs {
         return (int) Functions.call(scan, runtime, config, input, output);
     }
 
-    /** A function that fills a caller's text buffer and tells the size it needs. */
-    private interface TextFunction {
-        int fill(MemorySegment buffer, long size, MemorySegment needed);
-    }
-
-    private static String errorText(MethodHandle function, MemorySegment handle) {
-        return text((buffer, size, needed) -> (int) Functions.call(function, handle, buffer, size, needed));
-    }
-
-    private static String text(TextFunction function) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment needed = arena.allocate(JAVA_LONG);
-            long size = TEXT_SIZE;
-            for (int attempt = 0; attempt < 2; attempt++) {
-                MemorySegment buffer = arena.allocate(size);
-                int status = function.fill(buffer, size, needed);
-                if (status == Status.OK) {
-                    return buffer.getString(0);
-                }
-                size = needed.get(JAVA_LONG, 0);
-                if (status != Status.SHORT_BUFFER || size <= TEXT_SIZE || size > Integer.MAX_VALUE) {
-                    return "(no text: status " + status + ")";
-                }
-            }
-            return "(no text: the library named too small a size)";
-        }
-    }
-
     private static String string(MemorySegment pointer) {
-        return pointer.equals(MemorySegment.NULL) ? "(null)" : pointer.reinterpret(TEXT_SIZE).getString(0);
-    }
-
-    /** Looks functions up and calls them. */
-    private record Functions(Path library, SymbolLookup symbols) {
-        MethodHandle find(String name, FunctionDescriptor descriptor) {
-            MemorySegment address = symbols.find(name).orElseThrow(() -> new IncompatibleLibraryException(library
-                    + ": the function " + name + " is missing; a runtime exports every function of rwkv_ms.h"));
-            return Linker.nativeLinker().downcallHandle(address, descriptor);
-        }
-
-        MethodHandle status(String name, ValueLayout... arguments) {
-            return find(name, FunctionDescriptor.of(JAVA_INT, arguments));
-        }
-
-        static Object call(MethodHandle function, Object... arguments) {
-            try {
-                return function.invokeWithArguments(arguments);
-            } catch (RuntimeException | Error e) {
-                throw e;
-            } catch (Throwable e) {
-                throw unexpected(e);
-            }
-        }
-
-        static AssertionError unexpected(Throwable e) {
-            return new AssertionError("a downcall throws no checked exception", e);
-        }
+        return pointer.equals(MemorySegment.NULL) ? "(null)" : pointer.reinterpret(Functions.TEXT_SIZE).getString(0);
     }
 }

@@ -1,0 +1,80 @@
+package rwkvms.nativeruntime;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+
+/** Looks the functions of a library up and calls them. */
+record Functions(Path library, SymbolLookup symbols) {
+    /** First size tried for a text; longer ones are asked for again with the size the library names. */
+    static final long TEXT_SIZE = 4096;
+
+    /** Address of a function; {@link IncompatibleLibraryException} where it is missing. */
+    MemorySegment address(String name) {
+        return symbols.find(name).orElseThrow(() -> new IncompatibleLibraryException(library
+                + ": the function " + name + " is missing; a runtime exports every function of rwkv_ms.h"));
+    }
+
+    MethodHandle find(String name, FunctionDescriptor descriptor) {
+        return Linker.nativeLinker().downcallHandle(address(name), descriptor);
+    }
+
+    MethodHandle status(String name, ValueLayout... arguments) {
+        return find(name, FunctionDescriptor.of(JAVA_INT, arguments));
+    }
+
+    static Object call(MethodHandle function, Object... arguments) {
+        try {
+            return function.invokeWithArguments(arguments);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** {@link #call} of a function that returns a status. */
+    static int status(MethodHandle function, Object... arguments) {
+        return (int) call(function, arguments);
+    }
+
+    static AssertionError unexpected(Throwable e) {
+        return new AssertionError("a downcall throws no checked exception", e);
+    }
+
+    /** A function that fills a caller's text buffer and tells the size it needs. */
+    interface TextFunction {
+        int fill(MemorySegment buffer, long size, MemorySegment needed);
+    }
+
+    static String errorText(MethodHandle function, MemorySegment handle) {
+        return text((buffer, size, needed) -> (int) Functions.call(function, handle, buffer, size, needed));
+    }
+
+    static String text(TextFunction function) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment needed = arena.allocate(JAVA_LONG);
+            long size = TEXT_SIZE;
+            for (int attempt = 0; attempt < 2; attempt++) {
+                MemorySegment buffer = arena.allocate(size);
+                int status = function.fill(buffer, size, needed);
+                if (status == Status.OK) {
+                    return buffer.getString(0);
+                }
+                size = needed.get(JAVA_LONG, 0);
+                if (status != Status.SHORT_BUFFER || size <= TEXT_SIZE || size > Integer.MAX_VALUE) {
+                    return "(no text: status " + status + ")";
+                }
+            }
+            return "(no text: the library named too small a size)";
+        }
+    }
+}
