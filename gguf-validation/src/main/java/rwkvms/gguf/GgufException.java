@@ -1,54 +1,47 @@
 package rwkvms.gguf;
 
 import java.io.IOException;
-import java.util.List;
 
 /**
- * A GGUF file that cannot be read on: the fault that ended it, and those met before.
+ * A GGUF file that cannot be read: what is wrong, where, what was expected and what was found.
  *
  * <p>The only exception {@link GgufReader} lets out over bytes it was given, whatever they hold.
  */
 public final class GgufException extends IOException {
-    private final transient GgufProblem problem;
-    private final transient List<GgufProblem> earlier;
+    private final GgufFault fault;
+    private final String place;
+    private final long offset;
+    private final String expected;
+    private final String found;
 
-    GgufException(GgufProblem problem, List<GgufProblem> earlier) {
-        super(problem.message());
-        this.problem = problem;
-        this.earlier = List.copyOf(earlier);
-    }
-
-    GgufException(GgufFault fault, String place, long offset, String expected, String found) {
-        this(new GgufProblem(fault, place, offset, expected, found, fault.rulings()), List.of());
-    }
-
-    /** The fault that ended the reading. */
-    public GgufProblem problem() {
-        return problem;
-    }
-
-    /** Faults met before it that left the rest readable. */
-    public List<GgufProblem> earlier() {
-        return earlier;
+    public GgufException(GgufFault fault, String place, long offset, String expected, String found) {
+        super(place + " at byte " + offset + ": expected " + expected + ", found " + found);
+        this.fault = fault;
+        this.place = place;
+        this.offset = offset;
+        this.expected = expected;
+        this.found = found;
     }
 
     public GgufFault fault() {
-        return problem.fault();
+        return fault;
     }
 
+    /** The part of the file, such as {@code tensor 3's name} or {@code key "delta_mem.rank"}. */
     public String place() {
-        return problem.place();
+        return place;
     }
 
+    /** Byte offset in the file of what was found. */
     public long offset() {
-        return problem.offset();
+        return offset;
     }
 
     public String expected() {
-        return problem.expected();
+        return expected;
     }
 
     public String found() {
-        return problem.found();
+        return found;
     }
 }

@@ -2,7 +2,6 @@ package rwkvms.sidecar;
 
 import rwkvms.gguf.GgmlType;
 import rwkvms.gguf.GgufTensorInfo;
-import rwkvms.gguf.Rulings;
 
 /** Every tensor is BF16, F16 or F32. */
 final class TensorTypeRule implements SidecarRule {
@@ -11,9 +10,8 @@ final class TensorTypeRule implements SidecarRule {
         for (NamedTensor tensor : file.tensors()) {
             GgufTensorInfo info = tensor.info();
             if (info.type().flatMap(TensorTypes::dtype).isEmpty()) {
-                findings.add(new Finding(FindingCode.TENSOR_TYPE, tensor.place(), info.typeOffset(),
-                        "BF16, F16 or F32", info.type().map(GgmlType::name).orElse("type " + info.typeId()),
-                        info.type().isPresent() ? Rulings.NONE : Rulings.BOTH));
+                findings.add(FindingCode.TENSOR_TYPE, tensor.place(), info.typeOffset(), "BF16, F16 or F32",
+                        info.type().map(GgmlType::name).orElse("type " + info.typeId()));
             }
         }
     }

@@ -27,14 +27,12 @@ class FindingCodeTests {
     @Test
     void onlyWarningsDoNotRefuse() {
         assertThat(Stream.of(FindingCode.values()).filter(code -> code.severity() == Severity.WARNING))
-                .containsExactly(FindingCode.KEY_UNKNOWN, FindingCode.BASE_LAYERS_UNKNOWN,
-                        FindingCode.LAMBDA_UNUSED, FindingCode.DEAD_TENSOR);
+                .containsExactly(FindingCode.KEY_UNKNOWN, FindingCode.LAMBDA_UNUSED);
     }
 
     @Test
     void theReferenceTakesSeveralStateHeadsAndNothingElseThatIsWrong() {
         assertThat(Stream.of(FindingCode.values()).filter(code -> !code.stopsReference())).containsExactly(
-                FindingCode.KEY_UNKNOWN, FindingCode.BASE_LAYERS_UNKNOWN, FindingCode.NUM_STATE_HEADS,
-                FindingCode.LAMBDA_UNUSED, FindingCode.DEAD_TENSOR);
+                FindingCode.KEY_UNKNOWN, FindingCode.NUM_STATE_HEADS, FindingCode.LAMBDA_UNUSED);
     }
 }

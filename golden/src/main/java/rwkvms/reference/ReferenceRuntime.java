@@ -3,7 +3,9 @@ package rwkvms.reference;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
+import org.jspecify.annotations.Nullable;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
@@ -11,6 +13,7 @@ import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
+import rwkvms.state.StateIdentity;
 
 /** The reference implementation as a runtime: pure Java, all of math.md and semantics.md. */
 public final class ReferenceRuntime implements MemoryRuntime {
@@ -47,15 +50,31 @@ public final class ReferenceRuntime implements MemoryRuntime {
         // holds nothing outside the heap
     }
 
-    /** Layers are prepared when they are first used: a fixture needs one of many. */
-    private record ReferenceMemory(MemoryModel model, Map<Integer, ReferenceLayer> layers) implements LoadedMemory {
+    /**
+     * Layers are prepared when they are first used: a fixture needs one of many. So is the identity of states, for which
+     * every tensor is read.
+     */
+    private static final class ReferenceMemory implements LoadedMemory {
+        private final MemoryModel model;
+        private final Map<Integer, ReferenceLayer> layers = new ConcurrentHashMap<>();
+        private @Nullable StateIdentity identity;
+
         ReferenceMemory(MemoryModel model) {
-            this(model, new TreeMap<>());
+            this.model = model;
         }
 
         @Override
         public MemorySession newSession() {
-            return new ReferenceSession(model.settings(), this::layer);
+            return new ReferenceSession(model.settings(), this::layer, this::identity);
+        }
+
+        private synchronized StateIdentity identity() {
+            StateIdentity known = identity;
+            if (known == null) {
+                known = StateIdentity.of(model.sidecar());
+                identity = known;
+            }
+            return known;
         }
 
         private ReferenceLayer layer(int index) {

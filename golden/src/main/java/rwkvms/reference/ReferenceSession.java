@@ -3,6 +3,7 @@ package rwkvms.reference;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
@@ -10,17 +11,25 @@ import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.StateException;
+import rwkvms.runtime.StateFault;
 import rwkvms.runtime.TensorSet;
+import rwkvms.state.StateIdentity;
+import rwkvms.state.StateReader;
+import rwkvms.state.StateWriter;
 
 /** One sequence on the reference: a state per layer, advanced only by a call that ended well. */
 final class ReferenceSession implements MemorySession {
     private final MemorySettings settings;
     private final IntFunction<ReferenceLayer> layers;
+    private final Supplier<StateIdentity> identity;
     private final Map<Integer, SequenceState> states = new TreeMap<>();
 
-    ReferenceSession(MemorySettings settings, IntFunction<ReferenceLayer> layers) {
+    ReferenceSession(MemorySettings settings, IntFunction<ReferenceLayer> layers,
+            Supplier<StateIdentity> identity) {
         this.settings = settings;
         this.layers = layers;
+        this.identity = identity;
     }
 
     @Override
@@ -56,6 +65,62 @@ final class ReferenceSession implements MemorySession {
     public void setState(int layer, LayerState state) {
         states.put(layer, new SequenceState(state.state().toFloats(), state.position(),
                 state.previousSource().toDoubles()));
+    }
+
+    @Override
+    public byte[] saveState() {
+        return StateWriter.write(identity.get(), this::state);
+    }
+
+    @Override
+    public void loadState(byte[] payload) {
+        StateReader.read(identity.get(), payload).forEach(this::setState);
+    }
+
+    @Override
+    public void clear() {
+        reset();
+    }
+
+    @Override
+    public void remove(int sequence, long from, long to) {
+        if (sequence != 0 && sequence != -1) {
+            throw mutation("removal from sequence " + sequence, "sequence 0, or -1 for all");
+        }
+        long end = identity.get().layers().stream().mapToLong(layer -> sequence(layer).position()).max().orElse(0);
+        long first = Math.max(from, 0);
+        long last = to < 0 ? Long.MAX_VALUE : to;
+        if (first >= Math.min(last, end)) {
+            return;
+        }
+        if (first > 0 || last < end) {
+            throw mutation("removal of positions " + from + " to " + to, "the whole sequence of " + end + " tokens");
+        }
+        reset();
+    }
+
+    @Override
+    public void copy(int source, int target, long from, long to) {
+        throw mutation("copy of sequence " + source + " to " + target, "one sequence");
+    }
+
+    @Override
+    public void keep(int sequence) {
+        throw mutation("keeping sequence " + sequence, "one sequence");
+    }
+
+    @Override
+    public void shift(int sequence, long from, long to, long delta) {
+        throw mutation("shift of sequence " + sequence + " by " + delta, "positions as they were written");
+    }
+
+    @Override
+    public void divide(int sequence, long from, long to, int divisor) {
+        throw mutation("division of sequence " + sequence + " by " + divisor, "positions as they were written");
+    }
+
+    private static StateException mutation(String found, String expected) {
+        return new StateException(StateFault.MUTATION, "host memory: expected " + expected + ", found " + found);
     }
 
     @Override

@@ -1,6 +1,9 @@
 package rwkvms.nativeruntime;
 
+import java.util.Optional;
+
 import rwkvms.runtime.RuntimeFailure;
+import rwkvms.runtime.StateFault;
 
 /** A function of the C++ runtime refused: its status code, the code's name and the handle's error text. */
 public final class NativeException extends RuntimeFailure {
@@ -16,5 +19,10 @@ public final class NativeException extends RuntimeFailure {
     /** One of {@code rwkv_ms_status}. */
     public int code() {
         return code;
+    }
+
+    @Override
+    public Optional<StateFault> fault() {
+        return StateFault.ofCode(code);
     }
 }

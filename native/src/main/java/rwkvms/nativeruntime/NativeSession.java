@@ -164,7 +164,7 @@ public final class NativeSession implements MemorySession {
         check("rwkv_ms_context_reset", library.contextReset(context));
     }
 
-    /** The state payload (docs/state-format.md). */
+    @Override
     public byte[] saveState() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment size = arena.allocate(JAVA_LONG);
@@ -177,7 +177,7 @@ public final class NativeSession implements MemorySession {
         }
     }
 
-    /** Replaces the whole state by a payload's, or refuses it and changes nothing. */
+    @Override
     public void loadState(byte[] payload) {
         try (Arena arena = Arena.ofConfined()) {
             check("rwkv_ms_state_load",
@@ -185,29 +185,32 @@ public final class NativeSession implements MemorySession {
         }
     }
 
-    /** What the host does to its own memory; here and, where a hook is attached, in llama.cpp. */
+    @Override
     public void clear() {
         check("rwkv_ms_memory_clear", library.state().clear(context));
     }
 
-    /** Positions [from, to) of sequence 0, or of all with −1; the whole or nothing of it. */
+    @Override
     public void remove(int sequence, long from, long to) {
         check("rwkv_ms_memory_seq_rm", library.state().remove(context, sequence, from, to));
     }
 
-    /** Refused, like the three below. */
+    @Override
     public void copy(int source, int target, long from, long to) {
         check("rwkv_ms_memory_seq_cp", library.state().copy(context, source, target, from, to));
     }
 
+    @Override
     public void keep(int sequence) {
         check("rwkv_ms_memory_seq_keep", library.state().keep(context, sequence));
     }
 
+    @Override
     public void shift(int sequence, long from, long to, long delta) {
         check("rwkv_ms_memory_seq_add", library.state().add(context, sequence, from, to, delta));
     }
 
+    @Override
     public void divide(int sequence, long from, long to, int divisor) {
         check("rwkv_ms_memory_seq_div", library.state().divide(context, sequence, from, to, divisor));
     }
