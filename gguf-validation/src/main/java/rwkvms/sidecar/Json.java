@@ -15,7 +15,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
  * Strict JSON trees of embedded texts and manifests: no duplicated keys, no trailing bytes, every float a finite
  * float64.
  */
-final class Json {
+public final class Json {
     /** Characters of one document: a tree takes up to 20 times that. 744 tensors' manifest has 0.3 million. */
     static final int MAX_LENGTH = 4 << 20;
     /** Nesting of objects and arrays: real documents have four levels. */
@@ -34,13 +34,13 @@ final class Json {
     }
 
     /** A text member, or the empty text where it is absent or null. */
-    static String text(JsonNode object, String name) {
+    public static String text(JsonNode object, String name) {
         String text = object.path(name).textValue();
         return text == null ? "" : text;
     }
 
     /** The document; {@link JsonProcessingException} says what is wrong and where. */
-    static JsonNode parse(String text) throws JsonProcessingException {
+    public static JsonNode parse(String text) throws JsonProcessingException {
         if (text.length() > MAX_LENGTH) {
             throw new StreamConstraintsException(text.length() + " characters, at most " + MAX_LENGTH);
         }

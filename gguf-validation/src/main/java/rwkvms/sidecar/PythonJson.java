@@ -6,19 +6,18 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
 /**
  * JSON text as Python's {@code json.dumps} writes it, byte for byte: every character outside printable ASCII escaped as
- * {@code \}{@code uXXXX}, floats as {@code repr} gives them.
+ * {@code \}{@code uXXXX} unless said otherwise, floats as {@code repr} gives them.
  *
  * <p>Integers and floats are told apart as in the source: {@code 16} stays an integer, {@code 16.0} a float.
  */
-final class PythonJson {
+public final class PythonJson {
     /** Objects with their keys in order of code points ({@code sort_keys=True}), or in their own. */
-    enum Keys {
+    public enum Keys {
         SORTED, AS_GIVEN
     }
 
@@ -29,25 +28,48 @@ final class PythonJson {
     private PythonJson() {
     }
 
-    /** Without blanks: {@code separators=(",", ":")}. */
-    static String compact(JsonNode node, Keys keys) {
+    /** How the text is laid out; a level deeper at a time. */
+    private record Layout(Keys keys, boolean ascii, String newline) {
+        static Layout compact(Keys keys) {
+            return new Layout(keys, true, "");
+        }
+
+        Layout deeper() {
+            return newline.isEmpty() ? this : new Layout(keys, ascii, newline + INDENT);
+        }
+    }
+
+    private static final String INDENT = "  ";
+
+    /**
+     * As a checkpoint's files have it (sidecar.md, "Round trip"): {@code indent=2, sort_keys=True, ensure_ascii=False} and
+     * a final newline. A surrogate without its partner, which UTF-8 cannot have, stays escaped.
+     */
+    public static String indented(JsonNode node) {
         StringBuilder out = new StringBuilder();
-        write(out, node, keys);
+        write(out, node, new Layout(Keys.SORTED, false, "\n"));
+        return out.append('\n').toString();
+    }
+
+    /** Without blanks: {@code separators=(",", ":")}. */
+    public static String compact(JsonNode node, Keys keys) {
+        StringBuilder out = new StringBuilder();
+        write(out, node, Layout.compact(keys));
         return out.toString();
     }
 
     /** A text as a JSON string. */
     static String quoted(String text) {
         StringBuilder out = new StringBuilder();
-        string(out, text);
+        string(out, text, true);
         return out.toString();
     }
 
-    private static void write(StringBuilder out, JsonNode node, Keys keys) {
+    private static void write(StringBuilder out, JsonNode node, Layout layout) {
         switch (node.getNodeType()) {
-            case OBJECT -> object(out, node, keys);
-            case ARRAY -> array(out, node, keys);
-            case STRING -> string(out, node.textValue());
+            case OBJECT -> object(out, node, layout);
+            case ARRAY -> array(out, node, layout);
+            case STRING -> string(out, node.textValue(), layout.ascii());
             case BOOLEAN, NULL -> out.append(node.asText());
             case NUMBER -> out.append(node.isIntegralNumber()
                     ? node.bigIntegerValue().toString()
@@ -56,34 +78,35 @@ final class PythonJson {
         }
     }
 
-    private static void object(StringBuilder out, JsonNode node, Keys keys) {
+    private static void object(StringBuilder out, JsonNode node, Layout layout) {
         List<Map.Entry<String, JsonNode>> members = new ArrayList<>(node.properties());
-        if (keys == Keys.SORTED) {
+        if (layout.keys() == Keys.SORTED) {
             members.sort(Map.Entry.comparingByKey(BY_CODE_POINT));
         }
+        Layout inner = layout.deeper();
         String separator = "{";
         for (Map.Entry<String, JsonNode> member : members) {
-            out.append(separator);
-            string(out, member.getKey());
-            out.append(':');
-            write(out, member.getValue(), keys);
+            out.append(separator).append(inner.newline());
+            string(out, member.getKey(), layout.ascii());
+            out.append(layout.newline().isEmpty() ? ":" : ": ");
+            write(out, member.getValue(), inner);
             separator = ",";
         }
-        out.append(members.isEmpty() ? "{}" : "}");
+        out.append(members.isEmpty() ? "{}" : layout.newline() + "}");
     }
 
-    private static void array(StringBuilder out, JsonNode node, Keys keys) {
-        out.append('[');
-        for (Iterator<JsonNode> elements = node.elements(); elements.hasNext();) {
-            write(out, elements.next(), keys);
-            if (elements.hasNext()) {
-                out.append(',');
-            }
+    private static void array(StringBuilder out, JsonNode node, Layout layout) {
+        Layout inner = layout.deeper();
+        String separator = "[";
+        for (JsonNode element : node) {
+            out.append(separator).append(inner.newline());
+            write(out, element, inner);
+            separator = ",";
         }
-        out.append(']');
+        out.append(node.isEmpty() ? "[]" : layout.newline() + "]");
     }
 
-    private static void string(StringBuilder out, String text) {
+    private static void string(StringBuilder out, String text, boolean ascii) {
         out.append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -96,7 +119,7 @@ final class PythonJson {
                 case '\b' -> out.append("\\b");
                 case '\f' -> out.append("\\f");
                 default -> {
-                    if (c < ' ' || c > '~') {
+                    if (c < ' ' || (c > '~' && (ascii || isLone(text, i)))) {
                         out.append(String.format("\\u%04x", (int) c));
                     } else {
                         out.append(c);
@@ -105,6 +128,14 @@ final class PythonJson {
             }
         }
         out.append('"');
+    }
+
+    /** Whether the surrogate at {@code i} lacks its partner. */
+    private static boolean isLone(String text, int i) {
+        char c = text.charAt(i);
+        boolean before = i > 0 && Character.isSurrogatePair(text.charAt(i - 1), c);
+        boolean behind = i + 1 < text.length() && Character.isSurrogatePair(c, text.charAt(i + 1));
+        return Character.isSurrogate(c) && !before && !behind;
     }
 
     /** The shortest decimal that reads back as {@code value}, in Python's notation: 16.0, 1e-06, 1.5e+20. */

@@ -33,6 +33,30 @@ class PythonJsonTests {
                 "\"\\u00e9 \\ud83d\\ude42 \\ud800 / \\u007f \\n\\r\\t\\b\\f\\u0001 \\\" \\\\ ~\"");
     }
 
+    /** {@code json.dumps(…, indent=2, sort_keys=True, ensure_ascii=False) + "\n"}. */
+    @Test
+    void indentsAsACheckpointsFiles() throws JsonProcessingException {
+        assertThat(PythonJson.indented(Json.parse("{\"b\":[1,{\"c\":\"é — 🙂\\u007f\\n\"}],\"a\":[],\"d\":{}}")))
+                .isEqualTo("""
+                        {
+                          "a": [],
+                          "b": [
+                            1,
+                            {
+                              "c": "é — 🙂\u007f\\n"
+                            }
+                          ],
+                          "d": {}
+                        }
+                        """.replace("\\u007f", "\u007f"));
+    }
+
+    @Test
+    void keepsLoneSurrogatesEscapedWhereUtf8CannotHaveThem() throws JsonProcessingException {
+        assertThat(PythonJson.indented(Json.parse("\"\\ud800 \\ude42\\ud83d \\ud83d\\ude42\"")))
+                .isEqualTo("\"\\ud800 \\ude42\\ud83d 🙂\"\n");
+    }
+
     @Test
     void sortsKeysByCodePoint() throws JsonProcessingException {
         assertThat(sorted("{\"\uffff\": 1, \"🙂\": 2, \"b\": 3, \"ab\": 4, \"a\": 5, \"\": 6}"))
