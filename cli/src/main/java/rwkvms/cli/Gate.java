@@ -8,10 +8,11 @@ import picocli.CommandLine.Spec;
 import rwkvms.report.Verdict;
 
 /** The command {@code gate} (gate.md): its subcommands, its exit codes, and how a failure is told. */
-@Command(name = "gate", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = GateVersion.class, description = "Verifies RWKV-MS runtimes, fixtures and sidecars.", subcommands = {
+@Command(name = "gate", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = GateVersion.class, description = "Verifies RWKV-MS runtimes, fixtures, sidecars and states.", subcommands = {
         CheckCommand.class,
         FixtureCommand.class,
-        SidecarCommand.class}, exitCodeOnInvalidInput = Gate.USAGE, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+        SidecarCommand.class,
+        StateCommand.class}, exitCodeOnInvalidInput = Gate.USAGE, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
                 "0:passed", "1:failed: a difference, or a finding of severity error",
                 "2:could not judge: unreadable or invalid input, wrong hash, no runtime", "64:usage"})
 public final class Gate implements Runnable {
@@ -48,6 +49,6 @@ public final class Gate implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(spec.commandLine(),
-                "expected a command: check, fixture or sidecar, found none");
+                "expected a command: check, fixture, sidecar or state, found none");
     }
 }

@@ -15,11 +15,16 @@ import java.util.Optional;
  * laid out as here, the length field tells.
  *
  * @param offset      of the magic in the file
- * @param numbers     the five u32 between version and fingerprint; {@link StateFormat#METADATA} where the layout is ours
+ * @param numbers     the five u32 between version and fingerprint; {@link #NUMBER_NAMES} where the layout is ours
  * @param fingerprint 64 hexadecimal digits
  * @param own         what our layout holds; empty in a foreign file
  */
 public record StateView(long offset, long version, List<Long> numbers, String fingerprint, Optional<Own> own) {
+    /** Names of the five numbers where the layout is ours. */
+    public static final List<String> NUMBER_NAMES = List.of("target_layer_count", "num_states", "num_state_heads",
+            "rank",
+            "chunk_size");
+
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED

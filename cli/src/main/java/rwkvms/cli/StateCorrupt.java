@@ -1,0 +1,102 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+import rwkvms.fixtures.WholeFile;
+import rwkvms.report.Verdict;
+import rwkvms.state.StateDamage;
+import rwkvms.state.StateView;
+
+/** {@code gate state corrupt FILE --what W --out O}: a copy with one fault, which a runtime must refuse by name. */
+@Command(name = "corrupt", description = "Writes a copy of a slot or session file with one fault in its state payload.")
+final class StateCorrupt implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Parameters(paramLabel = "FILE", description = "The slot or session file; it stays as it is.")
+    @SuppressWarnings("NullAway.Init") // a required parameter
+    private Path file;
+
+    @Option(names = "--what", required = true, paramLabel = "FAULT", converter = Label.class, completionCandidates = Labels.class, description = "The fault: ${COMPLETION-CANDIDATES}.")
+    @SuppressWarnings("NullAway.Init") // a required option
+    private StateDamage what;
+
+    @Option(names = "--out", required = true, paramLabel = "COPY", description = "The damaged copy.")
+    @SuppressWarnings("NullAway.Init") // a required option
+    private Path out;
+
+    @Option(names = "--force", description = "Overwrites COPY.")
+    private boolean force;
+
+    @Override
+    public Integer call() throws IOException {
+        StateView view = StateFiles.view(file);
+        if (Files.exists(out) && (!force || Files.isSameFile(out, file))) {
+            throw new IOException(out + (Files.isSameFile(out, file)
+                    ? ": expected another file than the one to be damaged"
+                    : ": expected no such file; --force overwrites it"));
+        }
+        byte[] damaged = what.applyTo(Files.readAllBytes(file), view).orElseThrow(() -> new IOException(file
+                + ": the state payload at byte " + view.offset()
+                + " has a foreign layout behind its fingerprint: expected one of "
+                + labels(StateDamage::fitsForeign) + ", found " + what.label()));
+        WholeFile.write(out, channel -> channel.write(ByteBuffer.wrap(damaged)));
+        ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true);
+        json.putArray("errors");
+        json.put("file", file.toString()).put("out", out.toString()).put("what", what.label())
+                .put("offset", view.offset());
+        if (common.json()) {
+            spec.commandLine().getOut().println(json);
+        } else {
+            spec.commandLine().getOut().println(out + ": " + what.label() + " damaged, payload at byte "
+                    + view.offset() + "; a restore must refuse it");
+        }
+        common.leave("gate state corrupt", Map.of(file.toString(), List.of()), json);
+        return Verdict.PASSED;
+    }
+
+    private static List<String> labels(Predicate<StateDamage> wanted) {
+        return Arrays.stream(StateDamage.values()).filter(wanted).map(StateDamage::label).toList();
+    }
+
+    /** A fault by its name on the command line. */
+    static final class Label implements ITypeConverter<StateDamage> {
+        @Override
+        public StateDamage convert(String label) {
+            return Arrays.stream(StateDamage.values()).filter(damage -> damage.label().equals(label)).findFirst()
+                    .orElseThrow(() -> new TypeConversionException(
+                            "expected one of " + labels(damage -> true) + ", found " + label));
+        }
+    }
+
+    /** The names, for the help text. */
+    static final class Labels implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return labels(damage -> true).iterator();
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import rwkvms.report.Verdict;
+import rwkvms.state.StateView;
+
+/**
+ * {@code gate state inspect FILE}: what payload is in it. The five numbers are named only where the layout is that of
+ * docs/state-format.md: of a foreign one nobody has said what they mean.
+ */
+@Command(name = "inspect", description = "Finds the RWKV-MS state payload in a slot or session file and shows its fields.")
+final class StateInspect implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Parameters(paramLabel = "FILE", description = "The slot or session file.")
+    @SuppressWarnings("NullAway.Init") // a required parameter
+    private Path file;
+
+    @Override
+    public Integer call() throws IOException {
+        StateView view = StateFiles.view(file);
+        List<String> problems = view.own().filter(own -> !own.sound()).map(own -> List.of(file
+                + ": state payload at byte " + view.offset()
+                + ": checksum: expected the SHA-256 of what stands before it, found another; the payload is damaged"))
+                .orElse(List.of());
+        ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", problems.isEmpty());
+        problems.forEach(json.putArray("errors")::add);
+        ObjectNode described = described(view);
+        json.setAll(described);
+        if (common.json()) {
+            spec.commandLine().getOut().println(json);
+        } else {
+            print(described);
+        }
+        problems.forEach(problem -> spec.commandLine().getErr().println("gate: " + problem));
+        common.leave("gate state inspect", Map.of(file.toString(), problems), json);
+        return problems.isEmpty() ? Verdict.PASSED : Verdict.FAILED;
+    }
+
+    private ObjectNode described(StateView view) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode().put("file", file.toString())
+                .put("offset", view.offset()).put("version", view.version())
+                .put("layout", view.own().isPresent() ? "own" : "foreign");
+        if (view.own().isPresent()) {
+            List<String> names = StateView.NUMBER_NAMES;
+            for (int i = 0; i < names.size(); i++) {
+                json.put(names.get(i), view.numbers().get(i));
+            }
+        } else {
+            view.numbers().forEach(json.putArray("numbers")::add);
+        }
+        json.put("fingerprint", view.fingerprint());
+        view.own().ifPresent(own -> {
+            json.put("bytes", own.size()).put("checksum", own.sound() ? "holds" : "differs");
+            for (StateView.Layer layer : own.layers()) {
+                json.withArray("layers").addObject().put("layer", layer.index()).put("position", layer.position())
+                        .put("max_abs_state", layer.maxAbsState())
+                        .put("max_abs_previous_source", layer.maxAbsSource());
+            }
+        });
+        return json;
+    }
+
+    private void print(ObjectNode json) {
+        PrintWriter out = spec.commandLine().getOut();
+        json.properties().forEach(entry -> {
+            if (!entry.getKey().equals("layers")) {
+                out.printf("%-24s %s%n", entry.getKey(), text(entry.getValue()));
+            }
+        });
+        if (json.has("layers")) {
+            out.printf("%n%5s %20s %14s %24s%n", "layer", "position", "max abs state", "max abs previous source");
+        }
+        for (JsonNode layer : json.path("layers")) {
+            out.printf("%5d %20d %14.6g %24.6g%n", layer.path("layer").asLong(), layer.path("position").asLong(),
+                    layer.path("max_abs_state").asDouble(), layer.path("max_abs_previous_source").asDouble());
+        }
+    }
+
+    private static String text(JsonNode value) {
+        return value.isTextual() ? value.textValue() : value.toString().replace(",", ", ");
+    }
+}
