@@ -1,5 +1,7 @@
 package rwkvms.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -7,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -18,6 +21,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import rwkvms.gguf.Profile;
+import rwkvms.gguf.Ruling;
 import rwkvms.report.Verdict;
 import rwkvms.sidecar.Finding;
 import rwkvms.sidecar.FindingCode.Severity;
@@ -79,10 +84,28 @@ final class SidecarValidate implements Callable<Integer> {
         for (Finding finding : report.findings()) {
             out.println(finding.severity() + " " + finding);
         }
+        out.println("container: " + Stream.of(Profile.values())
+                .map(profile -> words(profile) + " " + words(report.ruling(profile))).collect(joining(", ")));
         int count = report.findings().size() + report.omitted();
         out.println(file + ": " + (report.isValid() ? "valid" : "NOT VALID") + ", "
                 + (count == 1 ? "1 finding" : count + " findings")
                 + (report.omitted() == 0 ? "" : ", " + report.omitted() + " of them not shown"));
+    }
+
+    private static String words(Profile profile) {
+        return switch (profile) {
+            case GGUF -> "the GGUF specification";
+            case GGML -> "ggml's reader";
+        };
+    }
+
+    private static String words(Ruling ruling) {
+        return switch (ruling) {
+            case TAKES -> "takes it";
+            case REFUSES_DATA -> "takes its header and fails at its data";
+            case UNDECIDED -> "was not evaluated to the end";
+            case REFUSES -> "refuses it";
+        };
     }
 
     private ObjectNode json(ValidationReport report, List<String> unreadable) {
@@ -90,6 +113,10 @@ final class SidecarValidate implements Callable<Integer> {
         json.put("ok", report.isValid());
         unreadable.forEach(json.putArray("errors")::add);
         json.put("file", file.toString()).put("omitted", report.omitted());
+        ObjectNode container = json.putObject("container");
+        for (Profile profile : Profile.values()) {
+            container.put(profile.name(), report.ruling(profile).name());
+        }
         ArrayNode findings = json.putArray("findings");
         for (Finding finding : report.findings()) {
             ObjectNode one = findings.addObject().put("code", finding.code().name())
@@ -102,6 +129,10 @@ final class SidecarValidate implements Callable<Integer> {
             }
             one.put("expected", finding.expected()).put("found", finding.found())
                     .put("message", finding.message());
+            ObjectNode rulings = one.putObject("container");
+            for (Profile profile : Profile.values()) {
+                rulings.put(profile.name(), finding.rulings().of(profile).name());
+            }
         }
         return json;
     }

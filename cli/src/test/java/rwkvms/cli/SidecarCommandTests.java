@@ -26,9 +26,10 @@ final class SidecarCommandTests {
         assertThat(json.code()).isZero();
         assertThat(json.err()).isEmpty();
         assertThat(json.json().toString()).isEqualTo("{\"ok\":true,\"errors\":[],\"file\":\"" + sidecar
-                + "\",\"omitted\":0,\"findings\":[]}");
+                + "\",\"omitted\":0,\"container\":{\"GGUF\":\"TAKES\",\"GGML\":\"TAKES\"},\"findings\":[]}");
         assertThat(GateRun.of("sidecar", "validate", sidecar).out())
-                .isEqualTo(sidecar + ": valid, 0 findings" + System.lineSeparator());
+                .isEqualTo(String.format("container: the GGUF specification takes it, ggml's reader takes it%n"
+                        + "%s: valid, 0 findings%n", sidecar));
     }
 
     @Test
@@ -41,6 +42,7 @@ final class SidecarCommandTests {
         assertThat(plain.code()).isEqualTo(1);
         assertThat(plain.out().lines()).containsExactly(
                 "ERROR GGUF_MAGIC magic at byte 0: not a GGUF file: expected 0x46554747 (\"GGUF\"), found 0x6c6c6568",
+                "container: the GGUF specification refuses it, ggml's reader refuses it",
                 text + ": NOT VALID, 1 finding");
         assertThat(plain.err()).isEmpty();
         assertThat(json.code()).isEqualTo(1);
@@ -51,6 +53,7 @@ final class SidecarCommandTests {
         assertThat(finding.at("/kind").textValue()).isEqualTo("MALFORMED");
         assertThat(finding.at("/byte_offset").intValue()).isZero();
         assertThat(finding.at("/found").textValue()).isEqualTo("0x6c6c6568");
+        assertThat(finding.at("/container").toString()).isEqualTo("{\"GGUF\":\"REFUSES\",\"GGML\":\"REFUSES\"}");
     }
 
     @Test
@@ -62,7 +65,8 @@ final class SidecarCommandTests {
 
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.out().lines().filter(line -> line.startsWith("ERROR TENSOR_DATA "))).hasSize(62);
-        assertThat(run.out()).endsWith(cut + ": NOT VALID, 62 findings" + System.lineSeparator());
+        assertThat(run.out()).endsWith(String.format("container: the GGUF specification refuses it, "
+                + "ggml's reader takes its header and fails at its data%n%s: NOT VALID, 62 findings%n", cut));
     }
 
     @Test

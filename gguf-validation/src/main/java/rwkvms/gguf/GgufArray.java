@@ -56,11 +56,13 @@ public final class GgufArray implements GgufValue {
     /**
      * All elements, decoded: some ten times the memory of the stored form.
      *
-     * @throws GgufException for malformed strings or bools, which a walk over the elements does not look into, with
-     *         offsets that count from the array's first element
+     * <p>Malformed strings and bools are decoded as {@link GgufReader} decodes them, which has reported them.
+     *
+     * @throws GgufException for strings above {@link GgufLimits#MAX_TEXT_BYTES} together, with an offset that counts
+     *         from the array's first element
      */
     public List<GgufValue> elements() throws GgufException {
-        GgufCursor cursor = new GgufCursor(stored);
+        GgufCursor cursor = new GgufCursor(stored, new GgufProblems());
         List<GgufValue> elements = new ArrayList<>();
         for (long i = 0; i < count; i++) {
             elements.add(cursor.value(elementType, "array element " + i, 1));

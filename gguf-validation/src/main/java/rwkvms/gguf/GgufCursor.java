@@ -2,16 +2,13 @@ package rwkvms.gguf;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Reads little-endian GGUF primitives one after the other and never beyond the segment's end.
  *
  * <p>Every method names what it reads, and throws {@link GgufException} with that name instead of reading outside.
+ * Faults that leave the rest readable go to {@link GgufProblems}, and reading goes on.
  */
 final class GgufCursor {
     private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -19,11 +16,13 @@ final class GgufCursor {
     private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final MemorySegment file;
+    private final GgufProblems problems;
     private long at;
     private long textBytes;
 
-    GgufCursor(MemorySegment file) {
+    GgufCursor(MemorySegment file, GgufProblems problems) {
         this.file = file;
+        this.problems = problems;
     }
 
     long offset() {
@@ -46,10 +45,13 @@ final class GgufCursor {
     long count(String what, long leastBytes, long limit) throws GgufException {
         long start = at;
         long count = u64(what);
-        long most = Math.min(limit, remaining() / leastBytes);
+        long most = remaining() / leastBytes;
         if (Long.compareUnsigned(count, most) > 0) {
-            throw new GgufException(GgufFault.COUNT, what, start,
-                    "at most " + most + " (" + remaining() + " bytes follow)", Long.toUnsignedString(count));
+            throw stop(GgufFault.COUNT, what, start, "at most " + most + " (" + remaining() + " bytes follow)",
+                    Long.toUnsignedString(count));
+        }
+        if (count > limit) {
+            throw stop(GgufFault.LIMIT, what, start, "at most " + limit, Long.toString(count));
         }
         return count;
     }
@@ -59,25 +61,32 @@ final class GgufCursor {
         long start = advance(length, what);
         textBytes += length;
         if (textBytes > GgufLimits.MAX_TEXT_BYTES) {
-            throw new GgufException(GgufFault.TEXT_LIMIT, what, start,
+            throw stop(GgufFault.TEXT_LIMIT, what, start,
                     "at most " + GgufLimits.MAX_TEXT_BYTES + " bytes of strings together", textBytes + " so far");
         }
-        ByteBuffer bytes = file.asSlice(start, length).asByteBuffer();
-        try {
-            return StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
-                    .onUnmappableCharacter(CodingErrorAction.REPORT).decode(bytes).toString();
-        } catch (CharacterCodingException malformed) {
-            GgufException refused = new GgufException(GgufFault.UTF8, what, start + bytes.position(),
-                    "well-formed UTF-8", "byte 0x" + Integer.toHexString(bytes.get(bytes.position()) & 0xff));
-            refused.initCause(malformed);
-            throw refused;
+        checkUtf8(start, length, what);
+        return Utf8.decode(file.asSlice(start, length));
+    }
+
+    private void checkUtf8(long start, long length, String what) {
+        long malformed = Utf8.malformed(file.asSlice(start, length));
+        if (malformed != -1) {
+            byte found = file.get(ValueLayout.JAVA_BYTE, start + malformed);
+            problems.add(GgufFault.UTF8, what, start + malformed, "well-formed UTF-8",
+                    "byte 0x" + Integer.toHexString(Byte.toUnsignedInt(found)));
         }
+    }
+
+    /** The fault that ends the reading, with those met before. */
+    GgufException stop(GgufFault fault, String place, long offset, String expected, String found) {
+        return new GgufException(new GgufProblem(fault, place, offset, expected, found, fault.rulings()),
+                problems.all());
     }
 
     GgufType type(String what) throws GgufException {
         long start = at;
         long id = u32(what + ", type");
-        return GgufType.ofId(id).orElseThrow(() -> new GgufException(GgufFault.VALUE_TYPE, what + ", type", start,
+        return GgufType.ofId(id).orElseThrow(() -> stop(GgufFault.VALUE_TYPE, what + ", type", start,
                 "a value type of 0 to " + (GgufType.values().length - 1), Long.toString(id)));
     }
 
@@ -99,17 +108,25 @@ final class GgufCursor {
     }
 
     private GgufValue bool(String what) throws GgufException {
-        long start = at;
-        int stored = i8(what);
-        if (stored != 0 && stored != 1) {
-            throw new GgufException(GgufFault.BOOL, what, start, "a bool of 0 or 1", Integer.toString(stored & 0xff));
+        long start = advance(1, what);
+        checkBools(start, 1, what);
+        return new GgufValue.Bool(file.get(ValueLayout.JAVA_BYTE, start) != 0);
+    }
+
+    /** Of several bools, the first bad one is reported. */
+    private void checkBools(long start, long count, String what) {
+        for (long i = start; i < start + count; i++) {
+            byte stored = file.get(ValueLayout.JAVA_BYTE, i);
+            if (stored != 0 && stored != 1) {
+                problems.add(GgufFault.BOOL, what, i, "a bool of 0 or 1", "" + Byte.toUnsignedInt(stored));
+                return;
+            }
         }
-        return new GgufValue.Bool(stored == 1);
     }
 
     private GgufArray array(String what, int depth) throws GgufException {
         if (depth >= GgufLimits.MAX_ARRAY_DEPTH) {
-            throw new GgufException(GgufFault.ARRAY_DEPTH, what, at,
+            throw stop(GgufFault.ARRAY_DEPTH, what, at,
                     "arrays nested at most " + GgufLimits.MAX_ARRAY_DEPTH + " deep", "one more");
         }
         GgufType elements = type(what + ", elements");
@@ -118,19 +135,24 @@ final class GgufCursor {
             case ARRAY -> Integer.BYTES + Long.BYTES;
             default -> elements.bytes();
         };
-        long count = count(what + ", element count", least, Long.MAX_VALUE);
+        long count = count(what + ", element count", least, GgufLimits.MAX_ARRAY_ELEMENTS);
         long start = at;
         switch (elements) {
             case STRING -> {
                 for (long i = 0; i < count; i++) {
-                    advance(textLength(what), what);
+                    long length = textLength(what);
+                    checkUtf8(advance(length, what), length, what);
                 }
             }
             case ARRAY -> {
+                if (depth == 0) {
+                    problems.add(GgufFault.NESTED_ARRAY, what, start, "an array of plain values", "one of arrays");
+                }
                 for (long i = 0; i < count; i++) {
                     array(what, depth + 1);
                 }
             }
+            case BOOL -> checkBools(advance(count, what), count, what);
             default -> advance(count * elements.bytes(), what);
         }
         return new GgufArray(elements, count, file.asSlice(start, at - start));
@@ -140,7 +162,7 @@ final class GgufCursor {
         long start = at;
         long length = u64(what + ", length");
         if (Long.compareUnsigned(length, remaining()) > 0) {
-            throw new GgufException(GgufFault.TRUNCATED, what, start,
+            throw stop(GgufFault.TRUNCATED, what, start,
                     "a string of at most " + remaining() + " bytes (the rest of the file)",
                     Long.toUnsignedString(length));
         }
@@ -158,7 +180,7 @@ final class GgufCursor {
     /** Moves on by {@code bytes} and returns where that began. */
     private long advance(long bytes, String what) throws GgufException {
         if (bytes > remaining()) {
-            throw new GgufException(GgufFault.TRUNCATED, what, at, bytes + " bytes", remaining() + " before the end");
+            throw stop(GgufFault.TRUNCATED, what, at, bytes + " bytes", remaining() + " before the end");
         }
         long start = at;
         at += bytes;

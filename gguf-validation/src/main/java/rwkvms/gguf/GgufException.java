@@ -1,47 +1,54 @@
 package rwkvms.gguf;
 
 import java.io.IOException;
+import java.util.List;
 
 /**
- * A GGUF file that cannot be read: what is wrong, where, what was expected and what was found.
+ * A GGUF file that cannot be read on: the fault that ended it, and those met before.
  *
  * <p>The only exception {@link GgufReader} lets out over bytes it was given, whatever they hold.
  */
 public final class GgufException extends IOException {
-    private final GgufFault fault;
-    private final String place;
-    private final long offset;
-    private final String expected;
-    private final String found;
+    private final transient GgufProblem problem;
+    private final transient List<GgufProblem> earlier;
 
-    public GgufException(GgufFault fault, String place, long offset, String expected, String found) {
-        super(place + " at byte " + offset + ": expected " + expected + ", found " + found);
-        this.fault = fault;
-        this.place = place;
-        this.offset = offset;
-        this.expected = expected;
-        this.found = found;
+    GgufException(GgufProblem problem, List<GgufProblem> earlier) {
+        super(problem.message());
+        this.problem = problem;
+        this.earlier = List.copyOf(earlier);
+    }
+
+    GgufException(GgufFault fault, String place, long offset, String expected, String found) {
+        this(new GgufProblem(fault, place, offset, expected, found, fault.rulings()), List.of());
+    }
+
+    /** The fault that ended the reading. */
+    public GgufProblem problem() {
+        return problem;
+    }
+
+    /** Faults met before it that left the rest readable. */
+    public List<GgufProblem> earlier() {
+        return earlier;
     }
 
     public GgufFault fault() {
-        return fault;
+        return problem.fault();
     }
 
-    /** The part of the file, such as {@code tensor 3's name} or {@code key "delta_mem.rank"}. */
     public String place() {
-        return place;
+        return problem.place();
     }
 
-    /** Byte offset in the file of what was found. */
     public long offset() {
-        return offset;
+        return problem.offset();
     }
 
     public String expected() {
-        return expected;
+        return problem.expected();
     }
 
     public String found() {
-        return found;
+        return problem.found();
     }
 }

@@ -1,33 +1,55 @@
 package rwkvms.gguf;
 
-/** Why {@link GgufReader} cannot go on, or why a tensor's data cannot be taken. The names are stable. */
+/**
+ * Why {@link GgufReader} cannot go on or must not be content, or why a tensor's data cannot be taken. The names are
+ * stable.
+ */
 public enum GgufFault {
     /** The first four bytes are not {@code GGUF}. */
-    MAGIC,
+    MAGIC(Rulings.BOTH),
     /** Version 0, 1, above 3, or stored in big-endian order. */
-    VERSION,
+    VERSION(Rulings.BOTH),
     /** The file ends inside the header, a key, a value or a tensor info. */
-    TRUNCATED,
-    /** A count of keys, tensors or array elements that the rest of the file cannot hold, or above a limit. */
-    COUNT,
+    TRUNCATED(Rulings.BOTH),
+    /** A count of keys, tensors or array elements that the rest of the file cannot hold. */
+    COUNT(Rulings.BOTH),
+    /** More keys, tensors or array elements than {@link GgufLimits} takes, in a file large enough for them. */
+    LIMIT(Rulings.UNDECIDED),
     /** Decoded strings above {@link GgufLimits#MAX_TEXT_BYTES} together. */
-    TEXT_LIMIT,
-    /** A string that is not well-formed UTF-8. */
-    UTF8,
+    TEXT_LIMIT(Rulings.UNDECIDED),
+    /** A string that is not well-formed UTF-8. Reading goes on. */
+    UTF8(Rulings.GGUF_ONLY),
     /** A value type id that does not exist. */
-    VALUE_TYPE,
-    /** A bool stored as something else than 0 or 1. */
-    BOOL,
+    VALUE_TYPE(Rulings.BOTH),
+    /** A bool stored as something else than 0 or 1, which counts as true. Reading goes on. */
+    BOOL(Rulings.GGUF_ONLY),
+    /** An array of arrays. Reading goes on. */
+    NESTED_ARRAY(Rulings.GGML_ONLY),
     /** Arrays nested deeper than {@link GgufLimits#MAX_ARRAY_DEPTH}. */
-    ARRAY_DEPTH,
+    ARRAY_DEPTH(new Rulings(Ruling.UNDECIDED, Ruling.REFUSES)),
     /** More dimensions than {@link GgufLimits#MAX_DIMENSIONS}. */
-    DIMENSIONS,
-    /** {@code general.alignment} is not a u32 or not a power of two. */
-    ALIGNMENT,
+    DIMENSIONS(Rulings.BOTH),
+    /**
+     * {@code general.alignment} is not a u32, not a power of two (ggml) or not a multiple of 8 (the specification).
+     * Reading goes on, with the alignment ggml takes or else the default.
+     */
+    ALIGNMENT(Rulings.BOTH),
     /** A tensor's type id does not exist. */
-    TENSOR_TYPE,
+    TENSOR_TYPE(Rulings.BOTH),
     /** A tensor whose size overflows, or whose rows are not whole blocks of its type. */
-    TENSOR_SIZE,
+    TENSOR_SIZE(Rulings.BOTH),
     /** A tensor's data lies outside the file. */
-    TENSOR_DATA
+    TENSOR_DATA(Rulings.DATA);
+
+    @SuppressWarnings("ImmutableEnumChecker") // a record of two enum constants
+    private final Rulings rulings;
+
+    GgufFault(Rulings rulings) {
+        this.rulings = rulings;
+    }
+
+    /** What the profiles make of it, as a rule; a {@link GgufProblem} says what they make of its case. */
+    public Rulings rulings() {
+        return rulings;
+    }
 }

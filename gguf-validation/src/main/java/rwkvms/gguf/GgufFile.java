@@ -14,10 +14,12 @@ import java.util.OptionalLong;
  * @param infoEnd byte offset behind the last tensor info
  * @param dataStart {@code infoEnd} rounded up to the alignment: where tensor offsets count from, maybe beyond the file
  * @param bytes the whole file, read-only
+ * @param problems faults that left the file readable, of each kind a bounded number
  */
-public record GgufFile(int version, List<GgufEntry> entries, List<GgufTensorInfo> tensors, int alignment,
-        long infoEnd, long dataStart, MemorySegment bytes) {
+public record GgufFile(int version, List<GgufEntry> entries, List<GgufTensorInfo> tensors, long alignment,
+        long infoEnd, long dataStart, MemorySegment bytes, List<GgufProblem> problems) {
     public GgufFile {
+        problems = List.copyOf(problems);
         entries = List.copyOf(entries);
         tensors = List.copyOf(tensors);
         bytes = bytes.asReadOnly();

@@ -21,6 +21,15 @@ public final class GgufLimits {
     /** Arrays inside arrays: the specification sets no limit, ggml takes one level only. */
     public static final int MAX_ARRAY_DEPTH = 4;
 
+    /** Elements of an array: what ggml takes. */
+    public static final long MAX_ARRAY_ELEMENTS = 1L << 30;
+
+    /** Longest key in bytes (GGUF specification). */
+    public static final int MAX_KEY_BYTES = 65_535;
+
+    /** Longest tensor name in bytes that the GGUF specification takes. */
+    public static final int MAX_SPECIFIED_NAME_BYTES = 64;
+
     /** Longest tensor name in bytes: GGML_MAX_NAME is 64 and counts the terminating zero. */
     public static final int MAX_TENSOR_NAME_BYTES = 63;
 

@@ -12,8 +12,8 @@ import java.util.List;
 /**
  * Reads GGUF versions 2 and 3, little-endian (GGUF specification; version 1 has other field widths).
  *
- * <p>It stops only where it cannot go on: faults that leave the rest readable, such as duplicates, unknown tensor types
- * or data outside the file, are kept for a validator to see. Whatever the bytes are, it returns or throws {@link
+ * <p>It stops only where it cannot go on. Faults that leave the rest readable, such as malformed UTF-8, are listed in
+ * {@link GgufFile#problems}; duplicates, impossible sizes or data outside the file are for a validator to see. Whatever the bytes are, it returns or throws {@link
  * GgufException}, and allocates by what the file holds and {@link GgufLimits}, not by what it claims.
  */
 public final class GgufReader {
@@ -22,6 +22,8 @@ public final class GgufReader {
     /** Alignment where {@code general.alignment} is absent. */
     static final int DEFAULT_ALIGNMENT = 32;
     static final String ALIGNMENT_KEY = "general.alignment";
+    /** An alignment is a multiple of this (GGUF specification). */
+    private static final int ALIGNMENT_STEP = 8;
     private static final int OLDEST = 2;
     private static final int NEWEST = 3;
     /** An empty key, a type and a one-byte value. */
@@ -40,7 +42,8 @@ public final class GgufReader {
     }
 
     public static GgufFile read(MemorySegment bytes) throws GgufException {
-        GgufCursor cursor = new GgufCursor(bytes);
+        GgufProblems problems = new GgufProblems();
+        GgufCursor cursor = new GgufCursor(bytes, problems);
         int version = version(cursor);
         long tensorCount = cursor.count("tensor count", LEAST_TENSOR, GgufLimits.MAX_TENSORS);
         long entryCount = cursor.count("key count", LEAST_ENTRY, GgufLimits.MAX_ENTRIES);
@@ -52,16 +55,16 @@ public final class GgufReader {
         for (long i = 0; i < tensorCount; i++) {
             tensors.add(tensor(cursor, i));
         }
-        int alignment = alignment(entries);
+        long alignment = alignment(entries, problems);
         long infoEnd = cursor.offset();
-        long dataStart = (infoEnd + alignment - 1) / alignment * alignment;
-        return new GgufFile(version, entries, tensors, alignment, infoEnd, dataStart, bytes);
+        long dataStart = (infoEnd + alignment - 1) & -alignment;
+        return new GgufFile(version, entries, tensors, alignment, infoEnd, dataStart, bytes, problems.all());
     }
 
     private static int version(GgufCursor cursor) throws GgufException {
         long magic = cursor.u32("magic");
         if (magic != MAGIC) {
-            throw new GgufException(GgufFault.MAGIC, "magic", 0, String.format("0x%08x (\"GGUF\")", MAGIC),
+            throw cursor.stop(GgufFault.MAGIC, "magic", 0, String.format("0x%08x (\"GGUF\")", MAGIC),
                     String.format("0x%08x", magic));
         }
         long start = cursor.offset();
@@ -69,7 +72,7 @@ public final class GgufReader {
         if (version < OLDEST || version > NEWEST) {
             int swapped = Integer.reverseBytes(version);
             String found = Integer.toUnsignedString(version);
-            throw new GgufException(GgufFault.VERSION, "version", start, "2 or 3",
+            throw cursor.stop(GgufFault.VERSION, "version", start, "2 or 3",
                     swapped >= 1 && swapped <= NEWEST ? found + " (a big-endian file)" : found);
         }
         return version;
@@ -91,7 +94,7 @@ public final class GgufReader {
         long rankOffset = cursor.offset();
         long rank = cursor.u32(place + ", dimension count");
         if (rank > GgufLimits.MAX_DIMENSIONS) {
-            throw new GgufException(GgufFault.DIMENSIONS, place + ", dimension count", rankOffset,
+            throw cursor.stop(GgufFault.DIMENSIONS, place + ", dimension count", rankOffset,
                     "at most " + GgufLimits.MAX_DIMENSIONS, Long.toString(rank));
         }
         long neOffset = cursor.offset();
@@ -104,16 +107,23 @@ public final class GgufReader {
         return new GgufTensorInfo(name, ne, type, dataOffset, infoOffset, neOffset);
     }
 
-    /** The first {@code general.alignment}; a second one is a duplicate key, which a validator reports. */
-    private static int alignment(List<GgufEntry> entries) throws GgufException {
+    /**
+     * The first {@code general.alignment}, as ggml looks for it: up to a NUL. A second one is a duplicate key, and one
+     * with a NUL a bad name; a validator reports both.
+     */
+    private static long alignment(List<GgufEntry> entries, GgufProblems problems) {
         for (GgufEntry entry : entries) {
-            if (entry.key().equals(ALIGNMENT_KEY)) {
-                if (entry.value() instanceof GgufValue.Int(GgufType type, long value) && type == GgufType.UINT32
-                        && Long.bitCount(value) == 1 && value <= Integer.MAX_VALUE) {
-                    return (int) value;
+            if (CText.of(entry.key()).equals(ALIGNMENT_KEY)) {
+                boolean u32 = entry.value().type() == GgufType.UINT32;
+                long value = entry.value() instanceof GgufValue.Int(GgufType type, long number) ? number : 0;
+                boolean power = u32 && Long.bitCount(value) == 1;
+                boolean multiple = u32 && value != 0 && value % ALIGNMENT_STEP == 0;
+                if (!power || !multiple) {
+                    problems.add(new GgufProblem(GgufFault.ALIGNMENT, "key " + Quoted.of(entry.key()),
+                            entry.valueOffset(), "a u32 that is a power of two and a multiple of " + ALIGNMENT_STEP,
+                            entry.value().type().label() + " " + entry.value(), Rulings.of(!multiple, !power)));
                 }
-                throw new GgufException(GgufFault.ALIGNMENT, "key " + Quoted.of(ALIGNMENT_KEY), entry.valueOffset(),
-                        "a u32 that is a power of two", entry.value().type().label() + " " + entry.value());
+                return power ? value : DEFAULT_ALIGNMENT;
             }
         }
         return DEFAULT_ALIGNMENT;

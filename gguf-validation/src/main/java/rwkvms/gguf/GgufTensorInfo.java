@@ -24,6 +24,11 @@ public record GgufTensorInfo(String name, List<Long> ne, long typeId, long dataO
         return GgmlType.ofId(typeId);
     }
 
+    /** Bytes of the name as it is stored. */
+    public int nameBytes() {
+        return Utf8.length(name);
+    }
+
     /** Byte offset of the type id. */
     public long typeOffset() {
         return neOffset + (long) Long.BYTES * ne.size();

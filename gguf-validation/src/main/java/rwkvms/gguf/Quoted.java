@@ -15,7 +15,10 @@ public final class Quoted {
             char c = text.charAt(i);
             if (c == '"' || c == '\\') {
                 shown.append('\\').append(c);
-            } else if (c < ' ' || (c >= 0x7f && c < 0xa0) || Character.getType(c) == Character.FORMAT
+            } else if (i + 1 < length && Character.isSurrogatePair(c, text.charAt(i + 1))) {
+                shown.append(c).append(text.charAt(++i));
+            } else if (Character.isSurrogate(c) || c < ' ' || (c >= 0x7f && c < 0xa0)
+                    || Character.getType(c) == Character.FORMAT
                     || c == '\u2028' || c == '\u2029') {
                 shown.append(String.format("\\u%04x", (int) c));
             } else {

@@ -1,5 +1,7 @@
 package rwkvms.sidecar;
 
+import rwkvms.gguf.GgufProblem;
+import rwkvms.gguf.Rulings;
 import rwkvms.sidecar.FindingCode.Kind;
 import rwkvms.sidecar.FindingCode.Severity;
 
@@ -8,10 +10,17 @@ import rwkvms.sidecar.FindingCode.Severity;
  *
  * @param place key, tensor or file it is about
  * @param byteOffset of what was found, or {@link #NOWHERE} for what is absent or concerns the whole file
+ * @param rulings what the container profiles make of it
  */
-public record Finding(FindingCode code, String place, long byteOffset, String expected, String found) {
+public record Finding(FindingCode code, String place, long byteOffset, String expected, String found,
+        Rulings rulings) {
     /** No place in the file. */
     public static final long NOWHERE = -1;
+
+    static Finding of(GgufProblem problem) {
+        return new Finding(FindingCode.of(problem.fault()), problem.place(), problem.offset(), problem.expected(),
+                problem.found(), problem.rulings());
+    }
 
     public Severity severity() {
         return code.severity();

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import rwkvms.gguf.Rulings;
 
 /** Collects findings while the rules run: of each code up to a bound that no honest file comes near. */
 final class Findings {
@@ -14,9 +15,17 @@ final class Findings {
     private final List<Finding> all = new ArrayList<>();
     private final Map<FindingCode, Integer> counts = new EnumMap<>(FindingCode.class);
 
+    /** A finding whose code says what the profiles make of it. */
     void add(FindingCode code, String place, long byteOffset, String expected, String found) {
-        if (counts.merge(code, 1, Integer::sum) <= MAX_PER_CODE) {
-            all.add(new Finding(code, place, byteOffset, expected, found));
+        Rulings rulings = code.rulings()
+                .orElseThrow(
+                        () -> new IllegalArgumentException(code + ": expected the rulings of its case, found none"));
+        add(new Finding(code, place, byteOffset, expected, found, rulings));
+    }
+
+    void add(Finding finding) {
+        if (counts.merge(finding.code(), 1, Integer::sum) <= MAX_PER_CODE) {
+            all.add(finding);
         }
     }
 

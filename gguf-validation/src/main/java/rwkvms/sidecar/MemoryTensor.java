@@ -89,6 +89,11 @@ public enum MemoryTensor {
         return this == DELTA_Q || this == DELTA_K || this == DELTA_V || this == DELTA_O;
     }
 
+    /** Whether a layer, or one of its delta heads, does nothing where the tensor is all zero. */
+    boolean makesDead() {
+        return this == OUTPUT || isDelta();
+    }
+
     static Optional<MemoryTensor> ofCompactTail(String tail) {
         for (MemoryTensor tensor : values()) {
             if (tensor.compactTail.equals(tail)) {

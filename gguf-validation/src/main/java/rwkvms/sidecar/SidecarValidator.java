@@ -17,10 +17,12 @@ import rwkvms.gguf.GgufReader;
  * rwkvms.gguf.GgufLimits}.
  */
 public final class SidecarValidator {
-    private static final List<SidecarRule> RULES = List.of(new ContainerRule(), new KeyRule(), new JsonRule(),
+    private static final List<SidecarRule> RULES = List.of(new ContainerRule(), new NameRule(), new DataRule(),
+            new KeyRule(), new JsonRule(),
             new IdentityRule(),
             new BaseBindingRule(), new SettingRule(), new ContradictionRule(), new LayerRule(), new AttentionRule(),
-            new TensorSetRule(), new TensorTypeRule(), new TensorShapeRule(), new TotalsRule(), new ManifestRule());
+            new TensorSetRule(), new TensorTypeRule(), new TensorShapeRule(), new TotalsRule(), new ManifestRule(),
+            new PayloadRule());
 
     private SidecarValidator() {
     }
@@ -46,12 +48,16 @@ public final class SidecarValidator {
         return findings.report(path);
     }
 
-    /** The one finding about a file whose header cannot be read at all. */
+    /** What there is to say about a file whose header cannot be read to its end. */
     static ValidationReport unreadable(Path path, IOException reason) {
-        Finding finding = reason instanceof GgufException gguf
-                ? new Finding(FindingCode.of(gguf.fault()), gguf.place(), gguf.offset(), gguf.expected(), gguf.found())
-                : new Finding(FindingCode.FILE_UNREADABLE, "file " + path, Finding.NOWHERE, "a readable file",
-                        Unreadable.describe(reason));
-        return new ValidationReport(path, List.of(finding), 0);
+        Findings findings = new Findings();
+        if (reason instanceof GgufException gguf) {
+            gguf.earlier().forEach(problem -> findings.add(Finding.of(problem)));
+            findings.add(Finding.of(gguf.problem()));
+        } else {
+            findings.add(FindingCode.FILE_UNREADABLE, "file " + path, Finding.NOWHERE, "a readable file",
+                    Unreadable.describe(reason));
+        }
+        return findings.report(path);
     }
 }

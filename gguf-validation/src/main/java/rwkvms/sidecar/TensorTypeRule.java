@@ -2,6 +2,7 @@ package rwkvms.sidecar;
 
 import rwkvms.gguf.GgmlType;
 import rwkvms.gguf.GgufTensorInfo;
+import rwkvms.gguf.Rulings;
 
 /** Every tensor is BF16, F16 or F32. */
 final class TensorTypeRule implements SidecarRule {
@@ -10,8 +11,9 @@ final class TensorTypeRule implements SidecarRule {
         for (NamedTensor tensor : file.tensors()) {
             GgufTensorInfo info = tensor.info();
             if (info.type().flatMap(TensorTypes::dtype).isEmpty()) {
-                findings.add(FindingCode.TENSOR_TYPE, tensor.place(), info.typeOffset(), "BF16, F16 or F32",
-                        info.type().map(GgmlType::name).orElse("type " + info.typeId()));
+                findings.add(new Finding(FindingCode.TENSOR_TYPE, tensor.place(), info.typeOffset(),
+                        "BF16, F16 or F32", info.type().map(GgmlType::name).orElse("type " + info.typeId()),
+                        info.type().isPresent() ? Rulings.NONE : Rulings.BOTH));
             }
         }
     }

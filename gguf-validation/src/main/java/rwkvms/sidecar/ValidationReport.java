@@ -1,7 +1,10 @@
 package rwkvms.sidecar;
 
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
+import rwkvms.gguf.Profile;
+import rwkvms.gguf.Ruling;
 import rwkvms.sidecar.FindingCode.Severity;
 
 /**
@@ -22,6 +25,17 @@ public record ValidationReport(Path path, List<Finding> findings, int omitted) {
     /** Whether the reference can compute with it: see {@link FindingCode#stopsReference()}. */
     public boolean isComputable() {
         return findings.stream().noneMatch(finding -> finding.code().stopsReference());
+    }
+
+    /** What a container profile makes of the file: the weightiest of what it makes of the findings. */
+    public Ruling ruling(Profile profile) {
+        return findings.stream().map(finding -> finding.rulings().of(profile)).max(Comparator.naturalOrder())
+                .orElse(Ruling.TAKES);
+    }
+
+    /** Whether a container profile refuses the file; for {@link Profile#GGML}, already its header. */
+    public boolean refusedBy(Profile profile) {
+        return ruling(profile) == Ruling.REFUSES;
     }
 
     public List<Finding> of(FindingCode code) {

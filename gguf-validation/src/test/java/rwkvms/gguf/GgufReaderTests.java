@@ -110,8 +110,8 @@ class GgufReaderTests {
                 "key count at byte 16: expected at most 0 (0 bytes follow), found 4611686018427387904");
         refuses(GgufBytes.header(3, -1, 0), GgufFault.COUNT,
                 "tensor count at byte 8: expected at most 0 (8 bytes follow), found 18446744073709551615");
-        refuses(GgufBytes.header(3, 0, GgufLimits.MAX_ENTRIES + 1).padTo(2_000_000), GgufFault.COUNT,
-                "key count at byte 16: expected at most 65536 (1999976 bytes follow), found 65537");
+        refuses(GgufBytes.header(3, 0, GgufLimits.MAX_ENTRIES + 1).padTo(2_000_000), GgufFault.LIMIT,
+                "key count at byte 16: expected at most 65536, found 65537");
         refuses(GgufBytes.header(3, 0, 1).text("a").u32(9).u32(10).u64(2).u64(1), GgufFault.COUNT,
                 "key \"a\", element count at byte 41: expected at most 1 (8 bytes follow), found 2");
     }
@@ -134,9 +134,14 @@ class GgufReaderTests {
     }
 
     @Test
-    void refusesMalformedUtf8() {
-        refuses(GgufBytes.header(3, 0, 1).u64(3).raw((byte) 'a', (byte) 0xc3, (byte) 0x28).padTo(40), GgufFault.UTF8,
-                "key 0's name at byte 33: expected well-formed UTF-8, found byte 0xc3");
+    void readsOnBehindMalformedUtf8AndKeepsItsBytesApart() throws GgufException {
+        GgufFile file = GgufBytes.header(3, 0, 2).u64(3).raw((byte) 'a', (byte) 0xc3, (byte) 0x28).u32(4).u32(7)
+                .u64(3).raw((byte) 'a', (byte) 0xc4, (byte) 0x28).u32(4).u32(8).read();
+        has(file, GgufFault.UTF8, Rulings.GGUF_ONLY,
+                "key 0's name at byte 33: expected well-formed UTF-8, found byte 0xc3",
+                "key 1's name at byte 52: expected well-formed UTF-8, found byte 0xc4");
+        assertThat(file.entries().stream().map(GgufEntry::key)).containsExactly("a\udcc3(", "a\udcc4(");
+        assertThat(file.entries().getLast().value()).isEqualTo(GgufValue.u32(8));
     }
 
     @Test
@@ -146,9 +151,28 @@ class GgufReaderTests {
     }
 
     @Test
-    void refusesBoolsOtherThanZeroAndOne() {
-        refuses(GgufBytes.header(3, 0, 1).text("k").u32(7).number(2, 1), GgufFault.BOOL,
-                "key \"k\" at byte 37: expected a bool of 0 or 1, found 2");
+    void readsOnBehindBoolsOtherThanZeroAndOne() throws GgufException {
+        GgufFile file = GgufBytes.header(3, 0, 2).text("k").u32(7).number(2, 1).text("a").u32(9).u32(7).u64(3)
+                .number(0xff0001, 3).read();
+        has(file, GgufFault.BOOL, Rulings.GGUF_ONLY, "key \"k\" at byte 37: expected a bool of 0 or 1, found 2",
+                "key \"a\" at byte 65: expected a bool of 0 or 1, found 255");
+        assertThat(file.entries().getFirst().value()).isEqualTo(new GgufValue.Bool(true));
+    }
+
+    @Test
+    void readsOnBehindNestedArrays() throws GgufException {
+        has(GgufBytes.header(3, 0, 1).text("k").u32(9).u32(9).u64(1).u32(4).u64(1).u32(5).read(),
+                GgufFault.NESTED_ARRAY, Rulings.GGML_ONLY,
+                "key \"k\" at byte 49: expected an array of plain values, found one of arrays");
+    }
+
+    @Test
+    void stopsWithWhatItMetBefore() {
+        assertThatExceptionOfType(GgufException.class)
+                .isThrownBy(() -> GgufBytes.header(3, 0, 2).text("k").u32(7).number(2, 1).text("longer").read())
+                .satisfies(stopped -> assertThat(stopped.earlier()).extracting(GgufProblem::fault)
+                        .containsExactly(GgufFault.BOOL))
+                .satisfies(stopped -> assertThat(stopped.problem().fault()).isEqualTo(GgufFault.TRUNCATED));
     }
 
     @Test
@@ -168,13 +192,29 @@ class GgufReaderTests {
     }
 
     @Test
-    void refusesAlignmentsThatAreNone() {
-        refuses(GgufBytes.header(3, 0, 1).text("general.alignment").u32(4).u32(48), GgufFault.ALIGNMENT,
-                "key \"general.alignment\" at byte 53: expected a u32 that is a power of two, found u32 48");
-        refuses(GgufBytes.header(3, 0, 1).text("general.alignment").u32(4).u32(0), GgufFault.ALIGNMENT,
-                "key \"general.alignment\" at byte 53: expected a u32 that is a power of two, found u32 0");
-        refuses(GgufBytes.header(3, 0, 1).text("general.alignment").u32(10).u64(32), GgufFault.ALIGNMENT,
-                "key \"general.alignment\" at byte 53: expected a u32 that is a power of two, found u64 32");
+    void readsOnBehindAlignmentsThatAreNone() throws GgufException {
+        alignment(4, 48, 4, "u32 48", Rulings.GGML_ONLY, 32);
+        alignment(4, 4, 4, "u32 4", Rulings.GGUF_ONLY, 4);
+        alignment(4, 0, 4, "u32 0", Rulings.BOTH, 32);
+        alignment(10, 64, 8, "u64 64", Rulings.BOTH, 32);
+        assertThat(GgufBytes.header(3, 0, 1).text("general.alignment").u32(4).u32(1L << 31).read().alignment())
+                .isEqualTo(1L << 31);
+    }
+
+    private static void alignment(int type, long value, int bytes, String shown, Rulings rulings, long taken)
+            throws GgufException {
+        GgufFile file = GgufBytes.header(3, 0, 1).text("general.alignment").u32(type).number(value, bytes).read();
+        has(file, GgufFault.ALIGNMENT, rulings, "key \"general.alignment\" at byte 53: "
+                + "expected a u32 that is a power of two and a multiple of 8, found " + shown);
+        assertThat(file.alignment()).isEqualTo(taken);
+    }
+
+    /** ggml compares keys as C strings. */
+    @Test
+    void takesTheAlignmentThatGgmlTakes() throws GgufException {
+        GgufFile file = GgufBytes.header(3, 0, 2).text("general.alignment\0x").u32(4).u32(64)
+                .text("general.alignment").u32(4).u32(16).read();
+        assertThat(file.alignment()).isEqualTo(64);
     }
 
     @Test
@@ -215,6 +255,14 @@ class GgufReaderTests {
         try (Arena arena = Arena.ofConfined()) {
             assertThat(GgufReader.read(path, arena).entries("k")).hasSize(1);
         }
+    }
+
+    private static void has(GgufFile file, GgufFault fault, Rulings rulings, String... messages) {
+        assertThat(file.problems()).extracting(GgufProblem::message).containsExactly(messages);
+        assertThat(file.problems()).allSatisfy(problem -> {
+            assertThat(problem.fault()).isEqualTo(fault);
+            assertThat(problem.rulings()).isEqualTo(rulings);
+        });
     }
 
     private static void refuses(GgufBytes bytes, GgufFault fault, String message) {

@@ -91,7 +91,7 @@ class ContainerRuleTests {
         changed[changed.length - 1] = (byte) 0x80;
         assertThat(report(changed).findings()).extracting(Finding::message)
                 .containsExactly("tensor \"blk.2.rwkv.ln_x.bias\" at byte " + (changed.length - 1)
-                        + ": padding of a tensor is not zero: expected 0, found 128");
+                        + ": padding is not zero: expected 0, found 128");
     }
 
     @Test

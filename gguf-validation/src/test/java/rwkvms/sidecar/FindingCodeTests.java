@@ -27,12 +27,14 @@ class FindingCodeTests {
     @Test
     void onlyWarningsDoNotRefuse() {
         assertThat(Stream.of(FindingCode.values()).filter(code -> code.severity() == Severity.WARNING))
-                .containsExactly(FindingCode.KEY_UNKNOWN, FindingCode.LAMBDA_UNUSED);
+                .containsExactly(FindingCode.KEY_UNKNOWN, FindingCode.BASE_LAYERS_UNKNOWN,
+                        FindingCode.LAMBDA_UNUSED, FindingCode.DEAD_TENSOR);
     }
 
     @Test
     void theReferenceTakesSeveralStateHeadsAndNothingElseThatIsWrong() {
         assertThat(Stream.of(FindingCode.values()).filter(code -> !code.stopsReference())).containsExactly(
-                FindingCode.KEY_UNKNOWN, FindingCode.NUM_STATE_HEADS, FindingCode.LAMBDA_UNUSED);
+                FindingCode.KEY_UNKNOWN, FindingCode.BASE_LAYERS_UNKNOWN, FindingCode.NUM_STATE_HEADS,
+                FindingCode.LAMBDA_UNUSED, FindingCode.DEAD_TENSOR);
     }
 }

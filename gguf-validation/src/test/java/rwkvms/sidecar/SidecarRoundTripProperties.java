@@ -75,7 +75,10 @@ class SidecarRoundTripProperties {
         bytes[bit / 8] ^= (byte) (1 << (bit % 8));
         ValidationReport report = SidecarValidator.check(Path.of("changed.gguf"),
                 new SidecarFile(GgufReader.read(MemorySegment.ofArray(bytes)), null));
-        assertThat(report.findings()).extracting(Finding::code).containsExactly(FindingCode.MANIFEST_SHA256);
+        assertThat(report.of(FindingCode.MANIFEST_SHA256)).extracting(Finding::place)
+                .containsExactly("manifest entry \"blk.2.mem_q\", sha256_raw");
+        assertThat(report.findings()).extracting(Finding::code).isSubsetOf(FindingCode.MANIFEST_SHA256,
+                FindingCode.PAYLOAD_VALUE);
     }
 
     @Provide

@@ -1,0 +1,14 @@
+package rwkvms.gguf;
+
+/**
+ * One fault of a container: what is wrong, where, what was expected and found, and what each profile makes of it.
+ *
+ * @param place the part of the file, such as {@code tensor 3's name} or {@code key "delta_mem.rank"}
+ * @param offset byte offset in the file of what was found
+ */
+public record GgufProblem(GgufFault fault, String place, long offset, String expected, String found,
+        Rulings rulings) {
+    String message() {
+        return place + " at byte " + offset + ": expected " + expected + ", found " + found;
+    }
+}
