@@ -9,16 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.TreeSet;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Tensor;
 import rwkvms.gguf.GgufException;
 import rwkvms.gguf.GgufReader;
@@ -91,19 +88,6 @@ class SidecarRoundTripProperties {
 
     @Provide
     Arbitrary<SidecarSizes> sizes() {
-        Arbitrary<int[]> versions = Arbitraries.of(new int[]{1, 1}, new int[]{2, 1}, new int[]{2, 2});
-        Arbitrary<List<Integer>> layers = Arbitraries.integers().between(0, 40).list().ofMinSize(1).ofMaxSize(3)
-                .map(list -> List.copyOf(new TreeSet<>(list)));
-        Arbitrary<int[]> state = Combinators.combine(Arbitraries.integers().between(1, 9), Arbitraries.of(1, 1, 2, 4))
-                .as((rank, heads) -> new int[]{rank, heads});
-        Arbitrary<int[]> widths = Arbitraries.integers().between(1, 33).array(int[].class).ofSize(3);
-        Arbitrary<boolean[]> flags = Arbitraries.of(true, false).array(boolean[].class).ofSize(2);
-        Arbitrary<DType> types = Arbitraries.of(DType.BFLOAT16, DType.FLOAT16, DType.FLOAT32);
-        Arbitrary<List<DeltaHead>> heads = Arbitraries.of(DeltaHead.class).list().uniqueElements();
-        return Combinators
-                .combine(versions, layers, state, widths, flags, types, Arbitraries.of(UpdateMode.class), heads)
-                .as((version, targets, rank, width, flag, type, mode, delta) -> new SidecarSizes(version[0],
-                        version[1], rank[0], rank[1], width[0], targets, flag[0], flag[1], type, width[1], width[2],
-                        mode, delta));
+        return SidecarSizesArbitrary.of(1, 1, 2, 4);
     }
 }

@@ -1,0 +1,103 @@
+package rwkvms.sidecar.testing;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import rwkvms.gguf.GgufType;
+
+/** A key of {@link GgufParts}: name, type id and value as they are written, fitting together or not. */
+public final class KeyPart {
+    private static final JsonMapper JSON = JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
+    /** Written with its length before it. */
+    public byte[] name;
+    public long type;
+    /** What follows the type id. */
+    public byte[] value;
+
+    KeyPart(String name, GgufType type, byte[] value) {
+        this.name = name.getBytes(StandardCharsets.UTF_8);
+        this.type = type.id();
+        this.value = value;
+    }
+
+    KeyPart copy() {
+        KeyPart copy = new KeyPart("", GgufType.UINT8, value);
+        copy.name = name;
+        copy.type = type;
+        return copy;
+    }
+
+    void write(GgufParts.LittleEndian out) {
+        out.string(name).u32(type).raw(value);
+    }
+
+    public String name() {
+        return new String(name, StandardCharsets.UTF_8);
+    }
+
+    boolean is(String other) {
+        return name().equals(other);
+    }
+
+    public void u32(long number) {
+        set(GgufType.UINT32, new GgufParts.LittleEndian().u32(number));
+    }
+
+    public void u64(long number) {
+        set(GgufType.UINT64, new GgufParts.LittleEndian().u64(number));
+    }
+
+    public void f32(float number) {
+        set(GgufType.FLOAT32, new GgufParts.LittleEndian().u32(Float.floatToRawIntBits(number)));
+    }
+
+    public void bool(int stored) {
+        set(GgufType.BOOL, new GgufParts.LittleEndian().number(stored, 1));
+    }
+
+    public void text(String text) {
+        text(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public void text(byte... text) {
+        set(GgufType.STRING, new GgufParts.LittleEndian().string(text));
+    }
+
+    /** An array of that element type id and stated count, and whatever elements. */
+    public void array(long elementType, long count, byte... elements) {
+        set(GgufType.ARRAY, new GgufParts.LittleEndian().u32(elementType).u64(count).raw(elements));
+    }
+
+    private void set(GgufType newType, GgufParts.LittleEndian bytes) {
+        type = newType.id();
+        value = bytes.bytes();
+    }
+
+    /** The text of a string value. */
+    public String text() {
+        return new String(value, Long.BYTES, value.length - Long.BYTES, StandardCharsets.UTF_8);
+    }
+
+    /** Edits a text that is JSON; it is written without blanks and in ASCII, as exporters do. */
+    public void json(Consumer<JsonNode> edit) {
+        JsonNode document = parse(text());
+        edit.accept(document);
+        try {
+            text(JSON.writeValueAsString(document));
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalArgumentException(name(), impossible);
+        }
+    }
+
+    static JsonNode parse(String json) {
+        try {
+            return JSON.readTree(json);
+        } catch (JsonProcessingException malformed) {
+            throw new IllegalArgumentException(json, malformed);
+        }
+    }
+}

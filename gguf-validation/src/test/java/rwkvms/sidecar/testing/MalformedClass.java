@@ -1,0 +1,92 @@
+package rwkvms.sidecar.testing;
+
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import rwkvms.sidecar.FindingCode;
+import rwkvms.sidecar.SidecarWriter;
+
+/**
+ * One way to be wrong: a recipe on the bytes of the valid sidecar {@link #VALID}, and what must be said of the result.
+ *
+ * @param code the class's own code
+ * @param also codes that the same fault cannot help but cause too
+ * @param ggml what ggml's reader does with the file
+ * @param beside what lies beside the sidecar when it is opened
+ * @param recipe from the valid bytes to the malformed ones
+ */
+public record MalformedClass(String name, FindingCode code, Set<FindingCode> also, Ggml ggml, Beside beside,
+        UnaryOperator<byte[]> recipe) {
+    /** Two layers, D 4, H 7, BF16, format version 2. */
+    private static final byte[] VALID = SidecarWriter.toBytes(Drafts.of(SidecarSizes.SMALL, 1));
+    private static final GgufParts VALID_PARTS = GgufParts.of(VALID);
+
+    /** What ggml's {@code gguf_init_from_file} does, first with the header alone and then with the data. */
+    public enum Ggml {
+        /** Refuses the header. */
+        REFUSES,
+        /** Takes the header, and refuses when it shall read the data. */
+        REFUSES_DATA,
+        /** Takes it, data and all. */
+        ACCEPTS,
+        /** Takes the header, and ends the process when it shall read the data. */
+        ABORTS
+    }
+
+    /** The base model's file that a sidecar is opened with. */
+    public enum Beside {
+        /** None is given. */
+        NOTHING,
+        /** Another file than the one that the sidecar names. */
+        ANOTHER_BASE,
+        /** A path where nothing is. */
+        ABSENT_BASE,
+        /** Not even the sidecar is there. */
+        ABSENT_SIDECAR
+    }
+
+    public MalformedClass {
+        also = Collections.unmodifiableSet(also);
+    }
+
+    static byte[] valid() {
+        return VALID.clone();
+    }
+
+    /** Made by changing the parts of the valid sidecar; ggml does not see it, as long as nothing else is said. */
+    static MalformedClass of(String name, FindingCode code, Consumer<GgufParts> edit) {
+        return ofBytes(name, code, valid -> {
+            GgufParts parts = VALID_PARTS.copy();
+            edit.accept(parts);
+            return parts.bytes();
+        });
+    }
+
+    static MalformedClass ofBytes(String name, FindingCode code, UnaryOperator<byte[]> recipe) {
+        return new MalformedClass(name, code, EnumSet.noneOf(FindingCode.class), Ggml.ACCEPTS, Beside.NOTHING, recipe);
+    }
+
+    MalformedClass also(FindingCode first, FindingCode... others) {
+        return new MalformedClass(name, code, EnumSet.of(first, others), ggml, beside, recipe);
+    }
+
+    MalformedClass ggml(Ggml outcome) {
+        return new MalformedClass(name, code, also, outcome, beside, recipe);
+    }
+
+    MalformedClass beside(Beside given) {
+        return new MalformedClass(name, code, also, ggml, given, recipe);
+    }
+
+    /** The malformed file. */
+    public byte[] bytes() {
+        return recipe.apply(valid());
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

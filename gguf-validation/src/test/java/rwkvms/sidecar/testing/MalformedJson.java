@@ -1,0 +1,160 @@
+package rwkvms.sidecar.testing;
+
+import static rwkvms.sidecar.FindingCode.*;
+import static rwkvms.sidecar.testing.MalformedClass.of;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import rwkvms.sidecar.FindingCode;
+import rwkvms.sidecar.SidecarKey;
+
+/** Embedded JSON that is none, that bombs, that has another form, or that says what cannot be. */
+final class MalformedJson {
+    private static final int DEEP = 100_000;
+    private static final int LONG = 5 << 20;
+
+    private MalformedJson() {
+    }
+
+    static List<MalformedClass> all() {
+        List<MalformedClass> all = new ArrayList<>();
+        for (SidecarKey key : SidecarKey.values()) {
+            if (key.isJson()) {
+                all.add(text("cut " + key.key(), JSON_SYNTAX, key, "["));
+                all.add(text("scalar " + key.key(), JSON_FORM, key, "7"));
+            }
+        }
+        all.addAll(syntax());
+        all.addAll(settings());
+        all.addAll(layers());
+        return all;
+    }
+
+    private static List<MalformedClass> syntax() {
+        return List.of(
+                text("JSON nested 100,000 deep", JSON_SYNTAX, SidecarKey.METADATA, "[".repeat(DEEP)),
+                text("JSON objects nested 100,000 deep", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":".repeat(DEEP)),
+                text("JSON nested 65 deep and sound", JSON_SYNTAX, SidecarKey.METADATA,
+                        "{\"a\":" + "[".repeat(65) + "]".repeat(65) + "}"),
+                text("JSON of 5 MiB", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":\"" + "x".repeat(LONG) + "\"}"),
+                text("JSON number of 10,000 digits", JSON_SYNTAX, SidecarKey.METADATA,
+                        "{\"a\":" + "9".repeat(10_000) + "}"),
+                text("JSON number beyond float64", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":1e999}"),
+                text("JSON NaN", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":NaN}"),
+                text("JSON with a name twice", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":1,\"a\":1}"),
+                text("two JSON documents", JSON_SYNTAX, SidecarKey.METADATA, "{} {}"),
+                text("JSON with a comma too many", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":1,}"),
+                text("JSON with a comment", JSON_SYNTAX, SidecarKey.METADATA, "{}//"),
+                text("JSON in single quotes", JSON_SYNTAX, SidecarKey.METADATA, "{'a':1}"),
+                text("JSON with a raw control character", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":\"\u0001\"}"),
+                text("JSON with an unknown escape", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":\"\\x41\"}"),
+                text("JSON with a leading zero", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":01}"),
+                text("JSON with a NUL", JSON_SYNTAX, SidecarKey.METADATA, "{}\0"),
+                text("JSON that is empty", JSON_FORM, SidecarKey.METADATA, ""),
+                text("JSON array for an object", JSON_FORM, SidecarKey.METADATA, "[]"),
+                text("JSON object for an array", JSON_FORM, SidecarKey.RUNTIME_HOOKS, "{}"),
+                text("JSON null", JSON_FORM, SidecarKey.METADATA, "null"));
+    }
+
+    private static List<MalformedClass> settings() {
+        return List.of(
+                config("normalize_qk as a text", SETTING_TYPE, config -> config.put("normalize_qk", "true")),
+                config("couple_lambda as a number", SETTING_TYPE, config -> config.put("couple_lambda", 1)),
+                config("rankwise_gates null", SETTING_TYPE, config -> config.putNull("rankwise_gates")),
+                config("trainable_delta_scale as a text", SETTING_TYPE,
+                        config -> config.put("trainable_delta_scale", "no")),
+                config("state_update_mode as a number", SETTING_TYPE, config -> config.put("state_update_mode", 3)),
+                config("erase gate as a text", SETTING_TYPE, config -> config.put("rwkv_ms_erase_gate", "1")),
+                config("top-k as a text", SETTING_TYPE, config -> config.put("rwkv_ms_read_top_k", "2")),
+                config("top-k -1", SETTING_RANGE, config -> config.put("rwkv_ms_read_top_k", -1)),
+                config("top-k 1.5", SETTING_RANGE, config -> config.put("rwkv_ms_read_top_k", 1.5)),
+                config("top-k 2^31", SETTING_RANGE, config -> config.put("rwkv_ms_read_top_k", 1L << 31)),
+                config("unknown update mode", UPDATE_MODE, config -> config.put("state_update_mode", "fast")),
+                config("trainable delta scale", TRAINABLE_DELTA_SCALE,
+                        config -> config.put("trainable_delta_scale", true)),
+                config("rank contradicted", SETTING_CONTRADICTS, config -> config.put("rank", 8)),
+                config("rank contradicted by type", SETTING_CONTRADICTS, config -> config.put("rank", 4.0)),
+                config("alpha contradicted", SETTING_CONTRADICTS, config -> config.put("alpha", 8)),
+                config("heads contradicted", SETTING_CONTRADICTS, config -> config.put("num_state_heads", 2)),
+                config("states contradicted", SETTING_CONTRADICTS, config -> config.put("rwkv_ms_num_states", 3)),
+                config("chunk size contradicted", SETTING_CONTRADICTS,
+                        config -> config.put("rwkv_ms_chunk_size", 1)),
+                config("semantics contradicted", SETTING_CONTRADICTS,
+                        config -> config.put("rwkv_ms_semantics_version", 1)),
+                config("boundary mode contradicted", SETTING_CONTRADICTS,
+                        config -> config.put("rwkv_ms_boundary_mode", "token")),
+                config("layers contradicted", SETTING_CONTRADICTS, config -> config.putArray("target_layers").add(0)),
+                config("heads of the deltas contradicted", SETTING_CONTRADICTS,
+                        config -> config.putArray("delta_heads").add("q")),
+                config("lambda free without its tensors", TENSOR_MISSING,
+                        config -> config.put("couple_lambda", false)),
+                config("gates of one row beside rankwise tensors", TENSOR_SHAPE,
+                        config -> config.put("rankwise_gates", false)));
+    }
+
+    private static List<MalformedClass> layers() {
+        return List.of(
+                agreed("no target layer", TARGET_LAYERS, SidecarKey.TARGET_LAYERS, "target_layers", "[]")
+                        .also(TENSOR_LAYER),
+                agreed("target layer twice", TARGET_LAYERS, SidecarKey.TARGET_LAYERS, "target_layers", "[0,2,2]"),
+                agreed("target layers unsorted", TARGET_LAYERS, SidecarKey.TARGET_LAYERS, "target_layers", "[2,0]"),
+                agreed("target layer -1", TARGET_LAYERS, SidecarKey.TARGET_LAYERS, "target_layers", "[-1,0,2]"),
+                agreed("target layer 0.5", TARGET_LAYERS, SidecarKey.TARGET_LAYERS, "target_layers", "[0,0.5,2]"),
+                agreed("target layer as a text", TARGET_LAYERS, SidecarKey.TARGET_LAYERS, "target_layers",
+                        "[0,2,\"3\"]"),
+                agreed("target layer 2^31", TARGET_LAYERS, SidecarKey.TARGET_LAYERS, "target_layers",
+                        "[0,2,2147483648]"),
+                agreed("1,025 target layers", TARGET_LAYERS, SidecarKey.TARGET_LAYERS, "target_layers", many())
+                        .also(ATTENTION, TENSOR_MISSING),
+                agreed("target layer without tensors", TENSOR_MISSING, SidecarKey.TARGET_LAYERS, "target_layers",
+                        "[0,1,2]").also(ATTENTION),
+                agreed("tensors of a layer that is no target", TENSOR_LAYER, SidecarKey.TARGET_LAYERS,
+                        "target_layers", "[0]"),
+                agreed("unknown delta head", DELTA_HEADS, SidecarKey.DELTA_HEADS, "delta_heads", "[\"q\",\"x\"]"),
+                agreed("delta head twice", DELTA_HEADS, SidecarKey.DELTA_HEADS, "delta_heads", "[\"q\",\"q\"]"),
+                agreed("delta head as a number", DELTA_HEADS, SidecarKey.DELTA_HEADS, "delta_heads", "[0]"),
+                agreed("delta head in capitals", DELTA_HEADS, SidecarKey.DELTA_HEADS, "delta_heads", "[\"Q\"]"),
+                attention("attention of a layer missing", ATTENTION, entries -> entries.remove(1)),
+                attention("attention of 0 outputs", ATTENTION, entries -> entry(entries).put("q_out", 0)),
+                attention("attention outputs as a text", ATTENTION, entries -> entry(entries).put("k_out", "3")),
+                attention("attention outputs missing", ATTENTION, entries -> entry(entries).remove("o_out")),
+                attention("attention layer as a text", ATTENTION, entries -> entry(entries).put("layer", "0")),
+                attention("attention of other tensors", TENSOR_SHAPE, entries -> entry(entries).put("v_out", 4)));
+    }
+
+    private static String many() {
+        StringBuilder layers = new StringBuilder("[0");
+        for (int layer = 1; layer <= 1024; layer++) {
+            layers.append(',').append(layer);
+        }
+        return layers.append(']').toString();
+    }
+
+    private static ObjectNode entry(ArrayNode entries) {
+        return (ObjectNode) entries.get(0);
+    }
+
+    private static MalformedClass text(String name, FindingCode code, SidecarKey key, String text) {
+        return of(name, code, parts -> parts.key(key).text(text));
+    }
+
+    private static MalformedClass config(String name, FindingCode code, Consumer<ObjectNode> edit) {
+        return of(name, code, parts -> parts.config(edit));
+    }
+
+    private static MalformedClass attention(String name, FindingCode code, Consumer<ArrayNode> edit) {
+        return of(name, code, parts -> parts.key(SidecarKey.PER_LAYER_ATTENTION)
+                .json(document -> edit.accept((ArrayNode) document)));
+    }
+
+    /** A document that key and configuration agree on. */
+    private static MalformedClass agreed(String name, FindingCode code, SidecarKey key, String setting, String json) {
+        return of(name, code, parts -> {
+            parts.key(key).text(json);
+            parts.config(config -> config.set(setting, KeyPart.parse(json)));
+        });
+    }
+}

@@ -1,0 +1,50 @@
+package rwkvms.sidecar.testing;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+import rwkvms.fixtures.Sha256;
+import rwkvms.gguf.GgmlType;
+import rwkvms.sidecar.SidecarKey;
+import rwkvms.sidecar.TensorNames;
+
+/** Makes totals and manifest say what the tensors are, so that a fault of a tensor stands alone. */
+final class Restated {
+    private Restated() {
+    }
+
+    static void by(GgufParts parts) {
+        long bytes = parts.tensors.stream().mapToLong(tensor -> tensor.data.length).sum();
+        long numel = parts.tensors.stream().mapToLong(Restated::numel).sum();
+        parts.key(SidecarKey.TENSOR_COUNT).u32(parts.tensors.size());
+        parts.key(SidecarKey.TOTAL_NUMEL).u64(numel);
+        parts.key(SidecarKey.TOTAL_BYTES).u64(bytes);
+        parts.manifest(manifest -> {
+            Map<String, JsonNode> old = new HashMap<>();
+            manifest.forEach(entry -> old.put(entry.path("name").textValue(), entry));
+            manifest.removeAll();
+            for (TensorPart tensor : parts.tensors) {
+                JsonNode before = old.get(tensor.name());
+                manifest.add(entry(tensor, before == null ? manifest.objectNode() : (ObjectNode) before));
+            }
+        });
+    }
+
+    private static long numel(TensorPart tensor) {
+        return tensor.ne.stream().reduce(1L, (a, b) -> a * b);
+    }
+
+    private static ObjectNode entry(TensorPart tensor, ObjectNode entry) {
+        entry.put("name", tensor.name());
+        TensorNames.parseCompact(tensor.name()).ifPresent(ref -> entry.put("source_name", ref.source()));
+        ArrayNode shape = entry.putArray("shape");
+        tensor.ne.reversed().forEach(shape::add);
+        GgmlType.ofId(tensor.type).ifPresent(type -> entry.put("gguf_type", type.name()));
+        entry.put("numel", numel(tensor)).put("bytes", tensor.data.length);
+        entry.put("sha256_raw", Sha256.of(MemorySegment.ofArray(tensor.data)));
+        return entry;
+    }
+}
