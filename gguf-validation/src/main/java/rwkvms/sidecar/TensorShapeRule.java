@@ -3,6 +3,7 @@ package rwkvms.sidecar;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import rwkvms.gguf.Rulings;
 
 /**
  * Every tensor has its shape in ggml order, innermost dimension first; one with the same numbers in PyTorch order is
@@ -23,8 +24,8 @@ final class TensorShapeRule implements SidecarRule {
                     findings.add(code, tensor.place(), tensor.info().neOffset(), "ne " + shown(expected),
                             "ne " + ne);
                 } else if (tensor.info().count().orElse(0) > Integer.MAX_VALUE) {
-                    findings.add(FindingCode.TENSOR_SIZE, tensor.place(), tensor.info().neOffset(),
-                            "at most " + Integer.MAX_VALUE + " values", "ne " + ne);
+                    findings.add(new Finding(FindingCode.TENSOR_SIZE, tensor.place(), tensor.info().neOffset(),
+                            "at most " + Integer.MAX_VALUE + " values", "ne " + ne, Rulings.NONE));
                 }
             });
         }
