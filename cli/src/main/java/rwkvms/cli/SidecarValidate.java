@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -57,7 +58,8 @@ final class SidecarValidate implements Callable<Integer> {
         if (base != null) {
             InputFiles.readable(base);
         }
-        ValidationReport report = SidecarValidator.validate(file, base);
+        ValidationReport report = SidecarValidator.validate(file, base,
+                HashProgress.onTerminal(spec.commandLine().getErr()));
         List<String> unreadable = report.findings().stream().filter(finding -> UNREADABLE.contains(finding.code()))
                 .map(Finding::message).toList();
         ObjectNode json = json(report, unreadable);
@@ -86,6 +88,8 @@ final class SidecarValidate implements Callable<Integer> {
         }
         out.println("container: " + Stream.of(Profile.values())
                 .map(profile -> words(profile) + " " + words(report.ruling(profile))).collect(joining(", ")));
+        report.base().ifPresent(hash -> out.printf(Locale.ROOT, "base: %s, %d bytes in %.2f s by %s%n", hash.hex(),
+                hash.bytes(), hash.seconds(), hash.engine()));
         int count = report.findings().size() + report.omitted();
         out.println(file + ": " + (report.isValid() ? "valid" : "NOT VALID") + ", "
                 + (count == 1 ? "1 finding" : count + " findings")
@@ -117,6 +121,8 @@ final class SidecarValidate implements Callable<Integer> {
         for (Profile profile : Profile.values()) {
             container.put(profile.name(), report.ruling(profile).name());
         }
+        report.base().ifPresent(hash -> json.putObject("base").put("sha256", hash.hex()).put("engine", hash.engine())
+                .put("bytes", hash.bytes()).put("seconds", hash.seconds()));
         ArrayNode findings = json.putArray("findings");
         for (Finding finding : report.findings()) {
             ObjectNode one = findings.addObject().put("code", finding.code().name())

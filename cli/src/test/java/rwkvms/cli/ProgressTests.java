@@ -14,7 +14,7 @@ final class ProgressTests {
 
     @Test
     void eachCaseReplacesTheLineAndTheEndWipesIt() {
-        Progress progress = new Progress(out, true, 2);
+        Progress progress = new Progress(new TerminalLine(out, true), 2);
         String wiped = "\r" + " ".repeat(60) + "\r";
 
         progress.next("basic");
@@ -27,7 +27,7 @@ final class ProgressTests {
 
     @Test
     void nothingIsWrittenWhereItIsNotShown() {
-        Progress progress = new Progress(out, false, 2);
+        Progress progress = new Progress(new TerminalLine(out, false), 2);
 
         progress.next("basic");
         progress.end();

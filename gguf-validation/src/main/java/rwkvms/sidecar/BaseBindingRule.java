@@ -3,6 +3,7 @@ package rwkvms.sidecar;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
+import rwkvms.fixtures.FileHash;
 import rwkvms.fixtures.Sha256;
 import rwkvms.gguf.Quoted;
 
@@ -28,10 +29,11 @@ final class BaseBindingRule implements SidecarRule {
 
     private static void compare(Path base, String bound, SidecarFile file, Findings findings) {
         try {
-            String actual = Sha256.of(base);
-            if (!actual.equals(bound)) {
-                findings.add(FindingCode.BASE_SHA256_DIFFERS, file, SidecarKey.BASE_SHA256, actual + " (the SHA-256 of "
-                        + base + ")", bound);
+            FileHash actual = FileHash.of(base, file.progress());
+            findings.base(actual);
+            if (!actual.hex().equals(bound)) {
+                findings.add(FindingCode.BASE_SHA256_DIFFERS, file, SidecarKey.BASE_SHA256,
+                        actual.hex() + " (the SHA-256 of " + base + ")", bound);
             }
         } catch (IOException unreadable) {
             findings.add(FindingCode.BASE_UNREADABLE, "base " + base, Finding.NOWHERE, "a readable file",

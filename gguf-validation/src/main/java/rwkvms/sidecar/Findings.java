@@ -5,6 +5,9 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import rwkvms.fixtures.FileHash;
 import rwkvms.gguf.Rulings;
 
 /** Collects findings while the rules run: of each code up to a bound that no honest file comes near. */
@@ -14,6 +17,7 @@ final class Findings {
 
     private final List<Finding> all = new ArrayList<>();
     private final Map<FindingCode, Integer> counts = new EnumMap<>(FindingCode.class);
+    private @Nullable FileHash base;
 
     /** A finding whose code says what the profiles make of it. */
     void add(FindingCode code, String place, long byteOffset, String expected, String found) {
@@ -34,8 +38,13 @@ final class Findings {
         add(code, SidecarFile.place(key), file.offset(key), expected, found);
     }
 
+    /** What the base file's hash was, and how it was computed. */
+    void base(FileHash hash) {
+        base = hash;
+    }
+
     ValidationReport report(Path path) {
         int omitted = counts.values().stream().mapToInt(count -> Math.max(0, count - MAX_PER_CODE)).sum();
-        return new ValidationReport(path, all, omitted);
+        return new ValidationReport(path, all, omitted, Optional.ofNullable(base));
     }
 }

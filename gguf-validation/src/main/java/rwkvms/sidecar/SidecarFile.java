@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import rwkvms.fixtures.ByteProgress;
 import rwkvms.gguf.GgufEntry;
 import rwkvms.gguf.GgufFile;
 import rwkvms.gguf.GgufValue;
@@ -23,6 +24,7 @@ import rwkvms.gguf.Quoted;
 final class SidecarFile {
     private final GgufFile gguf;
     private final @Nullable Path base;
+    private final ByteProgress progress;
     private final List<NamedTensor> tensors;
     private final Map<SidecarKey, GgufEntry> entries = new EnumMap<>(SidecarKey.class);
     private final Map<SidecarKey, JsonNode> documents = new EnumMap<>(SidecarKey.class);
@@ -30,8 +32,13 @@ final class SidecarFile {
 
     /** A sidecar, and the base file it shall be compared with, if any. */
     SidecarFile(GgufFile gguf, @Nullable Path base) {
+        this(gguf, base, ByteProgress.NONE);
+    }
+
+    SidecarFile(GgufFile gguf, @Nullable Path base, ByteProgress progress) {
         this.gguf = gguf;
         this.base = base;
+        this.progress = progress;
         this.tensors = gguf.tensors().stream().map(NamedTensor::of).toList();
         for (GgufEntry entry : gguf.entries()) {
             SidecarKey.of(entry.key()).ifPresent(key -> entries.putIfAbsent(key, entry));
@@ -60,6 +67,11 @@ final class SidecarFile {
 
     Optional<Path> base() {
         return Optional.ofNullable(base);
+    }
+
+    /** To be told how much of the base file has been read. */
+    ByteProgress progress() {
+        return progress;
     }
 
     Optional<GgufEntry> entry(SidecarKey key) {

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import rwkvms.fixtures.ByteProgress;
 import rwkvms.gguf.GgufException;
 import rwkvms.gguf.GgufFile;
 import rwkvms.gguf.GgufReader;
@@ -32,9 +33,14 @@ public final class SidecarValidator {
      * then read once from end to end.
      */
     public static ValidationReport validate(Path sidecar, @Nullable Path base) {
+        return validate(sidecar, base, ByteProgress.NONE);
+    }
+
+    /** The same, telling {@code progress} how much of the base file has been read. */
+    public static ValidationReport validate(Path sidecar, @Nullable Path base, ByteProgress progress) {
         try (Arena arena = Arena.ofConfined()) {
             GgufFile gguf = GgufReader.read(sidecar, arena);
-            return check(sidecar, new SidecarFile(gguf, base));
+            return check(sidecar, new SidecarFile(gguf, base, progress));
         } catch (IOException unreadable) {
             return unreadable(sidecar, unreadable);
         }

@@ -3,6 +3,8 @@ package rwkvms.sidecar;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import rwkvms.fixtures.FileHash;
 import rwkvms.gguf.Profile;
 import rwkvms.gguf.Ruling;
 import rwkvms.sidecar.FindingCode.Severity;
@@ -11,8 +13,9 @@ import rwkvms.sidecar.FindingCode.Severity;
  * All findings about one sidecar, in the order of the checks.
  *
  * @param omitted findings left out because their code had very many already
+ * @param base the hash of the base file, where one was given and read
  */
-public record ValidationReport(Path path, List<Finding> findings, int omitted) {
+public record ValidationReport(Path path, List<Finding> findings, int omitted, Optional<FileHash> base) {
     public ValidationReport {
         findings = List.copyOf(findings);
     }

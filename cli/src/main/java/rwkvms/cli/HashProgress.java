@@ -1,0 +1,48 @@
+package rwkvms.cli;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+
+import rwkvms.fixtures.ByteProgress;
+
+/** A bar that follows the hash of a large file, with its speed; a few times a second. */
+final class HashProgress implements ByteProgress {
+    /** A file below this is hashed before anybody can read a line. */
+    private static final long LEAST_BYTES = 256L << 20;
+    private static final long STEP_NANOS = 100_000_000;
+    private static final int BAR = 20;
+    private static final double GIGA = 1e9;
+
+    private final TerminalLine line;
+    private final LongSupplier nanos;
+    private final long start;
+    private long shownAt;
+
+    HashProgress(TerminalLine line, LongSupplier nanos) {
+        this.line = line;
+        this.nanos = nanos;
+        this.start = nanos.getAsLong();
+        this.shownAt = start;
+    }
+
+    static HashProgress onTerminal(PrintWriter out) {
+        return new HashProgress(new TerminalLine(out, TerminalLine.isThere()), System::nanoTime);
+    }
+
+    @Override
+    public void at(long done, long total) {
+        long now = nanos.getAsLong();
+        if (total < LEAST_BYTES || (now - shownAt < STEP_NANOS && done < total)) {
+            return;
+        }
+        shownAt = now;
+        if (done >= total) {
+            line.wipe();
+            return;
+        }
+        int filled = (int) (BAR * done / total);
+        line.show(String.format(Locale.ROOT, "gate: base [%s%s] %d %% of %.1f GB, %.2f GB/s", "=".repeat(filled),
+                " ".repeat(BAR - filled), 100 * done / total, total / GIGA, done / (double) Math.max(now - start, 1)));
+    }
+}

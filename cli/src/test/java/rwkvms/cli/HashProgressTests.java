@@ -1,0 +1,43 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.junit.jupiter.api.Test;
+
+/** The bar of a long hash: ten times a second at the most, wiped at the end, none for a small file. */
+final class HashProgressTests {
+    private static final String WIPED = "\r" + " ".repeat(60) + "\r";
+    private static final long TOTAL = 8_000_000_000L;
+
+    private final StringWriter text = new StringWriter();
+    private final AtomicLong nanos = new AtomicLong();
+    private final HashProgress progress = new HashProgress(new TerminalLine(new PrintWriter(text), true), nanos::get);
+
+    @Test
+    void theBarFollowsTheHash() {
+        at(50, 100_000_000);
+        assertThat(text.toString()).isEmpty();
+        at(1_000, 2_000_000_000);
+        at(1_050, 2_100_000_000);
+        at(4_000, 4_000_000_000L);
+        at(8_000, TOTAL);
+        assertThat(text.toString()).isEqualTo(WIPED + "gate: base [=====               ] 25 % of 8.0 GB, 2.00 GB/s"
+                + WIPED + "gate: base [==========          ] 50 % of 8.0 GB, 1.00 GB/s" + WIPED);
+    }
+
+    @Test
+    void aSmallFileHasNone() {
+        nanos.set(1_000_000_000);
+        progress.at(1, 1_000_000);
+        assertThat(text.toString()).isEmpty();
+    }
+
+    private void at(long milliseconds, long done) {
+        nanos.set(milliseconds * 1_000_000);
+        progress.at(done, TOTAL);
+    }
+}
