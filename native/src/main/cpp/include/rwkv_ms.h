@@ -269,7 +269,7 @@ RWKV_MS_API int32_t rwkv_ms_state_set(rwkv_ms_context *context, int32_t layer, c
 RWKV_MS_API int32_t rwkv_ms_state_size(rwkv_ms_context *context, size_t *size);
 
 /* Writes the payload of docs/state-format.md; equal states give equal bytes. written may be NULL. Layers at different
- * positions are RWKV_MS_E_STATE_STEP. */
+ * positions are RWKV_MS_E_STATE_STEP, and values that no load takes RWKV_MS_E_STATE_VALUE. */
 RWKV_MS_API int32_t rwkv_ms_state_save(rwkv_ms_context *context, void *data, size_t size, size_t *written);
 
 /* Loads a payload of exactly size bytes. A payload that ends before a field is RWKV_MS_E_STATE_LENGTH once every field

@@ -14,13 +14,6 @@ namespace {
 
 constexpr int32_t kMaxThreads = 512; // ggml's GGML_MAX_N_THREADS
 
-// A handle's last error. Failing to read it does not replace it.
-template <typename Handle> int32_t last_error(const Handle *handle, char *text, size_t size, size_t *needed) noexcept {
-    if (handle == nullptr) return RWKV_MS_E_ARGUMENT;
-    ErrorText ignored;
-    return guarded(ignored, [&] { copy_text(handle->error.get(), text, size, needed); });
-}
-
 void finite(const char *name, const float *values, size_t count) {
     for (size_t i = 0; i < count; ++i) {
         require(std::isfinite(values[i]), RWKV_MS_E_STATE_VALUE, name, ": element ", i,
@@ -178,13 +171,19 @@ int32_t rwkv_ms_context_error(const rwkv_ms_context *context, char *text, size_t
 
 int32_t rwkv_ms_context_reset(rwkv_ms_context *context) {
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
-    return guarded(context->error, [&] { context->context->reset(); });
+    return guarded(context->error, [&] {
+        detached(*context->context, "rwkv_ms_context_reset", "rwkv_ms_memory_clear resets both sides");
+        context->context->reset();
+    });
 }
 
 int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hidden, size_t hidden_count,
                         const uint8_t *mask, int32_t n_tokens, uint32_t flags, rwkv_ms_deltas *deltas) {
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] {
+        if ((flags & RWKV_MS_FORWARD_READ_ONLY) == 0)
+            detached(*context->context, "rwkv_ms_forward", "the hook runs it, only a read-only one may");
+        context->context->settle();
         const Sidecar &sidecar = context->context->sidecar();
         const DeltaWidths &widths = sidecar.weights(sidecar.index_of(layer)).widths;
         not_null(hidden, "hidden");
@@ -246,6 +245,7 @@ int32_t rwkv_ms_state_get(rwkv_ms_context *context, int32_t layer, float *state,
                           float *previous_source, size_t source_count, int64_t *position) {
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] {
+        context->context->settle();
         const LayerState &from = context->context->layer(layer);
         if (state != nullptr) room("state", state_count, from.state.size(), "floats");
         if (previous_source != nullptr) room("previous_source", source_count, from.source.size(), "floats");
@@ -259,6 +259,7 @@ int32_t rwkv_ms_state_set(rwkv_ms_context *context, int32_t layer, const float *
                           const float *previous_source, size_t source_count, const int64_t *position) {
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] {
+        context->context->settle();
         LayerState &to = context->context->layer(layer);
         if (state != nullptr) {
             exactly("state", state_count, to.state.size());

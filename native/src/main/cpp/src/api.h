@@ -71,6 +71,13 @@ inline void copy_text(const std::string &text, char *out, size_t size, size_t *n
     std::memcpy(out, text.c_str(), text.size() + 1);
 }
 
+// A handle's last error. Failing to read it does not replace it.
+template <typename Handle> int32_t last_error(const Handle *handle, char *text, size_t size, size_t *needed) noexcept {
+    if (handle == nullptr) return RWKV_MS_E_ARGUMENT;
+    ErrorText ignored;
+    return guarded(ignored, [&] { copy_text(handle->error.get(), text, size, needed); });
+}
+
 inline void check_mask(const uint8_t *mask, int64_t n_tokens) {
     for (int64_t t = 0; mask != nullptr && t < n_tokens; ++t) {
         require(mask[t] <= 1, RWKV_MS_E_ARGUMENT, "mask: token ", t, ": expected 0 or 1, found ", int{mask[t]});
@@ -79,6 +86,12 @@ inline void check_mask(const uint8_t *mask, int64_t n_tokens) {
 
 inline void exactly(const char *name, size_t found, size_t expected) {
     require(found == expected, RWKV_MS_E_ARGUMENT, name, ": expected ", expected, " floats, found ", found);
+}
+
+// Of a call that would part a context from the host's memory.
+inline void detached(const Context &context, const char *call, const char *instead) {
+    require(context.host() == nullptr, RWKV_MS_E_ATTACHED, call,
+            ": expected a context that is not attached to llama.cpp: ", instead);
 }
 
 } // namespace rwkv_ms

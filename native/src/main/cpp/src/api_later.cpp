@@ -1,16 +1,6 @@
 // Not written yet: the declared interface of the next slices.
 #include "rwkv_ms.h"
 
-int32_t rwkv_ms_sidecar_fingerprint(const rwkv_ms_sidecar *, uint8_t *, size_t ) { return RWKV_MS_E_UNSUPPORTED; }
-int32_t rwkv_ms_state_size(rwkv_ms_context *, size_t *) { return RWKV_MS_E_UNSUPPORTED; }
-int32_t rwkv_ms_state_save(rwkv_ms_context *, void *, size_t , size_t *) { return RWKV_MS_E_UNSUPPORTED; }
-int32_t rwkv_ms_state_load(rwkv_ms_context *, const void *, size_t ) { return RWKV_MS_E_UNSUPPORTED; }
-int32_t rwkv_ms_memory_clear(rwkv_ms_context *) { return RWKV_MS_E_UNSUPPORTED; }
-int32_t rwkv_ms_memory_seq_rm(rwkv_ms_context *, int32_t , int64_t , int64_t ) { return RWKV_MS_E_UNSUPPORTED; }
-int32_t rwkv_ms_memory_seq_cp(rwkv_ms_context *, int32_t , int32_t , int64_t , int64_t ) { return RWKV_MS_E_UNSUPPORTED; }
-int32_t rwkv_ms_memory_seq_keep(rwkv_ms_context *, int32_t ) { return RWKV_MS_E_UNSUPPORTED; }
-int32_t rwkv_ms_memory_seq_add(rwkv_ms_context *, int32_t , int64_t , int64_t , int64_t ) { return RWKV_MS_E_UNSUPPORTED; }
-int32_t rwkv_ms_memory_seq_div(rwkv_ms_context *, int32_t , int64_t , int64_t , int32_t ) { return RWKV_MS_E_UNSUPPORTED; }
 int32_t rwkv_ms_hook_create(rwkv_ms_context *, const rwkv_ms_hook_params *, rwkv_ms_hook **) { return RWKV_MS_E_UNSUPPORTED; }
 void rwkv_ms_hook_destroy(rwkv_ms_hook *) {}
 int32_t rwkv_ms_hook_error(const rwkv_ms_hook *, char *, size_t , size_t *) { return RWKV_MS_E_UNSUPPORTED; }

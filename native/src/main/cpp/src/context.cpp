@@ -107,6 +107,18 @@ void Context::reset() {
     taps_.reset();
 }
 
+int64_t Context::position() const {
+    int64_t highest = 0;
+    for (const LayerState &layer : states_) highest = std::max(highest, layer.position);
+    return highest;
+}
+
+void Context::forward(int32_t layer, const float *hidden, int32_t n_tokens, const std::array<float *, 4> &deltas,
+                      LayerState &next) {
+    forward(layer, hidden, nullptr, n_tokens, RWKV_MS_FORWARD_READ_ONLY, deltas);
+    std::swap(next, next_);
+}
+
 void Context::forward(int32_t layer, const float *hidden, const uint8_t *mask, int32_t n_tokens, uint32_t flags,
                       const std::array<float *, 4> &deltas) {
     const size_t index = sidecar_->index_of(layer);

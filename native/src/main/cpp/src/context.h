@@ -10,15 +10,22 @@
 #include "graphs.h"
 #include "scan.h"
 #include "sidecar.h"
+#include "state.h"
 #include "taps.h"
 
 namespace rwkv_ms {
 
-// What a layer carries from call to call.
-struct LayerState {
-    std::vector<float> state;  // S, [K, r, r]
-    std::vector<float> source; // the last valid token's memory_source, [D]
-    int64_t position = 0;
+// The llama.cpp context that a context is attached to.
+class Host {
+public:
+    virtual ~Host() = default;
+    // Before the state is read or replaced: keeps or drops what the last decode left undecided, as the host's memory has
+    // it. Throws the fault that stopped a decode.
+    virtual void settle() = 0;
+    // Positions in the host's memory: its last one and 1.
+    virtual int64_t positions() const = 0;
+    // Empties the host's memory and forgets a fault.
+    virtual void clear() = 0;
 };
 
 class Context {
@@ -32,11 +39,25 @@ public:
     // Either all of it happens or nothing does: everything that can fail comes before the first result.
     void forward(int32_t layer, const float *hidden, const uint8_t *mask, int32_t n_tokens, uint32_t flags,
                  const std::array<float *, 4> &deltas);
+    // The same of valid tokens without touching this context's state: what it would become goes to next.
+    void forward(int32_t layer, const float *hidden, int32_t n_tokens, const std::array<float *, 4> &deltas,
+                 LayerState &next);
     // nullptr before the first forward with taps.
     const Taps *taps() const { return taps_.get(); }
 
     const Sidecar &sidecar() const { return *sidecar_; }
+    const Config &config() const { return config_; }
     LayerState &layer(int32_t layer) { return states_[sidecar_->index_of(layer)]; }
+    std::vector<LayerState> &layers() { return states_; }
+    // The highest position of a layer.
+    int64_t position() const;
+
+    // The host while attached, else nullptr.
+    Host *host() const { return host_; }
+    void attach(Host *host) { host_ = host; }
+    void settle() const {
+        if (host_ != nullptr) host_->settle();
+    }
 
 private:
     struct Graphs;
@@ -56,6 +77,7 @@ private:
     std::vector<int64_t> scan_slots_;
     ScanOutput scan_output_;
     std::unique_ptr<Taps> taps_;
+    Host *host_ = nullptr;
 };
 
 } // namespace rwkv_ms

@@ -3,10 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <memory>
 #include <vector>
-
-#include <openssl/evp.h>
 
 #include "error.h"
 
@@ -19,34 +16,51 @@ constexpr size_t kBlock = size_t{1} << 20; // large enough that reading, not the
 struct CloseFile {
     void operator()(std::FILE *file) const { std::fclose(file); }
 };
-struct FreeDigest {
-    void operator()(EVP_MD_CTX *context) const { EVP_MD_CTX_free(context); }
-};
 
 } // namespace
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+    require(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1, RWKV_MS_E_INTERNAL,
+            "OpenSSL offers no SHA-256");
+}
+
+void Sha256::update(const void *bytes, size_t count) {
+    require(EVP_DigestUpdate(context_.get(), bytes, count) == 1, RWKV_MS_E_INTERNAL, "OpenSSL's SHA-256 failed");
+}
+
+Hash Sha256::finish() {
+    Hash hash;
+    require(EVP_DigestFinal_ex(context_.get(), hash.data(), nullptr) == 1, RWKV_MS_E_INTERNAL,
+            "OpenSSL's SHA-256 failed");
+    return hash;
+}
+
+Hash sha256(const void *bytes, size_t count) {
+    Sha256 digest;
+    digest.update(bytes, count);
+    return digest.finish();
+}
+
+std::string hex(const uint8_t *bytes, size_t count) {
+    static const char digits[] = "0123456789abcdef";
+    std::string text;
+    for (size_t i = 0; i < count; ++i) {
+        text += digits[bytes[i] >> 4];
+        text += digits[bytes[i] & 15];
+    }
+    return text;
+}
 
 std::string sha256_of_file(const std::string &path) {
     const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
     require(file != nullptr, RWKV_MS_E_IO, path, ": cannot be opened for its SHA-256: ", std::strerror(errno));
-    const std::unique_ptr<EVP_MD_CTX, FreeDigest> digest(EVP_MD_CTX_new());
-    require(digest && EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) == 1, RWKV_MS_E_INTERNAL,
-            "OpenSSL offers no SHA-256");
+    Sha256 digest;
     std::vector<unsigned char> block(kBlock);
-    for (size_t got = 0; (got = std::fread(block.data(), 1, block.size(), file.get())) > 0;) {
-        require(EVP_DigestUpdate(digest.get(), block.data(), got) == 1, RWKV_MS_E_INTERNAL, "OpenSSL's SHA-256 failed");
-    }
+    for (size_t got = 0; (got = std::fread(block.data(), 1, block.size(), file.get())) > 0;)
+        digest.update(block.data(), got);
     require(std::ferror(file.get()) == 0, RWKV_MS_E_IO, path,
             ": cannot be read for its SHA-256: ", std::strerror(errno));
-    unsigned char hash[EVP_MAX_MD_SIZE];
-    unsigned int length = 0;
-    require(EVP_DigestFinal_ex(digest.get(), hash, &length) == 1, RWKV_MS_E_INTERNAL, "OpenSSL's SHA-256 failed");
-    static const char digits[] = "0123456789abcdef";
-    std::string text;
-    for (unsigned int i = 0; i < length; ++i) {
-        text += digits[hash[i] >> 4];
-        text += digits[hash[i] & 15];
-    }
-    return text;
+    return hex(digest.finish());
 }
 
 } // namespace rwkv_ms

@@ -6,6 +6,7 @@
 
 #include "backend.h"
 #include "error.h"
+#include "fingerprint.h"
 #include "sha256.h"
 
 namespace rwkv_ms {
@@ -150,6 +151,8 @@ Sidecar::Sidecar(std::shared_ptr<const Backend> backend, const std::string &path
     for (const int32_t layer : config_.layers)
         weights_.push_back(arrange_weights(config_, reader.layer(layer), backend_->memory()));
     reader.expect_nothing_left();
+    fingerprint_ = rwkv_ms::fingerprint(config_, file);
+    base_checked_ = !base.empty(); // where the check below does not throw
     if (!base.empty()) { // last: it reads the whole base model
         const std::string found = sha256_of_file(base);
         require(found == config_.base_sha256, RWKV_MS_E_BASE_MISMATCH, base, ": SHA-256: expected ",

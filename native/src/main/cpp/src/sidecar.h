@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config.h"
+#include "sha256.h"
 #include "weights.h"
 
 namespace rwkv_ms {
@@ -21,11 +22,16 @@ public:
     const Config &config() const { return config_; }
     // RWKV_MS_E_NO_LAYER where the layer is no target.
     size_t index_of(int32_t layer) const;
+    const Hash &fingerprint() const { return fingerprint_; }
+    // Whether the base file was given and has the SHA-256 that the sidecar names.
+    bool base_checked() const { return base_checked_; }
     const LayerWeights &weights(size_t index) const { return weights_[index]; }
 
 private:
     std::shared_ptr<const Backend> backend_;
     Config config_;
+    Hash fingerprint_;
+    bool base_checked_ = false;
     std::vector<LayerWeights> weights_; // beside config_.layers
 };
 

@@ -1,0 +1,12 @@
+// What a saved state is bound to: the serialisation is docs/state-format.md, "Fingerprint".
+#pragma once
+
+#include "config.h"
+#include "gguf_file.h"
+#include "sha256.h"
+
+namespace rwkv_ms {
+
+Hash fingerprint(const Config &config, const GgufFile &file);
+
+} // namespace rwkv_ms
