@@ -1,0 +1,40 @@
+package rwkvms.mechanisms;
+
+import java.util.function.Supplier;
+
+/**
+ * How well needles come back: after all is written, each needle's key is read from the state of its own block, and the mean
+ * over the needles of {@code cos = o · v / (‖o‖ ‖v‖ + 1e-8)} is the recall.
+ */
+final class Recall {
+    private static final double EPS = 1e-8;
+
+    private Recall() {
+    }
+
+    /** With a memory of its own for each block, zero at the block's start. */
+    static double of(RecallSequence sequence, Blocks blocks, Supplier<Memory> memories) {
+        Memory[] memory = new Memory[blocks.count()];
+        for (int block = 0; block < blocks.count(); block++) {
+            memory[block] = memories.get();
+            for (int t = blocks.start(block); t < blocks.end(block); t++) {
+                memory[block].write(sequence.key(t), sequence.value(t));
+            }
+        }
+        double sum = 0;
+        for (int needle : sequence.needles()) {
+            double[] read = memory[blocks.blockOf(needle)].read(sequence.key(needle));
+            sum += cosine(read, sequence.value(needle));
+        }
+        return sum / sequence.needles().size();
+    }
+
+    /** With one memory for everything. */
+    static double ofOne(RecallSequence sequence, Supplier<Memory> memories) {
+        return of(sequence, Blocks.single(sequence.tokens()), memories);
+    }
+
+    static double cosine(double[] read, double[] value) {
+        return Vectors.dot(read, value) / (Vectors.norm(read) * Vectors.norm(value) + EPS);
+    }
+}

@@ -1,0 +1,74 @@
+package rwkvms.mechanisms;
+
+import java.util.List;
+
+/**
+ * What one experiment is run with, but for the seed.
+ *
+ * @param length   tokens of a segment, or fillers behind its needle, before they vary by up to two
+ * @param capacity K, the most blocks that DLA may have
+ * @param noise    scale of the normal noise on every token of a segment, rounded to float32 where it is used
+ */
+public record Setting(Experiment experiment, int segments, int length, int capacity, double noise) {
+    /** Seeds of the published tables: 0 to 4. */
+    public static final int PUBLISHED_SEEDS = 5;
+
+    private static final int RECALL_SEEDS = 100;
+    private static final int STATE_ONLY_SEEDS = 500;
+    private static final int STATE_ONLY_STEP = 31;
+
+    /** The ten published settings, in the order of the published trials. */
+    public static List<Setting> published() {
+        return List.of(bound(6, 24, 8), bound(10, 16, 12), bound(16, 12, 8), bound(24, 10, 10), recall(6, 8, 16),
+                recall(10, 6, 24), recall(8, 10, 20), stateOnly(8, 12, 16), stateOnly(12, 10, 16),
+                stateOnly(16, 8, 12));
+    }
+
+    /** Those of one experiment. */
+    public static List<Setting> published(Experiment experiment) {
+        return published().stream().filter(setting -> setting.experiment == experiment).toList();
+    }
+
+    private static Setting bound(int segments, int length, int capacity) {
+        return new Setting(Experiment.BOUND, segments, length, capacity, DriftSequence.NOISE);
+    }
+
+    private static Setting recall(int segments, int length, int capacity) {
+        return new Setting(Experiment.RECALL, segments, length, capacity, RecallSequence.NOISE);
+    }
+
+    private static Setting stateOnly(int segments, int length, int capacity) {
+        return new Setting(Experiment.STATE_ONLY, segments, length, capacity, RecallSequence.NOISE);
+    }
+
+    public Setting withNoise(double other) {
+        return new Setting(experiment, segments, length, capacity, other);
+    }
+
+    public Setting withCapacity(int other) {
+        return new Setting(experiment, segments, length, other, noise);
+    }
+
+    /** The seed of the generator for a trial's seed. */
+    int generatorSeed(int seed) {
+        return switch (experiment) {
+            case BOUND -> seed;
+            case RECALL -> RECALL_SEEDS + seed;
+            case STATE_ONLY -> STATE_ONLY_SEEDS + STATE_ONLY_STEP * seed + segments;
+        };
+    }
+
+    TorchGenerator generator(int seed) {
+        return new TorchGenerator(generatorSeed(seed));
+    }
+
+    /** Which algorithm decides a bound, as the published table says it. */
+    String boundLabel() {
+        return capacity >= segments ? "K>=segments  (Alg 1 active)" : "K< segments  (Alg 2 active)";
+    }
+
+    /** Such as {@code (8, 12, 16)}. */
+    public String sizes() {
+        return "(" + segments + ", " + length + ", " + capacity + ")";
+    }
+}
