@@ -8,7 +8,8 @@ package rwkvms.gguf;
  */
 public record GgufProblem(GgufFault fault, String place, long offset, String expected, String found,
         Rulings rulings) {
-    String message() {
+    /** Place, offset, expected and found in one sentence. */
+    public String message() {
         return place + " at byte " + offset + ": expected " + expected + ", found " + found;
     }
 }

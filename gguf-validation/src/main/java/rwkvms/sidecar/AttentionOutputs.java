@@ -17,6 +17,11 @@ final class AttentionOutputs {
     private AttentionOutputs() {
     }
 
+    /** The kind of a layer with so wide a q projection. */
+    static String kind(int q) {
+        return q > WIDEST_SLIDING_Q ? "full_attention" : "sliding_attention";
+    }
+
     static ArrayNode json(SortedMap<Integer, LayerWeights> layers) {
         ArrayNode all = JsonNodeFactory.instance.arrayNode();
         for (Map.Entry<Integer, LayerWeights> layer : layers.entrySet()) {
@@ -24,7 +29,7 @@ final class AttentionOutputs {
             int q = weights.deltaQ().shape().dim(0);
             ObjectNode entry = all.addObject();
             entry.put("layer", layer.getKey());
-            entry.put("attention_kind", q > WIDEST_SLIDING_Q ? "full_attention" : "sliding_attention");
+            entry.put("attention_kind", kind(q));
             entry.put("q_out", q);
             entry.put("k_out", weights.deltaK().shape().dim(0));
             entry.put("v_out", weights.deltaV().shape().dim(0));

@@ -1,32 +1,69 @@
 package rwkvms.sidecar;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.Map;
+import java.util.HashSet;
+import java.util.Set;
 
-/** Every target layer has its attention outputs, positive, in {@code per_layer_attention_json}. */
+/**
+ * {@code per_layer_attention_json} has one entry for each target layer and no other: its outputs are positive, its kind
+ * follows from the width of q, and its heads are those every sidecar states.
+ */
 final class AttentionRule implements SidecarRule {
+    private static final String KIND = "attention_kind";
+
     @Override
     public void check(SidecarFile file, Findings findings) {
-        if (!file.json(SidecarKey.PER_LAYER_ATTENTION).isArray()) {
+        JsonNode attention = file.json(SidecarKey.PER_LAYER_ATTENTION);
+        if (!attention.isArray()) {
             return;
         }
-        Map<Integer, JsonNode> attention = LayerSizes.of(file).attention();
-        for (int layer : Settings.targetLayers(file)) {
-            JsonNode entry = attention.get(layer);
-            if (entry == null) {
-                findings.add(FindingCode.ATTENTION, file, SidecarKey.PER_LAYER_ATTENTION,
-                        "an entry of layer " + layer, "none");
-                continue;
+        Set<Integer> targets = new HashSet<>(Settings.targetLayers(file));
+        Set<Integer> stored = new HashSet<>();
+        file.tensors().forEach(tensor -> tensor.ref().ifPresent(ref -> stored.add(ref.layer())));
+        Set<Integer> seen = new HashSet<>();
+        for (JsonNode entry : attention) {
+            JsonNode layer = entry.path("layer");
+            if (layer.isInt() && !targets.contains(layer.intValue()) && stored.contains(layer.intValue())) {
+                continue; // its tensors are there: LayerRule or TensorSetRule says that the target is not
             }
-            for (String output : AttentionOutputs.NAMES) {
-                JsonNode width = entry.path(output);
-                if (!width.isInt() || width.intValue() < 1) {
-                    findings.add(FindingCode.ATTENTION,
-                            SidecarFile.place(SidecarKey.PER_LAYER_ATTENTION) + ", layer " + layer + ", " + output,
-                            file.offset(SidecarKey.PER_LAYER_ATTENTION), "an integer from 1",
-                            SidecarFile.shown(width));
-                }
+            if (!layer.isInt() || !targets.contains(layer.intValue()) || !seen.add(layer.intValue())) {
+                findings.add(FindingCode.ATTENTION, file, SidecarKey.PER_LAYER_ATTENTION,
+                        "each target layer once", "an entry of layer " + SidecarFile.shown(layer));
+            } else {
+                entry(layer.intValue(), entry, file, findings);
             }
         }
+        targets.stream().filter(layer -> !seen.contains(layer)).sorted()
+                .forEach(layer -> findings.add(FindingCode.ATTENTION, file, SidecarKey.PER_LAYER_ATTENTION,
+                        "an entry of layer " + layer, "none"));
+    }
+
+    private static void entry(int layer, JsonNode entry, SidecarFile file, Findings findings) {
+        for (String output : AttentionOutputs.NAMES) {
+            JsonNode width = entry.path(output);
+            if (!width.isInt() || width.intValue() < 1) {
+                member(layer, output, entry, "an integer from 1", file, findings);
+            }
+        }
+        JsonNode q = entry.path(AttentionOutputs.NAMES.getFirst());
+        if (q.isInt()) {
+            fixed(layer, KIND, PythonJson.quoted(AttentionOutputs.kind(q.intValue())), entry, file, findings);
+        }
+        fixed(layer, "active_delta_heads", "[\"q\",\"o\"]", entry, file, findings);
+        fixed(layer, "compat_delta_heads", "[\"k\",\"v\"]", entry, file, findings);
+    }
+
+    private static void fixed(int layer, String name, String expected, JsonNode entry, SidecarFile file,
+            Findings findings) {
+        if (!SidecarFile.shown(entry.path(name)).equals(expected)) {
+            member(layer, name, entry, expected, file, findings);
+        }
+    }
+
+    private static void member(int layer, String name, JsonNode entry, String expected, SidecarFile file,
+            Findings findings) {
+        findings.add(FindingCode.ATTENTION,
+                SidecarFile.place(SidecarKey.PER_LAYER_ATTENTION) + ", layer " + layer + ", " + name,
+                file.offset(SidecarKey.PER_LAYER_ATTENTION), expected, SidecarFile.shown(entry.path(name)));
     }
 }

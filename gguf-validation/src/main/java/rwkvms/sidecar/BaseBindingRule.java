@@ -7,13 +7,18 @@ import rwkvms.fixtures.FileHash;
 import rwkvms.fixtures.Sha256;
 import rwkvms.gguf.Quoted;
 
-/** The sidecar names its base model by SHA-256, and a base file that is given is that one. */
+/**
+ * The sidecar names its base model by SHA-256, and a base file that is given is that one. The projector's hash is
+ * optional, and a hash where it is there.
+ */
 final class BaseBindingRule implements SidecarRule {
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{" + Sha256.HEX_LENGTH + "}");
     private static final String FORM = Sha256.HEX_LENGTH + " lowercase hexadecimal digits";
 
     @Override
     public void check(SidecarFile file, Findings findings) {
+        file.text(SidecarKey.MMPROJ_SHA256).filter(hash -> !HASH.matcher(hash).matches()).ifPresent(
+                hash -> findings.add(FindingCode.MMPROJ_SHA256, file, SidecarKey.MMPROJ_SHA256, FORM, Quoted.of(hash)));
         if (file.entry(SidecarKey.BASE_SHA256).isPresent() && file.text(SidecarKey.BASE_SHA256).isEmpty()) {
             return; // of the wrong type, which KeyRule reports
         }
@@ -34,6 +39,8 @@ final class BaseBindingRule implements SidecarRule {
             if (!actual.hex().equals(bound)) {
                 findings.add(FindingCode.BASE_SHA256_DIFFERS, file, SidecarKey.BASE_SHA256,
                         actual.hex() + " (the SHA-256 of " + base + ")", bound);
+            } else {
+                BaseLayersRule.check(base, file, findings);
             }
         } catch (IOException unreadable) {
             findings.add(FindingCode.BASE_UNREADABLE, "base " + base, Finding.NOWHERE, "a readable file",

@@ -1,63 +1,87 @@
 package rwkvms.sidecar;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.Optional;
 import java.util.OptionalLong;
 import rwkvms.gguf.Quoted;
 
-/** {@code config_json} says the same as the keys, where it says anything. */
+/** {@code config_json} and {@code adapter_metadata_json} say the same as the keys, where they say anything. */
 final class ContradictionRule implements SidecarRule {
     private static final String SEMANTICS = "rwkv_ms_semantics_version";
 
     @Override
     public void check(SidecarFile file, Findings findings) {
-        integer("rank", SidecarKey.RANK, file, findings);
-        integer("num_state_heads", SidecarKey.NUM_STATE_HEADS, file, findings);
-        integer("rwkv_ms_num_states", SidecarKey.NUM_STATES, file, findings);
-        integer("rwkv_ms_chunk_size", SidecarKey.CHUNK_SIZE, file, findings);
-        semantics(file, findings);
-        file.real(SidecarKey.ALPHA).ifPresent(alpha -> {
-            JsonNode stated = file.setting("alpha");
-            compare("alpha", stated.isNumber() && stated.floatValue() == alpha.floatValue(),
-                    "" + alpha.floatValue(), file, findings);
-        });
-        Optional<String> boundary = file.text(SidecarKey.BOUNDARY_MODE);
-        boundary.ifPresent(mode -> compare("rwkv_ms_boundary_mode",
-                mode.equals(file.setting("rwkv_ms_boundary_mode").textValue()), Quoted.of(mode), file, findings));
-        document("target_layers", SidecarKey.TARGET_LAYERS, file, findings);
-        document("delta_heads", SidecarKey.DELTA_HEADS, file, findings);
+        Document config = new Document(SidecarKey.CONFIG, FindingCode.SETTING_CONTRADICTS, file, findings);
+        both(config);
+        config.integer("num_state_heads", SidecarKey.NUM_STATE_HEADS);
+        config.semantics();
+        config.text("rwkv_ms_boundary_mode", SidecarKey.BOUNDARY_MODE);
+        config.text("memory_readout_mode", SidecarKey.MEMORY_READOUT_MODE);
+        config.list("target_layers", SidecarKey.TARGET_LAYERS);
+        Document metadata = new Document(SidecarKey.METADATA, FindingCode.METADATA_CONTRADICTS, file, findings);
+        both(metadata);
+        metadata.text("memory_type", SidecarKey.MEMORY_TYPE);
+        metadata.text("base_model", SidecarKey.BASE_MODEL);
+        metadata.list("wrapped_layers", SidecarKey.TARGET_LAYERS);
     }
 
-    private static void integer(String name, SidecarKey key, SidecarFile file, Findings findings) {
-        file.integer(key).ifPresent(value -> compare(name, isInteger(file.setting(name), value), "" + value, file,
-                findings));
+    private static void both(Document document) {
+        document.integer("rank", SidecarKey.RANK);
+        document.integer("rwkv_ms_num_states", SidecarKey.NUM_STATES);
+        document.integer("rwkv_ms_chunk_size", SidecarKey.CHUNK_SIZE);
+        document.real("alpha", SidecarKey.ALPHA);
+        document.text("memory_backend", SidecarKey.MEMORY_BACKEND);
+        document.list("delta_heads", SidecarKey.DELTA_HEADS);
     }
 
-    /** Format version 1 has no such key, and means semantics 1. */
-    private static void semantics(SidecarFile file, Findings findings) {
-        OptionalLong version = file.integer(SidecarKey.SEMANTICS_VERSION);
-        if (version.isPresent() || file.entry(SidecarKey.SEMANTICS_VERSION).isEmpty()) {
-            long value = version.orElse(Settings.DEFAULT_SEMANTICS);
-            compare(SEMANTICS, isInteger(file.setting(SEMANTICS), value), "" + value, file, findings);
+    /** An embedded object whose members are held against keys. */
+    private record Document(SidecarKey document, FindingCode code, SidecarFile file, Findings findings) {
+        void integer(String name, SidecarKey key) {
+            file.integer(key).ifPresent(value -> compare(name, isInteger(stated(name), value), "" + value));
         }
-    }
 
-    private static boolean isInteger(JsonNode stated, long value) {
-        return stated.isIntegralNumber() && stated.canConvertToLong() && stated.longValue() == value;
-    }
-
-    private static void document(String name, SidecarKey key, SidecarFile file, Findings findings) {
-        JsonNode document = file.json(key);
-        if (document.isArray()) {
-            compare(name, document.equals(file.setting(name)), SidecarFile.shown(document), file, findings);
+        /** Format version 1 has no such key, and means semantics 1. */
+        void semantics() {
+            OptionalLong version = file.integer(SidecarKey.SEMANTICS_VERSION);
+            if (version.isPresent() || file.entry(SidecarKey.SEMANTICS_VERSION).isEmpty()) {
+                long value = version.orElse(Settings.DEFAULT_SEMANTICS);
+                compare(SEMANTICS, isInteger(stated(SEMANTICS), value), "" + value);
+            }
         }
-    }
 
-    private static void compare(String name, boolean same, String expected, SidecarFile file, Findings findings) {
-        JsonNode stated = file.setting(name);
-        if (!same && !stated.isMissingNode()) {
-            findings.add(FindingCode.SETTING_CONTRADICTS, SidecarFile.place(SidecarKey.CONFIG) + ", " + name,
-                    file.offset(SidecarKey.CONFIG), expected, SidecarFile.shown(stated));
+        void real(String name, SidecarKey key) {
+            file.real(key).ifPresent(value -> {
+                JsonNode stated = stated(name);
+                compare(name, stated.isNumber() && stated.floatValue() == value.floatValue(),
+                        "" + value.floatValue());
+            });
+        }
+
+        void text(String name, SidecarKey key) {
+            file.text(key).ifPresent(
+                    value -> compare(name, value.equals(stated(name).textValue()), Quoted.of(value)));
+        }
+
+        void list(String name, SidecarKey key) {
+            JsonNode value = file.json(key);
+            if (value.isArray()) {
+                compare(name, value.equals(stated(name)), SidecarFile.shown(value));
+            }
+        }
+
+        private JsonNode stated(String name) {
+            return file.json(document).path(name);
+        }
+
+        private static boolean isInteger(JsonNode stated, long value) {
+            return stated.isIntegralNumber() && stated.canConvertToLong() && stated.longValue() == value;
+        }
+
+        private void compare(String name, boolean same, String expected) {
+            JsonNode stated = stated(name);
+            if (!same && !stated.isMissingNode()) {
+                findings.add(code, SidecarFile.place(document) + ", " + name, file.offset(document), expected,
+                        SidecarFile.shown(stated));
+            }
         }
     }
 }

@@ -52,6 +52,8 @@ final class ManifestRule implements SidecarRule {
         info.ne().reversed().forEach(shape::add);
         tensor.ref().ifPresent(ref -> field(entry, "source_name", PythonJson.quoted(ref.source()), file, findings));
         field(entry, "shape", SidecarFile.shown(shape), file, findings);
+        info.type().flatMap(TensorTypes::dtype).ifPresent(
+                type -> field(entry, "torch_dtype", PythonJson.quoted(type.label()), file, findings));
         info.type().map(GgmlType::name)
                 .ifPresent(type -> field(entry, "gguf_type", PythonJson.quoted(type), file, findings));
         number(entry, "numel", info.count(), file, findings);

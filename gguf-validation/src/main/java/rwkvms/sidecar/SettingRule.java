@@ -11,6 +11,9 @@ final class SettingRule implements SidecarRule {
     /** Widest memory D = N · r: its [D, D] weights reach the 2^31 values a tensor can have at 46,341. */
     static final int MAX_STATE_WIDTH = 32_768;
 
+    private static final String FUSION_PLACEMENT = "fusion_placement";
+    private static final String FUSION_MODE = "fusion_mode";
+
     private static final List<String> FLAGS = List.of(Settings.NORMALIZE_QK, Settings.COUPLE_LAMBDA,
             Settings.RANKWISE_GATES, Settings.TRAINABLE_DELTA_SCALE);
 
@@ -26,6 +29,9 @@ final class SettingRule implements SidecarRule {
         file.text(SidecarKey.BOUNDARY_MODE).filter(mode -> !mode.equals(SidecarConfig.FIXED_CHUNK))
                 .ifPresent(mode -> findings.add(FindingCode.BOUNDARY_MODE, file, SidecarKey.BOUNDARY_MODE,
                         Quoted.of(SidecarConfig.FIXED_CHUNK), Quoted.of(mode)));
+        file.text(SidecarKey.MEMORY_BACKEND).filter(backend -> !backend.equals(SidecarSchema.MEMORY_BACKEND))
+                .ifPresent(backend -> findings.add(FindingCode.MEMORY_BACKEND, file, SidecarKey.MEMORY_BACKEND,
+                        Quoted.of(SidecarSchema.MEMORY_BACKEND), Quoted.of(backend)));
         config(file, findings);
     }
 
@@ -58,6 +64,7 @@ final class SettingRule implements SidecarRule {
         if (file.setting(Settings.TRAINABLE_DELTA_SCALE).asBoolean(false)) {
             setting(FindingCode.TRAINABLE_DELTA_SCALE, Settings.TRAINABLE_DELTA_SCALE, "false", file, findings);
         }
+        fusion(file, findings);
         if (type(Settings.UPDATE_MODE, JsonNodeType.STRING, file, findings)
                 && UpdateMode.ofLabel(file.setting(Settings.UPDATE_MODE).textValue()).isEmpty()) {
             setting(FindingCode.UPDATE_MODE, Settings.UPDATE_MODE, "standard, lambda_outside or no_lambda", file,
@@ -71,6 +78,19 @@ final class SettingRule implements SidecarRule {
                         file, findings);
             }
         }
+    }
+
+    /** Deltas are added to the attention output; no runtime here honours another placement or mode, under any prefix. */
+    private static void fusion(SidecarFile file, Findings findings) {
+        file.json(SidecarKey.CONFIG).properties().forEach(member -> {
+            String name = member.getKey();
+            String expected = name.endsWith(FUSION_PLACEMENT)
+                    ? "attention_output"
+                    : name.endsWith(FUSION_MODE) ? "add" : null;
+            if (expected != null && !expected.equals(member.getValue().textValue())) {
+                setting(FindingCode.FUSION, name, Quoted.of(expected), file, findings);
+            }
+        });
     }
 
     /** Whether the setting is there and of that type; of another type, it is a finding. */

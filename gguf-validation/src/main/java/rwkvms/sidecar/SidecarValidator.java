@@ -21,7 +21,8 @@ public final class SidecarValidator {
     private static final List<SidecarRule> RULES = List.of(new ContainerRule(), new NameRule(), new DataRule(),
             new KeyRule(), new JsonRule(),
             new IdentityRule(),
-            new BaseBindingRule(), new SettingRule(), new ContradictionRule(), new LayerRule(), new AttentionRule(),
+            new BaseBindingRule(), new SettingRule(), new ContradictionRule(), new LayerRule(),
+            new AttentionRule(),
             new TensorSetRule(), new TensorTypeRule(), new TensorShapeRule(), new TotalsRule(), new ManifestRule(),
             new PayloadRule());
 

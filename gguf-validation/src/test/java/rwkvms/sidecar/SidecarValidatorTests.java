@@ -7,10 +7,13 @@ import static rwkvms.sidecar.Expectations.messages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.fixtures.Sha256;
+import rwkvms.gguf.GgufPair;
 import rwkvms.gguf.GgufValue;
+import rwkvms.gguf.GgufWriter;
 import rwkvms.sidecar.testing.Drafts;
 import rwkvms.sidecar.testing.SidecarSizes;
 
@@ -51,9 +54,43 @@ class SidecarValidatorTests {
 
     @Test
     void baseSha256OfTheFile(@TempDir Path folder) throws IOException {
-        Path base = Files.writeString(folder.resolve("base.gguf"), "the base");
+        Path base = Files.write(folder.resolve("base.gguf"), base(3, 0));
         SidecarBytes sidecar = SidecarBytes.valid().base(base).set(SidecarKey.BASE_SHA256, Sha256.of(base));
-        assertThat(sidecar.report().findings()).isEmpty();
+        ValidationReport report = sidecar.report();
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.base().orElseThrow().hex()).isEqualTo(Sha256.of(base));
+        assertThat(SidecarBytes.valid().report().base()).isEmpty();
+    }
+
+    @Test
+    void layersBeyondTheBase(@TempDir Path folder) throws IOException {
+        Path base = Files.write(folder.resolve("base.gguf"), base(5, 3));
+        SidecarBytes sidecar = SidecarBytes.valid().base(base).set(SidecarKey.BASE_SHA256, Sha256.of(base));
+        finds(sidecar, FindingCode.BASE_LAYERS, "key delta_mem.target_layers_json at byte "
+                + sidecar.at(SidecarKey.TARGET_LAYERS) + ": target layers that the base model does not offer: "
+                + "expected layers of its 5 without the last 3, which share their keys and values, found layer 2");
+    }
+
+    @Test
+    void aBaseThatDoesNotTellItsLayers(@TempDir Path folder) throws IOException {
+        Path text = Files.writeString(folder.resolve("text"), "the base");
+        finds(SidecarBytes.valid().base(text).set(SidecarKey.BASE_SHA256, Sha256.of(text)),
+                FindingCode.BASE_LAYERS_UNKNOWN, "base " + text + ": the base file does not tell its layers: "
+                        + "expected a GGUF file whose header says its architecture's block_count, "
+                        + "found magic at byte 0: expected 0x46554747 (\"GGUF\"), found 0x20656874");
+        Path silent = Files.write(folder.resolve("silent"), GgufWriter.toBytes(List.of(
+                new GgufPair("general.architecture", GgufValue.u32(1)),
+                new GgufPair("gemma4.block_count", GgufValue.u32(9))), List.of()));
+        finds(SidecarBytes.valid().base(silent).set(SidecarKey.BASE_SHA256, Sha256.of(silent)),
+                FindingCode.BASE_LAYERS_UNKNOWN, "base " + silent + ": the base file does not tell its layers: "
+                        + "expected a GGUF file whose header says its architecture's block_count, found none");
+    }
+
+    /** The header of a base model. */
+    private static byte[] base(long blocks, long shared) {
+        return GgufWriter.toBytes(List.of(new GgufPair("general.architecture", GgufValue.text("gemma4")),
+                new GgufPair("gemma4.block_count", GgufValue.u32(blocks)),
+                new GgufPair("gemma4.attention.shared_kv_layers", GgufValue.u32(shared))), List.of());
     }
 
     @Test

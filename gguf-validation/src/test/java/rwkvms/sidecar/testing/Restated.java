@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import rwkvms.fixtures.Sha256;
 import rwkvms.gguf.GgmlType;
 import rwkvms.sidecar.SidecarKey;
@@ -42,9 +43,21 @@ final class Restated {
         TensorNames.parseCompact(tensor.name()).ifPresent(ref -> entry.put("source_name", ref.source()));
         ArrayNode shape = entry.putArray("shape");
         tensor.ne.reversed().forEach(shape::add);
-        GgmlType.ofId(tensor.type).ifPresent(type -> entry.put("gguf_type", type.name()));
+        GgmlType.ofId(tensor.type).ifPresent(type -> {
+            entry.put("gguf_type", type.name());
+            torchName(type).ifPresent(name -> entry.put("torch_dtype", name));
+        });
         entry.put("numel", numel(tensor)).put("bytes", tensor.data.length);
         entry.put("sha256_raw", Sha256.of(MemorySegment.ofArray(tensor.data)));
         return entry;
+    }
+
+    private static Optional<String> torchName(GgmlType type) {
+        return switch (type) {
+            case BF16 -> Optional.of("bfloat16");
+            case F16 -> Optional.of("float16");
+            case F32 -> Optional.of("float32");
+            default -> Optional.empty();
+        };
     }
 }
