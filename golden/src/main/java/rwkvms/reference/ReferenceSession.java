@@ -85,7 +85,7 @@ final class ReferenceSession implements MemorySession {
     @Override
     public void remove(int sequence, long from, long to) {
         if (sequence != 0 && sequence != -1) {
-            throw mutation("removal from sequence " + sequence, "sequence 0, or -1 for all");
+            throw new IllegalArgumentException("sequence: expected 0 or -1, found " + sequence);
         }
         long end = identity.get().layers().stream().mapToLong(layer -> sequence(layer).position()).max().orElse(0);
         long first = Math.max(from, 0);
@@ -94,33 +94,34 @@ final class ReferenceSession implements MemorySession {
             return;
         }
         if (first > 0 || last < end) {
-            throw mutation("removal of positions " + from + " to " + to, "the whole sequence of " + end + " tokens");
+            throw mutation("removal of positions " + from + " to " + to + " of 0 to " + end);
         }
         reset();
     }
 
     @Override
     public void copy(int source, int target, long from, long to) {
-        throw mutation("copy of sequence " + source + " to " + target, "one sequence");
+        throw mutation("copy of sequence " + source + " to " + target);
     }
 
     @Override
     public void keep(int sequence) {
-        throw mutation("keeping sequence " + sequence, "one sequence");
+        throw mutation("keeping sequence " + sequence);
     }
 
     @Override
     public void shift(int sequence, long from, long to, long delta) {
-        throw mutation("shift of sequence " + sequence + " by " + delta, "positions as they were written");
+        throw mutation("shift of sequence " + sequence + " by " + delta);
     }
 
     @Override
     public void divide(int sequence, long from, long to, int divisor) {
-        throw mutation("division of sequence " + sequence + " by " + divisor, "positions as they were written");
+        throw mutation("division of sequence " + sequence + " by " + divisor);
     }
 
-    private static StateException mutation(String found, String expected) {
-        return new StateException(StateFault.MUTATION, "host memory: expected " + expected + ", found " + found);
+    private static StateException mutation(String change) {
+        return new StateException(StateFault.MUTATION, change
+                + ": the state is a sum over all tokens of one sequence: it can be removed as a whole, and nothing else");
     }
 
     @Override

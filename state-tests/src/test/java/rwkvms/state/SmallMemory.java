@@ -1,0 +1,116 @@
+package rwkvms.state;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.Tensor;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.Taps;
+import rwkvms.runtime.TensorSet;
+import rwkvms.sidecar.AttentionWidths;
+import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarWriter;
+import rwkvms.sidecar.SyntheticSidecar;
+
+/**
+ * A sidecar of three small layers on one runtime, and blocks of tokens to feed it: every slot of its three is written
+ * within nine tokens, so that a dozen crosses all boundaries.
+ */
+record SmallMemory(Sidecar sidecar, LoadedMemory memory) implements AutoCloseable {
+    /** Layers with a gap, as real sidecars of wrapped layers may have one. */
+    static final SyntheticSidecar SIZES = SyntheticSidecar.SMALL.withHiddenSize(12).withRank(4).withNumStates(3)
+            .withChunkSize(3)
+            .withLayers(new TreeMap<>(Map.of(0, new AttentionWidths(6, 4, 4, 12), 2, new AttentionWidths(6, 4, 4, 12),
+                    5, new AttentionWidths(10, 6, 6, 12))));
+    static final long SEED = 11;
+    /** Different blocks of tokens to choose from. */
+    static final int BLOCKS = 6;
+    private static final int MOST_TOKENS = 4;
+
+    static SmallMemory on(MemoryRuntime runtime) throws Exception {
+        return on(runtime, SIZES, SEED);
+    }
+
+    static SmallMemory on(MemoryRuntime runtime, SyntheticSidecar sizes, long seed) throws Exception {
+        Sidecar sidecar = sidecar(sizes, seed);
+        return new SmallMemory(sidecar, runtime.load(MemoryModel.of(sidecar)));
+    }
+
+    /** Written, opened and deleted: what is mapped stays. */
+    static Sidecar sidecar(SyntheticSidecar sizes, long seed) throws IOException {
+        Path file = Files.createTempFile(Path.of("target"), "small-", ".gguf");
+        file.toFile().deleteOnExit();
+        SidecarWriter.write(file, sizes.draft(seed), true);
+        return Sidecar.open(file);
+    }
+
+    MemorySession newSession() {
+        return memory.newSession();
+    }
+
+    /** One to four tokens for every layer; odd blocks have a masked token. */
+    static ForwardInput block(int number) {
+        Random random = new Random(number);
+        int tokens = 1 + number % MOST_TOKENS;
+        float[] hidden = new float[tokens * SIZES.hiddenSize()];
+        for (int i = 0; i < hidden.length; i++) {
+            hidden[i] = (float) random.nextGaussian();
+        }
+        ForwardInput input = ForwardInput.of(Tensor.ofFloats(Shape.of(tokens, SIZES.hiddenSize()), hidden))
+                .withTaps(Taps.DELTAS);
+        boolean[] valid = new boolean[tokens];
+        for (int t = 0; t < tokens; t++) {
+            valid[t] = t != tokens / 2;
+        }
+        return number % 2 == 0 ? input : input.withMask(Tensor.ofBooleans(Shape.of(tokens), valid));
+    }
+
+    /** Runs a block through every layer, as a host does. */
+    SortedMap<Integer, TensorSet> forward(MemorySession session, ForwardInput input) {
+        SortedMap<Integer, TensorSet> deltas = new TreeMap<>();
+        sidecar.layers().forEach(layer -> deltas.put(layer, session.forward(layer, input)));
+        return deltas;
+    }
+
+    /** A session that has seen these blocks. */
+    MemorySession after(int... blocks) {
+        MemorySession session = newSession();
+        for (int block : blocks) {
+            forward(session, block(block));
+        }
+        return session;
+    }
+
+    SortedMap<Integer, LayerState> states(MemorySession session) {
+        SortedMap<Integer, LayerState> states = new TreeMap<>();
+        sidecar.layers().forEach(layer -> states.put(layer, session.state(layer)));
+        return states;
+    }
+
+    static boolean sameBits(SortedMap<Integer, LayerState> some, SortedMap<Integer, LayerState> others) {
+        return some.keySet().equals(others.keySet())
+                && some.keySet().stream().allMatch(layer -> some.get(layer).sameBits(others.get(layer)));
+    }
+
+    static boolean sameOutputs(SortedMap<Integer, TensorSet> some, SortedMap<Integer, TensorSet> others) {
+        return some.keySet().equals(others.keySet())
+                && some.keySet().stream().allMatch(layer -> Subject.sameBits(some.get(layer), others.get(layer)));
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+        sidecar.close();
+    }
+}
