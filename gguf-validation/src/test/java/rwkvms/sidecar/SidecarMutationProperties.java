@@ -2,102 +2,114 @@ package rwkvms.sidecar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
-import net.jqwik.api.Arbitraries;
+import io.qameta.allure.Allure;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import net.jqwik.api.statistics.Statistics;
-import rwkvms.gguf.GgufException;
-import rwkvms.gguf.GgufReader;
-import rwkvms.gguf.GgufTensorInfo;
-import rwkvms.gguf.GgufType;
-import rwkvms.gguf.GgufValue;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
+import net.jqwik.api.lifecycle.AroundPropertyHook;
+import net.jqwik.api.lifecycle.PropertyExecutionResult;
+import net.jqwik.api.lifecycle.PropertyExecutor;
+import net.jqwik.api.lifecycle.PropertyLifecycleContext;
+import rwkvms.sidecar.MutationOracle.Outcome;
+import rwkvms.sidecar.MutationOracle.Verdict;
+import rwkvms.sidecar.testing.Drafts;
+import rwkvms.sidecar.testing.GgufParts;
+import rwkvms.sidecar.testing.MalformedClass;
+import rwkvms.sidecar.testing.MalformedCorpus;
+import rwkvms.sidecar.testing.Mutation;
+import rwkvms.sidecar.testing.SidecarSizes;
 
-/** Whatever is changed in a sidecar, it opens or is refused by findings inside the file; no other exception escapes. */
+/**
+ * Whatever is changed in whatever valid sidecar: the content stays, or a finding names what is wrong; nothing else.
+ */
 class SidecarMutationProperties {
-    private static final Path PATH = Path.of("changed.gguf");
-    private static final byte[] VALID = SidecarBytes.valid().bytes();
-    private static final List<Long> EXTREMES = List.of(0L, 1L, 2L, 7L, 32_768L, 65_536L, (1L << 31) - 1, 1L << 31,
-            (1L << 32) - 1, 1L << 32, 1L << 62, Long.MAX_VALUE, Long.MIN_VALUE, -1L);
+    private static final int FILES = 120;
+    private static final int CHANGES_A_KIND = 3;
+    private static final int LEAST_CHANGES = 20_000;
+    /** Kinds that leave a file valid; every other is refused at least once. */
+    private static final Set<Mutation.Kind> HARMLESS = EnumSet.of(Mutation.Kind.JSON_SPACED,
+            Mutation.Kind.KEYS_SWAPPED, Mutation.Kind.TENSORS_SWAPPED, Mutation.Kind.DATA_ZERO_RESTATED);
 
-    @Property(tries = 300)
-    void changedBytes(@ForAll("places") List<Integer> places, @ForAll byte value) {
-        byte[] bytes = VALID.clone();
-        places.forEach(place -> bytes[place] = value);
-        boolean opened = opensOrIsRefused(bytes);
-        if (Arrays.equals(bytes, VALID)) {
-            assertThat(opened).isTrue();
+    private static final MutationStatistics STATISTICS = new MutationStatistics();
+
+    @Property(tries = FILES, edgeCases = EdgeCasesMode.NONE)
+    @AddLifecycleHook(Coverage.class)
+    void changesAreNamed(@ForAll("sizes") SidecarSizes sizes, @ForAll long seed) {
+        byte[] bytes = SidecarWriter.toBytes(Drafts.of(sizes, seed));
+        Mutation.Valid valid = Mutation.Valid.of(bytes);
+        assertThat(valid.parts().bytes()).isEqualTo(bytes);
+        MutationOracle oracle = new MutationOracle(bytes);
+        STATISTICS.addFile();
+        Random seeds = new Random(seed);
+        for (Mutation.Kind kind : Mutation.Kind.values()) {
+            for (int i = 0; i < CHANGES_A_KIND; i++) {
+                Mutation mutation = new Mutation(kind, seeds.nextLong());
+                try {
+                    STATISTICS.add(kind, oracle.judge(mutation.of(valid)));
+                } catch (RuntimeException | AssertionError broken) {
+                    throw new AssertionError(mutation + " of Drafts.of(" + sizes + ", " + seed + "L): "
+                            + broken.getMessage(), broken);
+                }
+            }
         }
-        Statistics.label("opened").collect(opened)
-                .coverage(coverage -> coverage.check(false).percentage(share -> share > 50));
     }
 
-    @Property(tries = 300)
-    void changedValues(@ForAll SidecarKey key, @ForAll("values") GgufValue value) {
-        opensOrIsRefused(SidecarBytes.valid().set(key, value).bytes());
+    @Provide
+    Arbitrary<SidecarSizes> sizes() {
+        return SidecarSizesArbitrary.of(2, 1);
     }
 
-    @Property(tries = 300)
-    void changedTensorInfos(@ForAll("extremes") long value, @ForAll("infoFields") int field) {
-        byte[] bytes = VALID.clone();
-        for (int i = 0; i < Long.BYTES; i++) {
-            bytes[field + i] = (byte) (value >>> (8 * i));
+    @Example
+    void freePlacesAreFree() {
+        for (FreePlace free : FreePlace.ALL) {
+            byte[] bytes = free.change() == FreePlace.Change.AT_RANK_1
+                    ? SidecarWriter.toBytes(Drafts.of(SidecarSizes.SMALL.withRank(1), 1))
+                    : MalformedCorpus.valid();
+            GgufParts parts = GgufParts.of(bytes);
+            free.example().accept(parts);
+            Verdict verdict = new MutationOracle(bytes).judge(parts.bytes());
+            assertThat(verdict.outcome()).as("%s: %s", free.place(), verdict.report().findings())
+                    .isEqualTo(Outcome.FREE);
         }
-        opensOrIsRefused(bytes);
     }
 
-    /** True where it opens. */
-    private static boolean opensOrIsRefused(byte[] bytes) {
-        ValidationReport report;
-        try {
-            SidecarReader.read(PATH, GgufReader.read(MemorySegment.ofArray(bytes)), null);
-            return true;
-        } catch (GgufException unreadable) {
-            report = SidecarValidator.unreadable(PATH, unreadable);
-        } catch (SidecarException refused) {
-            report = refused.report();
+    /** Attaches the statistics, and fails where a code or a kind of change was never seen to do its work. */
+    static final class Coverage implements AroundPropertyHook {
+        @Override
+        public PropertyExecutionResult aroundProperty(PropertyLifecycleContext context, PropertyExecutor property) {
+            PropertyExecutionResult result = property.execute();
+            Map<FindingCode, Integer> corpus = new EnumMap<>(FindingCode.class);
+            for (MalformedClass malformed : MalformedCorpus.all()) {
+                corpus.merge(malformed.code(), 1, Integer::sum);
+                malformed.also().forEach(code -> corpus.merge(code, 1, Integer::sum));
+            }
+            System.out.println("seed " + result.seed().orElse("?") + ": " + STATISTICS.summary());
+            Allure.addAttachment("Findings by code", "text/csv", STATISTICS.codesCsv(corpus), ".csv");
+            Allure.addAttachment("Changes by kind", "text/csv", STATISTICS.kindsCsv(), ".csv");
+            return result.status() == PropertyExecutionResult.Status.SUCCESSFUL ? judged(result, corpus) : result;
         }
-        assertThat(report.findings()).isNotEmpty().allSatisfy(finding -> {
-            assertThat(finding.byteOffset()).isBetween(Finding.NOWHERE, (long) bytes.length);
-            assertThat(finding.message()).isNotBlank().doesNotContain("\n");
-        });
-        return false;
-    }
 
-    @Provide
-    Arbitrary<List<Integer>> places() {
-        return Arbitraries.integers().between(0, VALID.length - 1).list().ofMinSize(1).ofMaxSize(3);
-    }
-
-    @Provide
-    Arbitrary<Long> extremes() {
-        return Arbitraries.of(EXTREMES);
-    }
-
-    /** Offsets of the dimensions, type and data offset of some tensors. */
-    @Provide
-    Arbitrary<Integer> infoFields() {
-        List<GgufTensorInfo> tensors = SidecarBytes.valid().gguf().tensors();
-        return Arbitraries.of(tensors).flatMap(tensor -> Arbitraries.of(tensor.infoOffset(), tensor.neOffset() - 4,
-                tensor.neOffset(), tensor.typeOffset() - 8, tensor.typeOffset(), tensor.dataOffsetOffset()))
-                .map(Long::intValue);
-    }
-
-    @Provide
-    Arbitrary<GgufValue> values() {
-        Arbitrary<GgufValue> texts = Arbitraries.of("", "null", "[]", "{}", "[[]]", "[{}]", "[null]", "[0,2]", "[0.5]",
-                "[1e999]", "[-1]", "[4294967296]", "[0,2,18446744073709551616]", "{\"a\":NaN}", "[\"q\",\"k\"]",
-                "[{\"name\":\"blk.0.mem_q\"}]", "[{\"name\":7}]", "[{\"layer\":0,\"q_out\":99999999999}]",
-                "{\"alpha\":\"16\"}", "{\"couple_lambda\":false}", "{\"rankwise_gates\":false}",
-                "{\"num_state_heads\":null}", "[".repeat(100), "\u0000", "\ud83d\ude42").map(GgufValue::text);
-        Arbitrary<GgufValue> integers = Arbitraries.of(GgufType.UINT32, GgufType.UINT64, GgufType.INT32)
-                .flatMap(type -> Arbitraries.of(EXTREMES).map(value -> new GgufValue.Int(type, value)));
-        Arbitrary<GgufValue> reals = Arbitraries.floats().map(GgufValue::f32);
-        return Arbitraries.oneOf(texts, integers, reals);
+        private static PropertyExecutionResult judged(PropertyExecutionResult result,
+                Map<FindingCode, Integer> corpus) {
+            Set<FindingCode> unseen = EnumSet.allOf(FindingCode.class);
+            unseen.removeAll(STATISTICS.codes());
+            unseen.removeAll(corpus.keySet());
+            unseen.removeAll(MalformedCorpusTests.UNUSED);
+            Set<Mutation.Kind> harmless = STATISTICS.kindsWithout(Outcome.REFUSED);
+            if (STATISTICS.changes() < LEAST_CHANGES || !unseen.isEmpty() || !harmless.equals(HARMLESS)) {
+                return result.mapToFailed(STATISTICS.changes() + " changes; codes that nothing has: " + unseen
+                        + "; kinds of change that were never refused: " + harmless);
+            }
+            return result;
+        }
     }
 }

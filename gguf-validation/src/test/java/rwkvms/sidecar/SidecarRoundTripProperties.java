@@ -88,6 +88,6 @@ class SidecarRoundTripProperties {
 
     @Provide
     Arbitrary<SidecarSizes> sizes() {
-        return SidecarSizesArbitrary.of(1, 1, 2, 4);
+        return SidecarSizesArbitrary.of(3, 1, 1, 2, 4);
     }
 }

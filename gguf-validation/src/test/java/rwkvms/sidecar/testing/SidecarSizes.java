@@ -19,6 +19,11 @@ public record SidecarSizes(int formatVersion, int semantics, int rank, int heads
                 kOut, mode, deltaHeads);
     }
 
+    public SidecarSizes withRank(int r) {
+        return new SidecarSizes(formatVersion, semantics, r, heads, hidden, layers, rankwise, coupled, dtype, qOut,
+                kOut, mode, deltaHeads);
+    }
+
     public SidecarSizes withFormatVersion(int version) {
         return new SidecarSizes(version, Math.min(version, semantics), rank, heads, hidden, layers, rankwise, coupled,
                 dtype, qOut, kOut, mode, deltaHeads);

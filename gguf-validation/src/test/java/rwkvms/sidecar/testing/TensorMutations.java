@@ -114,8 +114,10 @@ final class TensorMutations {
         tensor.put(value.length * random.nextInt(tensor.data.length / value.length), value);
     }
 
+    /** Of a tensor without which a layer does nothing. */
     static void zero(GgufParts parts, Random random) {
-        TensorPart tensor = Draw.of(parts.tensors, random);
+        TensorPart tensor = Draw.of(parts.tensors.stream().filter(part -> part.name().contains(".delta_")
+                || part.name().endsWith(".output.weight")).toList(), random);
         tensor.data = new byte[tensor.data.length];
     }
 }

@@ -1,0 +1,103 @@
+package rwkvms.sidecar;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import rwkvms.sidecar.testing.GgufParts;
+
+/**
+ * What may be changed in a valid sidecar without a word from the validator, because nothing else in the file says the
+ * same: either value is right. This list is all of it; a test makes each example and sees the file stay valid.
+ *
+ * @param place pattern of the place in {@link SidecarContent}
+ * @param change how it may change
+ * @param why nothing can tell
+ * @param example such a change of the corpus's valid sidecar
+ */
+record FreePlace(Pattern place, Change change, String why, Consumer<GgufParts> example) {
+    /** How a place may change. */
+    enum Change {
+        /** To whatever its rules allow. */
+        ANY,
+        /** It may fall silent: a default holds, or a key says it alone. */
+        REMOVED,
+        /** It may appear: the file says more than the format asks for. */
+        ADDED,
+        /** To anything where rank is 1, so that D and N are equal. */
+        AT_RANK_1
+    }
+
+    static final List<FreePlace> ALL = List.of(
+            text(SidecarKey.NAME, "free text of the exporter"),
+            text(SidecarKey.DESCRIPTION, "free text of the exporter"),
+            text(SidecarKey.REPO_URL, "where the training code is; stated once"),
+            text(SidecarKey.STATUS, "free text of the exporter"),
+            text(SidecarKey.CHECKPOINT_REPO, "where the checkpoint is; stated once"),
+            text(SidecarKey.BASE_GGUF, "a hint; the binding is the SHA-256"),
+            text(SidecarKey.MMPROJ_GGUF, "a hint; the binding is the SHA-256"),
+            text(SidecarKey.MMPROJ_SHA256, "of a file that is not at hand"),
+            key(SidecarKey.BASE_SHA256, Change.ANY, "of the base file: whoever gives that, has it compared",
+                    parts -> parts.key(SidecarKey.BASE_SHA256).text("f".repeat(64))),
+            text(SidecarKey.MEMORY_READOUT_MODE, "a name of the readout; no rule reads it"),
+            text(SidecarKey.MEMORY_TYPE, "a name of the memory; no rule reads it"),
+            text(SidecarKey.MEMORY_BACKEND, "a name of the memory; no rule reads it"),
+            text(SidecarKey.BASE_MODEL, "a name of the base model; no rule reads it"),
+            key(SidecarKey.BOUNDARY_MODE, Change.REMOVED, "fixed_chunk is the default",
+                    parts -> parts.remove(SidecarKey.BOUNDARY_MODE)),
+            members(SidecarKey.RUNTIME_HOOKS, ".*", Change.ANY, "free text of the exporter",
+                    parts -> parts.key(SidecarKey.RUNTIME_HOOKS).text("[{\"a\":[0]}]")),
+            members(SidecarKey.METADATA, ".*", Change.ANY, "free text of the exporter",
+                    parts -> parts.key(SidecarKey.METADATA).text("{\"memory_type\":0}")),
+            config(".*", Change.ADDED, "checkpoints have settings that the memory does not read",
+                    config -> config.put("dropout", 0.5).putObject("optimiser").put("name", "x")),
+            config(".*", Change.REMOVED, "a key says it, or a default holds", config -> config.remove("rank")),
+            config(Settings.NORMALIZE_QK, Change.ANY, "stated once", config -> config.put("normalize_qk", false)),
+            config(Settings.UPDATE_MODE, Change.ANY, "stated once",
+                    config -> config.put("state_update_mode", "no_lambda")),
+            config(Settings.ERASE_GATE, Change.ANY, "stated once", config -> config.put("rwkv_ms_erase_gate", -3)),
+            config(Settings.READ_TOP_K, Change.ANY, "stated once", config -> config.put("rwkv_ms_read_top_k", 1)),
+            config(Settings.RANKWISE_GATES, Change.AT_RANK_1, "one gate row either way",
+                    config -> config.put("rankwise_gates", false)),
+            members(SidecarKey.TENSOR_MANIFEST, "[^/]*/[^/]*(/.*)?", Change.ADDED, "an entry may say more",
+                    parts -> parts.firstEntry(entry -> entry.put("x", 1).putArray("y").add(1))),
+            members(SidecarKey.TENSOR_MANIFEST, "[^/]*/torch_dtype", Change.ANY, "gguf_type says it; no rule reads it",
+                    parts -> parts.firstEntry(entry -> entry.put("torch_dtype", "float8"))),
+            members(SidecarKey.PER_LAYER_ATTENTION, "layer [0-9]+/(attention_kind|(active|compat)_delta_heads(/.*)?)",
+                    Change.ANY, "follows from the widths, or is the same in every file; no rule reads it",
+                    parts -> parts.key(SidecarKey.PER_LAYER_ATTENTION)
+                            .json(entries -> ((ObjectNode) entries.get(0)).put("attention_kind", "none")
+                                    .remove("active_delta_heads"))),
+            members(SidecarKey.PER_LAYER_ATTENTION, ".*", Change.ADDED, "an entry may say more", parts -> parts
+                    .key(SidecarKey.PER_LAYER_ATTENTION).json(entries -> ((ArrayNode) entries).add(7))));
+
+    private static FreePlace key(SidecarKey key, Change change, String why, Consumer<GgufParts> example) {
+        return new FreePlace(Pattern.compile(Pattern.quote(key.key())), change, why, example);
+    }
+
+    private static FreePlace members(SidecarKey key, String members, Change change, String why,
+            Consumer<GgufParts> example) {
+        return new FreePlace(Pattern.compile(Pattern.quote(key.key()) + "/?" + members), change, why, example);
+    }
+
+    private static FreePlace config(String member, Change change, String why, Consumer<ObjectNode> example) {
+        return members(SidecarKey.CONFIG, member, change, why, parts -> parts.config(example));
+    }
+
+    private static FreePlace text(SidecarKey key, String why) {
+        return new FreePlace(Pattern.compile(Pattern.quote(key.key())), Change.ANY, why, parts -> {
+            parts.remove(key);
+            parts.add(key.key()).text("another");
+        });
+    }
+
+    static boolean isFree(String place, SidecarContent before, SidecarContent after) {
+        return ALL.stream().anyMatch(free -> free.place.matcher(place).matches() && switch (free.change) {
+            case ANY -> true;
+            case REMOVED -> after.at(place).isEmpty();
+            case ADDED -> before.at(place).isEmpty();
+            case AT_RANK_1 -> before.at(SidecarKey.RANK.key()).equals("UINT32 1");
+        });
+    }
+}
