@@ -12,7 +12,8 @@ import rwkvms.report.Verdict;
         CheckCommand.class,
         FixtureCommand.class,
         SidecarCommand.class,
-        StateCommand.class}, exitCodeOnInvalidInput = Gate.USAGE, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+        StateCommand.class,
+        PreflightCommand.class}, exitCodeOnInvalidInput = Gate.USAGE, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
                 "0:passed", "1:failed: a difference, or a finding of severity error",
                 "2:could not judge: unreadable or invalid input, wrong hash, no runtime", "64:usage"})
 public final class Gate implements Runnable {
@@ -49,6 +50,6 @@ public final class Gate implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(spec.commandLine(),
-                "expected a command: check, fixture, sidecar or state, found none");
+                "expected a command: check, fixture, sidecar, state or preflight, found none");
     }
 }

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class UsageTests {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            ' '                           | gate                  | expected a command: check, fixture, sidecar or state, found none
+            ' '                           | gate                  | expected a command: check, fixture, sidecar, state or preflight, found none
             fixture                       | gate fixture          | expected a command: verify, found none
             sidecar                       | gate sidecar          | expected a command: validate or inspect, found none
             bogus                         | gate                  | Unmatched argument at index 0: 'bogus'

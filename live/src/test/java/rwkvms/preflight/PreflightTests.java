@@ -1,0 +1,160 @@
+package rwkvms.preflight;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Every rule of the launcher and every hole of it, on the command that llama-server would get. */
+class PreflightTests {
+    private static final String RIGHT = "--parallel 1 --batch-size 2 --ubatch-size 1 --no-cont-batching "
+            + "--no-context-shift --no-cache-prompt --no-cache-idle-slots --cache-ram 0 --ctx-checkpoints 0 "
+            + "--slot-save-path slots";
+
+    @TempDir
+    private Path folder;
+    private String files = "";
+
+    @BeforeEach
+    void files() throws IOException {
+        Path model = Files.writeString(folder.resolve("base.gguf"), "m");
+        Path sidecar = Files.writeString(folder.resolve("side.gguf"), "s");
+        files = "-m " + model + " --rwkv-ms-sidecar " + sidecar + " ";
+    }
+
+    @Test
+    void theLaunchersOwnCommandPasses() {
+        assertThat(check(files + RIGHT, Map.of())).isEmpty();
+    }
+
+    /** Appended to the right command, so the last word wins as in llama-server. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"--parallel 2, ONE_SEQUENCE", "-np 4, ONE_SEQUENCE", "-np -1, ONE_SEQUENCE",
+            "--ubatch-size 512, ONE_TOKEN_UBATCH", "-ub 2, ONE_TOKEN_UBATCH", "--ubatch_size 2, ONE_TOKEN_UBATCH",
+            "--batch-size 1, BATCH", "-b 1, BATCH", "-b many, BATCH",
+            "--cont-batching, NO_CONT_BATCHING", "-cb, NO_CONT_BATCHING", "--cont_batching, NO_CONT_BATCHING",
+            "--context-shift, NO_CONTEXT_SHIFT", "--cache-prompt, NO_CACHE_PROMPT",
+            "--cache-idle-slots, NO_CACHE_IDLE_SLOTS", "--cache-ram 8192, NO_CACHE_RAM", "-cram -1, NO_CACHE_RAM",
+            "--ctx-checkpoints 32, NO_CHECKPOINTS", "-ctxcp 1, NO_CHECKPOINTS", "--swa-checkpoints 1, NO_CHECKPOINTS",
+            "--cache-reuse 256, NO_CACHE_REUSE", "--mmproj p.gguf, TEXT_ONLY", "-mm p.gguf, TEXT_ONLY",
+            "--mmproj-url http://h/p, TEXT_ONLY", "-mmu http://h/p, TEXT_ONLY", "--mmproj-auto, TEXT_ONLY",
+            "--model-draft d.gguf, NO_SPECULATION", "-md d.gguf, NO_SPECULATION", "--draft 8, NO_SPECULATION",
+            "--draft-max 8, NO_SPECULATION", "--draft-min 1, NO_SPECULATION", "--draft_n 4, NO_SPECULATION",
+            "--spec-type ngram-mod, NO_SPECULATION", "--spec-default, NO_SPECULATION", "--mtp, NO_SPECULATION",
+            "--eagle3, NO_SPECULATION", "--spec-of-tomorrow 1, NO_SPECULATION", "-hfd a/b, NO_SPECULATION",
+            "-ngld 9, NO_SPECULATION", "-ctkd f16, NO_SPECULATION", "-lcs cache, NO_SPECULATION",
+            "-hf a/b, MODEL_FILE", "--model-url http://h/m, MODEL_FILE", "-dr a/b, MODEL_FILE",
+            "-m absent.gguf, MODEL_FILE", "--rwkv-ms-sidecar absent.gguf, SIDECAR_FILE",
+            "--parallel=1, JOINED_VALUE", "--cache-ram, VALUE_MISSING"})
+    void oneWordTooMany(String words, LaunchRule rule) {
+        assertThat(check(files + RIGHT + " " + words, Map.of())).extracting(LaunchFinding::rule).contains(rule)
+                .isSubsetOf(rule, LaunchRule.SET_TWICE, LaunchRule.NO_CACHE_RAM);
+    }
+
+    @ParameterizedTest(name = "without {0}")
+    @CsvSource({"--parallel 1, ONE_SEQUENCE", "--ubatch-size 1, ONE_TOKEN_UBATCH",
+            "--no-cont-batching, NO_CONT_BATCHING", "--no-context-shift, NO_CONTEXT_SHIFT",
+            "--no-cache-prompt, NO_CACHE_PROMPT", "--no-cache-idle-slots, NO_CACHE_IDLE_SLOTS",
+            "--cache-ram 0, NO_CACHE_RAM", "--ctx-checkpoints 0, NO_CHECKPOINTS",
+            "--slot-save-path slots, SLOTS_SAVED"})
+    void oneWordTooFew(String words, LaunchRule rule) {
+        assertThat(check(files + RIGHT.replace(words, ""), Map.of())).singleElement()
+                .satisfies(finding -> assertThat(finding.rule()).isEqualTo(rule))
+                .satisfies(finding -> assertThat(finding.refuses()).isEqualTo(rule != LaunchRule.SLOTS_SAVED));
+    }
+
+    /** Variables of options that the command line leaves open. */
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource({"LLAMA_ARG_MMPROJ, p.gguf, TEXT_ONLY", "LLAMA_ARG_MMPROJ_URL, http://h/p, TEXT_ONLY",
+            "LLAMA_ARG_MMPROJ_AUTO, 1, TEXT_ONLY", "LLAMA_ARG_MMPROJ_AUTO, enabled, TEXT_ONLY",
+            "LLAMA_ARG_CACHE_REUSE, 64, NO_CACHE_REUSE", "LLAMA_ARG_SPEC_DRAFT_MODEL, d.gguf, NO_SPECULATION",
+            "LLAMA_ARG_SPEC_TYPE, ngram-mod, NO_SPECULATION", "LLAMA_ARG_DRAFT_MAX, 8, NO_SPECULATION",
+            "LLAMA_ARG_N_GPU_LAYERS_DRAFT, 9, NO_SPECULATION", "LLAMA_ARG_HF_REPO, a/b, MODEL_FILE",
+            "LLAMA_ARG_MODEL_URL, http://h/m, MODEL_FILE", "LLAMA_ARG_DOCKER_REPO, a/b, MODEL_FILE"})
+    void variablesOfOpenOptions(String variable, String value, LaunchRule rule) {
+        assertThat(check(files + RIGHT, Map.of(variable, value))).singleElement().satisfies(finding -> {
+            assertThat(finding.rule()).isEqualTo(rule);
+            assertThat(finding.refuses()).isTrue();
+            assertThat(finding.place()).isEqualTo(variable);
+        });
+    }
+
+    /** The same variables decide alone where the command line says nothing, and only warn where it does. */
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource({"LLAMA_ARG_N_PARALLEL, 4, --parallel 1, ONE_SEQUENCE",
+            "LLAMA_ARG_UBATCH, 512, --ubatch-size 1, ONE_TOKEN_UBATCH", "LLAMA_ARG_BATCH, 1, --batch-size 2, BATCH",
+            "LLAMA_ARG_CONT_BATCHING, true, --no-cont-batching, NO_CONT_BATCHING",
+            "LLAMA_ARG_CONTEXT_SHIFT, on, --no-context-shift, NO_CONTEXT_SHIFT",
+            "LLAMA_ARG_CACHE_PROMPT, 1, --no-cache-prompt, NO_CACHE_PROMPT",
+            "LLAMA_ARG_CACHE_IDLE_SLOTS, perhaps, --no-cache-idle-slots, NO_CACHE_IDLE_SLOTS",
+            "LLAMA_ARG_CACHE_RAM, 1, --cache-ram 0, NO_CACHE_RAM",
+            "LLAMA_ARG_CTX_CHECKPOINTS, 1, --ctx-checkpoints 0, NO_CHECKPOINTS"})
+    void variablesOfGivenOptions(String variable, String value, String given, LaunchRule rule) {
+        assertThat(check(files + RIGHT.replace(given, ""), Map.of(variable, value))).singleElement()
+                .satisfies(finding -> assertThat(finding.rule()).isEqualTo(rule))
+                .satisfies(finding -> assertThat(finding.refuses()).isTrue());
+        List<LaunchFinding> overridden = check(files + RIGHT, Map.of(variable, value));
+        if (rule != LaunchRule.BATCH) {
+            assertThat(overridden).singleElement()
+                    .satisfies(finding -> assertThat(finding.refuses()).isFalse())
+                    .satisfies(finding -> assertThat(finding.rule()).isEqualTo(rule));
+        }
+    }
+
+    @Test
+    void aVariableMaySetWhatIsRight() {
+        Map<String, String> environment = new HashMap<>(Map.of("LLAMA_ARG_N_PARALLEL", "1", "LLAMA_ARG_UBATCH", "1",
+                "LLAMA_ARG_CONT_BATCHING", "off", "LLAMA_ARG_NO_CONTEXT_SHIFT", "1", "LLAMA_ARG_CACHE_PROMPT", "0",
+                "LLAMA_ARG_CACHE_IDLE_SLOTS", "false", "LLAMA_ARG_CACHE_RAM", "0", "LLAMA_ARG_CTX_CHECKPOINTS", "0"));
+        assertThat(check(files + "--slot-save-path s", environment)).isEmpty();
+        environment.put("LLAMA_ARG_CONT_BATCHING", "1");
+        assertThat(check(files + "--slot-save-path s", environment)).singleElement()
+                .satisfies(finding -> assertThat(finding.rule()).isEqualTo(LaunchRule.NO_CONT_BATCHING));
+    }
+
+    @Test
+    void messagesSayWhatToDoAndWhy() {
+        assertThat(check(files + RIGHT + " -np 2", Map.of())).extracting(LaunchFinding::toString).containsExactly(
+                "REFUSED ONE_SEQUENCE -np: expected 1, found -np 2: the memory holds one sequence: a second slot would "
+                        + "read and write the first one's state",
+                "REFUSED SET_TWICE -np: expected it once, found --parallel 1 and -np 2: llama-server takes the last "
+                        + "one; whoever reads the command may take the first");
+    }
+
+    @Test
+    void aSettingRepeatedWithTheSameValueIsNoFault() {
+        assertThat(check(files + RIGHT + " -np 1", Map.of())).isEmpty();
+    }
+
+    @Test
+    void withoutASidecarOnlyTheModelIsAskedFor() {
+        assertThat(check("-np 4 -cb", Map.of())).extracting(LaunchFinding::rule)
+                .containsExactly(LaunchRule.MODEL_FILE);
+        assertThat(check(files.substring(0, files.indexOf("--rwkv")) + "-np 4 -cb", Map.of())).isEmpty();
+    }
+
+    @Test
+    void aSidecarThatIsAskedForAndNotGivenIsMissed() {
+        String model = files.substring(0, files.indexOf("--rwkv"));
+        assertThat(check(model + RIGHT, Map.of("LLAMA_RWKV_MS", "1"))).extracting(LaunchFinding::message)
+                .containsExactly("--rwkv-ms-sidecar: expected a file, found none named: without its sidecar a server "
+                        + "answers, as the bare base model");
+    }
+
+    private static List<LaunchFinding> check(String arguments, Map<String, String> environment) {
+        List<String> words = new ArrayList<>(List.of("llama-server"));
+        Arrays.stream(arguments.trim().split(" +")).forEach(words::add);
+        return Preflight.check(Launch.of(words, environment));
+    }
+}
