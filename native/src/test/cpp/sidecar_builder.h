@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <functional>
@@ -11,6 +12,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <openssl/sha.h>
 
 #include "rwkv_ms.h"
 
@@ -58,6 +61,38 @@ struct Settings {
     std::string base_sha256 = std::string(64, 'a');
 };
 
+inline std::string sha256(const std::string &bytes) {
+    unsigned char hash[SHA256_DIGEST_LENGTH];
+    SHA256(reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size(), hash);
+    std::string text;
+    for (const unsigned char byte : hash) {
+        char digits[3];
+        std::snprintf(digits, sizeof digits, "%02x", byte);
+        text += digits;
+    }
+    return text;
+}
+
+// The source name of a compact one; another name stays as it is.
+inline std::string source_name(const std::string &name) {
+    const size_t dot = name.find('.', 4);
+    if (name.compare(0, 4, "blk.") != 0 || dot == std::string::npos) return name;
+    std::string tail = name.substr(dot + 1);
+    static const std::pair<const char *, const char *> renamed[] = {
+        {"mem_q", "memory_q_proj"},    {"mem_k", "memory_k_proj"},    {"mem_v", "memory_v_proj"},
+        {"delta_q", "delta_q_proj"},   {"delta_k", "delta_k_proj"},   {"delta_v", "delta_v_proj"},
+        {"delta_o", "delta_o_proj"},   {"beta", "beta_proj"},         {"beta_b", "beta_bias"},
+        {"lambda", "lambda_proj"},     {"lambda_b", "lambda_bias"}};
+    if (tail.compare(0, 5, "rwkv.") == 0) tail = "hrm_rwkv7_core." + tail.substr(5);
+    for (const auto &[compact, source] : renamed) {
+        if (tail == compact) {
+            tail = source;
+            break;
+        }
+    }
+    return "model.language_model.layers." + name.substr(4, dot - 4) + ".self_attn." + tail;
+}
+
 class Sidecar {
 public:
     std::vector<std::pair<std::string, Value>> keys;
@@ -83,8 +118,9 @@ public:
                 keys.erase(keys.begin() + static_cast<std::ptrdiff_t>(i));
         }
     }
-    // Replaces a part of a key's text, such as one setting of config_json.
+    // Replaces a part of a key's text, such as one setting of config_json or one field of the manifest.
     void edit(const std::string &name, const std::string &from, const std::string &to) {
+        if (name == "tensor_manifest_json" && key(name).bytes.empty()) set(name, manifest());
         std::string bytes = key(name).bytes.substr(8);
         const size_t at = bytes.find(from);
         if (at == std::string::npos) throw std::logic_error("no " + from + " in " + name);
@@ -122,7 +158,10 @@ public:
 
     std::string bytes() const {
         std::string out = "GGUF" + raw<uint32_t>(3) + raw<uint64_t>(tensors.size()) + raw<uint64_t>(keys.size());
-        for (const auto &[name, value] : keys) out += raw_string(name) + raw(value.type) + value.bytes;
+        for (const auto &[name, value] : keys) {
+            const bool own = name != "delta_mem.tensor_manifest_json" || !value.bytes.empty();
+            out += raw_string(name) + raw(value.type) + (own ? value : manifest()).bytes;
+        }
         uint64_t offset = 0;
         for (const Tensor &tensor : tensors) {
             out += raw_string(tensor.name) + raw<uint32_t>(static_cast<uint32_t>(tensor.ne.size()));
@@ -136,6 +175,23 @@ public:
             out.resize(aligned(out.size()));
         }
         return out;
+    }
+
+    // What the manifest must say of the tensors; a file has it unless a test has set another.
+    Value manifest() const {
+        std::string json;
+        for (const Tensor &tensor : tensors) {
+            std::string shape;
+            for (auto n = tensor.ne.rbegin(); n != tensor.ne.rend(); ++n)
+                shape += (shape.empty() ? "" : ",") + std::to_string(*n);
+            const bool bf16 = tensor.type == kBf16, f16 = tensor.type == kF16;
+            json += (json.empty() ? "[{\"bytes\":" : ",{\"bytes\":") + std::to_string(tensor.data.size()) +
+                    ",\"gguf_type\":\"" + (bf16 ? "BF16" : f16 ? "F16" : "F32") + "\",\"name\":\"" + tensor.name +
+                    "\",\"numel\":" + std::to_string(tensor.numel()) + ",\"sha256_raw\":\"" + sha256(tensor.data) +
+                    "\",\"shape\":[" + shape + "],\"source_name\":\"" + source_name(tensor.name) +
+                    "\",\"torch_dtype\":\"" + (bf16 ? "bfloat16" : f16 ? "float16" : "float32") + "\"}";
+        }
+        return text(json.empty() ? "[]" : json + "]");
     }
 
     static std::string encode(uint32_t type, float value) {
@@ -214,11 +270,21 @@ private:
         add_key("rwkv_ms_boundary_mode", text("fixed_chunk"));
         add_key("target_layers_json", text("[" + layers + "]"));
         add_key("delta_heads_json", text(s.heads));
+        std::string attention;
+        for (const int layer : s.layers) {
+            attention += (attention.empty() ? "[" : ",") + std::string("{\"k_out\":") + std::to_string(s.k_out) +
+                         ",\"layer\":" + std::to_string(layer) + ",\"o_out\":" + std::to_string(s.o_out) +
+                         ",\"q_out\":" + std::to_string(s.q_out) + ",\"v_out\":" + std::to_string(s.v_out) + "}";
+        }
+        add_key("per_layer_attention_json", text(attention + "]"));
         add_key("config_json",
                 text("{\"couple_lambda\":" + flag(s.couple_lambda) + ",\"normalize_qk\":" + flag(s.normalize_qk) +
                      ",\"rankwise_gates\":" + flag(s.rankwise_gates) + ",\"rwkv_ms_erase_gate\":" + s.erase_gate +
                      ",\"rwkv_ms_read_top_k\":" + std::to_string(s.read_top_k) + ",\"state_update_mode\":\"" +
                      s.update_mode + "\",\"trainable_delta_scale\":false}"));
+        add_key("adapter_metadata_json", text("{}"));
+        add_key("tensor_manifest_json", {text("").type, {}}); // made when the file is
+        add_key("required_runtime_hooks_json", text("[]"));
         count();
     }
 

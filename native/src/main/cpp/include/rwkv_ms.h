@@ -47,27 +47,28 @@ typedef enum rwkv_ms_status {
     RWKV_MS_E_NO_TAP = 8,       /* no forward with taps yet, or no tensor of that name */
     RWKV_MS_E_NO_LAYER = 9,     /* the layer is not among the sidecar's target layers */
 
-    /* sidecar, container */
-    RWKV_MS_E_GGUF = 100,             /* not a GGUF file that ggml reads */
-    RWKV_MS_E_TRUNCATED_DATA = 101,   /* tensor data reaches beyond the end of the file */
+    /* A sidecar, container and semantics. A code from 100 to 129 and from 200 to 299 is RWKV_MS_E_ and the name that
+     * the suite's validator gives the same fault; the exceptions are marked "runtime". Codes marked "unsupported" stand
+     * for a file without any other fault that this runtime does not honour, as RWKV_MS_E_UNSUPPORTED itself does where
+     * no code is finer. Codes marked "historic" are no longer returned: finer ones have taken their place. */
+    RWKV_MS_E_GGUF = 100,             /* runtime: ggml refuses what all checks passed, or reads it otherwise */
+    RWKV_MS_E_TRUNCATED_DATA = 101,   /* historic: TENSOR_DATA, TENSOR_SIZE */
     RWKV_MS_E_DUPLICATE_TENSOR = 102, /* two tensors of one name */
-
-    /* sidecar, semantics */
-    RWKV_MS_E_ARCHITECTURE = 110,    /* general.architecture is not rwkv_ms_memory */
-    RWKV_MS_E_KEY_MISSING = 111,     /* a required key is absent */
-    RWKV_MS_E_KEY_TYPE = 112,        /* a key has another type than sidecar.md gives it */
-    RWKV_MS_E_KEY_VALUE = 113,       /* a key's value is out of its range */
-    RWKV_MS_E_JSON = 114,            /* embedded JSON that does not parse, has another type, or contradicts a key */
-    RWKV_MS_E_BASE_SHA256 = 115,     /* absent or malformed base SHA-256 */
-    RWKV_MS_E_BASE_MISMATCH = 116,   /* the given base file has another SHA-256 */
-    RWKV_MS_E_NUM_STATE_HEADS = 117, /* num_state_heads is not 1 */
-    RWKV_MS_E_TENSOR_MISSING = 118,  /* a required tensor of a target layer is absent */
-    RWKV_MS_E_TENSOR_SHAPE = 119,    /* a tensor has another ggml-order shape than the configuration implies */
-    RWKV_MS_E_TENSOR_TYPE = 120,     /* a tensor is not BF16, F16 or F32 */
-    RWKV_MS_E_TENSOR_UNKNOWN = 121,  /* a tensor no layer has */
-    RWKV_MS_E_TENSOR_VALUE = 122,    /* NaN or infinity in a tensor */
-    RWKV_MS_E_SEQUENCES = 130,       /* a context for other than one sequence */
-    RWKV_MS_E_STATE_VALUE = 131,     /* a state to set or load with NaN or infinity, or a negative position */
+    RWKV_MS_E_ARCHITECTURE = 110,     /* general.architecture is not rwkv_ms_memory */
+    RWKV_MS_E_KEY_MISSING = 111,      /* a required key is absent */
+    RWKV_MS_E_KEY_TYPE = 112,         /* a key has another type than sidecar.md gives it */
+    RWKV_MS_E_KEY_VALUE = 113,        /* historic: a code of its own for each key */
+    RWKV_MS_E_JSON = 114,             /* historic: JSON_SYNTAX, JSON_FORM, SETTING_TYPE, SETTING_CONTRADICTS */
+    RWKV_MS_E_BASE_SHA256 = 115,      /* historic: BASE_SHA256_MISSING, BASE_SHA256_FORM */
+    RWKV_MS_E_BASE_MISMATCH = 116,    /* historic: BASE_SHA256_DIFFERS */
+    RWKV_MS_E_NUM_STATE_HEADS = 117,  /* unsupported: num_state_heads is not 1 */
+    RWKV_MS_E_TENSOR_MISSING = 118,   /* a required tensor of a target layer is absent */
+    RWKV_MS_E_TENSOR_SHAPE = 119,     /* a tensor has another ggml-order shape than the configuration implies */
+    RWKV_MS_E_TENSOR_TYPE = 120,      /* a tensor is not BF16, F16 or F32 */
+    RWKV_MS_E_TENSOR_UNKNOWN = 121,   /* a tensor no layer has */
+    RWKV_MS_E_TENSOR_VALUE = 122,     /* historic: PAYLOAD_VALUE */
+    RWKV_MS_E_SEQUENCES = 130,        /* a context for other than one sequence */
+    RWKV_MS_E_STATE_VALUE = 131,      /* a state to set or load with NaN or infinity, or a negative position */
 
     /* state payload, in the order in which a load checks it */
     RWKV_MS_E_STATE_MAGIC = 140,       /* does not start with RMVS */
@@ -100,7 +101,68 @@ typedef enum rwkv_ms_status {
     RWKV_MS_E_SESSION_MAGIC = 180,   /* does not start with RMSC */
     RWKV_MS_E_SESSION_VERSION = 181, /* another version than 1 */
     RWKV_MS_E_SESSION_LENGTH = 182,  /* too short, too long, or lengths of its parts that do not add up */
-    RWKV_MS_E_SESSION_CHECKSUM = 183 /* the SHA-256 at its end is not that of what stands before it */
+    RWKV_MS_E_SESSION_CHECKSUM = 183, /* the SHA-256 at its end is not that of what stands before it */
+
+    /* sidecar, continued */
+    RWKV_MS_E_FILE_UNREADABLE = 200,       /* the sidecar cannot be opened, read or mapped, or is no regular file */
+    RWKV_MS_E_GGUF_MAGIC = 201,            /* the first four bytes are not GGUF */
+    RWKV_MS_E_GGUF_VERSION = 202,          /* GGUF version 0, 1, above 3 or big-endian */
+    RWKV_MS_E_GGUF_TRUNCATED = 203,        /* the file ends inside its header */
+    RWKV_MS_E_GGUF_COUNT = 204,            /* a count that the rest of the file cannot hold */
+    RWKV_MS_E_GGUF_LIMIT = 205,            /* more keys, tensors or array elements than any real file has */
+    RWKV_MS_E_GGUF_TEXT_LIMIT = 206,       /* more than 64 MiB of strings */
+    RWKV_MS_E_GGUF_UTF8 = 207,             /* a string that is not well-formed UTF-8 */
+    RWKV_MS_E_GGUF_VALUE_TYPE = 208,       /* a value type that does not exist */
+    RWKV_MS_E_GGUF_BOOL = 209,             /* a bool other than 0 or 1 */
+    RWKV_MS_E_GGUF_NESTED_ARRAY = 210,     /* an array of arrays */
+    RWKV_MS_E_GGUF_DIMENSIONS = 211,       /* a tensor of more than four dimensions */
+    RWKV_MS_E_GGUF_ALIGNMENT = 212,        /* general.alignment is no u32, no power of two or below 8 */
+    RWKV_MS_E_CONTAINER_VERSION = 213,     /* GGUF version 2 */
+    RWKV_MS_E_KEY_NAME = 214,              /* a key that is empty, too long or holds a NUL */
+    RWKV_MS_E_DUPLICATE_KEY = 215,         /* two values of one key */
+    RWKV_MS_E_TENSOR_NAME = 216,           /* a tensor name of 64 bytes or more, or with a NUL */
+    RWKV_MS_E_TENSOR_SIZE = 217,           /* a tensor size that does not fit 63 bits, or above 2^31 - 1 values */
+    RWKV_MS_E_TENSOR_OFFSET = 218,         /* tensor data that is not packed in order */
+    RWKV_MS_E_TENSOR_DATA = 219,           /* tensor data beyond the end of the file */
+    RWKV_MS_E_PADDING = 220,               /* a byte of padding that is not 0 */
+    RWKV_MS_E_FILE_SIZE = 221,             /* the file does not end with its padded tensor data */
+    RWKV_MS_E_KEY_VERSION = 230,           /* a key of format version 2 in version 1 */
+    RWKV_MS_E_JSON_SYNTAX = 231,           /* embedded JSON that does not parse */
+    RWKV_MS_E_JSON_FORM = 232,             /* embedded JSON that is no object, or no array, where it must be */
+    RWKV_MS_E_ALIGNMENT = 233,             /* general.alignment is not 32 */
+    RWKV_MS_E_SCHEMA = 234,                /* the schema is not that of the format version */
+    RWKV_MS_E_FORMAT_VERSION = 235,        /* format_version is not 1 or 2 */
+    RWKV_MS_E_NAME_FORMAT = 236,           /* another tensor_name_format */
+    RWKV_MS_E_STATE_DTYPE = 237,           /* rwkv_ms_state_dtype is not f32 */
+    RWKV_MS_E_BASE_SHA256_MISSING = 240,   /* no base_gguf_sha256 */
+    RWKV_MS_E_BASE_SHA256_FORM = 241,      /* it is not 64 lower-case hexadecimal digits */
+    RWKV_MS_E_BASE_SHA256_DIFFERS = 242,   /* the given base file has another SHA-256 */
+    RWKV_MS_E_BASE_UNREADABLE = 243,       /* the given base file cannot be read */
+    RWKV_MS_E_RANK = 250,                  /* rank is not 1 to 32768 */
+    RWKV_MS_E_ALPHA = 251,                 /* alpha is not finite and above 0 */
+    RWKV_MS_E_STATE_WIDTH = 252,           /* heads times rank above 32768 */
+    RWKV_MS_E_NUM_STATES = 253,            /* rwkv_ms_num_states is not 1 to 2^31 - 1 */
+    RWKV_MS_E_CHUNK_SIZE = 254,            /* rwkv_ms_chunk_size is not 1 to 2^31 - 1 */
+    RWKV_MS_E_SEMANTICS_VERSION = 255,     /* rwkv_ms_semantics_version is not 1 or 2 */
+    RWKV_MS_E_BOUNDARY_MODE = 256,         /* unsupported: not fixed_chunk */
+    RWKV_MS_E_UPDATE_MODE = 257,           /* unsupported: an unknown state_update_mode */
+    RWKV_MS_E_TRAINABLE_DELTA_SCALE = 258, /* unsupported: trainable_delta_scale */
+    RWKV_MS_E_SETTING_TYPE = 259,          /* a setting of another JSON type */
+    RWKV_MS_E_SETTING_RANGE = 260,         /* a setting out of its range */
+    RWKV_MS_E_SETTING_CONTRADICTS = 261,   /* config_json says something else than a key */
+    RWKV_MS_E_TARGET_LAYERS = 262,         /* target layers empty, too many, not ascending or no layer numbers */
+    RWKV_MS_E_DELTA_HEADS = 263,           /* a delta head unknown or twice */
+    RWKV_MS_E_ATTENTION = 264,             /* a target layer without its attention outputs */
+    RWKV_MS_E_TENSOR_LAYER = 270,          /* a tensor of a layer that is no target */
+    RWKV_MS_E_TENSOR_TRANSPOSED = 271,     /* the shape in PyTorch order */
+    RWKV_MS_E_TENSOR_COUNT = 272,          /* tensor_count is not that of the tensors */
+    RWKV_MS_E_TOTAL_NUMEL = 273,           /* total_numel is not that of the tensors */
+    RWKV_MS_E_TOTAL_BYTES = 274,           /* total_bytes is not that of the tensors */
+    RWKV_MS_E_MANIFEST_MISSING = 275,      /* a tensor without a manifest entry */
+    RWKV_MS_E_MANIFEST_UNKNOWN = 276,      /* a manifest entry without its tensor */
+    RWKV_MS_E_MANIFEST_CONTRADICTS = 277,  /* a field of the manifest is not as its tensor */
+    RWKV_MS_E_MANIFEST_SHA256 = 278,       /* a payload's SHA-256 is not the manifest's */
+    RWKV_MS_E_PAYLOAD_VALUE = 279          /* NaN or infinity in a payload */
 } rwkv_ms_status;
 
 typedef struct rwkv_ms_runtime rwkv_ms_runtime; /* the library with one ggml CPU backend */
@@ -144,7 +206,11 @@ RWKV_MS_API int32_t rwkv_ms_build_info(rwkv_ms_runtime *runtime, char *json, siz
 /* ---- sidecar --------------------------------------------------------------------------------- */
 
 /* Opens and validates a sidecar; with base_path (may be NULL) also that the base file has the SHA-256 the sidecar
- * names. On failure *out is NULL, the text is the runtime's last error. flags: 0. */
+ * names. On failure *out is NULL, the text is the runtime's last error. flags: 0.
+ *
+ * Every byte is checked before ggml's reader sees any: memory is that of the weights in float32 plus some 100 MiB at
+ * most, time is linear in the file, whatever its header claims. A file above 4 GiB is unsupported. The file is mapped,
+ * so it must not be cut short by others until this function returns. */
 RWKV_MS_API int32_t rwkv_ms_sidecar_open(rwkv_ms_runtime *runtime, const char *path, const char *base_path,
                                          uint32_t flags, rwkv_ms_sidecar **out);
 /* NULL is allowed; after its contexts. */

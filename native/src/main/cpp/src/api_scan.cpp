@@ -1,5 +1,6 @@
 // rwkv_ms_scan: the scan alone, on a caller's features.
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "api.h"
@@ -28,7 +29,15 @@ Config scan_config(const rwkv_ms_config &given) {
     config.semantics_version = given.semantics_version;
     config.update_mode = given.update_mode;
     config.rankwise_gates = given.rankwise_gates != 0;
-    check_numbers(config, "config");
+    check_range(RWKV_MS_E_RANK, "config: rank", config.rank, 1, kMaxWidth);
+    check_range(RWKV_MS_E_NUM_STATES, "config: num_states", config.num_states, 1, INT32_MAX);
+    check_range(RWKV_MS_E_CHUNK_SIZE, "config: chunk_size", config.chunk_size, 1, INT64_MAX);
+    check_range(RWKV_MS_E_SETTING_RANGE, "config: read_top_k", config.read_top_k, 0, INT32_MAX);
+    require(std::isfinite(config.erase_gate), RWKV_MS_E_SETTING_RANGE,
+            "config: erase_gate: expected a finite number, found ", config.erase_gate);
+    Unsupported unsupported;
+    check_limits(config, "config", unsupported);
+    unsupported.raise();
     return config;
 }
 

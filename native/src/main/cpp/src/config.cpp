@@ -3,15 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "error.h"
-#include "json.h"
-
 namespace rwkv_ms {
 
 namespace {
-
-const std::string kPrefix = "delta_mem.";
-constexpr uint32_t kAlignment = 32; // of tensor data in the file; GGUF's default
 
 struct NamedHead {
     const char *name;
@@ -22,148 +16,115 @@ constexpr NamedHead kHeads[] = {
 
 class Reader {
 public:
-    explicit Reader(const GgufFile &file) : file_(file), settings_(json("config_json")) {
-        require(settings_.kind() == Json::Kind::object, RWKV_MS_E_JSON, where("config_json"),
-                ": expected an object, found ", Json::name(settings_.kind()));
-    }
+    Reader(const GgufFile &file, const Documents &documents, Unsupported &unsupported)
+        : file_(file), documents_(documents), unsupported_(unsupported) {}
 
     Config read() {
-        check_container();
-        Config config;
-        config.base_sha256 = base_sha256();
-        const int64_t heads = needed(file_.u32(key("num_state_heads")), "num_state_heads");
-        require(heads == 1, RWKV_MS_E_NUM_STATE_HEADS, where("num_state_heads"), ": expected 1, found ", heads,
-                ": this runtime keeps one state head");
-        agree("num_state_heads", static_cast<double>(heads));
-        config.rank = number("rank");
-        config.num_states = number("rwkv_ms_num_states");
-        config.chunk_size = number("rwkv_ms_chunk_size");
-        config.alpha = needed(file_.f32(key("alpha")), "alpha");
-        require(std::isfinite(config.alpha) && config.alpha > 0, RWKV_MS_E_KEY_VALUE, where("alpha"),
-                ": expected a finite number above 0, found ", config.alpha);
-        agree_in_float("alpha", static_cast<float>(config.alpha));
-        read_semantics(config);
+        read_numbers();
+        read_heads();
         read_boundary();
-        read_settings(config);
-        config.layers = layers();
-        config.delta_heads = delta_heads();
-        for (const char *name : {"per_layer_attention_json", "adapter_metadata_json", "tensor_manifest_json",
-                                 "required_runtime_hooks_json"}) {
-            if (file_.string(key(name))) json(name);
-        }
-        check_numbers(config, file_.path());
-        return config;
+        read_settings();
+        read_layers();
+        read_delta_heads();
+        agree("target_layers", documents_.target_layers == member("target_layers"),
+              documents_.target_layers.shown());
+        agree("delta_heads", documents_.delta_heads == member("delta_heads"), documents_.delta_heads.shown());
+        check_limits(config_, file_.path(), unsupported_);
+        return std::move(config_);
     }
 
 private:
-    static std::string key(const std::string &name) { return kPrefix + name; }
-    std::string where(const std::string &name) const { return file_.path() + ": key " + key(name); }
+    std::string where(std::string_view name) const { return key_place(file_, name); }
     std::string setting(const std::string &name) const { return where("config_json") + ": " + name; }
 
-    template <typename T> T needed(const std::optional<T> &value, const std::string &name) const {
-        require(value.has_value(), RWKV_MS_E_KEY_MISSING, where(name), ": missing");
-        return *value;
-    }
-
-    std::string text(const std::string &name) const { return needed(file_.string(key(name)), name); }
-    Json json(const std::string &name) const { return Json::parse(text(name), where(name)); }
-
-    int64_t number(const std::string &name) const {
-        const int64_t value = needed(file_.u32(key(name)), name);
-        agree(name, static_cast<double>(value));
-        return value;
+    // A member of config_json, null where it is absent.
+    const Json &member(const std::string &name) const {
+        static const Json absent;
+        const Json *found = documents_.config.find(name);
+        return found != nullptr ? *found : absent;
     }
 
     // A setting that also has a key of its own must not say something else.
-    void agree(const std::string &name, double value) const { agree(name, value, false); }
-    void agree_in_float(const std::string &name, float value) const { agree(name, value, true); }
-    void agree(const std::string &name, double value, bool in_float) const {
-        const Json *other = settings_.find(name);
-        if (other == nullptr || other->kind() == Json::Kind::null) return;
-        require(other->kind() == Json::Kind::number, RWKV_MS_E_JSON, setting(name), ": contradicts key ", key(name),
-                ": expected ", value, ", found ", Json::name(other->kind()));
-        const double found = in_float ? static_cast<double>(static_cast<float>(other->number())) : other->number();
-        require(found == value, RWKV_MS_E_JSON, setting(name), ": contradicts key ", key(name), ": expected ", value,
-                ", found ", other->number());
+    void agree(const std::string &name, bool same, const std::string &expected) const {
+        const Json *stated = documents_.config.find(name);
+        require(stated == nullptr || same, RWKV_MS_E_SETTING_CONTRADICTS, setting(name), ": expected ", expected,
+                " as its key has it, found ", stated != nullptr ? stated->shown() : "");
     }
 
-    void expect_text(const std::string &name, const std::string &expected) const {
-        const std::string found = text(name);
-        require(found == expected, RWKV_MS_E_KEY_VALUE, where(name), ": expected '", expected, "', found '", found,
-                "'");
+    int64_t number(const std::string &name, rwkv_ms_status status, int64_t low, int64_t high) const {
+        const int64_t value = *file_.u32(key_of(name));
+        check_range(status, where(name), value, low, high);
+        agree(name, member(name).integer() == value, std::to_string(value));
+        return value;
     }
 
-    void check_container() const {
-        const auto architecture = file_.string("general.architecture");
-        require(architecture.has_value(), RWKV_MS_E_KEY_MISSING, file_.path(), ": key general.architecture: missing");
-        require(*architecture == "rwkv_ms_memory", RWKV_MS_E_ARCHITECTURE, file_.path(),
-                ": key general.architecture: expected 'rwkv_ms_memory', found '", *architecture, "'");
-        const uint32_t alignment = file_.u32("general.alignment").value_or(kAlignment);
-        require(alignment == kAlignment, RWKV_MS_E_KEY_VALUE, file_.path(), ": key general.alignment: expected ",
-                kAlignment, ", found ", alignment);
-        const uint32_t version = needed(file_.u32(key("format_version")), "format_version");
-        require(version == 1 || version == 2, RWKV_MS_E_KEY_VALUE, where("format_version"), ": expected 1 or 2, found ",
-                version);
-        expect_text("schema", "delta_mem_rwkv_ms_memory_gguf_sidecar.v" + std::to_string(version));
-        expect_text("tensor_name_format", "compact_with_source_name_manifest");
-        if (version == 2) expect_text("rwkv_ms_state_dtype", "f32");
+    void read_numbers() {
+        config_.rank = number("rank", RWKV_MS_E_RANK, 1, kMaxWidth);
+        config_.num_states = number("rwkv_ms_num_states", RWKV_MS_E_NUM_STATES, 1, INT32_MAX);
+        config_.chunk_size = number("rwkv_ms_chunk_size", RWKV_MS_E_CHUNK_SIZE, 1, INT32_MAX);
+        const float alpha = *file_.f32(key_of("alpha"));
+        require(std::isfinite(alpha) && alpha > 0, RWKV_MS_E_ALPHA, where("alpha"),
+                ": expected a finite number above 0, found ", alpha);
+        const Json &stated = member("alpha");
+        agree("alpha", stated.kind() == Json::Kind::number && static_cast<float>(stated.number()) == alpha,
+              std::to_string(alpha));
+        config_.alpha = alpha;
+        const char *semantics = "rwkv_ms_semantics_version"; // format version 1 has no such key, and means 1
+        const int64_t version = file_.u32(key_of(semantics)).value_or(1);
+        check_range(RWKV_MS_E_SEMANTICS_VERSION, where(semantics), version, 1, 2);
+        agree(semantics, member(semantics).integer() == version, std::to_string(version));
+        config_.semantics_version = static_cast<int>(version);
     }
 
-    std::string base_sha256() const {
-        const auto hash = file_.string(key("base_gguf_sha256"));
-        require(hash.has_value(), RWKV_MS_E_BASE_SHA256, where("base_gguf_sha256"),
-                ": missing: expected the base file's SHA-256 as 64 lower-case hexadecimal digits");
-        require(hash->size() == 64 && hash->find_first_not_of("0123456789abcdef") == std::string::npos,
-                RWKV_MS_E_BASE_SHA256, where("base_gguf_sha256"),
-                ": expected 64 lower-case hexadecimal digits, found '", *hash, "'");
-        return *hash;
+    void read_heads() {
+        const int64_t heads = *file_.u32(key_of("num_state_heads"));
+        unsupported_.unless(heads == 1, RWKV_MS_E_NUM_STATE_HEADS, where("num_state_heads"), ": expected 1, found ",
+                            heads, ": this runtime keeps one state head");
+        require(heads <= kMaxWidth / config_.rank, RWKV_MS_E_STATE_WIDTH, where("num_state_heads"),
+                ": expected heads times rank of at most ", kMaxWidth, ", found ", heads, " times ", config_.rank);
+        agree("num_state_heads", member("num_state_heads").integer() == heads, std::to_string(heads));
+        config_.num_state_heads = std::max<int64_t>(heads, 1); // 0 is written where the configuration lacks it
     }
 
-    void read_semantics(Config &config) const {
-        const auto own = file_.u32(key("rwkv_ms_semantics_version"));
-        int64_t version = own ? int64_t{*own} : 1;
-        if (own) {
-            agree("rwkv_ms_semantics_version", static_cast<double>(version));
-        } else {
-            version = integer("rwkv_ms_semantics_version", 1);
-        }
-        require(version == 1 || version == 2, RWKV_MS_E_UNSUPPORTED, where("rwkv_ms_semantics_version"),
-                ": expected 1 or 2, found ", version);
-        config.semantics_version = static_cast<int>(version);
+    void read_boundary() {
+        const auto mode = file_.text(key_of("rwkv_ms_boundary_mode"));
+        if (!mode) return;
+        const Json &stated = member("rwkv_ms_boundary_mode");
+        agree("rwkv_ms_boundary_mode", stated.kind() == Json::Kind::string && stated.string() == *mode, quoted(*mode));
+        unsupported_.unless(*mode == "fixed_chunk", RWKV_MS_E_BOUNDARY_MODE, where("rwkv_ms_boundary_mode"),
+                            ": expected 'fixed_chunk', found ", quoted(*mode));
     }
 
-    void read_boundary() const {
-        const std::string own = text("rwkv_ms_boundary_mode");
-        require(own == "fixed_chunk", RWKV_MS_E_UNSUPPORTED, where("rwkv_ms_boundary_mode"),
-                ": expected 'fixed_chunk', found '", own, "'");
-        const std::string other = word("rwkv_ms_boundary_mode", own);
-        require(other == own, RWKV_MS_E_JSON, setting("rwkv_ms_boundary_mode"), ": contradicts key ",
-                key("rwkv_ms_boundary_mode"), ": expected '", own, "', found '", other, "'");
-    }
-
-    void read_settings(Config &config) const {
-        config.normalize_qk = flag("normalize_qk", true);
-        config.couple_lambda = flag("couple_lambda", true);
-        config.rankwise_gates = flag("rankwise_gates", true);
-        require(!flag("trainable_delta_scale", false), RWKV_MS_E_UNSUPPORTED, setting("trainable_delta_scale"),
-                ": expected false, found true: this runtime scales every delta by alpha / rank");
-        const std::string mode = word("state_update_mode", "standard");
+    void read_settings() {
+        config_.normalize_qk = flag("normalize_qk", true);
+        config_.couple_lambda = flag("couple_lambda", true);
+        config_.rankwise_gates = flag("rankwise_gates", true);
+        unsupported_.unless(!flag("trainable_delta_scale", false), RWKV_MS_E_TRAINABLE_DELTA_SCALE,
+                            setting("trainable_delta_scale"),
+                            ": expected false, found true: this runtime scales every delta by alpha / rank");
+        const Json *found = find("state_update_mode", Json::Kind::string);
+        const std::string mode = found != nullptr ? found->string() : "standard";
         if (mode == "lambda_outside")
-            config.update_mode = RWKV_MS_MODE_LAMBDA_OUTSIDE;
+            config_.update_mode = RWKV_MS_MODE_LAMBDA_OUTSIDE;
         else if (mode == "no_lambda")
-            config.update_mode = RWKV_MS_MODE_NO_LAMBDA;
+            config_.update_mode = RWKV_MS_MODE_NO_LAMBDA;
         else
-            require(mode == "standard", RWKV_MS_E_UNSUPPORTED, setting("state_update_mode"),
-                    ": expected 'standard', 'lambda_outside' or 'no_lambda', found '", mode, "'");
+            unsupported_.unless(mode == "standard", RWKV_MS_E_UPDATE_MODE, setting("state_update_mode"),
+                                ": expected 'standard', 'lambda_outside' or 'no_lambda', found ", quoted(mode));
         const Json *erase = find("rwkv_ms_erase_gate", Json::Kind::number);
-        config.erase_gate = erase != nullptr ? erase->number() : 1;
-        config.read_top_k = integer("rwkv_ms_read_top_k", 0);
+        if (erase != nullptr) config_.erase_gate = erase->number();
+        const Json *top_k = find("rwkv_ms_read_top_k", Json::Kind::number);
+        if (top_k == nullptr) return;
+        const int64_t count = top_k->integer().value_or(-1);
+        require(count >= 0 && count <= INT32_MAX, RWKV_MS_E_SETTING_RANGE, setting("rwkv_ms_read_top_k"),
+                ": expected an integer of 0 to ", INT32_MAX, ", found ", top_k->shown());
+        config_.read_top_k = count;
     }
 
     // A setting of config_json of that kind; nullptr where it is absent.
     const Json *find(const std::string &name, Json::Kind kind) const {
-        const Json *value = settings_.find(name);
-        require(value == nullptr || value->kind() == kind, RWKV_MS_E_JSON, setting(name), ": expected ",
+        const Json *value = documents_.config.find(name);
+        require(value == nullptr || value->kind() == kind, RWKV_MS_E_SETTING_TYPE, setting(name), ": expected ",
                 Json::name(kind), ", found ", value != nullptr ? Json::name(value->kind()) : "");
         return value;
     }
@@ -173,80 +134,58 @@ private:
         return value != nullptr ? value->boolean() : absent;
     }
 
-    std::string word(const std::string &name, const std::string &absent) const {
-        const Json *value = find(name, Json::Kind::string);
-        return value != nullptr ? value->string() : absent;
-    }
-
-    int64_t integer(const std::string &name, int64_t absent) const {
-        const Json *value = find(name, Json::Kind::number);
-        if (value == nullptr) return absent;
-        const auto exact = value->integer();
-        require(exact.has_value(), RWKV_MS_E_JSON, setting(name), ": expected an integer, found ", value->number());
-        return *exact;
-    }
-
-    std::vector<int32_t> layers() const {
-        const Json list = json("target_layers_json");
-        require(list.kind() == Json::Kind::array, RWKV_MS_E_JSON, where("target_layers_json"),
-                ": expected an array, found ", Json::name(list.kind()));
-        require(!list.items().empty(), RWKV_MS_E_KEY_VALUE, where("target_layers_json"),
-                ": expected at least one layer, found none");
-        std::vector<int32_t> layers;
-        for (const Json &item : list.items()) {
-            const auto layer = item.integer();
-            require(layer && *layer >= 0 && *layer <= kMaxLayer, RWKV_MS_E_KEY_VALUE, where("target_layers_json"),
-                    ": entry ", layers.size(), ": expected a layer index from 0 to ", kMaxLayer);
-            require(layers.empty() || *layer > layers.back(), RWKV_MS_E_KEY_VALUE, where("target_layers_json"),
-                    ": entry ", layers.size(), ": expected ascending layers without repetition, found ", *layer,
-                    " after the one before it");
-            layers.push_back(static_cast<int32_t>(*layer));
+    void read_layers() {
+        const std::vector<Json> &items = documents_.target_layers.items();
+        require(!items.empty() && items.size() <= kMaxLayers, RWKV_MS_E_TARGET_LAYERS, where("target_layers_json"),
+                ": expected 1 to ", kMaxLayers, " layers, found ", items.size());
+        int64_t before = -1;
+        for (const Json &item : items) {
+            const int64_t layer = item.integer().value_or(-1);
+            require(layer > before && layer <= INT32_MAX, RWKV_MS_E_TARGET_LAYERS, where("target_layers_json"),
+                    ": entry ", config_.layers.size(), ": expected a layer number above ", before, ", found ",
+                    item.shown());
+            config_.layers.push_back(static_cast<int32_t>(layer));
+            before = layer;
         }
-        return layers;
     }
 
-    int delta_heads() const {
-        const Json list = json("delta_heads_json");
-        require(list.kind() == Json::Kind::array, RWKV_MS_E_JSON, where("delta_heads_json"),
-                ": expected an array, found ", Json::name(list.kind()));
-        int heads = 0;
-        for (const Json &item : list.items()) {
+    void read_delta_heads() {
+        for (const Json &item : documents_.delta_heads.items()) {
             const auto known = std::find_if(std::begin(kHeads), std::end(kHeads), [&](const NamedHead &head) {
                 return item.kind() == Json::Kind::string && item.string() == head.name;
             });
-            require(known != std::end(kHeads), RWKV_MS_E_KEY_VALUE, where("delta_heads_json"),
-                    ": expected \"q\", \"k\", \"v\" or \"o\", found ",
-                    item.kind() == Json::Kind::string ? json_quote(item.string()) : Json::name(item.kind()));
-            require((heads & known->head) == 0, RWKV_MS_E_KEY_VALUE, where("delta_heads_json"), ": the head \"",
-                    known->name, "\" stands twice");
-            heads |= known->head;
+            require(known != std::end(kHeads) && (config_.delta_heads & known->head) == 0, RWKV_MS_E_DELTA_HEADS,
+                    where("delta_heads_json"), ": expected some of \"q\", \"k\", \"v\" and \"o\", each once, found ",
+                    item.shown());
+            config_.delta_heads |= known->head;
         }
-        return heads;
     }
 
     const GgufFile &file_;
-    Json settings_;
+    const Documents &documents_;
+    Unsupported &unsupported_;
+    Config config_;
 };
-
-void check_range(const std::string &where, const char *name, int64_t value, int64_t low, int64_t high) {
-    require(value >= low && value <= high, RWKV_MS_E_KEY_VALUE, where, ": ", name, ": expected ", low, " to ", high,
-            ", found ", value);
-}
 
 } // namespace
 
-Config read_config(const GgufFile &file) { return Reader(file).read(); }
+Config read_config(const GgufFile &file, const Documents &documents, Unsupported &unsupported) {
+    return Reader(file, documents, unsupported).read();
+}
 
-void check_numbers(const Config &config, const std::string &where) {
-    check_range(where, "rank", config.rank, 1, kMaxRank);
-    check_range(where, "rwkv_ms_num_states", config.num_states, 1, kMaxStates);
-    check_range(where, "rwkv_ms_chunk_size", config.chunk_size, 1, INT64_MAX);
-    check_range(where, "rwkv_ms_read_top_k", config.read_top_k, 0, INT32_MAX);
-    require(std::isfinite(config.erase_gate), RWKV_MS_E_KEY_VALUE, where,
-            ": rwkv_ms_erase_gate: expected a finite number, found ", config.erase_gate);
-    require(config.state_values() <= kMaxStateValues, RWKV_MS_E_UNSUPPORTED, where,
-            ": rwkv_ms_num_states * rank * rank: expected at most ", kMaxStateValues, " state values a layer, found ",
-            config.state_values());
+void check_range(rwkv_ms_status status, const std::string &where, int64_t value, int64_t low, int64_t high) {
+    require(value >= low && value <= high, status, where, ": expected ", low, " to ", high, ", found ", value);
+}
+
+void check_limits(const Config &config, const std::string &where, Unsupported &unsupported) {
+    const auto at_most = [&](const char *name, int64_t value, int64_t limit) {
+        unsupported.unless(value <= limit, RWKV_MS_E_UNSUPPORTED, where, ": ", name, ": expected at most ", limit,
+                           ", found ", value);
+    };
+    at_most("rank", config.rank, kMaxRank);
+    at_most("rwkv_ms_num_states", config.num_states, kMaxStates);
+    const bool small = config.rank <= kMaxRank && config.num_states <= kMaxStates; // so that the product is exact
+    at_most("rwkv_ms_num_states * rank * rank", small ? config.state_values() : 0, kMaxStateValues);
 }
 
 int64_t low_rank_width(double factor, int64_t width) {

@@ -4,6 +4,23 @@
 
 namespace rwkv_ms {
 
+std::string quoted(std::string_view text) {
+    constexpr size_t kMaxShown = 100;
+    static const char digits[] = "0123456789abcdef";
+    std::string out = "'";
+    for (const char c : text.substr(0, kMaxShown)) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte >= 0x7F) {
+            out += "\\x";
+            out += digits[byte >> 4];
+            out += digits[byte & 15];
+        } else {
+            out += c;
+        }
+    }
+    return out + (text.size() > kMaxShown ? "...'" : "'");
+}
+
 void ErrorText::set(const char *text) noexcept {
     const std::lock_guard<std::mutex> lock(mutex_);
     size_t length = std::strlen(text);

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "rwkv_ms.h"
 
@@ -21,17 +22,24 @@ private:
     rwkv_ms_status status_;
 };
 
-// Throws an Error whose text is the parts written one after the other.
-template <typename... Parts> [[noreturn]] void fail(rwkv_ms_status status, const Parts &...parts) {
+// An Error whose text is the parts written one after the other.
+template <typename... Parts> Error error(rwkv_ms_status status, const Parts &...parts) {
     std::ostringstream text;
     text.imbue(std::locale::classic()); // the host may have set another decimal point
     (text << ... << parts);
-    throw Error(status, text.str());
+    return Error(status, text.str());
+}
+
+template <typename... Parts> [[noreturn]] void fail(rwkv_ms_status status, const Parts &...parts) {
+    throw error(status, parts...);
 }
 
 template <typename... Parts> void require(bool holds, rwkv_ms_status status, const Parts &...parts) {
     if (!holds) fail(status, parts...);
 }
+
+// A file's text for a message: in quotes, bytes beyond printable ASCII as \xNN, long ones cut.
+std::string quoted(std::string_view text);
 
 // The last error of a handle: fixed size, so that recording one never fails.
 class ErrorText {

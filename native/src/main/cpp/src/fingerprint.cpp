@@ -36,7 +36,7 @@ const char *mode_name(int mode) {
     }
 }
 
-// Of 64 hexadecimal digits, as read_config has checked.
+// Of 64 hexadecimal digits, as check_identity has checked.
 Hash unhex(const std::string &digits) {
     Hash out;
     for (size_t i = 0; i < out.size(); ++i)
@@ -73,8 +73,8 @@ void write(Writer &to, const GgufFile::Tensor &tensor) {
     to.string(tensor.name);
     to.u32(tensor.type);
     for (const int64_t n : tensor.ne) to.number(static_cast<uint64_t>(n));
-    to.number(static_cast<uint64_t>(tensor.bytes));
-    to.bytes(tensor.data, tensor.bytes);
+    to.number(static_cast<uint64_t>(tensor.bytes.size()));
+    to.bytes(tensor.bytes.data(), tensor.bytes.size());
 }
 
 } // namespace

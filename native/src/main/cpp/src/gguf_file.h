@@ -1,37 +1,43 @@
-// A GGUF file: parsed by ggml's own reader, its bytes held in memory. ggml aborts the process when a value is asked for
-// with the wrong type, and accepts tensor data that reaches beyond the end of the file: every access here checks first.
+// A GGUF file: mapped, checked by gguf_header.h, then parsed by ggml's own reader from the same bytes. ggml aborts the
+// process when a value is asked for with the wrong type: every access here checks first.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "gguf.h"
+#include "gguf_header.h"
+#include "mapped_file.h"
 
 namespace rwkv_ms {
 
 class GgufFile {
 public:
-    // RWKV_MS_E_IO, RWKV_MS_E_GGUF, RWKV_MS_E_DUPLICATE_TENSOR or RWKV_MS_E_TRUNCATED_DATA.
     explicit GgufFile(const std::string &path);
 
-    // The value of a key, nullopt where it is absent; RWKV_MS_E_KEY_TYPE where it has another type.
-    std::optional<std::string> string(const std::string &key) const;
-    std::optional<uint32_t> u32(const std::string &key) const;
-    std::optional<uint64_t> u64(const std::string &key) const;
-    std::optional<float> f32(const std::string &key) const;
+    // The value of a key, nullopt where it is absent; RWKV_MS_E_KEY_TYPE where it has another type. Texts are valid as
+    // long as the file, and whole: ggml's functions would end them at a NUL.
+    std::optional<std::string_view> text(std::string_view key) const;
+    std::optional<uint32_t> u32(std::string_view key) const;
+    std::optional<uint64_t> u64(std::string_view key) const;
+    std::optional<float> f32(std::string_view key) const;
+    // Whether the key is there; RWKV_MS_E_KEY_TYPE as above.
+    bool has(std::string_view key, gguf_type type) const { return find(key, type).has_value(); }
 
     struct Tensor {
         std::string name;
-        ggml_type type;
+        ggml_type type; // F32, F16 or BF16
+        uint32_t n_dims;
         int64_t ne[4];
-        size_t bytes;
-        const uint8_t *data; // valid as long as the file
+        std::string_view bytes; // valid as long as the file
         int64_t numel() const { return ne[0] * ne[1] * ne[2] * ne[3]; }
     };
-    // In descriptor order; only tensors of type F32, F16 and BF16 have numel() in range and data set.
+    // In descriptor order.
     const std::vector<Tensor> &tensors() const { return tensors_; }
     const std::string &path() const { return path_; }
 
@@ -39,12 +45,15 @@ private:
     struct Free {
         void operator()(gguf_context *context) const { gguf_free(context); }
     };
-    std::optional<int64_t> find(const std::string &key, gguf_type type) const;
+    std::optional<int64_t> find(std::string_view key, gguf_type type) const;
+    void index_entries();
     void read_tensors();
 
     std::string path_;
-    std::vector<uint8_t> bytes_;
+    MappedFile file_;
+    GgufHeader header_;
     std::unique_ptr<gguf_context, Free> gguf_;
+    std::unordered_map<std::string_view, int64_t> ids_; // of the keys, in header_ and for ggml
     std::vector<Tensor> tensors_;
 };
 

@@ -10,8 +10,10 @@
 namespace rwkv_ms {
 
 namespace {
-constexpr int kMaxDepth = 64;                      // the sidecar's JSON nests less than ten deep; bounds the recursion
-constexpr double kMaxInteger = 9007199254740992.0; // 2^53: beyond it a double does not hold every integer
+constexpr size_t kMaxLength = size_t{4} << 20; // 744 tensors' manifest has 0.3 million bytes
+constexpr int kMaxDepth = 64;                  // the sidecar's JSON nests less than ten deep; bounds the recursion
+constexpr size_t kMaxDigits = 64;              // of a number: a double needs at most 24
+constexpr int kMaxValues = 1 << 18;            // some 100 bytes each; a manifest has ten a tensor
 } // namespace
 
 class JsonParser {
@@ -19,6 +21,8 @@ public:
     JsonParser(std::string_view text, const std::string &what) : text_(text), what_(what) {}
 
     Json document() {
+        require(text_.size() <= kMaxLength, RWKV_MS_E_JSON_SYNTAX, what_, ": expected at most ", kMaxLength,
+                " bytes of JSON, found ", text_.size());
         Json value = read_value(0);
         skip_blanks();
         if (at_ != text_.size()) fault("the end of the text");
@@ -28,7 +32,8 @@ public:
 private:
     [[noreturn]] void fault(const char *expected) const {
         const std::string found = at_ < text_.size() ? json_quote(text_.substr(at_, 1)) : "the end of the text";
-        fail(RWKV_MS_E_JSON, what_, ": not valid JSON at byte ", at_, ": expected ", expected, ", found ", found);
+        fail(RWKV_MS_E_JSON_SYNTAX, what_, ": not valid JSON at byte ", at_, ": expected ", expected, ", found ",
+             found);
     }
 
     void skip_blanks() {
@@ -54,8 +59,10 @@ private:
     }
 
     Json read_value(int depth) {
-        if (depth > kMaxDepth) fault("at most 64 nested levels");
         skip_blanks();
+        if (++values_ > kMaxValues) fault("at most 262144 values");
+        const bool nests = at_ < text_.size() && (text_[at_] == '{' || text_[at_] == '[');
+        if (nests && depth >= kMaxDepth) fault("at most 64 nested levels");
         Json value;
         if (take('{')) {
             read_object(value, depth);
@@ -71,7 +78,7 @@ private:
             value.kind_ = Json::Kind::boolean;
         } else if (!take_word("null")) {
             value.kind_ = Json::Kind::number;
-            value.number_ = read_number();
+            read_number(value);
         }
         return value;
     }
@@ -94,7 +101,7 @@ private:
         std::sort(sorted.begin(), sorted.end());
         const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
         if (twice != sorted.end())
-            fail(RWKV_MS_E_JSON, what_, ": the name ", json_quote(*twice), " stands twice in one object");
+            fail(RWKV_MS_E_JSON_SYNTAX, what_, ": the name ", json_quote(*twice), " stands twice in one object");
     }
 
     void read_array(Json &value, int depth) {
@@ -108,29 +115,49 @@ private:
         expect(']', "',' or ']'");
     }
 
-    bool digits() {
+    size_t digits() {
         const size_t first = at_;
         while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9') ++at_;
-        return at_ > first;
+        return at_ - first;
     }
 
-    double read_number() {
+    size_t needed_digits() {
+        const size_t count = digits();
+        if (count == 0) fault("a digit");
+        return count;
+    }
+
+    void read_number(Json &value) {
         const size_t first = at_;
         take('-');
-        if (!take('0') && !digits()) {
+        size_t count = take('0') ? 1 : digits();
+        if (count == 0) {
             at_ = first;
             fault("a value");
         }
-        if (take('.') && !digits()) fault("a digit");
-        if (take('e') || take('E')) {
-            if (!take('+')) take('-');
-            if (!digits()) fault("a digit");
+        bool integral = true;
+        if (take('.')) {
+            integral = false;
+            count += needed_digits();
         }
-        double number = 0;
-        std::istringstream digits_in{std::string(text_.substr(first, at_ - first))};
-        digits_in.imbue(std::locale::classic()); // the host may have set another decimal point
-        if (!(digits_in >> number) || !std::isfinite(number)) fault("a number within the range of a double");
-        return number;
+        if (take('e') || take('E')) {
+            integral = false;
+            if (!take('+')) take('-');
+            count += needed_digits();
+        }
+        if (count > kMaxDigits) fault("a number of at most 64 digits");
+        const std::string text(text_.substr(first, at_ - first));
+        if (integral && count <= 18) { // fits without a look
+            value.integer_ = std::stoll(text);
+            value.number_ = static_cast<double>(*value.integer_);
+            return;
+        }
+        std::istringstream in(text);
+        in.imbue(std::locale::classic()); // the host may have set another decimal point
+        if (!(in >> value.number_) || !std::isfinite(value.number_))
+            fault("a number within the range of a double");
+        int64_t exact = 0;
+        if (integral && std::istringstream(text) >> exact) value.integer_ = exact;
     }
 
     unsigned read_hex4() {
@@ -149,15 +176,17 @@ private:
         return code;
     }
 
+    // A lone half of a surrogate pair is no fault of the grammar; it becomes three bytes that no other text has.
     void append_code_point(std::string &out) {
         unsigned code = read_hex4();
-        if (code >= 0xD800 && code < 0xDC00) {
-            if (!take_word("\\u")) fault("the second half of a surrogate pair");
+        if (code >= 0xD800 && code < 0xDC00 && text_.substr(at_, 2) == "\\u") {
+            const size_t after = at_;
+            at_ += 2;
             const unsigned low = read_hex4();
-            if (low < 0xDC00 || low > 0xDFFF) fault("the second half of a surrogate pair");
-            code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-        } else if (code >= 0xDC00 && code <= 0xDFFF) {
-            fault("no lone second half of a surrogate pair");
+            if (low >= 0xDC00 && low <= 0xDFFF)
+                code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+            else
+                at_ = after;
         }
         if (code < 0x80) {
             out += static_cast<char>(code);
@@ -206,52 +235,16 @@ private:
     std::string_view text_;
     const std::string &what_;
     size_t at_ = 0;
+    int values_ = 0;
 };
 
 Json Json::parse(std::string_view text, const std::string &what) { return JsonParser(text, what).document(); }
-
-std::optional<int64_t> Json::integer() const {
-    if (kind_ != Kind::number || number_ != std::floor(number_) || std::fabs(number_) > kMaxInteger)
-        return std::nullopt;
-    return static_cast<int64_t>(number_);
-}
 
 const Json *Json::find(std::string_view name) const {
     for (size_t i = 0; i < names_.size(); ++i) {
         if (names_[i] == name) return &items_[i];
     }
     return nullptr;
-}
-
-const char *Json::name(Kind kind) {
-    switch (kind) {
-    case Kind::null: return "null";
-    case Kind::boolean: return "a boolean";
-    case Kind::number: return "a number";
-    case Kind::string: return "a string";
-    case Kind::array: return "an array";
-    case Kind::object: return "an object";
-    }
-    return "unknown";
-}
-
-std::string json_quote(std::string_view text) {
-    static const char digits[] = "0123456789abcdef";
-    std::string out = "\"";
-    for (const char c : text) {
-        const unsigned char u = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (u < 0x20) {
-            out += "\\u00";
-            out += digits[u >> 4];
-            out += digits[u & 15];
-        } else {
-            out += c;
-        }
-    }
-    return out + '"';
 }
 
 } // namespace rwkv_ms

@@ -1,5 +1,6 @@
-// A small strict JSON reader (RFC 8259) for the settings embedded in a sidecar. No NaN, no duplicate names, no trailing
-// text, bounded depth; every failure is RWKV_MS_E_JSON with the byte offset.
+// A small strict JSON reader (RFC 8259) for the documents embedded in a sidecar. No NaN, no duplicate names, no trailing
+// text; length, depth, numbers and the count of values are bounded, so that a document costs a few ten megabytes at
+// most. Every failure is RWKV_MS_E_JSON_SYNTAX with the byte offset.
 #pragma once
 
 #include <cstdint>
@@ -24,20 +25,28 @@ public:
     const std::string &string() const { return string_; }
     const std::vector<Json> &items() const { return items_; }
 
-    // The value as an integer where it is one that a double holds exactly.
-    std::optional<int64_t> integer() const;
+    // The value where it is written as an integer, so not as 8.0 or 8e0, and fits.
+    std::optional<int64_t> integer() const { return integer_; }
 
     // The member of that name; nullptr where there is none or this is no object.
     const Json *find(std::string_view name) const;
+
+    // Equal as JSON; 8 and 8.0 differ. Members may stand in another order.
+    bool operator==(const Json &other) const;
+
+    // Compact text for a message, cut where it is long.
+    std::string shown() const;
 
     // How messages name a kind.
     static const char *name(Kind kind);
 
 private:
     friend class JsonParser;
+    void write(std::string &out) const;
     Kind kind_ = Kind::null;
     bool boolean_ = false;
     double number_ = 0;
+    std::optional<int64_t> integer_;
     std::string string_;
     std::vector<Json> items_;        // of an array, or the values of an object
     std::vector<std::string> names_; // of an object, beside items_

@@ -53,12 +53,12 @@ std::string hex(const uint8_t *bytes, size_t count) {
 
 std::string sha256_of_file(const std::string &path) {
     const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
-    require(file != nullptr, RWKV_MS_E_IO, path, ": cannot be opened for its SHA-256: ", std::strerror(errno));
+    require(file != nullptr, RWKV_MS_E_BASE_UNREADABLE, path, ": cannot be opened for its SHA-256: ", std::strerror(errno));
     Sha256 digest;
     std::vector<unsigned char> block(kBlock);
     for (size_t got = 0; (got = std::fread(block.data(), 1, block.size(), file.get())) > 0;)
         digest.update(block.data(), got);
-    require(std::ferror(file.get()) == 0, RWKV_MS_E_IO, path,
+    require(std::ferror(file.get()) == 0, RWKV_MS_E_BASE_UNREADABLE, path,
             ": cannot be read for its SHA-256: ", std::strerror(errno));
     return hex(digest.finish());
 }

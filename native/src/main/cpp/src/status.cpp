@@ -1,9 +1,14 @@
 #include "rwkv_ms.h"
 
+namespace {
+constexpr int32_t kRange = 512; // of the values that the enumeration can hold; any code lies below
+}
+
 const char *rwkv_ms_status_name(int32_t status) {
+    if (status < 0 || status >= kRange) return "unknown";
 #define NAME(code)                                                                                                     \
     case code: return #code
-    switch (status) {
+    switch (static_cast<rwkv_ms_status>(status)) { // no default: a code without its name does not compile
         NAME(RWKV_MS_OK);
         NAME(RWKV_MS_E_ARGUMENT);
         NAME(RWKV_MS_E_SHORT_BUFFER);
@@ -32,6 +37,7 @@ const char *rwkv_ms_status_name(int32_t status) {
         NAME(RWKV_MS_E_TENSOR_VALUE);
         NAME(RWKV_MS_E_SEQUENCES);
         NAME(RWKV_MS_E_STATE_VALUE);
+<<<<<<< HEAD
         NAME(RWKV_MS_E_STATE_MAGIC);
         NAME(RWKV_MS_E_STATE_VERSION);
         NAME(RWKV_MS_E_STATE_LAYERS);
@@ -60,6 +66,68 @@ const char *rwkv_ms_status_name(int32_t status) {
         NAME(RWKV_MS_E_SESSION_LENGTH);
         NAME(RWKV_MS_E_SESSION_CHECKSUM);
     default: return "unknown";
+=======
+        NAME(RWKV_MS_E_FILE_UNREADABLE);
+        NAME(RWKV_MS_E_GGUF_MAGIC);
+        NAME(RWKV_MS_E_GGUF_VERSION);
+        NAME(RWKV_MS_E_GGUF_TRUNCATED);
+        NAME(RWKV_MS_E_GGUF_COUNT);
+        NAME(RWKV_MS_E_GGUF_LIMIT);
+        NAME(RWKV_MS_E_GGUF_TEXT_LIMIT);
+        NAME(RWKV_MS_E_GGUF_UTF8);
+        NAME(RWKV_MS_E_GGUF_VALUE_TYPE);
+        NAME(RWKV_MS_E_GGUF_BOOL);
+        NAME(RWKV_MS_E_GGUF_NESTED_ARRAY);
+        NAME(RWKV_MS_E_GGUF_DIMENSIONS);
+        NAME(RWKV_MS_E_GGUF_ALIGNMENT);
+        NAME(RWKV_MS_E_CONTAINER_VERSION);
+        NAME(RWKV_MS_E_KEY_NAME);
+        NAME(RWKV_MS_E_DUPLICATE_KEY);
+        NAME(RWKV_MS_E_TENSOR_NAME);
+        NAME(RWKV_MS_E_TENSOR_SIZE);
+        NAME(RWKV_MS_E_TENSOR_OFFSET);
+        NAME(RWKV_MS_E_TENSOR_DATA);
+        NAME(RWKV_MS_E_PADDING);
+        NAME(RWKV_MS_E_FILE_SIZE);
+        NAME(RWKV_MS_E_KEY_VERSION);
+        NAME(RWKV_MS_E_JSON_SYNTAX);
+        NAME(RWKV_MS_E_JSON_FORM);
+        NAME(RWKV_MS_E_ALIGNMENT);
+        NAME(RWKV_MS_E_SCHEMA);
+        NAME(RWKV_MS_E_FORMAT_VERSION);
+        NAME(RWKV_MS_E_NAME_FORMAT);
+        NAME(RWKV_MS_E_STATE_DTYPE);
+        NAME(RWKV_MS_E_BASE_SHA256_MISSING);
+        NAME(RWKV_MS_E_BASE_SHA256_FORM);
+        NAME(RWKV_MS_E_BASE_SHA256_DIFFERS);
+        NAME(RWKV_MS_E_BASE_UNREADABLE);
+        NAME(RWKV_MS_E_RANK);
+        NAME(RWKV_MS_E_ALPHA);
+        NAME(RWKV_MS_E_STATE_WIDTH);
+        NAME(RWKV_MS_E_NUM_STATES);
+        NAME(RWKV_MS_E_CHUNK_SIZE);
+        NAME(RWKV_MS_E_SEMANTICS_VERSION);
+        NAME(RWKV_MS_E_BOUNDARY_MODE);
+        NAME(RWKV_MS_E_UPDATE_MODE);
+        NAME(RWKV_MS_E_TRAINABLE_DELTA_SCALE);
+        NAME(RWKV_MS_E_SETTING_TYPE);
+        NAME(RWKV_MS_E_SETTING_RANGE);
+        NAME(RWKV_MS_E_SETTING_CONTRADICTS);
+        NAME(RWKV_MS_E_TARGET_LAYERS);
+        NAME(RWKV_MS_E_DELTA_HEADS);
+        NAME(RWKV_MS_E_ATTENTION);
+        NAME(RWKV_MS_E_TENSOR_LAYER);
+        NAME(RWKV_MS_E_TENSOR_TRANSPOSED);
+        NAME(RWKV_MS_E_TENSOR_COUNT);
+        NAME(RWKV_MS_E_TOTAL_NUMEL);
+        NAME(RWKV_MS_E_TOTAL_BYTES);
+        NAME(RWKV_MS_E_MANIFEST_MISSING);
+        NAME(RWKV_MS_E_MANIFEST_UNKNOWN);
+        NAME(RWKV_MS_E_MANIFEST_CONTRADICTS);
+        NAME(RWKV_MS_E_MANIFEST_SHA256);
+        NAME(RWKV_MS_E_PAYLOAD_VALUE);
+>>>>>>> 30948a7 (Check a sidecar's bytes before ggml reads them, and name each fault as the validator does)
     }
 #undef NAME
+    return "unknown";
 }

@@ -1,0 +1,158 @@
+#include "tensor_rules.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+
+namespace rwkv_ms {
+
+namespace {
+
+constexpr const char *kOutputs[] = {"q_out", "k_out", "v_out", "o_out"};
+using Outputs = std::array<int64_t, 4>;
+using Shape = std::vector<int64_t>; // ggml order
+
+std::string shape_text(const Shape &shape) {
+    std::string text;
+    for (const int64_t n : shape) text += (text.empty() ? "[" : ", ") + std::to_string(n);
+    return text.empty() ? "[]" : text + "]";
+}
+
+class TensorCheck {
+public:
+    TensorCheck(const GgufFile &file, const Config &config, const Json &attention) : file_(file), config_(config) {
+        for (const Json &entry : attention.items()) {
+            const Json *layer = entry.find("layer");
+            if (layer != nullptr && layer->integer()) entries_.emplace(*layer->integer(), &entry);
+        }
+        for (const int32_t layer : config.layers) outputs_.emplace(layer, outputs(layer));
+    }
+
+    int64_t check() {
+        check_set();
+        find_hidden_size();
+        for (size_t i = 0; i < refs_.size(); ++i) check_shape(file_.tensors()[i], refs_[i]);
+        check_totals();
+        return hidden_;
+    }
+
+private:
+    std::string place(const GgufFile::Tensor &tensor) const {
+        return file_.path() + ": tensor " + quoted(tensor.name);
+    }
+
+    Outputs outputs(int32_t layer) const {
+        const auto entry = entries_.find(layer);
+        const std::string where = key_place(file_, "per_layer_attention_json");
+        require(entry != entries_.end(), RWKV_MS_E_ATTENTION, where, ": expected an entry of layer ", layer,
+                ", found none");
+        Outputs widths{};
+        for (size_t i = 0; i < widths.size(); ++i) {
+            const Json *width = entry->second->find(kOutputs[i]);
+            widths[i] = width != nullptr ? width->integer().value_or(0) : 0;
+            require(widths[i] >= 1 && widths[i] <= INT32_MAX, RWKV_MS_E_ATTENTION, where, ": layer ", layer, ": ",
+                    kOutputs[i], ": expected an integer of 1 to ", INT32_MAX, ", found ",
+                    width != nullptr ? width->shown() : "none");
+        }
+        return widths;
+    }
+
+    void check_set() {
+        std::unordered_set<std::string> found;
+        for (const GgufFile::Tensor &tensor : file_.tensors()) {
+            const auto ref = parse_tensor_name(tensor.name);
+            require(ref.has_value(), RWKV_MS_E_TENSOR_UNKNOWN, place(tensor), ": no tensor of a layer has this name");
+            require(outputs_.count(ref->layer) != 0, RWKV_MS_E_TENSOR_LAYER, place(tensor), ": layer ", ref->layer,
+                    " is not among the target layers");
+            refs_.push_back(*ref);
+            found.insert(tensor.name);
+        }
+        for (const int32_t layer : config_.layers) {
+            for (const TensorRule &rule : tensor_rules()) {
+                const std::string name = tensor_name(layer, rule);
+                if (rule.free_lambda() && config_.couple_lambda) continue; // legal there, and unused
+                require(found.count(name) != 0, RWKV_MS_E_TENSOR_MISSING, file_.path(), ": tensor ",
+                        quoted(name), ": missing");
+            }
+        }
+    }
+
+    // H has no key: it is what most of the memory projections have beside D, so that a single transposed one does not
+    // decide.
+    void find_hidden_size() {
+        std::map<int64_t, int> votes;
+        for (size_t i = 0; i < refs_.size(); ++i) {
+            const TensorRule &rule = *refs_[i].rule;
+            const GgufFile::Tensor &tensor = file_.tensors()[i];
+            if (rule.rows != Dim::d || rule.width != Dim::h || tensor.n_dims != 2) continue;
+            const bool transposed = tensor.ne[0] == config_.width() && tensor.ne[1] != config_.width();
+            const int64_t size = transposed ? tensor.ne[1] : tensor.ne[0];
+            if (size >= 1) ++votes[size];
+        }
+        const auto most = std::max_element(votes.begin(), votes.end(), [](const auto &a, const auto &b) {
+            return a.second < b.second || (a.second == b.second && a.first < b.first);
+        });
+        if (most != votes.end()) hidden_ = most->first;
+    }
+
+    int64_t size(int32_t layer, Dim dim) const {
+        switch (dim) {
+        case Dim::none: return 0;
+        case Dim::d: return config_.width();
+        case Dim::h: return hidden_;
+        case Dim::g: return config_.gates();
+        case Dim::low_w:
+        case Dim::low_a: return low_rank_width(2.5, config_.width());
+        case Dim::low_g: return low_rank_width(5, config_.width());
+        case Dim::q_out: return outputs_.at(layer)[0];
+        case Dim::k_out: return outputs_.at(layer)[1];
+        case Dim::v_out: return outputs_.at(layer)[2];
+        case Dim::o_out: return outputs_.at(layer)[3];
+        }
+        return 0;
+    }
+
+    void check_shape(const GgufFile::Tensor &tensor, const TensorRef &ref) const {
+        Shape expected = {size(ref.layer, ref.rule->rows)};
+        if (ref.rule->width != Dim::none) expected.insert(expected.begin(), size(ref.layer, ref.rule->width));
+        const Shape found(tensor.ne, tensor.ne + tensor.n_dims);
+        const bool transposed = found != expected && Shape(found.rbegin(), found.rend()) == expected;
+        require(!transposed, RWKV_MS_E_TENSOR_TRANSPOSED, place(tensor), ": expected shape (ggml order) ",
+                shape_text(expected), ", found it transposed, ", shape_text(found));
+        require(found == expected, RWKV_MS_E_TENSOR_SHAPE, place(tensor), ": expected shape (ggml order) ",
+                shape_text(expected), ", found ", shape_text(found));
+        require(tensor.numel() <= INT32_MAX, RWKV_MS_E_TENSOR_SIZE, place(tensor), ": expected at most ", INT32_MAX,
+                " values, found ", tensor.numel());
+    }
+
+    void check_totals() const {
+        uint64_t numel = 0, bytes = 0; // each tensor lies in the file, so that neither wraps
+        for (const GgufFile::Tensor &tensor : file_.tensors()) {
+            numel += static_cast<uint64_t>(tensor.numel());
+            bytes += tensor.bytes.size();
+        }
+        check_total("tensor_count", *file_.u32(key_of("tensor_count")), file_.tensors().size(), RWKV_MS_E_TENSOR_COUNT);
+        check_total("total_numel", *file_.u64(key_of("total_numel")), numel, RWKV_MS_E_TOTAL_NUMEL);
+        check_total("total_bytes", *file_.u64(key_of("total_bytes")), bytes, RWKV_MS_E_TOTAL_BYTES);
+    }
+
+    void check_total(const char *name, uint64_t claimed, uint64_t counted, rwkv_ms_status status) const {
+        require(claimed == counted, status, key_place(file_, name), ": expected ", counted,
+                " as the tensors have, found ", claimed);
+    }
+
+    const GgufFile &file_;
+    const Config &config_;
+    std::map<int64_t, const Json *> entries_; // of per_layer_attention_json, the first of each layer
+    std::map<int32_t, Outputs> outputs_;      // of the target layers
+    std::vector<TensorRef> refs_;             // beside file_.tensors()
+    int64_t hidden_ = 0;
+};
+
+} // namespace
+
+int64_t check_tensors(const GgufFile &file, const Config &config, const Json &attention) {
+    return TensorCheck(file, config, attention).check();
+}
+
+} // namespace rwkv_ms
