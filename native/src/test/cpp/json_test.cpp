@@ -13,7 +13,7 @@ std::string fault(const std::string &text) {
         Json::parse(text, "x");
         return "accepted";
     } catch (const rwkv_ms::Error &e) {
-        CHECK_EQUAL(int{e.status()}, int{RWKV_MS_E_JSON});
+        CHECK_EQUAL(int{e.status()}, int{RWKV_MS_E_JSON_SYNTAX});
         return e.what();
     }
 }
@@ -34,6 +34,24 @@ TEST(values) {
     CHECK(!Json::parse("0.5", "x").integer().has_value());
     CHECK(!Json::parse("1e300", "x").integer().has_value());
     CHECK_EQUAL(Json::parse("-0", "x").number(), 0.0);
+    CHECK(!Json::parse("8.0", "x").integer().has_value());
+    CHECK_EQUAL(Json::parse("-9223372036854775808", "x").integer().value(), INT64_MIN);
+    CHECK(!Json::parse("9223372036854775808", "x").integer().has_value());
+    CHECK_EQUAL(Json::parse("\"\\ud800\\u0041\"", "x").string(), "\xed\xa0\x80" "A");
+}
+
+TEST(equality) {
+    const auto equal = [](const char *a, const char *b) { return Json::parse(a, "x") == Json::parse(b, "x"); };
+    CHECK(equal(R"({"a":[1,"b",null,true],"c":{}})", R"({ "c":{}, "a":[1,"\u0062",null,true]})"));
+    for (const char *other : {R"({"a":1})", "[1.0]", "[2]", "[\"1\"]", "[1,1]", "[]", "[true]", "[null]"})
+        CHECK(!equal("[1]", other));
+    CHECK(!equal(R"({"a":1})", R"({"b":1})") && !equal(R"({"a":1})", R"({"a":2})"));
+}
+
+TEST(values_in_messages) {
+    const std::string text = R"({"a":[1,-2.5,"b\"",null,true,false,1e+300],"c":{}})";
+    CHECK_EQUAL(Json::parse(text, "x").shown(), text);
+    CHECK_EQUAL(Json::parse('"' + std::string(200, 'a') + '"', "x").shown(), '"' + std::string(99, 'a') + "...");
 }
 
 TEST(faults) {
@@ -59,9 +77,7 @@ TEST(faults) {
                              "\"",
                              "\"\\x\"",
                              "\"\\u12g4\"",
-                             "\"\\ud800\"",
-                             "\"\\udc00\"",
-                             "\"\\ud800\\u0041\"",
+                             "\"\\ud800\\u00g1\"",
                              "\"\t\"",
                              "1 1",
                              "[1]]",
@@ -75,7 +91,16 @@ TEST(faults) {
         fault("1e999"),
         "x: not valid JSON at byte 5: expected a number within the range of a double, found the end of the text");
     CHECK_EQUAL(fault(std::string(100000, '[')),
-                "x: not valid JSON at byte 65: expected at most 64 nested levels, found \"[\"");
+                "x: not valid JSON at byte 64: expected at most 64 nested levels, found \"[\"");
+    CHECK_EQUAL(fault(std::string(64, '[') + std::string(64, ']')), "accepted");
+    CHECK_EQUAL(fault(std::string(64, '1')), "accepted");
+    CHECK_EQUAL(fault(std::string(65, '1')),
+                "x: not valid JSON at byte 65: expected a number of at most 64 digits, found the end of the text");
+    std::string many = "[";
+    for (int i = 0; i < 262143; ++i) many += "1,";
+    CHECK_EQUAL(fault(many + "1]"),
+                "x: not valid JSON at byte 524287: expected at most 262144 values, found \"1\"");
+    CHECK_EQUAL(fault(std::string((4 << 20) + 1, ' ')), "x: expected at most 4194304 bytes of JSON, found 4194305");
 }
 
 TEST(quoting) { CHECK_EQUAL(rwkv_ms::json_quote("a\"\\\n"), "\"a\\\"\\\\\\u000a\""); }

@@ -67,7 +67,7 @@ private:
                 ": expected a finite number above 0, found ", alpha);
         const Json &stated = member("alpha");
         agree("alpha", stated.kind() == Json::Kind::number && static_cast<float>(stated.number()) == alpha,
-              std::to_string(alpha));
+              joined(alpha));
         config_.alpha = alpha;
         const char *semantics = "rwkv_ms_semantics_version"; // format version 1 has no such key, and means 1
         const int64_t version = file_.u32(key_of(semantics)).value_or(1);

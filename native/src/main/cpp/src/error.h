@@ -22,12 +22,16 @@ private:
     rwkv_ms_status status_;
 };
 
-// An Error whose text is the parts written one after the other.
-template <typename... Parts> Error error(rwkv_ms_status status, const Parts &...parts) {
+// The parts written one after the other.
+template <typename... Parts> std::string joined(const Parts &...parts) {
     std::ostringstream text;
     text.imbue(std::locale::classic()); // the host may have set another decimal point
     (text << ... << parts);
-    return Error(status, text.str());
+    return text.str();
+}
+
+template <typename... Parts> Error error(rwkv_ms_status status, const Parts &...parts) {
+    return Error(status, joined(parts...));
 }
 
 template <typename... Parts> [[noreturn]] void fail(rwkv_ms_status status, const Parts &...parts) {

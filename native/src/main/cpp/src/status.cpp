@@ -37,7 +37,6 @@ const char *rwkv_ms_status_name(int32_t status) {
         NAME(RWKV_MS_E_TENSOR_VALUE);
         NAME(RWKV_MS_E_SEQUENCES);
         NAME(RWKV_MS_E_STATE_VALUE);
-<<<<<<< HEAD
         NAME(RWKV_MS_E_STATE_MAGIC);
         NAME(RWKV_MS_E_STATE_VERSION);
         NAME(RWKV_MS_E_STATE_LAYERS);
@@ -65,8 +64,6 @@ const char *rwkv_ms_status_name(int32_t status) {
         NAME(RWKV_MS_E_SESSION_VERSION);
         NAME(RWKV_MS_E_SESSION_LENGTH);
         NAME(RWKV_MS_E_SESSION_CHECKSUM);
-    default: return "unknown";
-=======
         NAME(RWKV_MS_E_FILE_UNREADABLE);
         NAME(RWKV_MS_E_GGUF_MAGIC);
         NAME(RWKV_MS_E_GGUF_VERSION);
@@ -126,7 +123,6 @@ const char *rwkv_ms_status_name(int32_t status) {
         NAME(RWKV_MS_E_MANIFEST_CONTRADICTS);
         NAME(RWKV_MS_E_MANIFEST_SHA256);
         NAME(RWKV_MS_E_PAYLOAD_VALUE);
->>>>>>> 30948a7 (Check a sidecar's bytes before ggml reads them, and name each fault as the validator does)
     }
 #undef NAME
     return "unknown";
