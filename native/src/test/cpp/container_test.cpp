@@ -162,17 +162,19 @@ TEST(values) {
 }
 
 TEST(names) {
-    const std::string key = ": key ", rule = ": expected 1 to 65535 bytes without NUL, found ";
+    const std::string key = ": key '", rule = ": expected segments of a-z, 0-9 and _ between dots, at most 65535 bytes";
     const auto key_at = [](const std::string &name) { return at_byte(last_value(name, u32(1)) - 12 - name.size()); };
-    expect_fault(extra_key("", u32(1)), "RWKV_MS_E_KEY_NAME", key + "''" + key_at("") + rule + "0");
-    const std::string nul("delta_mem.rank\0x", 16);
-    expect_fault(extra_key(nul, u32(1)), "RWKV_MS_E_KEY_NAME",
-                 key + R"('delta_mem.rank\x00x')" + key_at(nul) + rule + "16");
+    expect_fault(extra_key("", u32(1)), "RWKV_MS_E_EMPTY_KEY", key + "'" + key_at("") + ": expected a key, found an empty one");
+    const std::string nul("delta_mem.rank\0", 15);
+    expect_fault(extra_key(nul, u32(1)), "RWKV_MS_E_NAME_NUL",
+                 key + R"(delta_mem.rank\x00')" + key_at(nul) + ": expected no NUL, found one");
+    for (const std::string bad : {".", "a.", ".a", "a..b", "A", "a-b", "a b"})
+        expect_fault(extra_key(bad, u32(1)), "RWKV_MS_E_KEY_NAME", key + bad + "'" + key_at(bad) + rule);
     const std::string endless(65536, 'k');
     expect_fault(extra_key(endless, u32(1)), "RWKV_MS_E_KEY_NAME",
-                 key + "'" + endless.substr(0, 100) + "...'" + key_at(endless) + rule + "65536");
+                 key + endless.substr(0, 100) + "...'" + key_at(endless) + rule);
     expect_fault([](Sidecar &s) { s.keys.push_back(s.keys.front()); }, "RWKV_MS_E_DUPLICATE_KEY",
-                 key + "'general.architecture'" +
+                 key + "general.architecture'" +
                      at_byte(last_value("general.architecture", text("")) - 32) + ": the key stands twice, first at byte 24");
     Sidecar twice;
     twice.tensor("mem_k").name = "blk.0.mem_q";
@@ -180,13 +182,19 @@ TEST(names) {
     expect_fault(bytes, "RWKV_MS_E_DUPLICATE_TENSOR",
                  ": tensor 'blk.0.mem_q'" + at_byte(bytes.rfind("blk.0.mem_q") - 8) +
                      ": the name stands twice, first at byte " + std::to_string(info_of(bytes, "blk.0.mem_q")));
-    for (const std::string &name : {std::string(64, 't'), std::string("blk.0.mem_q\0", 12)}) {
+    const struct {
+        std::string name, shown, status, text;
+    } rows[] = {
+        {std::string(64, 't'), std::string(64, 't'), "TENSOR_NAME", "expected a name of at most 63 bytes, found 64"},
+        {std::string("blk.0.mem_q\0", 12), "blk.0.mem_q\\x00", "NAME_NUL", "expected no NUL, found one"},
+        {"", "", "EMPTY_TENSOR_NAME", "expected a name, found an empty one"}};
+    for (const auto &row : rows) {
         Sidecar sidecar;
-        sidecar.tensors.back().name = name;
-        expect_fault(sidecar.bytes(), "RWKV_MS_E_TENSOR_NAME",
-                     ": tensor '" + (name[0] == 't' ? name : "blk.0.mem_q\\x00") + "'" +
-                         at_byte(info_of(sidecar.bytes(), name)) +
-                         ": expected a name of at most 63 bytes without NUL, found " + std::to_string(name.size()));
+        sidecar.tensors.back().name = row.name;
+        const size_t at = sidecar.bytes().find(raw_string(row.name) + raw<uint32_t>(1) + raw<uint64_t>(8) + raw(kBf16),
+                                               info_of(sidecar.bytes(), "blk.0.rwkv.ln_x.weight") + 50);
+        expect_fault(sidecar.bytes(), "RWKV_MS_E_" + row.status,
+                     ": tensor '" + row.shown + "'" + at_byte(at) + ": " + row.text);
     }
 }
 
@@ -206,6 +214,15 @@ TEST(tensor_infos) {
                      placed + "expected the data offset 1024, where the one before ends, found " + std::to_string(bad));
     expect_fault(patched(dims + 4, raw(UINT64_MAX)), "RWKV_MS_E_TENSOR_SIZE",
                  placed + "its dimensions [18446744073709551615, 8, 1, 1]: expected a size that fits 63 bits");
+    const auto expect_dimensions = [](std::vector<uint64_t> ne, const std::string &status, const std::string &text) {
+        Sidecar sidecar;
+        sidecar.tensors.back().ne = std::move(ne);
+        sidecar.tensors.back().data.resize(2 * sidecar.tensors.back().numel());
+        const size_t found = sidecar.bytes().rfind("blk.0.rwkv.ln_x.bias") - 8;
+        expect_fault(sidecar.bytes(), status, ": tensor 'blk.0.rwkv.ln_x.bias'" + at_byte(found) + text);
+    };
+    expect_dimensions({}, "RWKV_MS_E_NO_DIMENSIONS", ": expected 1 to 4 dimensions, found 0");
+    expect_dimensions({8, 0}, "RWKV_MS_E_ZERO_DIMENSION", ": dimension 1: expected at least 1, found 0");
     // ggml takes a last tensor whose size wraps around to zero, and aborts on one that it shall read
     const size_t last = info_of(whole, "blk.0.rwkv.ln_x.bias"), ne = last + 8 + 20 + 4;
     const std::string bias = ": tensor 'blk.0.rwkv.ln_x.bias'" + at_byte(last) + ": ";
@@ -232,7 +249,7 @@ TEST(alignments) {
     SidecarHandle handle;
     CHECK_EQUAL(status_text(try_open(odd.bytes(), handle)), "RWKV_MS_E_GGUF_ALIGNMENT");
     odd.set("general.alignment", u32(1u << 31)); // no such file is that large
-    CHECK_EQUAL(status_text(try_open(odd.bytes(), handle)), "RWKV_MS_E_TENSOR_DATA");
+    CHECK_EQUAL(status_text(try_open(odd.bytes(), handle)), "RWKV_MS_E_DATA_START");
 }
 
 TEST(data) {
@@ -248,6 +265,10 @@ TEST(data) {
                      ": expected 16 bytes of data" + at_byte(start - 32) + ", found 15 before the end of the file");
     expect_fault(whole.substr(0, whole.size() - 1), "RWKV_MS_E_FILE_SIZE", size + std::to_string(whole.size() - 1));
     expect_fault(whole + '\0', "RWKV_MS_E_FILE_SIZE", size + std::to_string(whole.size() + 1));
+    const size_t header_end = info + 8 + 20 + 4 + 8 + 4 + 8; // behind the last tensor's info
+    CHECK(header_end % 32 != 0);
+    expect_fault(patched(header_end, "\1"), "RWKV_MS_E_PADDING",
+                 ": header: padding" + at_byte(header_end) + ": expected 0, found 1");
     expect_fault(patched(whole.size() - 1, "\7"), "RWKV_MS_E_PADDING",
                  bias + "padding" + at_byte(whole.size() - 1) + ": expected 0, found 7");
     // fewer declared tensors than the file holds: the last one's info is taken for data, and all data stands elsewhere

@@ -34,6 +34,7 @@ public:
         for (uint64_t i = 0; i < entries; ++i) header.entries.push_back(entry(i));
         for (uint64_t i = 0; i < tensors; ++i) header.tensors.push_back(tensor(i));
         header.alignment = alignment(header);
+        header.end = at_;
         header.data_start = (at_ + header.alignment - 1) / header.alignment * header.alignment;
         return header;
     }

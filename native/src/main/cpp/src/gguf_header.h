@@ -39,6 +39,7 @@ struct GgufTensorInfo {
 struct GgufHeader {
     uint32_t version;
     uint64_t alignment;
+    uint64_t end; // of the header itself
     uint64_t data_start;
     std::vector<GgufEntry> entries;
     std::vector<GgufTensorInfo> tensors;

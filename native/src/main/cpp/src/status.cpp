@@ -86,6 +86,12 @@ const char *rwkv_ms_status_name(int32_t status) {
         NAME(RWKV_MS_E_TENSOR_DATA);
         NAME(RWKV_MS_E_PADDING);
         NAME(RWKV_MS_E_FILE_SIZE);
+        NAME(RWKV_MS_E_EMPTY_KEY);
+        NAME(RWKV_MS_E_NAME_NUL);
+        NAME(RWKV_MS_E_EMPTY_TENSOR_NAME);
+        NAME(RWKV_MS_E_NO_DIMENSIONS);
+        NAME(RWKV_MS_E_ZERO_DIMENSION);
+        NAME(RWKV_MS_E_DATA_START);
         NAME(RWKV_MS_E_KEY_VERSION);
         NAME(RWKV_MS_E_JSON_SYNTAX);
         NAME(RWKV_MS_E_JSON_FORM);

@@ -115,7 +115,7 @@ public final class NativeRuntime implements MemoryRuntime {
             MemorySegment out = arena.allocate(ADDRESS);
             int status = library.sidecarOpen(handle, arena.allocateFrom(model.sidecar().path().toString()),
                     model.base().map(base -> arena.allocateFrom(base.toString())).orElse(MemorySegment.NULL), 0, out);
-            if (status == Status.NUM_STATE_HEADS || status == Status.UNSUPPORTED) {
+            if (Status.isUnsupported(library, status)) {
                 throw new NotEvaluatedException("the runtime " + name + " does not support this sidecar: "
                         + library.runtimeError(handle));
             }
@@ -132,7 +132,7 @@ public final class NativeRuntime implements MemoryRuntime {
         try (Arena arena = Arena.ofConfined()) {
             ScanCall call = new ScanCall(arena, settings, input);
             int status = library.scan(handle, config(arena, settings), call.input(), call.output());
-            if (status == Status.NUM_STATE_HEADS || status == Status.UNSUPPORTED) {
+            if (Status.isUnsupported(library, status)) {
                 throw new NotEvaluatedException(
                         "the runtime " + name + " does not support this scan: " + library.runtimeError(handle));
             }
