@@ -7,7 +7,8 @@ import picocli.CommandLine.Spec;
 
 /** {@code gate sidecar}: work on sidecar files. */
 @Command(name = "sidecar", description = "Works on sidecar files.", subcommands = {SidecarValidate.class,
-        SidecarInspect.class})
+        SidecarInspect.class, SidecarExport.class, SidecarMaterialize.class, SidecarSynthesize.class,
+        SidecarCompare.class})
 final class SidecarCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before run()
@@ -15,6 +16,6 @@ final class SidecarCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "expected a command: validate or inspect, found none");
+        throw new ParameterException(spec.commandLine(), "expected a command: validate, inspect, export, materialize, synthesize or compare, found none");
     }
 }

@@ -13,7 +13,7 @@ final class UsageTests {
     @CsvSource(delimiter = '|', textBlock = """
             ' '                           | gate                  | expected a command: check, fixture, sidecar, state or preflight, found none
             fixture                       | gate fixture          | expected a command: verify, found none
-            sidecar                       | gate sidecar          | expected a command: validate or inspect, found none
+            sidecar                       | gate sidecar          | expected a command: validate, inspect, export, materialize, synthesize or compare, found none
             bogus                         | gate                  | Unmatched argument at index 0: 'bogus'
             check --bogus                 | gate check            | Unknown option: '--bogus'
             check bogus                   | gate check            | Unmatched argument at index 1: 'bogus'

@@ -11,4 +11,9 @@ public record AttentionWidths(int q, int k, int v, int o) {
     public static final AttentionWidths SLIDING = new AttentionWidths(2048, 512, 512, 2560);
     /** Of its layers with full attention. */
     public static final AttentionWidths FULL = new AttentionWidths(4096, 1024, 1024, 2560);
+
+    /** The same for a model of another hidden size. */
+    public AttentionWidths withO(int hiddenSize) {
+        return new AttentionWidths(q, k, v, hiddenSize);
+    }
 }

@@ -17,7 +17,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
  */
 public final class Json {
     /** Characters of one document: a tree takes up to 20 times that. 744 tensors' manifest has 0.3 million. */
-    static final int MAX_LENGTH = 4 << 20;
+    public static final int MAX_LENGTH = 4 << 20;
     /** Nesting of objects and arrays: real documents have four levels. */
     static final int MAX_DEPTH = 64;
     /** Characters of a number: a float64 needs at most 24, a 64-bit integer 20. */

@@ -1,5 +1,6 @@
 package rwkvms.sidecar;
 
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -34,6 +35,11 @@ public final class LayerWeights {
     /** The tensor, or null for a lambda tensor of a layer that has none. */
     public @Nullable Tensor find(MemoryTensor tensor) {
         return tensors.get(tensor);
+    }
+
+    /** All of them, in the order of a file. */
+    public Map<MemoryTensor, Tensor> tensors() {
+        return Collections.unmodifiableMap(tensors);
     }
 
     /** The projection of one delta head: [h_out, D]. */

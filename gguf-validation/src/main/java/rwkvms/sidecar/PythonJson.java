@@ -59,7 +59,7 @@ public final class PythonJson {
     }
 
     /** A text as a JSON string. */
-    static String quoted(String text) {
+    public static String quoted(String text) {
         StringBuilder out = new StringBuilder();
         string(out, text, true);
         return out.toString();

@@ -43,6 +43,14 @@ public record SidecarDraft(int formatVersion, ExporterTexts texts, SidecarOrigin
                 manifest.path("summary"), layers);
     }
 
+    public SidecarDraft withTexts(ExporterTexts other) {
+        return new SidecarDraft(formatVersion, other, origin, config, metadata, summary, layers);
+    }
+
+    public SidecarDraft withOrigin(SidecarOrigin other) {
+        return new SidecarDraft(formatVersion, texts, other, config, metadata, summary, layers);
+    }
+
     public SidecarDraft withFormatVersion(int version) {
         return new SidecarDraft(version, texts, origin, config, metadata, summary, layers);
     }

@@ -13,6 +13,11 @@ package rwkvms.sidecar;
  */
 public record SidecarOrigin(String status, String checkpointRepo, String sourceRepo, String baseGguf,
         String baseSha256, String mmprojGguf, String mmprojSha256) {
+    /** The same, bound to another base model's file. */
+    public SidecarOrigin withBase(String gguf, String sha256) {
+        return new SidecarOrigin(status, checkpointRepo, sourceRepo, gguf, sha256, mmprojGguf, mmprojSha256);
+    }
+
     static SidecarOrigin of(SidecarFile file) {
         return new SidecarOrigin(file.textOrEmpty(SidecarKey.STATUS), file.textOrEmpty(SidecarKey.CHECKPOINT_REPO),
                 file.textOrEmpty(SidecarKey.REPO_URL), file.textOrEmpty(SidecarKey.BASE_GGUF),

@@ -1,0 +1,52 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.UUID;
+
+import rwkvms.sidecar.Finding;
+import rwkvms.sidecar.FindingCode.Kind;
+import rwkvms.sidecar.SidecarDraft;
+import rwkvms.sidecar.SidecarValidator;
+import rwkvms.sidecar.SidecarWriter;
+
+/** Files that a command writes: never over another one unless told to, whole or not at all, and no sidecar that is malformed. */
+final class OutputFile {
+    private OutputFile() {
+    }
+
+    /** Refuses what is there before any work is done. */
+    static void requireAbsent(Path file, boolean force) throws IOException {
+        if (Files.exists(file) && !force) {
+            throw new IOException(file + ": expected no such file, found one; --force overwrites it");
+        }
+        if (Files.isDirectory(file)) {
+            throw new IOException(file + ": expected a file to write, found a folder");
+        }
+    }
+
+    /**
+     * Writes a sidecar, validates it, and only then gives it its name.
+     *
+     * @return every finding: what the C++ runtime does not honour, and warnings
+     */
+    static List<Finding> write(Path target, SidecarDraft draft) throws IOException {
+        Path partial = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".partial");
+        try {
+            SidecarWriter.write(partial, draft, false);
+            List<Finding> findings = SidecarValidator.validate(partial, null).findings();
+            List<Finding> malformed = findings.stream().filter(finding -> finding.kind() == Kind.MALFORMED).toList();
+            if (!malformed.isEmpty()) {
+                throw new IOException(target + ": not written, it would be malformed: " + malformed.getFirst().message()
+                        + (malformed.size() == 1 ? "" : " (and " + (malformed.size() - 1) + " more)"));
+            }
+            Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
+            return findings;
+        } finally {
+            Files.deleteIfExists(partial);
+        }
+    }
+}

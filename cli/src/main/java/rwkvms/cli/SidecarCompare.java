@@ -1,0 +1,113 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import rwkvms.checkpoint.Checkpoint;
+import rwkvms.checkpoint.CheckpointComparison;
+import rwkvms.checkpoint.CheckpointComparison.Difference;
+import rwkvms.checkpoint.CheckpointFolder;
+import rwkvms.report.Verdict;
+import rwkvms.sidecar.Sidecar;
+
+/** {@code gate sidecar compare A B}: whether two sidecars or checkpoints are the same memory. */
+@Command(name = "compare", description = "Compares two sidecars or checkpoint folders: tensors bit for bit, settings, metadata.")
+final class SidecarCompare implements Callable<Integer> {
+    /** Characters of a value in the table; the JSON has all of them. */
+    private static final int MAX_SHOWN = 100;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Parameters(index = "0", paramLabel = "A", description = "A sidecar, or a checkpoint's folder.")
+    @SuppressWarnings("NullAway.Init") // a required parameter
+    private Path first;
+
+    @Parameters(index = "1", paramLabel = "B", description = "Another one.")
+    @SuppressWarnings("NullAway.Init") // a required parameter
+    private Path second;
+
+    /** One side, and what must stay open while it is looked at. */
+    private record Side(Checkpoint checkpoint, @Nullable Sidecar open) implements AutoCloseable {
+        static Side of(Path path) throws IOException {
+            if (Files.isDirectory(path)) {
+                return new Side(CheckpointFolder.read(path), null);
+            }
+            Sidecar sidecar = Sidecar.open(InputFiles.readable(path));
+            return new Side(Checkpoint.of(sidecar), sidecar);
+        }
+
+        @Override
+        public void close() {
+            if (open != null) {
+                open.close();
+            }
+        }
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        try (Side a = Side.of(first); Side b = Side.of(second)) {
+            CheckpointComparison comparison = CheckpointComparison.of(a.checkpoint(), b.checkpoint());
+            ObjectNode json = json(comparison, a.checkpoint());
+            if (common.json()) {
+                spec.commandLine().getOut().println(json);
+            } else {
+                print(comparison, a.checkpoint());
+            }
+            List<String> problems = comparison.differences().stream().map(SidecarCompare::line).toList();
+            common.leave("gate sidecar compare", Map.of(first + " and " + second, problems), json);
+            return comparison.differences().isEmpty() ? Verdict.PASSED : Verdict.FAILED;
+        }
+    }
+
+    private ObjectNode json(CheckpointComparison comparison, Checkpoint a) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", comparison.differences().isEmpty());
+        json.putArray("errors");
+        json.put("a", first.toString()).put("b", second.toString()).put("tensors", a.tensors().size())
+                .put("values", a.values()).put("texts_and_base_compared", comparison.notes());
+        ArrayNode differences = json.putArray("differences");
+        for (Difference difference : comparison.differences()) {
+            differences.addObject().put("place", difference.place()).put("a", difference.first()).put("b",
+                    difference.second());
+        }
+        return json;
+    }
+
+    private void print(CheckpointComparison comparison, Checkpoint a) {
+        var out = spec.commandLine().getOut();
+        comparison.differences().forEach(difference -> out.println(line(difference)));
+        if (!comparison.notes()) {
+            out.println("texts and base binding: not compared, a checkpoint of PyTorch has none");
+        }
+        int count = comparison.differences().size();
+        out.println(first + " and " + second + ": " + (count == 0
+                ? "the same, " + a.tensors().size() + " tensors, " + a.values() + " values"
+                : count == 1 ? "1 difference" : count + " differences"));
+    }
+
+    private static String line(Difference difference) {
+        return difference.place() + ": " + cut(difference.first()) + " and " + cut(difference.second());
+    }
+
+    private static String cut(String text) {
+        return text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "…";
+    }
+}

@@ -1,0 +1,77 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import rwkvms.checkpoint.CheckpointExport;
+import rwkvms.checkpoint.CheckpointFolder;
+import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarDraft;
+
+/** {@code gate sidecar export FOLDER FILE}: the sidecar of a checkpoint. */
+@Command(name = "export", description = "Writes the sidecar of a checkpoint folder.")
+final class SidecarExport implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Mixin
+    private BaseOptions base = new BaseOptions();
+
+    @Parameters(index = "0", paramLabel = "FOLDER", description = "The checkpoint: delta_mem_config.json,"
+            + " adapter_metadata.json and delta_mem_adapter.pt or .safetensors.")
+    @SuppressWarnings("NullAway.Init") // a required parameter
+    private Path folder;
+
+    @Parameters(index = "1", paramLabel = "FILE", description = "The sidecar to write.")
+    @SuppressWarnings("NullAway.Init") // a required parameter
+    private Path target;
+
+    @Option(names = "--like", paramLabel = "SIDECAR", description = "A sidecar whose texts, base binding and format version are carried over.")
+    private @Nullable Path like;
+
+    @Option(names = "--format-version", paramLabel = "1|2", description = "The container's; 2 where the configuration states its semantics.")
+    private @Nullable Integer formatVersion;
+
+    @Option(names = "--force", description = "Overwrite FILE.")
+    private boolean force;
+
+    @Override
+    public Integer call() throws IOException {
+        OutputFile.requireAbsent(target, force);
+        SidecarDraft draft = CheckpointExport.draft(folder, CheckpointFolder.read(folder));
+        if (like != null) {
+            try (Sidecar sidecar = Sidecar.open(InputFiles.readable(like))) {
+                SidecarDraft other = sidecar.toDraft();
+                draft = draft.withTexts(other.texts()).withOrigin(other.origin())
+                        .withFormatVersion(other.formatVersion());
+            }
+        }
+        draft = draft.withOrigin(base.bound(draft.origin()));
+        if (draft.origin().baseSha256().isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "expected --base, --base-sha256 or --like, which name the"
+                    + " base model's file that the checkpoint does not name, found none");
+        }
+        if (formatVersion != null) {
+            try {
+                draft = draft.withFormatVersion(formatVersion);
+            } catch (IllegalArgumentException unknown) {
+                throw new ParameterException(spec.commandLine(), "" + unknown.getMessage(),
+                        unknown);
+            }
+        }
+        return WrittenSidecar.write(target, draft, "gate sidecar export", spec.commandLine(), common);
+    }
+}

@@ -1,0 +1,87 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import rwkvms.sidecar.SidecarDraft;
+import rwkvms.sidecar.SyntheticManifest;
+
+/** {@code gate sidecar synthesize FILE}: a valid sidecar whose weights are drawn from a seed. */
+@Command(name = "synthesize", description = "Writes a valid sidecar of given sizes, or of a manifest, with weights drawn from a seed.")
+final class SidecarSynthesize implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Mixin
+    private BaseOptions base = new BaseOptions();
+
+    @Parameters(paramLabel = "FILE", description = "The sidecar to write.")
+    @SuppressWarnings("NullAway.Init") // a required parameter
+    private Path target;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Of the weights; ${DEFAULT-VALUE} by default.")
+    private long seed;
+
+    @Option(names = "--force", description = "Overwrite FILE.")
+    private boolean force;
+
+    @ArgGroup
+    private Source source = new Source();
+
+    /** A manifest, or sizes. */
+    private static final class Source {
+        @Option(names = "--manifest", paramLabel = "FILE", description = "An exporter's manifest: its names, shapes, types, configuration and metadata.")
+        private @Nullable Path manifest;
+
+        @ArgGroup(exclusive = false)
+        private @Nullable SyntheticOptions sizes;
+    }
+
+    @Option(names = "--format-version", paramLabel = "1|2", description = "The container's; with --manifest its own by default, else 1, or 2 with semantics 2.")
+    private @Nullable Integer formatVersion;
+
+    @Override
+    public Integer call() throws IOException {
+        OutputFile.requireAbsent(target, force);
+        SidecarDraft draft = source.manifest == null ? ofSizes() : ofManifest(source.manifest);
+        draft = draft.withOrigin(base.bound(draft.origin()));
+        return WrittenSidecar.write(target, draft, "gate sidecar synthesize", spec.commandLine(), common);
+    }
+
+    private SidecarDraft ofSizes() {
+        SyntheticOptions sizes = source.sizes == null ? new SyntheticOptions() : source.sizes;
+        try {
+            return sizes.sidecar(formatVersion).draft(seed);
+        } catch (IllegalArgumentException impossible) {
+            throw new ParameterException(spec.commandLine(), "" + impossible.getMessage(), impossible);
+        }
+    }
+
+    private SidecarDraft ofManifest(Path manifest) throws IOException {
+        InputFiles.readable(manifest);
+        try {
+            SidecarDraft draft = SyntheticManifest.draft(Files.readString(manifest), seed);
+            return formatVersion == null ? draft : draft.withFormatVersion(formatVersion);
+        } catch (JsonProcessingException malformed) {
+            throw new IOException(manifest + ": expected JSON, found " + malformed.getOriginalMessage(), malformed);
+        } catch (IllegalArgumentException refused) {
+            throw new IOException(manifest + ": " + refused.getMessage(), refused);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package rwkvms.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeSet;
+import rwkvms.fixtures.DType;
+import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.Tensor;
+import rwkvms.gguf.Quoted;
+import rwkvms.sidecar.PythonJson;
+
+/** The header of a safetensors file held against its data: every tensor's size, and that they cover it. */
+record SafetensorsHeader(Path file, JsonNode json, MemorySegment data) {
+    private static final Set<String> FIELDS = Set.of("dtype", "shape", "data_offsets");
+
+    /** Where a tensor's bytes are, counted from the start of the data. */
+    private record Range(String name, long from, long to) {
+    }
+
+    Safetensors read() throws CheckpointException {
+        SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
+        List<Range> ranges = new ArrayList<>();
+        for (Map.Entry<String, JsonNode> entry : json.properties()) {
+            if (!entry.getKey().equals(Safetensors.METADATA)) {
+                Range range = range(entry.getKey(), entry.getValue());
+                tensors.put(entry.getKey(), tensor(range, entry.getValue()));
+                ranges.add(range);
+            }
+        }
+        requireCover(ranges);
+        return new Safetensors(tensors, metadata());
+    }
+
+    private Map<String, String> metadata() throws CheckpointException {
+        Map<String, String> texts = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> entry : json.path(Safetensors.METADATA).properties()) {
+            if (!entry.getValue().isTextual()) {
+                throw new CheckpointException(file, Safetensors.METADATA + ", " + Quoted.of(entry.getKey()), "a text",
+                        shown(entry.getValue()));
+            }
+            texts.put(entry.getKey(), entry.getValue().textValue());
+        }
+        return texts;
+    }
+
+    private Range range(String name, JsonNode entry) throws CheckpointException {
+        Set<String> fields = new TreeSet<>();
+        entry.fieldNames().forEachRemaining(fields::add);
+        if (!fields.equals(FIELDS)) {
+            throw refusal(name, "", "an object of dtype, shape and data_offsets", shown(entry));
+        }
+        JsonNode offsets = entry.path("data_offsets");
+        boolean ordered = offsets.isArray() && offsets.size() == 2 && offsets.get(0).canConvertToLong()
+                && offsets.get(1).canConvertToLong() && offsets.get(0).isIntegralNumber()
+                && offsets.get(1).isIntegralNumber() && offsets.get(0).longValue() >= 0
+                && offsets.get(0).longValue() <= offsets.get(1).longValue()
+                && offsets.get(1).longValue() <= data.byteSize();
+        if (!ordered) {
+            throw refusal(name, "data_offsets", "two ascending offsets of 0 to " + data.byteSize(), shown(offsets));
+        }
+        return new Range(name, offsets.get(0).longValue(), offsets.get(1).longValue());
+    }
+
+    private Tensor tensor(Range range, JsonNode entry) throws CheckpointException {
+        JsonNode label = entry.path("dtype");
+        DType dtype = label.isTextual() ? Safetensors.TYPES.get(label.textValue()) : null;
+        if (dtype == null) {
+            throw refusal(range.name(), "dtype", "BF16, F16 or F32", shown(label));
+        }
+        Shape shape = shape(range.name(), entry.path("shape"));
+        long size = (long) shape.count() * dtype.bytes();
+        if (range.to() - range.from() != size) {
+            throw refusal(range.name(), "data_offsets", size + " bytes for " + dtype.label() + shape,
+                    "" + (range.to() - range.from()));
+        }
+        return Tensor.view(dtype, shape, data.asSlice(range.from(), size));
+    }
+
+    private Shape shape(String name, JsonNode json) throws CheckpointException {
+        boolean sizes = json.isArray() && json.valueStream().allMatch(JsonNode::isIntegralNumber)
+                && json.valueStream().allMatch(JsonNode::canConvertToLong);
+        if (!sizes) {
+            throw refusal(name, "shape", "an array of integers", shown(json));
+        }
+        try {
+            return Shape.of(json.valueStream().mapToLong(JsonNode::longValue).toArray());
+        } catch (IllegalArgumentException impossible) {
+            throw refusal(name, "shape", "sizes from 0 with at most " + Integer.MAX_VALUE + " values", shown(json));
+        }
+    }
+
+    private void requireCover(List<Range> ranges) throws CheckpointException {
+        ranges.sort(Comparator.comparingLong(Range::from).thenComparingLong(Range::to));
+        long at = 0;
+        for (Range range : ranges) {
+            if (range.from() != at) {
+                throw refusal(range.name(), "data_offsets", "a start at " + at + ", where the tensor before ends",
+                        "" + range.from());
+            }
+            at = range.to();
+        }
+        if (at != data.byteSize()) {
+            throw new CheckpointException(file, "data", at + " bytes, as the tensors have", "" + data.byteSize());
+        }
+    }
+
+    private CheckpointException refusal(String name, String field, String expected, String found) {
+        return new CheckpointException(file, "tensor " + Quoted.of(name) + (field.isEmpty() ? "" : ", " + field),
+                expected, found);
+    }
+
+    private static String shown(JsonNode value) {
+        String text = value.isMissingNode() ? "none" : PythonJson.compact(value, PythonJson.Keys.AS_GIVEN);
+        return text.length() <= Quoted.MAX_SHOWN ? text : text.substring(0, Quoted.MAX_SHOWN) + "…";
+    }
+}

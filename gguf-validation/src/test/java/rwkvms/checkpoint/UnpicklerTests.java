@@ -1,0 +1,221 @@
+package rwkvms.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import rwkvms.fixtures.DType;
+import rwkvms.fixtures.Tensor;
+
+/** What a pickle may say, and that everything else is refused with its opcode and byte. */
+class UnpicklerTests {
+    private static final List<Opcode> ALLOWED = List.of(Opcode.PROTO, Opcode.EMPTY_DICT, Opcode.EMPTY_TUPLE,
+            Opcode.MARK, Opcode.TUPLE, Opcode.TUPLE1, Opcode.TUPLE2, Opcode.TUPLE3, Opcode.BINUNICODE, Opcode.BININT,
+            Opcode.BININT1, Opcode.BININT2, Opcode.LONG1, Opcode.NEWTRUE, Opcode.NEWFALSE, Opcode.BINPUT,
+            Opcode.LONG_BINPUT, Opcode.BINGET, Opcode.LONG_BINGET, Opcode.GLOBAL, Opcode.BINPERSID, Opcode.REDUCE,
+            Opcode.SETITEM, Opcode.SETITEMS, Opcode.STOP);
+    private static final String MEMBERS = "names and tensors in turn";
+
+    private static SequencedMap<String, Tensor> read(byte[] pickle) throws PickleException {
+        return Unpickler.read(pickle, (key, dtype, count, at) -> new Storage(dtype, count,
+                MemorySegment.ofArray(new byte[(int) count * dtype.bytes()])));
+    }
+
+    private static PickleBytes tensor(PickleBytes before) {
+        return before.storage("FloatStorage", "0", 4).number(0).tuple(2, 2).tuple(2, 1).rebuild();
+    }
+
+    private static PickleBytes start() {
+        return PickleBytes.protocol2();
+    }
+
+    @Test
+    void everyWayToWriteATensorIsRead() throws PickleException {
+        byte[] pickle = tensor(tensor(start().ascii("}q").raw(7).ascii("(").text("a")).text("größe")).ascii("u")
+                .text("c").storage("HalfStorage", "1", 70_000)
+                .raw('K', 3).raw('M', 0x10, 0x01).raw(0x85).raw(0x8a, 1, 1).raw(0x85, 0x88)
+                .global("collections", "OrderedDict").ascii(")RtRr").u32(900).ascii("s").stop();
+        SequencedMap<String, Tensor> tensors = read(pickle);
+        assertThat(tensors.keySet()).containsExactly("a", "größe", "c");
+        assertThat(tensors.get("a")).hasToString("float32[2, 2]");
+        assertThat(tensors.get("c")).hasToString("float16[272]");
+    }
+
+    @Test
+    void anOrderedDictIsADictToo() throws PickleException {
+        byte[] pickle = tensor(start().global("collections", "OrderedDict").ascii(")R").text("a")).ascii("s").stop();
+        assertThat(read(pickle).keySet()).containsExactly("a");
+        assertThat(read(start().ascii("}").stop())).isEmpty();
+    }
+
+    @Test
+    void theMemoGivesBackWhatItWasGiven() throws PickleException {
+        byte[] pickle = start().ascii("}").text("a").ascii("q").raw(1).storage("FloatStorage", "0", 4).number(0)
+                .tuple(4).ascii("r").u32(300).tuple(1).rebuild().ascii("s").text("b")
+                .storage("FloatStorage", "0", 4).number(0).ascii("j").u32(300).tuple(1).rebuild().ascii("s").stop();
+        assertThat(read(pickle).get("b")).hasToString("float32[4]");
+        refuses(start().ascii("h").raw(3).stop(), 2, "a value under 3 in the memo", "none");
+    }
+
+    /** All 68 of pickle: the 25 that tensors need, and 43 that are refused by name. */
+    @ParameterizedTest
+    @EnumSource(Opcode.class)
+    void noOtherOpcodeIsFollowed(Opcode opcode) {
+        int code = IntStream.range(0, 256).filter(c -> Opcode.of(c).orElse(null) == opcode).findFirst()
+                .orElseThrow();
+        if (!ALLOWED.contains(opcode) || opcode == Opcode.PROTO) {
+            refuses(start().ascii("}").raw(code).stop(), 3, "an opcode of plain tensors", "opcode " + opcode);
+        }
+    }
+
+    @Test
+    void opcodesAreThoseOfPickle() {
+        assertThat(Opcode.values()).hasSize(68);
+        assertThat(ALLOWED).hasSize(25);
+        refuses(start().raw(0xff).stop(), 2, "an opcode of pickle", "0xff");
+    }
+
+    static Stream<String> globals() {
+        return Stream.of("os system", "posix system", "builtins eval", "torch.nn.modules.linear Linear",
+                "torch._utils _rebuild_parameter", "torch IntStorage", "torch.storage _load_from_bytes",
+                "collections defaultdict", "collections OrderedDict\u0000");
+    }
+
+    @ParameterizedTest
+    @MethodSource("globals")
+    void noOtherNameIsFollowed(String name) {
+        String[] parts = name.split(" ");
+        refuses(start().ascii("}").global(parts[0], parts[1]).stop(), 3, "a class or function of plain tensors",
+                "opcode GLOBAL \"" + name.replace("\u0000", "\\u0000") + "\"");
+    }
+
+    @Test
+    void namesAreNotCalledBeyondWhatTensorsNeed() {
+        PickleBytes type = start().global("torch", "FloatStorage");
+        refuses(type.ascii(")R").stop(), type.size() - 2, "a call of OrderedDict() or _rebuild_tensor_v2(…)",
+                "one of torch.FloatStorage");
+        PickleBytes dict = start().global("collections", "OrderedDict").tuple(1);
+        int at = dict.size();
+        refuses(dict.ascii("R").stop(), at, "a call of OrderedDict() or _rebuild_tensor_v2(…)",
+                "one of collections.OrderedDict");
+        PickleBytes text = start().text("print").ascii(")");
+        refuses(text.ascii("R").stop(), text.size() - 2, "a call of OrderedDict() or _rebuild_tensor_v2(…)", "another");
+        PickleBytes few = start().global("torch._utils", "_rebuild_tensor_v2").ascii(")");
+        int call = few.size();
+        refuses(few.ascii("R").stop(), call,
+                "_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, no hooks)", "other arguments");
+    }
+
+    @Test
+    void aPersistentIdIsAStorage() {
+        String expected = "a persistent id (\"storage\", storage type, key, device, count)";
+        refuses(start().ascii(")Q").stop(), 3, expected, "another");
+        PickleBytes module = start().ascii("(").text("module").global("torch", "FloatStorage").text("0").text("cpu")
+                .number(4).ascii("t");
+        int at = module.size();
+        refuses(module.ascii("Q").stop(), at, expected, "another");
+        PickleBytes negative = start().ascii("(").text("storage").global("torch", "FloatStorage").text("0").text("cpu")
+                .number(-4).ascii("t");
+        int behind = negative.size();
+        refuses(negative.ascii("Q").stop(), behind, expected, "another");
+        PickleBytes dict = start().ascii("(").text("storage").global("collections", "OrderedDict").text("0")
+                .text("cpu").number(4).ascii("t");
+        int there = dict.size();
+        refuses(dict.ascii("Q").stop(), there, expected, "another");
+    }
+
+    @Test
+    void aDictHoldsTensorsByName() {
+        refuses(start().ascii("}").text("a").text("b").ascii("s").stop(), 15, MEMBERS, "something else");
+        refuses(start().ascii("}").number(1).number(2).ascii("s").stop(), 13, MEMBERS, "something else");
+        refuses(start().ascii("}(").text("a").ascii("u").stop(), 10, MEMBERS, "something else");
+        PickleBytes twice = tensor(tensor(start().ascii("}(").text("a")).text("a"));
+        int at = twice.size();
+        refuses(twice.ascii("u").stop(), at, "each name once", "\"a\" again");
+        refuses(start().ascii(")(u").stop(), 4, "a dict to put names and tensors into", "something else");
+    }
+
+    @Test
+    void aDictIsWhatIsLeft() {
+        refuses(start().ascii(").").bytes(), 3, "a dict of tensors", "something else");
+        refuses(start().ascii("}}").stop(), 4, "one value on the stack", "more");
+        refuses(start().ascii("(}").stop(), 4, "one value on the stack", "more");
+        refuses(start().stop(), 2, "a value on the stack", "none");
+        refuses(start().ascii("}..").bytes(), 4, "the end behind STOP", "1 bytes");
+        refuses(start().ascii("}").bytes(), 3, "1 more bytes", "0 before the end");
+    }
+
+    @Test
+    void theStackIsNotLeft() {
+        refuses(start().raw(0x85).stop(), 2, "a value on the stack", "none");
+        refuses(start().ascii("t").stop(), 2, "a mark on the stack", "none");
+        refuses(start().ascii("}(").raw(0x85).stop(), 4, "a value on the stack", "none");
+        refuses(start().ascii("(s").stop(), 3, "a value on the stack", "none");
+    }
+
+    @Test
+    void itOpensWithProtocol2() {
+        refuses(new byte[]{(byte) 0x80, 4, '}', '.'}, 0, "opcode PROTO and protocol 2", "others");
+        refuses(new byte[]{'}', '.'}, 0, "opcode PROTO and protocol 2", "others");
+        refuses(new byte[0], 0, "1 more bytes", "0 before the end");
+    }
+
+    @Test
+    void textsAreWholeAndUtf8() {
+        refuses(start().ascii("X").u32(5).ascii("abc").bytes(), 2, "5 more bytes", "3 before the end");
+        refuses(start().ascii("X").u32(-1).ascii("abc").bytes(), 2, "4294967295 more bytes", "3 before the end");
+        refuses(start().ascii("X").u32(1).raw(0xff).stop(), 2, "UTF-8", "other bytes");
+        refuses(start().ascii("ctorch\nFloatStorage").bytes(), 2, "1 more bytes", "0 before the end");
+        refuses(start().ascii("J").raw(1, 2).bytes(), 2, "4 more bytes", "2 before the end");
+        refuses(start().raw(0x8a, 9).bytes(), 2, "an integer of at most 8 bytes", "one of 9");
+    }
+
+    @Test
+    void tensorsAreViewsWithinTheirStorage() {
+        refusesTensor(0, new long[]{5}, new long[]{1}, "a tensor within the 4 elements of its storage", "5 from 0");
+        refusesTensor(1, new long[]{4}, new long[]{1}, "a tensor within the 4 elements of its storage", "4 from 1");
+        refusesTensor(-1, new long[]{4}, new long[]{1}, "a tensor within the 4 elements of its storage", "4 from -1");
+        refusesTensor(Long.MAX_VALUE, new long[]{4}, new long[]{1}, "a tensor within the 4 elements of its storage",
+                "4 from 9223372036854775807");
+        refusesTensor(0, new long[]{2, 2}, new long[]{1, 2},
+                "row-major strides for size [2, 2]: save the tensor .contiguous()", "[1, 2]");
+        refusesTensor(0, new long[]{1000, 4}, new long[]{0, 1},
+                "row-major strides for size [1000, 4]: save the tensor .contiguous()", "[0, 1]");
+        refusesTensor(0, new long[]{4}, new long[]{1, 1},
+                "row-major strides for size [4]: save the tensor .contiguous()", "[1, 1]");
+        refusesTensor(0, new long[]{-4}, new long[]{1}, "sizes from 0 with at most 2147483647 values", "[-4]");
+        refusesTensor(0, new long[]{1L << 32, 1L << 32}, new long[]{1L << 32, 1},
+                "sizes from 0 with at most 2147483647 values", "[4294967296, 4294967296]");
+        PickleBytes text = start().ascii("}").text("a").storage("FloatStorage", "0", 4).number(0).ascii("(").text("4")
+                .ascii("t").tuple(1).rebuild();
+        refuses(text.ascii("s").stop(), text.size() - 3, "integers as size and stride", "something else");
+    }
+
+    @Test
+    void theStrideOfASingleElementDoesNotCount() throws PickleException {
+        byte[] pickle = start().ascii("}").text("a").storage("BFloat16Storage", "0", 4).number(1).tuple(1, 3)
+                .tuple(77, 1).rebuild().ascii("s").stop();
+        assertThat(read(pickle).get("a")).hasToString("bfloat16[1, 3]");
+        assertThat(DType.BFLOAT16).isEqualTo(read(pickle).get("a").dtype());
+    }
+
+    private static void refusesTensor(long offset, long[] size, long[] stride, String expected, String found) {
+        PickleBytes pickle = start().ascii("}").text("a").storage("FloatStorage", "0", 4).number(offset).tuple(size)
+                .tuple(stride).rebuild();
+        int at = pickle.size() - 1;
+        refuses(pickle.ascii("s").stop(), at, expected, found);
+    }
+
+    private static void refuses(byte[] pickle, int at, String expected, String found) {
+        assertThatExceptionOfType(PickleException.class).isThrownBy(() -> read(pickle))
+                .withMessage("at byte " + at + ": expected " + expected + ", found " + found);
+    }
+}
