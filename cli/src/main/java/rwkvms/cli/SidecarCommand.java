@@ -16,6 +16,7 @@ final class SidecarCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "expected a command: validate, inspect, export, materialize, synthesize or compare, found none");
+        throw new ParameterException(spec.commandLine(),
+                "expected a command: validate, inspect, export, materialize, synthesize or compare, found none");
     }
 }
