@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +29,8 @@ class CorrectedCommandProperties {
         Map<String, String> environment = new HashMap<>();
         variables.forEach(variable -> environment.put(variable.get1(), variable.get2()));
         List<String> words = new ArrayList<>(List.of("llama-server", "--alias", "it's", "--slot-save-path", "s"));
-        arguments.forEach(words::addAll);
         words.addAll(List.of("-m", model.toString(), "--rwkv-ms-sidecar", model.toString()));
+        arguments.forEach(words::addAll);
         Launch launch = Launch.of(words, environment);
         List<String> corrected = CorrectedCommand.of(launch);
         int program = corrected.indexOf("llama-server");
@@ -37,7 +38,7 @@ class CorrectedCommandProperties {
             environment.remove(corrected.get(i));
         }
         Launch again = Launch.of(corrected.subList(program, corrected.size()), environment);
-        assertThat(Preflight.check(again)).isEmpty();
+        assertThat(Preflight.check(again)).noneMatch(LaunchFinding::refuses);
         assertThat(again.words().others()).containsExactlyElementsOf(launch.words().others());
         assertThat(CorrectedCommand.of(again)).isEqualTo(corrected.subList(program, corrected.size()));
         Files.delete(model);
@@ -55,7 +56,9 @@ class CorrectedCommandProperties {
 
     @Provide
     Arbitrary<List<List<String>>> arguments() {
-        Arbitrary<String> spellings = Arbitraries.of(ServerOption.values())
+        // files cannot be corrected
+        Arbitrary<String> spellings = Arbitraries.of(EnumSet.complementOf(EnumSet.of(ServerOption.MODEL,
+                ServerOption.SIDECAR)))
                 .flatMap(option -> Arbitraries.of(option.spellings()));
         Arbitrary<List<String>> options = Arbitraries.oneOf(spellings.map(List::of),
                 spellings.flatMap(word -> Arbitraries.of("0", "1", "2", "512", "x.gguf", "")
