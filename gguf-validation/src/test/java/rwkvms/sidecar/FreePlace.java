@@ -1,6 +1,5 @@
 package rwkvms.sidecar;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.function.Consumer;
@@ -29,6 +28,10 @@ record FreePlace(Pattern place, Change change, String why, Consumer<GgufParts> e
         AT_RANK_1
     }
 
+    /** Members of the metadata that a key repeats. */
+    private static final List<String> STATED_TWICE = List.of("memory_type", "memory_backend", "base_model", "rank",
+            "alpha", "rwkv_ms_num_states", "rwkv_ms_chunk_size", "delta_heads", "wrapped_layers");
+
     static final List<FreePlace> ALL = List.of(
             text(SidecarKey.NAME, "free text of the exporter"),
             text(SidecarKey.DESCRIPTION, "free text of the exporter"),
@@ -37,19 +40,24 @@ record FreePlace(Pattern place, Change change, String why, Consumer<GgufParts> e
             text(SidecarKey.CHECKPOINT_REPO, "where the checkpoint is; stated once"),
             text(SidecarKey.BASE_GGUF, "a hint; the binding is the SHA-256"),
             text(SidecarKey.MMPROJ_GGUF, "a hint; the binding is the SHA-256"),
-            text(SidecarKey.MMPROJ_SHA256, "of a file that is not at hand"),
+            key(SidecarKey.MMPROJ_SHA256, Change.ANY, "of a file that is not at hand",
+                    parts -> parts.add(SidecarKey.MMPROJ_SHA256.key()).text("f".repeat(64))),
             key(SidecarKey.BASE_SHA256, Change.ANY, "of the base file: whoever gives that, has it compared",
                     parts -> parts.key(SidecarKey.BASE_SHA256).text("f".repeat(64))),
-            text(SidecarKey.MEMORY_READOUT_MODE, "a name of the readout; no rule reads it"),
-            text(SidecarKey.MEMORY_TYPE, "a name of the memory; no rule reads it"),
-            text(SidecarKey.MEMORY_BACKEND, "a name of the memory; no rule reads it"),
-            text(SidecarKey.BASE_MODEL, "a name of the base model; no rule reads it"),
+            text(SidecarKey.MEMORY_READOUT_MODE, "a name of the readout, where the configuration is silent"),
+            silent(SidecarKey.MEMORY_TYPE),
+            silent(SidecarKey.MEMORY_BACKEND),
+            silent(SidecarKey.BASE_MODEL),
             key(SidecarKey.BOUNDARY_MODE, Change.REMOVED, "fixed_chunk is the default",
                     parts -> parts.remove(SidecarKey.BOUNDARY_MODE)),
             members(SidecarKey.RUNTIME_HOOKS, ".*", Change.ANY, "free text of the exporter",
                     parts -> parts.key(SidecarKey.RUNTIME_HOOKS).text("[{\"a\":[0]}]")),
-            members(SidecarKey.METADATA, ".*", Change.ANY, "free text of the exporter",
-                    parts -> parts.key(SidecarKey.METADATA).text("{\"memory_type\":0}")),
+            members(SidecarKey.METADATA, "(?!(" + String.join("|", STATED_TWICE) + ")$).*", Change.ANY,
+                    "free text of the exporter, where no key says the same",
+                    parts -> parts.key(SidecarKey.METADATA).json(
+                            metadata -> ((ObjectNode) metadata).put("note", 0).putArray("more").add("x"))),
+            members(SidecarKey.METADATA, ".*", Change.REMOVED, "a key says it",
+                    parts -> parts.key(SidecarKey.METADATA).text("{}")),
             config(".*", Change.ADDED, "checkpoints have settings that the memory does not read",
                     config -> config.put("dropout", 0.5).putObject("optimiser").put("name", "x")),
             config(".*", Change.REMOVED, "a key says it, or a default holds", config -> config.remove("rank")),
@@ -62,15 +70,14 @@ record FreePlace(Pattern place, Change change, String why, Consumer<GgufParts> e
                     config -> config.put("rankwise_gates", false)),
             members(SidecarKey.TENSOR_MANIFEST, "[^/]*/[^/]*(/.*)?", Change.ADDED, "an entry may say more",
                     parts -> parts.firstEntry(entry -> entry.put("x", 1).putArray("y").add(1))),
-            members(SidecarKey.TENSOR_MANIFEST, "[^/]*/torch_dtype", Change.ANY, "gguf_type says it; no rule reads it",
-                    parts -> parts.firstEntry(entry -> entry.put("torch_dtype", "float8"))),
-            members(SidecarKey.PER_LAYER_ATTENTION, "layer [0-9]+/(attention_kind|(active|compat)_delta_heads(/.*)?)",
-                    Change.ANY, "follows from the widths, or is the same in every file; no rule reads it",
+            members(SidecarKey.PER_LAYER_ATTENTION, "layer [0-9]+/.*", Change.ADDED, "an entry may say more",
                     parts -> parts.key(SidecarKey.PER_LAYER_ATTENTION)
-                            .json(entries -> ((ObjectNode) entries.get(0)).put("attention_kind", "none")
-                                    .remove("active_delta_heads"))),
-            members(SidecarKey.PER_LAYER_ATTENTION, ".*", Change.ADDED, "an entry may say more", parts -> parts
-                    .key(SidecarKey.PER_LAYER_ATTENTION).json(entries -> ((ArrayNode) entries).add(7))));
+                            .json(entries -> ((ObjectNode) entries.get(0)).put("window", 512))));
+
+    private static FreePlace silent(SidecarKey key) {
+        return key(key, Change.REMOVED, "an embedded document says it, or it has one value only",
+                parts -> parts.remove(key));
+    }
 
     private static FreePlace key(SidecarKey key, Change change, String why, Consumer<GgufParts> example) {
         return new FreePlace(Pattern.compile(Pattern.quote(key.key())), change, why, example);

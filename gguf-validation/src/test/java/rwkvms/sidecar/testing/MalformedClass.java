@@ -1,11 +1,17 @@
 package rwkvms.sidecar.testing;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import rwkvms.fixtures.Sha256;
 import rwkvms.sidecar.FindingCode;
+import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.SidecarWriter;
 
 /**
@@ -38,13 +44,41 @@ public record MalformedClass(String name, FindingCode code, Set<FindingCode> als
     /** The base model's file that a sidecar is opened with. */
     public enum Beside {
         /** None is given. */
-        NOTHING,
+        NOTHING(null),
         /** Another file than the one that the sidecar names. */
-        ANOTHER_BASE,
+        ANOTHER_BASE("another base".getBytes(StandardCharsets.US_ASCII)),
+        /** The file that the sidecar names, which says nothing about layers. */
+        BASE_WITHOUT_LAYERS("a base".getBytes(StandardCharsets.US_ASCII)),
+        /** The file that the sidecar names, a model of two layers. */
+        BASE_OF_TWO_LAYERS(model(2, 0)),
+        /** The file that the sidecar names, a model of three layers, the last of which shares keys and values. */
+        BASE_SHARING_LAYERS(model(3, 1)),
         /** A path where nothing is. */
-        ABSENT_BASE,
+        ABSENT_BASE(null),
         /** Not even the sidecar is there. */
-        ABSENT_SIDECAR
+        ABSENT_SIDECAR(null);
+
+        @SuppressWarnings("ImmutableEnumChecker") // copied when it is given
+        private final byte @Nullable [] base;
+
+        Beside(byte @Nullable [] base) {
+            this.base = base;
+        }
+
+        /** The base file, where there is one. */
+        public Optional<byte[]> base() {
+            return Optional.ofNullable(base).map(byte[]::clone);
+        }
+
+        private static byte[] model(int layers, int sharing) {
+            GgufParts parts = GgufParts.of(VALID);
+            parts.keys.clear();
+            parts.tensors.clear();
+            parts.add("general.architecture").text("gemma4");
+            parts.add("gemma4.block_count").u32(layers);
+            parts.add("gemma4.attention.shared_kv_layers").u32(sharing);
+            return parts.bytes();
+        }
     }
 
     public MalformedClass {
@@ -74,6 +108,12 @@ public record MalformedClass(String name, FindingCode code, Set<FindingCode> als
 
     MalformedClass ggml(Ggml outcome) {
         return new MalformedClass(name, code, also, outcome, beside, recipe);
+    }
+
+    /** A base file that the sidecar names. */
+    static MalformedClass bound(String name, FindingCode code, Beside given) {
+        String hash = Sha256.of(MemorySegment.ofArray(given.base().orElseThrow()));
+        return of(name, code, parts -> parts.key(SidecarKey.BASE_SHA256).text(hash)).beside(given);
     }
 
     MalformedClass beside(Beside given) {

@@ -89,6 +89,19 @@ final class MalformedJson {
                 config("layers contradicted", SETTING_CONTRADICTS, config -> config.putArray("target_layers").add(0)),
                 config("heads of the deltas contradicted", SETTING_CONTRADICTS,
                         config -> config.putArray("delta_heads").add("q")),
+                config("another fusion placement", FUSION,
+                        config -> config.put("rwkv_ms_fusion_placement", "mlp_output")),
+                config("another fusion mode", FUSION, config -> config.put("fusion_mode", "gate")),
+                config("fusion mode as a number", FUSION, config -> config.put("fusion_mode", 1)),
+                metadata("memory type contradicted", "memory_type", "\"lstm\""),
+                metadata("base model contradicted", "base_model", "\"another\""),
+                metadata("memory backend contradicted", "memory_backend", "\"lstm\""),
+                metadata("rank contradicted by the metadata", "rank", "8"),
+                metadata("alpha contradicted by the metadata", "alpha", "8.5"),
+                metadata("states contradicted by the metadata", "rwkv_ms_num_states", "1"),
+                metadata("chunk size contradicted by the metadata", "rwkv_ms_chunk_size", "1"),
+                metadata("layers contradicted by the metadata", "wrapped_layers", "[0]"),
+                metadata("delta heads contradicted by the metadata", "delta_heads", "[]"),
                 config("lambda free without its tensors", TENSOR_MISSING,
                         config -> config.put("couple_lambda", false)),
                 config("gates of one row beside rankwise tensors", TENSOR_SHAPE,
@@ -120,6 +133,16 @@ final class MalformedJson {
                 attention("attention of a layer missing", ATTENTION, entries -> entries.remove(1)),
                 attention("attention of 0 outputs", ATTENTION, entries -> entry(entries).put("q_out", 0)),
                 attention("attention outputs as a text", ATTENTION, entries -> entry(entries).put("k_out", "3")),
+                attention("attention of a layer twice", ATTENTION, entries -> entries.add(entries.get(0))),
+                attention("attention of no layer", ATTENTION, entries -> entries.add(7)),
+                attention("attention of another layer", ATTENTION,
+                        entries -> entries.add(entry(entries).deepCopy().put("layer", 9))),
+                attention("attention of another kind", ATTENTION,
+                        entries -> entry(entries).put("attention_kind", "full_attention")),
+                attention("attention with other active heads", ATTENTION,
+                        entries -> entry(entries).putArray("active_delta_heads").add("q")),
+                attention("attention with other passive heads", ATTENTION,
+                        entries -> entry(entries).putArray("compat_delta_heads").add("v").add("k")),
                 attention("attention outputs missing", ATTENTION, entries -> entry(entries).remove("o_out")),
                 attention("attention layer as a text", ATTENTION, entries -> entry(entries).put("layer", "0")),
                 attention("attention of other tensors", TENSOR_SHAPE, entries -> entry(entries).put("v_out", 4)));
@@ -143,6 +166,11 @@ final class MalformedJson {
 
     private static MalformedClass config(String name, FindingCode code, Consumer<ObjectNode> edit) {
         return of(name, code, parts -> parts.config(edit));
+    }
+
+    private static MalformedClass metadata(String name, String member, String json) {
+        return of(name, METADATA_CONTRADICTS, parts -> parts.key(SidecarKey.METADATA)
+                .json(document -> ((ObjectNode) document).set(member, KeyPart.parse(json))));
     }
 
     private static MalformedClass attention(String name, FindingCode code, Consumer<ArrayNode> edit) {

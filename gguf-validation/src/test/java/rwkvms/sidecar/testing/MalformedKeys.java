@@ -2,6 +2,7 @@ package rwkvms.sidecar.testing;
 
 import static rwkvms.sidecar.FindingCode.*;
 import static rwkvms.sidecar.testing.MalformedClass.Ggml.*;
+import static rwkvms.sidecar.testing.MalformedClass.bound;
 import static rwkvms.sidecar.testing.MalformedClass.of;
 
 import java.util.ArrayList;
@@ -72,6 +73,12 @@ final class MalformedKeys {
                 text("base SHA-256 with a line end", BASE_SHA256_FORM, SidecarKey.BASE_SHA256, SHA256 + "\n"),
                 of("beside another base", BASE_SHA256_DIFFERS, parts -> {
                 }).beside(Beside.ANOTHER_BASE),
+                bound("beside a base of fewer layers", BASE_LAYERS, Beside.BASE_OF_TWO_LAYERS),
+                bound("beside a base whose layer shares keys and values", BASE_LAYERS, Beside.BASE_SHARING_LAYERS),
+                bound("beside a base without layers", BASE_LAYERS_UNKNOWN, Beside.BASE_WITHOUT_LAYERS),
+                of("projector SHA-256 of 63 digits", MMPROJ_SHA256,
+                        parts -> parts.add(SidecarKey.MMPROJ_SHA256.key()).text(SHA256.substring(1))),
+                text("another memory backend", MEMORY_BACKEND, SidecarKey.MEMORY_BACKEND, "lstm"),
                 of("beside a base that is not there", BASE_UNREADABLE, parts -> {
                 }).beside(Beside.ABSENT_BASE),
                 of("file that is not there", FILE_UNREADABLE, parts -> {

@@ -61,6 +61,8 @@ final class MalformedWeights {
                 entry("manifest: shape in ggml order", MANIFEST_CONTRADICTS,
                         entry -> entry.putArray("shape").add(7).add(4)),
                 entry("manifest: another type", MANIFEST_CONTRADICTS, entry -> entry.put("gguf_type", "F16")),
+                entry("manifest: another PyTorch type", MANIFEST_CONTRADICTS,
+                        entry -> entry.put("torch_dtype", "float16")),
                 entry("manifest: another numel", MANIFEST_CONTRADICTS, entry -> entry.put("numel", 27)),
                 entry("manifest: numel as a float", MANIFEST_CONTRADICTS, entry -> entry.put("numel", 28.0)),
                 entry("manifest: another byte count", MANIFEST_CONTRADICTS, entry -> entry.put("bytes", 57)),
