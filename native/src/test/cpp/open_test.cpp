@@ -106,6 +106,43 @@ TEST(the_base_file_is_verified) {
                 "base-open_test.bin: cannot be opened for its SHA-256: No such file or directory");
 }
 
+// A base that is a GGUF file tells its layers; one that is none, as above, does not.
+TEST(the_base_offers_the_target_layers) {
+    const auto base = [](const std::vector<std::pair<std::string, Value>> &keys) {
+        Sidecar file;
+        file.keys = keys;
+        file.tensors.clear();
+        return file.bytes();
+    };
+    const std::string name = "base-open_test.gguf";
+    const auto expect = [&](const std::string &bytes, int layer, const std::string &text) {
+        write_file(name, bytes);
+        Settings s;
+        s.layers = {0, layer};
+        s.base_sha256 = sha256(bytes);
+        SidecarHandle handle;
+        const int32_t status = try_open(Sidecar(s).bytes(), handle, name.c_str());
+        CHECK_EQUAL(status_text(status), text.empty() ? "RWKV_MS_OK" : "RWKV_MS_E_BASE_LAYERS");
+        if (!text.empty()) CHECK_EQUAL(last_error(rwkv_ms_runtime_error, runtime()), name + ": " + text);
+        std::remove(name.c_str());
+    };
+    const std::pair<std::string, Value> gemma = {"general.architecture", text("gemma4")},
+                                        blocks = {"gemma4.block_count", u32(42)},
+                                        shared = {"gemma4.attention.shared_kv_layers", {1, "\x12"}},
+                                        odd = {"gemma4.bad", text("\xff")};
+    const std::string beyond = "expected target layers of its 42 without the last ",
+                      why = ", which share their keys and values, found layer ";
+    expect(base({gemma, blocks, shared}), 23, "");
+    expect(base({gemma, blocks, shared, odd}), 24, beyond + "18" + why + "24");
+    expect(base({gemma, blocks}), 41, "");
+    expect(base({gemma, blocks}), 42, beyond + "0" + why + "42");
+    expect(base({gemma, {"gemma4.block_count", {5, raw(int32_t{-1})}}}), 1,
+           "expected target layers of its -1 without the last 0" + why + "0");
+    expect(base({gemma, {"gemma4.block_count", text("42")}}), 99, "");
+    expect(base({blocks}), 99, "");
+    expect("GGUF", 99, "");
+}
+
 TEST(keys) {
     const std::string at = ": key delta_mem.";
     for (const char *key :
@@ -165,6 +202,18 @@ TEST(identity) {
     }
 }
 
+TEST(the_projector_is_named_by_a_hash_if_at_all) {
+    const auto projector = [](const std::string &hash) {
+        return [=](Sidecar &s) { s.keys.emplace_back("delta_mem.mmproj_gguf_sha256", text(hash)); };
+    };
+    Sidecar named;
+    projector(std::string(64, '0'))(named);
+    open(named);
+    for (const std::string &bad : {std::string(), std::string(63, 'a'), std::string(64, 'A')})
+        expect_fault(projector(bad), "RWKV_MS_E_MMPROJ_SHA256",
+                     ": key delta_mem.mmproj_gguf_sha256: expected 64 lower-case hexadecimal digits, found '" + bad + "'");
+}
+
 TEST(numbers) {
     const std::string at = ": key delta_mem.";
     const struct {
@@ -222,6 +271,48 @@ TEST(documents) {
                      at + row.key + ": " + row.text);
 }
 
+// Either document repeats keys: those of both, and those of one.
+TEST(repetitions) {
+    const auto expect = [](const char *document, const std::string &json, const std::string &status,
+                           const std::string &text) {
+        Sidecar sidecar;
+        for (const char *key : {"memory_backend", "memory_readout_mode", "memory_type", "base_model"})
+            sidecar.keys.emplace_back("delta_mem." + std::string(key),
+                                      test::text(std::string(key) == "memory_backend" ? "rwkv_ms" : "a"));
+        sidecar.set(document, test::text(json));
+        if (text.empty()) {
+            open(sidecar);
+            return;
+        }
+        expect_fault(sidecar.bytes(), "RWKV_MS_E_" + status, ": key delta_mem." + std::string(document) + ": " + text);
+    };
+    const std::string settings = "SETTING_CONTRADICTS", metadata = "METADATA_CONTRADICTS", as = " as its key has it, found ";
+    for (const char *document : {"config_json", "adapter_metadata_json"}) {
+        const std::string status = document[0] == 'c' ? settings : metadata;
+        expect(document, R"({"rank":16})", status, "rank: expected 8" + as + "16");
+        expect(document, R"({"rank":8.0})", status, "rank: expected 8" + as + "8");
+        expect(document, R"({"rwkv_ms_num_states":null})", status, "rwkv_ms_num_states: expected 4" + as + "null");
+        expect(document, R"({"rwkv_ms_chunk_size":"16"})", status, "rwkv_ms_chunk_size: expected 16" + as + "\"16\"");
+        expect(document, R"({"alpha":"16"})", status, "alpha: expected 16" + as + "\"16\"");
+        expect(document, R"({"memory_backend":"x"})", status, "memory_backend: expected 'rwkv_ms'" + as + "\"x\"");
+        expect(document, R"({"delta_heads":["o","q"]})", status,
+               R"(delta_heads: expected ["q","o"])" + as + R"(["o","q"])");
+        expect(document, R"({"rank":8,"alpha":16,"memory_backend":"rwkv_ms","delta_heads":["q","o"],"other":1})", "", "");
+    }
+    expect("config_json", R"({"num_state_heads":2})", settings, "num_state_heads: expected 1" + as + "2");
+    expect("config_json", R"({"rwkv_ms_semantics_version":2})", settings,
+           "rwkv_ms_semantics_version: expected 1" + as + "2");
+    expect("config_json", R"({"rwkv_ms_boundary_mode":"learned"})", settings,
+           "rwkv_ms_boundary_mode: expected 'fixed_chunk'" + as + "\"learned\"");
+    expect("config_json", R"({"memory_readout_mode":1})", settings, "memory_readout_mode: expected 'a'" + as + "1");
+    expect("config_json", R"({"target_layers":[0,1]})", settings, "target_layers: expected [0]" + as + "[0,1]");
+    expect("adapter_metadata_json", R"({"memory_type":"b"})", metadata, "memory_type: expected 'a'" + as + "\"b\"");
+    expect("adapter_metadata_json", R"({"base_model":"b"})", metadata, "base_model: expected 'a'" + as + "\"b\"");
+    expect("adapter_metadata_json", R"({"wrapped_layers":[]})", metadata, "wrapped_layers: expected [0]" + as + "[]");
+    expect("adapter_metadata_json", R"({"target_layers":[],"num_state_heads":2})", "", "");
+    expect("config_json", R"({"memory_type":"b","base_model":"b","wrapped_layers":[]})", "", "");
+}
+
 TEST(settings) {
     const std::string at = ": key delta_mem.config_json: ";
     const struct {
@@ -235,21 +326,6 @@ TEST(settings) {
          "rwkv_ms_read_top_k: expected an integer of 0 to 2147483647, found 1.5"},
         {R"({"rwkv_ms_read_top_k":-1})", "SETTING_RANGE",
          "rwkv_ms_read_top_k: expected an integer of 0 to 2147483647, found -1"},
-        {R"({"rank":16})", "SETTING_CONTRADICTS", "rank: expected 8 as its key has it, found 16"},
-        {R"({"rank":8.0})", "SETTING_CONTRADICTS", "rank: expected 8 as its key has it, found 8"},
-        {R"({"num_state_heads":2})", "SETTING_CONTRADICTS", "num_state_heads: expected 1 as its key has it, found 2"},
-        {R"({"rwkv_ms_num_states":null})", "SETTING_CONTRADICTS",
-         "rwkv_ms_num_states: expected 4 as its key has it, found null"},
-        {R"({"rwkv_ms_chunk_size":"16"})", "SETTING_CONTRADICTS",
-         "rwkv_ms_chunk_size: expected 16 as its key has it, found \"16\""},
-        {R"({"rwkv_ms_semantics_version":2})", "SETTING_CONTRADICTS",
-         "rwkv_ms_semantics_version: expected 1 as its key has it, found 2"},
-        {R"({"alpha":"16"})", "SETTING_CONTRADICTS", "alpha: expected 16 as its key has it, found \"16\""},
-        {R"({"rwkv_ms_boundary_mode":"learned"})", "SETTING_CONTRADICTS",
-         "rwkv_ms_boundary_mode: expected 'fixed_chunk' as its key has it, found \"learned\""},
-        {R"({"target_layers":[0,1]})", "SETTING_CONTRADICTS", "target_layers: expected [0] as its key has it, found [0,1]"},
-        {R"({"delta_heads":["o","q"]})", "SETTING_CONTRADICTS",
-         R"(delta_heads: expected ["q","o"] as its key has it, found ["o","q"])"},
     };
     for (const auto &row : rows)
         expect_fault([&](Sidecar &s) { s.set("config_json", text(row.json)); }, std::string("RWKV_MS_E_") + row.status,
@@ -276,18 +352,32 @@ TEST(lists) {
     for (const char *bad : {"\"x\"", "1", "\"q\""})
         expect_fault(set("delta_heads_json", "[\"q\"," + std::string(bad) + "]"), "RWKV_MS_E_DELTA_HEADS",
                      heads + R"(expected some of "q", "k", "v" and "o", each once, found )" + bad);
-    const std::string attention = ": key delta_mem.per_layer_attention_json: ";
-    expect_fault(set("per_layer_attention_json", "[]"), "RWKV_MS_E_ATTENTION",
-                 attention + "expected an entry of layer 0, found none");
-    const auto edit = [](const char *from, const char *to) {
-        return [=](Sidecar &s) { s.edit("per_layer_attention_json", from, to); };
+}
+
+TEST(attention) {
+    const std::string at = ": key delta_mem.per_layer_attention_json: ";
+    const auto edit = [&](const std::string &from, const std::string &to, const std::string &text) {
+        expect_fault([&](Sidecar &s) { s.edit("per_layer_attention_json", from, to); }, "RWKV_MS_E_ATTENTION", at + text);
     };
-    for (const char *bad : {"0", "-1", "96.0", "\"96\"", "2147483648"})
-        expect_fault(edit("96", bad), "RWKV_MS_E_ATTENTION",
-                     attention + "layer 0: q_out: expected an integer of 1 to 2147483647, found " +
-                         (std::string(bad) == "96.0" ? "96" : bad));
-    expect_fault(edit("v_out", "w_out"), "RWKV_MS_E_ATTENTION",
-                 attention + "layer 0: v_out: expected an integer of 1 to 2147483647, found none");
+    expect_fault([](Sidecar &s) { s.set("per_layer_attention_json", text("[]")); }, "RWKV_MS_E_ATTENTION",
+                 at + "expected an entry of layer 0, found none");
+    const std::string once = "expected each target layer once, found an entry of layer ";
+    for (const char *bad : {"1", "-1", "0.5", "\"0\"", "4294967296"})
+        edit("\"layer\":0", "\"layer\":" + std::string(bad), once + bad);
+    edit("\"layer\"", "\"lair\"", once + "none");
+    edit("[{", "[7,{", once + "none");
+    const std::string entry = Sidecar().key("per_layer_attention_json").bytes.substr(9);
+    edit("[{", "[" + entry.substr(0, entry.size() - 1) + ",{", once + "0");
+    for (const char *bad : {"0", "-1", "\"96\"", "2147483648"})
+        edit("96", bad, "layer 0: q_out: expected an integer of 1 to 2147483647, found " + std::string(bad));
+    edit("v_out", "w_out", "layer 0: v_out: expected an integer of 1 to 2147483647, found none");
+    edit("\"sliding_attention\"", "\"full_attention\"",
+         R"(layer 0: attention_kind: expected "sliding_attention", found "full_attention")");
+    edit("\"q_out\":96", "\"q_out\":2049",
+         R"(layer 0: attention_kind: expected "full_attention", found "sliding_attention")");
+    edit(R"("active_delta_heads":["q","o"])", R"("active_delta_heads":["q"])",
+         R"(layer 0: active_delta_heads: expected ["q","o"], found ["q"])");
+    edit("compat_delta_heads", "other_delta_heads", R"(layer 0: compat_delta_heads: expected ["k","v"], found none)");
 }
 
 TEST(tensors) {
@@ -358,6 +448,7 @@ TEST(manifests) {
     } rows[] = {
         {"\"bytes\":1024", "\"bytes\":1025", "bytes: expected 1024 as the tensor has it, found 1025"},
         {"\"bytes\":1024,", "", "bytes: expected 1024 as the tensor has it, found none"},
+        {"\"bfloat16\"", "\"float32\"", R"(torch_dtype: expected "bfloat16" as the tensor has it, found "float32")"},
         {"\"BF16\"", "\"F16\"", R"(gguf_type: expected "BF16" as the tensor has it, found "F16")"},
         {"\"numel\":512", "\"numel\":512.0", "numel: expected 512 as the tensor has it, found 512"},
         {"[8,64]", "[64,8]", "shape: expected [8,64] as the tensor has it, found [64,8]"},
@@ -412,6 +503,16 @@ TEST(unsupported_sidecars) {
         "RWKV_MS_E_NUM_STATE_HEADS", heads + "2" + why, wide);
     expect([](Sidecar &s) { s.set("rwkv_ms_boundary_mode", text("learned")); }, "RWKV_MS_E_BOUNDARY_MODE",
            at + "rwkv_ms_boundary_mode: expected 'fixed_chunk', found 'learned'");
+    expect([](Sidecar &s) { s.keys.emplace_back("delta_mem.memory_backend", text("lstm")); },
+           "RWKV_MS_E_MEMORY_BACKEND", at + "memory_backend: expected 'rwkv_ms', found 'lstm'");
+    for (const char *name : {"fusion_placement", "rwkv_ms_fusion_placement"})
+        expect([&](Sidecar &s) { s.edit("config_json", "{", "{\"" + std::string(name) + "\":\"ffn\","); },
+               "RWKV_MS_E_FUSION", at + "config_json: " + name + ": expected \"attention_output\", found \"ffn\"");
+    expect([](Sidecar &s) { s.edit("config_json", "{", "{\"fusion_mode\":1,"); }, "RWKV_MS_E_FUSION",
+           at + "config_json: fusion_mode: expected \"add\", found 1");
+    Sidecar added;
+    added.edit("config_json", "{", R"({"fusion_placement":"attention_output","a_fusion_mode":"add","fusion_mode_x":1,)");
+    open(added);
     expect([](Sidecar &s) { s.edit("config_json", "\"standard\"", "\"delta\""); }, "RWKV_MS_E_UPDATE_MODE",
            at + "config_json: state_update_mode: expected 'standard', 'lambda_outside' or 'no_lambda', found 'delta'");
     expect([](Sidecar &s) { s.edit("config_json", "scale\":false", "scale\":true"); },

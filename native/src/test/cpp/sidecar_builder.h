@@ -272,7 +272,10 @@ private:
         add_key("delta_heads_json", text(s.heads));
         std::string attention;
         for (const int layer : s.layers) {
-            attention += (attention.empty() ? "[" : ",") + std::string("{\"k_out\":") + std::to_string(s.k_out) +
+            attention += (attention.empty() ? "[" : ",") +
+                         std::string(R"({"active_delta_heads":["q","o"],"attention_kind":")") +
+                         (s.q_out > 2048 ? "full" : "sliding") +
+                         R"(_attention","compat_delta_heads":["k","v"],"k_out":)" + std::to_string(s.k_out) +
                          ",\"layer\":" + std::to_string(layer) + ",\"o_out\":" + std::to_string(s.o_out) +
                          ",\"q_out\":" + std::to_string(s.q_out) + ",\"v_out\":" + std::to_string(s.v_out) + "}";
         }

@@ -144,6 +144,8 @@ typedef enum rwkv_ms_status {
     RWKV_MS_E_BASE_SHA256_FORM = 241,      /* it is not 64 lower-case hexadecimal digits */
     RWKV_MS_E_BASE_SHA256_DIFFERS = 242,   /* the given base file has another SHA-256 */
     RWKV_MS_E_BASE_UNREADABLE = 243,       /* the given base file cannot be read */
+    RWKV_MS_E_BASE_LAYERS = 244,           /* target layers that the given base does not offer */
+    RWKV_MS_E_MMPROJ_SHA256 = 245,         /* mmproj_gguf_sha256 is not 64 lower-case hexadecimal digits */
     RWKV_MS_E_RANK = 250,                  /* rank is not 1 to 32768 */
     RWKV_MS_E_ALPHA = 251,                 /* alpha is not finite and above 0 */
     RWKV_MS_E_STATE_WIDTH = 252,           /* heads times rank above 32768 */
@@ -158,7 +160,10 @@ typedef enum rwkv_ms_status {
     RWKV_MS_E_SETTING_CONTRADICTS = 261,   /* config_json says something else than a key */
     RWKV_MS_E_TARGET_LAYERS = 262,         /* target layers empty, too many, not ascending or no layer numbers */
     RWKV_MS_E_DELTA_HEADS = 263,           /* a delta head unknown or twice */
-    RWKV_MS_E_ATTENTION = 264,             /* a target layer without its attention outputs */
+    RWKV_MS_E_ATTENTION = 264,             /* per_layer_attention_json is not one sound entry a target layer */
+    RWKV_MS_E_METADATA_CONTRADICTS = 265,  /* adapter_metadata_json says something else than a key */
+    RWKV_MS_E_MEMORY_BACKEND = 266,        /* unsupported: not rwkv_ms */
+    RWKV_MS_E_FUSION = 267,                /* unsupported: not added to the attention output */
     RWKV_MS_E_TENSOR_LAYER = 270,          /* a tensor of a layer that is no target */
     RWKV_MS_E_TENSOR_TRANSPOSED = 271,     /* the shape in PyTorch order */
     RWKV_MS_E_TENSOR_COUNT = 272,          /* tensor_count is not that of the tensors */

@@ -22,13 +22,10 @@ public:
     Config read() {
         read_numbers();
         read_heads();
-        read_boundary();
+        read_modes();
         read_settings();
         read_layers();
         read_delta_heads();
-        agree("target_layers", documents_.target_layers == member("target_layers"),
-              documents_.target_layers.shown());
-        agree("delta_heads", documents_.delta_heads == member("delta_heads"), documents_.delta_heads.shown());
         check_limits(config_, file_.path(), unsupported_);
         return std::move(config_);
     }
@@ -37,24 +34,9 @@ private:
     std::string where(std::string_view name) const { return key_place(file_, name); }
     std::string setting(const std::string &name) const { return where("config_json") + ": " + name; }
 
-    // A member of config_json, null where it is absent.
-    const Json &member(const std::string &name) const {
-        static const Json absent;
-        const Json *found = documents_.config.find(name);
-        return found != nullptr ? *found : absent;
-    }
-
-    // A setting that also has a key of its own must not say something else.
-    void agree(const std::string &name, bool same, const std::string &expected) const {
-        const Json *stated = documents_.config.find(name);
-        require(stated == nullptr || same, RWKV_MS_E_SETTING_CONTRADICTS, setting(name), ": expected ", expected,
-                " as its key has it, found ", stated != nullptr ? stated->shown() : "");
-    }
-
     int64_t number(const std::string &name, rwkv_ms_status status, int64_t low, int64_t high) const {
         const int64_t value = *file_.u32(key_of(name));
         check_range(status, where(name), value, low, high);
-        agree(name, member(name).integer() == value, std::to_string(value));
         return value;
     }
 
@@ -65,14 +47,10 @@ private:
         const float alpha = *file_.f32(key_of("alpha"));
         require(std::isfinite(alpha) && alpha > 0, RWKV_MS_E_ALPHA, where("alpha"),
                 ": expected a finite number above 0, found ", alpha);
-        const Json &stated = member("alpha");
-        agree("alpha", stated.kind() == Json::Kind::number && static_cast<float>(stated.number()) == alpha,
-              joined(alpha));
         config_.alpha = alpha;
         const char *semantics = "rwkv_ms_semantics_version"; // format version 1 has no such key, and means 1
         const int64_t version = file_.u32(key_of(semantics)).value_or(1);
         check_range(RWKV_MS_E_SEMANTICS_VERSION, where(semantics), version, 1, 2);
-        agree(semantics, member(semantics).integer() == version, std::to_string(version));
         config_.semantics_version = static_cast<int>(version);
     }
 
@@ -82,17 +60,32 @@ private:
                             heads, ": this runtime keeps one state head");
         require(heads <= kMaxWidth / config_.rank, RWKV_MS_E_STATE_WIDTH, where("num_state_heads"),
                 ": expected heads times rank of at most ", kMaxWidth, ", found ", heads, " times ", config_.rank);
-        agree("num_state_heads", member("num_state_heads").integer() == heads, std::to_string(heads));
         config_.num_state_heads = std::max<int64_t>(heads, 1); // 0 is written where the configuration lacks it
     }
 
-    void read_boundary() {
-        const auto mode = file_.text(key_of("rwkv_ms_boundary_mode"));
-        if (!mode) return;
-        const Json &stated = member("rwkv_ms_boundary_mode");
-        agree("rwkv_ms_boundary_mode", stated.kind() == Json::Kind::string && stated.string() == *mode, quoted(*mode));
-        unsupported_.unless(*mode == "fixed_chunk", RWKV_MS_E_BOUNDARY_MODE, where("rwkv_ms_boundary_mode"),
-                            ": expected 'fixed_chunk', found ", quoted(*mode));
+    void read_modes() {
+        const auto expect = [&](const char *name, std::string_view expected, rwkv_ms_status status) {
+            const std::string_view mode = file_.text(key_of(name)).value_or(expected);
+            unsupported_.unless(mode == expected, status, where(name), ": expected ", quoted(expected), ", found ",
+                                quoted(mode));
+        };
+        expect("rwkv_ms_boundary_mode", "fixed_chunk", RWKV_MS_E_BOUNDARY_MODE);
+        expect("memory_backend", "rwkv_ms", RWKV_MS_E_MEMORY_BACKEND);
+        fusion("fusion_placement", "attention_output");
+        fusion("fusion_mode", "add");
+    }
+
+    // Deltas are added to the attention output; no other placement or mode is honoured, under any prefix.
+    void fusion(std::string_view ending, const char *expected) {
+        for (size_t i = 0; i < documents_.config.items().size(); ++i) {
+            const std::string &name = documents_.config.names()[i];
+            const Json &mode = documents_.config.items()[i];
+            const bool concerned =
+                name.size() >= ending.size() && name.compare(name.size() - ending.size(), ending.size(), ending) == 0;
+            unsupported_.unless(!concerned || (mode.kind() == Json::Kind::string && mode.string() == expected),
+                                RWKV_MS_E_FUSION, setting(name), ": expected ", json_quote(expected), ", found ",
+                                mode.shown());
+        }
     }
 
     void read_settings() {

@@ -66,6 +66,9 @@ std::string check_identity(const GgufFile &file);
 // Everything but hidden_size and base_sha256, after check_keys.
 Config read_config(const GgufFile &file, const Documents &documents, Unsupported &unsupported);
 
+// config_json and adapter_metadata_json say the same as the keys, where they say anything (contradictions.cpp).
+void check_contradictions(const GgufFile &file, const Documents &documents);
+
 // low <= value <= high; where names the value in the message.
 void check_range(rwkv_ms_status status, const std::string &where, int64_t value, int64_t low, int64_t high);
 

@@ -20,7 +20,7 @@ constexpr uint8_t kValueBytes[GGUF_TYPE_COUNT] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 
 
 class Walk {
 public:
-    Walk(std::string_view bytes, const std::string &path) : bytes_(bytes), path_(path) {}
+    Walk(std::string_view bytes, const std::string &path, Texts texts) : bytes_(bytes), path_(path), texts_(texts) {}
 
     GgufHeader read() {
         GgufHeader header{};
@@ -70,7 +70,7 @@ private:
         const auto length = number<uint64_t>(what);
         const size_t start = at_;
         const std::string_view text = take(length, what);
-        const size_t bad = malformed_utf8(text);
+        const size_t bad = texts_ == Texts::any ? std::string_view::npos : malformed_utf8(text);
         if (bad == std::string_view::npos) return text;
         fail(RWKV_MS_E_GGUF_UTF8, path_, ": ", place_, ": ", what, " at byte ", start + bad,
              ": expected well-formed UTF-8, found ", quoted(text.substr(bad, 1)));
@@ -101,6 +101,7 @@ private:
     }
 
     void check_bools(std::string_view bools) const {
+        if (texts_ == Texts::any) return;
         const auto bad = std::find_if(bools.begin(), bools.end(), [](char c) { return c != 0 && c != 1; });
         require(bad == bools.end(), RWKV_MS_E_GGUF_BOOL, path_, ": ", place_, ": a bool at byte ",
                 at_ - static_cast<size_t>(bools.end() - bad), ": expected 0 or 1, found ",
@@ -159,7 +160,7 @@ private:
 
     uint64_t alignment(const GgufHeader &header) const {
         for (const GgufEntry &entry : header.entries) {
-            if (entry.key != kAlignmentKey) continue;
+            if (entry.key != kAlignmentKey || texts_ == Texts::any) continue;
             uint32_t value = 0;
             if (entry.type == GGUF_TYPE_UINT32) std::memcpy(&value, entry.value.data(), sizeof value);
             const bool sound = value != 0 && (value & (value - 1)) == 0 && value % kAlignmentStep == 0;
@@ -173,6 +174,7 @@ private:
 
     std::string_view bytes_;
     const std::string &path_;
+    const Texts texts_;
     std::string place_;
     size_t at_ = 0;
     uint64_t text_bytes_ = 0;
@@ -180,6 +182,8 @@ private:
 
 } // namespace
 
-GgufHeader read_gguf_header(std::string_view bytes, const std::string &path) { return Walk(bytes, path).read(); }
+GgufHeader read_gguf_header(std::string_view bytes, const std::string &path, Texts texts) {
+    return Walk(bytes, path, texts).read();
+}
 
 } // namespace rwkv_ms

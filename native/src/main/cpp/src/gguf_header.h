@@ -45,8 +45,11 @@ struct GgufHeader {
     std::vector<GgufTensorInfo> tensors;
 };
 
+// Whether strings, bools and the alignment are checked too, or let be, as in a base whose header is only looked into.
+enum class Texts { checked, any };
+
 // Reads as far as the header can be read at all: RWKV_MS_E_GGUF_* names why not.
-GgufHeader read_gguf_header(std::string_view bytes, const std::string &path);
+GgufHeader read_gguf_header(std::string_view bytes, const std::string &path, Texts texts = Texts::checked);
 
 // Bytes of a tensor's data; RWKV_MS_E_TENSOR_TYPE for other types than BF16, F16 and F32, RWKV_MS_E_TENSOR_SIZE where
 // the number does not fit 63 bits.

@@ -14,14 +14,17 @@ void check_text(const GgufFile &file, std::string_view key, std::string_view exp
             ", found ", quoted(found.value_or("")));
 }
 
-std::string base_sha256(const GgufFile &file) {
-    const std::string place = key_place(file, "base_gguf_sha256");
-    const std::string_view hash = file.text("delta_mem.base_gguf_sha256").value_or("");
-    require(!hash.empty(), RWKV_MS_E_BASE_SHA256_MISSING, place, ": expected ", kSha256Digits,
-            " lower-case hexadecimal digits, found none");
+void check_hash(const GgufFile &file, const char *name, std::string_view hash, rwkv_ms_status status) {
     require(hash.size() == kSha256Digits && hash.find_first_not_of("0123456789abcdef") == std::string_view::npos,
-            RWKV_MS_E_BASE_SHA256_FORM, place, ": expected ", kSha256Digits, " lower-case hexadecimal digits, found ",
+            status, key_place(file, name), ": expected ", kSha256Digits, " lower-case hexadecimal digits, found ",
             quoted(hash));
+}
+
+std::string base_sha256(const GgufFile &file) {
+    const std::string_view hash = file.text("delta_mem.base_gguf_sha256").value_or("");
+    require(!hash.empty(), RWKV_MS_E_BASE_SHA256_MISSING, key_place(file, "base_gguf_sha256"), ": expected ",
+            kSha256Digits, " lower-case hexadecimal digits, found none");
+    check_hash(file, "base_gguf_sha256", hash, RWKV_MS_E_BASE_SHA256_FORM);
     return std::string(hash);
 }
 
@@ -39,6 +42,8 @@ std::string check_identity(const GgufFile &file) {
             ": expected 1 or 2, found ", version);
     check_text(file, "delta_mem.schema", "delta_mem_rwkv_ms_memory_gguf_sidecar.v" + std::to_string(version),
                RWKV_MS_E_SCHEMA);
+    if (const auto projector = file.text("delta_mem.mmproj_gguf_sha256"))
+        check_hash(file, "mmproj_gguf_sha256", *projector, RWKV_MS_E_MMPROJ_SHA256);
     return base_sha256(file);
 }
 

@@ -24,6 +24,7 @@ public:
     double number() const { return number_; }
     const std::string &string() const { return string_; }
     const std::vector<Json> &items() const { return items_; }
+    const std::vector<std::string> &names() const { return names_; } // of an object's members, beside items()
 
     // The value where it is written as an integer, so not as 8.0 or 8e0, and fits.
     std::optional<int64_t> integer() const { return integer_; }

@@ -89,12 +89,12 @@ void check_keys(const GgufFile &file) {
 }
 
 Documents read_documents(const GgufFile &file) {
-    document(file, "adapter_metadata_json", Json::Kind::object);
     document(file, "required_runtime_hooks_json", Json::Kind::array);
     return {document(file, "target_layers_json", Json::Kind::array),
             document(file, "delta_heads_json", Json::Kind::array),
             document(file, "per_layer_attention_json", Json::Kind::array),
             document(file, "config_json", Json::Kind::object),
+            document(file, "adapter_metadata_json", Json::Kind::object),
             document(file, "tensor_manifest_json", Json::Kind::array)};
 }
 

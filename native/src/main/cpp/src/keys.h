@@ -19,10 +19,10 @@ std::string key_place(const GgufFile &file, std::string_view name);
 void check_keys(const GgufFile &file);
 
 struct Documents {
-    Json target_layers, delta_heads, attention, config, manifest;
+    Json target_layers, delta_heads, attention, config, metadata, manifest;
 };
 
-// After check_keys: RWKV_MS_E_JSON_SYNTAX or RWKV_MS_E_JSON_FORM. The documents without a use here are parsed too.
+// After check_keys: RWKV_MS_E_JSON_SYNTAX or RWKV_MS_E_JSON_FORM. The runtime hooks are parsed too, and let be.
 Documents read_documents(const GgufFile &file);
 
 } // namespace rwkv_ms

@@ -51,6 +51,7 @@ private:
         };
         if (ref) text("source_name", source_name(ref->layer, *ref->rule), RWKV_MS_E_MANIFEST_CONTRADICTS);
         check_shape(entry, tensor);
+        text("torch_dtype", torch_name(tensor.type), RWKV_MS_E_MANIFEST_CONTRADICTS);
         text("gguf_type", type_name(tensor.type), RWKV_MS_E_MANIFEST_CONTRADICTS);
         number("numel", tensor.numel());
         number("bytes", static_cast<int64_t>(tensor.bytes.size()));
@@ -77,6 +78,10 @@ private:
 
     static const char *type_name(ggml_type type) {
         return type == GGML_TYPE_BF16 ? "BF16" : type == GGML_TYPE_F16 ? "F16" : "F32";
+    }
+
+    static const char *torch_name(ggml_type type) {
+        return type == GGML_TYPE_BF16 ? "bfloat16" : type == GGML_TYPE_F16 ? "float16" : "float32";
     }
 
     const GgufFile &file_;

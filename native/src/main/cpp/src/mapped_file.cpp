@@ -12,7 +12,7 @@
 
 namespace rwkv_ms {
 
-MappedFile::MappedFile(const std::string &path) {
+MappedFile::MappedFile(const std::string &path, uint64_t limit) {
     // non-blocking, so that a pipe without a writer is refused and not waited for
     const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     require(file >= 0, RWKV_MS_E_FILE_UNREADABLE, path, ": cannot be opened: ", std::strerror(errno));
@@ -25,7 +25,7 @@ MappedFile::MappedFile(const std::string &path) {
     require(S_ISREG(about.st_mode), RWKV_MS_E_FILE_UNREADABLE, path,
             ": cannot be read: ", S_ISDIR(about.st_mode) ? std::strerror(EISDIR) : "not a regular file");
     const auto size = static_cast<uint64_t>(about.st_size);
-    require(size <= kMaxFileBytes, RWKV_MS_E_UNSUPPORTED, path, ": file size: expected at most ", kMaxFileBytes,
+    require(size <= limit, RWKV_MS_E_UNSUPPORTED, path, ": file size: expected at most ", limit,
             " bytes, found ", size);
     if (size == 0) return;
     void *address = mmap(nullptr, static_cast<size_t>(size), PROT_READ, MAP_PRIVATE, file, 0);

@@ -13,8 +13,8 @@ constexpr uint64_t kMaxFileBytes = uint64_t{4} << 30;
 
 class MappedFile {
 public:
-    // RWKV_MS_E_FILE_UNREADABLE, or RWKV_MS_E_UNSUPPORTED above kMaxFileBytes.
-    explicit MappedFile(const std::string &path);
+    // RWKV_MS_E_FILE_UNREADABLE, or RWKV_MS_E_UNSUPPORTED above the limit.
+    explicit MappedFile(const std::string &path, uint64_t limit = kMaxFileBytes);
     ~MappedFile();
     MappedFile(const MappedFile &) = delete;
     MappedFile &operator=(const MappedFile &) = delete;

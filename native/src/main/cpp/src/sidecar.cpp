@@ -4,9 +4,9 @@
 #include <map>
 
 #include "backend.h"
+#include "base.h"
 #include "error.h"
 #include "fingerprint.h"
-#include "sha256.h"
 #include "tensor_rules.h"
 
 namespace rwkv_ms {
@@ -38,13 +38,6 @@ std::map<int32_t, NamedTensors> by_layer(const GgufFile &file) {
     return layers;
 }
 
-void check_base(const std::string &base, const std::string &expected, const std::string &sidecar) {
-    if (base.empty()) return;
-    const std::string found = sha256_of_file(base);
-    require(found == expected, RWKV_MS_E_BASE_SHA256_DIFFERS, base, ": SHA-256: expected ", expected,
-            " as the sidecar ", sidecar, " names it, found ", found);
-}
-
 // Everything that sidecar.md asks of a file. What this runtime does not honour is said last.
 Config checked_config(const GgufFile &file, const std::string &base) {
     check_keys(file);
@@ -52,13 +45,14 @@ Config checked_config(const GgufFile &file, const std::string &base) {
     Unsupported unsupported;
     const std::string base_sha256 = check_identity(file);
     Config config = read_config(file, documents, unsupported);
+    check_contradictions(file, documents);
     config.base_sha256 = base_sha256;
     config.hidden_size = check_tensors(file, config, documents.attention);
     unsupported.unless(config.hidden_size <= kMaxHidden, RWKV_MS_E_UNSUPPORTED, file.path(),
                        ": hidden size: expected at most ", kMaxHidden, ", found ", config.hidden_size);
     check_manifest(file, documents.manifest);
     check_payload(file);
-    check_base(base, base_sha256, file.path()); // late: it reads the whole base model
+    if (!base.empty()) check_base(base, config, file.path()); // late: it reads the whole base model
     unsupported.raise();
     return config;
 }

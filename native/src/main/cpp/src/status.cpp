@@ -104,6 +104,8 @@ const char *rwkv_ms_status_name(int32_t status) {
         NAME(RWKV_MS_E_BASE_SHA256_FORM);
         NAME(RWKV_MS_E_BASE_SHA256_DIFFERS);
         NAME(RWKV_MS_E_BASE_UNREADABLE);
+        NAME(RWKV_MS_E_BASE_LAYERS);
+        NAME(RWKV_MS_E_MMPROJ_SHA256);
         NAME(RWKV_MS_E_RANK);
         NAME(RWKV_MS_E_ALPHA);
         NAME(RWKV_MS_E_STATE_WIDTH);
@@ -119,6 +121,9 @@ const char *rwkv_ms_status_name(int32_t status) {
         NAME(RWKV_MS_E_TARGET_LAYERS);
         NAME(RWKV_MS_E_DELTA_HEADS);
         NAME(RWKV_MS_E_ATTENTION);
+        NAME(RWKV_MS_E_METADATA_CONTRADICTS);
+        NAME(RWKV_MS_E_MEMORY_BACKEND);
+        NAME(RWKV_MS_E_FUSION);
         NAME(RWKV_MS_E_TENSOR_LAYER);
         NAME(RWKV_MS_E_TENSOR_TRANSPOSED);
         NAME(RWKV_MS_E_TENSOR_COUNT);

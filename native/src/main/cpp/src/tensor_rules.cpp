@@ -9,6 +9,7 @@ namespace rwkv_ms {
 namespace {
 
 constexpr const char *kOutputs[] = {"q_out", "k_out", "v_out", "o_out"};
+constexpr int64_t kWidestSlidingQ = 2048; // a wider q projection is a full-attention layer's
 using Outputs = std::array<int64_t, 4>;
 using Shape = std::vector<int64_t>; // ggml order
 
@@ -20,16 +21,14 @@ std::string shape_text(const Shape &shape) {
 
 class TensorCheck {
 public:
-    TensorCheck(const GgufFile &file, const Config &config, const Json &attention) : file_(file), config_(config) {
-        for (const Json &entry : attention.items()) {
-            const Json *layer = entry.find("layer");
-            if (layer != nullptr && layer->integer()) entries_.emplace(*layer->integer(), &entry);
-        }
-        for (const int32_t layer : config.layers) outputs_.emplace(layer, outputs(layer));
-    }
+    TensorCheck(const GgufFile &file, const Config &config) : file_(file), config_(config) {}
 
-    int64_t check() {
+    int64_t check(const Json &attention) {
         check_set();
+        for (const Json &entry : attention.items()) read_attention(entry);
+        for (const int32_t layer : config_.layers)
+            require(outputs_.count(layer) != 0, RWKV_MS_E_ATTENTION, attention_place(), ": expected an entry of layer ",
+                    layer, ", found none");
         find_hidden_size();
         for (size_t i = 0; i < refs_.size(); ++i) check_shape(file_.tensors()[i], refs_[i]);
         check_totals();
@@ -41,20 +40,38 @@ private:
         return file_.path() + ": tensor " + quoted(tensor.name);
     }
 
-    Outputs outputs(int32_t layer) const {
-        const auto entry = entries_.find(layer);
-        const std::string where = key_place(file_, "per_layer_attention_json");
-        require(entry != entries_.end(), RWKV_MS_E_ATTENTION, where, ": expected an entry of layer ", layer,
-                ", found none");
-        Outputs widths{};
+    std::string attention_place() const { return key_place(file_, "per_layer_attention_json"); }
+
+    bool is_target(int64_t layer) const {
+        return std::binary_search(config_.layers.begin(), config_.layers.end(), layer);
+    }
+
+    // One entry for each target layer and no other, with what every sidecar states of it.
+    void read_attention(const Json &entry) {
+        const Json *number = entry.find("layer");
+        const int64_t layer = number != nullptr ? number->integer().value_or(-1) : -1;
+        require(is_target(layer) && outputs_.count(static_cast<int32_t>(layer)) == 0, RWKV_MS_E_ATTENTION,
+                attention_place(), ": expected each target layer once, found an entry of layer ",
+                number != nullptr ? number->shown() : "none");
+        const auto fail_member = [&](const char *name, const std::string &expected, const Json *found) {
+            fail(RWKV_MS_E_ATTENTION, attention_place(), ": layer ", layer, ": ", name, ": expected ", expected,
+                 ", found ", found != nullptr ? found->shown() : "none");
+        };
+        Outputs &widths = outputs_[static_cast<int32_t>(layer)];
         for (size_t i = 0; i < widths.size(); ++i) {
-            const Json *width = entry->second->find(kOutputs[i]);
+            const Json *width = entry.find(kOutputs[i]);
             widths[i] = width != nullptr ? width->integer().value_or(0) : 0;
-            require(widths[i] >= 1 && widths[i] <= INT32_MAX, RWKV_MS_E_ATTENTION, where, ": layer ", layer, ": ",
-                    kOutputs[i], ": expected an integer of 1 to ", INT32_MAX, ", found ",
-                    width != nullptr ? width->shown() : "none");
+            if (widths[i] < 1 || widths[i] > INT32_MAX)
+                fail_member(kOutputs[i], "an integer of 1 to " + std::to_string(INT32_MAX), width);
         }
-        return widths;
+        const std::pair<const char *, const char *> fixed[] = {
+            {"attention_kind", widths[0] > kWidestSlidingQ ? "\"full_attention\"" : "\"sliding_attention\""},
+            {"active_delta_heads", R"(["q","o"])"},
+            {"compat_delta_heads", R"(["k","v"])"}};
+        for (const auto &[name, expected] : fixed) {
+            const Json *found = entry.find(name);
+            if (found == nullptr || found->shown() != expected) fail_member(name, expected, found);
+        }
     }
 
     void check_set() {
@@ -62,7 +79,7 @@ private:
         for (const GgufFile::Tensor &tensor : file_.tensors()) {
             const auto ref = parse_tensor_name(tensor.name);
             require(ref.has_value(), RWKV_MS_E_TENSOR_UNKNOWN, place(tensor), ": no tensor of a layer has this name");
-            require(outputs_.count(ref->layer) != 0, RWKV_MS_E_TENSOR_LAYER, place(tensor), ": layer ", ref->layer,
+            require(is_target(ref->layer), RWKV_MS_E_TENSOR_LAYER, place(tensor), ": layer ", ref->layer,
                     " is not among the target layers");
             refs_.push_back(*ref);
             found.insert(tensor.name);
@@ -143,16 +160,15 @@ private:
 
     const GgufFile &file_;
     const Config &config_;
-    std::map<int64_t, const Json *> entries_; // of per_layer_attention_json, the first of each layer
-    std::map<int32_t, Outputs> outputs_;      // of the target layers
-    std::vector<TensorRef> refs_;             // beside file_.tensors()
+    std::map<int32_t, Outputs> outputs_; // of the target layers
+    std::vector<TensorRef> refs_;        // beside file_.tensors()
     int64_t hidden_ = 0;
 };
 
 } // namespace
 
 int64_t check_tensors(const GgufFile &file, const Config &config, const Json &attention) {
-    return TensorCheck(file, config, attention).check();
+    return TensorCheck(file, config).check(attention);
 }
 
 } // namespace rwkv_ms
