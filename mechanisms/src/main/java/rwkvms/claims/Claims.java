@@ -1,0 +1,31 @@
+package rwkvms.claims;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+import rwkvms.mechanisms.Measurement;
+
+/** Every published claim with what became of it. */
+public final class Claims {
+    private Claims() {
+    }
+
+    /**
+     * Recomputes them.
+     *
+     * @param measured the published trials, run again
+     * @param files    what decides some of the claims, where it is there
+     * @throws IOException where a published file is there and cannot be used
+     */
+    public static List<Claim> all(List<Measurement> measured, PublishedFiles files) throws IOException {
+        List<Claim> claims = new ArrayList<>(new MechanismClaims(measured).all(files));
+        claims.addAll(ParameterClaims.all());
+        claims.addAll(SidecarClaims.all(files));
+        claims.addAll(FixtureClaims.all(files));
+        claims.addAll(TraceClaims.all(files));
+        claims.addAll(TrainingClaims.all());
+        claims.addAll(OtherClaims.all());
+        return List.copyOf(claims);
+    }
+}

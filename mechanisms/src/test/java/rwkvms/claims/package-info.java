@@ -1,0 +1,5 @@
+/** The findings on every published claim. */
+@NullMarked
+package rwkvms.claims;
+
+import org.jspecify.annotations.NullMarked;
