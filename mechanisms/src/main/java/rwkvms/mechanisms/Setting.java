@@ -8,10 +8,14 @@ import java.util.List;
  * @param length   tokens of a segment, or fillers behind its needle, before they vary by up to two
  * @param capacity K, the most blocks that DLA may have
  * @param noise    scale of the normal noise on every token of a segment, rounded to float32 where it is used
+ * @param gate     β of {@link GatedSlots}; nothing else has one
  */
-public record Setting(Experiment experiment, int segments, int length, int capacity, double noise) {
+public record Setting(Experiment experiment, int segments, int length, int capacity, double noise, double gate) {
     /** Seeds of the published tables: 0 to 4. */
     public static final int PUBLISHED_SEEDS = 5;
+
+    /** β of an untrained module: its bias starts at 0, and σ(0) = 0.5. */
+    static final double GATE = 0.5;
 
     private static final int RECALL_SEEDS = 100;
     private static final int STATE_ONLY_SEEDS = 500;
@@ -30,23 +34,27 @@ public record Setting(Experiment experiment, int segments, int length, int capac
     }
 
     private static Setting bound(int segments, int length, int capacity) {
-        return new Setting(Experiment.BOUND, segments, length, capacity, DriftSequence.NOISE);
+        return new Setting(Experiment.BOUND, segments, length, capacity, DriftSequence.NOISE, GATE);
     }
 
     private static Setting recall(int segments, int length, int capacity) {
-        return new Setting(Experiment.RECALL, segments, length, capacity, RecallSequence.NOISE);
+        return new Setting(Experiment.RECALL, segments, length, capacity, RecallSequence.NOISE, GATE);
     }
 
     private static Setting stateOnly(int segments, int length, int capacity) {
-        return new Setting(Experiment.STATE_ONLY, segments, length, capacity, RecallSequence.NOISE);
+        return new Setting(Experiment.STATE_ONLY, segments, length, capacity, RecallSequence.NOISE, GATE);
     }
 
     public Setting withNoise(double other) {
-        return new Setting(experiment, segments, length, capacity, other);
+        return new Setting(experiment, segments, length, capacity, other, gate);
     }
 
     public Setting withCapacity(int other) {
-        return new Setting(experiment, segments, length, other, noise);
+        return new Setting(experiment, segments, length, other, noise, gate);
+    }
+
+    public Setting withGate(double other) {
+        return new Setting(experiment, segments, length, capacity, noise, other);
     }
 
     /** The seed of the generator for a trial's seed. */

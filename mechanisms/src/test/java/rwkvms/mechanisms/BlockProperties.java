@@ -101,7 +101,7 @@ class BlockProperties {
     @Property(tries = 50)
     void theOracleRecallsEverything(@ForAll @IntRange(min = 0, max = 1_000_000) int seed,
             @ForAll @IntRange(min = 1, max = 12) int segments, @ForAll @IntRange(min = 1, max = 12) int fillers) {
-        Setting setting = new Setting(Experiment.STATE_ONLY, segments, fillers, 4, 0.5);
+        Setting setting = new Setting(Experiment.STATE_ONLY, segments, fillers, 4, 0.5, Setting.GATE);
         PolicyBlocks cut = PolicyBlocks.of(setting, seed);
         Blocks oracle = cut.blocks(BoundaryPolicy.ORACLE);
 
