@@ -13,7 +13,9 @@ import rwkvms.report.Verdict;
         FixtureCommand.class,
         SidecarCommand.class,
         StateCommand.class,
-        PreflightCommand.class}, exitCodeOnInvalidInput = Gate.USAGE, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+        PreflightCommand.class,
+        ClaimsCommand.class,
+        ExperimentCommand.class}, exitCodeOnInvalidInput = Gate.USAGE, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
                 "0:passed", "1:failed: a difference, or a finding of severity error",
                 "2:could not judge: unreadable or invalid input, wrong hash, no runtime", "64:usage"})
 public final class Gate implements Runnable {
@@ -50,6 +52,6 @@ public final class Gate implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(spec.commandLine(),
-                "expected a command: check, fixture, sidecar, state or preflight, found none");
+                "expected a command: check, fixture, sidecar, state, preflight, claims or experiment, found none");
     }
 }

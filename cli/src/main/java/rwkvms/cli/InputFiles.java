@@ -17,4 +17,13 @@ final class InputFiles {
         String found = Files.isDirectory(file) ? "a folder" : Files.exists(file) ? "one without permission" : "none";
         throw new IOException(file + ": expected a readable file, found " + found);
     }
+
+    /** Refuses a folder that is none. */
+    static Path folder(Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            return folder;
+        }
+        throw new IOException(
+                folder + ": expected a folder, found " + (Files.exists(folder) ? "a file" : "none"));
+    }
 }

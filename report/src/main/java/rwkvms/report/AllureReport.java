@@ -52,8 +52,8 @@ public final class AllureReport {
     }
 
     /**
-     * Runs one case and writes its result: failed on an AssertionError, broken on any other exception, passed otherwise.
-     * The exception goes into the result, not to the caller.
+     * Runs one case and writes its result: failed on an AssertionError, skipped on a {@link NotEvaluatedPage}, broken on any
+     * other exception, passed otherwise. The exception goes into the result, not to the caller.
      */
     public void runCase(String suite, String name, Runnable body) {
         var uuid = UUID.randomUUID().toString();
@@ -118,13 +118,21 @@ public final class AllureReport {
         attach(name, "text/plain", ".txt", text);
     }
 
+    public void attachSvg(String name, String svg) {
+        attach(name, "image/svg+xml", ".svg", svg);
+    }
+
     private void attach(String name, String type, String extension, String content) {
         lifecycle.addAttachment(name, type, extension,
                 new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static Status statusOf(Throwable e) {
-        return e instanceof AssertionError ? Status.FAILED : Status.BROKEN;
+        return switch (e) {
+            case AssertionError difference -> Status.FAILED;
+            case NotEvaluatedPage nothing -> Status.SKIPPED;
+            default -> Status.BROKEN;
+        };
     }
 
     private static Label label(String name, String value) {

@@ -210,7 +210,7 @@ public final class CheckReport {
         return String.format(Locale.ROOT, "%.2g %%", 100 * ratio);
     }
 
-    private static String escape(String text) {
+    static String escape(String text) {
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
     }
 }

@@ -1,0 +1,171 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import rwkvms.mechanisms.Evidence;
+import rwkvms.mechanisms.Interval;
+import rwkvms.mechanisms.Measurement;
+import rwkvms.mechanisms.Part;
+import rwkvms.mechanisms.Setting;
+import rwkvms.mechanisms.Summary;
+import rwkvms.report.Figure;
+import rwkvms.report.Page;
+import rwkvms.report.PageReport;
+import rwkvms.report.Verdict;
+
+/** {@code gate experiment}: the mechanism experiments over many seeds, with sweeps and the RWKV-MS update itself. */
+@Command(name = "experiment", description = {
+        "Runs the mechanism experiments over many seeds, with confidence intervals, sweeps and the RWKV-MS update.",
+        "What is computed stays in DIR as CSV, and is not computed again (docs/mechanisms.md)."})
+final class ExperimentCommand implements Callable<Integer> {
+    private static final int SEEDS = 200;
+    private static final int MAX_SEEDS = 100_000;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Option(names = "--seeds", paramLabel = "N", description = "Seeds 0 to N − 1, default ${DEFAULT-VALUE}; the published tables have 5.")
+    private int seeds = SEEDS;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Folder of the CSV files and figures, default ${DEFAULT-VALUE}.")
+    private Path out = Path.of("target", "experiment");
+
+    @Override
+    public Integer call() throws IOException {
+        if (seeds < 2 || seeds > MAX_SEEDS) {
+            throw new ParameterException(spec.commandLine(),
+                    "--seeds: expected 2 to " + MAX_SEEDS + ", found " + seeds);
+        }
+        Map<Part, List<Measurement>> measured = run();
+        List<Figure> figures = figures(measured);
+        for (Figure figure : figures) {
+            Files.writeString(out.resolve(figure.name() + ".svg"), figure.svg());
+            Files.write(out.resolve(figure.name() + ".png"), figure.png());
+        }
+        for (Part part : Part.values()) {
+            Files.writeString(out.resolve(part.label() + "-summary.csv"), new Summary(of(part, measured)).csv());
+        }
+        List<Row> rows = differences(new Summary(of(Part.POLICIES, measured)));
+        tell(rows, figures);
+        return Verdict.PASSED;
+    }
+
+    private Map<Part, List<Measurement>> run() throws IOException {
+        int settings = List.of(Part.values()).stream().mapToInt(part -> part.settings().size()).sum();
+        Progress progress = Progress.onTerminal(spec.commandLine().getErr(), settings * seeds);
+        Evidence evidence = new Evidence(out, seeds, name -> {
+            synchronized (progress) {
+                progress.next(name);
+            }
+        });
+        Map<Part, List<Measurement>> measured = new EnumMap<>(Part.class);
+        try {
+            for (Part part : Part.values()) {
+                measured.put(part, evidence.of(part));
+            }
+        } finally {
+            progress.end();
+        }
+        return measured;
+    }
+
+    private static List<Measurement> of(Part part, Map<Part, List<Measurement>> measured) {
+        return measured.getOrDefault(part, List.of());
+    }
+
+    private static List<Figure> figures(Map<Part, List<Measurement>> measured) {
+        MechanismFigures policies = new MechanismFigures(of(Part.POLICIES, measured));
+        List<Figure> figures = new ArrayList<>(
+                List.of(new MechanismFigures(of(Part.BOUNDS, measured)).bounds(), policies.policies()));
+        Part.POLICIES.settings().forEach(setting -> figures.add(policies.ladder(setting)));
+        for (Part sweep : List.of(Part.NOISE, Part.CAPACITY, Part.GATE)) {
+            figures.add(new MechanismFigures(of(sweep, measured)).sweep(sweep));
+        }
+        return figures;
+    }
+
+    /** A difference of two measures over the same sequences. */
+    private record Row(String setting, String policy, String what, Interval interval) {
+        String verdict() {
+            return interval.low() > 0 ? "more" : interval.high() < 0 ? "less" : "undecided";
+        }
+    }
+
+    private static List<Row> differences(Summary summary) {
+        List<Row> rows = new ArrayList<>();
+        for (Setting setting : Part.POLICIES.settings()) {
+            for (String policy : MechanismFigures.POLICIES) {
+                rows.add(row(summary, setting, policy, "rwkv7", policy, "linear"));
+                rows.add(row(summary, setting, policy, "ms1_own", policy, "rwkv7"));
+                rows.add(row(summary, setting, policy, "ms2_own", policy, "rwkv7"));
+                rows.add(row(summary, setting, policy, "ms2_four_routed", policy, "rwkv7"));
+            }
+            rows.add(row(summary, setting, "dla", "linear", "fixed", "linear"));
+            rows.add(row(summary, setting, "dla", "rwkv7", "fixed", "rwkv7"));
+        }
+        return rows;
+    }
+
+    private static Row row(Summary summary, Setting setting, String policy, String measure, String otherPolicy,
+            String other) {
+        String what = policy.equals(otherPolicy)
+                ? measure + " − " + other
+                : measure + ", " + policy + " − " + otherPolicy;
+        return new Row(setting.sizes(), policy, what,
+                summary.difference(new Summary.Key(setting, policy, measure),
+                        new Summary.Key(setting, otherPolicy, other)));
+    }
+
+    private void tell(List<Row> rows, List<Figure> figures) throws IOException {
+        ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true).put("seeds", seeds);
+        json.putArray("errors");
+        for (Row row : rows) {
+            json.withArray("differences").addObject().put("setting", row.setting).put("policy", row.policy)
+                    .put("difference", row.what).put("mean", row.interval.mean()).put("low", row.interval.low())
+                    .put("high", row.interval.high()).put("verdict", row.verdict());
+        }
+        json.put("reproduce", "./gate experiment --seeds " + seeds);
+        PrintWriter text = spec.commandLine().getOut();
+        if (common.json()) {
+            text.println(json);
+        } else {
+            text.println("recall, differences over the same " + seeds + " sequences, 95 % confidence interval");
+            rows.forEach(row -> text.println(line(row)));
+            text.println("figures and data: " + out);
+        }
+        Path report = common.report();
+        if (report != null) {
+            List<Page> pages = figures.stream().map(figure -> new Page(figure.name(), "", List.of(figure), "",
+                    new Page.Passed())).toList();
+            StringBuilder markdown = new StringBuilder("# Mechanism experiments, " + seeds + " seeds\n\n");
+            rows.forEach(row -> markdown.append("    ").append(line(row)).append('\n'));
+            PageReport.write(report, "gate experiment", pages, markdown.toString(), json.toString());
+        }
+    }
+
+    private static String line(Row row) {
+        return String.format(Locale.ROOT, "%-12s  %-10s %-26s %+.4f  [%+.4f, %+.4f]  %s", row.setting, row.policy,
+                row.what, row.interval.mean(), row.interval.low(), row.interval.high(), row.verdict());
+    }
+}

@@ -1,0 +1,180 @@
+package rwkvms.report;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.geom.Ellipse2D;
+import java.awt.geom.Rectangle2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Base64;
+import java.util.List;
+import org.jfree.chart.ChartUtils;
+import org.jfree.chart.JFreeChart;
+import org.jfree.chart.axis.CategoryAxis;
+import org.jfree.chart.axis.CategoryLabelPositions;
+import org.jfree.chart.axis.NumberAxis;
+import org.jfree.chart.block.BlockBorder;
+import org.jfree.chart.plot.CategoryPlot;
+import org.jfree.chart.plot.XYPlot;
+import org.jfree.chart.renderer.category.StandardBarPainter;
+import org.jfree.chart.renderer.category.StatisticalBarRenderer;
+import org.jfree.chart.renderer.xy.DeviationRenderer;
+import org.jfree.chart.ui.RectangleInsets;
+import org.jfree.data.statistics.DefaultStatisticalCategoryDataset;
+import org.jfree.data.xy.YIntervalSeries;
+import org.jfree.data.xy.YIntervalSeriesCollection;
+import org.jfree.svg.SVGGraphics2D;
+
+/**
+ * A figure of means with confidence intervals, to print: grouped bars with whiskers, or lines in their bands. Runs without a
+ * display. Colours are {@link ErrorPlot}'s, distinct to the colour-blind.
+ *
+ * @param name        a file name without extension
+ * @param description what is to be seen, in a sentence
+ */
+public record Figure(String name, String description, Shape shape) {
+    private static final int WIDTH = 760;
+    private static final int HEIGHT = 340;
+    /** Pixels a unit of a PNG, so that it stays sharp on paper. */
+    private static final int PNG_SCALE = 2;
+    private static final Color GRID = new Color(0xdd, 0xdd, 0xdd);
+    private static final Font TEXT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
+    private static final Font SMALL = new Font(Font.SANS_SERIF, Font.PLAIN, 11);
+    private static final double POINT = 5;
+
+    /** Bars or lines. */
+    public sealed interface Shape {
+    }
+
+    /** Groups of bars, one bar for each series that has a value in the group. */
+    public record Bars(String valueLabel, List<Bar> bars) implements Shape {
+        public Bars {
+            bars = List.copyOf(bars);
+        }
+    }
+
+    /** A bar's height with half its whisker. */
+    public record Bar(String series, String group, double mean, double halfWidth) {
+    }
+
+    /** Lines over a number. */
+    public record Lines(String argumentLabel, String valueLabel, List<Point> points) implements Shape {
+        public Lines {
+            points = List.copyOf(points);
+        }
+    }
+
+    /** A line's point with its band. */
+    public record Point(String series, double argument, double mean, double low, double high) {
+    }
+
+    /** For a vector drawing program or a paper. */
+    public String svg() {
+        SVGGraphics2D svg = new SVGGraphics2D(WIDTH, HEIGHT);
+        // Without it the names of clip paths are made of the time: equal figures are equal files.
+        svg.setDefsKeyPrefix(name);
+        chart().draw(svg, new Rectangle2D.Double(0, 0, WIDTH, HEIGHT));
+        return svg.getSVGDocument();
+    }
+
+    public byte[] png() {
+        BufferedImage image = new BufferedImage(PNG_SCALE * WIDTH, PNG_SCALE * HEIGHT, BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = image.createGraphics();
+        try {
+            graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+            graphics.scale(PNG_SCALE, PNG_SCALE);
+            chart().draw(graphics, new Rectangle2D.Double(0, 0, WIDTH, HEIGHT));
+            return ChartUtils.encodeAsPNG(FewColours.of(image));
+        } catch (IOException e) {
+            throw new UncheckedIOException("encoding a figure in memory", e);
+        } finally {
+            graphics.dispose();
+        }
+    }
+
+    /** An HTML image that carries its own data. */
+    public String html() {
+        return "<figure><img style=\"max-width:100%;width:" + WIDTH + "px\" alt=\"" + CheckReport.escape(description)
+                + "\" src=\"data:image/png;base64," + Base64.getEncoder().encodeToString(png()) + "\"><figcaption>"
+                + CheckReport.escape(description) + "</figcaption></figure>";
+    }
+
+    private JFreeChart chart() {
+        JFreeChart chart = switch (shape) {
+            case Bars bars -> new JFreeChart(null, TEXT, plot(bars), true);
+            case Lines lines -> new JFreeChart(null, TEXT, plot(lines), true);
+        };
+        chart.setBackgroundPaint(Color.WHITE);
+        chart.setPadding(new RectangleInsets(8, 4, 4, 16));
+        chart.getLegend().setItemFont(TEXT);
+        chart.getLegend().setFrame(BlockBorder.NONE);
+        return chart;
+    }
+
+    private static CategoryPlot plot(Bars bars) {
+        DefaultStatisticalCategoryDataset data = new DefaultStatisticalCategoryDataset();
+        for (Bar bar : bars.bars()) {
+            data.add(bar.mean(), bar.halfWidth(), bar.series(), bar.group());
+        }
+        StatisticalBarRenderer renderer = new StatisticalBarRenderer();
+        renderer.setBarPainter(new StandardBarPainter());
+        renderer.setShadowVisible(false);
+        renderer.setErrorIndicatorPaint(Color.BLACK);
+        renderer.setItemMargin(0.02);
+        for (int series = 0; series < data.getRowCount(); series++) {
+            renderer.setSeriesPaint(series, colour(series));
+        }
+        CategoryAxis groups = new CategoryAxis();
+        groups.setTickLabelFont(SMALL);
+        groups.setMaximumCategoryLabelLines(3);
+        groups.setCategoryLabelPositions(CategoryLabelPositions.STANDARD);
+        groups.setCategoryMargin(0.25);
+        CategoryPlot plot = new CategoryPlot(data, groups, numbers(bars.valueLabel()), renderer);
+        plot.setBackgroundPaint(Color.WHITE);
+        plot.setRangeGridlinePaint(GRID);
+        plot.setOutlineVisible(false);
+        return plot;
+    }
+
+    private static XYPlot plot(Lines lines) {
+        YIntervalSeriesCollection data = new YIntervalSeriesCollection();
+        for (String name : lines.points().stream().map(Point::series).distinct().toList()) {
+            YIntervalSeries series = new YIntervalSeries(name);
+            lines.points().stream().filter(point -> point.series().equals(name))
+                    .forEach(point -> series.add(point.argument(), point.mean(), point.low(), point.high()));
+            data.addSeries(series);
+        }
+        DeviationRenderer renderer = new DeviationRenderer(true, true);
+        renderer.setAlpha(0.2f);
+        for (int series = 0; series < data.getSeriesCount(); series++) {
+            renderer.setSeriesPaint(series, colour(series));
+            renderer.setSeriesFillPaint(series, colour(series));
+            renderer.setSeriesStroke(series, new BasicStroke(1.6f));
+            renderer.setSeriesShape(series, new Ellipse2D.Double(-POINT / 2, -POINT / 2, POINT, POINT));
+        }
+        NumberAxis arguments = numbers(lines.argumentLabel());
+        arguments.setAutoRangeIncludesZero(false);
+        XYPlot plot = new XYPlot(data, arguments, numbers(lines.valueLabel()), renderer);
+        plot.setBackgroundPaint(Color.WHITE);
+        plot.setRangeGridlinePaint(GRID);
+        plot.setDomainGridlinesVisible(false);
+        plot.setOutlineVisible(false);
+        return plot;
+    }
+
+    private static NumberAxis numbers(String label) {
+        NumberAxis axis = new NumberAxis(label);
+        axis.setLabelFont(TEXT);
+        axis.setTickLabelFont(SMALL);
+        axis.setAutoRangeIncludesZero(true);
+        return axis;
+    }
+
+    private static Color colour(int series) {
+        return ErrorPlot.LINES.get(series % ErrorPlot.LINES.size());
+    }
+}
