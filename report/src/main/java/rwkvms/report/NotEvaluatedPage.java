@@ -5,6 +5,6 @@ final class NotEvaluatedPage extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     NotEvaluatedPage(String reason) {
-        super("NOT EVALUATED: " + reason);
+        super("NOT EVALUATED: " + reason, null, false, false);
     }
 }

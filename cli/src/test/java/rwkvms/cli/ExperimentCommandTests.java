@@ -1,0 +1,46 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code gate experiment} with two seeds: what it leaves, and that it finds it again. */
+final class ExperimentCommandTests {
+    private static final List<String> FIGURES = List.of("bounds", "recall-by-policy", "real-update-8", "real-update-12",
+            "real-update-16", "noise-sweep", "capacity-sweep", "gate-sweep");
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void leavesDataAndFiguresAndFindsThemAgain() throws Exception {
+        Path out = folder.resolve("out");
+        Path report = folder.resolve("report");
+        GateRun run = GateRun.of("experiment", "--seeds", 2, "--out", out, "--report", report);
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).startsWith("recall, differences over the same 2 sequences, 95 % confidence interval")
+                .contains("(8, 12, 16)   fixed      rwkv7 − linear ", "figures and data: " + out);
+        for (String figure : FIGURES) {
+            assertThat(out.resolve(figure + ".svg")).isNotEmptyFile();
+            assertThat(out.resolve(figure + ".png")).isNotEmptyFile();
+            assertThat(report.resolve(figure + ".svg")).hasSameTextualContentAs(out.resolve(figure + ".svg"));
+        }
+        assertThat(out.resolve("policies-summary.csv")).content()
+                .contains("\n8,12,16,0.02,0.5,oracle,linear,2,1.000000,1.000000,1.000000\n");
+
+        var written = Files.getLastModifiedTime(out.resolve("policies.csv"));
+        JsonNode again = GateRun.of("experiment", "--seeds", 2, "--out", out, "--json").json();
+        assertThat(Files.getLastModifiedTime(out.resolve("policies.csv"))).isEqualTo(written);
+        assertThat(again.path("seeds").asInt()).isEqualTo(2);
+        assertThat(again.path("differences")).hasSize(3 * (5 * 4 + 2));
+        assertThat(again.path("reproduce").asText()).isEqualTo("./gate experiment --seeds 2");
+    }
+}
