@@ -1,6 +1,7 @@
 # Finds llama.cpp's headers and libraries, copies the libraries beside librwkv_ms, and sets
 #   RWKV_MS_LLAMA_INCLUDES   include folders with ggml.h and gguf.h
 #   RWKV_MS_LLAMA_LIBRARIES  libggml and libggml-base to link
+#   RWKV_MS_LIBLLAMA         file name of libllama, which is not linked: a host brings it
 #
 # File names differ between builds (libggml.so, libggml.v0.5.0.so, libggml.so.0, libggml.dylib), hence the patterns.
 
@@ -91,6 +92,7 @@ if(rwkv_ms_before)
 endif()
 file(COPY ${rwkv_ms_copies} DESTINATION ${CMAKE_LIBRARY_OUTPUT_DIRECTORY})
 
+get_filename_component(RWKV_MS_LIBLLAMA ${rwkv_ms_llama} NAME)
 foreach(library ${rwkv_ms_ggml} ${rwkv_ms_ggml_base})
   get_filename_component(name ${library} NAME)
   list(APPEND RWKV_MS_LLAMA_LIBRARIES ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/${name})

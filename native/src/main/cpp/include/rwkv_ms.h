@@ -413,8 +413,8 @@ RWKV_MS_API bool rwkv_ms_hook_eval(struct ggml_tensor *tensor, bool ask, void *h
 /* Checks that the llama_context fits and keeps it in step from now on. Its memory stands where the context stands:
  * both empty, or both at the same position. base_path: the file the model was loaded from, whose SHA-256 the sidecar
  * names; NULL only where rwkv_ms_sidecar_open checked the base. Checked in this order: RWKV_MS_E_HOST_LIBRARY,
- * _HOST_ARCHITECTURE, _HOST_HIDDEN_SIZE, _HOST_LAYERS, _SEQUENCES (llama_n_seq_max is 1), _BASE_MISMATCH, _HOST_WIDTH
- * (with base_path), _HOST_STEP. Attaching twice is RWKV_MS_E_ATTACHED. */
+ * _HOST_ARCHITECTURE, _HOST_HIDDEN_SIZE, _HOST_LAYERS, _SEQUENCES (llama_n_seq_max is 1), _BASE_SHA256_DIFFERS,
+ * _HOST_WIDTH (with base_path), _HOST_STEP. Attaching twice is RWKV_MS_E_ATTACHED. */
 RWKV_MS_API int32_t rwkv_ms_hook_attach(rwkv_ms_hook *hook, struct llama_context *llama, const char *base_path);
 
 /* The llama_context is left alone from now on, and computes without the memory. Not attached: nothing happens. */

@@ -259,6 +259,8 @@ int32_t rwkv_ms_state_set(rwkv_ms_context *context, int32_t layer, const float *
                           const float *previous_source, size_t source_count, const int64_t *position) {
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] {
+        if (position != nullptr)
+            detached(*context->context, "rwkv_ms_state_set", "llama.cpp's memory has the position");
         context->context->settle();
         LayerState &to = context->context->layer(layer);
         if (state != nullptr) {

@@ -12,7 +12,7 @@ namespace {
 constexpr int32_t kAllSequences = -1;
 
 // What no state of this kind can follow.
-int32_t refuse(rwkv_ms_context *context, const char *what) {
+int32_t refuse_mutation(rwkv_ms_context *context, const char *what) {
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] {
         fail(RWKV_MS_E_MUTATION, what, ": the memory's state is a sum over all tokens of one sequence: it can be "
@@ -20,7 +20,7 @@ int32_t refuse(rwkv_ms_context *context, const char *what) {
     });
 }
 
-void clear(Context &context) {
+void clear_both(Context &context) {
     if (context.host() != nullptr) context.host()->clear();
     context.reset();
 }
@@ -63,7 +63,6 @@ int32_t rwkv_ms_state_load(rwkv_ms_context *context, const void *data, size_t si
     return guarded(context->error, [&] {
         Context &to = *context->context;
         not_null(data, "data");
-        to.settle();
         std::vector<LayerState> layers =
             read_payload(to.config(), to.sidecar().fingerprint(), static_cast<const uint8_t *>(data), size);
         if (to.host() != nullptr) {
@@ -72,12 +71,13 @@ int32_t rwkv_ms_state_load(rwkv_ms_context *context, const void *data, size_t si
                     expected, " as in llama.cpp's memory, found ", layers.front().position);
         }
         to.layers().swap(layers);
+        if (to.host() != nullptr) to.host()->forget();
     });
 }
 
 int32_t rwkv_ms_memory_clear(rwkv_ms_context *context) {
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
-    return guarded(context->error, [&] { clear(*context->context); });
+    return guarded(context->error, [&] { clear_both(*context->context); });
 }
 
 int32_t rwkv_ms_memory_seq_rm(rwkv_ms_context *context, int32_t sequence, int64_t p0, int64_t p1) {
@@ -91,7 +91,7 @@ int32_t rwkv_ms_memory_seq_rm(rwkv_ms_context *context, int32_t sequence, int64_
         if (of.host() != nullptr) end = std::max(end, of.host()->positions());
         const bool to_the_end = p1 < 0 || p1 >= end;
         if (first == 0 && to_the_end) {
-            clear(of);
+            clear_both(of);
             return;
         }
         of.settle();
@@ -103,17 +103,17 @@ int32_t rwkv_ms_memory_seq_rm(rwkv_ms_context *context, int32_t sequence, int64_
 }
 
 int32_t rwkv_ms_memory_seq_cp(rwkv_ms_context *context, int32_t, int32_t, int64_t, int64_t) {
-    return refuse(context, "rwkv_ms_memory_seq_cp");
+    return refuse_mutation(context, "rwkv_ms_memory_seq_cp");
 }
 
 int32_t rwkv_ms_memory_seq_keep(rwkv_ms_context *context, int32_t) {
-    return refuse(context, "rwkv_ms_memory_seq_keep");
+    return refuse_mutation(context, "rwkv_ms_memory_seq_keep");
 }
 
 int32_t rwkv_ms_memory_seq_add(rwkv_ms_context *context, int32_t, int64_t, int64_t, int64_t) {
-    return refuse(context, "rwkv_ms_memory_seq_add");
+    return refuse_mutation(context, "rwkv_ms_memory_seq_add");
 }
 
 int32_t rwkv_ms_memory_seq_div(rwkv_ms_context *context, int32_t, int64_t, int64_t, int32_t) {
-    return refuse(context, "rwkv_ms_memory_seq_div");
+    return refuse_mutation(context, "rwkv_ms_memory_seq_div");
 }

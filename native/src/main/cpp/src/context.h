@@ -19,12 +19,14 @@ namespace rwkv_ms {
 class Host {
 public:
     virtual ~Host() = default;
-    // Before the state is read or replaced: keeps or drops what the last decode left undecided, as the host's memory has
-    // it. Throws the fault that stopped a decode.
+    // Before the state is read: keeps or drops what the last decode left undecided, as the host's memory has it. Throws
+    // the fault that stopped a decode, and RWKV_MS_E_HOST_STEP where the two sides are not at the same position.
     virtual void settle() = 0;
-    // Positions in the host's memory: its last one and 1.
+    // Positions in the host's memory: its last one plus 1.
     virtual int64_t positions() const = 0;
-    // Empties the host's memory and forgets a fault.
+    // The state has been replaced by one that fits the host's memory: nothing is undecided, no fault remains.
+    virtual void forget() = 0;
+    // Empties the host's memory, and forgets.
     virtual void clear() = 0;
 };
 

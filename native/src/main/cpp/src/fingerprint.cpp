@@ -8,7 +8,7 @@ namespace rwkv_ms {
 
 namespace {
 
-class Writer {
+class FingerprintWriter {
 public:
     template <typename Unsigned> void number(Unsigned value) {
         uint8_t bytes[sizeof value];
@@ -44,7 +44,7 @@ Hash unhex(const std::string &digits) {
     return out;
 }
 
-void write(Writer &to, const Config &config) {
+void write(FingerprintWriter &to, const Config &config) {
     const Hash base = unhex(config.base_sha256);
     to.bytes(base.data(), base.size());
     to.u32(config.semantics_version);
@@ -69,7 +69,7 @@ void write(Writer &to, const Config &config) {
     to.string(heads);
 }
 
-void write(Writer &to, const GgufFile::Tensor &tensor) {
+void write(FingerprintWriter &to, const GgufFile::Tensor &tensor) {
     to.string(tensor.name);
     to.u32(tensor.type);
     for (const int64_t n : tensor.ne) to.number(static_cast<uint64_t>(n));
@@ -80,7 +80,7 @@ void write(Writer &to, const GgufFile::Tensor &tensor) {
 } // namespace
 
 Hash fingerprint(const Config &config, const GgufFile &file) {
-    Writer to;
+    FingerprintWriter to;
     to.string("rwkv_ms_fingerprint.v1");
     write(to, config);
     std::vector<const GgufFile::Tensor *> sorted;

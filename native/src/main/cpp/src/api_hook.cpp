@@ -1,0 +1,175 @@
+// rwkv_ms.h: the llama.cpp hook and sessions.
+#include "api.h"
+
+#include <algorithm>
+
+#include "hook.h"
+#include "session.h"
+#include "whole_file.h"
+
+using namespace rwkv_ms;
+
+struct rwkv_ms_hook {
+    rwkv_ms_hook(Context &context, const rwkv_ms_hook_params &params) : hook(context, params) {}
+    Hook hook;
+    mutable ErrorText error;
+};
+
+namespace {
+
+constexpr int64_t kMostCaptured = int64_t{1} << 20;
+
+template <typename Function> int32_t with_hook(rwkv_ms_hook *hook, Function &&function) noexcept {
+    if (hook == nullptr) return RWKV_MS_E_ARGUMENT;
+    return guarded(hook->error, [&] { function(hook->hook); });
+}
+
+// The same where the hook must be attached.
+template <typename Function> int32_t with_attached(rwkv_ms_hook *hook, Function &&function) noexcept {
+    return with_hook(hook, [&](Hook &of) {
+        require(of.attached(), RWKV_MS_E_ATTACHED, "expected a hook that is attached to a llama_context");
+        function(of);
+    });
+}
+
+TokenIds checked_tokens(const int32_t *tokens, size_t count) {
+    require(tokens != nullptr || count == 0, RWKV_MS_E_ARGUMENT, "tokens: must not be NULL where n_tokens is ", count);
+    require(count <= INT32_MAX, RWKV_MS_E_ARGUMENT, "n_tokens: expected at most ", INT32_MAX, ", found ", count);
+    return {tokens, count};
+}
+
+void load_session(Hook &hook, const uint8_t *data, size_t size, int32_t *tokens, size_t capacity, size_t *n_tokens) {
+    require(tokens != nullptr || capacity == 0, RWKV_MS_E_ARGUMENT, "tokens: must not be NULL where capacity is ",
+            capacity);
+    Session session(hook, data, size);
+    if (n_tokens != nullptr) *n_tokens = session.n_tokens();
+    const bool wanted = tokens != nullptr || n_tokens != nullptr;
+    if (wanted) room("tokens", capacity, session.n_tokens(), "elements");
+    session.load();
+    if (wanted) session.copy_tokens(tokens);
+}
+
+} // namespace
+
+int32_t rwkv_ms_hook_create(rwkv_ms_context *context, const rwkv_ms_hook_params *params, rwkv_ms_hook **out) {
+    if (out != nullptr) *out = nullptr;
+    if (context == nullptr) return RWKV_MS_E_ARGUMENT;
+    return guarded(context->error, [&] {
+        not_null(out, "out");
+        const rwkv_ms_hook_params given = params != nullptr ? *params : rwkv_ms_hook_params{};
+        no_other_flags(given.flags, 0);
+        require(given.reserved == 0, RWKV_MS_E_ARGUMENT, "reserved: expected 0, found ", given.reserved);
+        *out = std::make_unique<rwkv_ms_hook>(*context->context, given).release();
+    });
+}
+
+void rwkv_ms_hook_destroy(rwkv_ms_hook *hook) { delete hook; }
+
+int32_t rwkv_ms_hook_error(const rwkv_ms_hook *hook, char *text, size_t size, size_t *needed) {
+    return last_error(hook, text, size, needed);
+}
+
+bool rwkv_ms_hook_eval(struct ggml_tensor *tensor, bool ask, void *hook) {
+    return static_cast<rwkv_ms_hook *>(hook)->hook.eval(tensor, ask);
+}
+
+int32_t rwkv_ms_hook_attach(rwkv_ms_hook *hook, struct llama_context *llama, const char *base_path) {
+    return with_hook(hook, [&](Hook &of) {
+        not_null(llama, "llama");
+        of.attach(llama, base_path);
+    });
+}
+
+int32_t rwkv_ms_hook_detach(rwkv_ms_hook *hook) {
+    return with_hook(hook, [](Hook &of) { of.detach(); });
+}
+
+int32_t rwkv_ms_hook_check(rwkv_ms_hook *hook) {
+    return with_attached(hook, [](Hook &of) { of.settle(); });
+}
+
+int32_t rwkv_ms_hook_counters(rwkv_ms_hook *hook, int32_t layer, rwkv_ms_hook_counts *counts) {
+    return with_hook(hook, [&](Hook &of) {
+        not_null(counts, "counts");
+        of.resolve();
+        *counts = of.counts(layer);
+    });
+}
+
+int32_t rwkv_ms_hook_capture(rwkv_ms_hook *hook, int64_t capacity) {
+    return with_hook(hook, [&](Hook &of) {
+        require(capacity >= 0 && capacity <= kMostCaptured, RWKV_MS_E_ARGUMENT, "capacity: expected 0 to ",
+                kMostCaptured, ", found ", capacity);
+        of.resolve();
+        of.capture(capacity);
+    });
+}
+
+int32_t rwkv_ms_hook_captured(rwkv_ms_hook *hook, int32_t layer, const char *name, float *data, size_t count,
+                              int64_t *n_tokens, int64_t *width) {
+    return with_hook(hook, [&](Hook &of) {
+        not_null(name, "name");
+        require(data != nullptr || count == 0, RWKV_MS_E_ARGUMENT, "data: must not be NULL where count is ", count);
+        of.resolve();
+        const Capture &capture = of.captured(layer);
+        const Capture::Rows &rows = capture.find(name);
+        const size_t values = static_cast<size_t>(capture.tokens() * rows.width);
+        if (n_tokens != nullptr) *n_tokens = capture.tokens();
+        if (width != nullptr) *width = rows.width;
+        if (data == nullptr) return;
+        room("data", count, values, "floats");
+        std::copy_n(rows.values.begin(), values, data);
+    });
+}
+
+int32_t rwkv_ms_session_size(rwkv_ms_hook *hook, size_t n_tokens, size_t *size) {
+    return with_attached(hook, [&](Hook &of) {
+        not_null(size, "size");
+        require(n_tokens <= INT32_MAX, RWKV_MS_E_ARGUMENT, "n_tokens: expected at most ", INT32_MAX, ", found ",
+                n_tokens);
+        *size = session_size(of, n_tokens);
+    });
+}
+
+int32_t rwkv_ms_session_save(rwkv_ms_hook *hook, const int32_t *tokens, size_t n_tokens, void *data, size_t size,
+                             size_t *written) {
+    return with_attached(hook, [&](Hook &of) {
+        const TokenIds ids = checked_tokens(tokens, n_tokens);
+        not_null(data, "data");
+        of.settle();
+        const size_t needed = session_size(of, n_tokens);
+        room("data", size, needed, "bytes");
+        std::vector<uint8_t> session(needed); // whole before the caller's buffer is touched
+        write_session(of, ids, session.data(), needed);
+        std::copy(session.begin(), session.end(), static_cast<uint8_t *>(data));
+        if (written != nullptr) *written = needed;
+    });
+}
+
+int32_t rwkv_ms_session_load(rwkv_ms_hook *hook, const void *data, size_t size, int32_t *tokens, size_t capacity,
+                             size_t *n_tokens) {
+    return with_attached(hook, [&](Hook &of) {
+        not_null(data, "data");
+        load_session(of, static_cast<const uint8_t *>(data), size, tokens, capacity, n_tokens);
+    });
+}
+
+int32_t rwkv_ms_session_save_file(rwkv_ms_hook *hook, const char *path, const int32_t *tokens, size_t n_tokens) {
+    return with_attached(hook, [&](Hook &of) {
+        const TokenIds ids = checked_tokens(tokens, n_tokens);
+        not_null(path, "path");
+        of.settle();
+        std::vector<uint8_t> session(session_size(of, n_tokens));
+        write_session(of, ids, session.data(), session.size());
+        replace_file(path, session);
+    });
+}
+
+int32_t rwkv_ms_session_load_file(rwkv_ms_hook *hook, const char *path, int32_t *tokens, size_t capacity,
+                                  size_t *n_tokens) {
+    return with_attached(hook, [&](Hook &of) {
+        not_null(path, "path");
+        const std::vector<uint8_t> session = read_file(path);
+        load_session(of, session.data(), session.size(), tokens, capacity, n_tokens);
+    });
+}

@@ -1,0 +1,17 @@
+// Whether a base model fits a sidecar: the loaded model, and the file it was loaded from.
+#pragma once
+
+#include <string>
+
+#include "llama_api.h"
+#include "sidecar.h"
+
+namespace rwkv_ms {
+
+// Architecture, hidden size and target layers. RWKV_MS_E_HOST_ARCHITECTURE, _HIDDEN_SIZE, _LAYERS.
+void check_model(const LlamaApi &api, const llama_model *model, const Config &config);
+
+// SHA-256, and the projections that the active heads correct. RWKV_MS_E_BASE_SHA256_DIFFERS, RWKV_MS_E_HOST_WIDTH.
+void check_base_file(const std::string &path, const Sidecar &sidecar);
+
+} // namespace rwkv_ms

@@ -1,0 +1,92 @@
+// A context inside llama.cpp's computation: semantics.md, "The hook". What a microbatch makes of the state waits beside it
+// until llama.cpp's memory tells whether the microbatch stands: a decode that is stopped anywhere leaves both sides as
+// they were.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "capture.h"
+#include "context.h"
+#include "error.h"
+#include "graph_nodes.h"
+#include "llama_api.h"
+#include "tensor_rows.h"
+
+namespace rwkv_ms {
+
+class Hook : public Host {
+public:
+    Hook(Context &context, const rwkv_ms_hook_params &params);
+    ~Hook() override;
+    Hook(const Hook &) = delete;
+    Hook &operator=(const Hook &) = delete;
+
+    void attach(llama_context *llama, const char *base_path);
+    void detach();
+    bool attached() const { return llama_ != nullptr; }
+
+    // The eval callback.
+    bool eval(ggml_tensor *node, bool ask) noexcept;
+
+    void settle() override;
+    int64_t positions() const override;
+    void forget() override;
+    void clear() override;
+
+    Context &context() { return context_; }
+    const LlamaApi &api() const { return *api_; }
+    llama_context *llama() const { return llama_; }
+
+    // Keeps an undecided microbatch that stands, without looking for faults.
+    void resolve();
+    // Of the microbatches that stand; after resolve.
+    const rwkv_ms_hook_counts &counts(int32_t layer) const;
+    void capture(int64_t capacity);
+    const Capture &captured(int32_t layer) const;
+
+private:
+    // One target layer.
+    struct Layer {
+        LayerState next; // after the microbatch
+        rwkv_ms_hook_counts counts{}, next_counts{};
+        std::optional<Capture> capture;
+    };
+
+    bool must_abort() const;
+    int32_t index(int32_t layer) const;
+    bool wanted(const GraphNode &node);
+    void computed(const GraphNode &node, ggml_tensor &tensor);
+    void enter(int32_t layer);
+    void require_done_before(int32_t layer) const;
+    void begin(int64_t n_tokens);
+    void read(size_t index, ggml_tensor &tensor);
+    void add(size_t index, size_t head, ggml_tensor &tensor);
+    void finish_layer();
+    void keep();
+    void fault(rwkv_ms_status status, const char *text) noexcept;
+
+    Context &context_;
+    const Config &config_;
+    const rwkv_ms_hook_params params_;
+    const LlamaApi *api_ = nullptr;
+    llama_context *llama_ = nullptr;
+    std::vector<int32_t> index_of_; // by layer of the model; kNoTarget where it is none
+
+    std::vector<Layer> layers_; // beside the configuration's
+    bool undecided_ = false;    // layers_ hold a whole microbatch of n_tokens_ that may or may not stand
+    int64_t n_tokens_ = 0;
+    int32_t last_input_ = -1; // the layer of the last attn_norm seen in this graph
+    size_t next_ = 0;         // index of the target layer that comes next, or is being corrected
+    int awaited_ = 0;         // RWKV_MS_HEAD_* of layer next_ that are still to come; 0: it has not been read
+    std::array<std::vector<float>, 4> deltas_;
+    TensorRows rows_;
+
+    std::atomic<bool> stopped_{false}; // read by ggml's threads
+    rwkv_ms_status fault_status_ = RWKV_MS_OK;
+    ErrorText fault_text_;
+};
+
+} // namespace rwkv_ms
