@@ -12,6 +12,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +82,10 @@ class GgufReaderTests {
     void refusesOtherVersions() {
         refuses(GgufBytes.header(1, 0, 0), GgufFault.VERSION, "version at byte 4: expected 2 or 3, found 1");
         refuses(GgufBytes.header(4, 0, 0), GgufFault.VERSION, "version at byte 4: expected 2 or 3, found 4");
+        refuses(GgufBytes.header(0x01000000, 0, 0), GgufFault.VERSION,
+                "version at byte 4: expected 2 or 3, found 16777216 (a big-endian file)");
+        refuses(GgufBytes.header(0x04000000, 0, 0), GgufFault.VERSION,
+                "version at byte 4: expected 2 or 3, found 67108864");
         refuses(GgufBytes.header(0x03000000, 0, 0), GgufFault.VERSION,
                 "version at byte 4: expected 2 or 3, found 50331648 (a big-endian file)");
     }
@@ -157,6 +163,36 @@ class GgufReaderTests {
         has(file, GgufFault.BOOL, Rulings.GGUF_ONLY, "key \"k\" at byte 37: expected a bool of 0 or 1, found 2",
                 "key \"a\" at byte 65: expected a bool of 0 or 1, found 255");
         assertThat(file.entries().getFirst().value()).isEqualTo(new GgufValue.Bool(true));
+    }
+
+    @Test
+    void looksIntoArrays() throws GgufException {
+        has(GgufBytes.header(3, 0, 1).text("a").u32(9).u32(8).u64(2).text("x").u64(1).raw((byte) 0x80).read(),
+                GgufFault.UTF8, Rulings.GGUF_ONLY,
+                "key \"a\" at byte 66: expected well-formed UTF-8, found byte 0x80");
+        GgufFile clean = GgufBytes.header(3, 0, 2).text("a").u32(9).u32(7).u64(1).number(1, 1).text("abc").u32(0)
+                .number(2, 1).read();
+        assertThat(clean.problems()).isEmpty();
+    }
+
+    @Test
+    void keepsABoundedNumberOfFaults() throws GgufException {
+        GgufBytes bytes = GgufBytes.header(3, 0, 1002);
+        for (int i = 0; i < 1002; i++) {
+            bytes.text("k").u32(7).number(2, 1);
+        }
+        assertThat(bytes.read().problems()).hasSize(GgufProblems.MAX_PER_FAULT);
+    }
+
+    @Test
+    void takesAsMuchAsItsLimits() throws GgufException {
+        assertThat(GgufBytes.header(3, 0, GgufLimits.MAX_ENTRIES).padTo(24 + 13 * GgufLimits.MAX_ENTRIES).read()
+                .entries()).hasSize(GgufLimits.MAX_ENTRIES);
+        byte[] bytes = GgufBytes.header(3, 0, 1).text("k").u32(8).u64(GgufLimits.MAX_TEXT_BYTES - 1).bytes();
+        byte[] file = Arrays.copyOf(bytes, bytes.length + (int) GgufLimits.MAX_TEXT_BYTES - 1);
+        assertThat(GgufReader.read(MemorySegment.ofArray(file)).entries()).hasSize(1);
+        assertThat(GgufBytes.header(3, 1, 0).tensor("t", 0, 0, 1, 2, 3, 4).read().tensors().getFirst().ne())
+                .containsExactly(1L, 2L, 3L, 4L);
     }
 
     @Test
@@ -239,6 +275,29 @@ class GgufReaderTests {
                 29, 1, 1);
         refusesData("tensor \"t\" at byte 57: expected its 4 bytes within the 32 of tensor data, "
                 + "found offset 18446744073709551615", 0, -1, 1, 1);
+    }
+
+    @Test
+    void sizesFit63Bits() {
+        assertThat(size(GgmlType.F16, (1L << 62) - 1)).hasValue((1L << 63) - 2);
+        assertThat(size(GgmlType.F16, 1L << 62)).isEmpty();
+        assertThat(size(GgmlType.Q8_0, 64, 2)).hasValue(136);
+        assertThat(size(GgmlType.I8, 3, 0)).hasValue(0);
+    }
+
+    private static OptionalLong size(GgmlType type, long... ne) {
+        return new GgufTensorInfo("t", LongStream.of(ne).boxed().toList(), type.id(), 0, 0, 0).byteSize();
+    }
+
+    @Test
+    void arraysAreEqualByTypeCountAndElements() {
+        GgufArray one = GgufArray.of(GgufType.UINT32, List.of(GgufValue.u32(1)));
+        assertThat(one).isEqualTo(GgufArray.of(GgufType.UINT32, List.of(GgufValue.u32(1))))
+                .hasSameHashCodeAs(GgufArray.of(GgufType.UINT32, List.of(GgufValue.u32(1))))
+                .isNotEqualTo(GgufArray.of(GgufType.UINT32, List.of(GgufValue.u32(2))))
+                .isNotEqualTo(GgufArray.of(GgufType.FLOAT32, List.of(GgufValue.f32(Float.MIN_VALUE))))
+                .isNotEqualTo(GgufArray.of(GgufType.UINT32, List.of())).isNotEqualTo(GgufValue.u32(1));
+        assertThat(one.hashCode()).isNotEqualTo(GgufArray.of(GgufType.UINT32, List.of()).hashCode());
     }
 
     @Test

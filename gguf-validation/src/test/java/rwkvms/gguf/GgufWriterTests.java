@@ -35,6 +35,20 @@ class GgufWriterTests {
         assertThat(GgufWriter.toBytes(PAIRS, TENSORS)).isEqualTo(expected);
     }
 
+    /** Data goes out in windows of 8 MiB. */
+    @Test
+    void writesTensorsLargerThanAWindow() throws GgufException {
+        byte[] data = new byte[(8 << 20) + 5];
+        for (int i = 0; i < data.length; i++) {
+            data[i] = (byte) (i * 31 >>> 4);
+        }
+        byte[] bytes = GgufWriter.toBytes(List.of(), List.of(new GgufTensor("t", GgmlType.I8,
+                List.of((long) data.length), MemorySegment.ofArray(data))));
+        GgufFile file = GgufReader.read(MemorySegment.ofArray(bytes));
+        assertThat(file.data(file.tensors().getFirst()).mismatch(MemorySegment.ofArray(data))).isEqualTo(-1);
+        assertThat(bytes).hasSize(64 + (8 << 20) + 32);
+    }
+
     @Test
     void writesValuesThatReadBackEqual() throws GgufException {
         List<GgufValue> values = List.of(new GgufValue.Int(GgufType.UINT8, 200), new GgufValue.Int(GgufType.INT8, -5),

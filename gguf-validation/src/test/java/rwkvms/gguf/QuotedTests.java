@@ -16,4 +16,14 @@ class QuotedTests {
         assertThat(Quoted.of("x".repeat(96))).isEqualTo('"' + "x".repeat(96) + '"');
         assertThat(Quoted.of("x".repeat(97))).isEqualTo('"' + "x".repeat(96) + "\"… (97 characters)");
     }
+
+    @Test
+    void showsPairsOfSurrogatesAndEscapesLoneOnes() {
+        assertThat(Quoted.of("🙂")).isEqualTo("\"🙂\"");
+        assertThat(Quoted.of("a\udc80b\ud83d")).isEqualTo("\"a\\udc80b\\ud83d\"");
+        assertThat(Quoted.of("🙂🙂")).isEqualTo("\"🙂🙂\"");
+        assertThat(Quoted.of("x".repeat(95) + "🙂"))
+                .isEqualTo('"' + "x".repeat(95) + "\\ud83d\"… (97 characters)");
+        assertThat(Quoted.of("x".repeat(94) + "🙂")).isEqualTo('"' + "x".repeat(94) + "🙂\"");
+    }
 }
