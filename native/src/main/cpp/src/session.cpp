@@ -76,6 +76,9 @@ Session::Session(Hook &hook, const uint8_t *data, size_t size) : hook_(hook) {
     size_t left = size - kSessionHeader - sizeof(Hash);
     const auto payload = get<uint64_t>(data + kPayloadBytesOffset), tokens = get<uint64_t>(data + kTokenCountOffset),
                host = get<uint64_t>(data + kHostBytesOffset);
+    // Nothing is taken from nothing: llama.cpp would keep the memory it has, at whatever position that stands.
+    require(host != 0, RWKV_MS_E_SESSION_LENGTH, kSession, "bytes of llama.cpp's state at offset ", kHostBytesOffset,
+            ": expected at least 1, found 0");
     take(left, payload, 1, "payload bytes", size);
     take(left, tokens, sizeof(int32_t), "token ids", size);
     take(left, host, 1, "bytes of llama.cpp's state", size);

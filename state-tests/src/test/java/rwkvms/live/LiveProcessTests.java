@@ -1,0 +1,171 @@
+package rwkvms.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Saved sessions between processes: restored in another one, replaced while they are read, the saver killed, memory filled
+ * with patterns before use, and damage to llama.cpp's own part that only it can see, under a memory limit.
+ */
+@TestInstance(Lifecycle.PER_CLASS)
+@SuppressWarnings("NullAway.Init") // set before all tests
+final class LiveProcessTests {
+    private static final int END = 29;
+    private static final int KILLS = 6;
+    private static final int LATEST_KILL_MS = 60;
+    private static final int RESTORES = 150;
+    private static final int FLIPS = 384;
+
+    @TempDir
+    private static Path folder;
+
+    private LiveModel model;
+
+    @BeforeAll
+    void load() throws Exception {
+        model = LiveModel.in(folder, LiveModel.Engine.shared());
+    }
+
+    @AfterAll
+    void close() {
+        model.close();
+    }
+
+    private ChildJvm child(Map<String, String> environment, Object... task) throws Exception {
+        Object[] arguments = new Object[task.length + 2];
+        arguments[0] = model.base();
+        arguments[1] = model.sidecarFile();
+        System.arraycopy(task, 0, arguments, 2, task.length);
+        return ChildJvm.run(environment, SessionChild.class, arguments);
+    }
+
+    @Test
+    void anotherProcessGoesOnBitForBit() throws Exception {
+        Path file = folder.resolve("session.bin");
+        try (LiveSession session = model.session(SessionChild.SETTINGS)) {
+            session.continueTo(SessionChild.SAVED_AT.get(0));
+            session.hook().saveFile(file, LiveModel.tokens(0, 5));
+        }
+        ChildJvm other = child(Map.of(), "continue", file, END);
+        assertThat(other.exit()).as(other.out() + other.err()).isZero();
+        assertThat(other.out().strip()).isEqualTo(SessionChild.continued(model, file, END));
+        assertThat(other.out().strip().split(" ")).hasSize(END - 5);
+    }
+
+    /** A killed saver leaves one of the two sessions, whole: never a part, never a mixture. */
+    @Test
+    void savingProcessMayBeKilledAtAnyMoment() throws Exception {
+        Path file = folder.resolve("killed.bin");
+        Random random = new Random(7);
+        for (int kill = 0; kill < KILLS; kill++) {
+            try (ChildJvm.Running saver = ChildJvm.start(Map.of(), SessionChild.class, model.base(),
+                    model.sidecarFile(), "save", file)) {
+                awaitLine(saver, SessionChild.SAVING);
+                assertThat(saver.process().waitFor(random.nextInt(LATEST_KILL_MS), TimeUnit.MILLISECONDS)).isFalse();
+                saver.process().destroyForcibly().waitFor();
+            }
+            try (LiveSession session = model.session(SessionChild.SETTINGS)) {
+                session.hook().loadFile(file, END);
+                assertThat(SessionChild.SAVED_AT).contains(session.position());
+            }
+        }
+    }
+
+    private static void awaitLine(ChildJvm.Running child, String line) throws IOException, InterruptedException {
+        while (!Files.readString(child.out()).contains(line)) {
+            assertThat(child.process().waitFor(5, TimeUnit.MILLISECONDS)).as(Files.readString(child.err())).isFalse();
+        }
+    }
+
+    /** One thread replaces the file, another restores from it: each restore is one of the two sessions, whole. */
+    @Test
+    void fileMayBeReplacedWhileItIsRestored() throws Exception {
+        Path file = folder.resolve("replaced.bin");
+        AtomicBoolean done = new AtomicBoolean();
+        AtomicInteger saves = new AtomicInteger();
+        try (LiveSession first = model.session(SessionChild.SETTINGS);
+                LiveSession second = model.session(SessionChild.SETTINGS);
+                LiveSession restored = model.session(SessionChild.SETTINGS)) {
+            List<Integer> at = SessionChild.SAVED_AT;
+            first.continueTo(at.get(0));
+            second.continueTo(at.get(1));
+            first.hook().saveFile(file);
+            Thread saver = Thread.ofPlatform().start(() -> {
+                while (!done.get()) {
+                    (saves.getAndIncrement() % 2 == 0 ? second : first).hook().saveFile(file);
+                }
+            });
+            try {
+                for (int i = 0; i < RESTORES; i++) {
+                    restored.hook().loadFile(file, END);
+                    LiveSession expected = restored.position() == at.get(0) ? first : second;
+                    assertThat(restored.position()).isIn(at);
+                    assertThat(restored.states().get(5).sameBits(expected.states().get(5))).isTrue();
+                }
+            } finally {
+                done.set(true);
+                saver.join();
+            }
+            assertThat(saves.get()).isGreaterThan(1);
+        }
+        try (var left = Files.list(folder)) {
+            assertThat(left.map(each -> String.valueOf(each.getFileName()))).as("no temporary file is left")
+                    .noneMatch(name -> name.contains("replaced.bin") && !name.equals("replaced.bin"));
+        }
+    }
+
+    /**
+     * glibc fills every allocation with the complement of this byte and every freed block with the byte itself: 0x00 and, as
+     * floats near 0.19, 0x3e. What reads memory that it has not written says something else in the second process.
+     */
+    @Test
+    void memoryThatWasNeverWrittenIsNeverRead() throws Exception {
+        String expected = SessionChild.story(model);
+        for (int fill : new int[]{0x00, 0x3e}) {
+            ChildJvm filled = child(Map.of("MALLOC_PERTURB_", String.valueOf(~fill & 0xff)), "story");
+            assertThat(filled.exit()).as(filled.out() + filled.err()).isZero();
+            assertThat(filled.out().strip()).as("memory filled with 0x%02x", fill).isEqualTo(expected);
+        }
+    }
+
+    /**
+     * Damage to llama.cpp's part under seals that hold: it may refuse, take it, or end the process, as it does on its own. If
+     * it refuses, everything is as it was.
+     */
+    @Test
+    void damageThatOnlyLlamaCanSeeChangesNothingWhereItIsRefused() throws Exception {
+        Map<String, Integer> outcomes = new TreeMap<>();
+        int next = 0;
+        while (next < FLIPS) {
+            ChildJvm flips = child(Map.of(), "flip", next, FLIPS);
+            List<String> lines = flips.out().lines().toList();
+            for (String line : lines) {
+                String outcome = line.substring(line.indexOf(' ') + 1);
+                assertThat(outcome).as("flip " + line).doesNotStartWith("CHANGED");
+                outcomes.merge(outcome.isEmpty() ? "process ended with " + flips.exit() : outcome, 1, Integer::sum);
+            }
+            assertThat(lines).as(flips.err()).isNotEmpty();
+            next += lines.size();
+        }
+        System.out.println("flips of llama.cpp's own part, resealed: " + outcomes);
+        assertThat(outcomes.keySet()).anyMatch(outcome -> outcome.startsWith("refused"));
+        assertThat(outcomes.keySet()).contains("taken");
+    }
+}
