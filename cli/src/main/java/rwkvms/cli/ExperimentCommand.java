@@ -37,6 +37,8 @@ import rwkvms.report.Verdict;
 final class ExperimentCommand implements Callable<Integer> {
     private static final int SEEDS = 200;
     private static final int MAX_SEEDS = 100_000;
+    /** Recalls nearer than this are the same but for rounding: the RWKV-MS state is float32. */
+    private static final double EQUAL = 1e-6;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call()
@@ -108,6 +110,9 @@ final class ExperimentCommand implements Callable<Integer> {
     /** A difference of two measures over the same sequences. */
     private record Row(String setting, String policy, String what, Interval interval) {
         String verdict() {
+            if (Math.max(Math.abs(interval.low()), Math.abs(interval.high())) <= EQUAL) {
+                return "equal";
+            }
             return interval.low() > 0 ? "more" : interval.high() < 0 ? "less" : "undecided";
         }
     }

@@ -34,9 +34,9 @@ final class MechanismFigures {
     Figure bounds() {
         List<Figure.Bar> bars = new ArrayList<>();
         for (Setting setting : Part.BOUNDS.settings()) {
-            String group = setting.segments() + " segments, K = " + setting.capacity();
+            String group = setting.segments() + " segments, K=" + setting.capacity();
             for (String blocks : List.of("fixed", "dla")) {
-                bars.add(bar(setting, "", blocks, group));
+                bars.add(bar("", setting, "", blocks, group));
             }
         }
         return new Figure("bounds", "Deviation bound of fixed blocks and of DLA, less is better" + seeds(),
@@ -60,8 +60,9 @@ final class MechanismFigures {
         List<Figure.Bar> bars = new ArrayList<>();
         for (Setting setting : settings) {
             for (String policy : POLICIES) {
-                String group = policy.replace('_', ' ') + (settings.size() == 1 ? "" : " " + setting.sizes());
-                measures.forEach(measure -> bars.add(bar(setting, policy, measure, group)));
+                String group = policy.replace('_', ' ');
+                measures.forEach(measure -> bars.add(bar(setting.segments() + " segments of 1 + " + setting.length()
+                        + " tokens, K=" + setting.capacity(), setting, policy, measure, group)));
             }
         }
         return new Figure(name, description + seeds(), new Figure.Bars("recall (cosine)", bars));
@@ -95,9 +96,9 @@ final class MechanismFigures {
         };
     }
 
-    private Figure.Bar bar(Setting setting, String policy, String measure, String group) {
+    private Figure.Bar bar(String panel, Setting setting, String policy, String measure, String group) {
         Interval interval = summary.of(setting, policy, measure);
-        return new Figure.Bar(label(measure), group, interval.mean(), interval.halfWidth());
+        return new Figure.Bar(panel, label(measure), group, interval.mean(), interval.halfWidth());
     }
 
     private static String label(String measure) {

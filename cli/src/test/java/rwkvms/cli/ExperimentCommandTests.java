@@ -27,7 +27,9 @@ final class ExperimentCommandTests {
         assertThat(run.err()).isEmpty();
         assertThat(run.code()).isZero();
         assertThat(run.out()).startsWith("recall, differences over the same 2 sequences, 95 % confidence interval")
-                .contains("(8, 12, 16)   fixed      rwkv7 − linear ", "figures and data: " + out);
+                .contains("(8, 12, 16)   fixed      rwkv7 − linear ",
+                        "(8, 12, 16)   oracle     ms1_own − rwkv7            -0.0000  [-0.0000, -0.0000]  equal",
+                        "figures and data: " + out);
         for (String figure : FIGURES) {
             assertThat(out.resolve(figure + ".svg")).isNotEmptyFile();
             assertThat(out.resolve(figure + ".png")).isNotEmptyFile();

@@ -38,41 +38,41 @@ final class GatedRecall {
         List<Named> all = new ArrayList<>();
         for (int semantics : SEMANTICS) {
             String prefix = "ms" + semantics + "_";
-            all.addAll(of(blocks.count(), semantics, prefix + "own", prefix + "routed"));
-            all.addAll(of(SLOTS, semantics, prefix + "four", prefix + "four_routed"));
-            all.add(new Named(prefix + "four_route", meanRoute(written(SLOTS, semantics))));
+            Read each = read(blocks.count(), semantics);
+            Read four = read(SLOTS, semantics);
+            all.addAll(List.of(new Named(prefix + "own", each.own), new Named(prefix + "routed", each.routed),
+                    new Named(prefix + "four", four.own), new Named(prefix + "four_routed", four.routed),
+                    new Named(prefix + "four_route", four.route)));
         }
         return all;
     }
 
     /** Of a slot for each block, read from the needle's. */
     List<Named> own() {
-        return SEMANTICS.stream().map(semantics -> of(blocks.count(), semantics, "ms" + semantics + "_own", "")
-                .getFirst()).toList();
+        return SEMANTICS.stream()
+                .map(semantics -> new Named("ms" + semantics + "_own", read(blocks.count(), semantics).own)).toList();
     }
 
-    private GatedSlots written(int count, int semantics) {
+    /** Means over the needles: recall from their own slot and through the routing, and the route to their own slot. */
+    private record Read(double own, double routed, double route) {
+    }
+
+    private Read read(int count, int semantics) {
         GatedSlots slots = new GatedSlots(count, semantics, gate);
         slots.write(sequence, blocks);
-        return slots;
-    }
-
-    private List<Named> of(int count, int semantics, String own, String routed) {
-        GatedSlots slots = written(count, semantics);
-        double ownSum = 0;
-        double routedSum = 0;
+        double own = 0;
+        double routed = 0;
+        double route = 0;
         for (int needle : sequence.needles()) {
             double[] key = sequence.key(needle);
             double[] value = sequence.value(needle);
-            ownSum += Recall.cosine(slots.readOwn(key, blocks.blockOf(needle) % count), value);
-            routedSum += Recall.cosine(slots.readRouted(key).value(), value);
+            int slot = blocks.blockOf(needle) % count;
+            GatedSlots.Read read = slots.readRouted(key);
+            own += Recall.cosine(slots.readOwn(key, slot), value);
+            routed += Recall.cosine(read.value(), value);
+            route += read.route(slot);
         }
         int needles = sequence.needles().size();
-        return List.of(new Named(own, ownSum / needles), new Named(routed, routedSum / needles));
-    }
-
-    private double meanRoute(GatedSlots slots) {
-        return sequence.needles().stream().mapToDouble(needle -> slots.readRouted(sequence.key(needle))
-                .route(blocks.blockOf(needle) % SLOTS)).average().orElseThrow();
+        return new Read(own / needles, routed / needles, route / needles);
     }
 }

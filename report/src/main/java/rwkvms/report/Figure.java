@@ -14,11 +14,13 @@ import java.util.Base64;
 import java.util.List;
 import org.jfree.chart.ChartUtils;
 import org.jfree.chart.JFreeChart;
+import org.jfree.chart.LegendItem;
+import org.jfree.chart.LegendItemCollection;
 import org.jfree.chart.axis.CategoryAxis;
-import org.jfree.chart.axis.CategoryLabelPositions;
 import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.block.BlockBorder;
 import org.jfree.chart.plot.CategoryPlot;
+import org.jfree.chart.plot.CombinedRangeCategoryPlot;
 import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.renderer.category.StandardBarPainter;
 import org.jfree.chart.renderer.category.StatisticalBarRenderer;
@@ -45,20 +47,21 @@ public record Figure(String name, String description, Shape shape) {
     private static final Font TEXT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
     private static final Font SMALL = new Font(Font.SANS_SERIF, Font.PLAIN, 11);
     private static final double POINT = 5;
+    private static final double PANEL_GAP = 10;
 
     /** Bars or lines. */
     public sealed interface Shape {
     }
 
-    /** Groups of bars, one bar for each series that has a value in the group. */
+    /** Groups of bars in panels side by side, one bar for each series that has a value in the group. */
     public record Bars(String valueLabel, List<Bar> bars) implements Shape {
         public Bars {
             bars = List.copyOf(bars);
         }
     }
 
-    /** A bar's height with half its whisker. */
-    public record Bar(String series, String group, double mean, double halfWidth) {
+    /** A bar's height with half its whisker; the panel is named below its groups, where it has a name. */
+    public record Bar(String panel, String series, String group, double mean, double halfWidth) {
     }
 
     /** Lines over a number. */
@@ -116,8 +119,21 @@ public record Figure(String name, String description, Shape shape) {
     }
 
     private static CategoryPlot plot(Bars bars) {
+        CombinedRangeCategoryPlot panels = new CombinedRangeCategoryPlot(numbers(bars.valueLabel()));
+        panels.setGap(PANEL_GAP);
+        List<String> series = bars.bars().stream().map(Bar::series).distinct().toList();
+        LegendItemCollection legend = new LegendItemCollection();
+        series.forEach(name -> legend.add(new LegendItem(name, colour(series.indexOf(name)))));
+        panels.setFixedLegendItems(legend);
+        for (String name : bars.bars().stream().map(Bar::panel).distinct().toList()) {
+            panels.add(panel(name, series, bars.bars().stream().filter(bar -> bar.panel().equals(name)).toList()));
+        }
+        return panels;
+    }
+
+    private static CategoryPlot panel(String name, List<String> series, List<Bar> bars) {
         DefaultStatisticalCategoryDataset data = new DefaultStatisticalCategoryDataset();
-        for (Bar bar : bars.bars()) {
+        for (Bar bar : bars) {
             data.add(bar.mean(), bar.halfWidth(), bar.series(), bar.group());
         }
         StatisticalBarRenderer renderer = new StatisticalBarRenderer();
@@ -125,15 +141,17 @@ public record Figure(String name, String description, Shape shape) {
         renderer.setShadowVisible(false);
         renderer.setErrorIndicatorPaint(Color.BLACK);
         renderer.setItemMargin(0.02);
-        for (int series = 0; series < data.getRowCount(); series++) {
-            renderer.setSeriesPaint(series, colour(series));
+        for (int row = 0; row < data.getRowCount(); row++) {
+            renderer.setSeriesPaint(row, colour(series.indexOf(String.valueOf(data.getRowKey(row)))));
         }
-        CategoryAxis groups = new CategoryAxis();
+        CategoryAxis groups = new CategoryAxis(name.isEmpty() ? null : name);
+        groups.setLabelFont(TEXT);
         groups.setTickLabelFont(SMALL);
-        groups.setMaximumCategoryLabelLines(3);
-        groups.setCategoryLabelPositions(CategoryLabelPositions.STANDARD);
-        groups.setCategoryMargin(0.25);
-        CategoryPlot plot = new CategoryPlot(data, groups, numbers(bars.valueLabel()), renderer);
+        groups.setMaximumCategoryLabelLines(2);
+        groups.setLowerMargin(0.02);
+        groups.setUpperMargin(0.02);
+        groups.setCategoryMargin(0.2);
+        CategoryPlot plot = new CategoryPlot(data, groups, null, renderer);
         plot.setBackgroundPaint(Color.WHITE);
         plot.setRangeGridlinePaint(GRID);
         plot.setOutlineVisible(false);
