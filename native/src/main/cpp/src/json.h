@@ -1,6 +1,6 @@
-// A small strict JSON reader (RFC 8259) for the documents embedded in a sidecar. No NaN, no duplicate names, no trailing
-// text; length, depth, numbers and the count of values are bounded, so that a document costs a few ten megabytes at
-// most. Every failure is RWKV_MS_E_JSON_SYNTAX with the byte offset.
+// A small strict JSON reader (RFC 8259) for the documents embedded in a sidecar. No NaN, no duplicate names, no
+// trailing text; length, depth, digits and the count of values are bounded, so that a document costs some ten
+// megabytes at most. Every failure is RWKV_MS_E_JSON_SYNTAX with the byte offset.
 #pragma once
 
 #include <cstdint>
