@@ -64,18 +64,22 @@ class FindingRecipesTests {
         return SidecarValidator.validate(sidecar, made.baseAbsent || !made.base.isEmpty() ? base : null);
     }
 
-    /** docs/sidecar-findings.md says of every code what the enum says, in its order. */
+    /** docs/sidecar-findings.md says of every code what the enum and the C++ header say, in the enum's order. */
     @Test
     void theDocumentedTableIsTheEnums() throws IOException {
         Path table = Path.of(System.getProperty("rwkvms.root"), "docs", "sidecar-findings.md");
         List<List<String>> rows = Files.readAllLines(table).stream().filter(line -> line.startsWith("| `"))
                 .map(line -> Arrays.stream(line.split("\\|")).skip(1).map(String::strip).toList()).toList();
+        String header = Files.readString(
+                Path.of(System.getProperty("rwkvms.root"), "native/src/main/cpp/include/rwkv_ms.h"));
         assertThat(rows).extracting(List::getFirst)
                 .containsExactly(Stream.of(FindingCode.values()).map(code -> "`" + code + "`").toArray(String[]::new));
         for (List<String> row : rows) {
             FindingCode code = FindingCode.valueOf(row.getFirst().replace("`", ""));
             assertThat(row.subList(1, 5)).as(code.name()).containsExactly(word(code.kind().name()),
                     word(code.severity().name()), ruling(code, Profile.GGUF), ruling(code, Profile.GGML));
+            assertThat(row.get(5)).as(code.name())
+                    .isEqualTo(header.contains(" RWKV_MS_E_" + code + " ") ? "yes" : "no");
             assertThat(row.get(6)).as(code.name()).startsWith(code.description());
         }
     }

@@ -102,6 +102,30 @@ class RuleEdgeTests {
                 .of(FindingCode.STATE_WIDTH).size();
     }
 
+    /** The core's inner widths follow from D alone. */
+    @ParameterizedTest
+    @ValueSource(strings = {"w", "a", "g"})
+    void innerWidthsOfTheCore(String core) {
+        String name = "blk.0.rwkv." + core + "1";
+        GgufParts parts = GgufParts.of(SidecarBytes.valid().bytes());
+        parts.tensor(name).ne(64L, 4L);
+        parts.tensor(name).data = new byte[2 * 64 * 4];
+        assertThat(report(parts.bytes()).of(FindingCode.TENSOR_SHAPE)).extracting(Finding::expected)
+                .containsExactly("ne [32, 4]");
+    }
+
+    /** The hidden size is what most projections have beside D, whichever way round they stand. */
+    @Test
+    void mostOfTheProjectionsTransposed() {
+        GgufParts parts = GgufParts.of(SidecarBytes.valid().bytes());
+        for (String name : List.of("blk.0.mem_q", "blk.0.mem_k", "blk.0.mem_v", "blk.2.mem_q")) {
+            parts.tensor(name).ne(4L, 7L);
+        }
+        ValidationReport report = report(parts.bytes());
+        assertThat(report.of(FindingCode.TENSOR_TRANSPOSED)).hasSize(4);
+        assertThat(report.of(FindingCode.TENSOR_SHAPE)).isEmpty();
+    }
+
     @Test
     void aZeroDimensionIsNamedWhereItStands() {
         GgufParts parts = GgufParts.of(SidecarBytes.valid().bytes());
