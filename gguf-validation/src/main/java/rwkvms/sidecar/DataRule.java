@@ -39,8 +39,9 @@ final class DataRule implements SidecarRule {
         }
         if (inside && next.isPresent() && size != gguf.dataStart() + next.getAsLong()) {
             long end = gguf.dataStart() + next.getAsLong();
-            findings.add(FindingCode.FILE_SIZE, "file", Math.min(end, size),
-                    end + " bytes, the padded end of the last tensor", "" + size);
+            findings.add(new Finding(FindingCode.FILE_SIZE, "file", Math.min(end, size),
+                    end + " bytes, the padded end of the last tensor", "" + size,
+                    new Rulings(Ruling.TAKES, size < end ? Ruling.REFUSES_DATA : Ruling.TAKES)));
         }
     }
 
@@ -73,7 +74,9 @@ final class DataRule implements SidecarRule {
             return true;
         } catch (GgufException outside) {
             if (outside.fault() == GgufFault.TENSOR_SIZE) {
-                Ruling ggml = GgmlSize.of(info).refused() ? Ruling.REFUSES : Ruling.REFUSES_DATA;
+                GgmlSize size = GgmlSize.of(info);
+                Ruling data = ggmlReads(gguf, info, size.bytes()) ? Ruling.TAKES : Ruling.REFUSES_DATA;
+                Ruling ggml = size.refused() ? Ruling.REFUSES : data;
                 findings.add(new Finding(FindingCode.TENSOR_SIZE, outside.place(), outside.offset(),
                         outside.expected(), outside.found(), new Rulings(Ruling.REFUSES, ggml)));
             } else if (outside.fault() == GgufFault.TENSOR_DATA) { // an unknown type is TensorTypeRule's concern
@@ -81,6 +84,12 @@ final class DataRule implements SidecarRule {
             }
             return false;
         }
+    }
+
+    /** Whether the file holds what ggml takes for the tensor's size, which may have wrapped around to nothing. */
+    private static boolean ggmlReads(GgufFile gguf, GgufTensorInfo info, long bytes) {
+        long available = gguf.bytes().byteSize() - gguf.dataStart() - info.dataOffset();
+        return info.dataOffset() >= 0 && available >= 0 && Long.compareUnsigned(bytes, available) <= 0;
     }
 
     /** Where the next tensor must begin; empty where no sum says, which is a finding if no other says so. */

@@ -70,6 +70,31 @@ public final class GgufHeader implements AutoCloseable {
         }
     }
 
+    /**
+     * Lets ggml read a file's tensor data into memory too, and drops it all. ggml ends the process at files that claim too
+     * much: in a child process with a memory limit only.
+     *
+     * @throws GgmlException where ggml refuses the file, with what it logged
+     */
+    public static void readData(Ggml ggml, Path path) {
+        checkInitParams(ggml);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment context = arena.allocate(ADDRESS);
+            MemorySegment params = arena.allocate(INIT_PARAMS);
+            params.set(ADDRESS, CTX_OFFSET, context);
+            ggml.log().take();
+            MemorySegment handle = Libraries.callPointer(
+                    ggml.libraries().of("gguf_init_from_file", FunctionDescriptor.of(ADDRESS, ADDRESS, INIT_PARAMS)),
+                    arena.allocateFrom(path.toString()), params);
+            if (handle.equals(MemorySegment.NULL)) {
+                throw new GgmlException(path + ": expected tensor data that ggml reads; ggml says: "
+                        + ggml.log().take());
+            }
+            ggml.freeContext(context.get(ADDRESS, 0));
+            Libraries.call(ggml.libraries().action("gguf_free", ADDRESS), handle);
+        }
+    }
+
     /** Lets ggml read the smallest file: it finds where to put a context only if the struct is as it expects. */
     private static void checkInitParams(Ggml ggml) {
         try (Arena arena = Arena.ofConfined()) {

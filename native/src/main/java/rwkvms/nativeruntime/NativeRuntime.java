@@ -127,6 +127,24 @@ public final class NativeRuntime implements MemoryRuntime {
         }
     }
 
+    /** What opening a sidecar ended with: the name of the status code, and the error's text or an empty one. */
+    public record Opening(String status, String text) {
+    }
+
+    /** Opens a sidecar as the library judges it, whatever this suite's own validator says of it, and closes it again. */
+    public Opening tryOpen(Path sidecar, Optional<Path> base) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ADDRESS);
+            int status = library.sidecarOpen(handle, arena.allocateFrom(sidecar.toString()),
+                    base.map(path -> arena.allocateFrom(path.toString())).orElse(MemorySegment.NULL), 0, out);
+            if (status != Status.OK) {
+                return new Opening(library.statusName(status), library.runtimeError(handle));
+            }
+            library.sidecarClose(out.get(ADDRESS, 0));
+            return new Opening(library.statusName(status), "");
+        }
+    }
+
     @Override
     public TensorSet scan(MemorySettings settings, ScanInput input) throws NotEvaluatedException {
         try (Arena arena = Arena.ofConfined()) {

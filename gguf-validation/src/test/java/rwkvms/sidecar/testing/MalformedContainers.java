@@ -117,7 +117,7 @@ final class MalformedContainers {
                 of("alignment 48", GGUF_ALIGNMENT, parts -> parts.key(SidecarKey.ALIGNMENT).u32(48)).also(ALIGNMENT)
                         .ggml(REFUSES),
                 of("alignment 2^31", ALIGNMENT, parts -> parts.key(SidecarKey.ALIGNMENT).u32(1L << 31))
-                        .also(TENSOR_OFFSET, DATA_START, TENSOR_DATA, PADDING),
+                        .also(TENSOR_OFFSET, DATA_START, TENSOR_DATA, PADDING).ggml(REFUSES),
                 of("alignment as a u64", GGUF_ALIGNMENT, parts -> parts.key(SidecarKey.ALIGNMENT).u64(32))
                         .also(KEY_TYPE)
                         .ggml(REFUSES),

@@ -1,0 +1,62 @@
+package rwkvms.parity.sidecar;
+
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import rwkvms.parity.sidecar.Readers.Ending;
+import rwkvms.parity.sidecar.Readers.Observed;
+import rwkvms.sidecar.FindingCode;
+import rwkvms.sidecar.FindingCode.Severity;
+import rwkvms.sidecar.ValidationReport;
+import rwkvms.sidecar.testing.MalformedClass.Ggml;
+
+/** What all three made of a file. */
+record Judged(SidecarCase file, ValidationReport java, Map<ReaderStep, Observed> observed) {
+    /** What the validator refuses it for. */
+    Set<FindingCode> errors() {
+        Set<FindingCode> errors = EnumSet.noneOf(FindingCode.class);
+        java.findings().stream().filter(finding -> finding.severity() == Severity.ERROR)
+                .forEach(finding -> errors.add(finding.code()));
+        return errors;
+    }
+
+    Ending javaEnding() {
+        return java.isValid() ? Ending.ACCEPTS : Ending.REFUSES;
+    }
+
+    Observed cpp() {
+        return Objects.requireNonNull(observed.get(ReaderStep.CPP));
+    }
+
+    /** Of the header and then of the data; {@link IllegalStateException} for an ending that is none of ggml's own. */
+    Ggml ggml() {
+        Observed header = Objects.requireNonNull(observed.get(ReaderStep.GGML_HEADER));
+        if (header.ending() == Ending.REFUSES) {
+            return Ggml.REFUSES;
+        }
+        Observed data = header.ending() == Ending.ACCEPTS
+                ? Objects.requireNonNull(observed.get(ReaderStep.GGML_DATA))
+                : header;
+        return switch (data.ending()) {
+            case ACCEPTS -> Ggml.ACCEPTS;
+            case REFUSES -> Ggml.REFUSES_DATA;
+            case ABORTS -> Ggml.ABORTS;
+            case CRASHES, TIMEOUT -> throw new IllegalStateException(this + ": ggml " + data);
+        };
+    }
+
+    /** Whether both take the file, or both refuse it and the status is that of one of the validator's findings. */
+    boolean cppAgrees() {
+        return switch (cpp().ending()) {
+            case ACCEPTS -> java.isValid();
+            case REFUSES -> errors().stream().anyMatch(code -> cpp().status().equals("RWKV_MS_E_" + code));
+            case ABORTS, CRASHES, TIMEOUT -> false;
+        };
+    }
+
+    @Override
+    public String toString() {
+        return file.name() + ": validator " + errors() + ", C++ " + cpp();
+    }
+}

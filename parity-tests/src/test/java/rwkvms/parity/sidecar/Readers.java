@@ -1,0 +1,171 @@
+package rwkvms.parity.sidecar;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs {@link ReaderRun} over files, in child processes with a limit of memory. A child that ends, or that takes too long,
+ * is an outcome; the next child goes on behind it.
+ */
+final class Readers {
+    /** Of one step: each takes milliseconds, the first one of a child what loading takes. */
+    private static final long TIMEOUT_SECONDS = 30;
+    /** Address space of a child: the JVM reserves a part of it, a reader has no need of the rest. */
+    private static final long LIMIT_KIB = 3L << 20;
+    /** Lines that a dying child leaves, of which the last ones say why. */
+    private static final int LAST_LINES = 60;
+
+    /** How a step ended, and what was said. */
+    record Observed(Ending ending, String said) {
+        /** What it says of a status, as the C++ runtime says it first. */
+        String status() {
+            return said.split(" ", 2)[0];
+        }
+    }
+
+    /** How a step can end. */
+    enum Ending {
+        ACCEPTS,
+        REFUSES,
+        /** ggml's own assertion ended the process. */
+        ABORTS,
+        /** A signal ended the process, or anything else that nobody asked for. */
+        CRASHES,
+        TIMEOUT
+    }
+
+    private final List<SidecarCase> cases;
+    private final Path list;
+    private final List<Map<ReaderStep, Observed>> observed = new ArrayList<>();
+    private int children;
+
+    private Readers(List<SidecarCase> cases, Path list) {
+        this.cases = cases;
+        this.list = list;
+        cases.forEach(each -> observed.add(new EnumMap<>(ReaderStep.class)));
+    }
+
+    /** What each case's steps ended with, in the order of the cases. */
+    static Readers run(List<SidecarCase> cases, Path folder) throws IOException, InterruptedException {
+        Path list = Files.write(folder.resolve("list.txt"), cases.stream().map(Readers::line).toList());
+        Readers readers = new Readers(cases, list);
+        try (ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor()) {
+            int line = 0;
+            ReaderStep step = ReaderStep.GGML_HEADER;
+            while (line < cases.size()) {
+                Position ended = readers.child(line, step, watchdog);
+                if (ended == null) {
+                    break;
+                }
+                boolean last = ended.step() == ReaderStep.CPP;
+                line = last ? ended.line() + 1 : ended.line();
+                step = last ? ReaderStep.GGML_HEADER : ReaderStep.CPP;
+            }
+        }
+        return readers;
+    }
+
+    private static String line(SidecarCase each) {
+        return each.file() + each.base().map(base -> "\t" + base).orElse("");
+    }
+
+    Map<ReaderStep, Observed> of(int index) {
+        return observed.get(index);
+    }
+
+    /** Processes that were needed. */
+    int children() {
+        return children;
+    }
+
+    private record Position(int line, ReaderStep step) {
+    }
+
+    /** Runs one child from there on; where it ended before its time, or null. */
+    private @Nullable Position child(int line, ReaderStep step, ScheduledExecutorService watchdog)
+            throws IOException, InterruptedException {
+        children++;
+        Process process = start(line, step);
+        boolean[] late = new boolean[1];
+        Position at = null;
+        Deque<String> lastLines = new ArrayDeque<>();
+        try (BufferedReader out = new BufferedReader(
+                new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            ScheduledFuture<?> alarm = arm(process, late, watchdog);
+            for (String text = out.readLine(); text != null; text = out.readLine()) {
+                String[] words = text.split(" ", 3);
+                if (words[0].equals(ReaderRun.BEGIN)) {
+                    at = new Position(Integer.parseInt(words[1]), ReaderStep.valueOf(words[2]));
+                    alarm.cancel(false);
+                    alarm = arm(process, late, watchdog);
+                } else if (words[0].equals(ReaderRun.END) && at != null) {
+                    Ending ending = words[1].equals(ReaderRun.ACCEPTS) ? Ending.ACCEPTS : Ending.REFUSES;
+                    observed.get(at.line()).put(at.step(), new Observed(ending, words.length > 2 ? words[2] : ""));
+                    at = null;
+                } else {
+                    lastLines.addLast(text);
+                    if (lastLines.size() > LAST_LINES) {
+                        lastLines.removeFirst();
+                    }
+                }
+            }
+            alarm.cancel(false);
+        }
+        int exit = process.waitFor();
+        if (at == null) {
+            if (exit != 0) {
+                throw new IllegalStateException("the readers' process ended with " + exit + " between files: "
+                        + String.join("\n", lastLines));
+            }
+            return null;
+        }
+        String said = String.join(" ", lastLines);
+        observed.get(at.line()).put(at.step(), new Observed(ending(late[0], said), "exit code " + exit + ": " + said));
+        return at;
+    }
+
+    private static Ending ending(boolean late, String said) {
+        if (late) {
+            return Ending.TIMEOUT;
+        }
+        boolean asserted = said.contains("GGML_ASSERT") || said.contains("ggml_abort") || said.contains("ggml_init");
+        return asserted && !said.contains("SIGSEGV") && !said.contains("SIGBUS") ? Ending.ABORTS : Ending.CRASHES;
+    }
+
+    private static ScheduledFuture<?> arm(Process process, boolean[] late, ScheduledExecutorService watchdog) {
+        return watchdog.schedule(() -> {
+            late[0] = true;
+            process.destroyForcibly();
+        }, TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Where the shell knows no limit of memory, it goes on without. */
+    private Process start(int line, ReaderStep step) throws IOException {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        List<String> command = List.of("sh", "-c", "ulimit -c 0; ulimit -v " + LIMIT_KIB + " || true; exec \"$@\"",
+                "sh",
+                java, "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=32m",
+                "-XX:CompressedClassSpaceSize=32m", "-XX:ErrorFile=target/readers_%p.log",
+                "--enable-native-access=ALL-UNNAMED", "-Drwkvms.root=" + System.getProperty("rwkvms.root", "."), "-cp",
+                System.getProperty("java.class.path"), ReaderRun.class.getName(), list.toString(), "" + line,
+                step.name());
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("GGML_NO_BACKTRACE", "1");
+        return builder.start();
+    }
+}
