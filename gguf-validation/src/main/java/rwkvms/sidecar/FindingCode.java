@@ -38,7 +38,7 @@ public enum FindingCode {
     DATA_START(Kind.MALFORMED, Rulings.BOTH, "the file ends before its tensor data"),
     TENSOR_DATA(Kind.MALFORMED, Rulings.DATA, "tensor data outside the file"),
     PADDING(Kind.MALFORMED, Rulings.GGUF_ONLY, "padding is not zero"),
-    FILE_SIZE(Kind.MALFORMED, "the file does not end with its tensor data"),
+    FILE_SIZE(Kind.MALFORMED, null, "the file does not end with its tensor data"),
 
     KEY_MISSING(Kind.MALFORMED, "required key missing"),
     KEY_TYPE(Kind.MALFORMED, "wrong key type"),

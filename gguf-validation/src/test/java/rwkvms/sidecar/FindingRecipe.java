@@ -96,7 +96,7 @@ record FindingRecipe(FindingCode code, String place, Rulings rulings, Consumer<C
                 row(TENSOR_TYPE, TENSOR_W0, TAKES, TAKES, of -> of.parts.tensor(W0).type = 25),
                 row(NO_DIMENSIONS, TENSOR_W0, TAKES, TAKES, of -> of.parts.tensor(W0).ne()),
                 row(ZERO_DIMENSION, TENSOR_W0, TAKES, TAKES, of -> of.parts.tensor(W0).ne(0L)),
-                row(TENSOR_SIZE, TENSOR_LAST, REFUSES, REFUSES_DATA,
+                row(TENSOR_SIZE, TENSOR_LAST, REFUSES, TAKES,
                         of -> of.parts.tensor(LAST).ne(1L << 32, 1L << 32)),
                 row(TENSOR_OFFSET, TENSOR_W0, TAKES, REFUSES,
                         of -> of.parts.tensor(W0).offset = OptionalLong.of(0)),
