@@ -148,6 +148,8 @@ public record Figure(String name, String description, Shape shape) {
         groups.setLabelFont(TEXT);
         groups.setTickLabelFont(SMALL);
         groups.setMaximumCategoryLabelLines(2);
+        // Into the margin between groups, before a word is broken.
+        groups.setMaximumCategoryLabelWidthRatio(1.2f);
         groups.setLowerMargin(0.02);
         groups.setUpperMargin(0.02);
         groups.setCategoryMargin(0.2);
