@@ -1,6 +1,8 @@
 package rwkvms.cli;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -15,17 +17,24 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import rwkvms.fixtures.Tensor;
+import rwkvms.fixtures.Sha256;
+import rwkvms.gguf.GgufEntry;
+import rwkvms.gguf.GgufException;
+import rwkvms.gguf.GgufFile;
+import rwkvms.gguf.GgufReader;
+import rwkvms.gguf.GgufTensorInfo;
+import rwkvms.gguf.GgufValue;
 import rwkvms.report.Verdict;
-import rwkvms.sidecar.LayerWeights;
-import rwkvms.sidecar.MemoryTensor;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.SidecarConfig;
-import rwkvms.sidecar.TensorNames;
+import rwkvms.sidecar.TensorTypes;
 
-/** {@code gate sidecar inspect FILE}: what is in it. */
-@Command(name = "inspect", description = "Shows the configuration and the tensors of a sidecar.")
+/** {@code gate sidecar inspect FILE}: what is in it, and where. */
+@Command(name = "inspect", description = "Shows the configuration, the keys and the tensors of a sidecar.")
 final class SidecarInspect implements Callable<Integer> {
+    private static final int SHOWN_VALUE = 60;
+    private static final int SHOWN_HASH = 16;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call()
     private CommandSpec spec;
@@ -40,8 +49,8 @@ final class SidecarInspect implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         InputFiles.readable(file);
-        try (Sidecar sidecar = Sidecar.open(file)) {
-            ObjectNode described = described(sidecar);
+        try (Sidecar sidecar = Sidecar.open(file); Arena arena = Arena.ofConfined()) {
+            ObjectNode described = described(sidecar, GgufReader.read(file, arena));
             ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true);
             json.putArray("errors");
             json.setAll(described);
@@ -55,10 +64,14 @@ final class SidecarInspect implements Callable<Integer> {
         return Verdict.PASSED;
     }
 
-    private ObjectNode described(Sidecar sidecar) {
+    private ObjectNode described(Sidecar sidecar, GgufFile gguf) throws IOException {
         SidecarConfig config = sidecar.config();
         ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("file", file.toString()).put("base_gguf", sidecar.baseGguf())
+        json.put("file", file.toString()).put("bytes", Files.size(file)).put("sha256", Sha256.of(file))
+                .put("gguf_version", gguf.version()).put("format_version", sidecar.toDraft().formatVersion())
+                .put("header_bytes", gguf.infoEnd()).put("data_start", gguf.dataStart())
+                .put("data_bytes", Files.size(file) - gguf.dataStart()).put("alignment", gguf.alignment())
+                .put("base_gguf", sidecar.baseGguf())
                 .put("base_gguf_sha256", sidecar.baseSha256()).put("hidden_size", config.hiddenSize())
                 .put("rank", config.rank()).put("alpha", config.alpha())
                 .put("num_state_heads", config.numStateHeads()).put("rwkv_ms_num_states", config.numStates())
@@ -70,42 +83,70 @@ final class SidecarInspect implements Callable<Integer> {
                 .put("couple_lambda", config.coupleLambda()).put("rankwise_gates", config.rankwiseGates())
                 .put("trainable_delta_scale", config.trainableDeltaScale());
         sidecar.layers().forEach(json.putArray("target_layers")::add);
-        config.deltaHeads().forEach(head -> json.withArray("delta_heads").add(head.label()));
+        ArrayNode heads = json.putArray("delta_heads");
+        config.deltaHeads().forEach(head -> heads.add(head.label()));
+        ArrayNode keys = json.putArray("keys");
+        gguf.entries().forEach(entry -> addKey(keys, entry));
         ArrayNode tensors = json.putArray("tensors");
-        for (int layer : sidecar.layers()) {
-            addTensors(tensors, layer, sidecar.layer(layer));
+        for (GgufTensorInfo tensor : gguf.tensors()) {
+            addTensor(tensors, tensor, gguf);
         }
+        json.put("values", tensors.valueStream().mapToLong(tensor -> tensor.path("values").longValue()).sum());
         return json;
     }
 
-    private static void addTensors(ArrayNode tensors, int layer, LayerWeights weights) {
-        for (MemoryTensor name : MemoryTensor.values()) {
-            Tensor tensor = weights.find(name);
-            if (tensor != null) {
-                ObjectNode one = tensors.addObject().put("name", TensorNames.compact(layer, name))
-                        .put("dtype", tensor.dtype().label()).put("values", tensor.count());
-                for (long dim : tensor.shape().dims()) {
-                    one.withArray("shape").add(dim);
-                }
-            }
+    private static void addKey(ArrayNode keys, GgufEntry entry) {
+        ObjectNode one = keys.addObject().put("key", entry.key()).put("type", entry.value().type().label())
+                .put("offset", entry.valueOffset());
+        switch (entry.value()) {
+            case GgufValue.Text text -> one.put("value", text.value());
+            case GgufValue.Int number -> one.put("value", number.value());
+            case GgufValue.Real number -> one.put("value", number.value());
+            default -> one.put("value", entry.value().toString());
         }
+    }
+
+    private static void addTensor(ArrayNode tensors, GgufTensorInfo tensor, GgufFile gguf) throws GgufException {
+        ObjectNode one = tensors.addObject().put("name", tensor.name());
+        tensor.type().ifPresent(type -> one.put("type", type.name()));
+        tensor.type().flatMap(TensorTypes::dtype).ifPresent(dtype -> one.put("dtype", dtype.label()));
+        ArrayNode shape = one.putArray("shape");
+        tensor.ne().reversed().forEach(shape::add);
+        one.put("values", tensor.count().orElse(0)).put("bytes", tensor.byteSize().orElse(0))
+                .put("offset", gguf.dataStart() + tensor.dataOffset()).put("sha256", Sha256.of(gguf.data(tensor)));
     }
 
     private void print(ObjectNode json) {
         var out = spec.commandLine().getOut();
         json.properties().forEach(entry -> {
-            if (!entry.getKey().equals("tensors")) {
+            if (!entry.getKey().equals("tensors") && !entry.getKey().equals("keys")) {
                 out.printf("%-28s %s%n", entry.getKey(), text(entry.getValue()));
             }
         });
-        out.printf("%n%-36s %-9s %-14s %9s%n", "tensor", "dtype", "shape", "values");
-        for (var tensor : json.withArray("tensors")) {
-            out.printf("%-36s %-9s %-14s %9d%n", tensor.path("name").asText(), tensor.path("dtype").asText(),
-                    text(tensor.path("shape")), tensor.path("values").asInt());
+        out.printf("%n%-42s %-4s %9s  %s%n", "key", "type", "offset", "value");
+        for (JsonNode key : json.path("keys")) {
+            out.printf("%-42s %-4s %9d  %s%n", key.path("key").asText(), key.path("type").asText(),
+                    key.path("offset").asLong(), cut(key.path("value")));
+        }
+        out.printf("%n%-36s %-4s %-14s %9s %9s %9s  %s%n", "tensor", "type", "shape", "values", "offset", "bytes",
+                "SHA-256");
+        for (JsonNode tensor : json.path("tensors")) {
+            out.printf("%-36s %-4s %-14s %9d %9d %9d  %s…%n", tensor.path("name").asText(),
+                    tensor.path("type").asText(), text(tensor.path("shape")), tensor.path("values").asLong(),
+                    tensor.path("offset").asLong(), tensor.path("bytes").asLong(),
+                    tensor.path("sha256").asText().substring(0, SHOWN_HASH));
         }
     }
 
     private static String text(JsonNode value) {
         return value.isTextual() ? value.textValue() : value.toString().replace(",", ", ").replace("\"", "");
+    }
+
+    /** One line of it, without control characters. */
+    private static String cut(JsonNode value) {
+        String text = value.asText().replaceAll("\\p{Cntrl}", " ");
+        return text.length() <= SHOWN_VALUE
+                ? text
+                : text.substring(0, SHOWN_VALUE) + "… (" + text.length() + " characters)";
     }
 }

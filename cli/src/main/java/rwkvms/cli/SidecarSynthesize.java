@@ -1,16 +1,18 @@
 package rwkvms.cli;
 
 import java.io.IOException;
+import java.lang.reflect.Field;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParameterException;
@@ -41,17 +43,11 @@ final class SidecarSynthesize implements Callable<Integer> {
     @Option(names = "--force", description = "Overwrite FILE.")
     private boolean force;
 
-    @ArgGroup
-    private Source source = new Source();
+    @Option(names = "--manifest", paramLabel = "FILE", description = "An exporter's manifest: its names, shapes, types, configuration and metadata, in place of sizes.")
+    private @Nullable Path manifest;
 
-    /** A manifest, or sizes. */
-    private static final class Source {
-        @Option(names = "--manifest", paramLabel = "FILE", description = "An exporter's manifest: its names, shapes, types, configuration and metadata.")
-        private @Nullable Path manifest;
-
-        @ArgGroup(exclusive = false)
-        private @Nullable SyntheticOptions sizes;
-    }
+    @Mixin
+    private SyntheticOptions sizes = new SyntheticOptions();
 
     @Option(names = "--format-version", paramLabel = "1|2", description = "The container's; with --manifest its own by default, else 1, or 2 with semantics 2.")
     private @Nullable Integer formatVersion;
@@ -59,13 +55,12 @@ final class SidecarSynthesize implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         OutputFile.requireAbsent(target, force);
-        SidecarDraft draft = source.manifest == null ? ofSizes() : ofManifest(source.manifest);
+        SidecarDraft draft = manifest == null ? ofSizes() : ofManifest(manifest);
         draft = draft.withOrigin(base.bound(draft.origin()));
         return WrittenSidecar.write(target, draft, "gate sidecar synthesize", spec.commandLine(), common);
     }
 
     private SidecarDraft ofSizes() {
-        SyntheticOptions sizes = source.sizes == null ? new SyntheticOptions() : source.sizes;
         try {
             return sizes.sidecar(formatVersion).draft(seed);
         } catch (IllegalArgumentException impossible) {
@@ -73,15 +68,23 @@ final class SidecarSynthesize implements Callable<Integer> {
         }
     }
 
-    private SidecarDraft ofManifest(Path manifest) throws IOException {
-        InputFiles.readable(manifest);
+    private SidecarDraft ofManifest(Path file) throws IOException {
+        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+            if (option.userObject() instanceof Field field && field.getDeclaringClass() == SyntheticOptions.class) {
+                throw new ParameterException(spec.commandLine(),
+                        "--manifest: expected no sizes beside it, found " + option.longestName());
+            }
+        }
+        InputFiles.readable(file);
         try {
-            SidecarDraft draft = SyntheticManifest.draft(Files.readString(manifest), seed);
+            SidecarDraft draft = SyntheticManifest.draft(Files.readString(file), seed);
             return formatVersion == null ? draft : draft.withFormatVersion(formatVersion);
+        } catch (CharacterCodingException malformed) {
+            throw new IOException(file + ": expected UTF-8, found other bytes", malformed);
         } catch (JsonProcessingException malformed) {
-            throw new IOException(manifest + ": expected JSON, found " + malformed.getOriginalMessage(), malformed);
+            throw new IOException(file + ": expected JSON, found " + malformed.getOriginalMessage(), malformed);
         } catch (IllegalArgumentException refused) {
-            throw new IOException(manifest + ": " + refused.getMessage(), refused);
+            throw new IOException(file + ": " + refused.getMessage(), refused);
         }
     }
 }

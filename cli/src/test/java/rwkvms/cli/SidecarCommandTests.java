@@ -2,6 +2,8 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -137,14 +139,48 @@ final class SidecarCommandTests {
         assertThat(json.at("/tensors/0/shape/1").intValue()).isEqualTo(json.at("/hidden_size").intValue());
     }
 
+    /** Sizes, keys and tensors with their places, as the file itself has them. */
+    @Test
+    void inspectSaysWhereThingsAre() throws Exception {
+        Path sidecar = Edited.sidecar("basic");
+        byte[] bytes = Files.readAllBytes(sidecar);
+        JsonNode json = GateRun.of("sidecar", "inspect", sidecar, "--json").json();
+
+        assertThat(json.at("/bytes").intValue()).isEqualTo(bytes.length);
+        assertThat(json.at("/sha256").textValue()).isEqualTo(Sha256.of(sidecar));
+        assertThat(json.at("/format_version").intValue()).isEqualTo(1);
+        assertThat(json.at("/data_start").intValue() + json.at("/data_bytes").intValue()).isEqualTo(bytes.length);
+        assertThat(json.at("/keys/0/key").textValue()).isEqualTo("general.architecture");
+        assertThat(json.at("/keys/0/type").textValue()).isEqualTo("str");
+        int value = json.at("/keys/0/offset").intValue() + Long.BYTES;
+        assertThat(new String(bytes, value, 14, StandardCharsets.US_ASCII))
+                .isEqualTo(json.at("/keys/0/value").textValue()).isEqualTo("rwkv_ms_memory");
+        JsonNode last = json.at("/tensors/61");
+        assertThat(last.at("/name").textValue()).isEqualTo("blk.1.rwkv.ln_x.bias");
+        assertThat(last.at("/type").textValue()).isEqualTo("BF16");
+        int offset = last.at("/offset").intValue();
+        assertThat(Sha256.of(MemorySegment.ofArray(bytes).asSlice(offset, last.at("/bytes").longValue())))
+                .isEqualTo(last.at("/sha256").textValue());
+        assertThat(
+                json.at("/keys").valueStream().filter(key -> key.path("key").asText().equals("delta_mem.total_numel")))
+                .singleElement().extracting(key -> key.path("value").longValue())
+                .isEqualTo(json.at("/values").longValue());
+    }
+
     @Test
     void inspectIsReadable() {
         GateRun run = GateRun.of("sidecar", "inspect", Edited.sidecar("basic"));
 
         assertThat(run.code()).isZero();
         assertThat(run.out().lines()).contains("rank                         8", "target_layers                [0, 1]",
-                "delta_heads                  [q, o]",
-                "blk.0.delta_q                        bfloat16  [96, 8]              768").doesNotContain("ok");
+                "delta_heads                  [q, o]").doesNotContain("ok");
+        assertThat(run.out().lines().filter(line -> line.startsWith("delta_mem.rank "))).singleElement().asString()
+                .matches("delta_mem\\.rank +u32 +\\d+  8");
+        assertThat(run.out().lines().filter(line -> line.startsWith("delta_mem.tensor_manifest_json "))).singleElement()
+                .asString()
+                .matches("delta_mem\\.tensor_manifest_json +str +\\d+  \\[\\{\"bytes\":.*… \\(\\d+ characters\\)");
+        assertThat(run.out().lines().filter(line -> line.startsWith("blk.0.delta_q "))).singleElement().asString()
+                .matches("blk\\.0\\.delta_q +BF16 \\[96, 8\\] +768 +\\d+ +1536  [0-9a-f]{16}…");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package rwkvms.checkpoint;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
@@ -74,7 +75,7 @@ final class TorchFile {
             if (folders.size() > 1) {
                 throw refusal("", "one folder in the archive", Quoted.of(String.join(", ", folders)));
             }
-        } catch (ZipException malformed) {
+        } catch (ZipException | EOFException malformed) {
             throw new CheckpointException(file, "", "a zip archive as torch.save writes it",
                     "" + malformed.getMessage(), malformed);
         }

@@ -88,8 +88,13 @@ public record SyntheticSidecar(int formatVersion, int semanticsVersion, int hidd
         }
     }
 
-    /** Equal seeds give equal weights; a layer's do not depend on what other layers there are. */
+    /**
+     * Equal seeds give equal weights; a layer's do not depend on what other layers there are.
+     *
+     * @throws IllegalArgumentException for more than {@value SyntheticManifest#MAX_VALUES} values
+     */
     public SidecarDraft draft(long seed) {
+        range("values", values(), 1, SyntheticManifest.MAX_VALUES);
         ObjectNode config = config();
         ObjectNode metadata = JsonNodeFactory.instance.objectNode().put("memory_type", "delta-mem-rwkv-ms")
                 .put("synthetic_seed", seed);
@@ -98,6 +103,19 @@ public record SyntheticSidecar(int formatVersion, int semanticsVersion, int hidd
         SortedMap<Integer, LayerWeights> drawn = new TreeMap<>();
         layers.forEach((layer, widths) -> drawn.put(layer, draw(layer, widths, weights)));
         return new SidecarDraft(formatVersion, ExporterTexts.SYNTHETIC, origin, config, metadata, config, drawn);
+    }
+
+    /** In floating point until it is known to be small. */
+    private long values() {
+        double values = 0;
+        for (AttentionWidths widths : layers.values()) {
+            for (MemoryTensor tensor : MemoryTensor.values()) {
+                if (!coupleLambda || !tensor.ofFreeLambda()) {
+                    values += tensor.dims().stream().mapToDouble(dim -> size(dim, widths)).reduce(1, (a, b) -> a * b);
+                }
+            }
+        }
+        return (long) values;
     }
 
     private LayerWeights draw(int layer, AttentionWidths widths, SyntheticWeights weights) {

@@ -5,11 +5,12 @@ import rwkvms.fixtures.DType;
 import rwkvms.gguf.GgmlType;
 
 /** The three tensor types a sidecar can hold (sidecar.md) and their PyTorch names. */
-final class TensorTypes {
+public final class TensorTypes {
     private TensorTypes() {
     }
 
-    static Optional<DType> dtype(GgmlType type) {
+    /** The type of tensors of PyTorch; empty for what no sidecar holds. */
+    public static Optional<DType> dtype(GgmlType type) {
         return switch (type) {
             case BF16 -> Optional.of(DType.BFLOAT16);
             case F16 -> Optional.of(DType.FLOAT16);

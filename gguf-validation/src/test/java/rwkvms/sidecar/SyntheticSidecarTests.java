@@ -137,6 +137,14 @@ class SyntheticSidecarTests {
                 "o width of layer 2: expected 1 to 2147483647, found 0");
     }
 
+    /** Each size is possible, all of them together are no sidecar of this world. */
+    @Test
+    void moreValuesThanItDrawsAreRefused() {
+        SyntheticSidecar large = SyntheticSidecar.SMALL.withHiddenSize(10_000_000);
+        assertThatIllegalArgumentException().isThrownBy(() -> large.draft(1))
+                .withMessage("values: expected 1 to 268435456, found 640007888");
+    }
+
     private static SortedMap<Integer, AttentionWidths> layers(int layer, AttentionWidths widths) {
         return new TreeMap<>(Map.of(layer, widths));
     }
