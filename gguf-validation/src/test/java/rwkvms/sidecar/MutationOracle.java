@@ -33,6 +33,10 @@ final class MutationOracle {
     record Verdict(Outcome outcome, ValidationReport report, long allocated, long nanos) {
     }
 
+    /** What the validator said of any bytes, and what it cost. */
+    record Cost(ValidationReport report, long allocated, long nanos) {
+    }
+
     private final SidecarContent before;
     private final ValidationReport reportBefore;
 
@@ -43,6 +47,12 @@ final class MutationOracle {
 
     /** The verdict on a change; {@link AssertionError} where one of the rules is broken. */
     Verdict judge(byte[] changed) {
+        Cost cost = cost(changed);
+        return new Verdict(outcome(changed, cost.report), cost.report, cost.allocated, cost.nanos);
+    }
+
+    /** The part of the rules that holds of every bytes, a change of a valid file or not. */
+    static Cost cost(byte[] changed) {
         long allocated = THREADS.getCurrentThreadAllocatedBytes();
         long nanos = THREADS.getCurrentThreadCpuTime();
         ValidationReport report = Expectations.report(changed);
@@ -60,7 +70,7 @@ final class MutationOracle {
                         + finding.byteOffset() + " " + message);
             }
         }
-        return new Verdict(outcome(changed, report), report, allocated, nanos);
+        return new Cost(report, allocated, nanos);
     }
 
     private Outcome outcome(byte[] changed, ValidationReport report) {
