@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 import rwkvms.fixtures.DType;
+import rwkvms.fixtures.Sha256;
 import rwkvms.fixtures.Tensor;
 import rwkvms.gguf.GgmlType;
 import rwkvms.sidecar.DeltaHead;
@@ -30,7 +31,7 @@ public final class Fingerprint {
     private static final String DOMAIN = "rwkv_ms_fingerprint.v1";
     private static final int GGML_DIMS = 4;
 
-    private final MessageDigest digest = Hashes.sha256();
+    private final MessageDigest digest = Sha256.digest();
 
     private Fingerprint() {
     }

@@ -1,25 +1,17 @@
 package rwkvms.state;
 
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import rwkvms.fixtures.Sha256;
 
-/** SHA-256 as bytes, and as the last 32 of what they seal. */
+/** SHA-256 as the last 32 bytes of what they seal. */
 final class Hashes {
     private Hashes() {
     }
 
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
-    }
-
     /** Of all bytes but the last 32. */
     static byte[] ofBody(byte[] sealed) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.digest();
         digest.update(sealed, 0, sealed.length - StateFormat.HASH_SIZE);
         return digest.digest();
     }
