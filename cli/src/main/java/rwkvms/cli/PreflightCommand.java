@@ -51,10 +51,10 @@ final class PreflightCommand implements Callable<Integer> {
         Map<String, String> environment = new LinkedHashMap<>(cleanEnvironment ? Map.of() : System.getenv());
         environment.putAll(variables);
         boolean launcher = words.isEmpty() || words.getFirst().startsWith("-");
+        Launch launch = launcher ? LauncherVariables.launch(words, environment) : Launch.of(words, environment);
         List<LaunchFinding> findings = launcher
                 ? Preflight.checkLauncher(words, environment)
-                : Preflight.check(Launch.of(words, environment));
-        Launch launch = launcher ? LauncherVariables.launch(words, environment) : Launch.of(words, environment);
+                : Preflight.check(launch);
         List<String> refusals = findings.stream().filter(LaunchFinding::refuses).map(LaunchFinding::message).toList();
         String better = CorrectedCommand.line(CorrectedCommand.of(launch));
         ObjectNode json = json(launch, findings, refusals, better);

@@ -7,18 +7,24 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import rwkvms.preflight.Setting.Source;
 
-/**
- * A launch of llama-server.
- *
- * @param program     the server
- * @param arguments   its arguments
- * @param environment the variables it sees
- * @param sidecar     whether it shall run one although no argument names it
- */
-public record Launch(String program, List<String> arguments, Map<String, String> environment, boolean sidecar) {
-    public Launch {
-        arguments = List.copyOf(arguments);
-        environment = Map.copyOf(environment);
+/** A launch of llama-server: its words and variables, read once. */
+public final class Launch {
+    private final String program;
+    private final List<String> arguments;
+    private final boolean sidecar;
+    private final CommandWords words;
+    private final List<Setting> variables;
+
+    /**
+     * @param environment the variables that the server sees
+     * @param sidecar     whether it shall run one although no argument names it
+     */
+    Launch(String program, List<String> arguments, Map<String, String> environment, boolean sidecar) {
+        this.program = program;
+        this.arguments = List.copyOf(arguments);
+        this.sidecar = sidecar;
+        this.words = CommandWords.of(arguments);
+        this.variables = variables(environment);
     }
 
     /** The launch that a command line is: the first word is the program. */
@@ -27,22 +33,36 @@ public record Launch(String program, List<String> arguments, Map<String, String>
                 LauncherVariables.wantSidecar(environment));
     }
 
-    CommandWords words() {
-        return CommandWords.of(arguments);
-    }
-
-    /** Every setting of the environment, by variable name. */
-    List<Setting> variables() {
+    private static List<Setting> variables(Map<String, String> environment) {
         List<Setting> found = new ArrayList<>();
         environment.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(entry -> ServerOption
                 .setBy(entry.getKey())
                 .ifPresent(option -> found.add(Setting.ofVariable(option, entry.getKey(), entry.getValue()))));
-        return found;
+        return List.copyOf(found);
+    }
+
+    /** The server. */
+    public String program() {
+        return program;
+    }
+
+    /** Its arguments. */
+    List<String> arguments() {
+        return arguments;
+    }
+
+    CommandWords words() {
+        return words;
+    }
+
+    /** Every setting of the environment, by variable name. */
+    List<Setting> variables() {
+        return variables;
     }
 
     /** Every place that sets an option, the command's before the environment's. */
     List<Setting> settings(ServerOption option) {
-        return Stream.concat(words().settings().stream(), variables().stream())
+        return Stream.concat(words.settings().stream(), variables.stream())
                 .filter(setting -> setting.option() == option).toList();
     }
 
