@@ -48,11 +48,13 @@ public final class Preflight {
         return List.copyOf(preflight.findings);
     }
 
-    /** The same of the launcher with extra arguments. */
+    /** The same of the launcher with extra arguments. An option of the launcher's own is not told a second time. */
     public static List<LaunchFinding> checkLauncher(List<String> extra, Map<String, String> environment) {
-        List<LaunchFinding> all = new ArrayList<>(LauncherVariables.findings(extra, environment));
+        List<LaunchFinding> own = LauncherVariables.findings(extra, environment);
+        List<LaunchFinding> all = new ArrayList<>(own);
         for (LaunchFinding finding : check(LauncherVariables.launch(extra, environment))) {
-            if (finding.rule() != LaunchRule.SET_TWICE) { // said already: the launcher's option
+            if (finding.rule() != LaunchRule.SET_TWICE
+                    || own.stream().noneMatch(said -> said.place().equals(finding.place()))) {
                 all.add(finding);
             }
         }

@@ -96,4 +96,12 @@ class LauncherVariablesTests {
         assertThat(Preflight.checkLauncher(extra, environment)).extracting(LaunchFinding::rule)
                 .containsExactly(LaunchRule.NO_SPECULATION);
     }
+
+    @Test
+    void twoModelsAmongTheExtraArguments() {
+        List<String> extra = new ArrayList<>(List.of("-m", "another.gguf"));
+        extra.addAll(model);
+        assertThat(Preflight.checkLauncher(extra, environment)).extracting(LaunchFinding::rule)
+                .containsExactly(LaunchRule.SET_TWICE);
+    }
 }
