@@ -101,7 +101,7 @@ final class CpuVariantTests {
     }
 
     private static List<String> command(Path variant) {
-        return List.of(ProcessHandle.current().info().command().orElse("java"), "-XX:TieredStopAtLevel=1",
+        return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx512m", "--enable-native-access=ALL-UNNAMED",
                 "-Drwkvms.root=" + Cases.ROOT, "-cp", System.getProperty("java.class.path"),
                 VariantRun.class.getName(), variant.toString(), Cases.ROOT.resolve("golden/data").toString());

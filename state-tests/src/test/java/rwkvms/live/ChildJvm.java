@@ -63,7 +63,7 @@ record ChildJvm(int exit, String out, String err) {
         Path out = Files.createTempFile(target, "child-", ".out");
         Path err = Files.createTempFile(target, "child-", ".err");
         List<String> command = new ArrayList<>(List.of("sh", "-c", "ulimit -v " + ADDRESS_SPACE + " && exec \"$@\"",
-                "child", ProcessHandle.current().info().command().orElse("java"), "-XX:TieredStopAtLevel=1",
+                "child", Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx256m", "-XX:ReservedCodeCacheSize=48m",
                 "-XX:CompressedClassSpaceSize=64m", "--enable-native-access=ALL-UNNAMED", "-Drwkvms.root=" + ROOT,
                 "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=" + target.toAbsolutePath() + "/hs_err_%p.log", "-cp",
@@ -74,6 +74,8 @@ record ChildJvm(int exit, String out, String err) {
         ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
         builder.environment().putAll(new TreeMap<>(environment));
         builder.environment().put("GGML_NO_BACKTRACE", "1");
+        // Each arena reserves 64 MiB of the address space, and glibc makes eight of them a core.
+        builder.environment().put("MALLOC_ARENA_MAX", "2");
         return new Running(builder.start(), out, err);
     }
 }

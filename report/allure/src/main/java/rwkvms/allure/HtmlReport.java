@@ -10,7 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Turns the results that the modules left in their {@code target/allure-results} into one self-contained HTML file.
+ * Turns the results that the modules left in their {@code target/allure-results} into one self-contained HTML file, and ends
+ * the build's output with what failed.
  *
  * <p>It needs nothing but Allure's own class path and is launched from source, so that it also runs, and reports, when a
  * module of the build has failed. Exits 1 when Allure cannot generate.
@@ -40,6 +41,7 @@ public final class HtmlReport {
             System.exit(1);
         }
         System.out.println("[INFO] Report: " + output.resolve("index.html"));
+        FailedTests.lines(modules).forEach(line -> System.out.println("[ERROR] " + line));
     }
 
     private static ExitCode generate(Path allureHome, Path output, List<Module> modules) {

@@ -1,0 +1,59 @@
+package rwkvms.allure;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * What failed, as the last lines of a build that goes on to the end: by then the modules' own output has scrolled away, and
+ * the log of a CI run is often kept by its end.
+ */
+final class FailedTests {
+    private static final int MOST_TESTS = 25;
+    /** A comparison's message carries its first points and the line that reproduces it. */
+    private static final int MOST_LINES = 14;
+
+    private FailedTests() {
+    }
+
+    /** Lines for the console; none where every test passed or was not evaluated. */
+    static List<String> lines(List<Module> modules) throws IOException {
+        var failed = new TreeSet<String>();
+        var mapper = new ObjectMapper();
+        for (var module : modules) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(module.results(),
+                    "*-result.json")) {
+                for (var file : files) {
+                    var result = mapper.readTree(file.toFile());
+                    var status = result.path("status").asText();
+                    if (status.equals("failed") || status.equals("broken")) {
+                        failed.add(text(module, result));
+                    }
+                }
+            }
+        }
+        if (failed.isEmpty()) {
+            return List.of();
+        }
+        var lines = new ArrayList<String>();
+        lines.add(failed.size() + " failed:");
+        failed.stream().limit(MOST_TESTS).flatMap(String::lines).forEach(lines::add);
+        if (failed.size() > MOST_TESTS) {
+            lines.add("and " + (failed.size() - MOST_TESTS) + " more, see the report");
+        }
+        return lines;
+    }
+
+    private static String text(Module module, JsonNode result) {
+        var message = result.path("statusDetails").path("message").asText().strip().lines().limit(MOST_LINES)
+                .map(line -> "    " + line).toList();
+        return module.name() + ": " + result.path("fullName").asText(result.path("name").asText()) + " ["
+                + result.path("name").asText() + "]\n" + String.join("\n", message);
+    }
+}
