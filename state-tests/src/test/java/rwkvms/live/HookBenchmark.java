@@ -44,7 +44,7 @@ public final class HookBenchmark {
     public static void main(String[] args) throws Exception {
         Path folder = Path.of(args[0]);
         Gemma4Sizes sizes = Gemma4Sizes.measured();
-        Path base = folder.resolve("bench-" + sizes.hashCode() + ".gguf");
+        Path base = folder.resolve("bench-%08x.gguf".formatted(sizes.toString().hashCode()));
         if (!Files.exists(base)) {
             TinyGemma4.write(base, sizes, LiveModel.SEED);
         }
