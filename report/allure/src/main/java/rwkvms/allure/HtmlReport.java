@@ -32,6 +32,7 @@ public final class HtmlReport {
         for (var module : modules) {
             Files.createDirectories(module.results());
             module.reportMissingResults();
+            module.nameCppTests();
             Files.copy(categories, module.results().resolve("categories.json"), StandardCopyOption.REPLACE_EXISTING);
             Environment.of(root).writeTo(module.results());
         }

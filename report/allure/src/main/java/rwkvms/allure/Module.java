@@ -34,6 +34,18 @@ record Module(Path root, String name) {
         }
     }
 
+    /** CTest calls its suite "(empty)" where no dashboard has named it. */
+    void nameCppTests() throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(results(), "ctest*.xml")) {
+            for (var file : files) {
+                var text = Files.readString(file);
+                Files.writeString(file,
+                        text.replaceFirst("<testsuite name=\"\\(empty\\)\"",
+                                "<testsuite name=\"" + name + ", C++ (ctest)\""));
+            }
+        }
+    }
+
     private boolean hasTests(String language) {
         return Files.isDirectory(root.resolve(name).resolve("src/test").resolve(language));
     }
