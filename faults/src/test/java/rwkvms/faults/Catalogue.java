@@ -1,0 +1,53 @@
+package rwkvms.faults;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** All faults: one file a stage, {@code projection.yaml} to {@code hook.yaml}. */
+final class Catalogue {
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory())
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    private Catalogue() {
+    }
+
+    static List<Fault> all() {
+        List<Fault> faults = new ArrayList<>();
+        for (FaultStage stage : FaultStage.values()) {
+            faults.addAll(read(stage.name().toLowerCase(Locale.ROOT) + ".yaml"));
+        }
+        return faults;
+    }
+
+    /** What a run judges: {@code all}, {@code default}, or faults by name with commas between. */
+    static List<Fault> chosen(String choice) {
+        List<Fault> all = all();
+        return switch (choice) {
+            case "all" -> all;
+            case "default" -> all.stream().filter(Fault::inDefault).toList();
+            default -> List.of(choice.split(",")).stream()
+                    .map(name -> all.stream().filter(fault -> fault.name().equals(name)).findFirst().orElseThrow(
+                            () -> new IllegalArgumentException("-Dfaults: no fault " + name + " in the catalogue")))
+                    .toList();
+        };
+    }
+
+    private static List<Fault> read(String name) {
+        try (InputStream in = Catalogue.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + ": not among the resources of the module faults");
+            }
+            return YAML.readValue(in, new TypeReference<>() {
+            });
+        } catch (IOException e) {
+            throw new IllegalStateException(name + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package rwkvms.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import rwkvms.faults.Fault.Expectation;
+
+/** The catalogue fits the sources: a fault that no longer applies fails here, before anything is compiled. */
+final class CatalogueTests {
+    private static final Path SOURCES = NativeBuild.ROOT.resolve("native/src/main/cpp/src");
+    private static final int LEAST = 80;
+    private static final int LEAST_IN_DEFAULT = 25;
+
+    @TestFactory
+    Stream<DynamicTest> eachFaultApplies() {
+        return Catalogue.all().stream().map(fault -> DynamicTest.dynamicTest(fault.name(), () -> {
+            for (Edit edit : fault.edits()) {
+                String source = Files.readString(SOURCES.resolve(edit.file()));
+                assertThat(edit.in(source, fault.name())).isNotEqualTo(source);
+                assertThat(edit.file()).endsWith(".cpp"); // a header would have to be compiled into every object
+            }
+            assertThat(fault.edits()).extracting(Edit::file).doesNotHaveDuplicates();
+            assertThat(fault.name()).matches("[a-z0-9]+(-[a-z0-9]+)*");
+            assertThat(fault.breaks()).isNotBlank();
+            assertThat(fault.noticed()).isNotBlank();
+        }));
+    }
+
+    @Test
+    void namesAndChangesAreUnique() {
+        List<Fault> all = Catalogue.all();
+        assertThat(all).extracting(Fault::name).doesNotHaveDuplicates();
+        assertThat(all).extracting(Fault::edits).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void thereAreEnoughAndOfEveryStage() {
+        List<Fault> all = Catalogue.all();
+        List<Fault> inDefault = Catalogue.chosen("default");
+        assertThat(all).hasSizeGreaterThanOrEqualTo(LEAST);
+        assertThat(inDefault).hasSizeGreaterThanOrEqualTo(LEAST_IN_DEFAULT);
+        assertThat(Arrays.asList(FaultStage.values()))
+                .allSatisfy(stage -> assertThat(inDefault).extracting(Fault::stage).contains(stage));
+        assertThat(inDefault).extracting(Fault::expectation).contains(Expectation.EQUIVALENT);
+    }
+
+    @Test
+    void aTextThatIsNotThereIsAnError() {
+        assertThatIllegalStateException().isThrownBy(() -> edit("x = 2").in("x = 1", "f"))
+                .withMessage("fault f: a.cpp: expected the text to find once, found it nowhere: x = 2");
+    }
+
+    @Test
+    void aTextThatIsThereTwiceIsAnError() {
+        assertThatIllegalStateException().isThrownBy(() -> edit("x").in("xx", "f"))
+                .withMessage("fault f: a.cpp: expected the text to find once, found it more than once: x");
+    }
+
+    @Test
+    void aTextThatStaysIsAnError() {
+        assertThatIllegalStateException().isThrownBy(() -> edit("y").in("y", "f"))
+                .withMessage("fault f: a.cpp: expected a change, found none: y");
+    }
+
+    @Test
+    void aTextIsReplaced() {
+        assertThat(edit("x = 1").in("a; x = 1; b", "f")).isEqualTo("a; y; b");
+    }
+
+    @Test
+    void aNameThatIsNoFaultIsAnError() {
+        assertThatIllegalArgumentException().isThrownBy(() -> Catalogue.chosen("no-such"))
+                .withMessage("-Dfaults: no fault no-such in the catalogue");
+    }
+
+    private static Edit edit(String find) {
+        return new Edit("a.cpp", find, "y");
+    }
+}

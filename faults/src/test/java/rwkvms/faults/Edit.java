@@ -1,0 +1,35 @@
+package rwkvms.faults;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/**
+ * A text of one C++ source file and what stands there instead.
+ *
+ * @param file source file under {@code native/src/main/cpp/src}
+ * @param find occurs exactly once in the file
+ */
+record Edit(@JsonProperty(required = true) String file, @JsonProperty(required = true) String find,
+        @JsonProperty(required = true) String replace) {
+    /**
+     * The file with the edit made.
+     *
+     * @param fault for the message
+     * @throws IllegalStateException where the text to find is not there exactly once, or nothing changes
+     */
+    String in(String source, String fault) {
+        int first = source.indexOf(find);
+        if (first < 0 || find.isEmpty()) {
+            throw new IllegalStateException(
+                    "fault " + fault + ": " + file + ": expected the text to find once, found it nowhere: " + find);
+        }
+        if (source.indexOf(find, first + 1) >= 0) {
+            throw new IllegalStateException("fault " + fault + ": " + file
+                    + ": expected the text to find once, found it more than once: " + find);
+        }
+        if (replace.equals(find)) {
+            throw new IllegalStateException(
+                    "fault " + fault + ": " + file + ": expected a change, found none: " + find);
+        }
+        return source.substring(0, first) + replace + source.substring(first + find.length());
+    }
+}

@@ -1,0 +1,61 @@
+package rwkvms.faults;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import rwkvms.fixtures.Divergence;
+import rwkvms.fixtures.Tolerance;
+import rwkvms.golden.CaseFiles;
+import rwkvms.golden.CheckResult;
+import rwkvms.golden.FixtureCheck;
+import rwkvms.golden.GoldenCase;
+import rwkvms.golden.NotEvaluated;
+import rwkvms.golden.Outcome;
+import rwkvms.nativeruntime.NativeFiles;
+import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.runtime.RuntimeFailure;
+
+/** The committed golden cases up to the first that differs. */
+final class GoldenSuite {
+    private GoldenSuite() {
+    }
+
+    static SuiteResult run() throws Exception {
+        List<CaseFiles> cases = CaseFiles.below(NativeBuild.ROOT.resolve("golden/data"));
+        int judged = 0;
+        try (NativeRuntime runtime = NativeRuntime.open("faulty", NativeFiles.library(), Optional.<Path>empty(), 1)) {
+            for (CaseFiles files : cases) {
+                try (GoldenCase golden = GoldenCase.open(files)) {
+                    Optional<SuiteResult> failed = judge(golden,
+                            new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime));
+                    if (failed.isPresent()) {
+                        return failed.get();
+                    }
+                } catch (RuntimeFailure e) {
+                    return new SuiteResult.Failed(SuiteRun.stageOf(e.getMessage()),
+                            files.name() + ": " + e.getMessage());
+                }
+                judged++;
+            }
+        }
+        return new SuiteResult.Passed(judged);
+    }
+
+    private static Optional<SuiteResult> judge(GoldenCase golden, Outcome outcome) {
+        return switch (outcome) {
+            case CheckResult result when result.ok() -> Optional.empty();
+            case CheckResult result -> Optional.of(failed(result));
+            // The C++ runtime keeps one state head, and says so of every other case.
+            case NotEvaluated missed when golden.fixture().config().numStateHeads() != 1 -> Optional.empty();
+            case NotEvaluated missed ->
+                Optional.of(new SuiteResult.Failed(Optional.empty(),
+                        golden.name() + ": NOT EVALUATED: " + missed.reason()));
+        };
+    }
+
+    private static SuiteResult failed(CheckResult result) {
+        Optional<Divergence> first = result.firstDivergence();
+        return new SuiteResult.Failed(first.map(divergence -> FaultStage.valueOf(divergence.stage().name())),
+                result.caseName() + ": " + first.map(Divergence::toString).orElse("" + result.errors()));
+    }
+}

@@ -1,0 +1,74 @@
+package rwkvms.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import rwkvms.report.AllureReport;
+
+/**
+ * The faults of the catalogue, each compiled into a library of its own and judged by the suites. {@code -Dfaults=all} takes
+ * all of them and runs every suite on each, {@code -Dfaults=name,name} some.
+ */
+@TestInstance(Lifecycle.PER_CLASS)
+@SuppressWarnings("NullAway.Init") // set before all tests
+final class KillMatrixTests {
+    private static final String CHOICE = System.getProperty("rwkvms.faults", "default");
+    /** Of the killed faults, whose stage the first divergence must name. */
+    private static final double LOCALISED = 0.9;
+
+    private KillMatrix matrix;
+
+    @BeforeAll
+    void judge() throws Exception {
+        matrix = FaultRuns.run(Catalogue.chosen(CHOICE), !CHOICE.equals("all"));
+        System.out.println(matrix.summary());
+        Files.writeString(Path.of("target", "kill-matrix.md"), matrix.markdown());
+        Files.writeString(Path.of("target", "kill-matrix.csv"), matrix.csv());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> faults() {
+        return matrix.rows().stream().map(row -> DynamicTest.dynamicTest(
+                row.fault().name() + ": " + row.fault().expectation().label(),
+                () -> assertThat(row.asExpected()).as("%s, expected %s", row, row.fault().expectation().label())
+                        .isTrue()));
+    }
+
+    @Test
+    void theMatrix() throws IOException {
+        AllureReport.ofTest().description(matrix.html());
+        AllureReport.ofTest().attachCsv("kill matrix", matrix.csv());
+        AllureReport.ofTest().attachText("kill-matrix.md", matrix.markdown());
+        List<Judged> wrong = matrix.rows().stream().filter(row -> !row.asExpected()).toList();
+        assertThat(wrong).as(matrix.summary()).isEmpty();
+    }
+
+    @Test
+    void theFirstDivergenceNamesTheStage() {
+        assertThat(matrix.localisation()).as("%s; not named: %s", matrix.summary(),
+                matrix.rows().stream().filter(row -> row.killed() && !row.localised()).toList())
+                .isGreaterThanOrEqualTo(LOCALISED);
+    }
+
+    @Test
+    void everySuiteJudges() {
+        for (Suite suite : Suite.values()) {
+            assertThat(matrix.rows()).as("faults that %s judged", suite.label())
+                    .anyMatch(row -> !(row.result(suite) instanceof SuiteResult.NotRun));
+        }
+        assertThat(Arrays.asList(Suite.values())).filteredOn(suite -> suite.stage().isPresent())
+                .allSatisfy(suite -> assertThat(matrix.rows()).as("faults that %s noticed", suite.label())
+                        .anyMatch(row -> row.result(suite).kills()));
+    }
+}

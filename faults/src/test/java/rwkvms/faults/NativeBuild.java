@@ -1,0 +1,81 @@
+package rwkvms.faults;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * How the module {@code native} was built, read from CMake's makefiles: the same compiler, flags and libraries make the
+ * faulty ones.
+ *
+ * @param build   CMake's build folder, where the commands run
+ * @param sources the C++ sources
+ * @param compile the compiler with its flags, ready for a shell
+ * @param link    the command that links the library, with {@code @OUT@} and {@code @OBJECTS@} in it
+ * @param batches what CMake compiles together
+ */
+record NativeBuild(Path build, Path sources, String compile, String link, List<List<String>> batches) {
+    static final Path ROOT = Path.of(System.getProperty("rwkvms.root", "..")).toAbsolutePath().normalize();
+
+    private static final Pattern OBJECTS = Pattern.compile("(?: \\S+\\.o)+");
+    private static final Pattern OUTPUT = Pattern.compile(" -o \\S+");
+    private static final Pattern INCLUDED = Pattern.compile("#include \".*/src/([^/\"]+)\"");
+
+    /** That of this checkout. */
+    static NativeBuild read() throws IOException {
+        Path build = ROOT.resolve("native/target/cmake");
+        Path target = build.resolve("CMakeFiles/rwkv_ms.dir");
+        Path link = target.resolve("link.txt");
+        if (!Files.exists(link)) {
+            throw new IOException(link + ": expected CMake's makefiles of the module native, found none; build it with"
+                    + " mvn -DskipTests package -pl native -am");
+        }
+        String linking = Files.readString(link).strip();
+        String flags = Files.readString(target.resolve("flags.make"));
+        String compiler = linking.substring(0, linking.indexOf(' '));
+        String compile = String.join(" ", compiler, variable(flags, "CXX_DEFINES"), variable(flags, "CXX_INCLUDES"),
+                variable(flags, "CXX_FLAGS"));
+        linking = OUTPUT.matcher(linking).replaceFirst(" -o @OUT@");
+        linking = OBJECTS.matcher(linking).replaceFirst(" @OBJECTS@");
+        return new NativeBuild(build, ROOT.resolve("native/src/main/cpp/src"), compile, linking,
+                batches(target.resolve("Unity")));
+    }
+
+    private static String variable(String makefile, String name) {
+        return makefile.lines().filter(line -> line.startsWith(name + " =")).findFirst()
+                .map(line -> line.substring(name.length() + 2).strip()).orElse("");
+    }
+
+    private static List<List<String>> batches(Path unity) throws IOException {
+        List<List<String>> batches = new ArrayList<>();
+        try (Stream<Path> files = Files.list(unity)) {
+            for (Path file : files.filter(path -> path.toString().endsWith(".cxx")).sorted().toList()) {
+                batches.add(INCLUDED.matcher(Files.readString(file)).results().map(found -> found.group(1)).toList());
+            }
+        }
+        return batches;
+    }
+
+    /** A C++ source by its file name. */
+    Path source(String file) {
+        return sources.resolve(file);
+    }
+
+    /** The command that links objects, ready for a shell. */
+    String link(Path out, List<Path> objects) {
+        StringBuilder all = new StringBuilder();
+        objects.forEach(object -> all.append(all.isEmpty() ? "" : " ").append(object));
+        return link.replaceFirst("@OUT@", Matcher.quoteReplacement(out.toString())).replaceFirst("@OBJECTS@",
+                Matcher.quoteReplacement(all.toString()));
+    }
+
+    /** The folder with the built library and those beside it. */
+    Path libraries() {
+        return build.resolve("lib");
+    }
+}

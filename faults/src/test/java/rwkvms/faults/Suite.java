@@ -1,0 +1,59 @@
+package rwkvms.faults;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What judges a faulty library: parts of what {@code mvn verify} runs on the sound one, in the order of the matrix. */
+enum Suite {
+    /** The golden cases, judged as {@code gate check} does: names the stage itself. */
+    GOLDEN("the golden cases, as gate check judges them", null),
+    /** The header's calls from Java. */
+    NATIVE("the bindings' tests", null, "rwkvms.nativeruntime.NativeBindingTests",
+            "rwkvms.nativeruntime.NativeRuntimeTests", "rwkvms.nativeruntime.NativeMisuseTests",
+            "rwkvms.nativeruntime.StatusTests"),
+    /** Every malformed class, as the differential test judges the C++ runtime. */
+    SIDECAR("every malformed sidecar of the corpus, and valid ones", FaultStage.SIDECAR),
+    STATE("payloads, refusals, host memory, splits", FaultStage.STATE, "rwkvms.state.SessionStateTests",
+            "rwkvms.state.RefusedStateTests", "rwkvms.state.HostMemoryTests", "rwkvms.state.SavedStateTests"),
+    HOOK("inside an unmodified llama.cpp", FaultStage.HOOK, "rwkvms.nativeruntime.NativeHookTests",
+            "rwkvms.live.LiveParityTests", "rwkvms.live.LiveWitnessTests", "rwkvms.live.LiveRollbackTests",
+            "rwkvms.live.LiveStateTests"),
+    /** The C++ programs of ctest, but json_test, which does not use the library. */
+    CPP("ctest's programs", null);
+
+    private final String title;
+    private final Optional<FaultStage> stage;
+    private final List<String> classes;
+
+    Suite(String title, @Nullable FaultStage stage, String... classes) {
+        this.title = title;
+        this.stage = Optional.ofNullable(stage);
+        this.classes = List.of(classes);
+    }
+
+    String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    String title() {
+        return title;
+    }
+
+    /** The stage that a failure of this suite names, where it names one by itself. */
+    Optional<FaultStage> stage() {
+        return stage;
+    }
+
+    /** Test classes, for the suites that consist of them. */
+    List<String> classes() {
+        return classes;
+    }
+
+    /** Programs of {@link #CPP}, the ones that take the longest last. */
+    static List<String> programs() {
+        return List.of("scan_test", "api_test", "semantics_test", "open_test", "state_test", "hook_test",
+                "container_test", "forward_test");
+    }
+}

@@ -1,0 +1,68 @@
+package rwkvms.faults;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The child process: {@code SuiteRun <results> <stop at the first kill> <suite>…} on the library of {@code rwkvms.native}.
+ * Before each suite it adds {@code BEGIN <suite>} to the results, and behind it {@code PASSED <checks>} or {@code FAILED
+ * <stage or -> <text>}.
+ */
+public final class SuiteRun {
+    static final String BEGIN = "BEGIN";
+    static final String PASSED = "PASSED";
+    static final String FAILED = "FAILED";
+    static final String NO_STAGE = "-";
+
+    private SuiteRun() {
+    }
+
+    public static void main(String[] args) throws Exception {
+        Path results = Path.of(args[0]);
+        boolean stop = Boolean.parseBoolean(args[1]);
+        for (int i = 2; i < args.length; i++) {
+            Suite suite = Suite.valueOf(args[i]);
+            add(results, BEGIN + " " + suite);
+            SuiteResult result = run(suite);
+            add(results, switch (result) {
+                case SuiteResult.Passed(int checks) -> PASSED + " " + checks;
+                case SuiteResult.Failed(Optional<FaultStage> stage, String said) ->
+                    FAILED + " " + stage.map(Enum::name).orElse(NO_STAGE) + " " + said;
+                default -> throw new IllegalStateException(suite + ": " + result);
+            });
+            if (stop && result.kills()) {
+                break;
+            }
+        }
+        Runtime.getRuntime().halt(0); // whatever threads a faulty library has left
+    }
+
+    private static SuiteResult run(Suite suite) throws Exception {
+        return switch (suite) {
+            case GOLDEN -> GoldenSuite.run();
+            case SIDECAR -> SidecarSuite.run();
+            case NATIVE, STATE, HOOK -> TestClasses.run(suite);
+            case CPP -> throw new IllegalArgumentException("programs of their own");
+        };
+    }
+
+    /** A failure of a call of the header names the stage by the function. */
+    static Optional<FaultStage> stageOf(String message) {
+        String text = message.toLowerCase(Locale.ROOT);
+        if (text.contains("rwkv_ms_sidecar_open")) {
+            return Optional.of(FaultStage.SIDECAR);
+        }
+        if (text.contains("rwkv_ms_state_")) {
+            return Optional.of(FaultStage.STATE);
+        }
+        return Optional.empty();
+    }
+
+    private static void add(Path results, String line) throws Exception {
+        Files.writeString(results, line.replace('\n', ' ').replace('\r', ' ') + "\n", StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
+    }
+}
