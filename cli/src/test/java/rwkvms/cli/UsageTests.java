@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class UsageTests {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            ' '                           | gate                  | expected a command: check, fixture, sidecar, state, preflight, claims or experiment, found none
+            ' '                           | gate                  | expected a command: check, fixture, sidecar, state, preflight, serve, claims or experiment, found none
             fixture                       | gate fixture          | expected a command: verify, found none
             sidecar                       | gate sidecar          | expected a command: validate, inspect, export, materialize, synthesize or compare, found none
             bogus                         | gate                  | Unmatched argument at index 0: 'bogus'
@@ -27,6 +27,10 @@ final class UsageTests {
             check --rtol abc              | gate check            | Invalid value for option '--rtol': 'abc' is not a double
             check --atol=-1e-5            | gate check            | --atol: expected a finite number of at least 0, found -1.0E-5
             check --atol Infinity         | gate check            | --atol: expected a finite number of at least 0, found Infinity
+            serve --model a               | gate serve            | --model and --sidecar go together
+            serve --port 65536            | gate serve            | --port: expected 0 to 65535, found 65536
+            serve --ctx-size 100          | gate serve            | --ctx-size: expected a positive multiple of 256, found 100
+            serve --threads 0             | gate serve            | --threads: expected 1 to 256, found 0
             experiment --seeds 1          | gate experiment       | --seeds: expected 2 to 100000, found 1
             experiment --seeds 100001     | gate experiment       | --seeds: expected 2 to 100000, found 100001
             claims bogus                  | gate claims           | Unmatched argument at index 1: 'bogus'
@@ -60,7 +64,7 @@ final class UsageTests {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "check", "fixture", "fixture verify", "sidecar", "sidecar validate", "sidecar inspect",
-            "claims", "experiment"})
+            "claims", "experiment", "serve"})
     void helpAndVersionAreEverywhere(String command) {
         GateRun help = GateRun.of(arguments(command + " --help"));
         GateRun version = GateRun.of(arguments(command + " --version"));

@@ -46,6 +46,13 @@ public record Gemma4Sizes(int hidden, int feedForward, int heads, int keyHeads, 
                 GgmlType.F32);
     }
 
+    /** {@link #tiny} with the vocabulary of a model that reads and writes text. */
+    public static Gemma4Sizes speaking() {
+        Gemma4Sizes tiny = tiny();
+        return new Gemma4Sizes(tiny.hidden, tiny.feedForward, tiny.heads, tiny.keyHeads, tiny.fullHead,
+                tiny.slidingHead, tiny.window, TinyVocabulary.SIZE, tiny.sliding, tiny.sharedTail, tiny.type);
+    }
+
     /**
      * E4B's hidden size, heads and feed-forward width, six layers and a small vocabulary: for measuring beside real sidecar
      * shapes. More than a gigabyte.

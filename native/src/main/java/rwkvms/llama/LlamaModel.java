@@ -57,6 +57,15 @@ public final class LlamaModel implements AutoCloseable {
                 Libraries.callPointer(llama.pointer("llama_model_get_vocab", ADDRESS), handle()));
     }
 
+    /**
+     * Its tokens as text.
+     *
+     * @throws LlamaException where the model has no tokenizer
+     */
+    public Vocabulary words() {
+        return new Vocabulary(llama, this);
+    }
+
     private int number(String function, MemorySegment of) {
         return (int) Libraries.call(llama.integer(function, ADDRESS), of);
     }

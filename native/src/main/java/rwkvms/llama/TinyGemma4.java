@@ -21,7 +21,7 @@ import rwkvms.gguf.GgufWriter;
 
 /**
  * Writes a Gemma4 of small sizes with weights drawn from a seed, which an unmodified llama.cpp loads: the base model of all
- * live tests. No tokenizer: tokens are ids. The same sizes and seed give the same bytes everywhere.
+ * live tests. The same sizes and seed give the same bytes everywhere.
  *
  * <p>Weights are uniform with a standard deviation of 1/√inputs, norm weights within 10 % of 1, so that hidden states stay
  * near 1 and no layer drowns another.
@@ -33,6 +33,9 @@ public final class TinyGemma4 {
     private static final double NORM_SPREAD = 0.1;
     /** A uniform value of deviation 1 lies within ±√3. */
     private static final double UNIFORM_RANGE = Math.sqrt(3);
+    /** Embeddings of tokens that shall hardly be generated are this much shorter, and so their logits smaller. */
+    private static final float QUIET = 0.125f;
+    private static final String EMBEDDINGS = "token_embd";
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort BFLOAT = ValueLayout.JAVA_SHORT_UNALIGNED
@@ -41,18 +44,33 @@ public final class TinyGemma4 {
     private final Gemma4Sizes sizes;
     private final SplittableRandom random;
     private final Arena arena;
+    private final boolean speaks;
     private final List<GgufTensor> tensors = new ArrayList<>();
 
-    private TinyGemma4(Gemma4Sizes sizes, long seed, Arena arena) {
+    private TinyGemma4(Gemma4Sizes sizes, long seed, boolean speaks, Arena arena) {
         this.sizes = sizes;
+        this.speaks = speaks;
         this.random = new SplittableRandom(seed);
         this.arena = arena;
     }
 
-    /** Writes the model, over an older file of that name. */
+    /** Writes the model, over an older file of that name. It has no tokenizer: tokens are ids. */
     public static void write(Path file, Gemma4Sizes sizes, long seed) throws IOException {
+        write(file, sizes, seed, false);
+    }
+
+    /** Writes a model with a tokenizer, of {@link Gemma4Sizes#speaking}: it reads text and writes letters, if no sense. */
+    public static void writeSpeaking(Path file, Gemma4Sizes sizes, long seed) throws IOException {
+        if (sizes.vocabulary() != TinyVocabulary.SIZE) {
+            throw new IllegalArgumentException("vocabulary of a model that speaks: expected " + TinyVocabulary.SIZE
+                    + ", found " + sizes.vocabulary());
+        }
+        write(file, sizes, seed, true);
+    }
+
+    private static void write(Path file, Gemma4Sizes sizes, long seed, boolean speaks) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            TinyGemma4 model = new TinyGemma4(sizes, seed, arena);
+            TinyGemma4 model = new TinyGemma4(sizes, seed, speaks, arena);
             model.drawTensors();
             GgufWriter.write(file, model.pairs(), model.tensors, true);
         }
@@ -81,7 +99,11 @@ public final class TinyGemma4 {
         add(pairs, "attention.layer_norm_rms_epsilon", GgufValue.f32(NORM_EPS));
         add(pairs, "attention.sliding_window_pattern",
                 GgufArray.of(GgufType.BOOL, sizes.sliding().stream().map(GgufValue.Bool::new).toList()));
-        pairs.add(new GgufPair("tokenizer.ggml.model", GgufValue.text("none")));
+        if (speaks) {
+            pairs.addAll(TinyVocabulary.pairs());
+        } else {
+            pairs.add(new GgufPair("tokenizer.ggml.model", GgufValue.text("none")));
+        }
         return pairs;
     }
 
@@ -95,7 +117,7 @@ public final class TinyGemma4 {
 
     private void drawTensors() {
         int h = sizes.hidden();
-        matrix("token_embd", h, sizes.vocabulary());
+        matrix(EMBEDDINGS, h, sizes.vocabulary());
         norm("output_norm", h);
         vector("rope_freqs", sizes.fullHead() / 2, 0);
         for (int layer = 0; layer < sizes.layers(); layer++) {
@@ -132,9 +154,10 @@ public final class TinyGemma4 {
 
     private void add(String name, GgmlType type, double centre, double range, long... ne) {
         long count = LongStream.of(ne).reduce(1, Math::multiplyExact);
+        long quiet = speaks && name.equals(EMBEDDINGS) ? TinyVocabulary.QUIET * ne[0] : 0;
         MemorySegment data = arena.allocate(count * type.blockBytes(), Long.BYTES);
         for (long i = 0; i < count; i++) {
-            float value = (float) (centre + range * (2 * random.nextDouble() - 1));
+            float value = (float) (centre + range * (2 * random.nextDouble() - 1)) * (i < quiet ? QUIET : 1);
             if (type == GgmlType.F32) {
                 data.setAtIndex(FLOAT, i, value);
             } else {

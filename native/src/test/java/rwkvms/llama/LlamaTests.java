@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.ggml.Ggml;
 import rwkvms.gguf.GgmlType;
 
@@ -148,6 +152,55 @@ final class LlamaTests {
                     .withMessageStartingWith(
                             "llama_decode of 1 tokens from position 1: expected 0, found -1; llama.cpp says: ");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Hi", "the other and the memory of it", "two\nlines\n\n\tand <eos> as text",
+            "Gr\u00fc\u00dfe, \u4e16\u754c \uD83D\uDE00", "nul \0 in it"})
+    void textComesBackFromItsTokens(String text) throws Exception {
+        try (LlamaModel speaking = speaking()) {
+            Vocabulary words = speaking.words();
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            for (int token : words.tokens(text, false)) {
+                bytes.writeBytes(words.piece(token));
+            }
+            assertThat(bytes.toString(StandardCharsets.UTF_8)).isEqualTo(text);
+        }
+    }
+
+    @Test
+    void controlTokensAreFoundByName() throws Exception {
+        try (LlamaModel speaking = speaking()) {
+            Vocabulary words = speaking.words();
+            int end = words.control("<eos>").orElseThrow();
+            assertThat(words.isEnd(end)).isTrue();
+            assertThat(words.piece(end)).isEmpty();
+            assertThat(words.control("<|turn>")).isPresent();
+            assertThat(words.control("<start_of_turn>")).isEmpty();
+            assertThat(words.control("t")).isEmpty();
+            assertThat(words.beginning()).isEqualTo(words.control("<bos>"));
+            assertThat(words.isEnd(words.beginning().orElseThrow())).isFalse();
+            assertThat(words.tokens("the<eos>", true)).endsWith(end).hasSize(2);
+            assertThat(words.tokens("the<eos>", false)).hasSize(6);
+            assertThatIllegalArgumentException().isThrownBy(() -> words.piece(words.size()))
+                    .withMessage("token: expected 0 to " + (words.size() - 1) + ", found " + words.size());
+        }
+    }
+
+    @Test
+    void modelWithoutATokenizerIsNotAskedForText() {
+        assertThatExceptionOfType(LlamaException.class).isThrownBy(model::words)
+                .withMessage(model.file() + ": expected a model with a tokenizer, found one without");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TinyGemma4.writeSpeaking(model.file(), Gemma4Sizes.tiny(), SEED))
+                .withMessage("vocabulary of a model that speaks: expected " + Gemma4Sizes.speaking().vocabulary()
+                        + ", found 64");
+    }
+
+    private LlamaModel speaking() throws IOException {
+        Path file = folder.resolve("speaking.gguf");
+        TinyGemma4.writeSpeaking(file, Gemma4Sizes.speaking(), SEED);
+        return llama.load(file);
     }
 
     @Test

@@ -1,0 +1,168 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import rwkvms.llama.ContextSettings;
+import rwkvms.report.Verdict;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.server.GateServer;
+import rwkvms.server.ServedModel;
+
+/** {@code gate serve}: a live server with a sidecar, to try clients and health checks on. */
+@Command(name = "serve", description = {"Serves a model with its sidecar over HTTP until it is stopped.",
+        "Without --model a tiny one with random weights: it speaks letters and no sense."})
+final class ServeCommand implements Callable<Integer> {
+    private static final int MOST_PORT = 65_535;
+    private static final int MOST_THREADS = 256;
+    /** How long a stopping server may take to finish what it does. */
+    private static final Duration GRACE = Duration.ofSeconds(20);
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Option(names = "--model", paramLabel = "GGUF", description = "A Gemma4 base model.")
+    private @Nullable Path model;
+
+    @Option(names = "--sidecar", paramLabel = "GGUF", description = "The sidecar bound to it.")
+    private @Nullable Path sidecar;
+
+    @Option(names = "--alias", paramLabel = "NAME", description = "Name of the model; else its file's.")
+    private @Nullable String alias;
+
+    @Option(names = "--host", paramLabel = "ADDRESS", description = "Where to listen; there is no authentication. Default: ${DEFAULT-VALUE}")
+    private String host = "127.0.0.1";
+
+    @Option(names = "--port", paramLabel = "PORT", description = "0 for any that is free. Default: ${DEFAULT-VALUE}")
+    private int port = 8080;
+
+    @Option(names = "--ctx-size", paramLabel = "TOKENS", description = "Tokens of the slot, a multiple of 256. Default: ${DEFAULT-VALUE}")
+    private int context = 4096;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads of a decode. Default: ${DEFAULT-VALUE}")
+    private int threads = 1;
+
+    @Option(names = "--slot-save-path", paramLabel = "DIR", description = "Where slots are saved; else a folder that goes when the server stops.")
+    private @Nullable Path slots;
+
+    @Option(names = "--server-log", paramLabel = "FILE", description = "The server's log; else standard error.")
+    private @Nullable Path log;
+
+    @Override
+    public Integer call() throws IOException, NotEvaluatedException {
+        check();
+        Path folder = Files.createTempDirectory("gate-serve");
+        PrintWriter logTo = log == null
+                ? spec.commandLine().getErr()
+                : new PrintWriter(Files.newBufferedWriter(log, StandardCharsets.UTF_8));
+        try (ServedModel served = open(folder);
+                GateServer server = GateServer.start(served, new GateServer.Settings(host, port, context, threads,
+                        name(served), slots == null ? folder.resolve("slots") : slots), logTo)) {
+            tell(server, name(served));
+            waitUntilStopped();
+        } finally {
+            if (log != null) {
+                logTo.close();
+            }
+            delete(folder);
+        }
+        return Verdict.PASSED;
+    }
+
+    private void check() {
+        require((model == null) == (sidecar == null), "--model and --sidecar go together");
+        require(port >= 0 && port <= MOST_PORT, "--port: expected 0 to " + MOST_PORT + ", found " + port);
+        require(context > 0 && context % ContextSettings.CELLS == 0,
+                "--ctx-size: expected a positive multiple of " + ContextSettings.CELLS + ", found " + context);
+        require(threads > 0 && threads <= MOST_THREADS,
+                "--threads: expected 1 to " + MOST_THREADS + ", found " + threads);
+    }
+
+    private void require(boolean holds, String problem) {
+        if (!holds) {
+            throw new ParameterException(spec.commandLine(), problem);
+        }
+    }
+
+    private ServedModel open(Path folder) throws IOException, NotEvaluatedException {
+        return model == null || sidecar == null
+                ? ServedModel.tiny(folder)
+                : ServedModel.open(InputFiles.readable(model), InputFiles.readable(sidecar));
+    }
+
+    private String name(ServedModel served) {
+        return alias != null ? alias : String.valueOf(served.base().getFileName()).replaceAll("\\.gguf$", "");
+    }
+
+    private void tell(GateServer server, String name) throws IOException {
+        String url = "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + server.port() + "/v1";
+        PrintWriter out = spec.commandLine().getOut();
+        if (common.json()) {
+            ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true).put("base_url", url).put("model",
+                    name);
+            out.println(json);
+        } else {
+            out.println("serving " + name + " on " + url);
+        }
+        out.flush();
+        if (!InetAddress.getByName(host).isLoopbackAddress()) {
+            spec.commandLine().getErr().println("gate: " + host + ": anybody who reaches it may use the server");
+        }
+    }
+
+    /** Until a signal ends the JVM, which then waits for what this command has to put away, or an interrupt. */
+    private static void waitUntilStopped() {
+        Thread served = Thread.currentThread();
+        Thread hook = new Thread(() -> {
+            served.interrupt();
+            try {
+                served.join(GRACE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException stopped) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException shuttingDown) {
+                // the hook waits for this thread
+            }
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        List<Path> files;
+        try (Stream<Path> found = Files.walk(folder)) {
+            files = found.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path file : files) {
+            Files.delete(file);
+        }
+    }
+}

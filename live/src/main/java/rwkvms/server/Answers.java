@@ -1,0 +1,150 @@
+package rwkvms.server;
+
+import java.util.List;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.jspecify.annotations.Nullable;
+
+/** Answers as JSON, in the shapes of a llama-server and of OpenAI's API. */
+final class Answers {
+    private static final double NANOS_A_MILLI = 1e6;
+    private static final String CHOICES = "choices";
+
+    private final String model;
+
+    Answers(String model) {
+        this.model = model;
+    }
+
+    static ObjectNode object() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+
+    static ObjectNode error(int status, String message) {
+        ObjectNode json = object();
+        json.putObject("error").put("code", status).put("message", message).put("type", RequestException.type(status));
+        return json;
+    }
+
+    ObjectNode models(long created) {
+        ObjectNode json = object().put("object", "list");
+        json.putArray("data").addObject().put("id", model).put("object", "model").put("created", created)
+                .put("owned_by", "rwkv-ms-gate");
+        return json;
+    }
+
+    /** The last or only answer of {@code /completion}. */
+    ObjectNode completion(Generated answer, Generation asked, int held) {
+        ObjectNode json = object().put("index", 0).put("content", asked.streaming() ? "" : answer.text());
+        var tokens = json.putArray("tokens");
+        if (!asked.streaming()) {
+            answer.tokens().forEach(tokens::add);
+        }
+        json.put("id_slot", 0).put("stop", true).put("model", model).put("tokens_predicted", answer.tokens().size())
+                .put("tokens_evaluated", answer.promptTokens()).put("truncated", answer.truncated())
+                .put("stop_type", answer.stop().label()).put("stopping_word", answer.stoppedBy())
+                .put("tokens_cached", held);
+        json.putObject("generation_settings").put("n_predict", asked.most())
+                .put("temperature", asked.sampling().temperature()).put("top_k", asked.sampling().topK())
+                .put("top_p", asked.sampling().topP()).put("repeat_penalty", asked.sampling().repeatPenalty())
+                .put("seed", asked.sampling().seed());
+        json.set("timings", timings(answer));
+        return json;
+    }
+
+    /** A piece of a streamed {@code /completion}. */
+    static ObjectNode piece(String text, int token) {
+        ObjectNode json = object().put("index", 0).put("content", text);
+        json.putArray("tokens").add(token);
+        return json.put("stop", false).put("id_slot", 0);
+    }
+
+    /** Only the fields asked for, each under its path, such as {@code timings/prompt_n}. */
+    static ObjectNode only(List<String> paths, ObjectNode json) {
+        if (paths.isEmpty()) {
+            return json;
+        }
+        ObjectNode picked = object();
+        for (String path : paths) {
+            @Nullable
+            JsonNode found = json;
+            for (String name : path.split("/", -1)) {
+                found = found == null ? null : found.get(name);
+            }
+            if (found != null) {
+                picked.set(path, found);
+            }
+        }
+        return picked;
+    }
+
+    ObjectNode chat(String id, long created, Generated answer) {
+        ObjectNode json = chatHead(id, created, "chat.completion");
+        ObjectNode choice = json.putArray(CHOICES).addObject().put("index", 0);
+        choice.putObject("message").put("role", "assistant").put("content", answer.text());
+        choice.put("finish_reason", answer.stop().finishReason());
+        json.set("usage", usage(answer));
+        json.set("timings", timings(answer));
+        return json;
+    }
+
+    /** A piece of a streamed chat; the first one names the role. */
+    ObjectNode chatPiece(String id, long created, String text, boolean first) {
+        ObjectNode json = chatHead(id, created, "chat.completion.chunk");
+        ObjectNode choice = json.putArray(CHOICES).addObject().put("index", 0);
+        ObjectNode delta = choice.putObject("delta");
+        if (first) {
+            delta.put("role", "assistant");
+        }
+        delta.put("content", text);
+        choice.putNull("finish_reason");
+        return json;
+    }
+
+    /** The end of a streamed chat. */
+    ObjectNode chatEnd(String id, long created, Generated answer, boolean usage) {
+        ObjectNode json = chatHead(id, created, "chat.completion.chunk");
+        ObjectNode choice = json.putArray(CHOICES).addObject().put("index", 0);
+        choice.putObject("delta");
+        choice.put("finish_reason", answer.stop().finishReason());
+        if (usage) {
+            json.set("usage", usage(answer));
+        }
+        json.set("timings", timings(answer));
+        return json;
+    }
+
+    private ObjectNode chatHead(String id, long created, String kind) {
+        return object().put("id", id).put("object", kind).put("created", created).put("model", model);
+    }
+
+    private static ObjectNode usage(Generated answer) {
+        ObjectNode json = object().put("prompt_tokens", answer.promptTokens())
+                .put("completion_tokens", answer.tokens().size())
+                .put("total_tokens", answer.promptTokens() + answer.tokens().size());
+        json.putObject("prompt_tokens_details").put("cached_tokens", answer.reusedTokens());
+        return json;
+    }
+
+    private static ObjectNode timings(Generated answer) {
+        int computed = answer.promptTokens() - answer.reusedTokens();
+        ObjectNode json = object().put("cache_n", answer.reusedTokens());
+        put(json, "prompt", computed, answer.promptNanos());
+        put(json, "predicted", answer.tokens().size(), answer.generatingNanos());
+        return json;
+    }
+
+    private static void put(ObjectNode json, String what, int tokens, long nanos) {
+        double millis = nanos / NANOS_A_MILLI;
+        json.put(what + "_n", tokens).put(what + "_ms", millis);
+        if (tokens > 0) {
+            json.put(what + "_per_token_ms", millis / tokens).put(what + "_per_second", 1000 * tokens / millis);
+        }
+    }
+
+    static ObjectNode moved(String verb, String filename, int tokens, String bytesName, long bytes) {
+        return object().put("id_slot", 0).put("filename", filename).put("n_" + verb, tokens).put(bytesName, bytes);
+    }
+}

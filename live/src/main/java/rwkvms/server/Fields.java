@@ -1,0 +1,120 @@
+package rwkvms.server;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.jspecify.annotations.Nullable;
+
+/** A request's fields, each with its type and range; a null counts as absent. Other fields are left alone. */
+final class Fields {
+    private final JsonNode body;
+
+    Fields(JsonNode body) {
+        if (!body.isObject()) {
+            throw RequestException.bad("body: expected a JSON object, found " + kind(body));
+        }
+        this.body = body;
+    }
+
+    /** The field; empty where it is absent. */
+    Optional<JsonNode> find(String name) {
+        @Nullable
+        JsonNode found = body.get(name);
+        return found == null || found.isNull() ? Optional.empty() : Optional.of(found);
+    }
+
+    JsonNode require(String name, String expected) {
+        return find(name).orElseThrow(() -> RequestException.bad(name + ": expected " + expected + ", found none"));
+    }
+
+    /** A number within a range. */
+    double number(String name, double least, double most, double otherwise) {
+        Optional<JsonNode> found = find(name);
+        if (found.isEmpty()) {
+            return otherwise;
+        }
+        double value = found.get().asDouble(Double.NaN);
+        if (!found.get().isNumber() || !(value >= least && value <= most)) {
+            throw wrong(name, "a number from " + least + " to " + most, found.get());
+        }
+        return value;
+    }
+
+    /** A whole number within a range. */
+    long whole(String name, long least, long most, long otherwise) {
+        Optional<JsonNode> found = find(name);
+        if (found.isEmpty()) {
+            return otherwise;
+        }
+        if (!found.get().isIntegralNumber() || !found.get().canConvertToLong() || found.get().asLong() < least
+                || found.get().asLong() > most) {
+            throw wrong(name, "a whole number from " + least + " to " + most, found.get());
+        }
+        return found.get().asLong();
+    }
+
+    boolean flag(String name, boolean otherwise) {
+        Optional<JsonNode> found = find(name);
+        if (found.isPresent() && !found.get().isBoolean()) {
+            throw wrong(name, "true or false", found.get());
+        }
+        return found.map(JsonNode::asBoolean).orElse(otherwise);
+    }
+
+    /** A text or a list of texts. */
+    List<String> texts(String name) {
+        List<String> texts = new ArrayList<>();
+        find(name).ifPresent(found -> {
+            for (JsonNode text : found.isArray() ? found : List.of(found)) {
+                if (!text.isTextual()) {
+                    throw wrong(name, "a text or a list of texts", text);
+                }
+                texts.add(text.asText());
+            }
+        });
+        return texts;
+    }
+
+    /** Refuses what this server would have to leave out of its answer. */
+    void refuse(Set<String> unsupported) {
+        for (String name : unsupported) {
+            Optional<JsonNode> found = find(name);
+            boolean asks = found.isPresent() && !(found.get().isContainerNode() && found.get().isEmpty())
+                    && !(found.get().isBoolean() && !found.get().asBoolean())
+                    && !(found.get().isNumber() && found.get().asDouble() == 0);
+            if (asks) {
+                throw RequestException.bad(name + ": expected it to be absent, for this server does not support it, "
+                        + "found " + kind(found.get()));
+            }
+        }
+    }
+
+    static RequestException wrong(String name, String expected, JsonNode found) {
+        return RequestException.bad(name + ": expected " + expected + ", found " + shown(found));
+    }
+
+    /** A number or flag as it is; of anything else its kind, for it may be long. */
+    private static String shown(JsonNode found) {
+        return (found.isNumber() || found.isBoolean()) ? shortened(found.asText()) : kind(found);
+    }
+
+    private static String shortened(String text) {
+        int most = 40;
+        return text.length() <= most ? text : text.substring(0, most) + "...";
+    }
+
+    static String kind(JsonNode node) {
+        return switch (node.getNodeType()) {
+            case ARRAY -> "a list";
+            case OBJECT -> "an object";
+            case STRING -> "a text";
+            case NUMBER -> "a number";
+            case BOOLEAN -> "a flag";
+            case NULL -> "null";
+            case MISSING, BINARY, POJO -> "nothing";
+        };
+    }
+}

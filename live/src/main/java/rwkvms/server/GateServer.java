@@ -1,0 +1,128 @@
+package rwkvms.server;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+import io.helidon.http.DirectHandler;
+import io.helidon.http.DirectHandler.EventType;
+import io.helidon.http.DirectHandler.TransportResponse;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http1.Http1Config;
+import rwkvms.sidecar.Sidecar;
+
+/** The HTTP server: a slot, its queue and the paths, until it is closed. */
+public final class GateServer implements AutoCloseable {
+    /** No request runs longer: Helidon takes a client that has said nothing for so long for one that hung up. */
+    private static final Duration LONGEST_REQUEST = Duration.ofMinutes(30);
+    private static final Duration GRACE = Duration.ofSeconds(2);
+    private static final int MOST_CONNECTIONS = 1024;
+    private static final int LONGEST_TARGET = 2048;
+    private static final int LONGEST_HEADERS = 16_384;
+    /** Held, or the level that is set on it would be forgotten. */
+    private static final Logger HELIDON = Logger.getLogger("io.helidon");
+
+    private final Slot slot;
+    private final Turns turns;
+    private final WebServer server;
+
+    private GateServer(Slot slot, Turns turns, WebServer server) {
+        this.slot = slot;
+        this.turns = turns;
+        this.server = server;
+    }
+
+    /**
+     * How to serve.
+     *
+     * @param host       to listen on
+     * @param port       0 for any that is free
+     * @param context    tokens of the slot, a multiple of 256
+     * @param alias      name of the model
+     * @param slotFolder where slots are saved, created where needed
+     */
+    public record Settings(String host, int port, int context, int threads, String alias, Path slotFolder) {
+    }
+
+    /** Listens; {@link IOException} where that is not possible. The model is the caller's to close, after this. */
+    public static GateServer start(ServedModel model, Settings settings, PrintWriter logTo) throws IOException {
+        HELIDON.setLevel(Level.SEVERE);
+        Files.createDirectories(settings.slotFolder());
+        ServerLog log = new ServerLog(logTo);
+        describe(model, settings, log);
+        Slot slot = new Slot(model, settings.context(), settings.threads(), log);
+        Turns turns = new Turns();
+        Handlers handlers = new Handlers(model, slot, turns, settings, log);
+        try {
+            WebServer server = WebServer.builder().host(settings.host()).port(settings.port())
+                    .protocolsDiscoverServices(false).featuresDiscoverServices(false)
+                    .addProtocol(Http1Config.builder().maxPrologueLength(LONGEST_TARGET)
+                            .maxHeadersSize(LONGEST_HEADERS).receiveLog(false).sendLog(false)
+                            .addReceiveListener(handlers.connections()).build())
+                    .maxPayloadSize(Bodies.MOST_BYTES).maxTcpConnections(MOST_CONNECTIONS).shutdownGracePeriod(GRACE)
+                    .connectionOptions(options -> options.readTimeout(LONGEST_REQUEST)).shutdownHook(false)
+                    .directHandlers(errors()).routing(HttpRouting.builder().register(handlers)).build().start();
+            log.line("listening on http://" + settings.host() + ":" + server.port());
+            return new GateServer(slot, turns, server);
+        } catch (RuntimeException e) {
+            slot.close();
+            throw new IOException(settings.host() + ":" + settings.port() + ": cannot listen: " + e.getMessage(), e);
+        }
+    }
+
+    /** What a client of a sidecar runtime must know, in the words that a health check looks for. */
+    private static void describe(ServedModel model, Settings settings, ServerLog log) {
+        Sidecar sidecar = model.sidecar();
+        log.line("model " + model.base() + ", sidecar " + model.sidecarFile());
+        log.line("RWKV-MS runtime is active: layers " + sidecar.layers() + ", fingerprint "
+                + HexFormat.of().formatHex(model.memory().fingerprint()));
+        log.line("RWKV-MS sidecar runtime is constrained: one sequence, one token a microbatch, no context shift, no "
+                + "removal of a part of the sequence");
+        log.line("n_slots = 1, n_ctx = " + settings.context());
+        log.line("prompt cache is disabled: a sequence is continued in the slot, or computed anew");
+        log.line("context checkpoints disabled: the memory cannot go back to one");
+        log.line("RWKV-MS does not support warmup: it would leave tokens in the memory");
+        log.line("slot save/restore is experimental: files of this runtime alone, in " + settings.slotFolder());
+    }
+
+    /** What Helidon refuses before any path is looked at, as JSON like every other error. */
+    private static DirectHandlers errors() {
+        DirectHandler handler = (request, type, status, headers, message) -> TransportResponse.builder()
+                .status(status).headers(headers).keepAlive(false)
+                .header(HeaderNames.CONTENT_TYPE, Handlers.JSON_TYPE)
+                .entity(Answers.error(status.code(), status.equals(Status.INTERNAL_SERVER_ERROR_500)
+                        ? "the server failed"
+                        : "request: expected one of HTTP/1.1 within the limits of this server, found another: "
+                                + status.reasonPhrase())
+                        .toString().getBytes(StandardCharsets.UTF_8))
+                .build();
+        DirectHandlers.Builder handlers = DirectHandlers.builder();
+        for (EventType type : EventType.values()) {
+            handlers.addHandler(type, handler);
+        }
+        return handlers.build();
+    }
+
+    public int port() {
+        return server.port();
+    }
+
+    /** Stops what is generating, then listening, and frees the slot. */
+    @Override
+    public void close() {
+        slot.stop();
+        turns.stop();
+        server.stop();
+        slot.close();
+    }
+}

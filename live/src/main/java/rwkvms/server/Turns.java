@@ -1,0 +1,108 @@
+package rwkvms.server;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/** Who has the slot, and who is next: first come, first served. A client that hangs up leaves the queue. */
+final class Turns {
+    /** Requests that may wait; a further one is told to come later. */
+    static final int MOST_WAITING = 512;
+    private static final int LOOK_MILLIS = 100;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Deque<Long> waiting = new ArrayDeque<>();
+    private long tickets;
+    private boolean taken;
+    private boolean stopped;
+
+    /** Runs the work alone, in its turn. */
+    <T> T take(Client client, Supplier<T> work) {
+        enter(client);
+        try {
+            return work.get();
+        } finally {
+            leave();
+        }
+    }
+
+    private void enter(Client client) {
+        lock.lock();
+        try {
+            if (waiting.size() >= MOST_WAITING) {
+                throw new RequestException(RequestException.UNAVAILABLE,
+                        "the slot: expected at most " + MOST_WAITING + " waiting requests, found one more; try later");
+            }
+            long ticket = tickets++;
+            waiting.add(ticket);
+            try {
+                while (!stopped && (taken || waiting.getFirst() != ticket)) {
+                    changed.await(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                    client.check();
+                }
+                if (stopped) {
+                    throw stops();
+                }
+                taken = true;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw stops();
+            } finally {
+                waiting.remove(ticket);
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static RequestException stops() {
+        return new RequestException(RequestException.UNAVAILABLE, "the server stops");
+    }
+
+    private void leave() {
+        lock.lock();
+        try {
+            taken = false;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives no further turn; returns when the last one is over. */
+    void stop() {
+        lock.lock();
+        try {
+            stopped = true;
+            changed.signalAll();
+            while (taken) {
+                changed.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int waiting() {
+        lock.lock();
+        try {
+            return waiting.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean taken() {
+        lock.lock();
+        try {
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

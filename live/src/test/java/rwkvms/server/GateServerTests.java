@@ -1,0 +1,99 @@
+package rwkvms.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+
+/** The server over the tiny model, as its clients see it. */
+@TestInstance(Lifecycle.PER_CLASS)
+@SuppressWarnings("NullAway.Init") // set before all tests
+final class GateServerTests {
+    private static final String PREFIX = "alpha beta gamma.";
+    /** Offset of the sidecar's fingerprint in a session: its header, then 28 bytes of the payload. */
+    private static final int FINGERPRINT = 40 + 28;
+
+    private TinyServer server;
+
+    @BeforeAll
+    void start() throws Exception {
+        server = TinyServer.start();
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        server.close();
+    }
+
+    @Test
+    void healthAndModels() throws Exception {
+        assertThat(server.get("/health").body()).isEqualTo("{\"status\":\"ok\"}");
+        assertThat(server.get("/v1/models").json().path("data").path(0).path("id").asText()).isEqualTo("tiny");
+    }
+
+    @Test
+    void completionIsTheSameWhetherItsPrefixWasThereOrNot() throws Exception {
+        server.post("/slots/0?action=erase", "{}");
+        Answer whole = server.post("/completion",
+                "{\"prompt\":\"alpha beta gamma.\",\"n_predict\":12,\"temperature\":0}");
+        assertThat(whole.status()).isEqualTo(200);
+        assertThat(whole.json().path("tokens_predicted").asInt()).isEqualTo(12);
+        assertThat(whole.json().path("timings").path("cache_n").asInt()).isZero();
+        server.post("/completion", "{\"prompt\":\"alpha\",\"n_predict\":0,\"temperature\":0}");
+        Answer continued = server.post("/completion",
+                "{\"prompt\":\"alpha beta gamma.\",\"n_predict\":12,\"temperature\":0}");
+        assertThat(continued.json().path("timings").path("cache_n").asInt()).isPositive();
+        assertThat(continued.json().path("tokens")).isEqualTo(whole.json().path("tokens"));
+        assertThat(continued.json().path("content")).isEqualTo(whole.json().path("content"));
+        assertThat(whole.json().path("content").asText()).isNotBlank();
+    }
+
+    @Test
+    void savedSlotContinuesWithTheSameTokens() throws Exception {
+        server.post("/completion", "{\"prompt\":\"" + PREFIX + "\",\"n_predict\":0}");
+        Answer saved = server.post("/slots/0?action=save", "{\"filename\":\"a.bin\"}");
+        Answer direct = server.post("/completion", continuation());
+        server.post("/completion", "{\"prompt\":\"another story\",\"n_predict\":3,\"temperature\":0}");
+
+        Answer restored = server.post("/slots/0?action=restore", "{\"filename\":\"a.bin\"}");
+        Answer after = server.post("/completion", continuation());
+
+        int tokens = saved.json().path("n_saved").asInt();
+        assertThat(tokens).isPositive();
+        assertThat(saved.json().path("n_written").asLong()).isEqualTo(Files.size(server.slots().resolve("a.bin")));
+        assertThat(restored.json().path("n_restored").asInt()).isEqualTo(tokens);
+        assertThat(restored.json().path("n_read")).isEqualTo(saved.json().path("n_written"));
+        assertThat(after.json().path("timings").path("cache_n").asInt()).isEqualTo(tokens);
+        assertThat(after.json().path("tokens")).isEqualTo(direct.json().path("tokens"));
+    }
+
+    @Test
+    void damagedFileIsRefusedAndTheSlotIsAsItWas() throws Exception {
+        server.post("/completion", "{\"prompt\":\"" + PREFIX + "\",\"n_predict\":0}");
+        server.post("/slots/0?action=save", "{\"filename\":\"good.bin\"}");
+        byte[] bytes = Files.readAllBytes(server.slots().resolve("good.bin"));
+        bytes[FINGERPRINT] ^= 1;
+        Files.write(server.slots().resolve("bad.bin"), bytes);
+        Answer direct = server.post("/completion", continuation());
+        server.post("/slots/0?action=restore", "{\"filename\":\"good.bin\"}");
+
+        Answer refused = server.post("/slots/0?action=restore", "{\"filename\":\"bad.bin\"}");
+        Answer after = server.post("/completion", continuation());
+
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.json().at("/error/message").asText())
+                .startsWith("restore refused, rolled context state back: ").contains("sidecar identity mismatch");
+        assertThat(after.json().at("/timings/cache_n").asInt()).isPositive();
+        assertThat(after.json().path("tokens")).isEqualTo(direct.json().path("tokens"));
+        assertThat(server.log()).contains("rolled context state back");
+    }
+
+    private static String continuation() {
+        return "{\"prompt\":\"" + PREFIX + " And so on.\",\"n_predict\":6,\"temperature\":0}";
+    }
+}

@@ -1,0 +1,90 @@
+package rwkvms.server;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.stream.Stream;
+
+/** A server on the tiny model in a folder of its own, and a client of it. */
+final class TinyServer implements AutoCloseable {
+    /** No request of a test takes as long on the busiest machine. */
+    static final Duration LIMIT = Duration.ofMinutes(2);
+    static final int CONTEXT = 512;
+
+    private final Path folder;
+    private final StringWriter log;
+    private final ServedModel model;
+    private final GateServer server;
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    private TinyServer(Path folder, StringWriter log, ServedModel model, GateServer server) {
+        this.folder = folder;
+        this.log = log;
+        this.model = model;
+        this.server = server;
+    }
+
+    static TinyServer start() throws Exception {
+        Path folder = Files.createTempDirectory("tiny-server");
+        StringWriter log = new StringWriter();
+        ServedModel model = ServedModel.tiny(folder);
+        GateServer server = GateServer.start(model,
+                new GateServer.Settings("127.0.0.1", 0, CONTEXT, 1, "tiny", folder.resolve("slots")),
+                new PrintWriter(log));
+        return new TinyServer(folder, log, model, server);
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    Path slots() {
+        return folder.resolve("slots");
+    }
+
+    int port() {
+        return server.port();
+    }
+
+    String log() {
+        return log.toString();
+    }
+
+    URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + port() + path);
+    }
+
+    Answer get(String path) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(uri(path)));
+    }
+
+    Answer post(String path, String json) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(uri(path)).header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(json)));
+    }
+
+    private Answer send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        var response = client.send(request.timeout(LIMIT).build(), BodyHandlers.ofString());
+        return new Answer(response.statusCode(), response.body());
+    }
+
+    @Override
+    public void close() throws IOException {
+        client.close();
+        server.close();
+        model.close();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

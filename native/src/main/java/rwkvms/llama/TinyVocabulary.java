@@ -1,0 +1,77 @@
+package rwkvms.llama;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+import rwkvms.gguf.GgufArray;
+import rwkvms.gguf.GgufPair;
+import rwkvms.gguf.GgufType;
+import rwkvms.gguf.GgufValue;
+
+/**
+ * The tokens of a {@link TinyGemma4} that reads and writes text, in the order of their ids: control tokens, the 256 bytes,
+ * line feed and blank, printable ASCII, and pairs that merge. Any text has tokens, as in a real Gemma4: what is no token is
+ * its bytes.
+ */
+final class TinyVocabulary {
+    /** {@code tokenizer.ggml.token_type} of each kind. */
+    private static final int NORMAL = 1;
+    private static final int CONTROL = 3;
+    private static final int BYTE = 6;
+
+    private static final List<String> CONTROLS = List.of("<pad>", "<eos>", "<bos>", "<unk>", "<|turn>", "<turn|>");
+    private static final int PAD = 0;
+    private static final int EOS = 1;
+    private static final int BOS = 2;
+    private static final int UNKNOWN = 3;
+    private static final int END_OF_TURN = 5;
+    private static final int BYTES = 256;
+    /** What a blank is in a token. */
+    private static final String BLANK = "\u2581";
+    private static final char FIRST_PRINTED = '!';
+    private static final char LAST_PRINTED = '~';
+    /** Frequent pairs of English, first those that others are made of. */
+    private static final List<String> MERGES = List.of("t h", "h e", "i n", "e r", "a n", "r e", "o n", "a t", "e n",
+            "n d", "t i", "e s", "o r", "t e", "o f", "e d", "i s", "i t", "a l", "a r", "s t", "t o", "n t", "l e",
+            BLANK + " t", BLANK + " a", BLANK + " o", BLANK + " s", BLANK + " w", "in g", "th e", "an d", "er e",
+            "en t", BLANK + "t he", BLANK + "a nd", BLANK + "o f", BLANK + "t o");
+
+    /** Tokens that a generated text shall hardly contain: control tokens and bytes. */
+    static final int QUIET = CONTROLS.size() + BYTES;
+    static final int SIZE = QUIET + 2 + LAST_PRINTED - FIRST_PRINTED + 1 + MERGES.size();
+
+    private TinyVocabulary() {
+    }
+
+    static List<GgufPair> pairs() {
+        List<GgufValue> tokens = new ArrayList<>();
+        List<GgufValue> types = new ArrayList<>();
+        CONTROLS.forEach(token -> add(tokens, types, token, CONTROL));
+        for (int value = 0; value < BYTES; value++) {
+            add(tokens, types, String.format(Locale.ROOT, "<0x%02X>", value), BYTE);
+        }
+        add(tokens, types, "\n", NORMAL);
+        add(tokens, types, BLANK, NORMAL);
+        for (char printed = FIRST_PRINTED; printed <= LAST_PRINTED; printed++) {
+            add(tokens, types, String.valueOf(printed), NORMAL);
+        }
+        MERGES.forEach(pair -> add(tokens, types, pair.replace(" ", ""), NORMAL));
+        return List.of(pair("model", GgufValue.text("gemma4")), pair("tokens", GgufArray.of(GgufType.STRING, tokens)),
+                pair("token_type", GgufArray.of(GgufType.INT32, types)),
+                pair("merges", GgufArray.of(GgufType.STRING, MERGES.stream().map(GgufValue::text).toList())),
+                pair("bos_token_id", GgufValue.u32(BOS)), pair("eos_token_id", GgufValue.u32(EOS)),
+                pair("eot_token_id", GgufValue.u32(END_OF_TURN)),
+                pair("unknown_token_id", GgufValue.u32(UNKNOWN)), pair("padding_token_id", GgufValue.u32(PAD)),
+                pair("add_bos_token", new GgufValue.Bool(true)));
+    }
+
+    private static GgufPair pair(String key, GgufValue value) {
+        return new GgufPair("tokenizer.ggml." + key, value);
+    }
+
+    private static void add(List<GgufValue> tokens, List<GgufValue> types, String token, int type) {
+        tokens.add(GgufValue.text(token));
+        types.add(new GgufValue.Int(GgufType.INT32, type));
+    }
+}
