@@ -114,7 +114,7 @@ final class CheckRun {
             boolean withWeights = golden.sidecar().isPresent();
             int expected = withWeights ? golden.fixture().expected().size() : MathTensor.WITHOUT_WEIGHTS.size();
             return new CheckResult(golden.name(), runtime.name(), golden.fixture().config().layer(), tolerance,
-                    withWeights, expected, List.of(), List.of(Failures.message(e)), List.of());
+                    withWeights, expected, List.of(), List.of(Failures.message(e)), List.of(), List.of());
         }
     }
 

@@ -59,6 +59,9 @@ final class VerdictText {
         for (String note : result.notes()) {
             out.printf(Locale.ROOT, INDENT + "note: %s%n", note);
         }
+        for (String reason : result.mistrusted()) {
+            out.printf(Locale.ROOT, INDENT + "%s: %s%n", coloured("yellow", "mistrusted"), reason);
+        }
         for (String error : result.errors()) {
             out.printf(Locale.ROOT, INDENT + "%s: %s%n", coloured("red", "error"), error);
         }
@@ -109,9 +112,11 @@ final class VerdictText {
         int runs = verdict.results().size();
         String cases = runs > 1 ? ", " + (runs - verdict.failed().size()) + " of " + runs + " runs passed" : "";
         int missed = verdict.notEvaluated().size();
-        out.printf(Locale.ROOT, "%s: %d of %d tensors, %d values, on %s%s%s%s%n", summaryWord(), verdict.compared(),
+        int mistrusted = verdict.mistrusted().size();
+        out.printf(Locale.ROOT, "%s: %d of %d tensors, %d values, on %s%s%s%s%s%n", summaryWord(), verdict.compared(),
                 verdict.expected(),
                 verdict.values(), String.join(" and ", verdict.runtimes()), worst, cases,
+                mistrusted > 0 ? ", " + mistrusted + " mistrusted" : "",
                 missed > 0 ? ", " + missed + " not evaluated" : "");
     }
 

@@ -135,6 +135,22 @@ final class CheckTests {
     }
 
     @Test
+    void aFixtureThatSaysLittlePassesAndIsMistrusted() throws Exception {
+        GateRun text = GateRun.of("check", "--fixture", GateRun.GOLDEN.resolve("all-masked"), "--runtime", "reference");
+
+        assertThat(text.code()).isZero();
+        assertThat(text.out()).contains("mistrusted: raw_reads: 32 of 32 values are 0")
+                .contains("mistrusted: cannot tell the scan from one with the read after the write")
+                .containsPattern("passed: 34 of 34 tensors, .*, 1 mistrusted");
+        JsonNode verdict = GateRun.of("check", "--fixture", GateRun.GOLDEN.resolve("all-masked"), "--runtime",
+                "reference", "--json").json();
+        assertThat(verdict.at("/ok").booleanValue()).isTrue();
+        assertThat(verdict.at("/cases/0/mistrusted")).hasSize(11);
+        assertThat(verdict.at("/mistrusted/3").textValue())
+                .isEqualTo("all-masked on reference: raw_reads: 32 of 32 values are 0");
+    }
+
+    @Test
     void aFixtureOfANarrowerTypeIsMeasuredAndNotJudged() throws Exception {
         Path half = Edited.write("basic", folder.resolve("half.json"),
                 fixture -> Edited.computedIn(fixture, DType.FLOAT16));

@@ -16,14 +16,17 @@ import rwkvms.fixtures.Tolerance;
  * @param comparisons one a compared tensor, in dataflow order
  * @param errors      why the result cannot pass although no element differs, such as tensors the runtime did not give
  * @param notes       what a reader should know, such as settings in which fixture and sidecar differ
+ * @param mistrusted  why a pass says little, such as a tensor of zeros alone; changes no verdict
  */
 public record CheckResult(String caseName, String runtime, int layer, Tolerance tolerance, boolean withWeights,
-        int expected, List<TensorComparison> comparisons, List<String> errors, List<String> notes) implements Outcome {
+        int expected, List<TensorComparison> comparisons, List<String> errors, List<String> notes,
+        List<String> mistrusted) implements Outcome {
 
     public CheckResult {
         comparisons = List.copyOf(comparisons);
         errors = List.copyOf(errors);
         notes = List.copyOf(notes);
+        mistrusted = List.copyOf(mistrusted);
     }
 
     /** Passed only if everything that should have been compared was, and lies within tolerance. */

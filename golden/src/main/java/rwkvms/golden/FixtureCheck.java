@@ -138,6 +138,6 @@ public final class FixtureCheck {
         int unknownExpected = (int) fixture.unknown().stream().filter(name -> name.startsWith("expected.")).count();
         return new CheckResult(golden.name(), runtime.name(), fixture.config().layer(), tolerance,
                 golden.sidecar().isPresent(), wanted.size() + (golden.sidecar().isPresent() ? unknownExpected : 0),
-                comparisons, errors, allNotes);
+                comparisons, errors, allNotes, new Mistrust(fixture, settings, comparer, ties).reasons(wanted));
     }
 }

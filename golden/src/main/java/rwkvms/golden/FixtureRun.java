@@ -99,7 +99,8 @@ public final class FixtureRun {
         return one.dtype().isFloating() ? one.asFloat32() : one;
     }
 
-    private static TensorSet stack(List<TensorSet> rows) {
+    /** Rows of a batch as one. */
+    static TensorSet stack(List<TensorSet> rows) {
         Map<MathTensor, Tensor> stacked = new EnumMap<>(MathTensor.class);
         for (MathTensor name : rows.getFirst().names()) {
             Tensor[] parts = rows.stream().map(row -> row.get(name)).toArray(Tensor[]::new);

@@ -62,6 +62,11 @@ public record GoldenCase(String name, Path fixtureFile, Fixture fixture, Optiona
         }
     }
 
+    /** Whether the fixture records all that the scan is replayed from. */
+    static boolean replayable(Fixture fixture) {
+        return REPLAYED.stream().allMatch(name -> fixture.expected(name).isPresent());
+    }
+
     private static void requireReplayable(Fixture fixture, Path file) throws FixtureException {
         for (MathTensor name : REPLAYED) {
             if (fixture.expected(name).isEmpty()) {

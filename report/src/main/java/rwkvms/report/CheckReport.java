@@ -85,6 +85,7 @@ public final class CheckReport {
                 .append(", ").append(percent(result.maxRatio())).append(" of the tolerance</p>");
         result.firstDivergence().ifPresent(first -> paragraph(html, "First divergence: " + first));
         result.errors().forEach(error -> paragraph(html, "Error: " + error));
+        result.mistrusted().forEach(reason -> paragraph(html, "Mistrusted: " + reason));
         result.notes().forEach(note -> paragraph(html, "Note: " + note));
         html.append("<p><code>").append(escape(reproduce)).append("</code></p>");
         if (plots) {

@@ -42,6 +42,10 @@ public final class MarkdownSummary {
         for (String error : verdict.errors()) {
             line("- **not judged**: " + escaped(error));
         }
+        for (CheckResult result : verdict.mistrusted()) {
+            line("- mistrusted: " + escaped(result.caseName() + " on " + result.runtime() + ": "
+                    + String.join("; ", result.mistrusted())));
+        }
         for (Judged each : verdict.judged()) {
             switch (each.outcome()) {
                 case CheckResult result when !result.ok() -> {
@@ -70,10 +74,14 @@ public final class MarkdownSummary {
         for (CheckResult result : verdict.results()) {
             boolean any = !result.comparisons().isEmpty();
             line("| " + String.join(" | ", escaped(result.caseName()), escaped(result.runtime()),
-                    result.ok() ? "passed" : "**FAILED**", result.comparisons().size() + "/" + result.expected(),
+                    word(result), result.comparisons().size() + "/" + result.expected(),
                     any ? CheckReport.number(result.maxAbsDiff()) : "none",
                     any ? CheckReport.percent(result.maxRatio()) : "none") + " |");
         }
+    }
+
+    private static String word(CheckResult result) {
+        return (result.ok() ? "passed" : "**FAILED**") + (result.mistrusted().isEmpty() ? "" : ", mistrusted");
     }
 
     private void line(String line) {

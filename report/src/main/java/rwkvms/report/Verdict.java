@@ -59,6 +59,11 @@ public record Verdict(List<String> runtimes, List<Judged> judged, Tolerance tole
         return results().stream().filter(result -> !result.ok()).toList();
     }
 
+    /** The results that say little, whether they passed or not. */
+    public List<CheckResult> mistrusted() {
+        return results().stream().filter(result -> !result.mistrusted().isEmpty()).toList();
+    }
+
     /** True only where something was judged, all of it passed, and no input was refused. */
     public boolean ok() {
         return exitCode() == PASSED;

@@ -63,6 +63,8 @@ public final class VerdictJson {
         json.writeNumberField("rtol", verdict.tolerance().rtol());
         json.writeNumberField("atol", verdict.tolerance().atol());
         writeTexts("errors", errors());
+        writeTexts("mistrusted", verdict.mistrusted().stream().flatMap(result -> result.mistrusted().stream()
+                .map(reason -> result.caseName() + " on " + result.runtime() + ": " + reason)).toList());
         writeCases(everyTensor);
         writeNotEvaluated();
         json.writeObjectFieldStart("provenance");
@@ -141,6 +143,7 @@ public final class VerdictJson {
         json.writeFieldName("first_divergence");
         writeDivergence(result.firstDivergence().orElse(null));
         writeTexts("errors", result.errors());
+        writeTexts("mistrusted", result.mistrusted());
         writeTexts("notes", result.notes());
         json.writeStringField("reproduce", reproduce);
         if (everyTensor) {

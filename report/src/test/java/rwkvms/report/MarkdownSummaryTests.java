@@ -37,6 +37,15 @@ final class MarkdownSummaryTests {
     }
 
     @Test
+    void whatSaysLittleIsMistrusted() {
+        assertThat(MarkdownSummary.of(Verdicts.of(List.of(), Verdicts.mistrusted("a"), Verdicts.passed("b"))))
+                .startsWith("# RWKV-MS gate: passed\n")
+                .contains("\n- mistrusted: a on reference: reads: 8 of 8 values are 0; cannot tell \\<a\\>\n\n")
+                .contains("\n| a | reference | passed, mistrusted | 1/1 | 0 | 0.0 % |\n"
+                        + "| b | reference | passed | 1/1 |");
+    }
+
+    @Test
     void nothingInANameIsMarkup() {
         assertThat(MarkdownSummary.of(Verdicts.of(List.of(), Verdicts.passed("a|b <img> *c*\nd"))))
                 .contains("\n| a\\|b \\<img\\> \\*c\\* d | reference |");

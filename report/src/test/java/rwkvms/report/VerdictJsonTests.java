@@ -17,7 +17,7 @@ final class VerdictJsonTests {
         assertThat(json.properties()).extracting(field -> field.getKey()).containsExactly("ok", "compared", "expected",
                 "values", "sidecar", "runtime", "max_abs_diff", "max_abs_diff_tensor", "first_divergence", "rtol",
                 "atol",
-                "errors", "cases", "not_evaluated", "provenance", "reproduce");
+                "errors", "mistrusted", "cases", "not_evaluated", "provenance", "reproduce");
         return json;
     }
 
@@ -33,6 +33,18 @@ final class VerdictJsonTests {
         assertThat(json.at("/cases/0/reproduce").textValue()).isEqualTo("gate a");
         assertThat(json.at("/cases/0/tensors/0/tensor").textValue()).isEqualTo("reads");
         assertThat(json.at("/reproduce").textValue()).isEqualTo("gate all");
+    }
+
+    @Test
+    void whatSaysLittleIsMistrustedAndPassesAllTheSame() throws Exception {
+        JsonNode json = json(Verdicts.of(List.of(), Verdicts.passed("a"), Verdicts.mistrusted("b")));
+
+        assertThat(json.at("/ok").booleanValue()).isTrue();
+        assertThat(json.at("/mistrusted").toString()).isEqualTo(
+                "[\"b on reference: reads: 8 of 8 values are 0\",\"b on reference: cannot tell <a>\"]");
+        assertThat(json.at("/cases/0/mistrusted").toString()).isEqualTo("[]");
+        assertThat(json.at("/cases/1/mistrusted").toString())
+                .isEqualTo("[\"reads: 8 of 8 values are 0\",\"cannot tell <a>\"]");
     }
 
     @Test

@@ -20,6 +20,14 @@ final class VerdictTests {
     }
 
     @Test
+    void whatSaysLittleIsCountedAndChangesNoVerdict() {
+        Verdict verdict = Verdicts.of(List.of(), Verdicts.passed("a"), Verdicts.mistrusted("b"));
+
+        assertThat(verdict.exitCode()).isZero();
+        assertThat(verdict.mistrusted()).extracting(result -> result.caseName()).containsExactly("b");
+    }
+
+    @Test
     void aDifferenceIs1AndTheFirstIsNamed() {
         Verdict verdict = Verdicts.of(List.of(), Verdicts.passed("a"), Verdicts.differing("b", 2),
                 Verdicts.differing("c", 3));

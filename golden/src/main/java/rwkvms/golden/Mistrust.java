@@ -1,0 +1,120 @@
+package rwkvms.golden;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+import rwkvms.fixtures.DType;
+import rwkvms.fixtures.Fixture;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Tensor;
+import rwkvms.fixtures.TensorComparer;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.ScanInput;
+import rwkvms.runtime.TensorSet;
+import rwkvms.sidecar.UpdateMode;
+
+/**
+ * Why a fixture's pass says little: a tensor it is judged by is mostly zeros or one value throughout, or a scan that breaks a
+ * rule gives the fixture's tensors too. Such a result is mistrusted; it passes or fails all the same.
+ */
+final class Mistrust {
+    /** A tensor of more zeros than this says little: whoever computes nothing is right about most of it. */
+    private static final double MOSTLY = 0.5;
+    /** The same values as another tensor: naming one is enough. */
+    private static final Set<MathTensor> REPEATED = EnumSet.of(MathTensor.MEMORY_SOURCE, MathTensor.R_HEADS,
+            MathTensor.W_HEADS, MathTensor.K_HEADS, MathTensor.V_HEADS, MathTensor.A_HEADS, MathTensor.B_HEADS);
+
+    private final Fixture fixture;
+    private final MemorySettings settings;
+    private final TensorComparer comparer;
+    private final Ties ties;
+
+    Mistrust(Fixture fixture, MemorySettings settings, TensorComparer comparer, Ties ties) {
+        this.fixture = fixture;
+        this.settings = settings;
+        this.comparer = comparer;
+        this.ties = ties;
+    }
+
+    /** One reason each, empty where the result can be trusted. */
+    List<String> reasons(Set<MathTensor> judged) {
+        List<String> reasons = new ArrayList<>();
+        for (MathTensor name : judged) {
+            Optional<Tensor> expected = fixture.expected(name);
+            if (expected.isPresent() && name.kind() == DType.Kind.FLOATING && !REPEATED.contains(name)) {
+                poor(name, expected.get()).ifPresent(reasons::add);
+            }
+        }
+        if (GoldenCase.replayable(fixture)) {
+            for (WrongScan wrong : WrongScan.values()) {
+                if (cannotTell(wrong)) {
+                    reasons.add("cannot tell the scan from one with " + wrong.description());
+                }
+            }
+        }
+        return reasons;
+    }
+
+    private Optional<String> poor(MathTensor name, Tensor tensor) {
+        int zeros = 0;
+        boolean constant = tensor.count() > 1;
+        for (int i = 0; i < tensor.count(); i++) {
+            zeros += tensor.at(i) == 0 ? 1 : 0;
+            constant &= tensor.at(i) == tensor.at(0);
+        }
+        if (zeros > MOSTLY * tensor.count() && (zeros == tensor.count() || !zerosByDesign(name))) {
+            return Optional.of(String.format(Locale.ROOT, "%s: %d of %d values are 0", name.label(), zeros,
+                    tensor.count()));
+        }
+        return constant && !constantByDesign(name)
+                ? Optional.of(name.label() + ": all " + tensor.count() + " values are " + tensor.at(0))
+                : Optional.empty();
+    }
+
+    /** One-hot rows, and the routes of slots that top-k leaves out. */
+    private boolean zerosByDesign(MathTensor name) {
+        return switch (name) {
+            case WRITE_ROUTES -> true;
+            case READ_ROUTES, READ_ROUTES_PER_HEAD -> settings.masksSlots();
+            default -> false;
+        };
+    }
+
+    /** What the settings make 1, or where there is one slot to choose from. */
+    private boolean constantByDesign(MathTensor name) {
+        boolean noLambda = settings.updateMode() == UpdateMode.NO_LAMBDA;
+        return switch (name) {
+            case LAMBDA -> noLambda;
+            case KEEP -> noLambda || settings.semanticsVersion() == 2;
+            case WRITE_ROUTES, READ_ROUTES, READ_ROUTES_PER_HEAD -> settings.numStates() == 1;
+            default -> false;
+        };
+    }
+
+    /** Whether the wrong scan of every batch row gives the fixture's tensors, within the tolerance. */
+    private boolean cannotTell(WrongScan wrong) {
+        FixtureRun run = new FixtureRun(fixture, settings);
+        List<TensorSet> rows = new ArrayList<>();
+        boolean breaks = false;
+        for (int row = 0; row < fixture.config().batchSize(); row++) {
+            ScanInput input = run.scanInput(row);
+            breaks |= wrong.breaksARule(settings, input);
+            rows.add(wrong.run(settings, input));
+        }
+        if (!breaks) {
+            return false;
+        }
+        TensorSet given = FixtureRun.stack(rows);
+        return MathTensor.WITHOUT_WEIGHTS.stream().allMatch(name -> fixture.expected(name)
+                .map(expected -> agrees(name, given.get(name), expected)).orElse(true));
+    }
+
+    private boolean agrees(MathTensor name, Tensor given, Tensor expected) {
+        return given.shape().equals(expected.shape()) && given.dtype().kind() == expected.dtype().kind()
+                && comparer.compare(name, given, expected, ties.ambiguous(name, expected)).passed();
+    }
+}

@@ -1,0 +1,227 @@
+package rwkvms.golden;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.Tensor;
+import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.ScanInput;
+import rwkvms.runtime.TensorSet;
+
+/**
+ * Scans that break one rule of math.md §4. The reference scan stays sound and gets other input: a and b exchanged, say. A
+ * fixture whose tensors such a scan also gives cannot tell it from the right one.
+ */
+enum WrongScan {
+    A_AND_B_SWAPPED("a and b swapped") {
+        @Override
+        TensorSet run(MemorySettings settings, ScanInput in) {
+            return scan(settings, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.b(), in.a(), in.beta(), in.lambda(),
+                    in.state(), in.mask(), in.position()));
+        }
+    },
+    K_AND_V_SWAPPED("k and v swapped") {
+        @Override
+        TensorSet run(MemorySettings settings, ScanInput in) {
+            return scan(settings, new ScanInput(in.r(), in.w(), in.v(), in.k(), in.a(), in.b(), in.beta(), in.lambda(),
+                    in.state(), in.mask(), in.position()));
+        }
+    },
+    BETA_AND_LAMBDA_SWAPPED("beta and lambda swapped") {
+        @Override
+        TensorSet run(MemorySettings settings, ScanInput in) {
+            return scan(settings, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), in.lambda(), in.beta(),
+                    in.state(), in.mask(), in.position()));
+        }
+    },
+    STATE_TRANSPOSED("the initial state transposed") {
+        @Override
+        boolean breaksARule(MemorySettings settings, ScanInput in) {
+            return hasNonZero(in.state());
+        }
+
+        @Override
+        TensorSet run(MemorySettings settings, ScanInput in) {
+            return scan(settings, withState(in, transposed(in.state())));
+        }
+    },
+    STATE_LOST("the initial state lost") {
+        @Override
+        boolean breaksARule(MemorySettings settings, ScanInput in) {
+            return hasNonZero(in.state());
+        }
+
+        @Override
+        TensorSet run(MemorySettings settings, ScanInput in) {
+            return scan(settings,
+                    withState(in, Tensor.ofFloats(in.state().shape(), new float[in.state().count()])));
+        }
+    },
+    READ_AFTER_WRITE("the read after the write") {
+        @Override
+        TensorSet run(MemorySettings settings, ScanInput in) {
+            return readingAnother(settings, in, WrongScan::written);
+        }
+    },
+    READ_OF_DECAYED_STATE("the read of the decayed state") {
+        @Override
+        TensorSet run(MemorySettings settings, ScanInput in) {
+            return readingAnother(settings, in, (any, token) -> decayed(token));
+        }
+    },
+    NEXT_SLOT("the next slot written") {
+        @Override
+        boolean breaksARule(MemorySettings settings, ScanInput in) {
+            return settings.numStates() > 1;
+        }
+
+        @Override
+        TensorSet run(MemorySettings settings, ScanInput in) {
+            return scan(settings, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), in.beta(), in.lambda(),
+                    in.state(), in.mask(), in.position() + settings.chunkSize()));
+        }
+    },
+    MASK_IGNORED("the token mask ignored") {
+        @Override
+        boolean breaksARule(MemorySettings settings, ScanInput in) {
+            return in.mask().isPresent() && hasFalse(in.mask().get());
+        }
+
+        @Override
+        TensorSet run(MemorySettings settings, ScanInput in) {
+            return scan(settings, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), in.beta(), in.lambda(),
+                    in.state(), Optional.empty(), in.position()));
+        }
+    },
+    TOP_K_IGNORED("top-k ignored") {
+        @Override
+        boolean breaksARule(MemorySettings settings, ScanInput in) {
+            return settings.masksSlots();
+        }
+
+        @Override
+        TensorSet run(MemorySettings settings, ScanInput in) {
+            return scan(settings.withReadTopK(0), in);
+        }
+    };
+
+    private final String description;
+
+    /** The state that a token reads instead of its own. */
+    private interface OtherState {
+        Tensor of(MemorySettings settings, ScanInput token);
+    }
+
+    WrongScan(String description) {
+        this.description = description;
+    }
+
+    /** What is wrong, in a few words. */
+    String description() {
+        return description;
+    }
+
+    /** Whether there is a rule to break: without top-k, ignoring it is no fault. */
+    boolean breaksARule(MemorySettings settings, ScanInput in) {
+        return true;
+    }
+
+    /** The tensors that it gives of one sequence, as {@link rwkvms.runtime.MemoryRuntime#scan}. */
+    abstract TensorSet run(MemorySettings settings, ScanInput in);
+
+    private static TensorSet scan(MemorySettings settings, ScanInput in) {
+        try (ReferenceRuntime reference = new ReferenceRuntime()) {
+            return reference.scan(settings, in);
+        }
+    }
+
+    /** The scan with the reads and routes of each token taken from another state. */
+    private static TensorSet readingAnother(MemorySettings settings, ScanInput in, OtherState other) {
+        TensorSet sound = ReferenceRuntime.scanWithStepTrace(settings, in);
+        Tensor before = sound.get(MathTensor.STATE_BEFORE);
+        Tensor states = before.reshape(in.state().shape().prepend(in.tokens()));
+        Map<MathTensor, Tensor> out = new EnumMap<>(MathTensor.class);
+        MathTensor.WITHOUT_WEIGHTS.forEach(name -> out.put(name, sound.get(name)));
+        List<TensorSet> reads = new ArrayList<>();
+        for (int t = 0; t < in.tokens(); t++) {
+            ScanInput token = token(in, t, states.rows(t, t + 1).reshape(in.state().shape()),
+                    sound.get(MathTensor.POSITIONS_BEFORE).longAt(t));
+            reads.add(scan(settings, withState(token, other.of(settings, token))));
+        }
+        for (MathTensor name : List.of(MathTensor.READ_ROUTES_PER_HEAD, MathTensor.READ_ROUTES, MathTensor.RAW_READS)) {
+            Shape shape = sound.get(name).shape();
+            Tensor[] rows = reads.stream().map(read -> withoutBatch(read.get(name))).toArray(Tensor[]::new);
+            out.put(name, Tensor.concatenate(rows).reshape(shape));
+        }
+        return TensorSet.of(out);
+    }
+
+    private static ScanInput token(ScanInput in, int t, Tensor state, long position) {
+        return new ScanInput(in.r().rows(t, t + 1), in.w().rows(t, t + 1), in.k().rows(t, t + 1),
+                in.v().rows(t, t + 1), in.a().rows(t, t + 1), in.b().rows(t, t + 1), in.beta().rows(t, t + 1),
+                in.lambda().rows(t, t + 1), state, in.mask().map(all -> all.rows(t, t + 1)), position);
+    }
+
+    private static Tensor withoutBatch(Tensor one) {
+        long[] dims = one.shape().dims();
+        long[] rest = new long[dims.length - 1];
+        System.arraycopy(dims, 1, rest, 0, rest.length);
+        return one.reshape(Shape.of(rest));
+    }
+
+    /** The state after a token's write. */
+    private static Tensor written(MemorySettings settings, ScanInput token) {
+        return scan(settings, token).get(MathTensor.FINAL_STATE).reshape(token.state().shape());
+    }
+
+    /** {@code S[i, j]·exp(−exp(w[j]))} in every slot. */
+    private static Tensor decayed(ScanInput token) {
+        Shape shape = token.state().shape();
+        int r = shape.dim(3);
+        int perHead = shape.dim(1) * r * r;
+        double[] values = token.state().toDoubles();
+        for (int at = 0; at < values.length; at++) {
+            values[at] *= Math.exp(-Math.exp(token.w().at(at / perHead * r + at % r)));
+        }
+        return Tensor.ofRounded(shape, values);
+    }
+
+    private static Tensor transposed(Tensor state) {
+        int r = state.shape().dim(3);
+        double[] values = new double[state.count()];
+        for (int at = 0; at < values.length; at++) {
+            int matrix = at / (r * r);
+            values[at] = state.at(matrix * r * r + at % r * r + at / r % r);
+        }
+        return Tensor.ofRounded(state.shape(), values);
+    }
+
+    private static ScanInput withState(ScanInput in, Tensor state) {
+        return new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), in.beta(), in.lambda(), state, in.mask(),
+                in.position());
+    }
+
+    private static boolean hasNonZero(Tensor tensor) {
+        for (double value : tensor.toDoubles()) {
+            if (value != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean hasFalse(Tensor mask) {
+        for (boolean valid : mask.toBooleans()) {
+            if (!valid) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
