@@ -36,8 +36,8 @@ enum WrongScan {
     BETA_AND_LAMBDA_SWAPPED("beta and lambda swapped") {
         @Override
         TensorSet run(MemorySettings settings, ScanInput in) {
-            return scan(settings, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), in.lambda(), in.beta(),
-                    in.state(), in.mask(), in.position()));
+            return scan(settings, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), /* beta= */ in.lambda(),
+                    /* lambda= */ in.beta(), in.state(), in.mask(), in.position()));
         }
     },
     STATE_TRANSPOSED("the initial state transposed") {

@@ -1,0 +1,154 @@
+package rwkvms.parity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.stream.Stream;
+
+import io.qameta.allure.Allure;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import rwkvms.fixtures.Fixture;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Stage;
+import rwkvms.fixtures.Tensor;
+import rwkvms.fixtures.TensorComparer;
+import rwkvms.fixtures.Tolerance;
+import rwkvms.golden.FixtureRun;
+import rwkvms.golden.GoldenCase;
+import rwkvms.report.AllureReport;
+import rwkvms.report.ErrorPlot;
+import rwkvms.report.Page;
+import rwkvms.report.TensorError;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.runtime.TensorSet;
+
+/**
+ * Every value of PyTorch, the reference and the C++ runtime lies within the derived bound of its float32 error, of each stage
+ * alone and from the start (docs/error-budget.md).
+ */
+final class ErrorBudgetTests {
+    private static final Path DOCUMENT = Cases.ROOT.resolve("docs/error-budget.md");
+    /** ND4J holds the floors of norms in float32 and knows no threshold of softplus; ten thousand times finer than 1e-5. */
+    private static final Tolerance DOUBLE = new Tolerance(1e-9, 1e-9);
+    private static final Map<String, BudgetFigures> FIGURES = new LinkedHashMap<>();
+
+    private static synchronized BudgetFigures figures(GoldenCase golden) throws NotEvaluatedException {
+        BudgetFigures known = FIGURES.get(golden.name());
+        if (known == null) {
+            known = new BudgetFigures(golden);
+            FIGURES.put(golden.name(), known);
+        }
+        return known;
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyValueIsWithinItsBound() {
+        return Cases.all().stream().map(golden -> DynamicTest.dynamicTest(golden.name(), () -> {
+            BudgetFigures figures = figures(golden);
+            attach(figures);
+            assertThat(figures.rows()).containsOnlyKeys(Stage.values());
+            assertThat(figures.beyond()).isEmpty();
+        }));
+    }
+
+    /** Half of the tolerance off passes the gate, and not the budget. */
+    @Test
+    void aValueBeyondItsBoundIsNamed() throws NotEvaluatedException {
+        GoldenCase golden = Cases.committed("single-token");
+        Tensor decay = golden.fixture().expected(MathTensor.W_DECAY).orElseThrow();
+        double[] values = decay.toDoubles();
+        values[5] += 5e-6;
+        GoldenCase moved = with(golden, MathTensor.W_DECAY, Tensor.ofRounded(decay.shape(), values));
+        assertThat(new BudgetFigures(moved).beyond()).allMatch(beyond -> beyond.startsWith("single-token, PyTorch, "))
+                .anyMatch(beyond -> beyond.startsWith("single-token, PyTorch, stage alone, w_decay[0, 0, 0, 5]: "))
+                .anyMatch(beyond -> beyond.startsWith("single-token, PyTorch, stage alone, final_state["))
+                .anyMatch(
+                        beyond -> beyond.startsWith("single-token, PyTorch, from the start, w_decay[0, 0, 0, 5]: "));
+    }
+
+    private static GoldenCase with(GoldenCase golden, MathTensor name, Tensor tensor) {
+        Fixture f = golden.fixture();
+        SequencedMap<String, Tensor> expected = new LinkedHashMap<>(f.expected());
+        expected.put(name.label(), tensor);
+        return new GoldenCase(golden.name(), golden.fixtureFile(),
+                new Fixture(f.schema(), f.createdAt(), f.source(), f.config(), f.deltaMemConfig(), f.scanConfig(),
+                        f.adapterTensors(), f.inputs(), expected, f.unknown()),
+                golden.sidecar(), golden.base());
+    }
+
+    private static void attach(BudgetFigures figures) {
+        BudgetTable table = new BudgetTable(List.of(figures));
+        List<TensorError> bars = figures.rows().values().stream()
+                .flatMap(row -> row.own().entrySet().stream().map(own -> new TensorError(
+                        row.stage().label() + ", " + own.getKey(), own.getValue(), Math.max(row.likely(),
+                                Double.MIN_NORMAL),
+                        own.getValue() <= row.likely())))
+                .toList();
+        AllureReport.ofTest()
+                .description("<p>Errors and bounds of each stage alone, relative to the tolerance: the bar is"
+                        + " what was observed, the mark its likely bound.</p>" + ErrorPlot.byTensor(bars)
+                        + Page.table(table.own()) + "<p>From the start:</p>" + Page.table(table.total()) + "<p>"
+                        + (figures.aboveTolerance().isEmpty()
+                                ? "No stage's likely bound is above the tolerance."
+                                : "ABOVE THE TOLERANCE is the likely bound of: "
+                                        + String.join("; ", figures.aboveTolerance()))
+                        + "</p>");
+    }
+
+    /** The budget's exact values are those of another implementation in double. */
+    @TestFactory
+    Stream<DynamicTest> truthIsThatOfTheOracle() {
+        return Cases.all().stream().map(golden -> DynamicTest.dynamicTest(golden.name(), () -> {
+            TensorSet truth = BudgetFigures.truth(golden);
+            TensorSet oracle = only(truth, oracle(golden));
+            for (MathTensor name : truth.names()) {
+                var comparison = new TensorComparer(DOUBLE).compare(name, oracle.get(name), truth.get(name));
+                assertThat(comparison.passed()).as(comparison.toString()).isTrue();
+            }
+        }));
+    }
+
+    private static TensorSet oracle(GoldenCase golden) throws NotEvaluatedException {
+        MemorySettings settings = MemorySettings.of(golden.fixture());
+        try (LoadedMemory memory = Runtimes.oracle()
+                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), settings))) {
+            return new FixtureRun(golden.fixture(), settings).forward(memory);
+        }
+    }
+
+    private static TensorSet only(TensorSet wanted, TensorSet all) {
+        Map<MathTensor, Tensor> some = new EnumMap<>(MathTensor.class);
+        wanted.names().forEach(name -> some.put(name, all.get(name)));
+        return TensorSet.of(some);
+    }
+
+    @Test
+    void documentHasTheseFigures() throws IOException, NotEvaluatedException {
+        Map<String, BudgetFigures> committed = new LinkedHashMap<>();
+        for (GoldenCase golden : Cases.committed()) {
+            committed.put(golden.name(), figures(golden));
+        }
+        String figures = new BudgetTable(committed.values()).markdown();
+        Path fresh = Path.of("target", "error-budget-figures.md");
+        Files.writeString(fresh, figures);
+        Allure.addAttachment("error budget", "text/markdown", figures, ".md");
+        String document = Files.readString(DOCUMENT);
+        int begin = document.indexOf(BudgetTable.BEGIN) + BudgetTable.BEGIN.length();
+        String written = document.substring(begin, document.indexOf(BudgetTable.END));
+        assertThat(BudgetTable.withoutMeasured(written))
+                .as("the figures in %s; those of this run are in %s", DOCUMENT, fresh.toAbsolutePath())
+                .isEqualTo(BudgetTable.withoutMeasured(figures));
+    }
+}

@@ -1,0 +1,156 @@
+package rwkvms.parity.budget;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Tensor;
+import rwkvms.golden.FixtureRun;
+import rwkvms.golden.GoldenCase;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.runtime.TensorSet;
+import rwkvms.runtime.TokenMask;
+import rwkvms.sidecar.LayerWeights;
+
+/** The budget of one case: for every floating tensor its exact values and their bounds, row-major with the batch in front. */
+public final class ErrorBudget {
+    private final Map<MathTensor, List<Bound>> tensors = new EnumMap<>(MathTensor.class);
+
+    private ErrorBudget() {
+    }
+
+    /** From the case's inputs: every stage gets the errors of those before it. */
+    public static ErrorBudget fromTheStart(GoldenCase golden, Sums sums) throws NotEvaluatedException {
+        return of(golden, sums, Optional.empty());
+    }
+
+    /** Of each stage alone: from what the stages before it gave in a run, taken as exact. */
+    public static ErrorBudget ofEachStage(GoldenCase golden, Sums sums, TensorSet run) throws NotEvaluatedException {
+        return of(golden, sums, Optional.of(run));
+    }
+
+    private static ErrorBudget of(GoldenCase golden, Sums sums, Optional<TensorSet> given)
+            throws NotEvaluatedException {
+        MemorySettings settings = MemorySettings.of(golden.fixture());
+        FixtureRun run = new FixtureRun(golden.fixture(), settings);
+        LayerWeights weights = golden.sidecar().orElseThrow().layer(golden.fixture().config().layer());
+        ErrorBudget budget = new ErrorBudget();
+        Layer layer = budget.new Layer(new Float32(sums), settings, weights);
+        int tokens = golden.fixture().config().seqLen();
+        for (int row = 0; row < golden.fixture().config().batchSize(); row++) {
+            layer.run(run.input(row), run.initialState(row), new Given(given, row, tokens));
+        }
+        return budget;
+    }
+
+    /** The values and bounds of a tensor. */
+    public Bound[] bounds(MathTensor name) {
+        return tensors.getOrDefault(name, List.of()).toArray(Bound[]::new);
+    }
+
+    public Iterable<MathTensor> names() {
+        return tensors.keySet();
+    }
+
+    private void add(MathTensor name, Bound[] values) {
+        add(name, Arrays.asList(values));
+    }
+
+    private void add(MathTensor name, List<Bound> values) {
+        tensors.computeIfAbsent(name, first -> new ArrayList<>()).addAll(values);
+    }
+
+    /** The stages of one layer, row after row of a batch. */
+    private final class Layer {
+        private final Float32 float32;
+        private final MemorySettings settings;
+        private final ProjectionBudget projections;
+        private final FeaturesBudget features;
+        private final CoefficientsBudget coefficients;
+        private final ReadoutBudget readout;
+        private final DeltaBudget deltas;
+
+        Layer(Float32 float32, MemorySettings settings, LayerWeights weights) {
+            this.float32 = float32;
+            this.settings = settings;
+            this.projections = new ProjectionBudget(float32, settings, weights);
+            this.features = new FeaturesBudget(float32, settings, weights);
+            this.coefficients = new CoefficientsBudget(float32, settings);
+            this.readout = new ReadoutBudget(float32, settings, weights);
+            this.deltas = new DeltaBudget(float32, settings, weights);
+        }
+
+        void run(ForwardInput input, LayerState initial, Given given) {
+            TokenMask mask = TokenMask.of(input.mask());
+            Bound[] hidden = exact(input.hiddenStates());
+            Bound[] lastValid = exact(initial.previousSource());
+            Bound[] before = input.legacyPredecessor() ? Bound.exact(new double[settings.readDim()]) : lastValid;
+            Bound[] last = lastValid;
+            ScanBudget scan = new ScanBudget(float32, settings, exact(initial.state()), initial.position());
+            for (int t = 0; t < input.tokens(); t++) {
+                ProjectionBudget.Projected p = projections
+                        .of(Float32.slice(hidden, t * settings.hiddenSize(), settings.hiddenSize()));
+                add(p);
+                last = mask.valid(t) ? p.source() : last;
+                p = p.handedOn(given, t);
+                FeaturesBudget.Features f = features.of(p.source(), before);
+                add(f);
+                f = f.handedOn(given, t);
+                CoefficientsBudget.Coefficients c = coefficients.of(p.beta(), p.lambda(), f.w());
+                add(c);
+                Bound[] raw = scan.step(f, c.handedOn(given, t), mask.valid(t));
+                Bound[] reads = readout.reads(given.next(MathTensor.RAW_READS, t, raw), f.g());
+                ErrorBudget.this.add(MathTensor.READS, reads);
+                deltas.of(given.next(MathTensor.READS, t, reads))
+                        .forEach((head, delta) -> ErrorBudget.this.add(head.delta(), delta));
+                lastValid = mask.valid(t) ? p.source() : lastValid;
+                before = input.legacyPredecessor() ? p.source() : lastValid;
+            }
+            ErrorBudget.this.add(MathTensor.FINAL_PREVIOUS_SOURCE, last);
+            scan.steps().forEach(ErrorBudget.this::add);
+            ErrorBudget.this.add(MathTensor.FINAL_STATE, scan.state());
+        }
+
+        private void add(ProjectionBudget.Projected p) {
+            ErrorBudget.this.add(MathTensor.MEMORY_Q, p.q());
+            ErrorBudget.this.add(MathTensor.MEMORY_K, p.k());
+            ErrorBudget.this.add(MathTensor.MEMORY_V, p.source());
+            ErrorBudget.this.add(MathTensor.MEMORY_SOURCE, p.source());
+            ErrorBudget.this.add(MathTensor.BETA, p.beta());
+            ErrorBudget.this.add(MathTensor.LAMBDA, p.lambda());
+        }
+
+        private void add(FeaturesBudget.Features f) {
+            add(MathTensor.FEATURE_R, MathTensor.R_HEADS, f.r());
+            add(MathTensor.FEATURE_W, MathTensor.W_HEADS, f.w());
+            add(MathTensor.FEATURE_K, MathTensor.K_HEADS, f.k());
+            add(MathTensor.FEATURE_V, MathTensor.V_HEADS, f.v());
+            add(MathTensor.FEATURE_A, MathTensor.A_HEADS, f.a());
+            add(MathTensor.FEATURE_B, MathTensor.B_HEADS, f.b());
+            ErrorBudget.this.add(MathTensor.FEATURE_G, f.g());
+        }
+
+        private void add(MathTensor name, MathTensor heads, Bound[] values) {
+            ErrorBudget.this.add(name, values);
+            ErrorBudget.this.add(heads, values);
+        }
+
+        private void add(CoefficientsBudget.Coefficients c) {
+            ErrorBudget.this.add(MathTensor.KEEP, c.keep());
+            ErrorBudget.this.add(MathTensor.ERASE, c.erase());
+            ErrorBudget.this.add(MathTensor.WRITE, c.write());
+            ErrorBudget.this.add(MathTensor.W_DECAY, c.decay());
+        }
+
+        private static Bound[] exact(Tensor tensor) {
+            return Bound.exact(tensor.toDoubles());
+        }
+    }
+}
