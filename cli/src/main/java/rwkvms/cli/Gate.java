@@ -15,6 +15,7 @@ import rwkvms.report.Verdict;
         StateCommand.class,
         PreflightCommand.class,
         ServeCommand.class,
+        HealthCommand.class,
         ClaimsCommand.class,
         ExperimentCommand.class}, exitCodeOnInvalidInput = Gate.USAGE, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
                 "0:passed", "1:failed: a difference, or a finding of severity error",
@@ -53,6 +54,6 @@ public final class Gate implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(spec.commandLine(),
-                "expected a command: check, fixture, sidecar, state, preflight, serve, claims or experiment, found none");
+                "expected a command: check, fixture, sidecar, state, preflight, serve, health, claims or experiment, found none");
     }
 }

@@ -11,7 +11,16 @@ final class Reproduce {
     private static final String SCRIPT = "gate";
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./:@%+=,-]+");
 
-    private final StringBuilder line = new StringBuilder(script()).append(" check");
+    private final StringBuilder line = new StringBuilder(script());
+
+    /** A check. */
+    Reproduce() {
+        this("check");
+    }
+
+    Reproduce(String command) {
+        line.append(' ').append(command);
+    }
 
     /** With the option {@code name} and its value, quoted where the shell would take a character for its own. */
     Reproduce with(String name, Object value) {

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class UsageTests {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            ' '                           | gate                  | expected a command: check, fixture, sidecar, state, preflight, serve, claims or experiment, found none
+            ' '                           | gate                  | expected a command: check, fixture, sidecar, state, preflight, serve, health, claims or experiment, found none
             fixture                       | gate fixture          | expected a command: verify, found none
             sidecar                       | gate sidecar          | expected a command: validate, inspect, export, materialize, synthesize or compare, found none
             bogus                         | gate                  | Unmatched argument at index 0: 'bogus'
@@ -31,6 +31,10 @@ final class UsageTests {
             serve --port 65536            | gate serve            | --port: expected 0 to 65535, found 65536
             serve --ctx-size 100          | gate serve            | --ctx-size: expected a positive multiple of 256, found 100
             serve --threads 0             | gate serve            | --threads: expected 1 to 256, found 0
+            health                        | gate health           | Missing required option: '--server-log=FILE'
+            health --server-log a --clients 0 | gate health       | --clients: expected 1 to 256, found 0
+            health --server-log a --base-url x | gate health      | --base-url: expected an address such as http://127.0.0.1:8080/v1, found x
+            health --server-log a --timeout 0 | gate health       | --timeout: expected 0.1 to 86400.0 seconds, found 0.0
             experiment --seeds 1          | gate experiment       | --seeds: expected 2 to 100000, found 1
             experiment --seeds 100001     | gate experiment       | --seeds: expected 2 to 100000, found 100001
             claims bogus                  | gate claims           | Unmatched argument at index 1: 'bogus'
@@ -59,12 +63,12 @@ final class UsageTests {
 
     @Test
     void aCommandThatIsNearlyRightGetsASuggestion() {
-        assertThat(GateRun.of("chek").err()).contains("Did you mean: gate check?");
+        assertThat(GateRun.of("chek").err()).contains("Did you mean: gate check or gate health?");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "check", "fixture", "fixture verify", "sidecar", "sidecar validate", "sidecar inspect",
-            "claims", "experiment", "serve"})
+            "claims", "experiment", "serve", "health"})
     void helpAndVersionAreEverywhere(String command) {
         GateRun help = GateRun.of(arguments(command + " --help"));
         GateRun version = GateRun.of(arguments(command + " --version"));

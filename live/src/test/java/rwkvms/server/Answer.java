@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 /** What a server answered. */
-record Answer(int status, String body) {
-    JsonNode json() throws IOException {
+public record Answer(int status, String body) {
+    public JsonNode json() throws IOException {
         return new ObjectMapper().readTree(body);
     }
 }

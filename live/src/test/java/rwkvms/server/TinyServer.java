@@ -2,7 +2,6 @@ package rwkvms.server;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,59 +13,66 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** A server on the tiny model in a folder of its own, and a client of it. */
-final class TinyServer implements AutoCloseable {
+public final class TinyServer implements AutoCloseable {
     /** No request of a test takes as long on the busiest machine. */
     static final Duration LIMIT = Duration.ofMinutes(2);
     static final int CONTEXT = 512;
 
     private final Path folder;
-    private final StringWriter log;
+    private final Path log;
     private final ServedModel model;
     private final GateServer server;
     private final HttpClient client = HttpClient.newHttpClient();
 
-    private TinyServer(Path folder, StringWriter log, ServedModel model, GateServer server) {
+    private TinyServer(Path folder, Path log, ServedModel model, GateServer server) {
         this.folder = folder;
         this.log = log;
         this.model = model;
         this.server = server;
     }
 
-    static TinyServer start() throws Exception {
-        Path folder = Files.createTempDirectory("tiny-server");
-        StringWriter log = new StringWriter();
+    public static TinyServer start() throws Exception {
+        return start(Files.createTempDirectory("tiny-server"));
+    }
+
+    private static TinyServer start(Path folder) throws Exception {
+        Path log = folder.resolve("server.log");
         ServedModel model = ServedModel.tiny(folder);
         GateServer server = GateServer.start(model,
                 new GateServer.Settings("127.0.0.1", 0, CONTEXT, 1, "tiny", folder.resolve("slots")),
-                new PrintWriter(log));
+                new PrintWriter(Files.newBufferedWriter(log)));
         return new TinyServer(folder, log, model, server);
     }
 
-    Path folder() {
+    public Path folder() {
         return folder;
     }
 
-    Path slots() {
+    public Path slots() {
         return folder.resolve("slots");
     }
 
-    int port() {
+    public int port() {
         return server.port();
     }
 
-    String log() {
-        return log.toString();
+    public Path logFile() {
+        return log;
+    }
+
+    String log() throws IOException {
+        return Files.readString(log);
     }
 
     URI uri(String path) {
         return URI.create("http://127.0.0.1:" + port() + path);
     }
 
-    Answer get(String path) throws IOException, InterruptedException {
+    public Answer get(String path) throws IOException, InterruptedException {
         return send(HttpRequest.newBuilder(uri(path)));
     }
 
-    Answer post(String path, String json) throws IOException, InterruptedException {
+    public Answer post(String path, String json) throws IOException, InterruptedException {
         return send(HttpRequest.newBuilder(uri(path)).header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(json)));
     }

@@ -37,9 +37,9 @@ final class TinyVocabulary {
             BLANK + " t", BLANK + " a", BLANK + " o", BLANK + " s", BLANK + " w", "in g", "th e", "an d", "er e",
             "en t", BLANK + "t he", BLANK + "a nd", BLANK + "o f", BLANK + "t o");
 
-    /** Tokens that a generated text shall hardly contain: control tokens and bytes. */
-    static final int QUIET = CONTROLS.size() + BYTES;
-    static final int SIZE = QUIET + 2 + LAST_PRINTED - FIRST_PRINTED + 1 + MERGES.size();
+    /** Tokens that a generated text shall hardly contain: control tokens, bytes, line feed and blank. */
+    static final int QUIET = CONTROLS.size() + BYTES + 2;
+    static final int SIZE = QUIET + LAST_PRINTED - FIRST_PRINTED + 1 + MERGES.size();
 
     private TinyVocabulary() {
     }

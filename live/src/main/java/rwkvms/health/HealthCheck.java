@@ -1,0 +1,106 @@
+package rwkvms.health;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+
+import rwkvms.health.Finding.Failed;
+import rwkvms.health.Finding.NotEvaluated;
+import rwkvms.health.Finding.Outcome;
+import rwkvms.health.Finding.Passed;
+
+/**
+ * The whole check of a live server: those of the fork's own health check (runtime-tools.md, 4.1) under their names, and more.
+ * A check that fails does not keep the others from running.
+ */
+public final class HealthCheck {
+    static final String PROMPT_N = "timings/prompt_n";
+
+    private final String id;
+    private final Map<String, Check> checks = new LinkedHashMap<>();
+    private final Probe probe;
+    private final ModelChecks model;
+
+    private HealthCheck(HealthSettings settings, String id, Probe probe) throws IOException {
+        this.id = id;
+        this.probe = probe;
+        LogChecks log = new LogChecks(settings.serverLog(), settings.timeout());
+        this.model = new ModelChecks(settings, probe);
+        SlotChecks slot = new SlotChecks(settings.slotFolder(), probe, id);
+        ClientChecks clients = new ClientChecks(probe, settings.clients());
+        checks.put("base_hash_binding", model::binding);
+        checks.put("alive", model::alive);
+        checks.put("model_list", model::listed);
+        checks.put("chat_smoke", model::chat);
+        checks.put("chat_stream", model::stream);
+        checks.put("greedy_repeats", model::repeats);
+        checks.put("reference_trace", model::trace);
+        checks.put("slot_save_restore", slot::saveAndRestore);
+        checks.put("slot_corruption", slot::corruption);
+        checks.put("slot_names", slot::names);
+        checks.put("concurrent_clients", clients::concurrent);
+        checks.put("client_hangs_up", clients::hangUp);
+        checks.put("alive_at_the_end", model::alive);
+        checks.put("server_log", log::needles);
+    }
+
+    /**
+     * A run's results.
+     *
+     * @param id    of the run, part of the names of its slot files
+     * @param model that was asked
+     */
+    public record Report(String id, String baseUrl, String rootUrl, String model, List<Finding> findings) {
+        public Report {
+            findings = List.copyOf(findings);
+        }
+
+        /** Whether something was looked at and nothing failed. */
+        public boolean ok() {
+            return findings.stream().noneMatch(Finding::failed)
+                    && findings.stream().anyMatch(finding -> finding.outcome() instanceof Passed);
+        }
+    }
+
+    /**
+     * Runs every check.
+     *
+     * @throws IOException where the server's log cannot be read
+     */
+    public static Report run(HealthSettings settings) throws IOException {
+        try (Probe probe = new Probe(settings.baseUrl(), settings.timeout(), settings.limit())) {
+            return new HealthCheck(settings, UUID.randomUUID().toString(), probe).report();
+        }
+    }
+
+    private Report report() {
+        List<Finding> findings = new ArrayList<>();
+        checks.forEach((name, check) -> findings.add(finding(name, check)));
+        return new Report(id, probe.base(), probe.root(), model.model(), findings);
+    }
+
+    private static Finding finding(String name, Check check) {
+        Facts facts = new Facts();
+        long begin = System.nanoTime();
+        Outcome outcome = outcome(check, facts);
+        return new Finding(name, outcome, facts.all(), Duration.ofNanos(System.nanoTime() - begin));
+    }
+
+    private static Outcome outcome(Check check, Facts facts) {
+        try {
+            check.run(facts);
+            return new Passed();
+        } catch (Check.NotGiven e) {
+            return new NotEvaluated(Objects.requireNonNullElse(e.getMessage(), "not given"));
+        } catch (ProbeException | IOException e) {
+            return new Failed(Objects.requireNonNullElse(e.getMessage(), e.toString()));
+        } catch (RuntimeException e) {
+            return new Failed("the check itself failed: " + e);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package rwkvms.health;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What a health check is given.
+ *
+ * @param model      name that the server must list; empty for the first that it lists
+ * @param trace      a reference trace that the server must repeat
+ * @param base       the base model's file, and the sidecar whose binding to it is checked
+ * @param serverLog  of the run of the server that is checked
+ * @param slotFolder where the server saves slots, as this process sees it
+ * @param timeout    of one request
+ * @param limit      of the whole check
+ * @param clients    that ask at once
+ */
+public record HealthSettings(URI baseUrl, Optional<String> model, Optional<Path> trace, Optional<Path> base,
+        Optional<Path> sidecar, Path serverLog, Optional<Path> slotFolder, Duration timeout, Duration limit,
+        int clients) {
+}
