@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
@@ -88,7 +89,8 @@ final class CheckRun {
         try (GoldenCase golden = GoldenCase.open(files)) {
             record(files, golden);
             for (Opened each : opened) {
-                judged.add(new Judged(judge(golden, each.runtime), reproduce.apply(files, each.asked)));
+                judged.add(new Judged(judge(golden, each.runtime), reproduce.apply(files, each.asked),
+                        Optional.of(Reproduce.fromHere(files.fixture()))));
             }
         } catch (FixtureException | BindingException | IOException | RuntimeException e) {
             failures.accept(e);

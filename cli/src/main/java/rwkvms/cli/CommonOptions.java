@@ -19,7 +19,7 @@ final class CommonOptions {
     @Option(names = "--debug", description = "Stack traces of failures.")
     private boolean debug;
 
-    @Option(names = "--report", paramLabel = "DIR", description = "Leaves Allure results, a Markdown summary and the JSON verdict there.")
+    @Option(names = "--report", paramLabel = "DIR", description = "Leaves Allure results, JUnit XML, a Markdown summary and the JSON verdict there.")
     private @Nullable Path report;
 
     /** The folder of the report, or null where none is asked for. */
@@ -32,6 +32,14 @@ final class CommonOptions {
     void leave(String suite, Map<String, List<String>> problems, ObjectNode json) throws IOException {
         if (report != null) {
             FileReport.write(report, suite, problems, json.toString());
+        }
+    }
+
+    /** The same with what was not evaluated and why, by its subject. */
+    void leave(String suite, Map<String, List<String>> problems, Map<String, String> missed, ObjectNode json)
+            throws IOException {
+        if (report != null) {
+            FileReport.write(report, suite, problems, missed, json.toString());
         }
     }
 

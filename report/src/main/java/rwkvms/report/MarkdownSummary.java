@@ -1,7 +1,5 @@
 package rwkvms.report;
 
-import java.nio.charset.StandardCharsets;
-
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.NotEvaluated;
 
@@ -9,12 +7,8 @@ import rwkvms.golden.NotEvaluated;
 public final class MarkdownSummary {
     /** A job summary may have 1 MiB; a quarter is more than anybody reads. */
     static final int MAX_BYTES = 1 << 18;
-    /** Place kept for the line that says that the rest is cut. */
-    private static final int RESERVED = 100;
 
-    private final StringBuilder text = new StringBuilder();
-    private int bytes;
-    private int cut;
+    private final BoundedText text = new BoundedText(MAX_BYTES);
 
     private MarkdownSummary() {
     }
@@ -24,7 +18,7 @@ public final class MarkdownSummary {
         summary.head(verdict);
         summary.problems(verdict);
         summary.table(verdict);
-        return summary.finish();
+        return summary.text.toString();
     }
 
     private void head(Verdict verdict) {
@@ -85,17 +79,7 @@ public final class MarkdownSummary {
     }
 
     private void line(String line) {
-        int size = line.getBytes(StandardCharsets.UTF_8).length + 1;
-        if (cut > 0 || bytes + size > MAX_BYTES - RESERVED) {
-            cut++;
-            return;
-        }
-        bytes += size;
-        text.append(line).append('\n');
-    }
-
-    private String finish() {
-        return cut == 0 ? text.toString() : text + "\ncut: " + cut + " more lines; the JSON verdict has everything\n";
+        text.line(line);
     }
 
     /** Text from files, shown as it is: nothing in it is taken for Markdown or HTML. */

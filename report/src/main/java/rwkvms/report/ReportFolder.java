@@ -3,11 +3,16 @@ package rwkvms.report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.NotEvaluated;
 
-/** What {@code --report DIR} leaves: Allure results, a Markdown summary and the JSON verdict with every tensor. */
+/**
+ * What {@code --report DIR} leaves: Allure results, a Markdown summary, the JSON verdict with every tensor, and what CI systems
+ * read: JUnit XML and annotations.
+ */
 public final class ReportFolder {
     private static final String SUITE = "gate check";
 
@@ -19,6 +24,7 @@ public final class ReportFolder {
         prepare(folder);
         Files.writeString(folder.resolve("verdict.json"), VerdictJson.of(verdict, true) + "\n");
         Files.writeString(folder.resolve("summary.md"), MarkdownSummary.of(verdict));
+        writeForTools(folder, SUITE, tests(verdict));
         Path results = folder.resolve("allure-results");
         AllureReport report = AllureReport.into(results);
         verdict.provenance().writeEnvironment(results);
@@ -31,6 +37,31 @@ public final class ReportFolder {
                 throw new IllegalStateException("NOT JUDGED: " + error);
             });
         }
+    }
+
+    private static List<Tested> tests(Verdict verdict) {
+        List<Tested> tests = new ArrayList<>();
+        for (Judged each : verdict.judged()) {
+            String name = each.outcome().caseName() + " on " + each.outcome().runtime();
+            String file = each.file().map(Path::toString).orElse("");
+            tests.add(switch (each.outcome()) {
+                case CheckResult result when result.ok() -> new Tested(name, Tested.Status.PASSED, "", file);
+                case CheckResult result -> new Tested(name, Tested.Status.FAILED,
+                        CheckReport.reason(result) + "\nreproduce: " + each.reproduce(), file);
+                case NotEvaluated missed -> new Tested(name, Tested.Status.NOT_EVALUATED, missed.reason(), file);
+            });
+        }
+        for (String error : verdict.errors()) {
+            tests.add(
+                    new Tested("input " + (verdict.errors().indexOf(error) + 1), Tested.Status.NOT_JUDGED, error, ""));
+        }
+        return tests;
+    }
+
+    /** What CI systems read: JUnit XML, and a GitHub job's annotations. */
+    static void writeForTools(Path folder, String suite, List<Tested> tests) throws IOException {
+        Files.writeString(folder.resolve("junit.xml"), JUnitXml.of(suite, tests));
+        Files.writeString(folder.resolve("annotations.txt"), Annotations.of(suite, tests));
     }
 
     /** The folder of {@code --report} is there afterwards; a file of that name is refused. */
