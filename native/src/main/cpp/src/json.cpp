@@ -10,18 +10,17 @@
 namespace rwkv_ms {
 
 namespace {
-constexpr size_t kMaxLength = size_t{4} << 20; // 744 tensors' manifest has 0.3 million bytes
-constexpr int kMaxDepth = 64;                  // the sidecar's JSON nests less than ten deep; bounds the recursion
-constexpr size_t kMaxDigits = 64;              // of a number: a double needs at most 24
-constexpr int kMaxValues = 1 << 18;            // some 100 bytes each; a manifest has ten a tensor
+constexpr int kMaxDepth = 64;     // no document of ours nests more than ten deep; bounds the recursion
+constexpr size_t kMaxDigits = 64; // of a number: a double needs at most 24
 } // namespace
 
 class JsonParser {
 public:
-    JsonParser(std::string_view text, const std::string &what) : text_(text), what_(what) {}
+    JsonParser(std::string_view text, const std::string &what, const Json::Limits &limits)
+        : text_(text), what_(what), limits_(limits) {}
 
     Json document() {
-        require(text_.size() <= kMaxLength, RWKV_MS_E_JSON_SYNTAX, what_, ": expected at most ", kMaxLength,
+        require(text_.size() <= limits_.length, RWKV_MS_E_JSON_SYNTAX, what_, ": expected at most ", limits_.length,
                 " bytes of JSON, found ", text_.size());
         Json value = read_value(0);
         skip_blanks();
@@ -60,7 +59,7 @@ private:
 
     Json read_value(int depth) {
         skip_blanks();
-        if (++values_ > kMaxValues) fault("at most 262144 values");
+        if (++values_ > limits_.values) fault(joined("at most ", limits_.values, " values").c_str());
         const bool nests = at_ < text_.size() && (text_[at_] == '{' || text_[at_] == '[');
         if (nests && depth >= kMaxDepth) fault("at most 64 nested levels");
         Json value;
@@ -234,11 +233,14 @@ private:
 
     std::string_view text_;
     const std::string &what_;
+    const Json::Limits limits_;
     size_t at_ = 0;
     int values_ = 0;
 };
 
-Json Json::parse(std::string_view text, const std::string &what) { return JsonParser(text, what).document(); }
+Json Json::parse(std::string_view text, const std::string &what, const Limits &limits) {
+    return JsonParser(text, what, limits).document();
+}
 
 const Json *Json::find(std::string_view name) const {
     for (size_t i = 0; i < names_.size(); ++i) {

@@ -3,6 +3,7 @@
 // megabytes at most. Every failure is RWKV_MS_E_JSON_SYNTAX with the byte offset.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,8 +17,15 @@ class Json {
 public:
     enum class Kind { null, boolean, number, string, array, object };
 
+    // How much of a document is read before it is refused.
+    struct Limits {
+        size_t length = size_t{4} << 20; // bytes: 744 tensors' manifest has 0.3 million
+        int values = 1 << 18;            // some 100 bytes each; a manifest has ten a tensor
+    };
+
     // what names the text in messages, such as a key of the file.
-    static Json parse(std::string_view text, const std::string &what);
+    static Json parse(std::string_view text, const std::string &what) { return parse(text, what, Limits{}); }
+    static Json parse(std::string_view text, const std::string &what, const Limits &limits);
 
     Kind kind() const { return kind_; }
     bool boolean() const { return boolean_; }

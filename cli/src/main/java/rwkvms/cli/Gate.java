@@ -13,6 +13,8 @@ import rwkvms.report.Verdict;
         FixtureCommand.class,
         SidecarCommand.class,
         StateCommand.class,
+        ForkCommand.class,
+        RuntimeCommand.class,
         PreflightCommand.class,
         ServeCommand.class,
         HealthCommand.class,
@@ -54,6 +56,6 @@ public final class Gate implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(spec.commandLine(),
-                "expected a command: check, fixture, sidecar, state, preflight, serve, health, claims or experiment, found none");
+                "expected a command: check, fixture, sidecar, state, fork, runtime, preflight, serve, health, claims or experiment, found none");
     }
 }

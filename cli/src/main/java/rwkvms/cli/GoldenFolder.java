@@ -22,6 +22,12 @@ final class GoldenFolder {
     private GoldenFolder() {
     }
 
+    /** The case in a folder that a user names. */
+    static CaseFiles named(Path folder) throws IOException {
+        return CaseFiles.in(InputFiles.folder(folder).toAbsolutePath().normalize()).orElseThrow(() -> new IOException(
+                folder + ": expected fixture.json or fixture.json.gz in this folder, found neither"));
+    }
+
     static List<CaseFiles> cases() throws IOException {
         return cases(Path.of(System.getProperty(ROOT_PROPERTY, ".")));
     }

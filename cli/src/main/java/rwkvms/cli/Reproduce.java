@@ -28,6 +28,12 @@ final class Reproduce {
         return this;
     }
 
+    /** With an argument that has no name. */
+    Reproduce argument(Object value) {
+        line.append(' ').append(quoted(value.toString()));
+        return this;
+    }
+
     /** With the tolerances, where they are not the gate's own. */
     Reproduce within(Tolerance tolerance) {
         if (tolerance.rtol() != Tolerance.DEFAULT.rtol()) {

@@ -51,7 +51,7 @@ final class RuntimeChoice {
     }
 
     /** The JVM warns at length on standard error where it is given something else to load. */
-    private static void requireLibrary(Path library) throws IOException {
+    static void requireLibrary(Path library) throws IOException {
         try (InputStream in = Files.newInputStream(library)) {
             String magic = HexFormat.of().formatHex(in.readNBytes(MAGIC_SIZE));
             if (LIBRARIES.stream().noneMatch(magic::startsWith)) {

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class UsageTests {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            ' '                           | gate                  | expected a command: check, fixture, sidecar, state, preflight, serve, health, claims or experiment, found none
+            ' '                           | gate                  | expected a command: check, fixture, sidecar, state, fork, runtime, preflight, serve, health, claims or experiment, found none
             fixture                       | gate fixture          | expected a command: verify, found none
             sidecar                       | gate sidecar          | expected a command: validate, inspect, export, materialize, synthesize or compare, found none
             bogus                         | gate                  | Unmatched argument at index 0: 'bogus'
@@ -37,6 +37,11 @@ final class UsageTests {
             health --server-log a --timeout 0 | gate health       | --timeout: expected 0.1 to 86400.0 seconds, found 0.0
             experiment --seeds 1          | gate experiment       | --seeds: expected 2 to 100000, found 1
             experiment --seeds 100001     | gate experiment       | --seeds: expected 2 to 100000, found 100001
+            fork                          | gate fork             | Missing required option: '--bin=DIR'
+            fork --bin a --timeout 0      | gate fork             | --timeout: expected at least 1 second, found 0
+            fork --bin a --rtol NaN       | gate fork             | --rtol: expected a finite number of at least 0, found NaN
+            runtime                       | gate runtime          | expected a command: probe, found none
+            runtime probe                 | gate runtime probe    | Missing required parameter: 'LIBRARY'
             claims bogus                  | gate claims           | Unmatched argument at index 1: 'bogus'
             fixture verify                | gate fixture verify   | Missing required parameter: 'FILE'
             sidecar validate              | gate sidecar validate | Missing required parameter: 'FILE'
@@ -68,7 +73,7 @@ final class UsageTests {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "check", "fixture", "fixture verify", "sidecar", "sidecar validate", "sidecar inspect",
-            "claims", "experiment", "serve", "health"})
+            "fork", "runtime", "runtime probe", "claims", "experiment", "serve", "health"})
     void helpAndVersionAreEverywhere(String command) {
         GateRun help = GateRun.of(arguments(command + " --help"));
         GateRun version = GateRun.of(arguments(command + " --version"));

@@ -36,4 +36,9 @@ public final class TensorSet {
     public Set<MathTensor> names() {
         return tensors.keySet();
     }
+
+    /** Whether the other has the same tensors, bit for bit. */
+    public boolean sameBits(TensorSet other) {
+        return names().equals(other.names()) && names().stream().allMatch(name -> get(name).sameBits(other.get(name)));
+    }
 }

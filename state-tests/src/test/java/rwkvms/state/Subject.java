@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 
-import rwkvms.fixtures.MathTensor;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
@@ -63,8 +62,7 @@ record Subject(GoldenCase golden, LoadedMemory memory, LayerState initial,
     }
 
     static boolean sameBits(TensorSet one, TensorSet other) {
-        return one.names().equals(other.names())
-                && one.names().stream().allMatch((MathTensor name) -> one.get(name).sameBits(other.get(name)));
+        return one.sameBits(other);
     }
 
     @Override

@@ -16,6 +16,7 @@ import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.AttentionWidths;
@@ -27,40 +28,50 @@ import rwkvms.sidecar.SyntheticSidecar;
  * A sidecar of three small layers on one runtime, and blocks of tokens to feed it: every slot of its three is written
  * within nine tokens, so that a dozen crosses all boundaries.
  */
-record SmallMemory(Sidecar sidecar, LoadedMemory memory) implements AutoCloseable {
+public record SmallMemory(Sidecar sidecar, LoadedMemory memory) implements AutoCloseable {
     /** Layers with a gap, as real sidecars of wrapped layers may have one. */
-    static final SyntheticSidecar SIZES = SyntheticSidecar.SMALL.withHiddenSize(12).withRank(4).withNumStates(3)
+    public static final SyntheticSidecar SIZES = SyntheticSidecar.SMALL.withHiddenSize(12).withRank(4).withNumStates(3)
             .withChunkSize(3)
             .withLayers(new TreeMap<>(Map.of(0, new AttentionWidths(6, 4, 4, 12), 2, new AttentionWidths(6, 4, 4, 12),
                     5, new AttentionWidths(10, 6, 6, 12))));
-    static final long SEED = 11;
+    public static final long SEED = 11;
     /** Different blocks of tokens to choose from. */
-    static final int BLOCKS = 6;
+    public static final int BLOCKS = 6;
     private static final int MOST_TOKENS = 4;
 
-    static SmallMemory on(MemoryRuntime runtime) throws Exception {
+    public static SmallMemory on(MemoryRuntime runtime) throws IOException, NotEvaluatedException {
         return on(runtime, SIZES, SEED);
     }
 
-    static SmallMemory on(MemoryRuntime runtime, SyntheticSidecar sizes, long seed) throws Exception {
+    public static SmallMemory on(MemoryRuntime runtime, SyntheticSidecar sizes, long seed)
+            throws IOException, NotEvaluatedException {
         Sidecar sidecar = sidecar(sizes, seed);
-        return new SmallMemory(sidecar, runtime.load(MemoryModel.of(sidecar)));
+        boolean loaded = false;
+        try {
+            SmallMemory memory = new SmallMemory(sidecar, runtime.load(MemoryModel.of(sidecar)));
+            loaded = true;
+            return memory;
+        } finally {
+            if (!loaded) {
+                sidecar.close();
+            }
+        }
     }
 
-    /** Written, opened and deleted: what is mapped stays. */
-    static Sidecar sidecar(SyntheticSidecar sizes, long seed) throws IOException {
-        Path file = Files.createTempFile(Path.of("target"), "small-", ".gguf");
+    /** A file that goes with this process. */
+    public static Sidecar sidecar(SyntheticSidecar sizes, long seed) throws IOException {
+        Path file = Files.createTempFile("small-", ".gguf");
         file.toFile().deleteOnExit();
         SidecarWriter.write(file, sizes.draft(seed), true);
         return Sidecar.open(file);
     }
 
-    MemorySession newSession() {
+    public MemorySession newSession() {
         return memory.newSession();
     }
 
     /** One to four tokens for every layer; odd blocks have a masked token. */
-    static ForwardInput block(int number) {
+    public static ForwardInput block(int number) {
         Random random = new Random(number);
         int tokens = 1 + number % MOST_TOKENS;
         float[] hidden = new float[tokens * SIZES.hiddenSize()];
@@ -77,14 +88,14 @@ record SmallMemory(Sidecar sidecar, LoadedMemory memory) implements AutoCloseabl
     }
 
     /** Runs a block through every layer, as a host does. */
-    SortedMap<Integer, TensorSet> forward(MemorySession session, ForwardInput input) {
+    public SortedMap<Integer, TensorSet> forward(MemorySession session, ForwardInput input) {
         SortedMap<Integer, TensorSet> deltas = new TreeMap<>();
         sidecar.layers().forEach(layer -> deltas.put(layer, session.forward(layer, input)));
         return deltas;
     }
 
     /** A session that has seen these blocks. */
-    MemorySession after(int... blocks) {
+    public MemorySession after(int... blocks) {
         MemorySession session = newSession();
         for (int block : blocks) {
             forward(session, block(block));
@@ -92,20 +103,26 @@ record SmallMemory(Sidecar sidecar, LoadedMemory memory) implements AutoCloseabl
         return session;
     }
 
-    SortedMap<Integer, LayerState> states(MemorySession session) {
+    public SortedMap<Integer, LayerState> states(MemorySession session) {
         SortedMap<Integer, LayerState> states = new TreeMap<>();
         sidecar.layers().forEach(layer -> states.put(layer, session.state(layer)));
         return states;
     }
 
-    static boolean sameBits(SortedMap<Integer, LayerState> some, SortedMap<Integer, LayerState> others) {
+    public static boolean sameBits(SortedMap<Integer, LayerState> some, SortedMap<Integer, LayerState> others) {
         return some.keySet().equals(others.keySet())
-                && some.keySet().stream().allMatch(layer -> some.get(layer).sameBits(others.get(layer)));
+                && some.entrySet().stream().allMatch(each -> {
+                    var other = others.get(each.getKey());
+                    return other != null && each.getValue().sameBits(other);
+                });
     }
 
-    static boolean sameOutputs(SortedMap<Integer, TensorSet> some, SortedMap<Integer, TensorSet> others) {
+    public static boolean sameOutputs(SortedMap<Integer, TensorSet> some, SortedMap<Integer, TensorSet> others) {
         return some.keySet().equals(others.keySet())
-                && some.keySet().stream().allMatch(layer -> Subject.sameBits(some.get(layer), others.get(layer)));
+                && some.entrySet().stream().allMatch(each -> {
+                    var other = others.get(each.getKey());
+                    return other != null && each.getValue().sameBits(other);
+                });
     }
 
     @Override

@@ -1,0 +1,152 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import rwkvms.fixtures.FixtureException;
+import rwkvms.fixtures.Tolerance;
+import rwkvms.fork.ForkCase;
+import rwkvms.fork.ForkCases;
+import rwkvms.fork.ForkResult;
+import rwkvms.fork.ForkRun;
+import rwkvms.golden.BindingException;
+import rwkvms.golden.CaseFiles;
+import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.report.Provenance;
+
+/** {@code gate fork --bin DIR}: a fork's own fixture executable, judged by what it answers. */
+@Command(name = "fork", description = {"Judges a fork's test-rwkv-ms-fixture by its answers.",
+        "Runs it over the golden fixtures, with their sidecars and without, over fixtures with a value moved and over"
+                + " malformed sidecars, and compares each answer with our own judgement of the same files."})
+final class ForkCommand implements Callable<Integer> {
+    private static final String EXECUTABLE = "test-rwkv-ms-fixture";
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+    private CommandSpec spec;
+
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Option(names = "--bin", required = true, paramLabel = "DIR", description = "The folder with the executable "
+            + EXECUTABLE + ".")
+    @SuppressWarnings("NullAway.Init") // a required option
+    private Path bin;
+
+    @Option(names = "--fixture", paramLabel = "FOLDER", description = "One case of yours instead of the golden ones: a folder with fixture and sidecar.gguf.")
+    private @Nullable Path fixture;
+
+    @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time of one call, default 30.")
+    private int seconds = 30;
+
+    @Option(names = "--rtol", paramLabel = "R", description = "Relative tolerance, default 1e-5.")
+    private double rtol = Tolerance.DEFAULT.rtol();
+
+    @Option(names = "--atol", paramLabel = "A", description = "Absolute tolerance, default 1e-5.")
+    private double atol = Tolerance.DEFAULT.atol();
+
+    @Override
+    public Integer call() throws IOException, FixtureException, BindingException, InterruptedException {
+        Tolerance tolerance = tolerance();
+        if (seconds < 1) {
+            throw new ParameterException(spec.commandLine(), "--timeout: expected at least 1 second, found " + seconds);
+        }
+        Path executable = executable();
+        List<CaseFiles> golden = golden();
+        Path work = Files.createTempDirectory("gate-fork");
+        try {
+            List<ForkCase> cases = cases(golden, tolerance, work);
+            ForkRun run = new ForkRun(executable, tolerance, Duration.ofSeconds(seconds));
+            Progress progress = Progress.onTerminal(spec.commandLine().getErr(), cases.size());
+            List<ForkResult> results = run.judge(cases, work, progress::next);
+            progress.end();
+            ForkVerdict verdict = new ForkVerdict(executable, cases.size(), results, provenance(executable, golden),
+                    reproduce(tolerance));
+            tell(verdict);
+            return verdict.exitCode();
+        } finally {
+            TemporaryFolder.delete(work);
+        }
+    }
+
+    private Tolerance tolerance() {
+        try {
+            return new Tolerance(rtol, atol);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+        }
+    }
+
+    private Path executable() throws IOException {
+        Path executable = InputFiles.folder(bin).resolve(EXECUTABLE);
+        InputFiles.readable(executable);
+        if (!Files.isExecutable(executable)) {
+            throw new IOException(executable + ": expected an executable file, found one that is not; chmod +x it");
+        }
+        return executable;
+    }
+
+    private List<CaseFiles> golden() throws IOException {
+        return fixture == null ? GoldenFolder.cases() : List.of(GoldenFolder.named(fixture));
+    }
+
+    private static List<ForkCase> cases(List<CaseFiles> golden, Tolerance tolerance, Path work)
+            throws IOException, FixtureException, BindingException {
+        try (NativeRuntime ours = NativeRuntime.open()) {
+            return new ForkCases(ours, tolerance, work).of(golden);
+        }
+    }
+
+    private static Provenance provenance(Path executable, List<CaseFiles> golden) throws IOException {
+        Provenance provenance = Provenance.ofThisMachine().with("gate", GateVersion.text()).withFile("executable",
+                executable);
+        for (CaseFiles files : golden) {
+            provenance = provenance.withFile(files.name() + " fixture", files.fixture());
+            if (files.sidecar().isPresent()) {
+                provenance = provenance.withFile(files.name() + " sidecar", files.sidecar().get());
+            }
+        }
+        return provenance;
+    }
+
+    private String reproduce(Tolerance tolerance) {
+        Reproduce line = new Reproduce("fork").with("--bin", Reproduce.fromHere(bin));
+        if (fixture != null) {
+            line.with("--fixture", Reproduce.fromHere(fixture));
+        }
+        return line.within(tolerance).toString();
+    }
+
+    private void tell(ForkVerdict verdict) throws IOException {
+        ObjectNode json = verdict.json();
+        if (common.json()) {
+            spec.commandLine().getOut().println(json);
+        } else {
+            verdict.print(spec.commandLine().getOut());
+        }
+        Map<String, List<String>> problems = new LinkedHashMap<>();
+        verdict.results().forEach(result -> problems.put(result.asked().name(), result.problems()));
+        verdict.errors().forEach(error -> problems.put("the run", List.of(error)));
+        Map<String, String> missed = new LinkedHashMap<>();
+        verdict.notEvaluated().forEach(result -> missed.put(result.asked().name(), result.asked().reason()));
+        common.leave("gate fork", problems, missed, json);
+        spec.commandLine().getOut().flush();
+        for (String complaint : verdict.complaints()) {
+            spec.commandLine().getErr().println("gate: " + complaint);
+        }
+    }
+}

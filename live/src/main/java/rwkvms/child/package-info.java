@@ -1,0 +1,5 @@
+/** Programs run as children, within limits: {@link rwkvms.child.Child}. */
+@NullMarked
+package rwkvms.child;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,72 @@
+package rwkvms.probe;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import rwkvms.golden.CaseFiles;
+import rwkvms.runtime.NotEvaluatedException;
+
+/**
+ * The process that loads a library of others. Its arguments: the library, the file to append results to, a folder to work
+ * in, how many checks to leave out at the start, and the folders of the golden cases. A line of JSON is appended before
+ * each check and one after it, so that whoever reads them knows what it died of.
+ */
+public final class ProbeChild {
+    /** Without the first two checks, exports and identity, no other says anything of its own. */
+    static final int NEEDED = 2;
+
+    private final Path results;
+
+    private ProbeChild(Path results) {
+        this.results = results;
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        Path library = Path.of(arguments[0]);
+        ProbeChild child = new ProbeChild(Path.of(arguments[1]));
+        int done = Integer.parseInt(arguments[3]);
+        List<CaseFiles> golden = new ArrayList<>();
+        for (String folder : List.of(arguments).subList(4, arguments.length)) {
+            CaseFiles.in(Path.of(folder)).ifPresent(golden::add);
+        }
+        // The runtime is not closed: a library that dies of that would only hide what it did before.
+        List<ProbeCheck> all = new ProbeChecks(library, golden, Path.of(arguments[2])).all();
+        boolean usable = true;
+        for (int i = done; i < all.size() && (usable || i < NEEDED); i++) {
+            usable &= child.run(all.get(i)).problems().isEmpty() || i >= NEEDED;
+        }
+        Runtime.getRuntime().halt(0);
+    }
+
+    private ProbeCheck.Outcome run(ProbeCheck check) throws IOException {
+        append(JsonNodeFactory.instance.objectNode().put("begin", check.label()));
+        ProbeCheck.Outcome outcome;
+        try {
+            outcome = check.body().run();
+        } catch (NotEvaluatedException e) {
+            outcome = ProbeCheck.Outcome.missed(e.reason());
+        } catch (Exception | LinkageError e) {
+            outcome = ProbeCheck.Outcome.failed(Objects.requireNonNullElse(e.getMessage(), e.toString()));
+        }
+        ObjectNode end = JsonNodeFactory.instance.objectNode().put("end", check.label());
+        outcome.notEvaluated().ifPresent(reason -> end.put("not_evaluated", reason));
+        outcome.problems().forEach(end.putArray("problems")::add);
+        append(end);
+        return outcome;
+    }
+
+    private void append(ObjectNode line) throws IOException {
+        try (BufferedWriter out = Files.newBufferedWriter(results, StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND)) {
+            out.write(line + "\n");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package rwkvms.child;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How children end, and that none of them keeps us. */
+@Timeout(120)
+class ChildTests {
+    /** No child here needs so long; a limit that is not meant to be reached. */
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    @TempDir
+    private Path folder;
+
+    private Child.Run run(Duration limit, String script) throws Exception {
+        return new Child(List.of("sh", "-c", script), folder, Map.of("GIVEN", "seen"), limit).run();
+    }
+
+    @Test
+    void codeAndBothStreams() throws Exception {
+        Child.Run run = run(LONG, "echo out $GIVEN; echo err >&2; cat; exit 3");
+
+        assertThat(run.ending()).isEqualTo(new Ending.Exited(3));
+        assertThat(run.ending().words()).isEqualTo("exit code 3");
+        assertThat(run.out()).isEqualTo("out seen\n");
+        assertThat(run.err()).isEqualTo("err\n");
+    }
+
+    @Test
+    void aSignalIsACrash() throws Exception {
+        assertThat(run(LONG, "kill -SEGV $$").ending().words()).isEqualTo("crashed: signal 11 (SIGSEGV)");
+        assertThat(run(LONG, "kill -ABRT $$").ending().words()).isEqualTo("crashed: signal 6 (SIGABRT)");
+        assertThat(run(LONG, "kill -USR1 $$").ending().words()).isEqualTo("crashed: signal 10");
+    }
+
+    @Test
+    void aStallIsKilledWithAllThatItStarted() throws Exception {
+        Child.Run run = run(Duration.ofMillis(1500), "sleep 600 & echo $! > child; echo begun; wait");
+
+        assertThat(run.ending().words()).isEqualTo("stalled: did not end within 1.5 s and was killed");
+        assertThat(run.out()).isEqualTo("begun\n");
+        ProcessHandle child = ProcessHandle
+                .of(Long.parseLong(Files.readString(folder.resolve("child")).strip())).orElse(null);
+        if (child != null) { // dead, but maybe not yet collected
+            child.onExit().get();
+        }
+    }
+
+    @Test
+    void aFloodIsKilled() throws Exception {
+        Child.Run run = run(LONG, "yes");
+
+        assertThat(run.ending()).isEqualTo(new Ending.Flooded(Child.FLOOD));
+        assertThat(run.ending().words()).isEqualTo("flooded: wrote more than 67108864 bytes and was killed");
+        assertThat(run.out()).hasSize(Child.KEPT).startsWith("y\ny\n");
+    }
+
+    @Test
+    void theTextIsSafeForATerminal() throws Exception {
+        assertThat(run(LONG, "printf 'a\\033[31mb\\000c\\n'").out()).isEqualTo("a [31mb c\n");
+    }
+
+    @Test
+    void whatCannotBeStartedIsAnError() {
+        assertThatExceptionOfType(IOException.class).isThrownBy(
+                () -> new Child(List.of(folder.resolve("none").toString()), folder, Map.of(), LONG).run());
+    }
+}

@@ -1,0 +1,518 @@
+#include "shim.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <new>
+
+#include "../src/layout.h"
+
+using rwkv_ms::Error;
+using rwkv_ms::ErrorText;
+using rwkv_ms::fail;
+using rwkv_ms::LayerState;
+using rwkv_ms::require;
+
+struct rwkv_ms_runtime {
+    std::shared_ptr<shim::Library> library;
+    mutable ErrorText error;
+};
+
+struct rwkv_ms_sidecar {
+    std::shared_ptr<shim::Library> library; // outlives its models
+    std::shared_ptr<shim::Model> model;
+    mutable ErrorText error;
+};
+
+struct rwkv_ms_context {
+    std::shared_ptr<shim::Library> library;
+    std::shared_ptr<shim::Model> model;
+    std::unique_ptr<shim::Memory> memory;
+    std::vector<LayerState> layers; // beside the description's
+    bool tapped = false;
+    mutable ErrorText error;
+};
+
+namespace {
+
+constexpr int32_t kMaxThreads = 512; // of one graph; ggml takes no more
+constexpr size_t kHeads = 4;
+
+template <typename Function> int32_t guarded(ErrorText &error, Function &&function) noexcept {
+    try {
+        function();
+        return RWKV_MS_OK;
+    } catch (const Error &e) {
+        error.set(e.what());
+        return e.status();
+    } catch (const std::bad_alloc &) {
+        error.set("out of memory");
+        return RWKV_MS_E_MEMORY;
+    } catch (const std::exception &e) {
+        error.set(e.what());
+    } catch (...) {
+        error.set("an exception that is not a std::exception");
+    }
+    return RWKV_MS_E_INTERNAL;
+}
+
+// Runs a function of a handle, which may be NULL.
+template <typename Handle, typename Function> int32_t on(Handle *handle, Function &&function) noexcept {
+    return handle == nullptr ? int32_t{RWKV_MS_E_ARGUMENT} : guarded(handle->error, function);
+}
+
+void not_null(const void *pointer, const char *name) {
+    require(pointer != nullptr, RWKV_MS_E_ARGUMENT, name, ": must not be NULL");
+}
+
+void room(const char *name, size_t found, size_t needed) {
+    require(found >= needed, RWKV_MS_E_SHORT_BUFFER, name, ": expected room for at least ", needed, ", found ", found);
+}
+
+void exactly(const char *name, size_t found, size_t expected) {
+    require(found == expected, RWKV_MS_E_ARGUMENT, name, ": expected ", expected, " floats, found ", found);
+}
+
+void copy_text(const std::string &text, char *out, size_t size, size_t *needed) {
+    if (needed != nullptr) *needed = text.size() + 1;
+    require(out != nullptr || size == 0, RWKV_MS_E_ARGUMENT, "text: must not be NULL where size is ", size);
+    room("text", size, text.size() + 1);
+    std::memcpy(out, text.c_str(), text.size() + 1);
+}
+
+template <typename Handle> int32_t last_error(const Handle *handle, char *text, size_t size, size_t *needed) noexcept {
+    if (handle == nullptr) return RWKV_MS_E_ARGUMENT;
+    ErrorText ignored;
+    return guarded(ignored, [&] { copy_text(handle->error.get(), text, size, needed); });
+}
+
+void finite(const char *name, const float *values, size_t count) {
+    for (size_t i = 0; i < count; ++i)
+        require(std::isfinite(values[i]), RWKV_MS_E_STATE_VALUE, name, ": element ", i,
+                ": expected a finite number, found ", values[i]);
+}
+
+size_t index_of(const shim::Description &description, int32_t layer) {
+    const std::vector<int32_t> &layers = description.config.layers;
+    const auto found = std::find(layers.begin(), layers.end(), layer);
+    require(found != layers.end(), RWKV_MS_E_NO_LAYER, "layer: expected a target layer of the sidecar, found ", layer);
+    return static_cast<size_t>(found - layers.begin());
+}
+
+const shim::Description &described(const rwkv_ms_context *context) { return context->model->description(); }
+
+LayerState &state_of(rwkv_ms_context *context, int32_t layer) {
+    return context->layers[index_of(described(context), layer)];
+}
+
+void reset(rwkv_ms_context *context) {
+    for (LayerState &layer : context->layers) {
+        std::fill(layer.state.begin(), layer.state.end(), 0.0f);
+        std::fill(layer.source.begin(), layer.source.end(), 0.0f);
+        layer.position = 0;
+    }
+    context->tapped = false;
+}
+
+int32_t refuse_mutation(rwkv_ms_context *context, const char *what) {
+    return on(context, [what] {
+        fail(RWKV_MS_E_MUTATION, what, ": the memory's state is a sum over all tokens of one sequence: it can be "
+             "cleared as a whole, and nothing else");
+    });
+}
+
+shim::Call checked(const shim::Description &description, int32_t layer, const float *hidden, size_t hidden_count,
+                   const uint8_t *mask, int32_t n_tokens, uint32_t flags, rwkv_ms_deltas *deltas) {
+    const size_t index = index_of(description, layer);
+    not_null(hidden, "hidden");
+    not_null(deltas, "deltas");
+    require(n_tokens >= 1, RWKV_MS_E_ARGUMENT, "n_tokens: expected at least 1, found ", n_tokens);
+    const size_t tokens = static_cast<size_t>(n_tokens);
+    exactly("hidden_count", hidden_count, tokens * static_cast<size_t>(description.config.hidden_size));
+    for (size_t t = 0; mask != nullptr && t < tokens; ++t)
+        require(mask[t] <= 1, RWKV_MS_E_ARGUMENT, "mask: token ", t, ": expected 0 or 1, found ", int{mask[t]});
+    constexpr uint32_t kKnown = RWKV_MS_FORWARD_READ_ONLY | RWKV_MS_FORWARD_LEGACY_PREDECESSOR |
+                                RWKV_MS_FORWARD_TAPS | RWKV_MS_FORWARD_STEP_TRACE;
+    require((flags & ~kKnown) == 0, RWKV_MS_E_ARGUMENT, "flags: expected a combination of ", kKnown, ", found ", flags);
+    const bool legacy = (flags & RWKV_MS_FORWARD_LEGACY_PREDECESSOR) != 0;
+    const bool taps = (flags & RWKV_MS_FORWARD_TAPS) != 0, trace = (flags & RWKV_MS_FORWARD_STEP_TRACE) != 0;
+    require(taps || !trace, RWKV_MS_E_ARGUMENT, "flags: RWKV_MS_FORWARD_STEP_TRACE needs RWKV_MS_FORWARD_TAPS");
+    require(!legacy || description.config.semantics_version == 1, RWKV_MS_E_ARGUMENT,
+            "flags: RWKV_MS_FORWARD_LEGACY_PREDECESSOR: semantics 2 has no legacy predecessor");
+    shim::Call call{layer, hidden, mask, n_tokens, legacy, taps, trace, {deltas->q, deltas->k, deltas->v, deltas->o}};
+    const size_t counts[] = {deltas->q_count, deltas->k_count, deltas->v_count, deltas->o_count};
+    for (size_t head = 0; head < kHeads; ++head) {
+        if (call.deltas[head] == nullptr) {
+            require(counts[head] == 0, RWKV_MS_E_ARGUMENT, "deltas: NULL with a length of ", counts[head]);
+            continue;
+        }
+        require((description.config.delta_heads >> head & 1) != 0, RWKV_MS_E_ARGUMENT,
+                "deltas: expected NULL, the sidecar does not activate head ", head);
+        room("deltas", counts[head], tokens * static_cast<size_t>(description.widths[index][head]));
+    }
+    return call;
+}
+
+} // namespace
+
+// ---- identity
+
+uint32_t rwkv_ms_abi_version(void) { return RWKV_MS_ABI_VERSION; }
+const char *rwkv_ms_version(void) { return shim::version(); }
+
+int32_t rwkv_ms_layout(char *text, size_t size, size_t *needed) {
+    ErrorText ignored;
+    return guarded(ignored, [&] { copy_text(rwkv_ms::layout_text(), text, size, needed); });
+}
+
+// ---- runtime
+
+int32_t rwkv_ms_runtime_create(const rwkv_ms_runtime_params *params, rwkv_ms_runtime **out, char *error,
+                               size_t error_size) {
+    ErrorText text;
+    if (out != nullptr) *out = nullptr;
+    const int32_t status = guarded(text, [&] {
+        not_null(params, "params");
+        not_null(out, "out");
+        require(params->n_threads >= 1 && params->n_threads <= kMaxThreads, RWKV_MS_E_ARGUMENT,
+                "n_threads: expected 1 to ", kMaxThreads, ", found ", params->n_threads);
+        require(params->reserved == 0, RWKV_MS_E_ARGUMENT, "reserved: expected 0, found ", params->reserved);
+        auto runtime = std::make_unique<rwkv_ms_runtime>();
+        runtime->library = shim::library(*params);
+        *out = runtime.release();
+    });
+    if (status != RWKV_MS_OK && error != nullptr && error_size > 0) {
+        ErrorText ignored;
+        guarded(ignored, [&] {
+            const std::string cut = text.get().substr(0, error_size - 1);
+            std::memcpy(error, cut.c_str(), cut.size() + 1);
+        });
+    }
+    return status;
+}
+
+void rwkv_ms_runtime_destroy(rwkv_ms_runtime *runtime) { delete runtime; }
+
+int32_t rwkv_ms_runtime_error(const rwkv_ms_runtime *runtime, char *text, size_t size, size_t *needed) {
+    return last_error(runtime, text, size, needed);
+}
+
+int32_t rwkv_ms_build_info(rwkv_ms_runtime *runtime, char *json, size_t size, size_t *needed) {
+    return on(runtime, [&] { copy_text(runtime->library->build_info(), json, size, needed); });
+}
+
+// ---- sidecar
+
+int32_t rwkv_ms_sidecar_open(rwkv_ms_runtime *runtime, const char *path, const char *base_path, uint32_t flags,
+                             rwkv_ms_sidecar **out) {
+    if (out != nullptr) *out = nullptr;
+    return on(runtime, [&] {
+        not_null(path, "path");
+        not_null(out, "out");
+        require(flags == 0, RWKV_MS_E_ARGUMENT, "flags: expected 0, found ", flags);
+        require(base_path == nullptr || *base_path != '\0', RWKV_MS_E_ARGUMENT,
+                "base_path: expected a path or NULL, found an empty text");
+        auto sidecar = std::make_unique<rwkv_ms_sidecar>();
+        sidecar->library = runtime->library;
+        sidecar->model = runtime->library->open(path, base_path != nullptr ? base_path : "");
+        *out = sidecar.release();
+    });
+}
+
+void rwkv_ms_sidecar_close(rwkv_ms_sidecar *sidecar) { delete sidecar; }
+
+int32_t rwkv_ms_sidecar_error(const rwkv_ms_sidecar *sidecar, char *text, size_t size, size_t *needed) {
+    return last_error(sidecar, text, size, needed);
+}
+
+int32_t rwkv_ms_sidecar_fingerprint(const rwkv_ms_sidecar *sidecar, uint8_t *fingerprint, size_t size) {
+    return on(sidecar, [&] {
+        not_null(fingerprint, "fingerprint");
+        room("fingerprint", size, RWKV_MS_FINGERPRINT_BYTES);
+        const rwkv_ms::Hash &hash = sidecar->model->description().fingerprint;
+        std::copy(hash.begin(), hash.end(), fingerprint);
+    });
+}
+
+int32_t rwkv_ms_sidecar_config(const rwkv_ms_sidecar *sidecar, rwkv_ms_config *config) {
+    return on(sidecar, [&] {
+        not_null(config, "config");
+        const rwkv_ms::Config &from = sidecar->model->description().config;
+        *config = {};
+        config->hidden_size = static_cast<int32_t>(from.hidden_size);
+        config->rank = static_cast<int32_t>(from.rank);
+        config->num_state_heads = static_cast<int32_t>(from.num_state_heads);
+        config->num_states = static_cast<int32_t>(from.num_states);
+        config->chunk_size = from.chunk_size;
+        config->alpha = from.alpha;
+        config->erase_gate = from.erase_gate;
+        config->read_top_k = static_cast<int32_t>(from.read_top_k);
+        config->semantics_version = from.semantics_version;
+        config->update_mode = from.update_mode;
+        config->delta_heads = from.delta_heads;
+        config->normalize_qk = from.normalize_qk;
+        config->couple_lambda = from.couple_lambda;
+        config->rankwise_gates = from.rankwise_gates;
+        config->layer_count = static_cast<int32_t>(from.layers.size());
+    });
+}
+
+int32_t rwkv_ms_sidecar_layers(const rwkv_ms_sidecar *sidecar, int32_t *layers, size_t count, size_t *needed) {
+    return on(sidecar, [&] {
+        const std::vector<int32_t> &found = sidecar->model->description().config.layers;
+        if (needed != nullptr) *needed = found.size();
+        require(layers != nullptr || count == 0, RWKV_MS_E_ARGUMENT, "layers: must not be NULL where count is ", count);
+        room("layers", count, found.size());
+        std::copy(found.begin(), found.end(), layers);
+    });
+}
+
+int32_t rwkv_ms_sidecar_delta_width(const rwkv_ms_sidecar *sidecar, int32_t layer, int32_t head, int32_t *width) {
+    return on(sidecar, [&] {
+        not_null(width, "width");
+        const shim::Description &description = sidecar->model->description();
+        const std::array<int32_t, kHeads> &widths = description.widths[index_of(description, layer)];
+        for (size_t index = 0; index < kHeads; ++index) {
+            if (head == 1 << index) {
+                *width = widths[index];
+                return;
+            }
+        }
+        fail(RWKV_MS_E_ARGUMENT, "head: expected one RWKV_MS_HEAD_*, found ", head);
+    });
+}
+
+// ---- context
+
+int32_t rwkv_ms_context_create(rwkv_ms_sidecar *sidecar, const rwkv_ms_context_params *params, rwkv_ms_context **out) {
+    if (out != nullptr) *out = nullptr;
+    return on(sidecar, [&] {
+        not_null(params, "params");
+        not_null(out, "out");
+        require(params->n_sequences == 1, RWKV_MS_E_SEQUENCES, "n_sequences: expected 1, found ", params->n_sequences);
+        require(params->read_top_k >= -1, RWKV_MS_E_ARGUMENT, "read_top_k: expected -1 or more, found ",
+                params->read_top_k);
+        auto context = std::make_unique<rwkv_ms_context>();
+        context->library = sidecar->library;
+        context->model = sidecar->model;
+        context->memory = sidecar->model->create(params->read_top_k);
+        const rwkv_ms::Config &config = sidecar->model->description().config;
+        const LayerState empty{std::vector<float>(static_cast<size_t>(config.state_values())),
+                               std::vector<float>(static_cast<size_t>(config.width())), 0};
+        context->layers.assign(config.layers.size(), empty);
+        *out = context.release();
+    });
+}
+
+void rwkv_ms_context_destroy(rwkv_ms_context *context) { delete context; }
+
+int32_t rwkv_ms_context_error(const rwkv_ms_context *context, char *text, size_t size, size_t *needed) {
+    return last_error(context, text, size, needed);
+}
+
+int32_t rwkv_ms_context_reset(rwkv_ms_context *context) {
+    return on(context, [context] { reset(context); });
+}
+
+int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hidden, size_t hidden_count,
+                        const uint8_t *mask, int32_t n_tokens, uint32_t flags, rwkv_ms_deltas *deltas) {
+    return on(context, [&] {
+        const shim::Call call =
+            checked(described(context), layer, hidden, hidden_count, mask, n_tokens, flags, deltas);
+        LayerState &state = state_of(context, layer);
+        require(state.position <= INT64_MAX - n_tokens, RWKV_MS_E_ARGUMENT, "layer ", layer, ": position ",
+                state.position, " + ", n_tokens, " tokens is beyond 64 bits");
+        LayerState after = context->memory->forward(call, state);
+        context->tapped = context->tapped || call.taps;
+        if ((flags & RWKV_MS_FORWARD_READ_ONLY) == 0) std::swap(state, after);
+    });
+}
+
+int32_t rwkv_ms_tap(rwkv_ms_context *context, const char *name, rwkv_ms_tap_info *info, void *data, size_t size) {
+    return on(context, [&] {
+        not_null(name, "name");
+        require(context->tapped, RWKV_MS_E_NO_TAP, "tap '", name, "': no forward with RWKV_MS_FORWARD_TAPS yet");
+        const shim::Tap tap = context->memory->tap(name);
+        const bool integers = !tap.integers.empty();
+        const size_t bytes = integers ? tap.integers.size() * sizeof(int64_t) : tap.floats.size() * sizeof(float);
+        if (data != nullptr) {
+            room("data", size, bytes);
+            std::memcpy(data, integers ? static_cast<const void *>(tap.integers.data()) : tap.floats.data(), bytes);
+        }
+        if (info != nullptr) {
+            *info = {};
+            info->type = integers ? RWKV_MS_TYPE_I64 : RWKV_MS_TYPE_F32;
+            info->n_dims = static_cast<int32_t>(tap.dims.size());
+            std::copy(tap.dims.begin(), tap.dims.end(), info->dims);
+            info->bytes = bytes;
+        }
+    });
+}
+
+// ---- state
+
+int32_t rwkv_ms_state_get(rwkv_ms_context *context, int32_t layer, float *state, size_t state_count,
+                          float *previous_source, size_t source_count, int64_t *position) {
+    return on(context, [&] {
+        const LayerState &from = state_of(context, layer);
+        if (state != nullptr) room("state", state_count, from.state.size());
+        if (previous_source != nullptr) room("previous_source", source_count, from.source.size());
+        if (state != nullptr) std::copy(from.state.begin(), from.state.end(), state);
+        if (previous_source != nullptr) std::copy(from.source.begin(), from.source.end(), previous_source);
+        if (position != nullptr) *position = from.position;
+    });
+}
+
+int32_t rwkv_ms_state_set(rwkv_ms_context *context, int32_t layer, const float *state, size_t state_count,
+                          const float *previous_source, size_t source_count, const int64_t *position) {
+    return on(context, [&] {
+        LayerState &to = state_of(context, layer);
+        if (state != nullptr) {
+            exactly("state", state_count, to.state.size());
+            finite("state", state, state_count);
+        }
+        if (previous_source != nullptr) {
+            exactly("previous_source", source_count, to.source.size());
+            finite("previous_source", previous_source, source_count);
+        }
+        require(position == nullptr || *position >= 0, RWKV_MS_E_STATE_VALUE, "position: expected 0 or more, found ",
+                position != nullptr ? *position : 0);
+        if (state != nullptr) std::copy_n(state, state_count, to.state.begin());
+        if (previous_source != nullptr) std::copy_n(previous_source, source_count, to.source.begin());
+        if (position != nullptr) to.position = *position;
+    });
+}
+
+int32_t rwkv_ms_state_size(rwkv_ms_context *context, size_t *size) {
+    return on(context, [&] {
+        not_null(size, "size");
+        *size = rwkv_ms::payload_size(described(context).config);
+    });
+}
+
+int32_t rwkv_ms_state_save(rwkv_ms_context *context, void *data, size_t size, size_t *written) {
+    return on(context, [&] {
+        not_null(data, "data");
+        const shim::Description &description = described(context);
+        const size_t needed = rwkv_ms::payload_size(description.config);
+        room("data", size, needed);
+        rwkv_ms::write_payload(description.config, description.fingerprint, context->layers,
+                               static_cast<uint8_t *>(data));
+        if (written != nullptr) *written = needed;
+    });
+}
+
+int32_t rwkv_ms_state_load(rwkv_ms_context *context, const void *data, size_t size) {
+    return on(context, [&] {
+        not_null(data, "data");
+        const shim::Description &description = described(context);
+        std::vector<LayerState> layers = rwkv_ms::read_payload(description.config, description.fingerprint,
+                                                               static_cast<const uint8_t *>(data), size);
+        context->layers.swap(layers);
+    });
+}
+
+// ---- host memory
+
+int32_t rwkv_ms_memory_clear(rwkv_ms_context *context) { return rwkv_ms_context_reset(context); }
+
+int32_t rwkv_ms_memory_seq_rm(rwkv_ms_context *context, int32_t sequence, int64_t p0, int64_t p1) {
+    return on(context, [&] {
+        require(sequence == 0 || sequence == -1, RWKV_MS_E_ARGUMENT, "sequence: expected 0 or -1, found ", sequence);
+        int64_t end = 0;
+        for (const LayerState &layer : context->layers) end = std::max(end, layer.position);
+        const int64_t first = std::max<int64_t>(p0, 0);
+        if (first == 0 && (p1 < 0 || p1 >= end)) {
+            reset(context);
+            return;
+        }
+        const bool nothing = first >= end || (p1 >= 0 && p1 <= first);
+        require(nothing, RWKV_MS_E_MUTATION, "rwkv_ms_memory_seq_rm: positions ", first, " to ", p1, " of 0 to ", end,
+                ": the memory's state is a sum over all tokens: only the whole sequence can be removed");
+    });
+}
+
+int32_t rwkv_ms_memory_seq_cp(rwkv_ms_context *context, int32_t, int32_t, int64_t, int64_t) {
+    return refuse_mutation(context, "rwkv_ms_memory_seq_cp");
+}
+
+int32_t rwkv_ms_memory_seq_keep(rwkv_ms_context *context, int32_t) {
+    return refuse_mutation(context, "rwkv_ms_memory_seq_keep");
+}
+
+int32_t rwkv_ms_memory_seq_add(rwkv_ms_context *context, int32_t, int64_t, int64_t, int64_t) {
+    return refuse_mutation(context, "rwkv_ms_memory_seq_add");
+}
+
+int32_t rwkv_ms_memory_seq_div(rwkv_ms_context *context, int32_t, int64_t, int64_t, int32_t) {
+    return refuse_mutation(context, "rwkv_ms_memory_seq_div");
+}
+
+// ---- llama.cpp: a fork hooks in by its own means
+
+int32_t rwkv_ms_hook_create(rwkv_ms_context *context, const rwkv_ms_hook_params *, rwkv_ms_hook **out) {
+    if (out != nullptr) *out = nullptr;
+    return on(context, [] { fail(RWKV_MS_E_UNSUPPORTED, "rwkv_ms_hook_create: this runtime has no hook"); });
+}
+
+void rwkv_ms_hook_destroy(rwkv_ms_hook *) {}
+int32_t rwkv_ms_hook_error(const rwkv_ms_hook *, char *, size_t, size_t *) { return RWKV_MS_E_ARGUMENT; }
+bool rwkv_ms_hook_eval(struct ggml_tensor *, bool ask, void *) { return !ask; }
+int32_t rwkv_ms_hook_attach(rwkv_ms_hook *, struct llama_context *, const char *) { return RWKV_MS_E_ARGUMENT; }
+int32_t rwkv_ms_hook_detach(rwkv_ms_hook *) { return RWKV_MS_E_ARGUMENT; }
+int32_t rwkv_ms_hook_check(rwkv_ms_hook *) { return RWKV_MS_E_ARGUMENT; }
+int32_t rwkv_ms_hook_counters(rwkv_ms_hook *, int32_t, rwkv_ms_hook_counts *) { return RWKV_MS_E_ARGUMENT; }
+int32_t rwkv_ms_hook_capture(rwkv_ms_hook *, int64_t) { return RWKV_MS_E_ARGUMENT; }
+
+int32_t rwkv_ms_hook_captured(rwkv_ms_hook *, int32_t, const char *, float *, size_t, int64_t *, int64_t *) {
+    return RWKV_MS_E_ARGUMENT;
+}
+
+int32_t rwkv_ms_session_size(rwkv_ms_hook *, size_t, size_t *) { return RWKV_MS_E_ARGUMENT; }
+
+int32_t rwkv_ms_session_save(rwkv_ms_hook *, const int32_t *, size_t, void *, size_t, size_t *) {
+    return RWKV_MS_E_ARGUMENT;
+}
+
+int32_t rwkv_ms_session_load(rwkv_ms_hook *, const void *, size_t, int32_t *, size_t, size_t *) {
+    return RWKV_MS_E_ARGUMENT;
+}
+
+int32_t rwkv_ms_session_save_file(rwkv_ms_hook *, const char *, const int32_t *, size_t) { return RWKV_MS_E_ARGUMENT; }
+
+int32_t rwkv_ms_session_load_file(rwkv_ms_hook *, const char *, int32_t *, size_t, size_t *) {
+    return RWKV_MS_E_ARGUMENT;
+}
+
+// ---- the scan alone
+
+int32_t rwkv_ms_scan(rwkv_ms_runtime *runtime, const rwkv_ms_config *config, const rwkv_ms_scan_input *input,
+                     rwkv_ms_scan_output *output) {
+    return on(runtime, [&] {
+        not_null(config, "config");
+        not_null(input, "input");
+        not_null(output, "output");
+        const std::pair<const char *, const void *> pointers[] = {
+            {"r", input->r.data},
+            {"w", input->w.data},
+            {"k", input->k.data},
+            {"v", input->v.data},
+            {"a", input->a.data},
+            {"b", input->b.data},
+            {"beta", input->beta.data},
+            {"lambda", input->lambda.data},
+            {"state", input->state.data},
+            {"w_decay", output->w_decay.data},
+            {"keep", output->keep.data},
+            {"erase", output->erase.data},
+            {"write", output->write.data},
+            {"raw_reads", output->raw_reads.data},
+            {"read_routes_per_head", output->read_routes_per_head.data},
+            {"read_routes", output->read_routes.data},
+            {"write_routes", output->write_routes.data},
+            {"final_state", output->final_state.data},
+            {"slot_indices", output->slot_indices}};
+        for (const auto &[name, pointer] : pointers) not_null(pointer, name);
+        runtime->library->scan(*config, *input, *output);
+    });
+}
