@@ -3,6 +3,7 @@ package rwkvms.cli;
 import static java.util.stream.Collectors.joining;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -52,6 +53,9 @@ final class SidecarValidate implements Callable<Integer> {
     @Option(names = "--base", paramLabel = "FILE", description = "The base file that it names by SHA-256.")
     private @Nullable Path base;
 
+    @Option(names = "--sarif", paramLabel = "FILE", description = "Leaves the findings there as SARIF 2.1.0, with byte offsets.")
+    private @Nullable Path sarif;
+
     @Override
     public Integer call() throws IOException {
         InputFiles.readable(file);
@@ -67,6 +71,9 @@ final class SidecarValidate implements Callable<Integer> {
             spec.commandLine().getOut().println(json);
         } else {
             print(report);
+        }
+        if (sarif != null) {
+            Files.writeString(sarif, SarifLog.of(report) + "\n");
         }
         common.leave("gate sidecar validate", Map.of(file.toString(), errors(report)), json);
         unreadable.forEach(error -> spec.commandLine().getErr().println("gate: " + error));
