@@ -59,6 +59,15 @@ final class GateScriptTests {
                 .contains("-XX:AOTCache=" + checkout.resolve("cli/target/gate.aot"), "-Xlog:disable");
     }
 
+    @Test
+    void aReleaseRunsItsOwnJarOnItsOwnLibraries() throws Exception {
+        Files.createFile(checkout.resolve("gate.jar"));
+
+        assertThat(sh(checkout.resolve("gate"), "check").lines).contains("-Drwkvms.root=" + checkout)
+                .endsWith("-Drwkvms.native=" + checkout.resolve("lib"), "-jar", checkout.resolve("gate.jar").toString(),
+                        "check");
+    }
+
     private record Shell(int code, List<String> lines) {
     }
 

@@ -1,0 +1,154 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The action, the step it runs, and the YAML of this repository and its pages. */
+class ActionTests {
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+    private static final Pattern EXPRESSION = Pattern.compile("\\$\\{\\{ *inputs\\.([a-z]+) *}}");
+    /** What a job summary may have. */
+    private static final int MIB = 1 << 20;
+
+    @TempDir
+    private Path folder;
+    private Sandbox sandbox = new Sandbox(Path.of(""));
+    private Path summary = Path.of("");
+
+    @BeforeEach
+    void checkout() throws Exception {
+        sandbox = Sandbox.in(folder);
+        summary = folder.resolve("step summary");
+    }
+
+    private static JsonNode yaml(String text) throws IOException {
+        return YAML.readTree(text);
+    }
+
+    private static JsonNode action() throws IOException {
+        return yaml(Files.readString(GateRun.ROOT.resolve("action.yml")));
+    }
+
+    private static List<JsonNode> steps(JsonNode of) {
+        return StreamSupport.stream(of.path("steps").spliterator(), false).toList();
+    }
+
+    @Test
+    void theActionIsComposite() throws IOException {
+        JsonNode action = action();
+
+        assertThat(action.at("/runs/using").textValue()).isEqualTo("composite");
+        for (JsonNode step : steps(action.path("runs"))) {
+            assertThat(step.has("run") ^ step.has("uses")).as("%s", step).isTrue();
+            assertThat(step.has("shell")).as("%s", step).isEqualTo(step.has("run"));
+            if (step.has("uses")) {
+                assertThat(step.path("uses").textValue()).matches("actions/[a-z-]+@v\\d+");
+            }
+        }
+        List<String> declared = new ArrayList<>();
+        action.path("inputs").fieldNames().forEachRemaining(declared::add);
+        Matcher used = EXPRESSION.matcher(action.toString());
+        while (used.find()) {
+            assertThat(declared).contains(used.group(1));
+        }
+        assertThat(declared).allSatisfy(name -> assertThat(action.toString()).contains("inputs." + name));
+    }
+
+    @Test
+    void everyYamlParses() throws IOException {
+        assertThat(yaml(Files.readString(GateRun.ROOT.resolve(".github/workflows/gate.yml"))).path("jobs"))
+                .isNotEmpty();
+        Matcher blocks = Pattern.compile("(?ms)^```yaml\\n(.*?)^```$")
+                .matcher(Files.readString(GateRun.ROOT.resolve("docs/gate-a-fork-in-ci.md")));
+        assertThat(blocks.find()).isTrue();
+        JsonNode job = yaml(blocks.group(1)).at("/jobs/gate");
+        JsonNode with = steps(job).getLast().path("with");
+        with.fieldNames().forEachRemaining(name -> assertThat(with).isNotEmpty());
+        with.fieldNames().forEachRemaining(name -> {
+            try {
+                assertThat(action().path("inputs").has(name)).as(name).isTrue();
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+
+    /** Runs the action's own step, as the runner does. */
+    private Sandbox.Run gateStep(String arguments) throws Exception {
+        JsonNode step = steps(action().path("runs")).stream().filter(each -> each.path("name").asText().equals("Gate"))
+                .findFirst().orElseThrow();
+        return sandbox.bash(step.path("run").textValue(), Map.of("GATE", folder.toString(), "REPORT", "gate-report",
+                "ARGUMENTS", arguments, "GITHUB_ACTIONS", "true", "GITHUB_STEP_SUMMARY", summary.toString()));
+    }
+
+    @Test
+    void aPassedStep() throws Exception {
+        Sandbox.Run run = gateStep("check --fixture golden/data/basic");
+
+        assertThat(run.code()).as(run.out()).isZero();
+        assertThat(run.out()).doesNotContain("::error");
+        assertThat(Files.readString(summary)).startsWith("# RWKV-MS gate: passed");
+        assertThat(folder.resolve("gate-report/junit.xml")).content().contains("tests=\"1\" failures=\"0\"");
+        assertThat(new ObjectMapper().readTree(folder.resolve("gate-report/verdict.json").toFile()).path("ok")
+                .booleanValue()).isTrue();
+    }
+
+    @Test
+    void aFailedStepIsAnnotatedWithFileStageAndTensor() throws Exception {
+        Sandbox.Run run = gateStep("check --fixture golden/data/basic --rtol 0 --atol 0");
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out()).containsPattern("(?m)^::error file=[^,]*fixture\\.json\\.gz,title=gate check%3A basic on"
+                + " native::projection, memory_[a-z]+\\[0, \\d, \\d\\] \\(token \\d, layer 0\\): expected .*%0Areproduce: ");
+        assertThat(Files.readString(summary)).startsWith("# RWKV-MS gate: FAILED");
+    }
+
+    /** Nothing of the arguments is taken for shell. */
+    @Test
+    void argumentsAreWords() throws Exception {
+        Sandbox.Run run = gateStep("check --fixture $(touch${IFS}taken) ; touch taken *");
+
+        assertThat(run.code()).isEqualTo(64);
+        assertThat(folder.resolve("taken")).doesNotExist();
+    }
+
+    @Test
+    void theSummaryFitsWhateverFails() throws Exception {
+        Path executable = folder.resolve("liar/test-rwkv-ms-fixture");
+        Files.createDirectories(executable.getParent());
+        Files.writeString(executable, "#!/bin/sh\nhead -c 60000 /dev/zero | tr '\\0' z\nexit 1\n");
+        assertThat(executable.toFile().setExecutable(true)).isTrue();
+
+        Sandbox.Run run = gateStep("fork --bin liar --fixture golden/data/basic");
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(Files.size(summary)).isBetween(1000L, (long) MIB);
+        assertThat(run.out().lines().filter(line -> line.startsWith("::error"))).hasSize(10);
+    }
+
+    @Test
+    void outsideOfGithubNothingIsPrintedForIt() throws Exception {
+        Sandbox.Run run = sandbox.bash(".ci/gate-step r check --fixture golden/data/basic --rtol 0 --atol 0", Map.of());
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out()).doesNotContain("::error");
+        assertThat(folder.resolve("r/annotations.txt")).content().startsWith("::error ");
+        assertThat(sandbox.bash(".ci/gate-step", Map.of()).code()).isEqualTo(64);
+    }
+}

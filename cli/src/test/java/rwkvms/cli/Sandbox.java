@@ -1,0 +1,90 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+import rwkvms.fixtures.FixtureException;
+import rwkvms.nativeruntime.NativeFiles;
+import rwkvms.sidecar.SidecarDamage;
+
+/**
+ * A folder that looks like a checkout that is built, in which the commands of the documentation and of CI run as they stand: the
+ * script {@code gate} starts this build's classes, {@code build} is a fork's, {@code my} has files of a user's own.
+ */
+record Sandbox(Path folder) {
+    /** A command takes a second or two; one that hangs must not hold the build. */
+    private static final long TIMEOUT_SECONDS = 240;
+
+    /** What a command left. */
+    record Run(int code, String out) {
+    }
+
+    static Sandbox in(Path folder) throws IOException, FixtureException {
+        Files.copy(GateRun.ROOT.resolve("gate"), folder.resolve("gate"));
+        Files.createDirectories(folder.resolve(".ci"));
+        Files.copy(GateRun.ROOT.resolve(".ci/gate-step"), folder.resolve(".ci/gate-step"));
+        for (String script : new String[]{"gate", ".ci/gate-step"}) {
+            Files.setPosixFilePermissions(folder.resolve(script), PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        Files.createDirectories(folder.resolve("cli/target"));
+        Files.createFile(folder.resolve("cli/target/gate.jar"));
+        // A few of the golden cases: the commands are what is tested, and each runs all that it finds.
+        Files.createDirectories(folder.resolve("golden/data"));
+        for (String name : new String[]{"base.gguf", "basic", "single-token", "heads-2"}) {
+            Files.createSymbolicLink(folder.resolve("golden/data").resolve(name), GateRun.GOLDEN.resolve(name));
+        }
+        fakeJdk(folder.resolve("jdk"));
+        Files.createDirectories(folder.resolve("build"));
+        Files.createSymbolicLink(folder.resolve("build/bin"), NativeFiles.folder().resolveSibling("bin"));
+        Files.createSymbolicLink(folder.resolve("build/libyours.so"), NativeFiles.library());
+        Files.createSymbolicLink(folder.resolve("build/libstub.so"),
+                NativeFiles.folder().resolveSibling("shim").resolve(System.mapLibraryName("rwkv_ms_stub")));
+        Path my = Files.createDirectories(folder.resolve("my"));
+        Edited.write("basic", my.resolve("fixture.json"), fixture -> fixture);
+        Path sidecar = Files.copy(Edited.sidecar("basic"), my.resolve("sidecar.gguf"));
+        Files.copy(GateRun.GOLDEN.resolve("base.gguf"), my.resolve("base.gguf"));
+        Files.write(my.resolve("damaged.gguf"),
+                SidecarDamage.TENSOR_MISSING.applyTo(Files.readAllBytes(sidecar)));
+        return new Sandbox(folder);
+    }
+
+    /** A JDK whose {@code java -jar gate.jar} runs the classes under test. */
+    private static void fakeJdk(Path jdk) throws IOException {
+        Files.createDirectories(jdk.resolve("bin"));
+        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.1\"\n");
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        Path script = Files.writeString(jdk.resolve("bin/java"),
+                """
+                        #!/bin/sh
+                        while [ "$1" != -jar ]; do shift; done
+                        shift 2
+                        exec '%s' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Drwkvms.root="$SANDBOX" \\
+                          -Drwkvms.native='%s' -cp '%s' rwkvms.cli.Gate "$@"
+                        """
+                        .formatted(java, NativeFiles.folder(), System.getProperty("java.class.path")));
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    /** Runs a line of shell in the folder, as GitHub's {@code shell: bash} does. */
+    Run bash(String line, Map<String, String> environment) throws IOException, InterruptedException {
+        Path out = Files.createTempFile(folder, "out", "");
+        ProcessBuilder builder = new ProcessBuilder("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", line)
+                .directory(folder.toFile()).redirectErrorStream(true).redirectOutput(out.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("GITHUB_"));
+        builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
+        builder.environment().put("SANDBOX", folder.toString());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly().waitFor();
+            throw new IOException(line + ": expected an end within " + TIMEOUT_SECONDS + " s, found none");
+        }
+        return new Run(process.exitValue(), Files.readString(out, StandardCharsets.UTF_8));
+    }
+}
