@@ -1,0 +1,111 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every command in a {@code sh} or {@code console} block of the documentation runs as it stands, and ends with the code that is
+ * stated behind it ({@code # exits N}, else 0).
+ */
+class DocsTests {
+    private static final Path DOCS = GateRun.ROOT.resolve("docs");
+    private static final Pattern BLOCK = Pattern.compile("(?ms)^```(?:sh|console)\\n(.*?)^```$");
+    private static final Pattern EXITS = Pattern.compile("# exits (\\d+)");
+
+    /** What does not run here, each with its reason; a prefix of commands. */
+    private static final Map<String, String> NOT_RUN = Map.of(
+            "mvn ", "Maven is what runs this test; CI runs mvn verify, and the release profile by itself",
+            "cd cli/target/release", "of what mvn -Prelease leaves",
+            "tar -xzf cli/target/release", "of what mvn -Prelease leaves",
+            "rwkv-ms-gate-*/gate", "of what mvn -Prelease leaves",
+            "/usr/bin/python3 golden/pytorch", "needs PyTorch, which the build does not",
+            "g++ ", "compiles a fork's own file; the same files are the target rwkv_ms_stub of the build");
+
+    private record Command(String page, String line) {
+        int exits() {
+            Matcher stated = EXITS.matcher(line);
+            return stated.find() ? Integer.parseInt(stated.group(1)) : 0;
+        }
+    }
+
+    private static List<Path> pages() throws IOException {
+        try (Stream<Path> files = Files.list(DOCS)) {
+            return files.filter(file -> file.toString().endsWith(".md")).sorted().toList();
+        }
+    }
+
+    private static List<Command> commands(Path page) throws IOException {
+        List<Command> commands = new ArrayList<>();
+        Matcher blocks = BLOCK.matcher(Files.readString(page));
+        while (blocks.find()) {
+            blocks.group(1).lines().filter(line -> !line.isBlank() && !line.startsWith("#"))
+                    .forEach(line -> commands.add(new Command(String.valueOf(page.getFileName()), line.strip())));
+        }
+        return commands;
+    }
+
+    private static boolean runs(Command command) {
+        return NOT_RUN.keySet().stream().noneMatch(command.line()::startsWith);
+    }
+
+    /** A page at a time, its commands in their order in one folder. */
+    @TestFactory
+    Stream<DynamicTest> everyCommandRuns(@TempDir Path folder) throws IOException {
+        Map<Path, List<Command>> all = new LinkedHashMap<>();
+        for (Path page : pages()) {
+            List<Command> commands = commands(page).stream().filter(DocsTests::runs).toList();
+            if (!commands.isEmpty()) {
+                all.put(page, commands);
+            }
+        }
+        assertThat(all).hasSizeGreaterThanOrEqualTo(5);
+        return all.entrySet().stream()
+                .map(page -> DynamicTest.dynamicTest(String.valueOf(page.getKey().getFileName()), () -> {
+                    Path own = Files.createDirectories(folder.resolve(String.valueOf(page.getKey().getFileName())));
+                    Sandbox sandbox = Sandbox.in(own);
+                    for (Command command : page.getValue()) {
+                        Sandbox.Run run = sandbox.bash(command.line(), Map.of());
+                        assertThat(run.code()).as("%s: %s%n%s", command.page(), command.line(), run.out())
+                                .isEqualTo(command.exits());
+                    }
+                }));
+    }
+
+    /** A reason that no command has any more is taken out. */
+    @Test
+    void everyReasonIsOfACommand() throws IOException {
+        List<Command> all = new ArrayList<>();
+        for (Path page : pages()) {
+            all.addAll(commands(page));
+        }
+        assertThat(NOT_RUN.keySet())
+                .allSatisfy(prefix -> assertThat(all).anyMatch(command -> command.line().startsWith(prefix)));
+    }
+
+    /** Links between pages and into the repository lead somewhere. */
+    @Test
+    void everyLinkLeadsSomewhere() throws IOException {
+        Pattern link = Pattern.compile("\\]\\(([^)#:]+)(?:#[^)]*)?\\)");
+        for (Path page : pages()) {
+            Matcher links = link.matcher(Files.readString(page));
+            while (links.find()) {
+                assertThat(DOCS.resolve(links.group(1))).as("%s: %s", page.getFileName(), links.group(1)).exists();
+            }
+        }
+    }
+}
