@@ -58,8 +58,8 @@ class ForkCommandTests {
 
         assertThat(run.err()).isEmpty();
         assertThat(run.code()).isEqualTo(Verdict.PASSED);
-        assertThat(run.out()).isEqualToNormalizingNewlines("passed: 38 of 38 answers of test-rwkv-ms-fixture agree: 2"
-                + " ok, 13 differences and 23 refusals\n");
+        assertThat(run.out()).isEqualToNormalizingNewlines("passed: 39 of 39 answers of test-rwkv-ms-fixture agree: 2"
+                + " ok, 13 differences and 24 refusals\n");
     }
 
     @Test
@@ -95,7 +95,7 @@ class ForkCommandTests {
 
         assertThat(run.code()).isEqualTo(Verdict.FAILED);
         assertThat(run.out()).contains("FAILED  basic\n            crashed: signal 11 (SIGSEGV)\n"
-                + "            | about to crash\n").contains("FAILED: 0 of 38 answers of test-rwkv-ms-fixture agree");
+                + "            | about to crash\n").contains("FAILED: 0 of 39 answers of test-rwkv-ms-fixture agree");
     }
 
     @Test
@@ -104,11 +104,11 @@ class ForkCommandTests {
 
         assertThat(run.code()).isEqualTo(Verdict.FAILED);
         assertThat(run.json().path("cases")).hasSize(3);
-        assertThat(run.json().path("expected").intValue()).isEqualTo(38);
+        assertThat(run.json().path("expected").intValue()).isEqualTo(39);
         assertThat(run.json().path("cases").get(0).path("problems").get(0).textValue())
                 .isEqualTo("stalled: did not end within 1 s and was killed");
         assertThat(run.json().path("cases").get(0).path("exit_code").isNull()).isTrue();
-        assertThat(run.errors().getFirst()).isEqualTo("gate: expected 38 calls, made 3: the executable stalled too"
+        assertThat(run.errors().getFirst()).isEqualTo("gate: expected 39 calls, made 3: the executable stalled too"
                 + " often, the rest was not run");
     }
 

@@ -155,6 +155,14 @@ public enum SidecarDamage {
             return rewritten(file, SAME_KEYS, SidecarDamage::withFirstTransposed);
         }
     },
+    /** The lowest bit of a tensor's first value: nothing but the manifest's hash tells. */
+    PAYLOAD_BIT(FindingCode.MANIFEST_SHA256) {
+        @Override
+        byte[] damage(byte[] file) throws GgufException {
+            GgufFile gguf = read(file);
+            return flipped(file, (int) (gguf.dataStart() + gguf.tensors().getFirst().dataOffset()));
+        }
+    },
     /** Not a number as the first value of a tensor. */
     PAYLOAD_VALUE(FindingCode.PAYLOAD_VALUE) {
         @Override
