@@ -44,6 +44,11 @@ final class Cases {
         return all;
     }
 
+    /** How many of them the C++ runtime takes: those of one state head. */
+    static long runnable(List<GoldenCase> cases) {
+        return cases.stream().filter(golden -> golden.fixture().config().numStateHeads() == 1).count();
+    }
+
     static GoldenCase committed(String name) {
         return COMMITTED.stream().filter(golden -> golden.name().equals(name)).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no golden case " + name));

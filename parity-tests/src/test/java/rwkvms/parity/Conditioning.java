@@ -12,6 +12,7 @@ import rwkvms.fixtures.Tolerance;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.TensorSet;
+import rwkvms.sidecar.Sidecar;
 
 /**
  * Which random models can be judged at 1e-5 at all: those whose float64 result moves by less than half of the tolerance
@@ -43,11 +44,15 @@ final class Conditioning {
         boolean[] judgeable = new boolean[1];
         model.withSidecar(sidecar -> {
             TensorSet exact = RandomRun.of(Runtimes.oracle(), sidecar, model.initial(), model.input());
-            TensorSet nudged = RandomRun.of(Runtimes.oracle(), sidecar, nudged(model.initial()),
-                    nudged(model.input()));
-            judgeable[0] = exact.names().stream().allMatch(name -> isClose(name, nudged, exact, model));
+            judgeable[0] = isJudgeable(model, sidecar, exact);
         });
         return judgeable[0];
+    }
+
+    /** Whether the oracle's result moves little enough with its inputs. */
+    static boolean isJudgeable(RandomModel model, Sidecar sidecar, TensorSet exact) {
+        TensorSet nudged = RandomRun.of(Runtimes.oracle(), sidecar, nudged(model.initial()), nudged(model.input()));
+        return exact.names().stream().allMatch(name -> isClose(name, nudged, exact, model));
     }
 
     private static boolean isClose(MathTensor name, TensorSet nudged, TensorSet exact, RandomModel model) {

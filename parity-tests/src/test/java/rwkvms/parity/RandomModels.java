@@ -1,6 +1,8 @@
 package rwkvms.parity;
 
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
 import java.util.Set;
 
 import net.jqwik.api.Arbitraries;
@@ -11,7 +13,29 @@ import rwkvms.sidecar.UpdateMode;
 
 /** Draws settings over all modes and both semantics. */
 final class RandomModels {
+    /** From an empty state over a fixture's to that of a live session. */
+    private static final List<Double> STATE_SCALES = List.of(0.0, 0.03, 1.0, 40.0, 1500.0);
+
     private RandomModels() {
+    }
+
+    /** Of one state head, from a generator of any kind. */
+    static RandomModel oneHead(Random random) {
+        int states = 1 + random.nextInt(6);
+        Set<DeltaHead> deltas = EnumSet.noneOf(DeltaHead.class);
+        while (deltas.isEmpty()) {
+            for (DeltaHead head : DeltaHead.values()) {
+                if (random.nextBoolean()) {
+                    deltas.add(head);
+                }
+            }
+        }
+        RandomSizes sizes = new RandomSizes(8 + random.nextInt(89), 2 + random.nextInt(15), 1, states,
+                1 + random.nextInt(9), 1 + random.nextInt(24), Math.min(random.nextInt(7), states),
+                1 + random.nextInt(2), UpdateMode.values()[random.nextInt(UpdateMode.values().length)],
+                random.nextBoolean(), random.nextBoolean(), random.nextBoolean(), random.nextBoolean() ? 1 : 0.5,
+                deltas, STATE_SCALES.get(random.nextInt(STATE_SCALES.size())));
+        return new RandomModel(sizes, random.nextInt(Integer.MAX_VALUE), 1);
     }
 
     /** Models that every runtime takes: one state head. */
@@ -34,7 +58,7 @@ final class RandomModels {
         Arbitrary<boolean[]> switches = Arbitraries.of(true, false).array(boolean[].class).ofSize(3);
         Arbitrary<Set<DeltaHead>> deltas = Arbitraries.subsetOf(DeltaHead.values()).ofMinSize(1);
         return Combinators.combine(widths, lengths, switches, Arbitraries.of(UpdateMode.class),
-                Arbitraries.of(1, 2), deltas, Arbitraries.of(0.0, 0.03, 1.0, 40.0, 1500.0),
+                Arbitraries.of(1, 2), deltas, Arbitraries.of(STATE_SCALES),
                 Arbitraries.longs().between(0, Integer.MAX_VALUE))
                 .as((w, l, s, mode, semantics, delta, scale, seed) -> new RandomModel(
                         new RandomSizes(w[0], w[1], w[2], l[0], l[1], l[2], Math.min(l[3], l[0]), semantics, mode, s[0],

@@ -15,13 +15,14 @@ import rwkvms.nativeruntime.NativeException;
 import rwkvms.nativeruntime.NativeRuntime;
 
 /**
- * Runs all golden cases on one CPU variant of ggml, as a process of its own because ggml loads only one: {@code VariantRun
- * <libggml-cpu-*> <folder of cases>}. Prints one line of JSON; exit code 0 where all passed, 1 where one did not, 3 where
+ * Runs all cases of some folders on one library and one CPU variant of ggml, as a process of its own because ggml loads only
+ * one: {@code VariantRun <librwkv_ms> <libggml-cpu-*> <threads> <folder of cases>…}. Prints one line of JSON; exit code 0 where all passed, 1 where one did not, 3 where
  * this CPU does not support the variant.
  */
 public final class VariantRun {
     static final int DIFFERS = 1;
     static final int UNSUPPORTED = 3;
+    private static final int FIRST_FOLDER = 3;
 
     private final List<String> differences = new ArrayList<>();
     private int passed;
@@ -35,7 +36,8 @@ public final class VariantRun {
     public static void main(String[] args) throws Exception {
         NativeRuntime runtime;
         try {
-            runtime = NativeRuntime.open(Optional.of(Path.of(args[0])));
+            runtime = NativeRuntime.open(NativeRuntime.NAME, Path.of(args[0]), Optional.of(Path.of(args[1])),
+                    Integer.parseInt(args[2]));
         } catch (NativeException refused) {
             System.out.println("{\"refused\": \"" + quoted(String.valueOf(refused.getMessage())) + "\"}");
             System.exit(UNSUPPORTED);
@@ -43,9 +45,11 @@ public final class VariantRun {
         }
         VariantRun run = new VariantRun();
         try (runtime) {
-            for (CaseFiles files : CaseFiles.below(Path.of(args[1]))) {
-                try (GoldenCase golden = GoldenCase.open(files)) {
-                    run.check(golden, runtime);
+            for (String folder : List.of(args).subList(FIRST_FOLDER, args.length)) {
+                for (CaseFiles files : CaseFiles.below(Path.of(folder))) {
+                    try (GoldenCase golden = GoldenCase.open(files)) {
+                        run.check(golden, runtime);
+                    }
                 }
             }
             System.out.println(run.json(runtime));

@@ -36,6 +36,15 @@ public final class ErrorBudget {
         return of(golden, sums, Optional.of(run));
     }
 
+    /** Of each stage alone, of one call in any settings. */
+    public static ErrorBudget ofEachStage(MemorySettings settings, LayerWeights weights, LayerState initial,
+            ForwardInput input, Sums sums, TensorSet run) {
+        ErrorBudget budget = new ErrorBudget();
+        budget.new Layer(new Float32(sums), settings, weights).run(input, initial,
+                new Given(Optional.of(run), 0, input.tokens()));
+        return budget;
+    }
+
     private static ErrorBudget of(GoldenCase golden, Sums sums, Optional<TensorSet> given)
             throws NotEvaluatedException {
         MemorySettings settings = MemorySettings.of(golden.fixture());

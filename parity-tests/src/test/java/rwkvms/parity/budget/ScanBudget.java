@@ -120,27 +120,33 @@ final class ScanBudget {
         return float32.over(dot, Float32.rounded(Math.sqrt(rank), 0, 1));
     }
 
-    /** Masks as math.md has it; false where an evaluation may choose otherwise. */
+    /** Masks as math.md has it; false, and no bound for any score, where an evaluation may choose otherwise. */
     private boolean topK(Bound[] scores) {
         if (!settings.masksSlots()) {
             return true;
         }
-        List<Bound> sorted = Arrays.stream(scores).sorted((x, y) -> Double.compare(y.value(), x.value())).toList();
+        boolean[] kept = new boolean[slots];
         double worstKept = Double.POSITIVE_INFINITY;
-        double bestMasked = Double.NEGATIVE_INFINITY;
-        for (int place = 0; place < slots; place++) {
-            Bound score = sorted.get(place);
-            if (place < settings.readTopK()) {
-                worstKept = Math.min(worstKept, score.value() - score.error());
-            } else {
-                bestMasked = Math.max(bestMasked, score.value() + score.error());
+        for (int place = 0; place < settings.readTopK(); place++) {
+            int best = -1;
+            for (int s = 0; s < slots; s++) {
+                if (!kept[s] && (best < 0 || scores[s].value() > scores[best].value())) {
+                    best = s;
+                }
             }
+            kept[best] = true;
+            worstKept = Math.min(worstKept, scores[best].value() - scores[best].error());
         }
-        double kth = sorted.get(settings.readTopK() - 1).value();
+        double bestMasked = Double.NEGATIVE_INFINITY;
         for (int s = 0; s < slots; s++) {
-            scores[s] = scores[s].value() >= kth ? scores[s] : Bound.exact(-Float.MAX_VALUE);
+            bestMasked = kept[s] ? bestMasked : Math.max(bestMasked, scores[s].value() + scores[s].error());
         }
-        return worstKept > bestMasked;
+        boolean certain = worstKept > bestMasked;
+        for (int s = 0; s < slots; s++) {
+            double value = kept[s] ? scores[s].value() : -Float.MAX_VALUE;
+            scores[s] = new Bound(value, certain ? kept[s] ? scores[s].error() : 0 : Double.POSITIVE_INFINITY);
+        }
+        return certain;
     }
 
     /**

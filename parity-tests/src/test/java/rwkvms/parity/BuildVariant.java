@@ -1,0 +1,73 @@
+package rwkvms.parity;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+import rwkvms.nativeruntime.NativeFiles;
+
+/**
+ * The C++ runtime from another compiler or with other flags, against the same llama.cpp. Built under {@code target/builds} and
+ * only again where sources or flags have changed.
+ */
+record BuildVariant(String compiler, String flags) {
+    /** Of two compilers at three levels of optimisation. */
+    static final List<BuildVariant> ALL = List.of(new BuildVariant("g++", "-O0"), new BuildVariant("g++", "-O2"),
+            new BuildVariant("g++", "-O3 -march=native"), new BuildVariant("clang++", "-O0"),
+            new BuildVariant("clang++", "-O2"), new BuildVariant("clang++", "-O3 -march=native"));
+    /** The two that differ most: what every build can afford. */
+    static final List<BuildVariant> FEW = List.of(ALL.get(0), ALL.get(2));
+
+    private static final Path MAIN_BUILD = Cases.ROOT.resolve("native/target/cmake");
+    private static final Pattern INCLUDE = Pattern.compile("-isystem (\\S+)");
+    /** A build takes 20 s of one core. */
+    private static final long TIMEOUT_SECONDS = 600;
+
+    /** Whether the compiler is on the path. */
+    boolean available() {
+        return Arrays.stream(System.getenv("PATH").split(File.pathSeparator, -1))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, compiler)));
+    }
+
+    /** The library, built where it is not. */
+    Path library() throws IOException, InterruptedException {
+        Path build = Path.of("target", "builds", name().replaceAll("[^a-z0-9+-]", "")).toAbsolutePath();
+        Files.createDirectories(build);
+        run(build, "cmake", "-S", Cases.ROOT.resolve("native/src/main/cpp").toString(), "-B", build.toString(),
+                "-DCMAKE_CXX_COMPILER=" + compiler, "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_CXX_FLAGS=" + flags,
+                "-DRWKV_MS_TESTS=OFF", "-DRWKV_MS_LLAMA_BINARIES=" + NativeFiles.folder(),
+                "-DRWKV_MS_LLAMA_HEADERS=" + headers());
+        run(build, "cmake", "--build", build.toString(), "--parallel", "2");
+        return build.resolve("lib").resolve(System.mapLibraryName("rwkv_ms"));
+    }
+
+    /** Where the module's own build found llama.cpp's headers. */
+    private static String headers() throws IOException {
+        Matcher found = INCLUDE
+                .matcher(Files.readString(MAIN_BUILD.resolve("CMakeFiles/rwkv_ms.dir/flags.make")));
+        return found.results().map(include -> include.group(1)).collect(Collectors.joining(";"));
+    }
+
+    private static void run(Path build, String... command) throws IOException, InterruptedException {
+        Path log = build.resolve("log");
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+            process.destroyForcibly().waitFor();
+        }
+        if (process.exitValue() != 0) {
+            throw new IOException(String.join(" ", command) + ": exit code " + process.exitValue() + "\n"
+                    + Files.readString(log));
+        }
+    }
+
+    String name() {
+        return compiler + " " + flags;
+    }
+}

@@ -1,0 +1,116 @@
+package rwkvms.parity;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Random;
+
+import rwkvms.fixtures.DType;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Tensor;
+import rwkvms.fixtures.TensorComparer;
+import rwkvms.fixtures.TensorComparison;
+import rwkvms.nativeruntime.NativeFiles;
+import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.parity.budget.Bound;
+import rwkvms.parity.budget.ErrorBudget;
+import rwkvms.parity.budget.Sums;
+import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.TensorSet;
+import rwkvms.sidecar.Sidecar;
+
+/**
+ * The C++ runtime, on one and on two threads, on random settings and weights. Of each: it agrees with the reference and with
+ * the float64 oracle at the gate's tolerance, where such a model can be judged by it at all ({@link Conditioning}); and
+ * each of its stages is within the derived bound, whatever the model.
+ */
+final class RandomAlarms {
+    /** By default: a few seconds. */
+    static final int FEW = 60;
+    private static final long SEED = 19_700;
+
+    private final List<MemoryRuntime> runtimes = List.of(
+            NativeRuntime.open("C++ on one thread", NativeFiles.library(), Optional.empty(), 1),
+            NativeRuntime.open("C++ on two threads", NativeFiles.library(), Optional.empty(), 2));
+    private final List<String> alarms = new ArrayList<>();
+    private int drawn;
+    private int judged;
+    private long values;
+    private double mostOfTolerance;
+    private double mostOfBound;
+
+    /** Draws until so many were judged at the gate's tolerance. */
+    void judge(int count) {
+        Random random = new Random(SEED);
+        while (judged < count) {
+            RandomModel model = RandomModels.oneHead(random);
+            drawn++;
+            model.withSidecar(sidecar -> judge(model, sidecar, runtimes.get(drawn % runtimes.size())));
+        }
+    }
+
+    private void judge(RandomModel model, Sidecar sidecar, MemoryRuntime runtime) {
+        TensorSet found = RandomRun.of(runtime, sidecar, model.initial(), model.input());
+        budget(model, sidecar, found);
+        TensorSet exact = RandomRun.of(Runtimes.oracle(), sidecar, model.initial(), model.input());
+        if (!Conditioning.isJudgeable(model, sidecar, exact)) {
+            return;
+        }
+        judged++;
+        compare(model, runtime.name() + " against nd4j", found, exact);
+        compare(model, runtime.name() + " against the reference", found, RandomRun
+                .of(Runtimes.named(ReferenceRuntime.NAME), sidecar, model.initial(), model.input()));
+    }
+
+    private void compare(RandomModel model, String who, TensorSet found, TensorSet expected) {
+        for (MathTensor name : expected.names()) {
+            TensorComparison comparison = new TensorComparer(Conditioning.tolerance(model, expected.get(name)))
+                    .compare(name, found.get(name), expected.get(name));
+            values += comparison.elements();
+            mostOfTolerance = Math.max(mostOfTolerance, comparison.maxRatio());
+            if (!comparison.passed()) {
+                alarms.add(who + ", " + name.label() + ": " + comparison.bad().getFirst() + ", " + model);
+            }
+        }
+    }
+
+    private void budget(RandomModel model, Sidecar sidecar, TensorSet found) {
+        ErrorBudget budget = ErrorBudget.ofEachStage(MemorySettings.of(sidecar.config()),
+                sidecar.layer(RandomModel.LAYER), model.initial(), model.input(), Sums.LIKELY, found);
+        for (MathTensor name : found.names()) {
+            if (name.kind() != DType.Kind.FLOATING) {
+                continue;
+            }
+            Tensor tensor = found.get(name);
+            Bound[] bounds = budget.bounds(name);
+            for (int i = 0; i < bounds.length; i++) {
+                double diff = Math.abs(tensor.at(i) - bounds[i].value());
+                mostOfBound = diff == 0 ? mostOfBound : Math.max(mostOfBound, diff / bounds[i].error());
+                if (!(diff <= bounds[i].error())) {
+                    alarms.add("beyond its bound: " + name.label() + Arrays.toString(tensor.shape().indexOf(i)) + ": "
+                            + diff + " from " + bounds[i] + ", " + model);
+                }
+            }
+        }
+    }
+
+    List<String> alarms() {
+        return alarms;
+    }
+
+    int judged() {
+        return judged;
+    }
+
+    String summary() {
+        return String.format(Locale.ROOT,
+                "%d alarms in %d random configurations judged at the tolerance (%d values, at most %.1f %% of it used)"
+                        + " and %d held against their bounds (at most %.1f %% used); %d were too ill-conditioned for the"
+                        + " tolerance",
+                alarms.size(), judged, values, 100 * mostOfTolerance, drawn, 100 * mostOfBound, drawn - judged);
+    }
+}
