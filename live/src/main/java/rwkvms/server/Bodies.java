@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HttpException;
 import io.helidon.webserver.http.ServerRequest;
 
 /** Reads a request's body: UTF-8, one JSON value, of bounded size and depth, no key twice. */
@@ -33,7 +34,7 @@ final class Bodies {
     private Bodies() {
     }
 
-    static Fields read(ServerRequest request) throws IOException {
+    static Fields read(ServerRequest request) {
         requireJson(request);
         return new Fields(parse(text(bytes(request))));
     }
@@ -51,18 +52,35 @@ final class Bodies {
         }
     }
 
-    private static byte[] bytes(ServerRequest request) throws IOException {
+    private static byte[] bytes(ServerRequest request) {
         if (!request.content().hasEntity()) {
             return new byte[0];
         }
-        try (InputStream in = request.content().inputStream()) {
-            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
-            if (bytes.length > MOST_BYTES) {
-                throw new RequestException(RequestException.TOO_LARGE,
-                        "body: expected at most " + MOST_BYTES + " bytes, found more");
-            }
-            return bytes;
+        byte[] bytes = received(request);
+        if (bytes.length > MOST_BYTES) {
+            throw tooLarge();
         }
+        return bytes;
+    }
+
+    /** What goes wrong while a body is read is the client's mistake, whatever Helidon throws for it. */
+    private static byte[] received(ServerRequest request) {
+        try (InputStream in = request.content().inputStream()) {
+            return in.readNBytes(MOST_BYTES + 1);
+        } catch (HttpException e) {
+            throw e.status().code() == RequestException.TOO_LARGE ? tooLarge() : unreadable(e);
+        } catch (IOException | RuntimeException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private static RequestException tooLarge() {
+        return new RequestException(RequestException.TOO_LARGE,
+                "body: expected at most " + MOST_BYTES + " bytes, found more");
+    }
+
+    private static RequestException unreadable(Exception e) {
+        return RequestException.bad("body: expected one that can be read to its end, found " + e.getMessage());
     }
 
     private static String text(byte[] bytes) {

@@ -32,6 +32,15 @@ final class EventStream {
     }
 
     void send(String data) {
+        put("data: " + data + "\n\n");
+    }
+
+    /** A comment, which means nothing to a client. */
+    void pulse() {
+        put(":\n\n");
+    }
+
+    private void put(String event) {
         if (writer == null) {
             response.header(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
             response.header(HeaderNames.CACHE_CONTROL, "no-cache");
@@ -39,7 +48,7 @@ final class EventStream {
             writer = Thread.ofVirtual().start(() -> write(out));
         }
         check();
-        events.add(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
+        events.add(event.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Passes while the client reads. */

@@ -2,7 +2,6 @@ package rwkvms.server;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,11 +9,7 @@ import java.util.HexFormat;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-import io.helidon.http.DirectHandler;
 import io.helidon.http.DirectHandler.EventType;
-import io.helidon.http.DirectHandler.TransportResponse;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
@@ -23,8 +18,6 @@ import rwkvms.sidecar.Sidecar;
 
 /** The HTTP server: a slot, its queue and the paths, until it is closed. */
 public final class GateServer implements AutoCloseable {
-    /** No request runs longer: Helidon takes a client that has said nothing for so long for one that hung up. */
-    private static final Duration LONGEST_REQUEST = Duration.ofMinutes(30);
     private static final Duration GRACE = Duration.ofSeconds(2);
     private static final int MOST_CONNECTIONS = 1024;
     private static final int LONGEST_TARGET = 2048;
@@ -68,10 +61,10 @@ public final class GateServer implements AutoCloseable {
                     .protocolsDiscoverServices(false).featuresDiscoverServices(false)
                     .addProtocol(Http1Config.builder().maxPrologueLength(LONGEST_TARGET)
                             .maxHeadersSize(LONGEST_HEADERS).receiveLog(false).sendLog(false)
-                            .addReceiveListener(handlers.connections()).build())
+                            .build())
                     .maxPayloadSize(Bodies.MOST_BYTES).maxTcpConnections(MOST_CONNECTIONS).shutdownGracePeriod(GRACE)
-                    .connectionOptions(options -> options.readTimeout(LONGEST_REQUEST)).shutdownHook(false)
-                    .directHandlers(errors()).routing(HttpRouting.builder().register(handlers)).build().start();
+                    .shutdownHook(false)
+                    .directHandlers(errors(log)).routing(HttpRouting.builder().register(handlers)).build().start();
             log.line("listening on http://" + settings.host() + ":" + server.port());
             return new GateServer(slot, turns, server);
         } catch (RuntimeException e) {
@@ -96,16 +89,8 @@ public final class GateServer implements AutoCloseable {
     }
 
     /** What Helidon refuses before any path is looked at, as JSON like every other error. */
-    private static DirectHandlers errors() {
-        DirectHandler handler = (request, type, status, headers, message) -> TransportResponse.builder()
-                .status(status).headers(headers).keepAlive(false)
-                .header(HeaderNames.CONTENT_TYPE, Handlers.JSON_TYPE)
-                .entity(Answers.error(status.code(), status.equals(Status.INTERNAL_SERVER_ERROR_500)
-                        ? "the server failed"
-                        : "request: expected one of HTTP/1.1 within the limits of this server, found another: "
-                                + status.reasonPhrase())
-                        .toString().getBytes(StandardCharsets.UTF_8))
-                .build();
+    private static DirectHandlers errors(ServerLog log) {
+        TransportErrors handler = new TransportErrors(log);
         DirectHandlers.Builder handlers = DirectHandlers.builder();
         for (EventType type : EventType.values()) {
             handlers.addHandler(type, handler);

@@ -11,12 +11,18 @@ final class Generator {
     private final Slot slot;
     private final Vocabulary words;
 
-    /** Hears of each token, with the text that became sure by it. */
+    /** Hears of each text that became sure. */
     interface Listener {
-        void piece(String text, int token);
+        /** Hears nothing. */
+        Listener NONE = (text, token) -> {
+        };
 
-        /** What was held back, at the end. */
-        void rest(String text);
+        /**
+         * The next part of the answer.
+         *
+         * @param token that made it sure; −1 for what was held back until the end
+         */
+        void piece(String text, int token);
     }
 
     Generator(Slot slot, Vocabulary words) {
@@ -24,11 +30,10 @@ final class Generator {
         this.words = words;
     }
 
-    Generated run(Generation asked, Client client, Listener listener) {
-        requireFitting(asked.prompt());
+    Generated run(Generation asked, Pulse pulse, Listener listener) {
         int[] prompt = asked.prompt().stream().mapToInt(Integer::intValue).toArray();
         long begin = System.nanoTime();
-        int reused = slot.hold(prompt, asked.reuse(), client);
+        int reused = slot.hold(prompt, asked.reuse(), pulse);
         long prompted = System.nanoTime();
         AnswerText text = new AnswerText(asked.stops());
         List<Integer> history = new ArrayList<>(asked.prompt());
@@ -37,7 +42,7 @@ final class Generator {
         Stop stop = asked.most() == 0 ? Stop.NONE : Stop.LIMIT;
         boolean full = false;
         while (asked.most() < 0 || tokens.size() < asked.most()) {
-            client.check();
+            pulse.check();
             int token = sampler.next(slot.logits(), history);
             tokens.add(token);
             history.add(token);
@@ -49,7 +54,7 @@ final class Generator {
                 stop = Stop.WORD;
                 break;
             }
-            listener.piece(text.sure(false), token);
+            tell(listener, text.sure(false), token);
             full = slot.count() == slot.size();
             if (full) {
                 break;
@@ -61,12 +66,19 @@ final class Generator {
         if (stop != Stop.WORD) {
             text.end();
         }
-        listener.rest(text.sure(true));
+        tell(listener, text.sure(true), -1);
         return new Generated(text.text(), tokens, stop, text.stoppedBy(), full, prompt.length, reused,
                 prompted - begin, System.nanoTime() - prompted);
     }
 
-    private void requireFitting(List<Integer> prompt) {
+    private static void tell(Listener listener, String text, int token) {
+        if (!text.isEmpty()) {
+            listener.piece(text, token);
+        }
+    }
+
+    /** Refuses a prompt that the slot cannot hold. */
+    void requireFitting(List<Integer> prompt) {
         if (prompt.isEmpty() || prompt.size() > slot.size()) {
             throw RequestException.bad("prompt: expected 1 to " + slot.size() + " tokens, found " + prompt.size());
         }

@@ -6,16 +6,15 @@ import java.util.List;
 import java.util.UUID;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.helidon.common.socket.HelidonSocket;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.HttpPrologue;
-import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import io.helidon.webserver.http1.Http1ConnectionListener;
+import rwkvms.llama.LlamaException;
+import rwkvms.runtime.RuntimeFailure;
 
 /** The paths. Every error is JSON with its status; a client that hung up is not answered. */
 final class Handlers implements HttpService {
@@ -32,12 +31,10 @@ final class Handlers implements HttpService {
     private final Answers answers;
     private final SlotFolder folder;
     private final long created = System.currentTimeMillis() / MILLIS;
-    /** The connection that a thread serves: Helidon gives each connection a thread of its own. */
-    private static final ThreadLocal<HelidonSocket> SOCKETS = new ThreadLocal<>();
 
     /** Answers a request, or throws what is wrong with it. */
     private interface Action {
-        void answer(ServerRequest request, ServerResponse response, Client client) throws IOException;
+        void answer(ServerRequest request, ServerResponse response) throws IOException;
     }
 
     Handlers(ServedModel model, Slot slot, Turns turns, GateServer.Settings settings, ServerLog log) {
@@ -50,23 +47,14 @@ final class Handlers implements HttpService {
         this.folder = new SlotFolder(settings.slotFolder());
     }
 
-    Http1ConnectionListener connections() {
-        return new Http1ConnectionListener() {
-            @Override
-            public void prologue(ConnectionContext connection, HttpPrologue prologue) {
-                SOCKETS.set(connection.serverSocket());
-            }
-        };
-    }
-
     @Override
     public void routing(HttpRules rules) {
         for (String path : List.of("/health", "/v1/health")) {
             rules.get(path,
-                    handler((request, response, client) -> send(response, Answers.object().put("status", "ok"))));
+                    handler((request, response) -> send(response, Answers.object().put("status", "ok"))));
         }
         for (String path : List.of("/models", "/v1/models")) {
-            rules.get(path, handler((request, response, client) -> send(response, answers.models(created))));
+            rules.get(path, handler((request, response) -> send(response, answers.models(created))));
         }
         rules.get("/metrics", handler(this::metrics));
         for (String path : List.of("/completion", "/completions")) {
@@ -83,21 +71,29 @@ final class Handlers implements HttpService {
         return (request, response) -> {
             metrics.request();
             try {
-                action.answer(request, response, new Client(SOCKETS.get()));
+                requireNames(request);
+                action.answer(request, response);
             } catch (RequestException e) {
                 refuse(request, response, e.status(), String.valueOf(e.getMessage()));
             } catch (HungUp e) {
                 metrics.hangUp();
                 log.line(request.path().rawPath() + ": " + e.getMessage());
-                throw e;
+                throw new CloseConnectionException(String.valueOf(e.getMessage()), e);
             } catch (IOException | RuntimeException e) {
                 if (response.isSent()) {
-                    throw e;
+                    throw new CloseConnectionException("the answer could not be sent", e);
                 }
                 log.line("internal error: " + e);
                 refuse(request, response, RequestException.INTERNAL, "the server failed: " + e.getMessage());
             }
         };
+    }
+
+    /** Helidon lets them pass. */
+    private static void requireNames(ServerRequest request) {
+        if (request.headers().stream().anyMatch(header -> header.name().isBlank())) {
+            throw RequestException.bad("header: expected a name before the colon, found none");
+        }
     }
 
     private void refuse(ServerRequest request, ServerResponse response, int status, String problem) {
@@ -107,26 +103,26 @@ final class Handlers implements HttpService {
         send(response, Answers.error(status, problem));
     }
 
-    private static void send(ServerResponse response, ObjectNode json) {
+    static void send(ServerResponse response, ObjectNode json) {
         response.header(HeaderNames.CONTENT_TYPE, JSON_TYPE);
         response.send(json.toString().getBytes(StandardCharsets.UTF_8));
     }
 
-    private static void unknown(ServerRequest request, ServerResponse response, Client client) {
+    private static void unknown(ServerRequest request, ServerResponse response) {
         throw new RequestException(RequestException.NOT_FOUND,
                 "path and method: expected one of this server, found another");
     }
 
-    private void metrics(ServerRequest request, ServerResponse response, Client client) {
+    private void metrics(ServerRequest request, ServerResponse response) {
         response.header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
         response.send(metrics.text(turns, slot.count()).getBytes(StandardCharsets.UTF_8));
     }
 
-    private void completion(ServerRequest request, ServerResponse response, Client client) throws IOException {
+    private void completion(ServerRequest request, ServerResponse response) throws IOException {
         Fields fields = Bodies.read(request);
         Generation asked = requests.completion(fields);
         List<String> only = fields.texts("response_fields");
-        answer(asked, response, client, new Shape() {
+        answer(asked, response, new Shape() {
             @Override
             public ObjectNode piece(String text, int token) {
                 return Answers.piece(text, token);
@@ -144,14 +140,14 @@ final class Handlers implements HttpService {
         });
     }
 
-    private void chat(ServerRequest request, ServerResponse response, Client client) throws IOException {
+    private void chat(ServerRequest request, ServerResponse response) throws IOException {
         Fields fields = Bodies.read(request);
         Generation asked = requests.chat(fields);
         boolean usage = fields.find("stream_options").map(options -> options.path("include_usage").asBoolean())
                 .orElse(false);
         String id = "chatcmpl-" + UUID.randomUUID();
         long now = System.currentTimeMillis() / MILLIS;
-        answer(asked, response, client, new Shape() {
+        answer(asked, response, new Shape() {
             private boolean first = true;
 
             @Override
@@ -187,55 +183,66 @@ final class Handlers implements HttpService {
         String last();
     }
 
-    private void answer(Generation asked, ServerResponse response, Client client, Shape shape) {
-        EventStream stream = new EventStream(response);
-        Generator.Listener listener = new Generator.Listener() {
-            @Override
-            public void piece(String text, int token) {
-                if (asked.streaming() && !text.isEmpty()) {
-                    stream.send(shape.piece(text, token).toString());
-                }
-            }
-
-            @Override
-            public void rest(String text) {
-                if (asked.streaming() && !text.isEmpty()) {
-                    stream.send(shape.piece(text, -1).toString());
-                }
-            }
-        };
-        ObjectNode end;
-        try {
-            end = turns.take(client, () -> {
-                Generated answer = generator.run(asked, client, listener);
-                metrics.answered(answer);
-                return shape.end(answer, slot.count());
-            });
-        } catch (RuntimeException e) {
-            stream.abandon();
-            throw e;
-        }
+    private void answer(Generation asked, ServerResponse response, Shape shape) {
+        generator.requireFitting(asked.prompt());
         if (asked.streaming()) {
-            stream.send(end.toString());
+            stream(asked, new EventStream(response), shape);
+        } else {
+            whole(asked, new WholeAnswer(response), shape);
+        }
+    }
+
+    private ObjectNode generate(Generation asked, Pulse pulse, Generator.Listener listener, Shape shape) {
+        return turns.take(() -> {
+            Generated answer = generator.run(asked, pulse, listener);
+            metrics.answered(answer);
+            return shape.end(answer, slot.count());
+        });
+    }
+
+    private void whole(Generation asked, WholeAnswer answer, Shape shape) {
+        try {
+            answer.send(generate(asked, new Pulse(answer::pulse), Generator.Listener.NONE, shape));
+        } catch (LlamaException | RuntimeFailure | RequestException e) {
+            if (!answer.started()) {
+                throw e;
+            }
+            log.line("internal error: " + e);
+            answer.send(Answers.error(RequestException.INTERNAL, "the server failed: " + e.getMessage()));
+        }
+    }
+
+    private void stream(Generation asked, EventStream stream, Shape shape) {
+        Generator.Listener listener = (text, token) -> stream.send(shape.piece(text, token).toString());
+        try {
+            stream.send(generate(asked, new Pulse(stream::pulse), listener, shape).toString());
             if (!shape.last().isEmpty()) {
                 stream.send(shape.last());
             }
             stream.end();
-        } else {
-            send(response, end);
+        } catch (LlamaException | RuntimeFailure | RequestException e) {
+            if (!stream.started()) {
+                throw e;
+            }
+            log.line("internal error: " + e);
+            stream.send(Answers.error(RequestException.INTERNAL, "the server failed: " + e.getMessage()).toString());
+            stream.end();
+        } catch (HungUp e) {
+            stream.abandon();
+            throw e;
         }
     }
 
-    private void slots(ServerRequest request, ServerResponse response, Client client) throws IOException {
+    private void slots(ServerRequest request, ServerResponse response) throws IOException {
         if (!request.path().pathParameters().get("id").equals("0")) {
             throw RequestException.bad("slot: expected 0, found another");
         }
         String action = request.query().first("action").orElse("");
         long begin = System.nanoTime();
         ObjectNode json = switch (action) {
-            case "save" -> save(filename(request), client);
-            case "restore" -> restore(filename(request), client);
-            case "erase" -> erase(client);
+            case "save" -> save(filename(request));
+            case "restore" -> restore(filename(request));
+            case "erase" -> erase();
             default -> throw RequestException.bad("action: expected save, restore or erase, found another");
         };
         json.putObject("timings").put(action + "_ms", (System.nanoTime() - begin) / NANOS_A_MILLI);
@@ -251,20 +258,20 @@ final class Handlers implements HttpService {
         return name.asText();
     }
 
-    private ObjectNode save(String filename, Client client) {
-        Slot.Moved moved = turns.take(client, () -> slot.save(folder.toSave(filename)));
+    private ObjectNode save(String filename) {
+        Slot.Moved moved = turns.take(() -> slot.save(folder.toSave(filename)));
         log.line("slot saved: " + moved.tokens() + " tokens, " + moved.bytes() + " bytes");
         return Answers.moved("saved", filename, moved.tokens(), "n_written", moved.bytes());
     }
 
-    private ObjectNode restore(String filename, Client client) {
-        Slot.Moved moved = turns.take(client, () -> slot.restore(folder.toRestore(filename)));
+    private ObjectNode restore(String filename) {
+        Slot.Moved moved = turns.take(() -> slot.restore(folder.toRestore(filename)));
         log.line("slot restored: " + moved.tokens() + " tokens, " + moved.bytes() + " bytes");
         return Answers.moved("restored", filename, moved.tokens(), "n_read", moved.bytes());
     }
 
-    private ObjectNode erase(Client client) {
-        int erased = turns.take(client, () -> {
+    private ObjectNode erase() {
+        int erased = turns.take(() -> {
             int held = slot.count();
             slot.clear();
             return held;

@@ -22,7 +22,7 @@ import rwkvms.nativeruntime.NativeSession;
  * anew. Each token is a microbatch of its own: then a continued sequence has the bits of one computed at once.
  */
 final class Slot implements AutoCloseable {
-    /** Tokens of one decode, after which the client is looked after. */
+    /** Tokens of one decode, after which the client is looked for. */
     private static final int BATCH = 16;
 
     private final ServedModel model;
@@ -76,7 +76,7 @@ final class Slot implements AutoCloseable {
      * @param reuse whether what it holds may serve
      * @return tokens that were there already
      */
-    int hold(int[] prompt, boolean reuse, Client client) {
+    int hold(int[] prompt, boolean reuse, Pulse pulse) {
         int known = count;
         boolean prefix = reuse && known > 0 && known <= prompt.length
                 && Arrays.equals(tokens, 0, known, prompt, 0, known) && (known < prompt.length || logits != null);
@@ -86,7 +86,7 @@ final class Slot implements AutoCloseable {
             clear();
         }
         for (int from = count; from < prompt.length; from += BATCH) {
-            client.check();
+            pulse.check();
             add(Arrays.copyOfRange(prompt, from, Math.min(from + BATCH, prompt.length)));
         }
         return prefix ? known : 0;

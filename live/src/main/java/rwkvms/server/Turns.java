@@ -2,16 +2,14 @@ package rwkvms.server;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
-/** Who has the slot, and who is next: first come, first served. A client that hangs up leaves the queue. */
+/** Who has the slot, and who is next: first come, first served. */
 final class Turns {
     /** Requests that may wait; a further one is told to come later. */
     static final int MOST_WAITING = 512;
-    private static final int LOOK_MILLIS = 100;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -21,8 +19,8 @@ final class Turns {
     private boolean stopped;
 
     /** Runs the work alone, in its turn. */
-    <T> T take(Client client, Supplier<T> work) {
-        enter(client);
+    <T> T take(Supplier<T> work) {
+        enter();
         try {
             return work.get();
         } finally {
@@ -30,7 +28,7 @@ final class Turns {
         }
     }
 
-    private void enter(Client client) {
+    private void enter() {
         lock.lock();
         try {
             if (waiting.size() >= MOST_WAITING) {
@@ -41,8 +39,7 @@ final class Turns {
             waiting.add(ticket);
             try {
                 while (!stopped && (taken || waiting.getFirst() != ticket)) {
-                    changed.await(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-                    client.check();
+                    changed.await();
                 }
                 if (stopped) {
                     throw stops();

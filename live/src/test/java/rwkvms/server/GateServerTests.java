@@ -3,7 +3,11 @@ package rwkvms.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
+import java.util.List;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -91,6 +95,80 @@ final class GateServerTests {
         assertThat(after.json().at("/timings/cache_n").asInt()).isPositive();
         assertThat(after.json().path("tokens")).isEqualTo(direct.json().path("tokens"));
         assertThat(server.log()).contains("rolled context state back");
+    }
+
+    @Test
+    void streamSaysWhatTheWholeAnswerSays() throws Exception {
+        String body = "\"prompt\":\"alpha\",\"n_predict\":9,\"temperature\":0.9,\"seed\":5}";
+        String whole = server.post("/completion", "{" + body).json().path("content").asText();
+        Answer stream = server.post("/completion", "{\"stream\":true," + body);
+        StringBuilder text = new StringBuilder();
+        List<String> events = events(stream);
+        for (String event : events) {
+            text.append(new ObjectMapper().readTree(event).path("content").asText());
+        }
+        assertThat(text).hasToString(whole);
+        assertThat(events.getLast()).contains("\"stop\":true", "\"stop_type\":\"limit\"", "\"seed\":5");
+    }
+
+    @Test
+    void chatIsAnsweredInTheShapesOfTheApi() throws Exception {
+        String body = "\"messages\":[{\"role\":\"system\",\"content\":\"Be short.\"},{\"role\":\"user\",\"content\":["
+                + "{\"type\":\"text\",\"text\":\"Hi\"}]}],\"max_tokens\":5,\"temperature\":0}";
+        JsonNode whole = server.post("/v1/chat/completions", "{" + body).json();
+        assertThat(whole.path("object").asText()).isEqualTo("chat.completion");
+        assertThat(whole.at("/choices/0/message/role").asText()).isEqualTo("assistant");
+        assertThat(whole.at("/choices/0/finish_reason").asText()).isEqualTo("length");
+        assertThat(whole.at("/usage/completion_tokens").asInt()).isEqualTo(5);
+        assertThat(whole.at("/usage/total_tokens").asInt()).isEqualTo(whole.at("/usage/prompt_tokens").asInt() + 5);
+
+        List<String> events = events(server.post("/v1/chat/completions",
+                "{\"stream\":true,\"stream_options\":{\"include_usage\":true}," + body));
+        assertThat(events.getLast()).isEqualTo("[DONE]");
+        assertThat(events.getFirst()).contains("\"role\":\"assistant\"", "chat.completion.chunk");
+        StringBuilder text = new StringBuilder();
+        for (String event : events.subList(0, events.size() - 1)) {
+            text.append(new ObjectMapper().readTree(event).at("/choices/0/delta/content").asText());
+        }
+        assertThat(text).hasToString(whole.at("/choices/0/message/content").asText());
+        assertThat(events.get(events.size() - 2)).contains("\"finish_reason\":\"length\"", "\"completion_tokens\":5");
+    }
+
+    private static List<String> events(Answer answer) {
+        return answer.body().lines().filter(line -> line.startsWith("data: "))
+                .map(line -> line.substring("data: ".length())).toList();
+    }
+
+    @Test
+    void aStopTextEndsTheAnswerAndIsNoPartOfIt() throws Exception {
+        String body = "{\"prompt\":\"alpha beta gamma.\",\"n_predict\":12,\"temperature\":0";
+        String whole = server.post("/completion", body + "}").json().path("content").asText();
+        String stop = whole.substring(2, 5);
+        JsonNode stopped = server.post("/completion",
+                body + ",\"stop\":" + TextNode.valueOf(stop) + "}").json();
+        assertThat(stopped.path("content").asText()).isEqualTo(whole.substring(0, whole.indexOf(stop)));
+        assertThat(stopped.path("stop_type").asText()).isEqualTo("word");
+        assertThat(stopped.path("stopping_word").asText()).isEqualTo(stop);
+    }
+
+    @Test
+    void aPromptOfTokensAndAFullContext() throws Exception {
+        JsonNode full = server.post("/completion", "{\"prompt\":[2,300,301],\"temperature\":0}").json();
+        assertThat(full.path("tokens_evaluated").asInt()).isEqualTo(3);
+        assertThat(full.path("truncated").asBoolean()).isTrue();
+        assertThat(full.path("tokens_cached").asInt()).isEqualTo(TinyServer.CONTEXT);
+        assertThat(full.path("stop_type").asText()).isEqualTo("limit");
+    }
+
+    @Test
+    void refusalsSayWhatIsWrong() throws Exception {
+        assertThat(server.post("/completion", "{\"prompt\":\"a\",\"temperature\":-1}").body()).isEqualTo(
+                "{\"error\":{\"code\":400,\"message\":\"temperature: expected a number from 0.0 to 100.0, found -1\","
+                        + "\"type\":\"invalid_request_error\"}}");
+        assertThat(server.post("/slots/0?action=save", "{\"filename\":\"../a\"}").json().at("/error/message").asText())
+                .isEqualTo("filename: expected 1 to 128 letters, digits, '.', '_' or '-', not beginning with '.', "
+                        + "found another name");
+        assertThat(server.get("/nothing").status()).isEqualTo(404);
     }
 
     private static String continuation() {

@@ -32,14 +32,15 @@ public final class TinyServer implements AutoCloseable {
     }
 
     public static TinyServer start() throws Exception {
-        return start(Files.createTempDirectory("tiny-server"));
+        return start(CONTEXT);
     }
 
-    private static TinyServer start(Path folder) throws Exception {
+    static TinyServer start(int context) throws Exception {
+        Path folder = Files.createTempDirectory("tiny-server");
         Path log = folder.resolve("server.log");
         ServedModel model = ServedModel.tiny(folder);
         GateServer server = GateServer.start(model,
-                new GateServer.Settings("127.0.0.1", 0, CONTEXT, 1, "tiny", folder.resolve("slots")),
+                new GateServer.Settings("127.0.0.1", 0, context, 1, "tiny", folder.resolve("slots")),
                 new PrintWriter(Files.newBufferedWriter(log)));
         return new TinyServer(folder, log, model, server);
     }
