@@ -15,6 +15,8 @@ import picocli.CommandLine;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.fixtures.FixtureFault;
 import rwkvms.golden.BindingException;
+import rwkvms.health.ProbeException;
+import rwkvms.llama.LlamaException;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.report.Verdict;
 import rwkvms.runtime.RuntimeFailure;
@@ -69,6 +71,8 @@ final class Failures {
             case BindingException e -> text(e) + OTHER_FILES;
             case SidecarException e -> text(e) + EVERY_FINDING;
             case IncompatibleLibraryException e -> text(e);
+            case ProbeException e -> text(e);
+            case LlamaException e -> text(e);
             case RuntimeFailure e -> "the runtime failed: " + text(e);
             case NoSuchFileException e -> e.getFile() + ": expected a readable file, found none";
             case FileSystemException e -> e.getFile() + ": cannot be read or written: "

@@ -18,6 +18,8 @@ import rwkvms.report.Verdict;
         PreflightCommand.class,
         ServeCommand.class,
         HealthCommand.class,
+        TraceCommand.class,
+        PromptsCommand.class,
         ClaimsCommand.class,
         ExperimentCommand.class}, exitCodeOnInvalidInput = Gate.USAGE, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
                 "0:passed", "1:failed: a difference, or a finding of severity error",
@@ -56,6 +58,6 @@ public final class Gate implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(spec.commandLine(),
-                "expected a command: check, fixture, sidecar, state, fork, runtime, preflight, serve, health, claims or experiment, found none");
+                "expected a command: check, fixture, sidecar, state, fork, runtime, preflight, serve, health, trace, prompts, claims or experiment, found none");
     }
 }

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class UsageTests {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            ' '                           | gate                  | expected a command: check, fixture, sidecar, state, fork, runtime, preflight, serve, health, claims or experiment, found none
+            ' '                           | gate                  | expected a command: check, fixture, sidecar, state, fork, runtime, preflight, serve, health, trace, prompts, claims or experiment, found none
             fixture                       | gate fixture          | expected a command: verify, found none
             sidecar                       | gate sidecar          | expected a command: validate, inspect, export, materialize, synthesize or compare, found none
             bogus                         | gate                  | Unmatched argument at index 0: 'bogus'
@@ -35,6 +35,11 @@ final class UsageTests {
             health --server-log a --clients 0 | gate health       | --clients: expected 1 to 256, found 0
             health --server-log a --base-url x | gate health      | --base-url: expected an address such as http://127.0.0.1:8080/v1, found x
             health --server-log a --timeout 0 | gate health       | --timeout: expected 0.1 to 86400.0 seconds, found 0.0
+            trace                         | gate trace            | expected a command: record or compare, found none
+            trace compare                 | gate trace compare    | Missing required option: '--trace=JSON'
+            trace record --prompt a --out b --max-tokens 0 | gate trace record | --max-tokens: expected at least 1, found 0
+            prompts                       | gate prompts          | Missing required parameter: 'FILE'
+            prompts a --limit -1          | gate prompts          | --limit: expected at least 0, found -1
             experiment --seeds 1          | gate experiment       | --seeds: expected 2 to 100000, found 1
             experiment --seeds 100001     | gate experiment       | --seeds: expected 2 to 100000, found 100001
             fork                          | gate fork             | Missing required option: '--bin=DIR'
@@ -73,7 +78,8 @@ final class UsageTests {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "check", "fixture", "fixture verify", "sidecar", "sidecar validate", "sidecar inspect",
-            "fork", "runtime", "runtime probe", "claims", "experiment", "serve", "health"})
+            "fork", "runtime", "runtime probe", "claims", "experiment", "serve", "health", "trace", "trace record",
+            "trace compare", "prompts"})
     void helpAndVersionAreEverywhere(String command) {
         GateRun help = GateRun.of(arguments(command + " --help"));
         GateRun version = GateRun.of(arguments(command + " --version"));

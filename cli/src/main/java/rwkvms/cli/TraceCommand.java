@@ -1,0 +1,130 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import rwkvms.fixtures.WholeFile;
+import rwkvms.health.Probe;
+import rwkvms.health.Trace;
+import rwkvms.health.Traces;
+import rwkvms.report.Verdict;
+
+/** {@code gate trace}: what a server answers greedily, kept and compared. */
+@Command(name = "trace", description = "Records what a live server answers, or compares an answer with a record.", subcommands = {
+        TraceCommand.Recording.class, TraceCommand.Comparing.class})
+final class TraceCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before run()
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "expected a command: record or compare, found none");
+    }
+
+    /** {@code gate trace record}. */
+    @Command(name = "record", description = "Asks a prompt greedily and writes the answer as a reference trace.")
+    static final class Recording implements Callable<Integer> {
+        @Spec
+        @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+        private CommandSpec spec;
+
+        @Mixin
+        private CommonOptions common = new CommonOptions();
+
+        @Mixin
+        private ServerOptions server = new ServerOptions();
+
+        @Option(names = "--prompt", paramLabel = "TEXT", required = true, description = "What to ask.")
+        private String prompt = "";
+
+        @Option(names = "--max-tokens", paramLabel = "N", description = "Most tokens of the answer. Default: ${DEFAULT-VALUE}")
+        private int most = 64;
+
+        @Option(names = "--out", paramLabel = "FILE", required = true, description = "The trace to write.")
+        @SuppressWarnings("NullAway.Init") // picocli requires it
+        private Path out;
+
+        @Option(names = "--force", description = "Writes over an existing file.")
+        private boolean force;
+
+        @Override
+        public Integer call() throws IOException {
+            ServerOptions.require(spec, most >= 1, "--max-tokens: expected at least 1, found " + most);
+            OutputFile.requireAbsent(out, force);
+            Duration timeout = server.timeout(spec);
+            ObjectNode trace;
+            try (Probe probe = new Probe(server.url(spec), timeout, server.limit(spec))) {
+                trace = Traces.record(probe, Traces.model(probe, server.model()), prompt, most, Instant.now());
+            }
+            WholeFile.write(out,
+                    channel -> channel.write(StandardCharsets.UTF_8.encode(trace.toPrettyString() + "\n")));
+            String answer = trace.path("result").path("assistant_display").asText();
+            ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true);
+            json.putArray("errors");
+            json.put("out", out.toString()).put("answer", answer);
+            if (common.json()) {
+                spec.commandLine().getOut().println(json);
+            } else {
+                spec.commandLine().getOut().println(out + ": recorded: " + answer.replaceAll("\\p{Cntrl}+", " "));
+            }
+            common.leave("gate trace record", Map.of(out.toString(), List.of()), json);
+            return Verdict.PASSED;
+        }
+    }
+
+    /** {@code gate trace compare}. */
+    @Command(name = "compare", description = "Asks a trace's prompt greedily and compares the answer, blanks around it aside.")
+    static final class Comparing implements Callable<Integer> {
+        @Spec
+        @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+        private CommandSpec spec;
+
+        @Mixin
+        private CommonOptions common = new CommonOptions();
+
+        @Mixin
+        private ServerOptions server = new ServerOptions();
+
+        @Option(names = "--trace", paramLabel = "JSON", required = true, description = "The reference trace.")
+        @SuppressWarnings("NullAway.Init") // picocli requires it
+        private Path file;
+
+        @Override
+        public Integer call() throws IOException {
+            Duration timeout = server.timeout(spec);
+            Trace trace = Trace.read(InputFiles.readable(file));
+            Traces.Comparison comparison;
+            try (Probe probe = new Probe(server.url(spec), timeout, server.limit(spec))) {
+                comparison = Traces.compare(probe, Traces.model(probe, server.model()), trace);
+            }
+            List<String> problems = comparison.same() ? List.of() : List.of(comparison.difference());
+            ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", comparison.same());
+            problems.forEach(json.putArray("errors")::add);
+            json.put("trace", file.toString()).put("expected", trace.answer()).put("answer", comparison.answer());
+            if (common.json()) {
+                spec.commandLine().getOut().println(json);
+            } else {
+                spec.commandLine().getOut().println(file + (comparison.same()
+                        ? ": passed: the server answers what the trace has"
+                        : ": FAILED: " + comparison.difference()));
+            }
+            common.leave("gate trace compare", Map.of(file.toString(), problems), json);
+            return comparison.same() ? Verdict.PASSED : Verdict.FAILED;
+        }
+    }
+}

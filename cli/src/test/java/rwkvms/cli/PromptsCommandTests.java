@@ -1,0 +1,105 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import rwkvms.report.Verdict;
+
+/** {@code gate prompts} as its users see it. */
+final class PromptsCommandTests {
+    @TempDir
+    private Path folder = Path.of("");
+
+    @Test
+    void answersAreJudgedWhereSomethingIsExpected() throws Exception {
+        Path suite = Files.writeString(folder.resolve("suite.jsonl"),
+                """
+                        {"id":"any","prompt":"Hi","system":"Be short."}
+                        {"id":"words","messages":[{"role":"user","content":"Hi"}],"expect":{"min_words":1,"not_contains":"\u00e9"}}
+
+                        {"prompt":"Hi","expect":{"json":true,"contains":["\u00e9"]}}
+                        """);
+        Path output = folder.resolve("rows.jsonl");
+        try (Serving serving = Serving.in(folder)) {
+            GateRun run = GateRun.of("prompts", suite, "--base-url", serving.url(), "--max-tokens", 5, "--output",
+                    output, "--report", folder.resolve("report"));
+            assertThat(run.code()).isEqualTo(Verdict.FAILED);
+            assertThat(run.out().lines().toList()).satisfiesExactly(
+                    line -> assertThat(line).isEqualTo("answered  any"),
+                    line -> assertThat(line).isEqualTo("passed    words"),
+                    line -> assertThat(line).startsWith("FAILED    4: answer: expected a JSON object, found ")
+                            .contains("; answer: expected one that contains \u00e9, found "),
+                    line -> assertThat(line).isEqualTo("FAILED: 3 prompts, 1 as expected, 1 not, 0 without an answer, "
+                            + "1 without an expectation"));
+            GateRun first = GateRun.of("prompts", suite, "--base-url", serving.url(), "--max-tokens", 5, "--limit", 2,
+                    "--json");
+            assertThat(first.code()).isEqualTo(Verdict.PASSED);
+            assertThat(first.json().path("not_judged").asInt()).isEqualTo(1);
+        }
+        List<String> rows = Files.readAllLines(output);
+        assertThat(rows).hasSize(3);
+        JsonNode row = new ObjectMapper().readTree(rows.getFirst());
+        assertThat(row.path("input_id").asText()).isEqualTo("any");
+        assertThat(row.at("/request/messages/0/role").asText()).isEqualTo("system");
+        assertThat(row.at("/usage/completion_tokens").asInt()).isEqualTo(5);
+        assertThat(folder.resolve("report/allure-results")).isNotEmptyDirectory();
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerCannotBeJudged() throws Exception {
+        Path suite = Files.writeString(folder.resolve("suite.txt"), "Hi\n\nHello\n");
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        GateRun run = GateRun.of("prompts", suite, "--base-url", "http://127.0.0.1:" + port + "/v1", "--model", "a",
+                "--json");
+        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.json().path("unanswered").asInt()).isEqualTo(2);
+        assertThat(run.json().at("/errors/1").asText())
+                .startsWith("3: POST /chat/completions: expected an answer, found ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {                                   | expected a JSON object, found
+            []                                  | expected a JSON object, found []
+            {"id":"a"}                          | expected either prompt or messages, found neither
+            {"prompt":"a","messages":[]}        | expected either prompt or messages, found both
+            {"messages":[]}                     | expected a text prompt or a list of messages, found {"messages":[]}
+            {"prompt":"a","expect":1}           | expect: expected an object, found 1
+            {"prompt":"a","expect":{"is":"a"}}  | expect: expected one of equals, contains, not_contains, matches, json, json_keys, min_words and max_words, found is
+            {"prompt":"a","expect":{"matches":"("}} | expect.matches: expected a regular expression, found (: Unclosed group
+            {"prompt":"a","expect":{"min_words":-1}} | expect.min_words: expected a whole number of at least 0, found -1
+            {"prompt":"a","expect":{"json":false}} | expect.json: expected true, found false
+            {"prompt":"a","expect":{"contains":[1]}} | expect.contains: expected a text or a list of texts, found 1
+            """)
+    void aLineThatCannotBeUnderstoodIsNamed(String line, String problem) throws Exception {
+        Path suite = Files.writeString(folder.resolve("suite.jsonl"), "{\"prompt\":\"a\"}\n" + line + "\n");
+        GateRun run = GateRun.of("prompts", suite);
+        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.err()).startsWith("gate: " + suite + ", line 2: " + problem);
+    }
+
+    @Test
+    void anIdIsThereOnce() throws Exception {
+        Path suite = Files.writeString(folder.resolve("suite.jsonl"),
+                "{\"id\":\"a\",\"prompt\":\"a\"}\n{\"id\":\"a\",\"prompt\":\"b\"}\n");
+        assertThat(GateRun.of("prompts", suite).errors()).containsExactly(
+                "gate: " + suite + ", line 2: id: expected one of its own, found a a second time");
+        Path empty = Files.writeString(folder.resolve("empty.txt"), "\n");
+        assertThat(GateRun.of("prompts", empty).errors())
+                .containsExactly("gate: " + empty + ": expected at least one prompt, found none");
+    }
+}

@@ -1,0 +1,94 @@
+package rwkvms.health;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import rwkvms.health.Finding.Failed;
+import rwkvms.health.Finding.NotEvaluated;
+import rwkvms.health.Finding.Outcome;
+import rwkvms.health.Finding.Passed;
+
+/** Asks a server the prompts of a suite, one after the other, and judges its answers where something is expected. */
+public final class PromptRun {
+    private static final double NANOS_A_MILLI = 1e6;
+
+    private final Probe probe;
+    private final String model;
+    private final String id;
+    private final Settings settings;
+
+    /**
+     * How the server is to choose its tokens.
+     *
+     * @param seed sent where it is not negative
+     */
+    public record Settings(int most, double temperature, double topP, int topK, double repeatPenalty, int seed) {
+        /** Greedy: an answer can be judged only where it does not change by chance. */
+        public static final Settings GREEDY = new Settings(256, 0, 1, 1, 1, Asks.SEED);
+    }
+
+    /**
+     * A prompt's result.
+     *
+     * @param outcome not evaluated where nothing is expected
+     * @param row     the whole of it as JSON, with the fields of the fork's own tool
+     * @param answered whether the server answered at all
+     */
+    public record Row(String id, Outcome outcome, ObjectNode row, boolean answered) {
+    }
+
+    /** @param id of the run */
+    public PromptRun(Probe probe, String model, String id, Settings settings) {
+        this.probe = probe;
+        this.model = model;
+        this.id = id;
+        this.settings = settings;
+    }
+
+    /** Asks one prompt; a server that does not answer it is told in the row. */
+    public Row ask(PromptSuite.Prompt prompt) {
+        ObjectNode request = request(prompt.messages());
+        ObjectNode row = JsonNodeFactory.instance.objectNode().put("run_id", id)
+                .put("timestamp", Instant.now().toString()).put("input_id", prompt.id())
+                .put("backend", "llama.cpp_openai_compatible").put("base_url", probe.base()).put("model", model);
+        row.set("request", request);
+        long begin = System.nanoTime();
+        try {
+            Reply reply = probe.post("/chat/completions", request);
+            JsonNode answer = reply.json();
+            row.put("latency_ms", (System.nanoTime() - begin) / NANOS_A_MILLI);
+            JsonNode choice = answer.path("choices").path(0);
+            String text = choice.path("message").path("content").asText("");
+            row.put("response_text", text)
+                    .put("reasoning_content", choice.path("message").path("reasoning_content").asText(""))
+                    .put("finish_reason", choice.path("finish_reason").asText(""));
+            row.set("usage", answer.path("usage"));
+            row.set("raw_response", answer);
+            return judged(prompt, text, row);
+        } catch (ProbeException e) {
+            row.put("error", e.getMessage());
+            return new Row(prompt.id(), new Failed(String.valueOf(e.getMessage())), row, false);
+        }
+    }
+
+    private static Row judged(PromptSuite.Prompt prompt, String text, ObjectNode row) {
+        Optional<List<String>> problems = prompt.expect().map(expect -> expect.problems(text));
+        problems.ifPresent(all -> all.forEach(row.putArray("problems")::add));
+        Outcome outcome = problems.<Outcome>map(
+                all -> all.isEmpty() ? new Passed() : new Failed(String.join("; ", all)))
+                .orElseGet(() -> new NotEvaluated("nothing is expected of the answer"));
+        return new Row(prompt.id(), outcome, row, true);
+    }
+
+    private ObjectNode request(JsonNode messages) {
+        ObjectNode request = JsonNodeFactory.instance.objectNode().put("model", model);
+        request.set("messages", messages);
+        request.put("max_tokens", settings.most).put("temperature", settings.temperature).put("top_p", settings.topP)
+                .put("top_k", settings.topK).put("repeat_penalty", settings.repeatPenalty);
+        return settings.seed < 0 ? request : request.put("seed", settings.seed);
+    }
+}

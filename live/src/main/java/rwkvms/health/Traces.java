@@ -1,0 +1,50 @@
+package rwkvms.health;
+
+import java.time.Instant;
+import java.util.Optional;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/** Records what a server answers greedily as a {@link Trace}, and compares an answer with one. */
+public final class Traces {
+    private static final double NANOS_A_MILLI = 1e6;
+
+    private Traces() {
+    }
+
+    /**
+     * An answer beside a trace.
+     *
+     * @param difference where they first differ; empty where they do not
+     */
+    public record Comparison(String answer, String difference) {
+        public boolean same() {
+            return difference.isEmpty();
+        }
+    }
+
+    /** A model's name: the given one, else the first that the server lists. */
+    public static String model(Probe probe, Optional<String> given) {
+        return given.orElseGet(() -> probe.get("/models").field("data").path(0).path("id").asText(""));
+    }
+
+    /** Asks the trace's prompt greedily. */
+    public static Comparison compare(Probe probe, String model, Trace trace) {
+        String said = probe.post("/chat/completions", Asks.chat(model, trace.prompt(), trace.most())).said();
+        return new Comparison(said, Trace.difference(trace.answer(), said));
+    }
+
+    /** Asks a prompt greedily; the trace has the fields that a comparison reads, and where it is from. */
+    public static ObjectNode record(Probe probe, String model, String prompt, int most, Instant time) {
+        long begin = System.nanoTime();
+        String said = probe.post("/chat/completions", Asks.chat(model, prompt, most)).said();
+        ObjectNode json = JsonNodeFactory.instance.objectNode().put("schema", Trace.SCHEMA)
+                .put("created_at", time.toString()).put("elapsed_ms", (System.nanoTime() - begin) / NANOS_A_MILLI);
+        json.putObject("source").put("base_url", probe.base()).put("model", model);
+        Asks.greedy(json.putObject("generation").put("prompt", prompt).put("max_new_tokens", most)
+                .put("do_sample", false).putNull("sample_seed"), Asks.SEED);
+        json.putObject("result").put("user", prompt).put("assistant", said).put("assistant_display", said.strip());
+        return json;
+    }
+}
