@@ -26,6 +26,7 @@ struct llama_context {
     void *abort_data = nullptr;
     int refusals = 0; // of the next states that are set; each loses what the memory held, as llama.cpp does
     bool no_state = false;
+    bool forgets = false; // takes a state and holds no position after it
 };
 
 extern "C" {
@@ -70,7 +71,7 @@ size_t llama_state_set_data(llama_context *c, const uint8_t *data,
         return 0;
     }
     std::memcpy(&positions, data, 8);
-    c->memory.positions = static_cast<int32_t>(positions);
+    c->memory.positions = c->forgets ? 0 : static_cast<int32_t>(positions);
     return 8;
 }
 }
@@ -423,6 +424,13 @@ TEST(refused_sessions_are_rolled_back) {
     CHECK_EQUAL(live.load_session(session), "RWKV_MS_E_HOST_ROLLBACK");
     CHECK_EQUAL(live.llama.memory.positions, 0);
     CHECK_EQUAL(Layer(live.context.get(), live.s, 1).state().position, int64_t{0});
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK(live.save_session() == before);
+    live.llama.refusals = 1;
+    live.llama.forgets = true; // takes its own state back, and does not stand where it stood
+    CHECK_EQUAL(live.load_session(session), "RWKV_MS_E_HOST_ROLLBACK");
+    CHECK_EQUAL(Layer(live.context.get(), live.s, 1).state().position, int64_t{0});
+    live.llama.forgets = false;
     CHECK_EQUAL(live.decode(3), 0);
     CHECK(live.save_session() == before);
     live.llama.memory.positions = 9; // out of step, and a load puts it right

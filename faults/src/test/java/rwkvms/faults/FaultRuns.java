@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,40 +14,64 @@ import rwkvms.faults.Fault.Expectation;
 /** Makes the library of each fault and has it judged, two faults at a time. */
 final class FaultRuns {
     private static final int AT_A_TIME = 2;
+    /** Of one child, on a busy machine; all suites together take half a minute on an idle one. */
+    private static final int TIMEOUT_SECONDS = 400;
+    private static final int MUTANT_SECONDS = 120;
     private static final Path FOLDER = Path.of("target", "faults");
 
     private FaultRuns() {
     }
 
     /**
-     * Judges faults.
+     * Judges the faults of the catalogue.
      *
      * @param stop whether the first suite that notices a fault is enough
      */
     static KillMatrix run(List<Fault> faults, boolean stop) throws Exception {
+        return run(faults, stop, TIMEOUT_SECONDS, false);
+    }
+
+    /** Judges mutants. Those that do not compile are none; to hang is what some of them do. */
+    static KillMatrix runMutants(List<Fault> mutants) throws Exception {
+        return run(mutants, true, MUTANT_SECONDS, true);
+    }
+
+    private static KillMatrix run(List<Fault> faults, boolean stop, int timeoutSeconds, boolean mayNotCompile)
+            throws Exception {
         long start = System.nanoTime();
         NativeBuild build = NativeBuild.read();
         List<Judged> rows = new ArrayList<>();
         try (ExecutorService pool = Executors.newFixedThreadPool(AT_A_TIME)) {
             Workshop workshop = Workshop.open(build, FOLDER, faults, pool);
-            Judge judge = new Judge(build, FOLDER, stop);
-            List<Task> tasks = new ArrayList<>(faults.stream().map(fault -> new Task(fault, workshop, judge)).toList());
+            Judge judge = new Judge(build, FOLDER, stop, timeoutSeconds);
+            List<Task> tasks = new ArrayList<>(
+                    faults.stream().map(fault -> new Task(fault, workshop, judge, mayNotCompile)).toList());
             // Those that every suite passes take the longest: first of all, so that none is left over at the end.
             tasks.sort(Comparator.comparing(task -> task.fault().expectation() != Expectation.EQUIVALENT));
-            for (Future<Judged> row : pool.invokeAll(tasks)) {
-                rows.add(row.get());
+            for (Future<Optional<Judged>> row : pool.invokeAll(tasks)) {
+                row.get().ifPresent(rows::add);
             }
             rows.sort(Comparator.comparingInt(row -> faults.indexOf(row.fault())));
         }
         return new KillMatrix(rows, seconds(start));
     }
 
-    private record Task(Fault fault, Workshop workshop, Judge judge) implements Callable<Judged> {
+    private record Task(Fault fault, Workshop workshop, Judge judge, boolean mayNotCompile)
+            implements
+                Callable<Optional<Judged>> {
         @Override
-        public Judged call() throws Exception {
+        public Optional<Judged> call() throws Exception {
             long begun = System.nanoTime();
-            Map<Suite, SuiteResult> results = judge.judge(fault, workshop.library(fault));
-            return new Judged(fault, results, seconds(begun));
+            Path library;
+            try {
+                library = workshop.library(fault);
+            } catch (IllegalStateException e) {
+                if (mayNotCompile) {
+                    return Optional.empty();
+                }
+                throw e;
+            }
+            return Optional.of(new Judged(fault, judge.judge(fault, library), seconds(begun)));
         }
     }
 

@@ -55,7 +55,8 @@ final class GoldenSuite {
 
     private static SuiteResult failed(CheckResult result) {
         Optional<Divergence> first = result.firstDivergence();
-        return new SuiteResult.Failed(first.map(divergence -> FaultStage.valueOf(divergence.stage().name())),
-                result.caseName() + ": " + first.map(Divergence::toString).orElse("" + result.errors()));
+        String said = first.map(Divergence::toString).orElse("" + result.errors());
+        return new SuiteResult.Failed(first.map(divergence -> FaultStage.valueOf(divergence.stage().name()))
+                .or(() -> SuiteRun.stageOf(said)), result.caseName() + ": " + said);
     }
 }

@@ -6,10 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -17,43 +18,48 @@ import java.util.concurrent.TimeUnit;
  * or hangs has noticed the fault, in its way; the suites behind go on in the next.
  */
 final class Judge {
-    /** Of one child, on a busy machine; all suites together take half a minute on an idle one. */
-    private static final long TIMEOUT_SECONDS = 400;
     /** Of one C++ program; each takes a second. */
     private static final long PROGRAM_SECONDS = 120;
     /** Address space in KiB: the JVM reserves a part of it, and the suites need less than half. */
     private static final long LIMIT_KIB = 6L << 20;
+    private static final String SIDECARS = "sidecars";
     private static final int LAST_CHARACTERS = 300;
 
     private final NativeBuild build;
     private final Path folder;
     private final boolean stop;
+    private final int timeoutSeconds;
 
     /**
      * A judge.
      *
-     * @param folder for files of the children
-     * @param stop   whether the first suite that notices a fault is enough
+     * @param folder         for files of the children
+     * @param stop           whether the first suite that notices a fault is enough for all; for one outside the math it
+     *                       always is, because the suites of other concerns take half a minute to find nothing
+     * @param timeoutSeconds of one child
      */
-    Judge(NativeBuild build, Path folder, boolean stop) {
+    Judge(NativeBuild build, Path folder, boolean stop, int timeoutSeconds) throws IOException {
         this.build = build;
         this.folder = folder.toAbsolutePath();
         this.stop = stop;
+        this.timeoutSeconds = timeoutSeconds;
+        SidecarSuite.prepare(this.folder.resolve(SIDECARS));
     }
 
     /** What each suite makes of a library. */
     Map<Suite, SuiteResult> judge(Fault fault, Path library) throws IOException, InterruptedException {
         Map<Suite, SuiteResult> results = new EnumMap<>(Suite.class);
-        List<Suite> left = order(fault);
+        boolean first = stop || !fault.stage().isMath();
+        List<Suite> left = order(fault, first);
         while (!left.isEmpty()) {
             Suite next = left.getFirst();
             if (next == Suite.CPP) {
                 results.put(next, programs(library));
             } else {
-                children(left.stream().takeWhile(suite -> suite != Suite.CPP).toList(), fault, library, results);
+                children(left.stream().takeWhile(suite -> suite != Suite.CPP).toList(), first, fault, library, results);
             }
             left.removeAll(results.keySet());
-            if (stop && results.values().stream().anyMatch(SuiteResult::kills)) {
+            if (first && results.values().stream().anyMatch(SuiteResult::kills)) {
                 break;
             }
         }
@@ -63,21 +69,24 @@ final class Judge {
         return results;
     }
 
-    /** The golden cases first; then, where one is enough, the suite of the fault's own stage. */
-    private List<Suite> order(Fault fault) {
-        List<Suite> order = new ArrayList<>(EnumSet.allOf(Suite.class));
-        if (stop) {
-            order.stream().filter(suite -> suite.stage().equals(Optional.of(fault.stage()))).findFirst()
-                    .ifPresent(own -> {
-                        order.remove(own);
-                        order.add(1, own);
-                    });
+    /** That of the matrix; where one is enough: the golden cases, the suite of the fault's own stage, the cheapest first. */
+    private static List<Suite> order(Fault fault, boolean first) {
+        if (!first) {
+            return new ArrayList<>(List.of(Suite.values()));
         }
-        return order;
+        Set<Suite> order = new LinkedHashSet<>(Set.of(Suite.GOLDEN));
+        for (Suite suite : Suite.values()) {
+            if (suite.stage().equals(Optional.of(fault.stage()))) {
+                order.add(suite);
+            }
+        }
+        order.addAll(List.of(Suite.NATIVE, Suite.SIDECAR, Suite.CPP, Suite.STATE, Suite.HOOK));
+        return new ArrayList<>(order);
     }
 
     /** One child; what it leaves out is for the next. */
-    private void children(List<Suite> suites, Fault fault, Path library, Map<Suite, SuiteResult> results)
+    private void children(List<Suite> suites, boolean first, Fault fault, Path library,
+            Map<Suite, SuiteResult> results)
             throws IOException, InterruptedException {
         Path work = Files.createDirectories(folder.resolve("work").resolve(fault.name()));
         Path target = Files.createDirectories(work.resolve("target"));
@@ -91,14 +100,15 @@ final class Judge {
                 "-XX:CompressedClassSpaceSize=96m", "-Djava.awt.headless=true", "-XX:-CreateCoredumpOnCrash",
                 "-XX:ErrorFile=" + target.resolve("hs_err.log"), "--enable-native-access=ALL-UNNAMED",
                 "-Drwkvms.root=" + NativeBuild.ROOT, "-Drwkvms.native=" + library,
+                "-D" + SidecarSuite.FOLDER_PROPERTY + "=" + folder.resolve(SIDECARS),
                 "-Dallure.results.directory=" + target.resolve("allure-results"), "-cp",
-                System.getProperty("java.class.path"), SuiteRun.class.getName(), said.toString(), "" + stop));
+                System.getProperty("java.class.path"), SuiteRun.class.getName(), said.toString(), "" + first));
         suites.forEach(suite -> command.add(suite.name()));
         ProcessBuilder builder = new ProcessBuilder(command).directory(work.toFile()).redirectErrorStream(true)
                 .redirectOutput(log.toFile());
         builder.environment().put("GGML_NO_BACKTRACE", "1");
         Process process = builder.start();
-        boolean ended = process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        boolean ended = process.waitFor(timeoutSeconds, TimeUnit.SECONDS);
         if (!ended) {
             process.destroyForcibly().waitFor();
         }
@@ -106,7 +116,7 @@ final class Judge {
         if (open.isPresent()) {
             results.put(open.get(), new SuiteResult.Crashed(ended
                     ? "exit code " + process.exitValue() + ": " + last(log)
-                    : "no end within " + TIMEOUT_SECONDS + " s"));
+                    : "no end within " + timeoutSeconds + " s"));
         } else if (process.exitValue() != 0 || suites.stream().noneMatch(results::containsKey)) {
             throw new IOException("fault " + fault.name() + ": the judging process ended with " + process.exitValue()
                     + " between suites: " + last(log));
@@ -134,7 +144,7 @@ final class Judge {
 
     private SuiteResult programs(Path library) throws IOException, InterruptedException {
         int passed = 0;
-        for (String name : Suite.programs()) {
+        for (String name : Suite.programs().keySet()) {
             Path log = Files.createTempFile(folder, name, ".log");
             ProcessBuilder builder = new ProcessBuilder("sh", "-c", "ulimit -c 0; exec \"$@\"", "sh",
                     build.build().resolve("bin").resolve(name).toString()).directory(library.toFile())
@@ -154,7 +164,7 @@ final class Judge {
             if (process.exitValue() != 0) {
                 Optional<String> failed = text.lines().filter(line -> line.startsWith("FAILED ")).findFirst();
                 return failed.isPresent() && process.exitValue() == 1
-                        ? new SuiteResult.Failed(Optional.empty(), name + ": " + failed.get().substring(7))
+                        ? new SuiteResult.Failed(Suite.programs().get(name), name + ": " + failed.get().substring(7))
                         : new SuiteResult.Crashed(name + ": exit code " + process.exitValue() + ": " + end(text));
             }
             passed++;

@@ -3,9 +3,9 @@ package rwkvms.faults;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.nativeruntime.NativeRuntime;
@@ -21,44 +21,41 @@ import rwkvms.sidecar.testing.SidecarSizes;
 
 /**
  * Every malformed class and some valid sidecars, opened with the library: it takes what the Java validator takes, and the
- * status of what it refuses is the code of one of the validator's findings.
+ * status of what it refuses is the code of one of the validator's findings. The files and what the validator says of them are
+ * made once for all libraries.
  */
 final class SidecarSuite {
+    /** System property with the folder that {@link #prepare} has filled. */
+    static final String FOLDER_PROPERTY = "rwkvms.faults.sidecars";
+
+    private static final String LIST = "list.txt";
+    private static final String NO_BASE = "-";
     private static final List<SidecarSizes> VALID = List.of(SidecarSizes.SMALL, SidecarSizes.SMALL.withFormatVersion(1),
             SidecarSizes.SMALL.withFreeLambda(), SidecarSizes.SMALL.withRank(1));
 
-    private SidecarSuite() {
+    private final Path folder;
+    private final List<String> list = new ArrayList<>();
+
+    private SidecarSuite(Path folder) {
+        this.folder = folder;
     }
 
-    static SuiteResult run() throws Exception {
-        Path folder = Files.createTempDirectory("sidecars");
-        int judged = 0;
-        try (NativeRuntime runtime = NativeRuntime.open("faulty", NativeFiles.library(), Optional.<Path>empty(), 1)) {
-            for (SidecarSizes sizes : VALID) {
-                Path file = Files.write(folder.resolve("valid.gguf"), SidecarWriter.toBytes(Drafts.of(sizes, 1)));
-                Optional<SuiteResult> failed = judge(runtime, "valid " + sizes, file, null);
-                if (failed.isPresent()) {
-                    return failed.get();
-                }
-                judged++;
-            }
-            for (MalformedClass malformed : MalformedCorpus.all()) {
-                Optional<SuiteResult> failed = judge(runtime, malformed, folder);
-                if (failed.isPresent()) {
-                    return failed.get();
-                }
-                judged++;
-            }
-        } finally {
-            delete(folder);
+    /** Writes the files, and a list with a line each: sidecar, base or -, the statuses that fit, and the name. */
+    static void prepare(Path folder) throws IOException {
+        SidecarSuite suite = new SidecarSuite(Files.createDirectories(folder));
+        for (SidecarSizes sizes : VALID) {
+            Path file = Files.write(suite.next(".gguf"), SidecarWriter.toBytes(Drafts.of(sizes, 1)));
+            suite.add("valid " + sizes, file, null);
         }
-        return new SuiteResult.Passed(judged);
+        for (MalformedClass malformed : MalformedCorpus.all()) {
+            suite.add(malformed);
+        }
+        Files.write(folder.resolve(LIST), suite.list);
     }
 
-    private static Optional<SuiteResult> judge(NativeRuntime runtime, MalformedClass malformed, Path folder)
-            throws IOException {
-        Path file = folder.resolve("malformed.gguf");
-        Path base = folder.resolve("base.gguf");
+    private void add(MalformedClass malformed) throws IOException {
+        Path file = next(".gguf");
+        Path base = next(".base");
         Files.deleteIfExists(file);
         Files.deleteIfExists(base);
         Beside beside = malformed.beside();
@@ -69,28 +66,36 @@ final class SidecarSuite {
             Files.write(base, beside.base().get());
         }
         boolean given = beside != Beside.NOTHING && beside != Beside.ABSENT_SIDECAR;
-        return judge(runtime, malformed.name(), file, given ? base : null);
+        add(malformed.name(), file, given ? base : null);
     }
 
-    private static Optional<SuiteResult> judge(NativeRuntime runtime, String name, Path file, @Nullable Path base) {
+    private Path next(String ending) {
+        return folder.resolve(list.size() + ending);
+    }
+
+    private void add(String name, Path file, @Nullable Path base) {
         ValidationReport java = SidecarValidator.validate(file, base);
-        NativeRuntime.Opening cpp = runtime.tryOpen(file, Optional.ofNullable(base));
         List<String> errors = java.findings().stream().filter(finding -> finding.severity() == Severity.ERROR)
-                .map(finding -> "RWKV_MS_E_" + finding.code()).toList();
-        boolean agrees = java.isValid() ? cpp.text().isEmpty() : errors.contains(cpp.status());
-        return agrees
-                ? Optional.empty()
-                : Optional.of(new SuiteResult.Failed(Optional.of(FaultStage.SIDECAR), name + ": expected "
-                        + (errors.isEmpty() ? "that it opens" : errors) + ", found " + cpp.status() + " "
-                        + cpp.text()));
+                .map(finding -> "RWKV_MS_E_" + finding.code()).distinct().toList();
+        list.add(String.join("\t", file.toString(), base == null ? NO_BASE : base.toString(),
+                java.isValid() ? "RWKV_MS_OK" : String.join(" or ", errors), name));
     }
 
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
+    static SuiteResult run() throws Exception {
+        Path folder = Path.of(System.getProperty(FOLDER_PROPERTY));
+        int judged = 0;
+        try (NativeRuntime runtime = NativeRuntime.open("faulty", NativeFiles.library(), Optional.<Path>empty(), 1)) {
+            for (String line : Files.readAllLines(folder.resolve(LIST))) {
+                String[] words = line.split("\t", 4);
+                Optional<Path> base = Optional.of(words[1]).filter(word -> !word.equals(NO_BASE)).map(Path::of);
+                NativeRuntime.Opening cpp = runtime.tryOpen(Path.of(words[0]), base);
+                if (!List.of(words[2].split(" or ")).contains(cpp.status())) {
+                    return new SuiteResult.Failed(Optional.of(FaultStage.SIDECAR), words[3] + ": expected " + words[2]
+                            + ", found " + cpp.status() + (cpp.text().isEmpty() ? "" : ": " + cpp.text()));
+                }
+                judged++;
             }
         }
-        Files.delete(folder);
+        return new SuiteResult.Passed(judged);
     }
 }

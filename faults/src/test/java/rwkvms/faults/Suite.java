@@ -1,7 +1,9 @@
 package rwkvms.faults;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -51,9 +53,17 @@ enum Suite {
         return classes;
     }
 
-    /** Programs of {@link #CPP}, the ones that take the longest last. */
-    static List<String> programs() {
-        return List.of("scan_test", "api_test", "semantics_test", "open_test", "state_test", "hook_test",
-                "container_test", "forward_test");
+    /** Programs of {@link #CPP}, the ones that take the longest last, each with the stage that it is about, if any. */
+    static Map<String, Optional<FaultStage>> programs() {
+        Map<String, Optional<FaultStage>> programs = new LinkedHashMap<>();
+        programs.put("scan_test", Optional.of(FaultStage.SCAN));
+        programs.put("api_test", Optional.empty());
+        programs.put("semantics_test", Optional.of(FaultStage.SIDECAR));
+        programs.put("open_test", Optional.of(FaultStage.SIDECAR));
+        programs.put("state_test", Optional.of(FaultStage.STATE));
+        programs.put("hook_test", Optional.of(FaultStage.HOOK));
+        programs.put("container_test", Optional.of(FaultStage.SIDECAR));
+        programs.put("forward_test", Optional.empty());
+        return programs;
     }
 }

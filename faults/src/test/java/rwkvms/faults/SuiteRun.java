@@ -3,8 +3,10 @@ package rwkvms.faults;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import rwkvms.fixtures.MathTensor;
 
 /**
  * The child process: {@code SuiteRun <results> <stop at the first kill> <suite>…} on the library of {@code rwkvms.native}.
@@ -16,6 +18,8 @@ public final class SuiteRun {
     static final String PASSED = "PASSED";
     static final String FAILED = "FAILED";
     static final String NO_STAGE = "-";
+
+    private static final Pattern TENSOR = Pattern.compile("(\\w+): (?:expected shape|the tap differs)");
 
     private SuiteRun() {
     }
@@ -49,16 +53,19 @@ public final class SuiteRun {
         };
     }
 
-    /** A failure of a call of the header names the stage by the function. */
+    /** A failure without a divergence still names the stage, by the function of the header or by the tensor at fault. */
     static Optional<FaultStage> stageOf(String message) {
-        String text = message.toLowerCase(Locale.ROOT);
-        if (text.contains("rwkv_ms_sidecar_open")) {
+        if (message.contains("rwkv_ms_sidecar_open")) {
             return Optional.of(FaultStage.SIDECAR);
         }
-        if (text.contains("rwkv_ms_state_")) {
+        if (message.contains("rwkv_ms_state_")) {
             return Optional.of(FaultStage.STATE);
         }
-        return Optional.empty();
+        Matcher tensor = TENSOR.matcher(message);
+        return tensor.find()
+                ? MathTensor.ofLabel(tensor.group(1)).flatMap(MathTensor::stage)
+                        .map(stage -> FaultStage.valueOf(stage.name()))
+                : Optional.empty();
     }
 
     private static void add(Path results, String line) throws Exception {

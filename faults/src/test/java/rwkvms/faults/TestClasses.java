@@ -63,7 +63,7 @@ final class TestClasses {
             if (result.getStatus() == Status.FAILED) {
                 String message = result.getThrowable().map(Throwable::toString).orElse("");
                 first.compareAndSet(null, new SuiteResult.Failed(
-                        suite.stage().or(() -> SuiteRun.stageOf(message)), name(test) + ": " + message.strip()));
+                        SuiteRun.stageOf(message).or(suite::stage), name(test) + ": " + message.strip()));
                 StopAtFirst.stop();
             } else if (test.isTest() && result.getStatus() == Status.SUCCESSFUL) {
                 checks.incrementAndGet();

@@ -1,0 +1,54 @@
+package rwkvms.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import rwkvms.faults.Mutants.Equivalent;
+import rwkvms.report.AllureReport;
+
+/** The profile {@code mutants}: mechanical changes of the C++ sources, judged as the catalogue's faults are. */
+final class MutantTests {
+    private static final int COUNT = Integer.getInteger("rwkvms.mutants", 300);
+    /** Of those that change something. */
+    private static final double KILLED = 0.95;
+
+    @Test
+    @EnabledIfSystemProperty(named = "rwkvms.faults", matches = "mutants")
+    void mutantsAreKilled() throws Exception {
+        KillMatrix matrix = FaultRuns.runMutants(Mutants.some(COUNT));
+        Set<String> known = Mutants.equivalent().stream().map(Equivalent::mutant).collect(Collectors.toSet());
+        List<Judged> alive = matrix.rows().stream().filter(row -> !row.killed()).toList();
+        List<Judged> equivalent = alive.stream().filter(row -> known.contains(Mutants.text(row.fault()))).toList();
+        List<Judged> unexplained = alive.stream().filter(row -> !known.contains(Mutants.text(row.fault()))).toList();
+        String summary = String.format(Locale.ROOT, "%d mutants in %.0f s: %d killed, %d equivalent, %d live",
+                matrix.rows().size(), matrix.seconds(), matrix.kills(), equivalent.size(), unexplained.size());
+        String survivors = unexplained.stream().map(row -> row.fault().breaks() + "\n").collect(Collectors.joining());
+        System.out.println(summary);
+        Files.writeString(Path.of("target", "mutants.csv"), matrix.csv());
+        Files.writeString(Path.of("target", "mutants-alive.txt"), survivors);
+        AllureReport.ofTest().description("<p>" + summary + "</p>");
+        AllureReport.ofTest().attachCsv("mutants", matrix.csv());
+        AllureReport.ofTest().attachText("survivors", survivors);
+        double killed = (double) matrix.kills() / (matrix.rows().size() - equivalent.size());
+        assertThat(killed).as("%s; alive:%n%s", summary, survivors).isGreaterThanOrEqualTo(KILLED);
+    }
+
+    @Test
+    void whatIsCalledEquivalentExists() throws IOException {
+        Set<String> mutants = new TreeSet<>();
+        Mutants.all().forEach(mutant -> mutants.add(Mutants.text(mutant)));
+        assertThat(Mutants.equivalent()).allSatisfy(equivalent -> {
+            assertThat(mutants).contains(equivalent.mutant());
+            assertThat(equivalent.reason()).isNotBlank();
+        });
+    }
+}

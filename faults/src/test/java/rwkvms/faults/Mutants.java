@@ -1,0 +1,78 @@
+package rwkvms.faults;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** The mutants that the profile {@code mutants} judges, and the ones of them that are known to live, with the reason. */
+final class Mutants {
+    private static final Map<String, FaultStage> FILES = files();
+
+    private Mutants() {
+    }
+
+    private static Map<String, FaultStage> files() {
+        Map<String, FaultStage> files = new LinkedHashMap<>();
+        files.put("scan.cpp", FaultStage.SCAN);
+        files.put("graphs.cpp", FaultStage.FEATURES);
+        files.put("weights.cpp", FaultStage.PROJECTION);
+        files.put("context.cpp", FaultStage.STATE);
+        files.put("state.cpp", FaultStage.STATE);
+        files.put("fingerprint.cpp", FaultStage.STATE);
+        files.put("sidecar.cpp", FaultStage.SIDECAR);
+        files.put("config.cpp", FaultStage.SIDECAR);
+        files.put("tensor_rules.cpp", FaultStage.SIDECAR);
+        return files;
+    }
+
+    /**
+     * A mutant that lives because nothing is wrong, or nothing that a user could see.
+     *
+     * @param mutant as {@link #text} has it
+     */
+    record Equivalent(@JsonProperty(required = true) String mutant, @JsonProperty(required = true) String reason) {
+    }
+
+    /** Every mutant of every file. */
+    static List<Fault> all() throws IOException {
+        List<Fault> all = new ArrayList<>();
+        Path sources = NativeBuild.ROOT.resolve("native/src/main/cpp/src");
+        for (Map.Entry<String, FaultStage> file : FILES.entrySet()) {
+            all.addAll(Mutator.of(file.getKey(), file.getValue(), Files.readString(sources.resolve(file.getKey()))));
+        }
+        return all;
+    }
+
+    /** So many of them, evenly over all; all of them where there are no more. */
+    static List<Fault> some(int count) throws IOException {
+        List<Fault> all = all();
+        return count >= all.size()
+                ? all
+                : IntStream.range(0, count).mapToObj(i -> all.get((int) ((long) i * all.size() / count))).toList();
+    }
+
+    /** The file and both lines, without their number: it stays while the code around changes. */
+    static String text(Fault mutant) {
+        return mutant.file() + mutant.breaks().replaceFirst("^[^ ]*", "");
+    }
+
+    static List<Equivalent> equivalent() throws IOException {
+        try (InputStream in = Mutants.class.getResourceAsStream("equivalent-mutants.yaml")) {
+            if (in == null) {
+                throw new IOException("equivalent-mutants.yaml: not among the resources of the module faults");
+            }
+            return new ObjectMapper(new YAMLFactory()).readValue(in, new TypeReference<>() {
+            });
+        }
+    }
+}
