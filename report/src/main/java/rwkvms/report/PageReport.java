@@ -5,7 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What {@code --report DIR} leaves of pages: Allure results, every figure as SVG and PNG, a Markdown summary, the JSON. */
+/**
+ * What {@code --report DIR} leaves of pages: Allure results and JUnit XML, every figure as SVG and PNG, a Markdown summary, the
+ * JSON, and annotations.
+ */
 public final class PageReport {
     private PageReport() {
     }
@@ -15,7 +18,10 @@ public final class PageReport {
             throws IOException {
         ReportFolder.prepare(folder);
         Files.writeString(folder.resolve("verdict.json"), json + "\n");
-        Files.writeString(folder.resolve("summary.md"), markdown);
+        BoundedText summary = new BoundedText(MarkdownSummary.MAX_BYTES);
+        markdown.lines().forEach(summary::line);
+        Files.writeString(folder.resolve("summary.md"), summary.toString());
+        ReportFolder.writeForTools(folder, suite, pages.stream().map(PageReport::tested).toList());
         Path results = folder.resolve("allure-results");
         AllureReport report = AllureReport.into(results);
         Provenance.ofThisMachine().writeEnvironment(results);
@@ -26,5 +32,13 @@ public final class PageReport {
                 Files.write(folder.resolve(figure.name() + ".png"), figure.png());
             }
         }
+    }
+
+    private static Tested tested(Page page) {
+        return switch (page.outcome()) {
+            case Page.Passed() -> new Tested(page.name(), Tested.Status.PASSED, "", "");
+            case Page.Failed(String reason) -> new Tested(page.name(), Tested.Status.FAILED, reason, "");
+            case Page.Skipped(String reason) -> new Tested(page.name(), Tested.Status.NOT_EVALUATED, reason, "");
+        };
     }
 }

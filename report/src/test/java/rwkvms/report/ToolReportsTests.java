@@ -93,4 +93,23 @@ class ToolReportsTests {
         assertThat(Files.readString(folder.resolve("annotations.txt")))
                 .startsWith("::error title=gate fork%3A bad 0::");
     }
+
+    @Test
+    void pagesAreTestsToo(@TempDir Path folder) throws Exception {
+        PageReport.write(folder, "gate health",
+                List.of(new Page("smoke", "", List.of(), "", new Page.Passed()),
+                        new Page("slots", "", List.of(), "", new Page.Failed("no 400")),
+                        new Page("trace", "", List.of(), "", new Page.Skipped("no trace given"))),
+                "# health\n" + "z".repeat(2 << 20) + "\n", "{}");
+
+        Element suite = parsed(Files.readString(folder.resolve("junit.xml")));
+        assertThat(suite.getAttribute("failures")).isEqualTo("1");
+        assertThat(suite.getAttribute("skipped")).isEqualTo("1");
+        assertThat(Files.readString(folder.resolve("annotations.txt"))).isEqualTo("""
+                ::error title=gate health%3A slots::no 400
+                ::notice title=gate health::1 not evaluated, see the summary
+                """);
+        assertThat(Files.readString(folder.resolve("summary.md")))
+                .isEqualTo("# health\n\ncut: 1 more lines; the JSON verdict has everything\n");
+    }
 }

@@ -1,0 +1,72 @@
+package rwkvms.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import rwkvms.golden.CaseFiles;
+import rwkvms.probe.Probe;
+import rwkvms.probe.ProbeResult;
+
+/** {@code gate runtime probe} on libraries of the catalogue, which it knows nothing of: it says where the fault is. */
+@TestInstance(Lifecycle.PER_CLASS)
+@SuppressWarnings("NullAway.Init") // set before all tests
+final class ProbeTests {
+    private static final Path GOLDEN = Path.of(System.getProperty("rwkvms.root"), "golden", "data");
+    /** One that fills a chunk, one with a step trace, one whose reads are ranked. */
+    private static final List<String> CASES = List.of("basic", "chunk-rollover", "step-trace", "topk-2");
+    private static final Duration LIMIT = Duration.ofMinutes(4);
+
+    private ExecutorService pool;
+    private Workshop workshop;
+
+    /** What the kill matrix of the default run compiles too, so that either finds what the other has made. */
+    @BeforeAll
+    void open() throws Exception {
+        pool = Executors.newFixedThreadPool(2);
+        workshop = Workshop.open(NativeBuild.read(), Path.of("target", "faults"), Catalogue.chosen("default"), pool);
+    }
+
+    @AfterAll
+    void close() {
+        pool.shutdownNow();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            qk-without-tanh                | golden: basic                                     | first divergence: projection, memory_q
+            decay-without-half             | golden: basic                                     | first divergence: features, feature_w
+            write-before-read              | golden: basic                                     | first divergence: scan, read_routes
+            alpha-missing                  | golden: basic                                     | first divergence: delta, delta_
+            architecture-unchecked         | sidecar: architecture                             | expected a refusal
+            manifest-hash-unchecked        | sidecar: payload-bit                              | expected a refusal
+            reset-keeps-the-position       | state: clearing and removing all resets           | the state is not that of a new session
+            fingerprint-ignores-tensor-bytes | state: a payload of another sidecar or base is refused | payload of other weights: expected a refusal
+            """)
+    void saysWhereTheFaultIs(String fault, String check, String problem, @TempDir Path work) throws Exception {
+        Path library = workshop.library(Catalogue.chosen(fault).getFirst())
+                .resolve(System.mapLibraryName("rwkv_ms"));
+
+        List<ProbeResult> results = new Probe(library, cases(), LIMIT, work).run();
+
+        assertThat(results.stream().filter(result -> !result.problems().isEmpty())).as(fault)
+                .anySatisfy(result -> {
+                    assertThat(result.name()).isEqualTo(check);
+                    assertThat(result.problems().getLast()).contains(problem);
+                });
+    }
+
+    private static List<CaseFiles> cases() {
+        return CASES.stream().map(name -> CaseFiles.in(GOLDEN.resolve(name)).orElseThrow()).toList();
+    }
+}
