@@ -89,11 +89,49 @@ class ActionTests {
         });
     }
 
+    /** The workflow of this repository, but for apt-get and the run of the whole suite. */
+    @Test
+    void theWorkflowChecksTheGoldenFixtures() throws Exception {
+        JsonNode job = yaml(Files.readString(GateRun.ROOT.resolve(".github/workflows/gate.yml"))).at("/jobs/gate");
+        List<String> lines = steps(job).stream().filter(step -> step.has("run"))
+                .map(step -> step.path("run").textValue()).toList();
+        assertThat(lines).hasSize(3).contains(".ci/run").anyMatch(line -> line.startsWith("sudo apt-get "));
+        String check = lines.stream().filter(line -> line.startsWith("./gate ")).findFirst().orElseThrow();
+
+        Sandbox.Run run = sandbox.bash(check, Map.of());
+
+        assertThat(run.code()).as(run.out()).isZero();
+        assertThat(new ObjectMapper().readTree(folder.resolve("verdict.json").toFile()).path("ok").booleanValue())
+                .isTrue();
+    }
+
+    private static String line(String name) throws IOException {
+        return steps(action().path("runs")).stream().filter(each -> each.path("name").asText().equals(name)).findFirst()
+                .orElseThrow().path("run").textValue();
+    }
+
+    @Test
+    void theCacheHasAKey() throws Exception {
+        Path output = folder.resolve("step output");
+
+        Sandbox.Run run = sandbox.bash(line("Key of the cache"),
+                Map.of("GATE", GateRun.ROOT.toString(), "GITHUB_OUTPUT", output.toString()));
+
+        assertThat(run.code()).as(run.out()).isZero();
+        assertThat(Files.readString(output)).matches("key=[0-9a-f]{16}\n");
+    }
+
+    /** Installing packages is for the runner; every other line of shell is run by a test here. */
+    @Test
+    void everyLineOfShellIsKnown() throws IOException {
+        assertThat(steps(action().path("runs")).stream().filter(step -> step.has("run"))
+                .map(step -> step.path("name").textValue()))
+                .containsExactly("Install what the build needs", "Key of the cache", "Gate");
+    }
+
     /** Runs the action's own step, as the runner does. */
     private Sandbox.Run gateStep(String arguments) throws Exception {
-        JsonNode step = steps(action().path("runs")).stream().filter(each -> each.path("name").asText().equals("Gate"))
-                .findFirst().orElseThrow();
-        return sandbox.bash(step.path("run").textValue(), Map.of("GATE", folder.toString(), "REPORT", "gate-report",
+        return sandbox.bash(line("Gate"), Map.of("GATE", folder.toString(), "REPORT", "gate-report",
                 "ARGUMENTS", arguments, "GITHUB_ACTIONS", "true", "GITHUB_STEP_SUMMARY", summary.toString()));
     }
 

@@ -3,14 +3,20 @@ package rwkvms.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import rwkvms.fixtures.testing.SharedCases;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.report.Verdict;
 
@@ -33,7 +39,7 @@ class ForkCommandTests {
 
     private GateRun fork(String body, Object... more) throws IOException {
         Object[] start = {"fork", "--bin", script(body), "--fixture", BASIC};
-        Object[] all = java.util.Arrays.copyOf(start, start.length + more.length);
+        Object[] all = Arrays.copyOf(start, start.length + more.length);
         System.arraycopy(more, 0, all, start.length, more.length);
         return GateRun.of(all);
     }
@@ -50,6 +56,19 @@ class ForkCommandTests {
         assertThat(json.path("not_evaluated").findValuesAsText("case")).contains("heads-2", "heads-4");
         assertThat(json.path("reproduce").textValue()).contains(" fork --bin ");
         assertThat(json.path("provenance").path("sha256 executable: test-rwkv-ms-fixture").textValue()).hasSize(64);
+    }
+
+    /** What the project's own executable prints for it. */
+    @TestFactory
+    Stream<DynamicTest> thePublishedFixtureWithoutWeights() {
+        return SharedCases.ofBuild().withUpstream("rwkv_ms_math_fixture.json",
+                fixture -> Stream.of(DynamicTest.dynamicTest("published", () -> {
+                    Process process = new ProcessBuilder(OURS.resolve("test-rwkv-ms-fixture").toString(),
+                            fixture.toString(), "1e-5", "1e-5").start();
+                    assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).isEqualTo(
+                            "{\"ok\":true,\"compared\":11,\"sidecar\":false,\"max_abs_diff\":5.96046448e-08}\n");
+                    assertThat(process.waitFor()).isZero();
+                })));
     }
 
     @Test

@@ -5,9 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * How the module {@code native} was built, read from CMake's makefiles: the same compiler, flags and libraries make the
@@ -24,6 +24,7 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<L
 
     private static final Pattern OBJECTS = Pattern.compile("(?: \\S+\\.o)+");
     private static final Pattern OUTPUT = Pattern.compile(" -o \\S+");
+    private static final Pattern UNITY = Pattern.compile("(\\S+/Unity/\\S+\\.cxx)\\.o");
     private static final Pattern INCLUDED = Pattern.compile("#include \".*/src/([^/\"]+)\"");
 
     /** That of this checkout. */
@@ -40,10 +41,10 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<L
         String compiler = linking.substring(0, linking.indexOf(' '));
         String compile = String.join(" ", compiler, variable(flags, "CXX_DEFINES"), variable(flags, "CXX_INCLUDES"),
                 variable(flags, "CXX_FLAGS"));
+        List<List<String>> batches = batches(build, linking);
         linking = OUTPUT.matcher(linking).replaceFirst(" -o @OUT@");
         linking = OBJECTS.matcher(linking).replaceFirst(" @OBJECTS@");
-        return new NativeBuild(build, ROOT.resolve("native/src/main/cpp/src"), compile, linking,
-                batches(target.resolve("Unity")));
+        return new NativeBuild(build, ROOT.resolve("native/src/main/cpp/src"), compile, linking, batches);
     }
 
     private static String variable(String makefile, String name) {
@@ -51,12 +52,12 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<L
                 .map(line -> line.substring(name.length() + 2).strip()).orElse("");
     }
 
-    private static List<List<String>> batches(Path unity) throws IOException {
+    /** Of the files that the link command names: others may lie beside them since an earlier build. */
+    private static List<List<String>> batches(Path build, String linking) throws IOException {
         List<List<String>> batches = new ArrayList<>();
-        try (Stream<Path> files = Files.list(unity)) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".cxx")).sorted().toList()) {
-                batches.add(INCLUDED.matcher(Files.readString(file)).results().map(found -> found.group(1)).toList());
-            }
+        for (MatchResult object : UNITY.matcher(linking).results().toList()) {
+            String text = Files.readString(build.resolve(object.group(1)));
+            batches.add(INCLUDED.matcher(text).results().map(found -> found.group(1)).toList());
         }
         return batches;
     }

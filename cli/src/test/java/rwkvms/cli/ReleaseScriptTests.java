@@ -1,0 +1,83 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The script behind {@code mvn -Prelease}, on a build that is nothing but names. */
+class ReleaseScriptTests {
+    private static final Path SCRIPT = GateRun.ROOT.resolve("cli/src/main/sh/release");
+
+    @TempDir
+    private Path folder;
+    private Path root = Path.of("");
+    private Path out = Path.of("");
+
+    @BeforeEach
+    void build() throws IOException {
+        root = folder.resolve("a root");
+        out = folder.resolve("out");
+        for (String file : List.of("gate", "LICENSE", "README.md", "cli/target/gate.jar", "cli/target/bom.json",
+                "native/target/cmake/lib/librwkv_ms.so", "native/target/cmake/bin/test-rwkv-ms-fixture",
+                "native/src/main/cpp/include/rwkv_ms.h", "golden/data/basic/fixture.json.gz")) {
+            Path path = root.resolve(file);
+            Files.createDirectories(path.getParent());
+            Files.writeString(path, file);
+        }
+    }
+
+    private record Shell(int code, List<String> lines) {
+    }
+
+    private static Shell sh(Path folder, String... command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(Stream.concat(Stream.of("sh"), Stream.of(command)).toList())
+                .directory(folder.toFile()).redirectErrorStream(true).start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Shell(process.waitFor(), text.lines().toList());
+    }
+
+    private Shell release() throws IOException, InterruptedException {
+        return sh(folder, SCRIPT.toString(), root.toString(), "1.2", out.toString());
+    }
+
+    @Test
+    void anArchiveWithSumsOfAllThatIsInIt() throws Exception {
+        Shell made = release();
+
+        assertThat(made.code()).as("%s", made.lines()).isZero();
+        Path archive = Path.of(made.lines().getLast());
+        assertThat(archive.getFileName().toString()).matches("rwkv-ms-gate-1\\.2-[a-z]+-[a-z0-9_]+\\.tar\\.gz");
+        try (Stream<Path> files = Files.list(out)) {
+            assertThat(files.map(Path::getFileName).map(Path::toString)).containsExactlyInAnyOrder("SHA256SUMS",
+                    "bom.json", archive.getFileName().toString());
+        }
+        assertThat(sh(out, "-c", "sha256sum --check SHA256SUMS || shasum -a 256 --check SHA256SUMS").code()).isZero();
+        Shell unpacked = sh(out, "-c", "tar -xzf *.tar.gz && cd rwkv-ms-gate-1.2-* && find . -type f | LC_ALL=C sort"
+                + " && { sha256sum --check --quiet SHA256SUMS || shasum -a 256 --check SHA256SUMS; }");
+        assertThat(unpacked.code()).isZero();
+        assertThat(unpacked.lines()).contains("./LICENSE", "./README.md", "./SHA256SUMS", "./bin/test-rwkv-ms-fixture",
+                "./bom.json", "./gate", "./gate.jar", "./golden/data/basic/fixture.json.gz", "./include/rwkv_ms.h",
+                "./lib/librwkv_ms.so");
+    }
+
+    @Test
+    void withoutABuildThereIsNoRelease() throws Exception {
+        Files.delete(root.resolve("cli/target/bom.json"));
+
+        Shell made = release();
+
+        assertThat(made.code()).isEqualTo(2);
+        assertThat(made.lines())
+                .containsExactly("release: " + root.resolve("cli/target/bom.json") + " is missing, build it first");
+        assertThat(out).doesNotExist();
+    }
+}
