@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -22,6 +21,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import rwkvms.fixtures.WholeFile;
 import rwkvms.llama.ContextSettings;
 import rwkvms.report.Verdict;
 import rwkvms.runtime.NotEvaluatedException;
@@ -34,6 +34,7 @@ import rwkvms.server.ServedModel;
 final class ServeCommand implements Callable<Integer> {
     private static final int MOST_PORT = 65_535;
     private static final int MOST_THREADS = 256;
+    private static final long FOR_EVER = Long.MAX_VALUE / 2;
     /** How long a stopping server may take to finish what it does. */
     private static final Duration GRACE = Duration.ofSeconds(20);
 
@@ -71,6 +72,12 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--server-log", paramLabel = "FILE", description = "The server's log; else standard error.")
     private @Nullable Path log;
 
+    @Option(names = "--url-file", paramLabel = "FILE", description = "Writes the address there, once the server listens.")
+    private @Nullable Path urlFile;
+
+    @Option(names = "--for", paramLabel = "SECONDS", description = "Stops by itself after that time.")
+    private @Nullable Integer lifetime;
+
     @Override
     public Integer call() throws IOException, NotEvaluatedException {
         check();
@@ -82,7 +89,7 @@ final class ServeCommand implements Callable<Integer> {
                 GateServer server = GateServer.start(served, new GateServer.Settings(host, port, context, threads,
                         name(served), slots == null ? folder.resolve("slots") : slots), logTo)) {
             tell(server, name(served));
-            waitUntilStopped();
+            waitUntilStopped(lifetime == null ? FOR_EVER : lifetime);
         } finally {
             if (log != null) {
                 logTo.close();
@@ -97,6 +104,7 @@ final class ServeCommand implements Callable<Integer> {
         require(port >= 0 && port <= MOST_PORT, "--port: expected 0 to " + MOST_PORT + ", found " + port);
         require(context > 0 && context % ContextSettings.CELLS == 0,
                 "--ctx-size: expected a positive multiple of " + ContextSettings.CELLS + ", found " + context);
+        require(lifetime == null || lifetime > 0, "--for: expected at least 1 second, found " + lifetime);
         require(threads > 0 && threads <= MOST_THREADS,
                 "--threads: expected 1 to " + MOST_THREADS + ", found " + threads);
     }
@@ -120,6 +128,9 @@ final class ServeCommand implements Callable<Integer> {
     private void tell(GateServer server, String name) throws IOException {
         String url = "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + server.port() + "/v1";
         PrintWriter out = spec.commandLine().getOut();
+        if (urlFile != null) {
+            WholeFile.write(urlFile, channel -> channel.write(StandardCharsets.UTF_8.encode(url + "\n")));
+        }
         if (common.json()) {
             ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true).put("base_url", url).put("model",
                     name);
@@ -133,8 +144,8 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    /** Until a signal ends the JVM, which then waits for what this command has to put away, or an interrupt. */
-    private static void waitUntilStopped() {
+    /** Until the time is over, an interrupt, or a signal that ends the JVM, which then waits for what is to be put away. */
+    private static void waitUntilStopped(long seconds) {
         Thread served = Thread.currentThread();
         Thread hook = new Thread(() -> {
             served.interrupt();
@@ -146,13 +157,14 @@ final class ServeCommand implements Callable<Integer> {
         });
         Runtime.getRuntime().addShutdownHook(hook);
         try {
-            new CountDownLatch(1).await();
+            Thread.sleep(Duration.ofSeconds(seconds));
         } catch (InterruptedException stopped) {
-            try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException shuttingDown) {
-                // the hook waits for this thread
-            }
+            // and so it ends earlier
+        }
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException shuttingDown) {
+            // the hook waits for this thread
         }
     }
 

@@ -11,6 +11,9 @@ import java.nio.file.Path;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import rwkvms.llama.Gemma4Sizes;
+import rwkvms.llama.TinyGemma4;
+import rwkvms.server.ServedModel;
 
 /** {@code gate serve} as its users see it: it tells where it listens, answers, and stops. */
 final class ServeCommandTests {
@@ -29,6 +32,33 @@ final class ServeCommandTests {
         assertThat(serving.stop()).isZero();
         assertThat(Files.readString(serving.log())).contains("RWKV-MS runtime is active", "n_slots = 1");
         assertThat(serving.slots()).isEmptyDirectory();
+    }
+
+    @Test
+    void servesFilesOfTheUsersOwnForAWhile() throws Exception {
+        ServedModel.tiny(folder).close();
+        Path base = folder.resolve("tiny-gemma4.gguf");
+        Path sidecar = folder.resolve("tiny-sidecar.gguf");
+        GateRun run = GateRun.of("serve", "--model", base, "--sidecar", sidecar, "--alias", "mine", "--port", 0,
+                "--url-file", folder.resolve("url"), "--for", 1);
+
+        assertThat(run.code()).isZero();
+        String url = Files.readString(folder.resolve("url")).strip();
+        assertThat(url).startsWith("http://127.0.0.1:").endsWith("/v1");
+        assertThat(run.out()).isEqualTo("serving mine on " + url + System.lineSeparator());
+        assertThat(run.err()).contains("RWKV-MS runtime is active");
+    }
+
+    @Test
+    void aSidecarOfAnotherBaseIsRefused() throws Exception {
+        ServedModel.tiny(folder).close();
+        Path other = folder.resolve("other.gguf");
+        TinyGemma4.writeSpeaking(other, Gemma4Sizes.speaking(), 5);
+        GateRun run = GateRun.of("serve", "--model", other, "--sidecar", folder.resolve("tiny-sidecar.gguf"), "--port",
+                0, "--for", 1);
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.errors()).singleElement().asString().contains("RWKV_MS_E_BASE_SHA256_DIFFERS");
     }
 
     @Test

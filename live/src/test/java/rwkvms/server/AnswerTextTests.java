@@ -1,0 +1,71 @@
+package rwkvms.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+
+/** Text from tokens: whole characters, nothing of a stop text, nothing twice. */
+final class AnswerTextTests {
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aCharacterIsGivenWhenItsLastByteIsThere() {
+        AnswerText text = new AnswerText(List.of());
+        byte[] euro = bytes("\u20ac");
+        assertThat(text.add(new byte[]{euro[0]})).isFalse();
+        text.add(new byte[]{euro[1]});
+        assertThat(text.sure(false)).isEmpty();
+        text.add(new byte[]{euro[2], 'a'});
+        assertThat(text.sure(false)).isEqualTo("\u20aca");
+        assertThat(text.sure(false)).isEmpty();
+    }
+
+    @Test
+    void bytesThatAreNoCharacterBecomeTheReplacement() {
+        AnswerText text = new AnswerText(List.of());
+        text.add(new byte[]{(byte) 0xFF, 'a'});
+        text.add(new byte[]{(byte) 0xE2});
+        assertThat(text.sure(false)).isEqualTo("\uFFFDa");
+        text.end();
+        assertThat(text.sure(true)).isEqualTo("\uFFFD");
+        assertThat(text.text()).isEqualTo("\uFFFDa\uFFFD");
+    }
+
+    @Test
+    void whatMayBecomeAStopTextIsHeldBack() {
+        AnswerText text = new AnswerText(List.of("END", ""));
+        assertThat(text.add(bytes("abE"))).isFalse();
+        assertThat(text.sure(false)).isEqualTo("ab");
+        assertThat(text.add(bytes("N"))).isFalse();
+        assertThat(text.sure(false)).isEmpty();
+        assertThat(text.add(bytes("x"))).isFalse();
+        assertThat(text.sure(false)).isEqualTo("ENx");
+        text.add(bytes("E"));
+        assertThat(text.add(bytes("ND and more"))).isTrue();
+        assertThat(text.sure(true)).isEmpty();
+        assertThat(text.text()).isEqualTo("abENx");
+        assertThat(text.stoppedBy()).isEqualTo("END");
+    }
+
+    @Test
+    void theFirstOfSeveralStopTextsCounts() {
+        AnswerText text = new AnswerText(List.of("cd", "bc"));
+        assertThat(text.add(bytes("abcd"))).isTrue();
+        assertThat(text.text()).isEqualTo("a");
+        assertThat(text.stoppedBy()).isEqualTo("bc");
+    }
+
+    @Test
+    void atTheEndWhatWasHeldBackIsGiven() {
+        AnswerText text = new AnswerText(List.of("END"));
+        text.add(bytes("aEN"));
+        assertThat(text.sure(false)).isEqualTo("a");
+        text.end();
+        assertThat(text.sure(true)).isEqualTo("EN");
+    }
+}

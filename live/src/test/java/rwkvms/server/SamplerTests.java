@@ -1,0 +1,72 @@
+package rwkvms.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The next token from logits: what each setting leaves to choose from, and how often each is chosen. */
+final class SamplerTests {
+    private static final float[] LOGITS = {0, 3, 1, 3, -1};
+    private static final int DRAWS = 20_000;
+
+    private static double share(Sampling sampling, int token, float... logits) {
+        Sampler sampler = new Sampler(sampling);
+        return IntStream.range(0, DRAWS).filter(i -> sampler.next(logits, List.of()) == token).count()
+                / (double) DRAWS;
+    }
+
+    @Test
+    void greedyTakesTheLargestAndOfEqualOnesTheFirst() {
+        for (Sampling sampling : List.of(new Sampling(0, 0, 1, 1, 5), new Sampling(2, 1, 1, 1, 6))) {
+            assertThat(new Sampler(sampling).next(LOGITS, List.of())).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void sameSeedGivesTheSameChoices() {
+        List<Integer> first = choices(7);
+        assertThat(choices(7)).isEqualTo(first);
+        assertThat(choices(8)).isNotEqualTo(first);
+    }
+
+    private static List<Integer> choices(long seed) {
+        Sampler sampler = new Sampler(new Sampling(1.5, 0, 1, 1, seed));
+        return IntStream.range(0, 40).map(i -> sampler.next(LOGITS, List.of())).boxed().toList();
+    }
+
+    /** Softmax of (ln 1, ln 2, ln 4, ln 8), and what top-k, top-p and temperature make of it. */
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            0, 1.0, 1.0, 0.0667, 0.1333, 0.2667, 0.5333
+            2, 1.0, 1.0, 0,      0,      0.3333, 0.6667
+            0, 0.5, 1.0, 0,      0,      0,      1
+            0, 0.6, 1.0, 0,      0,      0.3333, 0.6667
+            0, 0.0, 1.0, 0,      0,      0,      1
+            0, 1.0, 0.5, 0.0118, 0.0471, 0.1882, 0.7529
+            """)
+    void choicesHaveTheirProbabilities(int topK, double topP, double temperature, double a, double b, double c,
+            double d) {
+        float[] logits = {0, (float) Math.log(2), (float) Math.log(4), (float) Math.log(8)};
+        double[] expected = {a, b, c, d};
+        for (int token = 0; token < expected.length; token++) {
+            assertThat(share(new Sampling(temperature, topK, topP, 1, 3), token, logits)).as("token %d", token)
+                    .isCloseTo(expected[token], within(0.015));
+        }
+    }
+
+    @Test
+    void repetitionIsPenalizedOnBothSidesOfZero() {
+        Sampler sampler = new Sampler(new Sampling(0, 0, 1, 2, 0));
+        assertThat(sampler.next(new float[]{3, 2, 1}, List.of(0))).isEqualTo(1);
+        assertThat(sampler.next(new float[]{-1, -1.5f, -3}, List.of(0))).isEqualTo(1);
+        assertThat(sampler.next(new float[]{3, 2, 1}, List.of(0, 0, 0))).isEqualTo(1);
+        List<Integer> longAgo = IntStream.range(0, 65).map(i -> i == 0 ? 0 : 2).boxed().toList();
+        assertThat(sampler.next(new float[]{3, 2, 1}, longAgo)).isZero();
+    }
+}

@@ -1,0 +1,105 @@
+package rwkvms.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** One at a time, first come, first served. */
+@Timeout(120)
+final class TurnsTests {
+    private static final int CLIENTS = 20;
+
+    private final Turns turns = new Turns();
+
+    @Test
+    void whoComesFirstIsServedFirst() throws Exception {
+        List<Integer> served = new ArrayList<>();
+        CountDownLatch held = new CountDownLatch(1);
+        List<Thread> clients = new ArrayList<>(List.of(holding(held)));
+        for (int i = 0; i < CLIENTS; i++) {
+            int client = i;
+            clients.add(Thread.ofVirtual().start(() -> turns.take(() -> served.add(client))));
+            await(client + 1);
+        }
+        held.countDown();
+        for (Thread client : clients) {
+            client.join();
+        }
+        assertThat(served).isSorted().hasSize(CLIENTS);
+        assertThat(turns.taken()).isFalse();
+    }
+
+    @Test
+    void aFailureEndsTheTurn() {
+        assertThatExceptionOfType(HungUp.class).isThrownBy(() -> turns.take(() -> {
+            throw new HungUp();
+        }));
+        assertThat(turns.<Integer>take(() -> 5)).isEqualTo(5);
+    }
+
+    @Test
+    void whoWaitsWhenTheServerStopsIsToldSo() throws Exception {
+        CountDownLatch held = new CountDownLatch(1);
+        Thread holder = holding(held);
+        List<String> told = new ArrayList<>();
+        Thread waiting = Thread.ofVirtual().start(() -> {
+            try {
+                turns.take(() -> told.add("served"));
+            } catch (RequestException e) {
+                told.add(e.status() + " " + e.getMessage());
+            }
+        });
+        await(1);
+        Thread stopping = Thread.ofVirtual().start(turns::stop);
+        waiting.join();
+        assertThat(stopping.isAlive()).isTrue();
+        held.countDown();
+        stopping.join();
+        holder.join();
+        assertThat(told).containsExactly("503 the server stops");
+        assertThatExceptionOfType(RequestException.class).isThrownBy(() -> turns.take(() -> 1));
+    }
+
+    @Test
+    void theQueueHasAnEnd() throws Exception {
+        CountDownLatch held = new CountDownLatch(1);
+        List<Thread> clients = new ArrayList<>(List.of(holding(held)));
+        for (int i = 0; i < Turns.MOST_WAITING; i++) {
+            clients.add(Thread.ofVirtual().start(() -> turns.take(() -> 1)));
+        }
+        await(Turns.MOST_WAITING);
+        assertThatExceptionOfType(RequestException.class).isThrownBy(() -> turns.take(() -> 1)).withMessage(
+                "the slot: expected at most 512 waiting requests, found one more; try later");
+        held.countDown();
+        for (Thread client : clients) {
+            client.join();
+        }
+    }
+
+    private Thread holding(CountDownLatch until) throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        Thread holder = Thread.ofVirtual().start(() -> turns.take(() -> {
+            begun.countDown();
+            try {
+                until.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return 0;
+        }));
+        begun.await();
+        return holder;
+    }
+
+    private void await(int waiting) throws InterruptedException {
+        while (turns.waiting() != waiting) {
+            Thread.sleep(1);
+        }
+    }
+}
