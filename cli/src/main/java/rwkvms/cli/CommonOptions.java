@@ -19,7 +19,7 @@ final class CommonOptions {
     @Option(names = "--debug", description = "Stack traces of failures.")
     private boolean debug;
 
-    @Option(names = "--report", paramLabel = "DIR", description = "Leaves Allure results, JUnit XML, a Markdown summary and the JSON verdict there.")
+    @Option(names = "--report", paramLabel = "DIR", description = "Leaves an HTML page, Allure results, JUnit XML, a Markdown summary and the JSON verdict there.")
     private @Nullable Path report;
 
     /** The folder of the report, or null where none is asked for. */

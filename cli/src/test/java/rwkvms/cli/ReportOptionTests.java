@@ -56,6 +56,10 @@ final class ReportOptionTests {
         GateRun run = GateRun.of("check", "--fixture", wrong, "--runtime", "reference", "--report", report, "--json");
 
         assertThat(run.code()).isEqualTo(1);
+        assertThat(report.resolve("report.html")).content().contains("<h2>wrong_case on reference</h2>")
+                .contains("raw_reads[0, 1, 5]").contains("data:image/");
+        assertThat(report.resolve("annotations.txt")).content().startsWith("::error file=")
+                .contains("title=gate check%3A wrong_case on reference::scan, raw_reads[0, 1, 5] (token 1, layer 0)");
         JsonNode result = onlyResult();
         assertThat(result.at("/status").textValue()).isEqualTo("failed");
         assertThat(result.at("/statusDetails/message").textValue())

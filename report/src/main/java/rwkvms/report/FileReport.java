@@ -63,7 +63,7 @@ public final class FileReport {
             });
         }
         Files.writeString(folder.resolve("summary.md"), summary.toString());
-        ReportFolder.writeForTools(folder, suite, tests);
+        ReportFolder.writeForTools(folder, suite, tests, Map.of());
     }
 
     private static Tested tested(String subject, List<String> wrong, @Nullable String reason) {

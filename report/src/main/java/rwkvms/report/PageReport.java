@@ -3,7 +3,9 @@ package rwkvms.report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What {@code --report DIR} leaves of pages: Allure results and JUnit XML, every figure as SVG and PNG, a Markdown summary, the
@@ -21,7 +23,9 @@ public final class PageReport {
         BoundedText summary = new BoundedText(MarkdownSummary.MAX_BYTES);
         markdown.lines().forEach(summary::line);
         Files.writeString(folder.resolve("summary.md"), summary.toString());
-        ReportFolder.writeForTools(folder, suite, pages.stream().map(PageReport::tested).toList());
+        Map<String, String> details = new LinkedHashMap<>();
+        pages.forEach(page -> details.put(page.name(), page.html()));
+        ReportFolder.writeForTools(folder, suite, pages.stream().map(PageReport::tested).toList(), details);
         Path results = folder.resolve("allure-results");
         AllureReport report = AllureReport.into(results);
         Provenance.ofThisMachine().writeEnvironment(results);

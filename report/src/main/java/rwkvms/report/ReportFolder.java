@@ -4,14 +4,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.NotEvaluated;
 
 /**
- * What {@code --report DIR} leaves: Allure results, a Markdown summary, the JSON verdict with every tensor, and what CI systems
- * read: JUnit XML and annotations.
+ * What {@code --report DIR} leaves: Allure results, an HTML page, a Markdown summary, the JSON verdict with every tensor, and what CI
+ * systems read: JUnit XML and annotations.
  */
 public final class ReportFolder {
     private static final String SUITE = "gate check";
@@ -24,7 +26,7 @@ public final class ReportFolder {
         prepare(folder);
         Files.writeString(folder.resolve("verdict.json"), VerdictJson.of(verdict, true) + "\n");
         Files.writeString(folder.resolve("summary.md"), MarkdownSummary.of(verdict));
-        writeForTools(folder, SUITE, tests(verdict));
+        writeForTools(folder, SUITE, tests(verdict), details(verdict));
         Path results = folder.resolve("allure-results");
         AllureReport report = AllureReport.into(results);
         verdict.provenance().writeEnvironment(results);
@@ -58,10 +60,25 @@ public final class ReportFolder {
         return tests;
     }
 
-    /** What CI systems read: JUnit XML, and a GitHub job's annotations. */
-    static void writeForTools(Path folder, String suite, List<Tested> tests) throws IOException {
+    /** Of what did not pass the page with its plots; of a single case also where it did. */
+    private static Map<String, String> details(Verdict verdict) {
+        Map<String, String> details = new LinkedHashMap<>();
+        for (Judged each : verdict.judged()) {
+            if (each.outcome() instanceof CheckResult result && details.size() < HtmlSummary.DETAILED
+                    && (!result.ok() || verdict.judged().size() == 1)) {
+                details.put(result.caseName() + " on " + result.runtime(),
+                        new CheckReport(result, verdict.provenance(), each.reproduce()).html());
+            }
+        }
+        return details;
+    }
+
+    /** What CI systems read, JUnit XML and a GitHub job's annotations, and a page for people. */
+    static void writeForTools(Path folder, String suite, List<Tested> tests, Map<String, String> details)
+            throws IOException {
         Files.writeString(folder.resolve("junit.xml"), JUnitXml.of(suite, tests));
         Files.writeString(folder.resolve("annotations.txt"), Annotations.of(suite, tests));
+        Files.writeString(folder.resolve("report.html"), HtmlSummary.of(suite, tests, details));
     }
 
     /** The folder of {@code --report} is there afterwards; a file of that name is refused. */

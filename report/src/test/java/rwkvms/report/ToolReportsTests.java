@@ -51,6 +51,17 @@ class ToolReportsTests {
     }
 
     @Test
+    void thePageHasWhatDidNotPassFirst() {
+        String html = HtmlSummary.of("gate <check>", ONE_EACH, Map.of("good", "<b>all of it</b>"));
+
+        assertThat(html).startsWith("<!doctype html>").contains("<h1>gate &lt;check&gt;</h1>")
+                .contains("<p>1 passed, 1 FAILED, 1 not evaluated, 1 NOT JUDGED</p>")
+                .containsSubsequence("<td>bad, ", "reproduce: &lt;line&gt; &amp; more", "<td>torn</td>", "<td>far</td>",
+                        "two heads", "<td>good</td>", "<h2>good</h2>\n<b>all of it</b>")
+                .doesNotContain("src=", "href=");
+    }
+
+    @Test
     void annotationsAreWorkflowCommands() {
         assertThat(Annotations.of("gate check", ONE_EACH)).isEqualTo(
                 """

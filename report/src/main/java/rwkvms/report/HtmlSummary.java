@@ -1,0 +1,57 @@
+package rwkvms.report;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Results as one HTML page that opens from disk: counts, what did not pass first, each with its message, and details below where
+ * there are some.
+ */
+final class HtmlSummary {
+    /** Details with plots are some 100 KB each; who has more failures than that reads the first. */
+    static final int DETAILED = 20;
+
+    private HtmlSummary() {
+    }
+
+    /** The page; details are HTML by the name of the test. */
+    static String of(String suite, List<Tested> tests, Map<String, String> details) {
+        StringBuilder html = new StringBuilder(
+                "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
+                .append(CheckReport.escape(suite)).append("</title><style>body{font:14px sans-serif;margin:2em}")
+                .append("td,th{padding:2px 8px;text-align:left;vertical-align:top}pre{white-space:pre-wrap;margin:0}")
+                .append(".FAILED,.NOT_JUDGED{color:#b00}.NOT_EVALUATED{color:#960}.PASSED{color:#070}")
+                .append("</style></head><body>\n<h1>").append(CheckReport.escape(suite)).append("</h1>\n<p>")
+                .append(Stream.of(Tested.Status.values()).map(status -> count(tests, status) + " " + words(status))
+                        .collect(Collectors.joining(", ")))
+                .append("</p>\n<table><tr><th>test</th><th>verdict</th><th></th></tr>\n");
+        List<Tested> sorted = Stream.of(Tested.Status.FAILED, Tested.Status.NOT_JUDGED, Tested.Status.NOT_EVALUATED,
+                Tested.Status.PASSED).flatMap(status -> tests.stream().filter(test -> test.status() == status))
+                .toList();
+        for (Tested test : sorted) {
+            html.append("<tr><td>").append(CheckReport.escape(test.name())).append("</td><td class=\"")
+                    .append(test.status()).append("\">").append(words(test.status())).append("</td><td><pre>")
+                    .append(CheckReport.escape(test.message())).append("</pre></td></tr>\n");
+        }
+        html.append("</table>\n");
+        sorted.stream().filter(test -> details.containsKey(test.name())).limit(DETAILED)
+                .forEach(test -> html.append("<h2>").append(CheckReport.escape(test.name())).append("</h2>\n")
+                        .append(details.get(test.name())).append('\n'));
+        return html.append("</body></html>\n").toString();
+    }
+
+    private static long count(List<Tested> tests, Tested.Status status) {
+        return tests.stream().filter(test -> test.status() == status).count();
+    }
+
+    private static String words(Tested.Status status) {
+        return switch (status) {
+            case PASSED -> "passed";
+            case FAILED -> "FAILED";
+            case NOT_EVALUATED -> "not evaluated";
+            case NOT_JUDGED -> "NOT JUDGED";
+        };
+    }
+}
