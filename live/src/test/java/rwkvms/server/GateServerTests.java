@@ -2,7 +2,11 @@ package rwkvms.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.List;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -21,6 +25,10 @@ final class GateServerTests {
     private static final String PREFIX = "alpha beta gamma.";
     /** Offset of the sidecar's fingerprint in a session: its header, then 28 bytes of the payload. */
     private static final int FINGERPRINT = 40 + 28;
+    /** Of a session (docs/state-format.md): its header, where that has the payload's size, and the checksum at the end. */
+    private static final int SESSION_HEADER = 40;
+    private static final int PAYLOAD_BYTES = 16;
+    private static final int HASH = 32;
 
     private TinyServer server;
 
@@ -95,6 +103,45 @@ final class GateServerTests {
         assertThat(after.json().at("/timings/cache_n").asInt()).isPositive();
         assertThat(after.json().path("tokens")).isEqualTo(direct.json().path("tokens"));
         assertThat(server.log()).contains("rolled context state back");
+    }
+
+    /** A sound file whose tokens are none of this model: it is loaded, found wanting, and taken back. */
+    @Test
+    void soundFileWithTokensOfAnotherModelIsTakenBack() throws Exception {
+        server.post("/completion", "{\"prompt\":\"" + PREFIX + "\",\"n_predict\":0}");
+        server.post("/slots/0?action=save", "{\"filename\":\"own.bin\"}");
+        byte[] bytes = Files.readAllBytes(server.slots().resolve("own.bin"));
+        ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        file.putInt(SESSION_HEADER + (int) file.getLong(PAYLOAD_BYTES), 1_000_000);
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest(Arrays.copyOf(bytes, bytes.length - HASH));
+        System.arraycopy(hash, 0, bytes, bytes.length - HASH, HASH);
+        Files.write(server.slots().resolve("foreign.bin"), bytes);
+        JsonNode direct = server.post("/completion", continuation()).json();
+
+        Answer refused = server.post("/slots/0?action=restore", "{\"filename\":\"foreign.bin\"}");
+        server.post("/slots/0?action=save", "{\"filename\":\"after.bin\"}");
+        server.post("/slots/0?action=restore", "{\"filename\":\"own.bin\"}");
+        JsonNode after = server.post("/completion", continuation()).json();
+        server.post("/slots/0?action=save", "{\"filename\":\"direct.bin\"}");
+
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.json().at("/error/message").asText()).startsWith("restore refused, rolled context state "
+                + "back: token of the session: expected 0 to ").endsWith(", found 1000000");
+        assertThat(Files.mismatch(server.slots().resolve("after.bin"), server.slots().resolve("direct.bin")))
+                .isEqualTo(-1);
+        assertThat(after.path("tokens")).isEqualTo(direct.path("tokens"));
+    }
+
+    @Test
+    void anEmptySlotIsSavedAndRestored() throws Exception {
+        server.post("/slots/0?action=erase", "{}");
+        Answer saved = server.post("/slots/0?action=save", "{\"filename\":\"none.bin\"}");
+        server.post("/completion", "{\"prompt\":\"a\",\"n_predict\":0}");
+        Answer restored = server.post("/slots/0?action=restore", "{\"filename\":\"none.bin\"}");
+        Answer erased = server.post("/slots/0?action=erase", "{}");
+        assertThat(saved.json().path("n_saved").asInt(-1)).isZero();
+        assertThat(restored.json().path("n_restored").asInt(-1)).isZero();
+        assertThat(erased.json().path("n_erased").asInt(-1)).isZero();
     }
 
     @Test
