@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A client that does not wait for its answer: nothing more is computed for it, and the next one has the slot. */
 final class HangUpTests {
     /** So long that no machine fills it before a hang-up is noticed. */
-    private static final int LONG = 4096;
+    private static final int LONG = 16_384;
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
 
     @ParameterizedTest
