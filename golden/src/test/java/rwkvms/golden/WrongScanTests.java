@@ -1,0 +1,85 @@
+package rwkvms.golden;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Tensor;
+import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.ScanInput;
+import rwkvms.runtime.TensorSet;
+
+/** Each wrong scan computes what it says, by hand where the first token shows it. */
+final class WrongScanTests {
+    private ScanInput input;
+    private MemorySettings settings;
+
+    private void open(String name) throws Exception {
+        try (GoldenCase golden = Altered.golden(name)) {
+            settings = MemorySettings.of(golden.fixture());
+            input = new FixtureRun(golden.fixture(), settings).scanInput(0);
+        }
+    }
+
+    /** {@code Σ_j S[head, s, i, j]·r[head, j]} of the first token, S as the wrong scan sees it, weighed by its own routes. */
+    private interface Seen {
+        double at(int head, int slot, int i, int j);
+    }
+
+    private void assertReads(TensorSet wrong, Seen seen) {
+        int r = settings.rank();
+        Tensor routes = wrong.get(MathTensor.READ_ROUTES_PER_HEAD);
+        for (int head = 0; head < settings.numStateHeads(); head++) {
+            for (int i = 0; i < r; i++) {
+                double sum = 0;
+                for (int s = 0; s < settings.numStates(); s++) {
+                    double read = 0;
+                    for (int j = 0; j < r; j++) {
+                        read += seen.at(head, s, i, j) * input.r().at(head * r + j);
+                    }
+                    sum += routes.at(head * settings.numStates() + s) * read;
+                }
+                assertThat(wrong.get(MathTensor.RAW_READS).at(head * r + i)).isCloseTo(sum,
+                        Offset.offset(1e-6 * (1 + Math.abs(sum))));
+            }
+        }
+    }
+
+    private double state(int head, int slot, int i, int j) {
+        int r = settings.rank();
+        return input.state().at(((head * settings.numStates() + slot) * r + i) * r + j);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"basic", "heads-2", "three-states"})
+    void aTransposedStateIsReadByColumns(String name) throws Exception {
+        open(name);
+        assertReads(WrongScan.STATE_TRANSPOSED.run(settings, input), (head, s, i, j) -> state(head, s, j, i));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"basic", "heads-2", "three-states"})
+    void aDecayedStateHasItsColumnsScaled(String name) throws Exception {
+        open(name);
+        int r = settings.rank();
+        TensorSet wrong = WrongScan.READ_OF_DECAYED_STATE.run(settings, input);
+        assertReads(wrong, (head, s, i, j) -> state(head, s, i, j)
+                * Math.exp(-Math.exp(input.w().at(head * r + j))));
+        TensorSet sound = new ReferenceRuntime().scan(settings, input);
+        for (MathTensor same : List.of(MathTensor.FINAL_STATE, MathTensor.SLOT_INDICES, MathTensor.W_DECAY)) {
+            assertThat(wrong.get(same).sameBits(sound.get(same))).as(same.label()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"basic", "heads-2"})
+    void aLostStateReadsNothing(String name) throws Exception {
+        open(name);
+        assertReads(WrongScan.STATE_LOST.run(settings, input), (head, s, i, j) -> 0);
+    }
+}
