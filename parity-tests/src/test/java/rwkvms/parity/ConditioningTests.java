@@ -1,0 +1,42 @@
+package rwkvms.parity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.EnumSet;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import rwkvms.sidecar.DeltaHead;
+import rwkvms.sidecar.UpdateMode;
+
+/** Models on which a sound C++ runtime once left the tolerance, each stage within its derived bound: no runtime is judged by them. */
+final class ConditioningTests {
+    static Stream<RandomModel> illConditioned() {
+        return Stream.of(
+                new RandomModel(
+                        new RandomSizes(88, 2, 1, 3, 3, 15, 0, 1, UpdateMode.LAMBDA_OUTSIDE, true, true, false, 1,
+                                EnumSet.of(DeltaHead.Q, DeltaHead.K, DeltaHead.O), 1),
+                        1131144884, 1),
+                new RandomModel(new RandomSizes(29, 2, 1, 2, 6, 16, 2, 1, UpdateMode.STANDARD, false, false, false, 0.5,
+                        EnumSet.of(DeltaHead.Q, DeltaHead.V, DeltaHead.O), 0.03), 749094671, 1),
+                new RandomModel(
+                        new RandomSizes(95, 2, 1, 2, 2, 8, 1, 1, UpdateMode.LAMBDA_OUTSIDE, false, true, true, 0.5,
+                                EnumSet.of(DeltaHead.V), 0.03),
+                        1551570325, 1),
+                new RandomModel(
+                        new RandomSizes(48, 6, 1, 5, 1, 13, 5, 2, UpdateMode.LAMBDA_OUTSIDE, false, false, false, 0.5,
+                                EnumSet.of(DeltaHead.O), 0),
+                        39099829, 1),
+                new RandomModel(
+                        new RandomSizes(11, 16, 1, 4, 6, 3, 4, 2, UpdateMode.LAMBDA_OUTSIDE, false, false, false, 0.5,
+                                EnumSet.of(DeltaHead.V), 0),
+                        1163349857, 1));
+    }
+
+    @ParameterizedTest
+    @MethodSource("illConditioned")
+    void areNotJudged(RandomModel model) {
+        assertThat(Conditioning.judgeable(model)).isNotEqualTo(model);
+    }
+}
