@@ -119,7 +119,13 @@ TEST(other_shapes_agree_with_the_reference) {
         s.rank = rank;
         compare(s, inputs, "rank " + std::to_string(rank));
     }
+    s.rank = 100;
+    s.low_g = 64; // the pairs of w and a are narrower
+    inputs.tokens = 9;
+    compare(s, inputs, "rank 100");
     s.rank = 8;
+    s.low_g = 32;
+    inputs.tokens = 70;
     s.states = 1;
     compare(s, inputs, "one slot");
     s.states = 7;

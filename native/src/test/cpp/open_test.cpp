@@ -42,6 +42,28 @@ TEST(the_configuration_is_read) {
     CHECK_EQUAL(config.couple_lambda, 0);
     CHECK_EQUAL(config.rankwise_gates, 0);
     CHECK_EQUAL(config.layer_count, 2);
+    s.read_top_k = INT32_MAX; // as many as there can be
+    CHECK_EQUAL(config_of(Sidecar(s)).read_top_k, INT32_MAX);
+}
+
+// max(32, 32 * round(2.5 * sqrt(rank) / 32)) and the same of 5 * sqrt(rank), by hand.
+TEST(low_rank_pairs_are_as_wide_as_the_rank_asks) {
+    const struct {
+        uint32_t rank, low, low_g;
+    } rows[] = {{91, 32, 32}, {93, 32, 64}, {368, 32, 96}, {370, 64, 96}};
+    for (const auto &row : rows) {
+        Settings s;
+        s.rank = row.rank;
+        s.low = row.low;
+        s.low_g = row.low_g;
+        CHECK_EQUAL(config_of(Sidecar(s)).rank, static_cast<int32_t>(row.rank));
+        SidecarHandle handle;
+        s.low_g = row.low_g + 32;
+        CHECK_EQUAL(status_text(try_open(Sidecar(s).bytes(), handle)), "RWKV_MS_E_TENSOR_SHAPE");
+        s.low_g = row.low_g;
+        s.low = row.low + 32;
+        CHECK_EQUAL(status_text(try_open(Sidecar(s).bytes(), handle)), "RWKV_MS_E_TENSOR_SHAPE");
+    }
 }
 
 TEST(absent_settings_take_their_defaults) {

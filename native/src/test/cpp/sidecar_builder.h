@@ -50,6 +50,7 @@ inline Value f32(float value) { return {6, raw(value)}; }
 
 struct Settings {
     uint32_t hidden = 64, rank = 8, states = 4, chunk = 16;
+    uint32_t low = 32, low_g = 32; // inner widths of the pairs w and a, and of g: math.md's for ranks below 92
     uint32_t q_out = 96, k_out = 32, v_out = 32, o_out = 64;
     int semantics = 1;
     bool normalize_qk = true, couple_lambda = true, rankwise_gates = true;
@@ -229,7 +230,7 @@ private:
         }
         for (const char *c : {"x_r", "x_w", "x_k", "x_v", "x_a", "x_g"}) add(s, prefix + "rwkv." + c, {d}, 0.5);
         for (const std::string c : {"w", "a", "g"}) {
-            const uint64_t width = 32; // math.md's widths for ranks below 100 and, for g, below 92
+            const uint64_t width = c == "g" ? s.low_g : s.low;
             add(s, prefix + "rwkv." + c + "1", {width, d}, by_d);
             add(s, prefix + "rwkv." + c + "2", {d, width}, 0.2);
             if (c != "g") add(s, prefix + "rwkv." + c + "0", {d}, 0.5);

@@ -298,6 +298,9 @@ TEST(not_finite_is_not_saved) {
     Bytes out(1 << 20, 0x5a);
     CHECK_EQUAL(status_text(rwkv_ms_state_save(context.get(), out.data(), out.size(), nullptr)),
                 "RWKV_MS_E_STATE_VALUE");
+    CHECK_EQUAL(last_error(rwkv_ms_context_error, static_cast<const rwkv_ms_context *>(context.get())),
+                "state payload: layer " + std::to_string(s.layers[0]) +
+                    ": previous source: element 0: expected a finite number, found NaN or infinity");
     CHECK(out == Bytes(1 << 20, 0x5a));
 }
 
