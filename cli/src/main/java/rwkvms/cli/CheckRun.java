@@ -88,8 +88,9 @@ final class CheckRun {
     private void judge(CaseFiles files, List<Opened> opened) {
         try (GoldenCase golden = GoldenCase.open(files)) {
             record(files, golden);
+            FixtureCheck check = new FixtureCheck(golden, tolerance);
             for (Opened each : opened) {
-                judged.add(new Judged(judge(golden, each.runtime), reproduce.apply(files, each.asked),
+                judged.add(new Judged(judge(golden, check, each.runtime), reproduce.apply(files, each.asked),
                         Optional.of(Reproduce.fromHere(files.fixture()))));
             }
         } catch (FixtureException | BindingException | IOException | RuntimeException e) {
@@ -109,9 +110,9 @@ final class CheckRun {
         }
     }
 
-    private Outcome judge(GoldenCase golden, MemoryRuntime runtime) throws BindingException {
+    private Outcome judge(GoldenCase golden, FixtureCheck check, MemoryRuntime runtime) throws BindingException {
         try {
-            return new FixtureCheck(golden, tolerance).on(runtime);
+            return check.on(runtime);
         } catch (RuntimeFailure e) {
             boolean withWeights = golden.sidecar().isPresent();
             int expected = withWeights ? golden.fixture().expected().size() : MathTensor.WITHOUT_WEIGHTS.size();

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
+import org.jspecify.annotations.Nullable;
 import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.MathTensor;
@@ -21,10 +22,12 @@ import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.DeltaHead;
 
-/** Judges a runtime by one fixture: with its sidecar every tensor, without one the eleven that need no weights. */
+/** Judges runtimes by one fixture: with its sidecar every tensor, without one the eleven that need no weights. */
 public final class FixtureCheck {
     private final GoldenCase golden;
     private final Tolerance tolerance;
+    /** The same for every runtime, and dearer than the judgement of a small case. */
+    private @Nullable List<String> mistrusted;
 
     public FixtureCheck(GoldenCase golden, Tolerance tolerance) {
         this.golden = golden;
@@ -138,6 +141,16 @@ public final class FixtureCheck {
         int unknownExpected = (int) fixture.unknown().stream().filter(name -> name.startsWith("expected.")).count();
         return new CheckResult(golden.name(), runtime.name(), fixture.config().layer(), tolerance,
                 golden.sidecar().isPresent(), wanted.size() + (golden.sidecar().isPresent() ? unknownExpected : 0),
-                comparisons, errors, allNotes, new Mistrust(fixture, settings, comparer, ties).reasons(wanted));
+                comparisons, errors, allNotes, mistrusted(settings, comparer, ties, wanted));
+    }
+
+    private List<String> mistrusted(MemorySettings settings, TensorComparer comparer, Ties ties,
+            Set<MathTensor> wanted) {
+        List<String> known = mistrusted;
+        if (known == null) {
+            known = new Mistrust(golden.fixture(), settings, comparer, ties).reasons(wanted);
+            mistrusted = known;
+        }
+        return known;
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Fixture;
@@ -50,8 +51,11 @@ final class Mistrust {
             }
         }
         if (GoldenCase.replayable(fixture)) {
+            FixtureRun run = new FixtureRun(fixture, settings);
+            List<ScanInput> inputs = IntStream.range(0, fixture.config().batchSize()).mapToObj(run::scanInput)
+                    .toList();
             for (WrongScan wrong : WrongScan.values()) {
-                if (cannotTell(wrong)) {
+                if (cannotTell(wrong, inputs)) {
                     reasons.add("cannot tell the scan from one with " + wrong.description());
                 }
             }
@@ -96,19 +100,11 @@ final class Mistrust {
     }
 
     /** Whether the wrong scan of every batch row gives the fixture's tensors, within the tolerance. */
-    private boolean cannotTell(WrongScan wrong) {
-        FixtureRun run = new FixtureRun(fixture, settings);
-        List<TensorSet> rows = new ArrayList<>();
-        boolean breaks = false;
-        for (int row = 0; row < fixture.config().batchSize(); row++) {
-            ScanInput input = run.scanInput(row);
-            breaks |= wrong.breaksARule(settings, input);
-            rows.add(wrong.run(settings, input));
-        }
-        if (!breaks) {
+    private boolean cannotTell(WrongScan wrong, List<ScanInput> inputs) {
+        if (inputs.stream().noneMatch(input -> wrong.breaksARule(settings, input))) {
             return false;
         }
-        TensorSet given = FixtureRun.stack(rows);
+        TensorSet given = FixtureRun.stack(inputs.stream().map(input -> wrong.run(settings, input)).toList());
         return MathTensor.WITHOUT_WEIGHTS.stream().allMatch(name -> fixture.expected(name)
                 .map(expected -> agrees(name, given.get(name), expected)).orElse(true));
     }
