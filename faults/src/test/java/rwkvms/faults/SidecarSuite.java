@@ -15,7 +15,6 @@ import rwkvms.sidecar.SidecarWriter;
 import rwkvms.sidecar.ValidationReport;
 import rwkvms.sidecar.testing.Drafts;
 import rwkvms.sidecar.testing.MalformedClass;
-import rwkvms.sidecar.testing.MalformedClass.Beside;
 import rwkvms.sidecar.testing.MalformedCorpus;
 import rwkvms.sidecar.testing.SidecarSizes;
 
@@ -55,18 +54,7 @@ final class SidecarSuite {
 
     private void add(MalformedClass malformed) throws IOException {
         Path file = next(".gguf");
-        Path base = next(".base");
-        Files.deleteIfExists(file);
-        Files.deleteIfExists(base);
-        Beside beside = malformed.beside();
-        if (beside != Beside.ABSENT_SIDECAR) {
-            Files.write(file, malformed.bytes());
-        }
-        if (beside.base().isPresent()) {
-            Files.write(base, beside.base().get());
-        }
-        boolean given = beside != Beside.NOTHING && beside != Beside.ABSENT_SIDECAR;
-        add(malformed.name(), file, given ? base : null);
+        add(malformed.name(), file, malformed.writeTo(file, next(".base")).orElse(null));
     }
 
     private Path next(String ending) {

@@ -3,7 +3,6 @@ package rwkvms.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
@@ -38,19 +37,11 @@ class MalformedCorpusTests {
     }
 
     private static ValidationReport report(MalformedClass malformed, Path folder) throws IOException {
-        Path sidecar = folder.resolve("sidecar.gguf");
-        Path base = folder.resolve("base.gguf");
-        boolean withBase = malformed.beside() != Beside.NOTHING && malformed.beside() != Beside.ABSENT_SIDECAR;
         if (malformed.beside() == Beside.NOTHING) {
             return Expectations.report(malformed.bytes());
         }
-        if (malformed.beside() != Beside.ABSENT_SIDECAR) {
-            Files.write(sidecar, malformed.bytes());
-        }
-        if (malformed.beside().base().isPresent()) {
-            Files.write(base, malformed.beside().base().get());
-        }
-        return SidecarValidator.validate(sidecar, withBase ? base : null);
+        Path sidecar = folder.resolve("sidecar.gguf");
+        return SidecarValidator.validate(sidecar, malformed.writeTo(sidecar, folder.resolve("base.gguf")).orElse(null));
     }
 
     @Test

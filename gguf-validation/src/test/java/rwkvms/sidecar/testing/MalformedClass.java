@@ -1,7 +1,10 @@
 package rwkvms.sidecar.testing;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -123,6 +126,23 @@ public record MalformedClass(String name, FindingCode code, Set<FindingCode> als
     /** The malformed file. */
     public byte[] bytes() {
         return recipe.apply(valid());
+    }
+
+    /**
+     * Lays the class on disk: the sidecar unless it is to be absent, and the base where there is one.
+     *
+     * @return the base to open the sidecar with, though nothing may lie there
+     */
+    public Optional<Path> writeTo(Path sidecar, Path besideIt) throws IOException {
+        Files.deleteIfExists(sidecar);
+        Files.deleteIfExists(besideIt);
+        if (beside != Beside.ABSENT_SIDECAR) {
+            Files.write(sidecar, bytes());
+        }
+        if (beside.base().isPresent()) {
+            Files.write(besideIt, beside.base().get());
+        }
+        return beside == Beside.NOTHING || beside == Beside.ABSENT_SIDECAR ? Optional.empty() : Optional.of(besideIt);
     }
 
     @Override

@@ -13,7 +13,6 @@ import rwkvms.sidecar.SidecarWriter;
 import rwkvms.sidecar.UpdateMode;
 import rwkvms.sidecar.testing.Drafts;
 import rwkvms.sidecar.testing.MalformedClass;
-import rwkvms.sidecar.testing.MalformedClass.Beside;
 import rwkvms.sidecar.testing.MalformedCorpus;
 import rwkvms.sidecar.testing.Mutation;
 import rwkvms.sidecar.testing.SidecarSizes;
@@ -66,16 +65,7 @@ final class SidecarCases {
 
     private void add(MalformedClass malformed) throws IOException {
         Path file = folder.resolve(cases.size() + ".gguf");
-        Path base = folder.resolve(cases.size() + ".base");
-        Beside beside = malformed.beside();
-        if (beside != Beside.ABSENT_SIDECAR) {
-            Files.write(file, malformed.bytes());
-        }
-        if (beside.base().isPresent()) {
-            Files.write(base, beside.base().get());
-        }
-        boolean given = beside != Beside.NOTHING && beside != Beside.ABSENT_SIDECAR;
-        cases.add(new SidecarCase(malformed.name(), file, given ? Optional.of(base) : Optional.empty(),
-                Optional.of(malformed)));
+        Optional<Path> base = malformed.writeTo(file, folder.resolve(cases.size() + ".base"));
+        cases.add(new SidecarCase(malformed.name(), file, base, Optional.of(malformed)));
     }
 }
