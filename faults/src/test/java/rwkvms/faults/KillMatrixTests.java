@@ -23,7 +23,7 @@ import rwkvms.report.AllureReport;
  * all of them and runs every suite on each, {@code -Dfaults=name,name} some.
  */
 @TestInstance(Lifecycle.PER_CLASS)
-@DisabledIfSystemProperty(named = "rwkvms.faults", matches = "mutants", disabledReason = "the profile mutants")
+@DisabledIfSystemProperty(named = "rwkvms.faults", matches = "mutants", disabledReason = "NOT EVALUATED: the profile mutants leaves the catalogue aside")
 @SuppressWarnings("NullAway.Init") // set before all tests
 final class KillMatrixTests {
     private static final String CHOICE = System.getProperty("rwkvms.faults", "default");
@@ -60,7 +60,7 @@ final class KillMatrixTests {
 
     @Test
     void theFirstDivergenceNamesTheStage() {
-        assumeTrue(WHOLE, "some faults are no matrix");
+        assumeTrue(WHOLE, "NOT EVALUATED: of chosen faults only their own verdicts");
         assertThat(matrix.localisation()).as("%s; not named: %s", matrix.summary(),
                 matrix.rows().stream().filter(row -> row.killed() && !row.localised()).toList())
                 .isGreaterThanOrEqualTo(LOCALISED);
@@ -68,7 +68,7 @@ final class KillMatrixTests {
 
     @Test
     void everySuiteJudges() {
-        assumeTrue(WHOLE, "some faults are no matrix");
+        assumeTrue(WHOLE, "NOT EVALUATED: of chosen faults only their own verdicts");
         for (Suite suite : Suite.values()) {
             assertThat(matrix.rows()).as("faults that %s judged", suite.label())
                     .anyMatch(row -> !(row.result(suite) instanceof SuiteResult.NotRun));
