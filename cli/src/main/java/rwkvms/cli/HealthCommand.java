@@ -29,6 +29,7 @@ import rwkvms.health.HealthCheck;
 import rwkvms.health.HealthCheck.Report;
 import rwkvms.health.HealthJson;
 import rwkvms.health.HealthSettings;
+import rwkvms.report.MarkdownSummary;
 import rwkvms.report.Page;
 import rwkvms.report.PageReport;
 import rwkvms.report.Verdict;
@@ -164,7 +165,7 @@ final class HealthCommand implements Callable<Integer> {
                 .append("\n\n| result | check | what was found |\n|---|---|---|\n");
         for (Finding finding : report.findings()) {
             text.append("| ").append(word(finding)).append(" | ").append(finding.name()).append(" | ")
-                    .append(text(finding).replaceAll("([\\\\`*_\\[\\]<>|#])", "\\\\$1")).append(" |\n");
+                    .append(MarkdownSummary.escaped(text(finding))).append(" |\n");
         }
         return text.toString();
     }

@@ -1,6 +1,5 @@
 package rwkvms.cli;
 
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -93,7 +92,7 @@ final class PromptsCommand implements Callable<Integer> {
         List<Prompt> asked = limit == 0 ? prompts : prompts.subList(0, Math.min(limit, prompts.size()));
         List<Row> rows = new ArrayList<>();
         try (Probe probe = new Probe(server.url(spec), timeout, whole);
-                Writer out = output == null ? Writer.nullWriter() : writer(output)) {
+                Writer out = output == null ? Writer.nullWriter() : Files.newBufferedWriter(output)) {
             PromptRun run = new PromptRun(probe, Traces.model(probe, server.model()), UUID.randomUUID().toString(),
                     new PromptRun.Settings(most, temperature, topP, topK, repeatPenalty, seed));
             for (Prompt prompt : asked) {
@@ -105,10 +104,6 @@ final class PromptsCommand implements Callable<Integer> {
             }
         }
         return finish(rows);
-    }
-
-    private static BufferedWriter writer(Path file) throws IOException {
-        return Files.newBufferedWriter(file);
     }
 
     private void print(Row row) {

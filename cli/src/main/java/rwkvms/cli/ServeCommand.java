@@ -7,10 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -19,7 +16,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import rwkvms.fixtures.WholeFile;
 import rwkvms.llama.ContextSettings;
@@ -94,7 +90,7 @@ final class ServeCommand implements Callable<Integer> {
             if (log != null) {
                 logTo.close();
             }
-            delete(folder);
+            TemporaryFolder.delete(folder);
         }
         return Verdict.PASSED;
     }
@@ -110,9 +106,7 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private void require(boolean holds, String problem) {
-        if (!holds) {
-            throw new ParameterException(spec.commandLine(), problem);
-        }
+        ServerOptions.require(spec, holds, problem);
     }
 
     private ServedModel open(Path folder) throws IOException, NotEvaluatedException {
@@ -165,16 +159,6 @@ final class ServeCommand implements Callable<Integer> {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException shuttingDown) {
             // the hook waits for this thread
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        List<Path> files;
-        try (Stream<Path> found = Files.walk(folder)) {
-            files = found.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path file : files) {
-            Files.delete(file);
         }
     }
 }

@@ -83,7 +83,7 @@ public final class MarkdownSummary {
     }
 
     /** Text from files, shown as it is: nothing in it is taken for Markdown or HTML. */
-    private static String escaped(String text) {
+    public static String escaped(String text) {
         return oneLine(text).replaceAll("([\\\\`*_\\[\\]<>|#])", "\\\\$1");
     }
 

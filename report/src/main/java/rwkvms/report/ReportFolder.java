@@ -53,9 +53,8 @@ public final class ReportFolder {
                 case NotEvaluated missed -> new Tested(name, Tested.Status.NOT_EVALUATED, missed.reason(), file);
             });
         }
-        for (String error : verdict.errors()) {
-            tests.add(
-                    new Tested("input " + (verdict.errors().indexOf(error) + 1), Tested.Status.NOT_JUDGED, error, ""));
+        for (int i = 0; i < verdict.errors().size(); i++) {
+            tests.add(new Tested("input " + (i + 1), Tested.Status.NOT_JUDGED, verdict.errors().get(i), ""));
         }
         return tests;
     }
