@@ -1,17 +1,27 @@
 #include "shim.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <new>
 
+#include "../src/boundary.h"
 #include "../src/layout.h"
 
-using rwkv_ms::Error;
+using rwkv_ms::check_mask;
+using rwkv_ms::copy_start;
+using rwkv_ms::copy_text;
 using rwkv_ms::ErrorText;
+using rwkv_ms::exactly;
 using rwkv_ms::fail;
+using rwkv_ms::finite;
+using rwkv_ms::guarded;
+using rwkv_ms::head_index;
+using rwkv_ms::kMaxThreads;
+using rwkv_ms::last_error;
 using rwkv_ms::LayerState;
+using rwkv_ms::no_other_flags;
+using rwkv_ms::not_null;
 using rwkv_ms::require;
+using rwkv_ms::room;
 
 struct rwkv_ms_runtime {
     std::shared_ptr<shim::Library> library;
@@ -35,61 +45,11 @@ struct rwkv_ms_context {
 
 namespace {
 
-constexpr int32_t kMaxThreads = 512; // of one graph; ggml takes no more
 constexpr size_t kHeads = 4;
-
-template <typename Function> int32_t guarded(ErrorText &error, Function &&function) noexcept {
-    try {
-        function();
-        return RWKV_MS_OK;
-    } catch (const Error &e) {
-        error.set(e.what());
-        return e.status();
-    } catch (const std::bad_alloc &) {
-        error.set("out of memory");
-        return RWKV_MS_E_MEMORY;
-    } catch (const std::exception &e) {
-        error.set(e.what());
-    } catch (...) {
-        error.set("an exception that is not a std::exception");
-    }
-    return RWKV_MS_E_INTERNAL;
-}
 
 // Runs a function of a handle, which may be NULL.
 template <typename Handle, typename Function> int32_t on(Handle *handle, Function &&function) noexcept {
     return handle == nullptr ? int32_t{RWKV_MS_E_ARGUMENT} : guarded(handle->error, function);
-}
-
-void not_null(const void *pointer, const char *name) {
-    require(pointer != nullptr, RWKV_MS_E_ARGUMENT, name, ": must not be NULL");
-}
-
-void room(const char *name, size_t found, size_t needed) {
-    require(found >= needed, RWKV_MS_E_SHORT_BUFFER, name, ": expected room for at least ", needed, ", found ", found);
-}
-
-void exactly(const char *name, size_t found, size_t expected) {
-    require(found == expected, RWKV_MS_E_ARGUMENT, name, ": expected ", expected, " floats, found ", found);
-}
-
-void copy_text(const std::string &text, char *out, size_t size, size_t *needed) {
-    if (needed != nullptr) *needed = text.size() + 1;
-    require(out != nullptr || size == 0, RWKV_MS_E_ARGUMENT, "text: must not be NULL where size is ", size);
-    room("text", size, text.size() + 1);
-    std::memcpy(out, text.c_str(), text.size() + 1);
-}
-
-template <typename Handle> int32_t last_error(const Handle *handle, char *text, size_t size, size_t *needed) noexcept {
-    if (handle == nullptr) return RWKV_MS_E_ARGUMENT;
-    ErrorText ignored;
-    return guarded(ignored, [&] { copy_text(handle->error.get(), text, size, needed); });
-}
-
-void finite(const char *name, const float *values, size_t count) {
-    for (size_t i = 0; i < count; ++i)
-        require(std::isfinite(values[i]), RWKV_MS_E_STATE_VALUE, name, ": element ", i,
-                ": expected a finite number, found ", values[i]);
 }
 
 size_t index_of(const shim::Description &description, int32_t layer) {
@@ -129,11 +89,10 @@ shim::Call checked(const shim::Description &description, int32_t layer, const fl
     require(n_tokens >= 1, RWKV_MS_E_ARGUMENT, "n_tokens: expected at least 1, found ", n_tokens);
     const size_t tokens = static_cast<size_t>(n_tokens);
     exactly("hidden_count", hidden_count, tokens * static_cast<size_t>(description.config.hidden_size));
-    for (size_t t = 0; mask != nullptr && t < tokens; ++t)
-        require(mask[t] <= 1, RWKV_MS_E_ARGUMENT, "mask: token ", t, ": expected 0 or 1, found ", int{mask[t]});
+    check_mask(mask, n_tokens);
     constexpr uint32_t kKnown = RWKV_MS_FORWARD_READ_ONLY | RWKV_MS_FORWARD_LEGACY_PREDECESSOR |
                                 RWKV_MS_FORWARD_TAPS | RWKV_MS_FORWARD_STEP_TRACE;
-    require((flags & ~kKnown) == 0, RWKV_MS_E_ARGUMENT, "flags: expected a combination of ", kKnown, ", found ", flags);
+    no_other_flags(flags, kKnown);
     const bool legacy = (flags & RWKV_MS_FORWARD_LEGACY_PREDECESSOR) != 0;
     const bool taps = (flags & RWKV_MS_FORWARD_TAPS) != 0, trace = (flags & RWKV_MS_FORWARD_STEP_TRACE) != 0;
     require(taps || !trace, RWKV_MS_E_ARGUMENT, "flags: RWKV_MS_FORWARD_STEP_TRACE needs RWKV_MS_FORWARD_TAPS");
@@ -148,7 +107,7 @@ shim::Call checked(const shim::Description &description, int32_t layer, const fl
         }
         require((description.config.delta_heads >> head & 1) != 0, RWKV_MS_E_ARGUMENT,
                 "deltas: expected NULL, the sidecar does not activate head ", head);
-        room("deltas", counts[head], tokens * static_cast<size_t>(description.widths[index][head]));
+        room("deltas", counts[head], tokens * static_cast<size_t>(description.widths[index][head]), "floats");
     }
     return call;
 }
@@ -181,13 +140,7 @@ int32_t rwkv_ms_runtime_create(const rwkv_ms_runtime_params *params, rwkv_ms_run
         runtime->library = shim::library(*params);
         *out = runtime.release();
     });
-    if (status != RWKV_MS_OK && error != nullptr && error_size > 0) {
-        ErrorText ignored;
-        guarded(ignored, [&] {
-            const std::string cut = text.get().substr(0, error_size - 1);
-            std::memcpy(error, cut.c_str(), cut.size() + 1);
-        });
-    }
+    if (status != RWKV_MS_OK) copy_start(text, error, error_size);
     return status;
 }
 
@@ -228,7 +181,7 @@ int32_t rwkv_ms_sidecar_error(const rwkv_ms_sidecar *sidecar, char *text, size_t
 int32_t rwkv_ms_sidecar_fingerprint(const rwkv_ms_sidecar *sidecar, uint8_t *fingerprint, size_t size) {
     return on(sidecar, [&] {
         not_null(fingerprint, "fingerprint");
-        room("fingerprint", size, RWKV_MS_FINGERPRINT_BYTES);
+        room("fingerprint", size, RWKV_MS_FINGERPRINT_BYTES, "bytes");
         const rwkv_ms::Hash &hash = sidecar->model->description().fingerprint;
         std::copy(hash.begin(), hash.end(), fingerprint);
     });
@@ -262,7 +215,7 @@ int32_t rwkv_ms_sidecar_layers(const rwkv_ms_sidecar *sidecar, int32_t *layers, 
         const std::vector<int32_t> &found = sidecar->model->description().config.layers;
         if (needed != nullptr) *needed = found.size();
         require(layers != nullptr || count == 0, RWKV_MS_E_ARGUMENT, "layers: must not be NULL where count is ", count);
-        room("layers", count, found.size());
+        room("layers", count, found.size(), "elements");
         std::copy(found.begin(), found.end(), layers);
     });
 }
@@ -272,13 +225,7 @@ int32_t rwkv_ms_sidecar_delta_width(const rwkv_ms_sidecar *sidecar, int32_t laye
         not_null(width, "width");
         const shim::Description &description = sidecar->model->description();
         const std::array<int32_t, kHeads> &widths = description.widths[index_of(description, layer)];
-        for (size_t index = 0; index < kHeads; ++index) {
-            if (head == 1 << index) {
-                *width = widths[index];
-                return;
-            }
-        }
-        fail(RWKV_MS_E_ARGUMENT, "head: expected one RWKV_MS_HEAD_*, found ", head);
+        *width = widths[head_index(head)];
     });
 }
 
@@ -336,7 +283,7 @@ int32_t rwkv_ms_tap(rwkv_ms_context *context, const char *name, rwkv_ms_tap_info
         const bool integers = !tap.integers.empty();
         const size_t bytes = integers ? tap.integers.size() * sizeof(int64_t) : tap.floats.size() * sizeof(float);
         if (data != nullptr) {
-            room("data", size, bytes);
+            room("data", size, bytes, "bytes");
             std::memcpy(data, integers ? static_cast<const void *>(tap.integers.data()) : tap.floats.data(), bytes);
         }
         if (info != nullptr) {
@@ -355,8 +302,8 @@ int32_t rwkv_ms_state_get(rwkv_ms_context *context, int32_t layer, float *state,
                           float *previous_source, size_t source_count, int64_t *position) {
     return on(context, [&] {
         const LayerState &from = state_of(context, layer);
-        if (state != nullptr) room("state", state_count, from.state.size());
-        if (previous_source != nullptr) room("previous_source", source_count, from.source.size());
+        if (state != nullptr) room("state", state_count, from.state.size(), "floats");
+        if (previous_source != nullptr) room("previous_source", source_count, from.source.size(), "floats");
         if (state != nullptr) std::copy(from.state.begin(), from.state.end(), state);
         if (previous_source != nullptr) std::copy(from.source.begin(), from.source.end(), previous_source);
         if (position != nullptr) *position = from.position;
@@ -395,7 +342,7 @@ int32_t rwkv_ms_state_save(rwkv_ms_context *context, void *data, size_t size, si
         not_null(data, "data");
         const shim::Description &description = described(context);
         const size_t needed = rwkv_ms::payload_size(description.config);
-        room("data", size, needed);
+        room("data", size, needed, "bytes");
         rwkv_ms::write_payload(description.config, description.fingerprint, context->layers,
                                static_cast<uint8_t *>(data));
         if (written != nullptr) *written = needed;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <cstring>
 
 #include "layout.h"
 #include "taps.h"
@@ -11,23 +11,6 @@
 using namespace rwkv_ms;
 
 namespace {
-
-constexpr int32_t kMaxThreads = 512; // ggml's GGML_MAX_N_THREADS
-
-void finite(const char *name, const float *values, size_t count) {
-    for (size_t i = 0; i < count; ++i) {
-        require(std::isfinite(values[i]), RWKV_MS_E_STATE_VALUE, name, ": element ", i,
-                ": expected a finite number, found ", values[i]);
-    }
-}
-
-// head: one RWKV_MS_HEAD_*; its place in the order q, k, v, o.
-size_t head_index(int32_t head) {
-    for (size_t index = 0; index < 4; ++index) {
-        if (head == 1 << index) return index;
-    }
-    fail(RWKV_MS_E_ARGUMENT, "head: expected one RWKV_MS_HEAD_*, found ", head);
-}
 
 rwkv_ms_config public_config(const Config &config) {
     rwkv_ms_config out{};
@@ -75,13 +58,7 @@ int32_t rwkv_ms_runtime_create(const rwkv_ms_runtime_params *params, rwkv_ms_run
                                                            params->n_threads);
         *out = runtime.release();
     });
-    if (status != RWKV_MS_OK && error != nullptr && error_size > 0) {
-        ErrorText ignored;
-        guarded(ignored, [&] {
-            const std::string cut = text.get().substr(0, error_size - 1);
-            std::memcpy(error, cut.c_str(), cut.size() + 1);
-        });
-    }
+    if (status != RWKV_MS_OK) copy_start(text, error, error_size);
     return status;
 }
 

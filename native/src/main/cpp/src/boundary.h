@@ -1,0 +1,101 @@
+// The boundary of rwkv_ms.h, whatever lies behind it (src/api*.cpp, shim/): exceptions turned into status codes, and
+// checks of arguments.
+#pragma once
+
+#include <cmath>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <string>
+
+#include "error.h"
+#include "rwkv_ms.h"
+
+namespace rwkv_ms {
+
+constexpr int32_t kMaxThreads = 512; // ggml's GGML_MAX_N_THREADS
+
+// Runs a function of the interface: whatever it throws becomes a status and the handle's last error.
+template <typename Function> int32_t guarded(ErrorText &error, Function &&function) noexcept {
+    try {
+        function();
+        return RWKV_MS_OK;
+    } catch (const Error &e) {
+        error.set(e.what());
+        return e.status();
+    } catch (const std::bad_alloc &) {
+        error.set("out of memory");
+        return RWKV_MS_E_MEMORY;
+    } catch (const std::exception &e) {
+        error.set(e.what());
+    } catch (...) {
+        error.set("an exception that is not a std::exception");
+    }
+    return RWKV_MS_E_INTERNAL;
+}
+
+inline void not_null(const void *pointer, const char *name) {
+    require(pointer != nullptr, RWKV_MS_E_ARGUMENT, name, ": must not be NULL");
+}
+
+// Room for `count` elements in a caller's buffer.
+inline void room(const char *name, size_t found, size_t needed, const char *unit) {
+    require(found >= needed, RWKV_MS_E_SHORT_BUFFER, name, ": expected room for at least ", needed, " ", unit,
+            ", found ", found);
+}
+
+// Text out, with its NUL.
+inline void copy_text(const std::string &text, char *out, size_t size, size_t *needed) {
+    if (needed != nullptr) *needed = text.size() + 1;
+    require(out != nullptr || size == 0, RWKV_MS_E_ARGUMENT, "text: must not be NULL where size is ", size);
+    room("text", size, text.size() + 1, "bytes");
+    std::memcpy(out, text.c_str(), text.size() + 1);
+}
+
+// A handle's last error. Failing to read it does not replace it.
+template <typename Handle> int32_t last_error(const Handle *handle, char *text, size_t size, size_t *needed) noexcept {
+    if (handle == nullptr) return RWKV_MS_E_ARGUMENT;
+    ErrorText ignored;
+    return guarded(ignored, [&] { copy_text(handle->error.get(), text, size, needed); });
+}
+
+inline void no_other_flags(uint32_t flags, uint32_t known) {
+    require((flags & ~known) == 0, RWKV_MS_E_ARGUMENT, "flags: expected a combination of ", known, ", found ", flags);
+}
+
+inline void check_mask(const uint8_t *mask, int64_t n_tokens) {
+    for (int64_t t = 0; mask != nullptr && t < n_tokens; ++t) {
+        require(mask[t] <= 1, RWKV_MS_E_ARGUMENT, "mask: token ", t, ": expected 0 or 1, found ", int{mask[t]});
+    }
+}
+
+inline void exactly(const char *name, size_t found, size_t expected) {
+    require(found == expected, RWKV_MS_E_ARGUMENT, name, ": expected ", expected, " floats, found ", found);
+}
+
+inline void finite(const char *name, const float *values, size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+        require(std::isfinite(values[i]), RWKV_MS_E_STATE_VALUE, name, ": element ", i,
+                ": expected a finite number, found ", values[i]);
+    }
+}
+
+// head: one RWKV_MS_HEAD_*; its place in the order q, k, v, o.
+inline size_t head_index(int32_t head) {
+    for (size_t index = 0; index < 4; ++index) {
+        if (head == 1 << index) return index;
+    }
+    fail(RWKV_MS_E_ARGUMENT, "head: expected one RWKV_MS_HEAD_*, found ", head);
+}
+
+// What is said where there is no handle yet: as much of it as fits.
+inline void copy_start(const ErrorText &text, char *out, size_t size) noexcept {
+    if (out == nullptr || size == 0) return;
+    ErrorText ignored;
+    guarded(ignored, [&] {
+        const std::string cut = text.get().substr(0, size - 1);
+        std::memcpy(out, cut.c_str(), cut.size() + 1);
+    });
+}
+
+} // namespace rwkv_ms
