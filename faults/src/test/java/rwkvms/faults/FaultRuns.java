@@ -13,6 +13,10 @@ import rwkvms.faults.Fault.Expectation;
 
 /** Makes the library of each fault and has it judged, two faults at a time. */
 final class FaultRuns {
+    /** What is judged: default, all, mutants, or faults by name. */
+    static final String CHOICE = System.getProperty("rwkvms.faults", "default");
+    static final String MUTANTS = "mutants";
+
     private static final int AT_A_TIME = 2;
     /** Of one child, on a busy machine; all suites together take half a minute on an idle one. */
     private static final int TIMEOUT_SECONDS = 400;

@@ -1,7 +1,6 @@
 package rwkvms.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.opentest4j.TestAbortedException;
 import rwkvms.report.AllureReport;
 
 /**
@@ -23,10 +22,9 @@ import rwkvms.report.AllureReport;
  * all of them and runs every suite on each, {@code -Dfaults=name,name} some.
  */
 @TestInstance(Lifecycle.PER_CLASS)
-@DisabledIfSystemProperty(named = "rwkvms.faults", matches = "mutants", disabledReason = "NOT EVALUATED: the profile mutants leaves the catalogue aside")
 @SuppressWarnings("NullAway.Init") // set before all tests
 final class KillMatrixTests {
-    private static final String CHOICE = System.getProperty("rwkvms.faults", "default");
+    private static final String CHOICE = FaultRuns.CHOICE;
     private static final boolean WHOLE = CHOICE.equals("default") || CHOICE.equals("all");
     /** Of the killed faults, whose stage the first divergence must name. */
     private static final double LOCALISED = 0.9;
@@ -35,6 +33,9 @@ final class KillMatrixTests {
 
     @BeforeAll
     void judge() throws Exception {
+        if (CHOICE.equals(FaultRuns.MUTANTS)) {
+            throw new TestAbortedException("NOT EVALUATED: the profile mutants leaves the catalogue aside");
+        }
         matrix = FaultRuns.run(Catalogue.chosen(CHOICE), !CHOICE.equals("all"));
         System.out.println(matrix.summary());
         Files.writeString(Path.of("target", "kill-matrix.md"), matrix.markdown());
@@ -58,9 +59,15 @@ final class KillMatrixTests {
         assertThat(wrong).as(matrix.summary()).isEmpty();
     }
 
+    private static void requireWhole() {
+        if (!WHOLE) {
+            throw new TestAbortedException("NOT EVALUATED: of chosen faults only their own verdicts");
+        }
+    }
+
     @Test
     void theFirstDivergenceNamesTheStage() {
-        assumeTrue(WHOLE, "NOT EVALUATED: of chosen faults only their own verdicts");
+        requireWhole();
         assertThat(matrix.localisation()).as("%s; not named: %s", matrix.summary(),
                 matrix.rows().stream().filter(row -> row.killed() && !row.localised()).toList())
                 .isGreaterThanOrEqualTo(LOCALISED);
@@ -68,7 +75,7 @@ final class KillMatrixTests {
 
     @Test
     void everySuiteJudges() {
-        assumeTrue(WHOLE, "NOT EVALUATED: of chosen faults only their own verdicts");
+        requireWhole();
         for (Suite suite : Suite.values()) {
             assertThat(matrix.rows()).as("faults that %s judged", suite.label())
                     .anyMatch(row -> !(row.result(suite) instanceof SuiteResult.NotRun));
