@@ -19,9 +19,14 @@ public final class CorrectedCommand {
     private CorrectedCommand() {
     }
 
-    /** The words, {@code env -u VARIABLE …} in front where variables stand in the way. */
+    /** The words, {@code env -u VARIABLE …} in front where variables stand in the way. A launch without a sidecar stays. */
     public static List<String> of(Launch launch) {
         List<String> words = new ArrayList<>();
+        if (!launch.runsSidecar()) {
+            words.add(launch.program());
+            words.addAll(launch.arguments());
+            return words;
+        }
         List<Setting> variables = launch.variables().stream().filter(set -> !KEPT.contains(set.option())).toList();
         if (!variables.isEmpty()) {
             words.add("env");
@@ -33,14 +38,12 @@ public final class CorrectedCommand {
             launch.effective(option).filter(set -> set.from() == Setting.Source.COMMAND && !set.value().isEmpty())
                     .ifPresent(set -> words.addAll(List.of(option.spelling(), set.value())));
         }
-        if (launch.runsSidecar()) {
-            words.addAll(List.of("--parallel", "1", "--batch-size", batch(launch), "--ubatch-size", "1"));
-            for (ServerOption option : List.of(ServerOption.CONT_BATCHING, ServerOption.CONTEXT_SHIFT,
-                    ServerOption.CACHE_PROMPT, ServerOption.CACHE_IDLE_SLOTS)) {
-                words.add(option.offSpelling());
-            }
-            words.addAll(List.of("--cache-ram", "0", "--ctx-checkpoints", "0"));
+        words.addAll(List.of("--parallel", "1", "--batch-size", batch(launch), "--ubatch-size", "1"));
+        for (ServerOption option : List.of(ServerOption.CONT_BATCHING, ServerOption.CONTEXT_SHIFT,
+                ServerOption.CACHE_PROMPT, ServerOption.CACHE_IDLE_SLOTS)) {
+            words.add(option.offSpelling());
         }
+        words.addAll(List.of("--cache-ram", "0", "--ctx-checkpoints", "0"));
         return words;
     }
 

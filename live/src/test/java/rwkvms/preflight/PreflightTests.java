@@ -152,6 +152,64 @@ class PreflightTests {
                         + "answers, as the bare base model");
     }
 
+    /** All at once, in the order of the rules. */
+    @Test
+    void everythingThatIsWrong() {
+        Map<String, String> environment = Map.of("LLAMA_ARG_HF_REPO", "a/b", "LLAMA_ARG_N_PARALLEL", "8",
+                "LLAMA_ARG_NO_MMPROJ_AUTO", "x", "LLAMA_ARG_CONT_BATCHING", "enabled", "LLAMA_ARG_DRAFT_MAX", "3",
+                "LLAMA_ARG_CACHE_PROMPT", "maybe");
+        List<String> found = check("-m absent.gguf --rwkv-ms-sidecar side=1.gguf -np 1 -ub 4 --batch_size 1 -nocb "
+                + "--context-shift -cram 5 --cache-reuse 9 --mmproj p.gguf --spec-type -md d.gguf "
+                + "--parallel=2 --swa-checkpoints", environment).stream().map(LaunchFinding::toString)
+                .map(finding -> finding.replaceFirst(": [^:]*$", "")).toList();
+        assertThat(String.join("\n", found)).isEqualTo(
+                """
+                        REFUSED MODEL_FILE LLAMA_ARG_HF_REPO: expected a base model of the sidecar's hash by --model, found LLAMA_ARG_HF_REPO=a/b
+                        REFUSED MODEL_FILE -m: expected a readable file, found absent.gguf
+                        REFUSED SIDECAR_FILE --rwkv-ms-sidecar: expected a readable file, found side=1.gguf
+                        REFUSED ONE_SEQUENCE --parallel: expected 1, found --parallel 2: the memory holds one sequence
+                        REFUSED ONE_TOKEN_UBATCH -ub: expected 1, found -ub 4
+                        REFUSED BATCH --batch_size: expected 2 or more, found --batch_size 1
+                        WARNING NO_CONT_BATCHING LLAMA_ARG_CONT_BATCHING: expected --no-cont-batching, found LLAMA_ARG_CONT_BATCHING=on, which the command line overrides
+                        REFUSED NO_CONTEXT_SHIFT --context-shift: expected --no-context-shift, found --context-shift
+                        REFUSED NO_CACHE_PROMPT LLAMA_ARG_CACHE_PROMPT: expected --no-cache-prompt, found LLAMA_ARG_CACHE_PROMPT=maybe
+                        REFUSED NO_CACHE_IDLE_SLOTS --cache-idle-slots: expected --no-cache-idle-slots, found none, and defaults differ between versions
+                        REFUSED NO_CACHE_RAM -cram: expected 0, found -cram 5
+                        REFUSED NO_CHECKPOINTS --swa-checkpoints: expected 0, found --swa-checkpoints
+                        REFUSED NO_CACHE_REUSE --cache-reuse: expected 0, found --cache-reuse 9
+                        REFUSED TEXT_ONLY --mmproj: expected it to be absent, found --mmproj p.gguf
+                        REFUSED NO_SPECULATION --spec-type: expected it to be absent, found --spec-type
+                        REFUSED NO_SPECULATION -md: expected it to be absent, found -md
+                        REFUSED NO_SPECULATION LLAMA_ARG_DRAFT_MAX: expected it to be absent, found LLAMA_ARG_DRAFT_MAX=3
+                        WARNING SLOTS_SAVED --slot-save-path: expected a folder, found none
+                        REFUSED SET_TWICE --parallel: expected it once, found -np 1 and --parallel 2
+                        REFUSED JOINED_VALUE --parallel=2: expected two words, found one
+                        REFUSED VALUE_MISSING --swa-checkpoints: expected a value behind it, found none""");
+    }
+
+    @Test
+    void variablesThatTheCommandLineOverrides() {
+        assertThat(check(files + RIGHT, Map.of("LLAMA_ARG_UBATCH", "4", "LLAMA_ARG_NO_CACHE_PROMPT", "1",
+                "LLAMA_ARG_CACHE_RAM", "0", "LLAMA_ARG_CONTEXT_SHIFT", "on"))).extracting(LaunchFinding::toString)
+                .containsExactly(
+                        "WARNING ONE_TOKEN_UBATCH LLAMA_ARG_UBATCH: expected 1, found LLAMA_ARG_UBATCH=4, which the "
+                                + "command line overrides: on a GPU the products of more than one token are rounded to "
+                                + "TF32 or BF16, which misses 1e-5",
+                        "WARNING NO_CONTEXT_SHIFT LLAMA_ARG_CONTEXT_SHIFT: expected --no-context-shift, found "
+                                + "LLAMA_ARG_CONTEXT_SHIFT=on, which the command line overrides: a shift moves the KV "
+                                + "cache under the memory, which cannot be moved");
+    }
+
+    /** Names that are no file: of nothing, of a folder, and such as no system has. */
+    @Test
+    void whatIsNoFile() {
+        assertThat(check("-m  ".stripTrailing(), Map.of("LLAMA_ARG_MODEL", ""))).extracting(LaunchFinding::message)
+                .contains("--model: expected a file, found none named: without its base model a server does not start");
+        assertThat(check("-m " + folder, Map.of())).extracting(LaunchFinding::message).containsExactly("-m: expected a "
+                + "readable file, found " + folder + ": without its base model a server does not start");
+        assertThat(check("-m a\0b", Map.of())).extracting(LaunchFinding::place).containsExactly("-m");
+    }
+
     private static List<LaunchFinding> check(String arguments, Map<String, String> environment) {
         List<String> words = new ArrayList<>(List.of("llama-server"));
         Arrays.stream(arguments.trim().split(" +")).forEach(words::add);
