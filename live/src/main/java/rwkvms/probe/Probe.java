@@ -7,12 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import rwkvms.child.Child;
 import rwkvms.child.Ending;
 import rwkvms.golden.CaseFiles;
@@ -26,9 +21,6 @@ public final class Probe {
     static final int DEATHS = 10;
     /** A child that stalls takes all of its time. */
     static final int STALLS = 2;
-    private static final int TAIL = 400;
-    /** What the JVM says of a signal that it takes itself: its number, before it ends with a code of its own. */
-    private static final Pattern BANNER = Pattern.compile("#  SIG[A-Z]+ \\(0x([0-9a-f]+)\\) at pc=");
 
     private final Path library;
     private final List<CaseFiles> golden;
@@ -60,7 +52,9 @@ public final class Probe {
         int stalls = 0;
         for (int deaths = 0; deaths < DEATHS && stalls < STALLS && results.size() < all && usable(); deaths++) {
             Child.Run run = child(results.size()).run();
-            read(run);
+            Path file = work.resolve("results");
+            results.addAll(ChildResults.of(file, run));
+            Files.deleteIfExists(file);
             stalls += run.ending() instanceof Ending.Stalled ? 1 : 0;
         }
         return List.copyOf(results);
@@ -79,42 +73,5 @@ public final class Probe {
                 String.valueOf(done)));
         golden.forEach(files -> command.add(String.valueOf(files.fixture().toAbsolutePath().getParent())));
         return new Child(command, Path.of("").toAbsolutePath(), Map.of("GGML_NO_BACKTRACE", "1"), limit);
-    }
-
-    /** Takes in what the child has written; the check that it died in is one more result. */
-    private void read(Child.Run run) throws IOException {
-        Path file = work.resolve("results");
-        ObjectMapper mapper = new ObjectMapper();
-        Optional<String> begun = Optional.empty();
-        for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
-            JsonNode json = mapper.readTree(line);
-            if (json.has("begin")) {
-                begun = Optional.of(json.path("begin").textValue());
-            } else {
-                begun = Optional.empty();
-                List<String> problems = new ArrayList<>();
-                json.path("problems").forEach(problem -> problems.add(problem.textValue()));
-                results.add(new ProbeResult(json.path("end").textValue(),
-                        Optional.ofNullable(json.path("not_evaluated").textValue()), problems));
-            }
-        }
-        Files.deleteIfExists(file);
-        if (begun.isPresent() || !run.ending().equals(new Ending.Exited(0))) {
-            String what = begun.orElse("start of the child");
-            results.add(new ProbeResult(what, Optional.empty(), List.of(died(run))));
-        }
-    }
-
-    private static String died(Child.Run run) {
-        String said = (run.out() + run.err()).strip();
-        Matcher banner = BANNER.matcher(said);
-        if (banner.find()) {
-            return "the library " + new Ending.Crashed(Integer.parseInt(banner.group(1), 16)).words();
-        }
-        String tail = said.length() <= TAIL ? said : said.substring(0, TAIL) + "...";
-        String how = run.ending() instanceof Ending.Exited
-                ? "ended the process: " + run.ending().words()
-                : run.ending().words();
-        return "the library " + how + (tail.isEmpty() ? "" : "; it said: " + tail.replace("\n", " | "));
     }
 }

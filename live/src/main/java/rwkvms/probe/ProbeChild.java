@@ -30,6 +30,12 @@ public final class ProbeChild {
     }
 
     public static void main(String[] arguments) throws IOException {
+        check(arguments);
+        Runtime.getRuntime().halt(0);
+    }
+
+    /** Runs the checks and ends, whatever the library does then. */
+    static void check(String... arguments) throws IOException {
         Path library = Path.of(arguments[0]);
         ProbeChild child = new ProbeChild(Path.of(arguments[1]));
         int done = Integer.parseInt(arguments[3]);
@@ -43,7 +49,6 @@ public final class ProbeChild {
         for (int i = done; i < all.size() && (usable || i < NEEDED); i++) {
             usable &= child.run(all.get(i)).problems().isEmpty() || i >= NEEDED;
         }
-        Runtime.getRuntime().halt(0);
     }
 
     private ProbeCheck.Outcome run(ProbeCheck check) throws IOException {

@@ -81,4 +81,38 @@ class ForkCaseTests {
         assertThat(problems(Wanted.OK, 0, GOOD + "\ndone\n"))
                 .containsExactly("expected one line of JSON on standard output, found: done (exit code 0)");
     }
+
+    /** A line that is no answer is shown up to 120 characters. */
+    @Test
+    void aLongLineIsCut() {
+        String line = "x".repeat(120);
+        assertThat(problems(Wanted.OK, 0, line))
+                .containsExactly("expected one line of JSON on standard output, found: " + line + " (exit code 0)");
+        assertThat(problems(Wanted.OK, 0, line + "y"))
+                .containsExactly("expected one line of JSON on standard output, found: " + line + "... (exit code 0)");
+    }
+
+    /** At the bounds: the whole tolerance passes, and so does a difference that is a hundredth off. */
+    @ParameterizedTest
+    @CsvSource({"OK, 0, true, 1e-05, 0", "OK, 0, true, 1.01e-05, 1", "OK, 0, true, -1e-06, 1", "OK, 0, true, 0, 0",
+            "DIFFERS, 1, false, 1.485, 0", "DIFFERS, 1, false, 1.48, 1"})
+    void bounds(Wanted wanted, int code, boolean ok, String difference, int wrong) {
+        assertThat(problems(wanted, code, "{\"ok\":" + ok + ",\"compared\":33,\"sidecar\":true,\"max_abs_diff\":"
+                + difference + "}")).hasSize(wrong);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            {"ok":1,"compared":33,"sidecar":true,"max_abs_diff":0}
+            {"ok":true,"compared":33.5,"sidecar":true,"max_abs_diff":0}
+            {"ok":true,"compared":"33","sidecar":true,"max_abs_diff":0}
+            {"ok":true,"compared":99999999999,"sidecar":true,"max_abs_diff":0}
+            {"ok":true,"compared":33,"sidecar":"yes","max_abs_diff":0}
+            {"ok":true,"compared":33,"sidecar":true,"max_abs_diff":"0"}
+            {"ok":true,"compared":33,"sidecar":true}
+            """)
+    void fieldsOfAnotherKind(String line) {
+        assertThat(problems(Wanted.OK, 0, line)).containsExactly("expected ok (true or false), compared (an integer),"
+                + " sidecar (true or false) and max_abs_diff (a number or null), found: " + line + " (exit code 0)");
+    }
 }

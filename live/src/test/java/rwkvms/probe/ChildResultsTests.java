@@ -1,0 +1,85 @@
+package rwkvms.probe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import rwkvms.child.Child;
+import rwkvms.child.Ending;
+
+/** What is made of the lines that a child left, and of its end. */
+final class ChildResultsTests {
+    private static final String PASSED = """
+            {"begin":"golden: a"}
+            {"end":"golden: a","problems":[]}
+            """;
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private List<ProbeResult> results(String lines, Ending ending, String out, String err) throws IOException {
+        return ChildResults.of(Files.writeString(folder.resolve("results"), lines),
+                new Child.Run(ending, out, err, Duration.ZERO));
+    }
+
+    @Test
+    void everyCheckThatEnded() throws IOException {
+        List<ProbeResult> results = results(PASSED + """
+                {"begin":"golden: b"}
+                {"end":"golden: b","problems":["x","y"]}
+                {"begin":"state: c"}
+                {"end":"state: c","not_evaluated":"why","problems":[]}
+                """, new Ending.Exited(0), "said", "");
+        assertThat(results).containsExactly(new ProbeResult("golden: a", Optional.empty(), List.of()),
+                new ProbeResult("golden: b", Optional.empty(), List.of("x", "y")),
+                new ProbeResult("state: c", Optional.of("why"), List.of()));
+        assertThat(results).extracting(ProbeResult::passed).containsExactly(true, false, false);
+    }
+
+    @Test
+    void theCheckThatItDiedInHasFailed() throws IOException {
+        assertThat(results(PASSED + "{\"begin\":\"golden: b\"}\n", new Ending.Exited(0), "", "")).containsExactly(
+                new ProbeResult("golden: a", Optional.empty(), List.of()),
+                new ProbeResult("golden: b", Optional.empty(),
+                        List.of("the library ended the process: exit code 0")));
+        assertThat(results(PASSED, new Ending.Exited(3), "", "")).last().isEqualTo(new ProbeResult(
+                "start of the child", Optional.empty(), List.of("the library ended the process: exit code 3")));
+    }
+
+    @Test
+    void whoLeftNothingDidNotStart() throws IOException {
+        Child.Run run = new Child.Run(new Ending.Crashed(6), "", " abort\nhere\n", Duration.ZERO);
+        assertThat(ChildResults.of(folder.resolve("none"), run)).containsExactly(
+                new ProbeResult("start of the child", Optional.empty(),
+                        List.of("the library crashed: signal 6 (SIGABRT); it said: abort | here")));
+        assertThat(ChildResults.of(folder.resolve("none"), new Child.Run(new Ending.Exited(0), "", "", Duration.ZERO)))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"400, ''", "401, ..."})
+    void whatItSaidIsCut(int length, String end) throws IOException {
+        String said = "x".repeat(length - 1);
+        assertThat(results("", new Ending.Exited(1), "o", said)).singleElement()
+                .satisfies(result -> assertThat(result.problems()).containsExactly(
+                        "the library ended the process: exit code 1; it said: o" + "x".repeat(399) + end));
+    }
+
+    /** A signal that the JVM takes itself is told by its number, not by the code that the JVM ends with. */
+    @Test
+    void aSignalThatTheJvmTookIsACrash() throws IOException {
+        String banner = "#\n# A fatal error\n#\n#  SIGSEGV (0xb) at pc=0x00007f, pid=1\n";
+        assertThat(results("", new Ending.Exited(134), banner, "")).singleElement()
+                .satisfies(result -> assertThat(result.problems())
+                        .containsExactly("the library crashed: signal 11 (SIGSEGV)"));
+    }
+}
