@@ -1,8 +1,10 @@
 package rwkvms.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -25,5 +27,42 @@ final class ExpectationsTests {
         assertThat(expectations.problems(right)).isEmpty();
         assertThat(expectations.problems(wrong))
                 .containsExactly("answer: expected " + expected + ", found " + wrong);
+    }
+
+    /** What holds for one answer and not for the other is told once a rule. */
+    @Test
+    void problemsOfEveryRule() throws Exception {
+        Expectations expectations = Expectations.of(
+                new ObjectMapper().readTree("{\"contains\":[\"a\",\"b\"],\"max_words\":1,\"min_words\":0}"));
+        assertThat(expectations.problems(" x y ")).containsExactly("answer: expected one that contains a, found x y",
+                "answer: expected one that contains b, found x y", "answer: expected at most 1 words, found x y");
+        assertThat(expectations.problems("")).containsExactly("answer: expected one that contains a, found nothing",
+                "answer: expected one that contains b, found nothing");
+    }
+
+    /** A regular expression is not given more than it can go through in time. */
+    @Test
+    void onlyTheBeginningOfALongAnswerIsJudged() throws Exception {
+        Expectations expectations = Expectations.of(new ObjectMapper().readTree("{\"matches\":\"b\"}"));
+        assertThat(expectations.problems("a".repeat(99_999) + "b")).isEmpty();
+        assertThat(expectations.problems("a".repeat(100_000) + "b")).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            []                     | expect: expected an object, found []
+            {"like":"a"}           | expect: expected one of equals, contains, not_contains, matches, json, json_keys, min_words and max_words, found like
+            {"equals":1}           | expect.equals: expected a text or a list of texts, found 1
+            {"contains":["a",2]}   | expect.contains: expected a text or a list of texts, found 2
+            {"matches":"("}        | expect.matches: expected a regular expression, found (: Unclosed group
+            {"json":false}         | expect.json: expected true, found false
+            {"json":"true"}        | expect.json: expected true, found "true"
+            {"json_keys":{}}       | expect.json_keys: expected a text or a list of texts, found {}
+            {"min_words":-1}       | expect.min_words: expected a whole number of at least 0, found -1
+            {"max_words":1.5}      | expect.max_words: expected a whole number of at least 0, found 1.5
+            """)
+    void refusesWhatItDoesNotUnderstand(String expect, String problem) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Expectations.of(new ObjectMapper().readTree(expect))).withMessage(problem);
     }
 }

@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
 
 /** A server that answers every request with the same bytes, however wrong, and then does what it is told. */
 final class FakeServer implements AutoCloseable {
@@ -19,6 +20,7 @@ final class FakeServer implements AutoCloseable {
     private final ServerSocket listening;
     private final byte[] answer;
     private final Then then;
+    private final CountDownLatch hungUp = new CountDownLatch(1);
 
     private FakeServer(ServerSocket listening, byte[] answer, Then then) {
         this.listening = listening;
@@ -41,6 +43,11 @@ final class FakeServer implements AutoCloseable {
 
     URI baseUrl() {
         return URI.create("http://127.0.0.1:" + listening.getLocalPort() + "/v1");
+    }
+
+    /** Waits until a client has sent something and is gone, or was answered. */
+    void awaitHangUp() throws InterruptedException {
+        hungUp.await();
     }
 
     private void accept() {
@@ -69,6 +76,8 @@ final class FakeServer implements AutoCloseable {
             }
         } catch (IOException gone) {
             // the other end has hung up
+        } finally {
+            hungUp.countDown();
         }
     }
 

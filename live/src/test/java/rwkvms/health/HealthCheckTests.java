@@ -148,8 +148,7 @@ final class HealthCheckTests {
 
     private static HealthSettings settings(TinyServer server, Optional<Path> trace) throws IOException {
         return new HealthSettings(URI.create("http://127.0.0.1:" + server.port() + "/v1"), Optional.empty(), trace,
-                Optional.of(server.folder().resolve("tiny-gemma4.gguf")),
-                Optional.of(server.folder().resolve("tiny-sidecar.gguf")), server.logFile(),
+                Optional.of(server.base()), Optional.of(server.sidecar()), server.logFile(),
                 Optional.of(server.slots()), Duration.ofSeconds(60), Duration.ofMinutes(5), 4);
     }
 }

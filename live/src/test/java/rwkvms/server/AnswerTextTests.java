@@ -68,4 +68,47 @@ final class AnswerTextTests {
         text.end();
         assertThat(text.sure(true)).isEqualTo("EN");
     }
+
+    /** A stop text that began in what was given already is found, and one of a single character holds nothing back. */
+    @Test
+    void stopTextsAcrossPieces() {
+        AnswerText text = new AnswerText(List.of("bcd", "x"));
+        text.add(bytes("aab"));
+        assertThat(text.sure(false)).isEqualTo("aa");
+        text.add(bytes("c"));
+        assertThat(text.sure(false)).isEmpty();
+        assertThat(text.add(bytes("d"))).isTrue();
+        assertThat(text.text()).isEqualTo("aa");
+        assertThat(text.stoppedBy()).isEqualTo("bcd");
+
+        AnswerText single = new AnswerText(List.of("x"));
+        single.add(bytes("ab"));
+        assertThat(single.sure(false)).isEqualTo("ab");
+        assertThat(single.add(bytes("cx"))).isTrue();
+        assertThat(single.sure(true)).isEqualTo("c");
+    }
+
+    /** As much is held back as the longest beginning of a stop text. */
+    @Test
+    void theLongestBeginningIsHeldBack() {
+        AnswerText text = new AnswerText(List.of("abab!", "b?"));
+        text.add(bytes("xabab"));
+        assertThat(text.sure(false)).isEqualTo("x");
+        text.add(bytes("a"));
+        assertThat(text.sure(false)).isEqualTo("ab");
+        assertThat(text.add(bytes("b!"))).isTrue();
+        assertThat(text.text()).isEqualTo("xab");
+        assertThat(text.sure(true)).isEmpty();
+    }
+
+    @Test
+    void ofStopTextsAtTheSamePlaceTheFirstOneCounts() {
+        AnswerText text = new AnswerText(List.of("bc", "b"));
+        assertThat(text.add(bytes("abc"))).isTrue();
+        assertThat(text.stoppedBy()).isEqualTo("bc");
+        assertThat(text.text()).isEqualTo("a");
+        AnswerText whole = new AnswerText(List.of("ab"));
+        assertThat(whole.add(bytes("ab"))).isTrue();
+        assertThat(whole.text()).isEmpty();
+    }
 }

@@ -3,6 +3,7 @@ package rwkvms.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -68,5 +69,27 @@ final class SamplerTests {
         assertThat(sampler.next(new float[]{3, 2, 1}, List.of(0, 0, 0))).isEqualTo(1);
         List<Integer> longAgo = IntStream.range(0, 65).map(i -> i == 0 ? 0 : 2).boxed().toList();
         assertThat(sampler.next(new float[]{3, 2, 1}, longAgo)).isZero();
+    }
+
+    /** The very tokens, computed apart from this code: what a seed gives is the same on every machine. */
+    @Test
+    void aSeedGivesTheseTokens() {
+        Sampler sampler = new Sampler(new Sampling(1.5, 4, 0.98, 1.25, 7));
+        List<Integer> history = new ArrayList<>(List.of(3, 3, 0));
+        for (int i = 0; i < 24; i++) {
+            history.add(sampler.next(LOGITS, history));
+        }
+        assertThat(history.subList(3, 27)).containsExactly(1, 1, 2, 3, 3, 1, 3, 1, 1, 3, 1, 0, 2, 2, 2, 3, 2, 1, 3, 3,
+                3, 1, 1, 3);
+    }
+
+    @Test
+    void onlyTheLastTokensArePenalized() {
+        Sampler sampler = new Sampler(new Sampling(0, 0, 1, 2, 0));
+        List<Integer> lastOfAll = IntStream.range(0, 64).map(i -> i == 0 ? 0 : 2).boxed().toList();
+        assertThat(sampler.next(new float[]{3, 2, 1}, lastOfAll)).isEqualTo(1);
+        assertThat(new Sampling(0, 40, 1, 1, 0).greedy()).isTrue();
+        assertThat(new Sampling(1, 1, 1, 1, 0).greedy()).isTrue();
+        assertThat(new Sampling(1, 2, 1, 1, 0).greedy()).isFalse();
     }
 }

@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** A server on the tiny model in a folder of its own, and a client of it. */
+/** A server on the tiny model in a folder of its own, and a client of it. The model is that of all tests of this process. */
 public final class TinyServer implements AutoCloseable {
     /** No request of a test takes as long on the busiest machine. */
     static final Duration LIMIT = Duration.ofMinutes(2);
@@ -20,14 +20,12 @@ public final class TinyServer implements AutoCloseable {
 
     private final Path folder;
     private final Path log;
-    private final ServedModel model;
     private final GateServer server;
     private final HttpClient client = HttpClient.newHttpClient();
 
-    private TinyServer(Path folder, Path log, ServedModel model, GateServer server) {
+    private TinyServer(Path folder, Path log, GateServer server) {
         this.folder = folder;
         this.log = log;
-        this.model = model;
         this.server = server;
     }
 
@@ -38,15 +36,23 @@ public final class TinyServer implements AutoCloseable {
     static TinyServer start(int context) throws Exception {
         Path folder = Files.createTempDirectory("tiny-server");
         Path log = folder.resolve("server.log");
-        ServedModel model = ServedModel.tiny(folder);
-        GateServer server = GateServer.start(model,
+        GateServer server = GateServer.start(TinyModel.get(),
                 new GateServer.Settings("127.0.0.1", 0, context, 1, "tiny", folder.resolve("slots")),
                 new PrintWriter(Files.newBufferedWriter(log)));
-        return new TinyServer(folder, log, model, server);
+        return new TinyServer(folder, log, server);
     }
 
     public Path folder() {
         return folder;
+    }
+
+    /** Of the base model. */
+    public Path base() {
+        return TinyModel.get().base();
+    }
+
+    public Path sidecar() {
+        return TinyModel.get().sidecarFile();
     }
 
     public Path slots() {
@@ -87,7 +93,6 @@ public final class TinyServer implements AutoCloseable {
     public void close() throws IOException {
         client.close();
         server.close();
-        model.close();
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);

@@ -1,0 +1,106 @@
+package rwkvms.health;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import rwkvms.health.FakeServer.Then;
+import rwkvms.health.StandIn.Fault;
+
+/** Requests to a server that answers, and to one that does not. */
+@Timeout(60)
+final class ProbeRequestTests {
+    private static final Duration LONG = Duration.ofSeconds(50);
+    private static final Duration SHORT = Duration.ofMillis(20);
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @ParameterizedTest
+    @CsvSource({"http://h:1/v1, http://h:1/v1, http://h:1", "http://h:1/v1//, http://h:1/v1, http://h:1",
+            "http://h:1, http://h:1, http://h:1", "http://h/v1/api/, http://h/v1/api, http://h/v1/api"})
+    void addresses(String given, String base, String root) {
+        try (Probe probe = new Probe(URI.create(given), LONG, LONG)) {
+            assertThat(probe.base()).isEqualTo(base);
+            assertThat(probe.root()).isEqualTo(root);
+        }
+    }
+
+    @Test
+    void pathsOfTheServerAndOfItsApi() throws Exception {
+        try (StandIn server = StandIn.start(folder, Fault.NOTHING);
+                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
+            assertThat(probe.getRoot("/health")).isEqualTo(new Reply("GET /health", 200, "{\"status\":\"ok\"}"));
+            assertThat(probe.get("/models").body()).contains("stand-in");
+            assertThat(probe.post("/chat/completions", Asks.chat("m", "\u20ac", 1)).said())
+                    .isEqualTo("You said: \u20ac");
+            assertThat(probe.postRoot("/nothing", Asks.object()))
+                    .isEqualTo(new Reply("POST /nothing", 404, "{\"error\":\"no such path\"}"));
+        }
+    }
+
+    @Test
+    void whoDoesNotAnswerInTime() throws Exception {
+        try (FakeServer server = FakeServer.answering("", Then.STALL);
+                Probe probe = new Probe(server.baseUrl(), SHORT, LONG)) {
+            assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> probe.get("/models"))
+                    .withMessage("GET /models: expected an answer within 0.0 s, found none");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            ''               | POST /x: expected an answer, found HTTP/1.1 header parser received no bytes
+            FTP              | POST /x: expected an answer, found
+            """)
+    void whoAnswersOtherwise(String answer, String problem) throws Exception {
+        try (FakeServer server = FakeServer.answering(answer, Then.CLOSE);
+                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
+            assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> probe.post("/x", Asks.object()))
+                    .withMessageStartingWith(problem);
+        }
+    }
+
+    @Test
+    void anInterruptEndsTheWaiting() throws Exception {
+        try (FakeServer server = FakeServer.answering("", Then.STALL);
+                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
+            Thread.currentThread().interrupt();
+            assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> probe.get("/models"))
+                    .withMessage("GET /models: interrupted");
+            assertThat(Thread.interrupted()).isTrue();
+            Thread.currentThread().interrupt();
+            probe.hangUp("/completion", Asks.object(), LONG);
+            assertThat(Thread.interrupted()).isTrue();
+        }
+    }
+
+    /** Whatever happens, it returns, and the server has had the request. */
+    @ParameterizedTest
+    @CsvSource({"STALL, 200", "CLOSE, 20000"})
+    void hangingUp(Then then, long millis) throws Exception {
+        try (FakeServer server = FakeServer.answering("", then);
+                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
+            probe.hangUp("/completion", Asks.object(), Duration.ofMillis(millis));
+            server.awaitHangUp();
+        }
+    }
+
+    @Test
+    void aRunIsOverWhenItsTimeIs() {
+        Deadline over = new Deadline(Duration.ZERO);
+        assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> over.left(SHORT))
+                .withMessage("time: expected the run to end within 0.0 s, found more to do then");
+        assertThat(new Deadline(LONG).left(SHORT)).isEqualTo(SHORT);
+        assertThat(new Deadline(LONG).left(Duration.ofHours(1))).isBetween(Duration.ofNanos(1), LONG);
+        assertThat(Probe.seconds(Duration.ofMillis(12_345))).isEqualTo("12.3 s");
+    }
+}
