@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine.Command;
@@ -20,10 +20,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import rwkvms.mechanisms.Evidence;
-import rwkvms.mechanisms.Interval;
 import rwkvms.mechanisms.Measurement;
 import rwkvms.mechanisms.Part;
-import rwkvms.mechanisms.Setting;
 import rwkvms.mechanisms.Summary;
 import rwkvms.report.Figure;
 import rwkvms.report.Page;
@@ -37,8 +35,6 @@ import rwkvms.report.Verdict;
 final class ExperimentCommand implements Callable<Integer> {
     private static final int SEEDS = 200;
     private static final int MAX_SEEDS = 100_000;
-    /** Recalls nearer than this are the same but for rounding: the RWKV-MS state is float32. */
-    private static final double EQUAL = 1e-6;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call()
@@ -68,7 +64,7 @@ final class ExperimentCommand implements Callable<Integer> {
         for (Part part : Part.values()) {
             Files.writeString(out.resolve(part.label() + "-summary.csv"), new Summary(of(part, measured)).csv());
         }
-        List<Row> rows = differences(new Summary(of(Part.POLICIES, measured)));
+        List<RecallDifference> rows = RecallDifference.all(new Summary(of(Part.POLICIES, measured)));
         tell(rows, figures);
         return Verdict.PASSED;
     }
@@ -107,48 +103,12 @@ final class ExperimentCommand implements Callable<Integer> {
         return figures;
     }
 
-    /** A difference of two measures over the same sequences. */
-    private record Row(String setting, String policy, String what, Interval interval) {
-        String verdict() {
-            if (Math.max(Math.abs(interval.low()), Math.abs(interval.high())) <= EQUAL) {
-                return "equal";
-            }
-            return interval.low() > 0 ? "more" : interval.high() < 0 ? "less" : "undecided";
-        }
-    }
-
-    private static List<Row> differences(Summary summary) {
-        List<Row> rows = new ArrayList<>();
-        for (Setting setting : Part.POLICIES.settings()) {
-            for (String policy : MechanismFigures.POLICIES) {
-                rows.add(row(summary, setting, policy, "rwkv7", policy, "linear"));
-                rows.add(row(summary, setting, policy, "ms1_own", policy, "rwkv7"));
-                rows.add(row(summary, setting, policy, "ms2_own", policy, "rwkv7"));
-                rows.add(row(summary, setting, policy, "ms2_four_routed", policy, "rwkv7"));
-            }
-            rows.add(row(summary, setting, "dla", "linear", "fixed", "linear"));
-            rows.add(row(summary, setting, "dla", "rwkv7", "fixed", "rwkv7"));
-        }
-        return rows;
-    }
-
-    private static Row row(Summary summary, Setting setting, String policy, String measure, String otherPolicy,
-            String other) {
-        String what = policy.equals(otherPolicy)
-                ? measure + " − " + other
-                : measure + ", " + policy + " − " + otherPolicy;
-        return new Row(setting.sizes(), policy, what,
-                summary.difference(new Summary.Key(setting, policy, measure),
-                        new Summary.Key(setting, otherPolicy, other)));
-    }
-
-    private void tell(List<Row> rows, List<Figure> figures) throws IOException {
+    private void tell(List<RecallDifference> rows, List<Figure> figures) throws IOException {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true).put("seeds", seeds);
         json.putArray("errors");
-        for (Row row : rows) {
-            json.withArray("differences").addObject().put("setting", row.setting).put("policy", row.policy)
-                    .put("difference", row.what).put("mean", row.interval.mean()).put("low", row.interval.low())
-                    .put("high", row.interval.high()).put("verdict", row.verdict());
+        ArrayNode differences = json.putArray("differences");
+        for (RecallDifference row : rows) {
+            row.write(differences.addObject());
         }
         json.put("reproduce", "./gate experiment --seeds " + seeds);
         PrintWriter text = spec.commandLine().getOut();
@@ -156,7 +116,7 @@ final class ExperimentCommand implements Callable<Integer> {
             text.println(json);
         } else {
             text.println("recall, differences over the same " + seeds + " sequences, 95 % confidence interval");
-            rows.forEach(row -> text.println(line(row)));
+            rows.forEach(row -> text.println(row.line()));
             text.println("figures and data: " + out);
         }
         Path report = common.report();
@@ -164,13 +124,8 @@ final class ExperimentCommand implements Callable<Integer> {
             List<Page> pages = figures.stream().map(figure -> new Page(figure.name(), "", List.of(figure), "",
                     new Page.Passed())).toList();
             StringBuilder markdown = new StringBuilder("# Mechanism experiments, " + seeds + " seeds\n\n");
-            rows.forEach(row -> markdown.append("    ").append(line(row)).append('\n'));
+            rows.forEach(row -> markdown.append("    ").append(row.line()).append('\n'));
             PageReport.write(report, "gate experiment", pages, markdown.toString(), json.toString());
         }
-    }
-
-    private static String line(Row row) {
-        return String.format(Locale.ROOT, "%-12s  %-10s %-26s %+.4f  [%+.4f, %+.4f]  %s", row.setting, row.policy,
-                row.what, row.interval.mean(), row.interval.low(), row.interval.high(), row.verdict());
     }
 }

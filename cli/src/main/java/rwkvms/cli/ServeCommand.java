@@ -119,8 +119,12 @@ final class ServeCommand implements Callable<Integer> {
         return alias != null ? alias : String.valueOf(served.base().getFileName()).replaceAll("\\.gguf$", "");
     }
 
+    static String url(String host, int port) {
+        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port + "/v1";
+    }
+
     private void tell(GateServer server, String name) throws IOException {
-        String url = "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + server.port() + "/v1";
+        String url = url(host, server.port());
         PrintWriter out = spec.commandLine().getOut();
         if (urlFile != null) {
             WholeFile.write(urlFile, channel -> channel.write(StandardCharsets.UTF_8.encode(url + "\n")));

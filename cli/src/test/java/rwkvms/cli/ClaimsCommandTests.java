@@ -100,7 +100,7 @@ final class ClaimsCommandTests {
         Measurement first = measured.getFirst();
         measured.set(0, new Measurement(first.setting(), first.seed(), first.tokens(), first.policy(), first.states(),
                 first.measure(), first.value() + 0.005));
-        List<Page> pages = ClaimsCommand.pages(Claims.all(measured, PublishedFiles.in(folder)), measured);
+        List<Page> pages = new ClaimsVerdict(Claims.all(measured, PublishedFiles.in(folder))).pages(measured);
 
         assertThat(pages.get(1).outcome()).isEqualTo(new Page.Failed("mechanisms, table row 1 of 22: expected"
                 + " bound,K>=segments  (Alg 1 active),6,8,6.0,45.898,23.839,48.1%, as published, found"
@@ -111,7 +111,7 @@ final class ClaimsCommandTests {
     @Test
     void figures() throws IOException {
         List<Measurement> measured = Trials.published();
-        Page page = ClaimsCommand.pages(Claims.all(measured, PublishedFiles.in(folder)), measured).getFirst();
+        Page page = new ClaimsVerdict(Claims.all(measured, PublishedFiles.in(folder))).pages(measured).getFirst();
 
         assertThat(page.figures()).hasSize(2);
         page.attach(AllureReport.ofTest());

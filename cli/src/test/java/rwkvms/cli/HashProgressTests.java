@@ -36,6 +36,24 @@ final class HashProgressTests {
         assertThat(text.toString()).isEmpty();
     }
 
+    /** From 256 MiB on, and a tenth of a second after the start or the last time. */
+    @Test
+    void theLimitsAreItsOwn() {
+        long least = 256L << 20;
+        nanos.set(100_000_000);
+        progress.at(least / 2, least - 1);
+        assertThat(text.toString()).isEmpty();
+        nanos.set(99_999_999);
+        progress.at(least / 2, least);
+        assertThat(text.toString()).isEmpty();
+        nanos.set(100_000_000);
+        progress.at(least / 2, least);
+        assertThat(text.toString())
+                .isEqualTo(WIPED + "gate: base [==========          ] 50 % of 0.3 GB, 1.34 GB/s");
+        progress.at(least, least);
+        assertThat(text.toString()).endsWith("GB/s" + WIPED);
+    }
+
     private void at(long milliseconds, long done) {
         nanos.set(milliseconds * 1_000_000);
         progress.at(done, TOTAL);

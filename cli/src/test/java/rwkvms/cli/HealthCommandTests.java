@@ -2,14 +2,20 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import rwkvms.cli.FakeServer.Answer;
+import rwkvms.cli.FakeServer.Asked;
 import rwkvms.report.Verdict;
 
 /** {@code gate health} as its users see it. */
@@ -31,6 +37,140 @@ final class HealthCommandTests {
             assertThat(folder.resolve("report/summary.md")).content()
                     .contains("| not evaluated | reference_trace | not given: --trace |");
             assertThat(folder.resolve("report/allure-results")).isNotEmptyDirectory();
+        }
+    }
+
+    /** A log as a right server writes it when it starts. */
+    private Path log() throws IOException {
+        return Files.writeString(folder.resolve("server.log"), """
+                RWKV-MS runtime is active
+                RWKV-MS sidecar runtime is constrained
+                n_slots = 1
+                prompt cache is disabled
+                context checkpoints disabled
+                does not support warmup
+                slot save/restore is experimental
+                """);
+    }
+
+    /** A server that seems right where no slot is looked at. */
+    private static Answer healthy(Asked asked, Path log) {
+        return switch (asked.line()) {
+            case "GET /health" -> Answer.ok("{\"status\":\"ok\"}");
+            case "GET /v1/models" -> Answer.ok("{\"data\":[{\"id\":\"tiny\"},{\"id\":\"other\"}]}");
+            case "POST /v1/chat/completions" -> asked.body().contains("\"stream\":true")
+                    ? Answer.ok("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]\n\n")
+                    : Answer.saying("a");
+            case "POST /completion" -> {
+                try {
+                    Files.writeString(log, "RWKV-MS exact-prefix slot reuse\nrolled context state back\n",
+                            StandardOpenOption.APPEND);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+                yield Answer.ok("{\"content\":\"c\"}");
+            }
+            default -> new Answer(400, "{}");
+        };
+    }
+
+    /** With 0.00 for each time, which stands in its column. */
+    private static String timeless(String text) {
+        return text.replaceAll("(?m)^(.{13}  .{18})  [ 0-9]{3}\\.\\d\\d s  ", "$1    0.00 s  ");
+    }
+
+    @Test
+    void everyCheckHasItsLine() throws Exception {
+        Path log = log();
+        try (FakeServer server = new FakeServer(asked -> healthy(asked, log))) {
+            GateRun run = GateRun.of("health", "--base-url", server.url(), "--server-log", log, "--report",
+                    folder.resolve("report"));
+            assertThat(run.code()).isEqualTo(Verdict.PASSED);
+            assertThat(run.err()).isEmpty();
+            assertThat(timeless(run.out())).isEqualToNormalizingNewlines("""
+                    not evaluated  base_hash_binding     0.00 s  not given: --base-gguf
+                    passed         alive                 0.00 s \s
+                    passed         model_list            0.00 s  models 2, model tiny
+                    passed         chat_smoke            0.00 s  said a
+                    passed         chat_stream           0.00 s  said a
+                    passed         greedy_repeats        0.00 s  said a
+                    not evaluated  reference_trace       0.00 s  not given: --trace
+                    not evaluated  slot_save_restore     0.00 s  not given: --slot-save-path
+                    not evaluated  slot_corruption       0.00 s  not given: --slot-save-path
+                    passed         slot_names            0.00 s  refused 18
+                    passed         concurrent_clients    0.00 s  requests at once 4
+                    passed         client_hangs_up       0.00 s  clients that hung up 2
+                    passed         alive_at_the_end      0.00 s \s
+                    passed         server_log            0.00 s  lines found 9
+                    passed: 10 of 10 checks of %s, 4 not evaluated
+                    """.formatted(server.url()));
+            assertThat(folder.resolve("report/summary.md")).hasContent("""
+                    # Health of a live server
+
+                    passed: 10 of 10 checks of %s, 4 not evaluated
+
+                    | result | check | what was found |
+                    |---|---|---|
+                    | not evaluated | base_hash_binding | not given: --base-gguf |
+                    | passed | alive |  |
+                    | passed | model_list | models 2, model tiny |
+                    | passed | chat_smoke | said a |
+                    | passed | chat_stream | said a |
+                    | passed | greedy_repeats | said a |
+                    | not evaluated | reference_trace | not given: --trace |
+                    | not evaluated | slot_save_restore | not given: --slot-save-path |
+                    | not evaluated | slot_corruption | not given: --slot-save-path |
+                    | passed | slot_names | refused 18 |
+                    | passed | concurrent_clients | requests at once 4 |
+                    | passed | client_hangs_up | clients that hung up 2 |
+                    | passed | alive_at_the_end |  |
+                    | passed | server_log | lines found 9 |
+                    """.formatted(server.url()));
+            assertThat(folder.resolve("report/report.html")).content().contains("<td>server</td><td>" + server.url(),
+                    "<td>fact</td><td>models 2</td>", "not given: --trace");
+        }
+    }
+
+    @Test
+    void everyOptionCounts() throws Exception {
+        Path log = log();
+        Path slots = folder.resolve("slots");
+        Path trace = Files.writeString(folder.resolve("t.json"), "{\"schema\":\"delta_mem_rwkv_ms_reference_trace.v1\","
+                + "\"generation\":{\"prompt\":\"Hi\",\"max_new_tokens\":7},\"result\":{\"assistant_display\":\"b\"}}");
+        Path output = folder.resolve("out.json");
+        try (FakeServer server = new FakeServer(asked -> healthy(asked, log))) {
+            GateRun run = GateRun.of("health", "--base-url", server.url(), "--server-log", log, "--model", "other",
+                    "--slot-save-path", slots, "--base-gguf", Edited.base(), "--sidecar", Edited.sidecar("basic"),
+                    "--trace", trace, "--clients", 2, "--output", output, "--json", "--report",
+                    folder.resolve("report"));
+            assertThat(run.code()).isEqualTo(Verdict.FAILED);
+            assertThat(output).hasContent(run.out());
+            JsonNode json = run.json();
+            assertThat(json.path("model").textValue()).isEqualTo("other");
+            assertThat(json.at("/checks/base_hash_binding/ok").booleanValue()).isTrue();
+            assertThat(json.at("/checks/concurrent_clients/facts")).hasToString("[\"requests at once 2\"]");
+            assertThat(json.at("/errors/0").textValue()).isEqualTo(
+                    "reference_trace: answer to the trace's prompt: character 0: expected \"b\", found \"a\"");
+            assertThat(json.at("/errors/1").textValue()).isEqualTo(
+                    "slot_save_restore: " + slots + ": expected the server's slot folder, found none");
+            assertThat(json.path("reproduce").textValue()).endsWith("gate health --base-url " + server.url()
+                    + " --model other --server-log " + log + " --slot-save-path " + slots + " --base-gguf "
+                    + Reproduce.fromHere(Edited.base()) + " --sidecar " + Reproduce.fromHere(Edited.sidecar("basic"))
+                    + " --trace " + trace);
+            assertThat(folder.resolve("report/summary.md")).content().contains("FAILED: 11 of 14 checks of ",
+                    "| FAILED | reference_trace | answer to the trace's prompt: character 0: expected ");
+        }
+    }
+
+    @Test
+    void aFailedCheckHasItsReason() throws Exception {
+        Path log = log();
+        try (FakeServer server = new FakeServer(asked -> new Answer(503, "busy"))) {
+            GateRun run = GateRun.of("health", "--base-url", server.url(), "--server-log", log);
+            assertThat(run.code()).isEqualTo(Verdict.FAILED);
+            assertThat(timeless(run.out()).lines()).contains(
+                    "FAILED         alive                 0.00 s  GET /health: expected HTTP 2xx, found 503: busy")
+                    .last().isEqualTo("FAILED: 0 of 10 checks of " + server.url() + ", 4 not evaluated");
         }
     }
 

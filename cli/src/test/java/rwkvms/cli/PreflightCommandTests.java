@@ -63,6 +63,59 @@ class PreflightCommandTests {
         assertThat(run.json().path("sidecar").asBoolean()).isTrue();
     }
 
+    @Test
+    void theCorrectedCommandIsPrintedWhereItIsAskedFor() {
+        GateRun right = GateRun.of("preflight", "--clean-env", "--corrected", "--", "llama-server", "-m", model,
+                "--alias",
+                "two words");
+        assertThat(right).isEqualTo(new GateRun(Verdict.PASSED,
+                "llama-server --alias 'two words' --model " + model + System.lineSeparator(), ""));
+        GateRun wrong = GateRun.of("preflight", "--clean-env", "--corrected", "--", "llama-server", "-m", model,
+                "--rwkv-ms-sidecar", sidecar, "--slot-save-path", "slots", "-np", "1", "-b", "2", "-ub", "4",
+                "--no-cont-batching", "--no-context-shift", "--no-cache-prompt", "--no-cache-idle-slots", "--cache-ram",
+                "0", "--ctx-checkpoints", "0");
+        assertThat(wrong.code()).isEqualTo(Verdict.FAILED);
+        assertThat(wrong.out().lines().toList()).satisfiesExactly(
+                finding -> assertThat(finding).startsWith("REFUSED ONE_TOKEN_UBATCH "),
+                better -> assertThat(better).isEqualTo("llama-server --model " + model + " --rwkv-ms-sidecar " + sidecar
+                        + " --slot-save-path slots --parallel 1 --batch-size 2 --ubatch-size 1 --no-cont-batching"
+                        + " --no-context-shift --no-cache-prompt --no-cache-idle-slots --cache-ram 0"
+                        + " --ctx-checkpoints 0"));
+    }
+
+    @Test
+    void aServerWithoutASidecarMayDoAsItLikes() throws IOException {
+        GateRun run = GateRun.of("preflight", "--clean-env", "--", "llama-server", "-m", model, "-np", "4");
+        assertThat(run).isEqualTo(new GateRun(Verdict.PASSED,
+                "passed: llama-server runs no sidecar" + System.lineSeparator(), ""));
+        assertThat(GateRun.of("preflight", "--clean-env", "--json", "--", "llama-server", "-m", model).json())
+                .hasToString(
+                        "{\"ok\":true,\"errors\":[],\"sidecar\":false,\"findings\":[],\"corrected\":\"llama-server --model "
+                                + model + "\"}");
+    }
+
+    /** What is no fault of the command is a warning, and passes. */
+    @Test
+    void everyFindingHasItsFields() throws IOException {
+        Object[] words = {"preflight", "--clean-env", "--json", "--report", folder.resolve("report"), "--",
+                "llama-server", "-m", model, "--rwkv-ms-sidecar", sidecar, "--parallel", "1", "--batch-size", "2",
+                "--ubatch-size", "1", "--no-cont-batching", "--no-context-shift", "--no-cache-prompt",
+                "--no-cache-idle-slots", "--cache-ram", "0", "--ctx-checkpoints", "0"};
+        GateRun run = GateRun.of(words);
+        assertThat(run.code()).isEqualTo(Verdict.PASSED);
+        assertThat(run.json().path("ok").booleanValue()).isTrue();
+        assertThat(run.json().path("errors")).isEmpty();
+        assertThat(run.json().path("findings")).singleElement().satisfies(finding -> {
+            assertThat(finding.path("rule").textValue()).isEqualTo("SLOTS_SAVED");
+            assertThat(finding.path("refuses").booleanValue()).isFalse();
+            assertThat(finding.path("place").textValue()).isEqualTo("--slot-save-path");
+            assertThat(finding.path("reason").textValue())
+                    .isEqualTo("without a folder for slots no session can be saved");
+            assertThat(finding.path("expected").textValue()).isNotEmpty();
+            assertThat(finding.path("found").textValue()).isNotEmpty();
+        });
+    }
+
     private GateRun launch(String... more) {
         Object[] start = {"preflight", "--clean-env", "--", "llama-server", "-m", model, "--rwkv-ms-sidecar", sidecar};
         Object[] all = new Object[start.length + RIGHT.length + more.length];

@@ -26,6 +26,17 @@ final class ProgressTests {
     }
 
     @Test
+    void whatJustFitsIsWhole() {
+        TerminalLine line = new TerminalLine(out, true);
+        String wiped = "\r" + " ".repeat(60) + "\r";
+
+        line.show("a".repeat(60));
+        line.show("b".repeat(61));
+
+        assertThat(text.toString()).isEqualTo(wiped + "a".repeat(60) + wiped + "b".repeat(60));
+    }
+
+    @Test
     void nothingIsWrittenWhereItIsNotShown() {
         Progress progress = new Progress(new TerminalLine(out, false), 2);
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import rwkvms.cli.FakeServer.Answer;
 import rwkvms.report.Verdict;
 
 /** {@code gate prompts} as its users see it. */
@@ -54,6 +55,78 @@ final class PromptsCommandTests {
         assertThat(row.at("/request/messages/0/role").asText()).isEqualTo("system");
         assertThat(row.at("/usage/completion_tokens").asInt()).isEqualTo(5);
         assertThat(folder.resolve("report/allure-results")).isNotEmptyDirectory();
+    }
+
+    @Test
+    void everyEndIsSaidAndCounted() throws Exception {
+        Path suite = Files.writeString(folder.resolve("suite.jsonl"), """
+                {"id":"any","prompt":"Hi"}
+                {"id":"good","prompt":"Hi","expect":{"contains":"a"}}
+                {"id":"bad","prompt":"Hi","expect":{"contains":["x"]}}
+                {"id":"none","prompt":"silence","expect":{"contains":"a"}}
+                """);
+        Path output = folder.resolve("rows.jsonl");
+        try (FakeServer server = new FakeServer(one -> one.line().startsWith("GET")
+                ? Answer.ok("{\"data\":[{\"id\":\"tiny\"}]}")
+                : one.body().contains("silence") ? new Answer(503, "busy") : Answer.saying("a"))) {
+            GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--output", output, "--report",
+                    folder.resolve("report"));
+            assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+            assertThat(run.err()).isEmpty();
+            String bad = "answer: expected one that contains x, found a";
+            String none = "POST /chat/completions: expected HTTP 2xx, found 503: busy";
+            assertThat(run.out()).isEqualToNormalizingNewlines("""
+                    answered  any
+                    passed    good
+                    FAILED    bad: %s
+                    NO ANSWER  none: %s
+                    FAILED: 4 prompts, 1 as expected, 1 not, 1 without an answer, 1 without an expectation
+                    """.formatted(bad, none));
+            assertThat(server.asked("POST /v1/chat/completions").getFirst()).isEqualTo("{\"model\":\"tiny\","
+                    + "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"max_tokens\":256,\"temperature\":0.0,"
+                    + "\"top_p\":1.0,\"top_k\":1,\"repeat_penalty\":1.0,\"seed\":123}");
+            assertThat(Files.readAllLines(output)).satisfiesExactly(
+                    row -> assertThat(row).contains("\"input_id\":\"any\"", "\"response_text\":\"a\""),
+                    row -> assertThat(row).contains("\"input_id\":\"good\"", "\"problems\":[]"),
+                    row -> assertThat(row).contains("\"input_id\":\"bad\"", "\"problems\":[\"" + bad + "\"]"),
+                    row -> assertThat(row).contains("\"input_id\":\"none\"", "\"error\":\"" + none + "\""));
+            assertThat(folder.resolve("report/summary.md")).hasContent("# gate prompts\n\n- passed: `any`\n"
+                    + "- passed: `good`\n- **FAILED**: `bad`\n  - " + bad + "\n- **FAILED**: `none`\n  - " + none
+                    + "\n");
+
+            GateRun json = GateRun.of("prompts", suite, "--base-url", server.url(), "--json");
+            assertThat(json.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+            assertThat(json.json()).hasToString("{\"ok\":false,\"errors\":[\"bad: " + bad + "\",\"none: " + none
+                    + "\"],\"prompts\":4,\"passed\":1,\"failed\":1,\"unanswered\":1,\"not_judged\":1}");
+        }
+    }
+
+    @Test
+    void everySettingIsSent() throws Exception {
+        Path suite = Files.writeString(folder.resolve("suite.txt"), "Hi\nand\nmore\n");
+        try (FakeServer server = new FakeServer(one -> Answer.saying("a"))) {
+            GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--max-tokens", 1,
+                    "--temperature", 0.5, "--top-p", 0.9, "--top-k", 7, "--repeat-penalty", 1.5, "--seed", -1,
+                    "--limit", 1);
+            assertThat(run).isEqualTo(new GateRun(Verdict.PASSED, String.format("answered  1%n"
+                    + "passed: 1 prompts, 0 as expected, 0 not, 0 without an answer, 1 without an expectation%n"), ""));
+            assertThat(server.asked()).containsExactly(new FakeServer.Asked("POST /v1/chat/completions",
+                    "{\"model\":\"mine\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"max_tokens\":1,"
+                            + "\"temperature\":0.5,\"top_p\":0.9,\"top_k\":7,\"repeat_penalty\":1.5}"));
+            assertThat(GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--limit", 9)
+                    .out().lines()).hasSize(4);
+        }
+    }
+
+    @Test
+    void anAnswerThatIsNotAsExpectedFails() throws Exception {
+        Path suite = Files.writeString(folder.resolve("suite.jsonl"),
+                "{\"prompt\":\"Hi\",\"expect\":{\"equals\":\"b\"}}\n");
+        try (FakeServer server = new FakeServer(one -> Answer.saying("a"))) {
+            GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--json");
+            assertThat(run.code()).isEqualTo(Verdict.FAILED);
+            assertThat(run.err()).isEmpty();
+        }
     }
 
     @Test

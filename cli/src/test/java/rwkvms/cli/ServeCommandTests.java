@@ -11,6 +11,8 @@ import java.nio.file.Path;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.llama.Gemma4Sizes;
 import rwkvms.llama.TinyGemma4;
 import rwkvms.server.ServedModel;
@@ -39,14 +41,22 @@ final class ServeCommandTests {
         ServedModel.tiny(folder).close();
         Path base = folder.resolve("tiny-gemma4.gguf");
         Path sidecar = folder.resolve("tiny-sidecar.gguf");
-        GateRun run = GateRun.of("serve", "--model", base, "--sidecar", sidecar, "--alias", "mine", "--port", 0,
-                "--url-file", folder.resolve("url"), "--for", 1);
+        GateRun run = GateRun.of("serve", "--model", base, "--sidecar", sidecar, "--alias", "mine", "--host", "0.0.0.0",
+                "--port", 0, "--url-file", folder.resolve("url"), "--for", 1);
 
         assertThat(run.code()).isZero();
         String url = Files.readString(folder.resolve("url")).strip();
-        assertThat(url).startsWith("http://127.0.0.1:").endsWith("/v1");
+        assertThat(url).startsWith("http://0.0.0.0:").endsWith("/v1");
         assertThat(run.out()).isEqualTo("serving mine on " + url + System.lineSeparator());
-        assertThat(run.err()).contains("RWKV-MS runtime is active");
+        assertThat(run.errors()).contains("gate: 0.0.0.0: anybody who reaches it may use the server")
+                .anyMatch(line -> line.contains("RWKV-MS runtime is active"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"127.0.0.1, http://127.0.0.1:8080/v1", "localhost, http://localhost:8080/v1",
+            "::1, http://[::1]:8080/v1"})
+    void theAddressIsOneThatAClientTakes(String host, String url) {
+        assertThat(ServeCommand.url(host, 8080)).isEqualTo(url);
     }
 
     @Test

@@ -16,9 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import rwkvms.runtime.MemoryModel;
-import rwkvms.runtime.MemorySession;
-import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.state.StateDamage;
@@ -38,10 +35,7 @@ final class StateCommandTests {
     /** A slot file as a server writes it: the host's bytes, the payload of a new session, more of the host's. */
     @BeforeEach
     void writeSlot() throws Exception {
-        try (Sidecar sidecar = Sidecar.open(Edited.sidecar("basic"));
-                MemorySession session = new ReferenceRuntime().load(MemoryModel.of(sidecar)).newSession()) {
-            payload = session.saveState();
-        }
+        payload = StateSlots.of("basic");
         slot = Files.write(folder.resolve("slot.bin"), bytes("host", payload, "more of the host"));
     }
 
@@ -58,20 +52,36 @@ final class StateCommandTests {
         GateRun run = GateRun.of("state", "inspect", slot);
         assertThat(run.code()).isZero();
         assertThat(run.err()).isEmpty();
-        assertThat(run.out().lines()).startsWith("file                     " + slot, "offset                   4",
-                "version                  2", "layout                   own", "target_layer_count       2",
-                "num_states               4", "num_state_heads          1", "rank                     8",
-                "chunk_size               1024");
-        assertThat(run.out().lines()).contains("checksum                 holds", "",
-                "layer             position  max abs state  max abs previous source",
-                "    0                    0        0.00000                  0.00000");
-        JsonNode json = GateRun.of("state", "inspect", slot, "--json").json();
-        assertThat(json.path("ok").booleanValue()).isTrue();
-        assertThat(json.path("bytes").intValue()).isEqualTo(payload.length);
-        assertThat(json.path("layers")).hasSize(2);
+        String fingerprint;
         try (Sidecar sidecar = Sidecar.open(Edited.sidecar("basic"))) {
-            assertThat(json.path("fingerprint").textValue()).isEqualTo(StateIdentity.of(sidecar).fingerprint());
+            fingerprint = StateIdentity.of(sidecar).fingerprint();
         }
+        assertThat(run.out()).isEqualToNormalizingNewlines("""
+                file                     %s
+                offset                   4
+                version                  2
+                layout                   own
+                target_layer_count       2
+                num_states               4
+                num_state_heads          1
+                rank                     8
+                chunk_size               1024
+                fingerprint              %s
+                bytes                    %d
+                checksum                 holds
+
+                layer             position  max abs state  max abs previous source
+                    0                    0        0.00000                  0.00000
+                    1                    0        0.00000                  0.00000
+                """.formatted(slot, fingerprint, payload.length));
+        JsonNode json = GateRun.of("state", "inspect", slot, "--json").json();
+        assertThat(json).hasToString("""
+                {"ok":true,"errors":[],"file":"%s","offset":4,"version":2,"layout":"own","target_layer_count":2,\
+                "num_states":4,"num_state_heads":1,"rank":8,"chunk_size":1024,"fingerprint":"%s","bytes":%d,\
+                "checksum":"holds","layers":[\
+                {"layer":0,"position":0,"max_abs_state":0.0,"max_abs_previous_source":0.0},\
+                {"layer":1,"position":0,"max_abs_state":0.0,"max_abs_previous_source":0.0}]}""".formatted(slot,
+                fingerprint, payload.length));
     }
 
     @Test
@@ -82,6 +92,10 @@ final class StateCommandTests {
                 "file                     " + file, "offset                   0", "version                  2",
                 "layout                   foreign", "numbers                  [1, 2, 3, 4, 5]",
                 "fingerprint              " + "00".repeat(32));
+        assertThat(GateRun.of("state", "inspect", file, "--json").json())
+                .hasToString("{\"ok\":true,\"errors\":[],\"file\":\"" + file + "\",\"offset\":0,\"version\":2,"
+                        + "\"layout\":\"foreign\",\"numbers\":[1,2,3,4,5],\"fingerprint\":\"" + "00".repeat(32)
+                        + "\"}");
         GateRun corrupt = GateRun.of("state", "corrupt", file, "--what", "value", "--out", folder.resolve("bad"));
         assertThat(corrupt.code()).isEqualTo(2);
         assertThat(corrupt.errors()).containsExactly("gate: " + file
@@ -99,7 +113,12 @@ final class StateCommandTests {
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.errors()).containsExactly("gate: " + slot + ": state payload at byte 4: checksum: expected the"
                 + " SHA-256 of what stands before it, found another; the payload is damaged");
-        assertThat(GateRun.of("state", "inspect", slot, "--json").json().path("ok").booleanValue()).isFalse();
+        assertThat(run.out().lines()).contains("checksum                 differs");
+        Path report = folder.resolve("report");
+        JsonNode json = GateRun.of("state", "inspect", slot, "--json", "--report", report).json();
+        assertThat(json.path("ok").booleanValue()).isFalse();
+        assertThat("gate: " + json.at("/errors/0").textValue()).isEqualTo(run.errors().getFirst());
+        assertThat(report.resolve("summary.md")).content().startsWith("# gate state inspect\n\n- **FAILED**: `" + slot);
     }
 
     @ParameterizedTest

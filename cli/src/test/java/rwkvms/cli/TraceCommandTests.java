@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import rwkvms.cli.FakeServer.Answer;
 import rwkvms.report.Verdict;
 
 /** {@code gate trace} as its users see it. */
@@ -43,6 +44,69 @@ final class TraceCommandTests {
             GateRun again = GateRun.of("trace", "record", "--base-url", serving.url(), "--prompt", "a", "--out", trace);
             assertThat(again.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
         }
+    }
+
+    @Test
+    void whatIsAskedAndSaidIsRecorded() throws Exception {
+        Path out = folder.resolve("t.json");
+        try (FakeServer server = new FakeServer(one -> one.line().startsWith("GET")
+                ? Answer.ok("{\"data\":[{\"id\":\"tiny\"}]}")
+                : Answer.saying(" a\\nb "))) {
+            GateRun run = GateRun.of("trace", "record", "--base-url", server.url(), "--prompt", "Hi", "--out", out,
+                    "--report", folder.resolve("report"));
+            assertThat(run).isEqualTo(
+                    new GateRun(Verdict.PASSED, out + ": recorded: a b" + System.lineSeparator(), ""));
+            assertThat(server.asked("POST /v1/chat/completions")).containsExactly(
+                    "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"max_tokens\":64,"
+                            + "\"temperature\":0,\"top_k\":1,\"seed\":123}");
+            String trace = Files.readString(out);
+            assertThat(trace).endsWith("}\n").contains("\"base_url\" : \"" + server.url() + "\"",
+                    "\"max_new_tokens\" : 64", "\"assistant\" : \" a\\nb \"", "\"assistant_display\" : \"a\\nb\"");
+            assertThat(folder.resolve("report/summary.md"))
+                    .hasContent("# gate trace record\n\n- passed: `" + out + "`\n");
+
+            GateRun json = GateRun.of("trace", "record", "--base-url", server.url(), "--model", "mine", "--prompt",
+                    "Hi", "--out", out, "--max-tokens", 1, "--force", "--json");
+            assertThat(json.code()).isEqualTo(Verdict.PASSED);
+            assertThat(json.json())
+                    .hasToString("{\"ok\":true,\"errors\":[],\"out\":\"" + out + "\",\"answer\":\"a\\nb\"}");
+            assertThat(server.asked("POST /v1/chat/completions").getLast()).contains("\"model\":\"mine\"",
+                    "\"max_tokens\":1,");
+        }
+    }
+
+    @Test
+    void aTraceIsComparedWordForWord() throws Exception {
+        Path trace = Files.writeString(folder.resolve("t.json"), "{\"schema\":\"delta_mem_rwkv_ms_reference_trace.v1\","
+                + "\"generation\":{\"prompt\":\"Hi\",\"max_new_tokens\":7,\"do_sample\":false},"
+                + "\"result\":{\"assistant_display\":\"a b\"}}");
+        try (FakeServer server = new FakeServer(one -> Answer.saying(one.body().contains("good") ? "a b" : "a c"))) {
+            GateRun good = GateRun.of("trace", "compare", "--base-url", server.url(), "--model", "good", "--trace",
+                    trace);
+            assertThat(good).isEqualTo(new GateRun(Verdict.PASSED,
+                    trace + ": passed: the server answers what the trace has" + System.lineSeparator(), ""));
+            GateRun bad = GateRun.of("trace", "compare", "--base-url", server.url(), "--model", "bad", "--trace", trace,
+                    "--report", folder.resolve("report"));
+            assertThat(bad).isEqualTo(new GateRun(Verdict.FAILED, trace
+                    + ": FAILED: character 2: expected \"b\", found \"c\"" + System.lineSeparator(), ""));
+            assertThat(folder.resolve("report/summary.md")).hasContent("# gate trace compare\n\n- **FAILED**: `" + trace
+                    + "`\n  - character 2: expected \"b\", found \"c\"\n");
+            GateRun json = GateRun.of("trace", "compare", "--base-url", server.url(), "--model", "good", "--trace",
+                    trace, "--json");
+            assertThat(json.code()).isEqualTo(Verdict.PASSED);
+            assertThat(json.json()).hasToString("{\"ok\":true,\"errors\":[],\"trace\":\"" + trace
+                    + "\",\"expected\":\"a b\",\"answer\":\"a b\"}");
+            assertThat(server.asked("POST /v1/chat/completions")).allMatch(body -> body.contains("\"max_tokens\":7,"));
+        }
+    }
+
+    @Test
+    void nothingIsRecordedOverAFile() throws Exception {
+        Path mine = Files.writeString(folder.resolve("mine"), "mine");
+        GateRun run = GateRun.of("trace", "record", "--prompt", "a", "--out", mine);
+        assertThat(run).isEqualTo(new GateRun(Verdict.COULD_NOT_JUDGE, "", "gate: " + mine
+                + ": expected no such file, found one; --force overwrites it" + System.lineSeparator()));
+        assertThat(mine).hasContent("mine");
     }
 
     @Test

@@ -28,6 +28,10 @@ final class UsageTests {
             check --atol=-1e-5            | gate check            | --atol: expected a finite number of at least 0, found -1.0E-5
             check --atol Infinity         | gate check            | --atol: expected a finite number of at least 0, found Infinity
             serve --model a               | gate serve            | --model and --sidecar go together
+            serve --sidecar a             | gate serve            | --model and --sidecar go together
+            serve --port=-1               | gate serve            | --port: expected 0 to 65535, found -1
+            serve --threads 257           | gate serve            | --threads: expected 1 to 256, found 257
+            serve --ctx-size 0            | gate serve            | --ctx-size: expected a positive multiple of 256, found 0
             serve --port 65536            | gate serve            | --port: expected 0 to 65535, found 65536
             serve --ctx-size 100          | gate serve            | --ctx-size: expected a positive multiple of 256, found 100
             serve --for 0                 | gate serve            | --for: expected at least 1 second, found 0
@@ -36,6 +40,20 @@ final class UsageTests {
             health --server-log a --clients 0 | gate health       | --clients: expected 1 to 256, found 0
             health --server-log a --base-url x | gate health      | --base-url: expected an address such as http://127.0.0.1:8080/v1, found x
             health --server-log a --timeout 0 | gate health       | --timeout: expected 0.1 to 86400.0 seconds, found 0.0
+            health --server-log a --clients 257 | gate health     | --clients: expected 1 to 256, found 257
+            health --server-log a --base-url http://a?b | gate health | --base-url: expected an address such as http://127.0.0.1:8080/v1, found http://a?b
+            health --server-log a --base-url http://a#b | gate health | --base-url: expected an address such as http://127.0.0.1:8080/v1, found http://a#b
+            health --server-log a --base-url ftp://a | gate health | --base-url: expected an address such as http://127.0.0.1:8080/v1, found ftp://a
+            health --server-log a --base-url http:///v1 | gate health | --base-url: expected an address such as http://127.0.0.1:8080/v1, found http:///v1
+            health --server-log a --base-url http://[ | gate health | --base-url: expected an address such as http://127.0.0.1:8080/v1, found http://[
+            health --server-log a --timeout 0.09 | gate health    | --timeout: expected 0.1 to 86400.0 seconds, found 0.09
+            health --server-log a --time-limit 86401 | gate health | --time-limit: expected 0.1 to 86400.0 seconds, found 86401.0
+            prompts a --max-tokens 0      | gate prompts          | --max-tokens: expected at least 1, found 0
+            prompts a --time-limit 0      | gate prompts          | --time-limit: expected 0.1 to 86400.0 seconds, found 0.0
+            trace compare --trace a --timeout 0 | gate trace compare | --timeout: expected 0.1 to 86400.0 seconds, found 0.0
+            runtime probe a --timeout 0   | gate runtime probe    | --timeout: expected at least 1 second, found 0
+            fork --bin a --atol -1        | gate fork             | --atol: expected a finite number of at least 0, found -1.0
+            state                         | gate state            | expected a command: inspect or corrupt, found none
             trace                         | gate trace            | expected a command: record or compare, found none
             trace compare                 | gate trace compare    | Missing required option: '--trace=JSON'
             trace record --prompt a --out b --max-tokens 0 | gate trace record | --max-tokens: expected at least 1, found 0
@@ -63,6 +81,25 @@ final class UsageTests {
                 .endsWith("usage: '" + command + " --help' lists what it takes").hasSizeLessThanOrEqualTo(3);
     }
 
+    /** What is at its limit is understood, so that the command gets as far as the file that is not there. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            health --server-log none --clients 1 --timeout 0.1 --time-limit 86400
+            health --server-log none --clients 256 --timeout 86400 --time-limit 0.1 --base-url https://a/v1
+            prompts none --max-tokens 1 --limit 0
+            trace compare --trace none --timeout 0.1
+            serve --model none --sidecar none --port 65535 --threads 256 --ctx-size 256 --for 1
+            serve --model none --sidecar none --port 0 --threads 1
+            runtime probe none --timeout 1
+            check --fixture none --rtol 0 --atol 0
+            """)
+    void whatIsAtItsLimitIsTaken(String line) {
+        GateRun run = GateRun.of(arguments(line));
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.errors()).containsExactly("gate: none: expected a readable file, found none");
+    }
+
     @Test
     void aUsageErrorIsJsonToo() throws Exception {
         GateRun run = GateRun.of("check", "--json", "--rtol", "-1");
@@ -80,7 +117,9 @@ final class UsageTests {
     @ParameterizedTest
     @ValueSource(strings = {"", "check", "fixture", "fixture verify", "sidecar", "sidecar validate", "sidecar inspect",
             "fork", "runtime", "runtime probe", "claims", "experiment", "serve", "health", "trace", "trace record",
-            "trace compare", "prompts"})
+            "trace compare", "prompts", "state", "state inspect", "state corrupt", "sidecar export",
+            "sidecar materialize",
+            "sidecar synthesize", "sidecar compare", "preflight"})
     void helpAndVersionAreEverywhere(String command) {
         GateRun help = GateRun.of(arguments(command + " --help"));
         GateRun version = GateRun.of(arguments(command + " --version"));

@@ -1,0 +1,88 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+
+/** A server on this machine that answers what a test tells it to, and remembers what it was asked. */
+final class FakeServer implements AutoCloseable {
+    static {
+        // Read when the first server is made: without it every answer waits for the client's acknowledgement.
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+    }
+
+    private final HttpServer server;
+    private final Function<Asked, Answer> answers;
+    private final List<Asked> asked = Collections.synchronizedList(new ArrayList<>());
+
+    /** A request: its method and path, such as {@code GET /v1/models}, and its body. */
+    record Asked(String line, String body) {
+    }
+
+    record Answer(int status, String body) {
+        static Answer ok(String body) {
+            return new Answer(200, body);
+        }
+
+        /** What an assistant says. */
+        static Answer saying(String text) {
+            return ok("{\"choices\":[{\"message\":{\"content\":\"" + text + "\"},\"finish_reason\":\"stop\"}],"
+                    + "\"usage\":{\"completion_tokens\":3}}");
+        }
+    }
+
+    FakeServer(Function<Asked, Answer> answers) throws IOException {
+        this.answers = answers;
+        this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.createContext("/", this::answer);
+        server.start();
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            Asked one = new Asked(exchange.getRequestMethod() + " " + exchange.getRequestURI(),
+                    new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            asked.add(one);
+            Answer answer = answers.apply(one);
+            byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(answer.status(), body.length);
+            try (OutputStream out = exchange.getResponseBody()) {
+                out.write(body);
+            }
+        }
+    }
+
+    /** Address of the API. */
+    String url() {
+        return root() + "/v1";
+    }
+
+    String root() {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    List<Asked> asked() {
+        return List.copyOf(asked);
+    }
+
+    /** Bodies of the requests of that line. */
+    List<String> asked(String line) {
+        return asked().stream().filter(one -> one.line().equals(line)).map(Asked::body).toList();
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+    }
+}

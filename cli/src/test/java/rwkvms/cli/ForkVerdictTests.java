@@ -1,0 +1,157 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+import org.junit.jupiter.api.Test;
+import rwkvms.child.Child;
+import rwkvms.child.Ending;
+import rwkvms.fork.ForkCase;
+import rwkvms.fork.ForkResult;
+import rwkvms.fork.Wanted;
+import rwkvms.report.Provenance;
+import rwkvms.report.Verdict;
+
+/** What {@code gate fork} says of answers, word for word; ForkCommandTests has executables that give them. */
+final class ForkVerdictTests {
+    private static final String OK = "{\"ok\":true,\"compared\":33,\"sidecar\":true,\"max_abs_diff\":1e-06}\n";
+    private static final String DIFFERS = "{\"ok\":false,\"compared\":1,\"sidecar\":false,\"max_abs_diff\":null}\n";
+
+    private static final ForkResult BASIC = result("basic", Wanted.OK, new Ending.Exited(0), OK);
+    private static final ForkResult MOVED = result("basic, keep moved", Wanted.DIFFERS, new Ending.Exited(1), DIFFERS);
+    private static final ForkResult REFUSED = result("fixture absent", Wanted.REFUSED, new Ending.Exited(2), "");
+    private static final ForkResult HEADS = result("heads-2", Wanted.ANY, new Ending.Exited(1), "");
+    private static final ForkResult LIAR = result("fixture cut", Wanted.REFUSED, new Ending.Exited(0), OK,
+            "expected not ok, found ok true", "says nothing of it");
+    private static final ForkResult CRASHED = result("heads-4", Wanted.ANY, new Ending.Crashed(11), "",
+            "crashed: signal 11 (SIGSEGV)");
+
+    private static ForkResult result(String name, Wanted wanted, Ending ending, String out, String... problems) {
+        ForkCase asked = new ForkCase(name, Path.of("f.json"), Optional.empty(), wanted, "a reason", 1, 1);
+        return new ForkResult(asked, List.of("/bin/test", "f.json", "1e-5"),
+                new Child.Run(ending, out, "and more\n", Duration.ZERO), List.of(problems));
+    }
+
+    private static ForkVerdict verdict(int asked, ForkResult... results) {
+        return new ForkVerdict(Path.of("bin", "test-rwkv-ms-fixture"), asked, List.of(results),
+                new Provenance(new TreeMap<>(Map.of("cpu", "any"))), "./gate fork --bin bin");
+    }
+
+    private static String text(ForkVerdict verdict) {
+        StringWriter text = new StringWriter();
+        PrintWriter out = new PrintWriter(text);
+        verdict.print(out);
+        out.flush();
+        return text.toString();
+    }
+
+    @Test
+    void whatAgreesPasses() {
+        ForkVerdict verdict = verdict(4, BASIC, MOVED, REFUSED, HEADS);
+        assertThat(verdict.exitCode()).isEqualTo(Verdict.PASSED);
+        assertThat(verdict.errors()).isEmpty();
+        assertThat(verdict.complaints()).isEmpty();
+        assertThat(verdict.failed()).isEmpty();
+        assertThat(verdict.notEvaluated()).containsExactly(HEADS);
+        assertThat(text(verdict)).isEqualToNormalizingNewlines(
+                """
+                        not evaluated  heads-2: a reason
+                        passed: 3 of 3 answers of test-rwkv-ms-fixture agree: 1 ok, 1 differences and 1 refusals, 1 not evaluated
+                        """);
+        assertThat(verdict.json()).hasToString("""
+                {"ok":true,"executable":"bin/test-rwkv-ms-fixture","judged":3,"expected":3,"failed":0,"errors":[],\
+                "cases":[\
+                {"case":"basic","ok":true,"wanted":"ok","reason":"a reason","exit_code":0,"ending":"exit code 0",\
+                "answer":{"ok":true,"compared":33,"sidecar":true,"max_abs_diff":1.0E-6},"problems":[],\
+                "output":"{\\"ok\\":true,\\"compared\\":33,\\"sidecar\\":true,\\"max_abs_diff\\":1e-06}\\nand more"},\
+                {"case":"basic, keep moved","ok":true,"wanted":"not ok, a difference","reason":"a reason",\
+                "exit_code":1,"ending":"exit code 1",\
+                "answer":{"ok":false,"compared":1,"sidecar":false,"max_abs_diff":null},"problems":[],\
+                "output":"{\\"ok\\":false,\\"compared\\":1,\\"sidecar\\":false,\\"max_abs_diff\\":null}\\nand more"},\
+                {"case":"fixture absent","ok":true,"wanted":"not ok, a refusal","reason":"a reason","exit_code":2,\
+                "ending":"exit code 2","answer":null,"problems":[],"output":"and more"}],\
+                "not_evaluated":[{"case":"heads-2","reason":"a reason"}],"provenance":{"cpu":"any"},\
+                "reproduce":"./gate fork --bin bin"}""");
+    }
+
+    @Test
+    void whatDoesNotAgreeFails() {
+        ForkVerdict verdict = verdict(5, BASIC, LIAR, CRASHED);
+        assertThat(verdict.exitCode()).isEqualTo(Verdict.FAILED);
+        assertThat(verdict.notEvaluated()).isEmpty();
+        assertThat(verdict.complaints()).containsExactly(
+                "expected 5 calls, made 3: the executable stalled too often, the rest was not run",
+                "fixture cut: expected not ok, found ok true; says nothing of it (and 1 more that failed)");
+        assertThat(text(verdict)).isEqualToNormalizingNewlines("""
+                FAILED  fixture cut
+                            expected not ok, found ok true
+                            says nothing of it
+                            | {"ok":true,"compared":33,"sidecar":true,"max_abs_diff":1e-06}
+                            | and more
+                            called: /bin/test f.json 1e-5
+                FAILED  heads-4
+                            crashed: signal 11 (SIGSEGV)
+                            | and more
+                            called: /bin/test f.json 1e-5
+                FAILED: 1 of 5 answers of test-rwkv-ms-fixture agree: 1 ok, 0 differences and 0 refusals
+                reproduce: ./gate fork --bin bin
+                """);
+        assertThat(verdict.json().path("ok").booleanValue()).isFalse();
+        assertThat(verdict.json().path("judged").intValue()).isEqualTo(3);
+        assertThat(verdict.json().path("expected").intValue()).isEqualTo(5);
+        assertThat(verdict.json().path("failed").intValue()).isEqualTo(2);
+        assertThat(verdict.json().path("errors")).hasSize(2);
+        assertThat(verdict.json().path("cases").path(2)).hasToString("""
+                {"case":"heads-4","ok":false,"wanted":"any, not evaluated","reason":"a reason","exit_code":null,\
+                "ending":"crashed: signal 11 (SIGSEGV)","answer":null,"problems":["crashed: signal 11 (SIGSEGV)"],\
+                "output":"and more"}""");
+    }
+
+    @Test
+    void oneThatFailsIsTheOnlyOne() {
+        assertThat(verdict(2, BASIC, CRASHED).complaints())
+                .containsExactly("heads-4: crashed: signal 11 (SIGSEGV)");
+    }
+
+    @Test
+    void callsThatWereNotMadeFail() {
+        ForkVerdict verdict = verdict(2, BASIC);
+        assertThat(verdict.exitCode()).isEqualTo(Verdict.FAILED);
+        assertThat(verdict.complaints()).containsExactly(
+                "expected 2 calls, made 1: the executable stalled too often, the rest was not run");
+    }
+
+    /** One that refuses all that it should is right of nothing yet. */
+    @Test
+    void withoutASoundCaseNothingIsJudged() {
+        ForkVerdict verdict = verdict(2, REFUSED, HEADS);
+        assertThat(verdict.exitCode()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(verdict.complaints())
+                .containsExactly("no case that our own runtime passes: nothing was judged");
+        assertThat(text(verdict)).isEqualToNormalizingNewlines(
+                """
+                        not evaluated  heads-2: a reason
+                        NOT JUDGED: 1 of 1 answers of test-rwkv-ms-fixture agree: 0 ok, 0 differences and 1 refusals, 1 not evaluated
+                        reproduce: ./gate fork --bin bin
+                        """);
+    }
+
+    /** Of what it wrote the last 400 characters are shown. */
+    @Test
+    void theEndOfALongOutputIsShown() {
+        String end = "and more";
+        ForkResult whole = result("whole", Wanted.OK, new Ending.Exited(0), "x".repeat(400 - end.length()), "wrong");
+        ForkResult cut = result("cut", Wanted.OK, new Ending.Exited(0), "y" + "x".repeat(400 - end.length()), "wrong");
+        ForkVerdict verdict = verdict(2, whole, cut);
+        assertThat(verdict.json().path("cases").findValuesAsText("output"))
+                .containsExactly("x".repeat(400 - end.length()) + end, "..." + "x".repeat(400 - end.length()) + end);
+    }
+}

@@ -1,0 +1,70 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import rwkvms.fixtures.Sha256;
+import rwkvms.nativeruntime.NativeFiles;
+import rwkvms.report.Verdict;
+
+/** {@code gate runtime probe} on a library that lacks a function, which ends it in a second; RuntimeProbeTests has others. */
+final class ProbeCommandTests {
+    private static final Path LIBRARY = NativeFiles.folder().resolveSibling("shim")
+            .resolve(System.mapLibraryName("faulty_missing"));
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @Test
+    void allOfItIsSaid() {
+        Path report = folder.resolve("report");
+        GateRun run = GateRun.of("runtime", "probe", LIBRARY, "--fixture", GateRun.GOLDEN.resolve("basic"), "--fixture",
+                GateRun.GOLDEN.resolve("streaming"), "--report", report);
+
+        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.out()).isEqualToNormalizingNewlines("""
+                FAILED  exports: every function of rwkv_ms.h
+                            rwkv_ms_tap: missing
+                FAILED  identity: ABI version, struct layouts, start
+                            %s: the function rwkv_ms_tap is missing; a runtime exports every function of rwkv_ms.h
+                FAILED: 0 of 39 checks passed on %s, 37 not run
+                """.formatted(LIBRARY, LIBRARY.getFileName()));
+        assertThat(run.errors()).containsExactly(
+                "gate: exports: every function of rwkv_ms.h: rwkv_ms_tap: missing (and 1 more that failed)",
+                "gate: 37 of 39 checks were not run");
+        assertThat(report.resolve("summary.md")).hasContent("""
+                # gate runtime probe
+
+                - **FAILED**: `exports: every function of rwkv_ms.h`
+                  - rwkv_ms_tap: missing
+                - **FAILED**: `identity: ABI version, struct layouts, start`
+                  - %s: the function rwkv_ms_tap is missing; a runtime exports every function of rwkv_ms.h
+                - **FAILED**: `the run`
+                  - 37 of 39 checks were not run
+                """.formatted(LIBRARY));
+    }
+
+    /** Without a fixture of the user's own every golden case would have been run. */
+    @Test
+    void jsonSaysOnWhat() throws Exception {
+        GateRun all = GateRun.of("runtime", "probe", LIBRARY, "--json");
+
+        assertThat(all.code()).isEqualTo(Verdict.FAILED);
+        JsonNode json = all.json();
+        assertThat(json.path("library").textValue()).isEqualTo(LIBRARY.toString());
+        assertThat(json.path("checks").intValue()).isEqualTo(37 + GoldenFolder.cases().size());
+        assertThat(json.path("run").intValue()).isEqualTo(2);
+        assertThat(json.path("provenance").path("sha256 library: " + LIBRARY.getFileName()).textValue())
+                .isEqualTo(Sha256.of(LIBRARY));
+        assertThat(json.path("provenance").path("gate").textValue()).isEqualTo("development");
+        assertThat(json.path("reproduce").textValue())
+                .endsWith("gate runtime probe " + Reproduce.fromHere(LIBRARY));
+        GateRun one = GateRun.of("runtime", "probe", LIBRARY, "--fixture", GateRun.GOLDEN.resolve("basic"), "--json");
+        assertThat(one.json().path("checks").intValue()).isEqualTo(38);
+        assertThat(one.json().path("reproduce").textValue()).endsWith(" --fixture " + GateRun.GOLDEN.resolve("basic"));
+    }
+}

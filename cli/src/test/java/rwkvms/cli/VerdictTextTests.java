@@ -1,0 +1,134 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+import org.junit.jupiter.api.Test;
+import rwkvms.fixtures.BadPoint;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.TensorComparison;
+import rwkvms.fixtures.Tolerance;
+import rwkvms.golden.CheckResult;
+import rwkvms.golden.NotEvaluated;
+import rwkvms.report.Judged;
+import rwkvms.report.Provenance;
+import rwkvms.report.Verdict;
+
+/** The verdict for people, word for word. */
+final class VerdictTextTests {
+    private static final TensorComparison EXACT = tensor(MathTensor.MEMORY_V, 128, 0, 0, 0);
+    private static final TensorComparison NEAR = tensor(MathTensor.RAW_READS, 32, 1.25e-6, 0.0125, 3);
+    private static final TensorComparison FAR = tensor(MathTensor.READS, 32, 0.5, 45_454.5, 7,
+            new BadPoint(5, "[0, 0, 5]", 0, 1.5, 1, 0.5, 1.1e-5),
+            new BadPoint(13, "[0, 1, 5]", 1, 2, 1.75, 0.25, 2e-5));
+    private static final TensorComparison OFF = tensor(MathTensor.DELTA_Q, 64, 0.002, 99.994, 9,
+            new BadPoint(1, "[0, 0, 1]", 0, 1.002, 1, 0.002, 2e-5));
+
+    private static TensorComparison tensor(MathTensor tensor, int elements, double diff, double ratio, long ulp,
+            BadPoint... bad) {
+        return new TensorComparison(tensor, elements, 0, diff, "[0, 1, 2]", diff, 0, 0, ulp, ratio, bad.length, 0,
+                List.of(bad), List.of(bad).stream().findFirst(), List.of());
+    }
+
+    private static CheckResult result(String name, int expected, List<String> errors, TensorComparison... tensors) {
+        return new CheckResult(name, "native", 0, Tolerance.DEFAULT, true, expected, List.of(tensors), errors,
+                List.of(), List.of());
+    }
+
+    private static String text(List<String> errors, Judged... judged) {
+        StringWriter text = new StringWriter();
+        PrintWriter out = new PrintWriter(text);
+        new VerdictText(new Verdict(List.of("reference", "native"), List.of(judged), Tolerance.DEFAULT, errors,
+                new Provenance(new TreeMap<>()), "./gate check"), out).print();
+        out.flush();
+        return text.toString();
+    }
+
+    private static Judged judged(CheckResult result) {
+        return new Judged(result, "./gate check " + result.caseName(), Optional.empty());
+    }
+
+    @Test
+    void aSingleCaseHasALineForEachTensor() {
+        assertThat(text(List.of(), judged(result("basic", 2, List.of(), EXACT, NEAR)))).isEqualToNormalizingNewlines(
+                """
+                        passed  basic                        native         2/ 2 tensors  max abs diff 1.25e-06   1.25 % of tolerance
+                          stage         tensor                   values  max abs diff  of tolerance   max ULP      over  at
+                          projection    memory_v                    128             0        0.00 %         0         0  [0, 1, 2]
+                          scan          raw_reads                    32      1.25e-06        1.25 %         3         0  [0, 1, 2]
+                        passed: 2 of 2 tensors, 160 values, on reference and native, max abs diff 1.25e-06 (raw_reads)
+                        """);
+    }
+
+    @Test
+    void aSingleFailureHasItsBadPointsAndOneLineToRepeatIt() {
+        assertThat(text(List.of(), judged(result("basic", 3, List.of(), NEAR, FAR, OFF))))
+                .isEqualToNormalizingNewlines(
+                        """
+                                FAILED  basic                        native         3/ 3 tensors  max abs diff 5.00e-01 4.5e+06 % of tolerance
+                                            first divergence: readout, reads[0, 0, 5] (token 0, layer 0): expected 1.0, found 1.5
+                                            reads: 2 of 32 values over tolerance, the first in file order:
+                                              [0, 0, 5] expected 1.0, found 1.5, diff 5.00e-01, limit 1.10e-05
+                                              [0, 1, 5] expected 1.75, found 2.0, diff 2.50e-01, limit 2.00e-05
+                                            2 tensors over tolerance: reads, delta_q
+                                            reproduce: ./gate check basic
+                                  stage         tensor                   values  max abs diff  of tolerance   max ULP      over  at
+                                  scan          raw_reads                    32      1.25e-06        1.25 %         3         0  [0, 1, 2]
+                                  readout       reads                        32      5.00e-01     4.5e+06 %         7         2  [0, 1, 2]
+                                  delta         delta_q                      64      2.00e-03     9999.40 %         9         1  [0, 1, 2]
+                                FAILED: 3 of 3 tensors, 128 values, on reference and native, max abs diff 5.00e-01 (reads)
+                                """);
+    }
+
+    @Test
+    void severalCasesHaveALineEach() {
+        CheckResult noted = new CheckResult("noted", "reference", 0, Tolerance.DEFAULT, true, 1, List.of(EXACT),
+                List.of(), List.of("another chunk size"), List.of("all values are 0"));
+        assertThat(text(List.of(), judged(noted), judged(result("broken", 33, List.of("the runtime failed: no"))),
+                judged(result("off", 1, List.of(), OFF)),
+                new Judged(new NotEvaluated("heads-2", "native", "one head alone"), "")))
+                .isEqualToNormalizingNewlines(
+                        """
+                                passed  noted                        reference      1/ 1 tensors  max abs diff 0          0.00 % of tolerance
+                                            note: another chunk size
+                                            mistrusted: all values are 0
+                                FAILED  broken                       native         0/33 tensors
+                                            error: the runtime failed: no
+                                            reproduce: ./gate check broken
+                                FAILED  off                          native         1/ 1 tensors  max abs diff 2.00e-03 9999.40 % of tolerance
+                                            first divergence: delta, delta_q[0, 0, 1] (token 0, layer 0): expected 1.0, found 1.002
+                                            delta_q: 1 of 64 values over tolerance, the first in file order:
+                                              [0, 0, 1] expected 1.0, found 1.002, diff 2.00e-03, limit 2.00e-05
+                                            reproduce: ./gate check off
+                                not evaluated  heads-2 on native: one head alone
+                                FAILED: 2 of 35 tensors, 192 values, on reference and native, max abs diff 2.00e-03 (delta_q), 1 of 3 runs passed, 1 mistrusted, 1 not evaluated
+                                reproduce: ./gate check
+                                """);
+    }
+
+    @Test
+    void whatWasNotJudgedIsRepeatedAsAWhole() {
+        assertThat(text(List.of("none.json: found none"))).isEqualToNormalizingNewlines("""
+                NOT JUDGED: 0 of 0 tensors, 0 values, on reference and native
+                reproduce: ./gate check
+                """);
+        assertThat(text(List.of(), new Judged(new NotEvaluated("heads-2", "native", "one head alone"), "")))
+                .isEqualToNormalizingNewlines("""
+                        not evaluated  heads-2 on native: one head alone
+                        NOT JUDGED: 0 of 0 tensors, 0 values, on reference and native, 1 not evaluated
+                        """);
+    }
+
+    /** A hundred times the tolerance and above, the magnitude alone is told. */
+    @Test
+    void theMagnitudeIsEnoughOfWhatIsFarOff() {
+        assertThat(text(List.of(), judged(result("far", 1, List.of(), tensor(MathTensor.READS, 1, 1, 100, 1))))
+                .lines().findFirst()).contains("passed  far                          native         1/ 1 tensors"
+                        + "  max abs diff 1.00e+00 1.0e+04 % of tolerance");
+    }
+}
