@@ -100,6 +100,9 @@ class CheckpointFolderTests {
         refused(() -> CheckpointFolder.read(folder), config + ": expected JSON, found Duplicate field 'a'");
         Files.writeString(config, "[]");
         refused(() -> CheckpointFolder.read(folder), config + ": expected a JSON object, found a JSON array");
+        Files.write(config, new byte[4 * Json.MAX_LENGTH]);
+        assertThatExceptionOfType(CheckpointException.class).isThrownBy(() -> CheckpointFolder.read(folder))
+                .withMessageStartingWith(config + ": expected JSON, found ");
         Files.write(config, new byte[4 * Json.MAX_LENGTH + 1]);
         refused(() -> CheckpointFolder.read(folder), config + ": expected at most 16777216 bytes, found 16777217");
     }

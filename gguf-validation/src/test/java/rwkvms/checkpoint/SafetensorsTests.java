@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
+import rwkvms.gguf.Quoted;
 
 class SafetensorsTests {
     @TempDir
@@ -58,8 +59,28 @@ class SafetensorsTests {
     }
 
     @Test
+    void readsATensorWithoutValues() throws IOException {
+        Safetensors read = Safetensors.read(written("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+                + "\"b\":{\"dtype\":\"F16\",\"shape\":[0,3],\"data_offsets\":[4,4]}}", 4));
+        assertThat(read.tensors()).hasToString("{a=float32[1], b=float16[0, 3]}");
+    }
+
+    /** 8 MiB are written at once. */
+    @Test
+    void writesTensorsOfAnySize() throws IOException {
+        float[] values = new float[(2 << 20) + 1];
+        values[0] = 1;
+        values[values.length - 2] = 2;
+        values[values.length - 1] = 3;
+        Tensor large = Tensor.ofFloats(Shape.of(values.length), values);
+        Safetensors.write(file(), new LinkedHashMap<>(Map.of("a", large)), Map.of());
+        assertThat(Safetensors.read(file()).tensors().firstEntry().getValue().sameBits(large)).isTrue();
+    }
+
+    @Test
     void refusesAHeaderThatIsNone() throws IOException {
         refuses(Files.write(file(), new byte[7]), ", header length: expected 8 bytes, found 7");
+        refuses(raw(0, ""), ", header length: expected 2 to 0, found 0");
         refuses(raw(1, "{}"), ", header length: expected 2 to 2, found 1");
         refuses(raw(3, "{}"), ", header length: expected 2 to 2, found 3");
         refuses(raw(-1, "{}"), ", header length: expected 2 to 2, found 18446744073709551615");
@@ -82,6 +103,10 @@ class SafetensorsTests {
                 ": expected an object of dtype, shape and data_offsets, "
                         + "found {\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"x\":1}");
         refusesTensor("I8", "[4]", "[0,4]", ", dtype: expected BF16, F16 or F32, found \"I8\"");
+        String shown = "\"" + "x".repeat(Quoted.MAX_SHOWN - 2) + "\"";
+        refusesTensor("F32", shown, "[0,4]", ", shape: expected an array of integers, found " + shown);
+        refusesTensor("F32", "\"x" + shown.substring(1), "[0,4]",
+                ", shape: expected an array of integers, found \"" + "x".repeat(Quoted.MAX_SHOWN - 1) + "…");
         refusesTensor("F32", "4", "[0,4]", ", shape: expected an array of integers, found 4");
         refusesTensor("F32", "[1.0]", "[0,4]", ", shape: expected an array of integers, found [1.0]");
         refusesTensor("F32", "[-1]", "[0,4]",
@@ -99,6 +124,9 @@ class SafetensorsTests {
 
     @Test
     void refusesDataThatTheTensorsDoNotCover() throws IOException {
+        refuses(written("{\"a\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,4]},"
+                + "\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,8]}}", 8),
+                ", tensor \"b\", data_offsets: expected 8 bytes for float32[2], found 4");
         String two = "{\"a\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,4]},"
                 + "\"b\":{\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[%s]}}";
         refuses(written(two.formatted("6,8"), 8),

@@ -62,6 +62,8 @@ class TorchFileTests {
                 ", byteorder: expected little, found \"big\"");
         refuses(one().write(file(), ZipEntry.DEFLATED),
                 ", archive/data/0: expected a stored entry, found a compressed one");
+        refuses(one().entry("archive/data.pkl", new byte[TorchFile.MAX_PICKLE]).write(file()),
+                ", data.pkl at byte 0: expected opcode PROTO and protocol 2, found others");
         refuses(one().entry("archive/data.pkl", new byte[TorchFile.MAX_PICKLE + 1]).write(file()),
                 ", archive/data.pkl: expected at most 1048576 bytes, found 1048577");
     }

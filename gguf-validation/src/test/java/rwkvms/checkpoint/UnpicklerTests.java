@@ -50,6 +50,18 @@ class UnpicklerTests {
     }
 
     @Test
+    void aTensorIsReadFromItsOffset() throws PickleException {
+        byte[] pickle = start().ascii("}").text("a").storage("FloatStorage", "0", 4).number(1)
+                .raw('K', 1, 'K', 1, 'K', 2).raw(0x87).tuple(2, 2, 1).rebuild().ascii("s").text("none")
+                .storage("FloatStorage", "1", 0).number(0).tuple(0).tuple(1).rebuild().ascii("s").stop();
+        SequencedMap<String, Tensor> tensors = Unpickler.read(pickle, (key, dtype, count, at) -> new Storage(dtype,
+                count, MemorySegment.ofArray(key.equals("0") ? new float[]{1, 2, 3, 4} : new float[0])));
+        assertThat(tensors.get("a")).hasToString("float32[1, 1, 2]");
+        assertThat(tensors.get("a").toFloats()).containsExactly(2, 3);
+        assertThat(tensors.get("none")).hasToString("float32[0]");
+    }
+
+    @Test
     void anOrderedDictIsADictToo() throws PickleException {
         byte[] pickle = tensor(start().global("collections", "OrderedDict").ascii(")R").text("a")).ascii("s").stop();
         assertThat(read(pickle).keySet()).containsExactly("a");
@@ -197,6 +209,14 @@ class UnpicklerTests {
         PickleBytes text = start().ascii("}").text("a").storage("FloatStorage", "0", 4).number(0).ascii("(").text("4")
                 .ascii("t").tuple(1).rebuild();
         refuses(text.ascii("s").stop(), text.size() - 3, "integers as size and stride", "something else");
+    }
+
+    @Test
+    void aLongMayBeNegative() {
+        PickleBytes pickle = start().ascii("}").text("a").storage("FloatStorage", "0", 4).raw(0x8a, 1, 0xff).tuple(4)
+                .tuple(1).rebuild();
+        int at = pickle.size() - 1;
+        refuses(pickle.ascii("s").stop(), at, "a tensor within the 4 elements of its storage", "4 from -1");
     }
 
     @Test
