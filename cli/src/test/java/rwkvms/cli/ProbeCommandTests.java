@@ -16,6 +16,9 @@ final class ProbeCommandTests {
     private static final Path LIBRARY = NativeFiles.folder().resolveSibling("shim")
             .resolve(System.mapLibraryName("faulty_missing"));
 
+    /** Checks beside the golden ones, of which each case has two: with its sidecar and without. */
+    private static final int OTHERS = 35;
+
     @TempDir
     private Path folder = Path.of("");
 
@@ -56,7 +59,7 @@ final class ProbeCommandTests {
         assertThat(all.code()).isEqualTo(Verdict.FAILED);
         JsonNode json = all.json();
         assertThat(json.path("library").textValue()).isEqualTo(LIBRARY.toString());
-        assertThat(json.path("checks").intValue()).isEqualTo(37 + GoldenFolder.cases().size());
+        assertThat(json.path("checks").intValue()).isEqualTo(OTHERS + 2 * GoldenFolder.cases().size());
         assertThat(json.path("run").intValue()).isEqualTo(2);
         assertThat(json.path("provenance").path("sha256 library: " + LIBRARY.getFileName()).textValue())
                 .isEqualTo(Sha256.of(LIBRARY));
@@ -64,7 +67,7 @@ final class ProbeCommandTests {
         assertThat(json.path("reproduce").textValue())
                 .endsWith("gate runtime probe " + Reproduce.fromHere(LIBRARY));
         GateRun one = GateRun.of("runtime", "probe", LIBRARY, "--fixture", GateRun.GOLDEN.resolve("basic"), "--json");
-        assertThat(one.json().path("checks").intValue()).isEqualTo(38);
+        assertThat(one.json().path("checks").intValue()).isEqualTo(OTHERS + 2);
         assertThat(one.json().path("reproduce").textValue()).endsWith(" --fixture " + GateRun.GOLDEN.resolve("basic"));
     }
 }
