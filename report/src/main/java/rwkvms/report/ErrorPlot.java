@@ -69,6 +69,11 @@ public final class ErrorPlot {
 
     /** One bar per tensor, from top to bottom, green where it passed and red where not, with its tolerance across. */
     public static String byTensor(List<TensorError> errors) {
+        return image(bars(errors), AXIS_HEIGHT + BAR_HEIGHT * errors.size(),
+                "max abs diff by tensor, with its tolerance");
+    }
+
+    static JFreeChart bars(List<TensorError> errors) {
         var bars = new DefaultCategoryDataset();
         var limits = new DefaultCategoryDataset();
         for (TensorError error : errors) {
@@ -84,32 +89,33 @@ public final class ErrorPlot {
         plot.setDataset(1, limits);
         plot.setRenderer(1, limitLines());
         plot.setDatasetRenderingOrder(DatasetRenderingOrder.FORWARD);
-        plot.setBackgroundPaint(Color.WHITE);
         plot.setRangeGridlinePaint(GRID);
-        return image(new JFreeChart(null, SMALL, plot, false), AXIS_HEIGHT + BAR_HEIGHT * errors.size(),
-                "max abs diff by tensor, with its tolerance");
+        return padded(new JFreeChart(null, SMALL, plot, false));
     }
 
     /** One line per tensor over the tokens, with the tolerance as a line across all of them. */
     public static String byToken(List<TokenErrors> errors, double tolerance) {
+        return image(lines(errors, tolerance), LINES_HEIGHT, "max abs diff by token, with the tolerance");
+    }
+
+    static JFreeChart lines(List<TokenErrors> errors, double tolerance) {
         var series = new XYSeriesCollection();
         for (TokenErrors error : errors) {
             series.addSeries(line(error));
         }
         var tokens = new NumberAxis("token");
         tokens.setStandardTickUnits(NumberAxis.createIntegerTickUnits());
-        tokens.setAutoRangeIncludesZero(false);
         tokens.setTickLabelFont(SMALL);
         tokens.setLabelFont(SMALL);
         var values = DoubleStream.concat(DoubleStream.of(tolerance),
                 errors.stream().flatMap(error -> error.maxAbsDiff().stream()).mapToDouble(Double::doubleValue));
-        var plot = new XYPlot(series, tokens, errorAxis(values), lines(errors.size()));
+        var plot = new XYPlot(series, tokens, errorAxis(values), lineColours(errors.size()));
         plot.addRangeMarker(new ValueMarker(drawable(tolerance), LIMIT, new BasicStroke(1.5f)));
-        plot.setBackgroundPaint(Color.WHITE);
         plot.setRangeGridlinePaint(GRID);
         plot.setDomainGridlinesVisible(false);
-        return image(new JFreeChart(null, SMALL, plot, true), LINES_HEIGHT,
-                "max abs diff by token, with the tolerance");
+        var chart = new JFreeChart(null, SMALL, plot, true);
+        chart.getLegend().setItemFont(SMALL);
+        return padded(chart);
     }
 
     /** Of a long scan one point for several tokens, the highest of them, so that no peak is lost. */
@@ -130,7 +136,6 @@ public final class ErrorPlot {
     /** From below the floor to above the highest value, with a label at each power of ten. */
     private static LogAxis errorAxis(DoubleStream values) {
         var axis = new LogAxis("max abs diff");
-        axis.setSmallestValue(FLOOR / 2);
         axis.setRange(FLOOR / 2, 3 * values.map(ErrorPlot::drawable).max().orElse(1));
         axis.setTickUnit(new NumberTickUnit(1));
         axis.setNumberFormatOverride(new DecimalFormat("0E0", DecimalFormatSymbols.getInstance(Locale.ROOT)));
@@ -139,7 +144,7 @@ public final class ErrorPlot {
         return axis;
     }
 
-    private static XYLineAndShapeRenderer lines(int count) {
+    private static XYLineAndShapeRenderer lineColours(int count) {
         var renderer = new XYLineAndShapeRenderer(true, false);
         for (int line = 0; line < count; line++) {
             renderer.setSeriesPaint(line, LINES.get(line % LINES.size()));
@@ -151,18 +156,18 @@ public final class ErrorPlot {
         var renderer = new LevelRenderer();
         renderer.setSeriesPaint(0, LIMIT);
         renderer.setSeriesStroke(0, new BasicStroke(1.5f));
-        renderer.setItemMargin(0);
         return renderer;
     }
 
-    private static String image(JFreeChart chart, int height, String description) {
+    private static JFreeChart padded(JFreeChart chart) {
         chart.setBackgroundPaint(Color.WHITE);
+        chart.setPadding(new RectangleInsets(8, 4, 4, 16));
+        return chart;
+    }
+
+    private static String image(JFreeChart chart, int height, String description) {
         chart.setAntiAlias(false);
         chart.setTextAntiAlias(true);
-        chart.setPadding(new RectangleInsets(8, 4, 4, 16));
-        if (chart.getLegend() != null) {
-            chart.getLegend().setItemFont(SMALL);
-        }
         try {
             var png = ChartUtils.encodeAsPNG(FewColours.of(chart.createBufferedImage(WIDTH, height)));
             return "<img style=\"max-width:100%\" alt=\"" + description + "\" src=\"data:image/png;base64,"

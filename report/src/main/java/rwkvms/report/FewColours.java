@@ -25,7 +25,8 @@ final class FewColours {
         Map<Integer, Integer> palette = new LinkedHashMap<>();
         for (int at = 0; at < pixels.length; at++) {
             pixels[at] = rounded(pixels[at]);
-            if (palette.putIfAbsent(pixels[at], palette.size()) == null && palette.size() > MAX_COLOURS) {
+            palette.putIfAbsent(pixels[at], palette.size());
+            if (palette.size() > MAX_COLOURS) {
                 return image;
             }
         }

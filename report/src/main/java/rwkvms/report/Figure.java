@@ -4,7 +4,6 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.awt.geom.Ellipse2D;
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
@@ -18,11 +17,9 @@ import org.jfree.chart.LegendItem;
 import org.jfree.chart.LegendItemCollection;
 import org.jfree.chart.axis.CategoryAxis;
 import org.jfree.chart.axis.NumberAxis;
-import org.jfree.chart.block.BlockBorder;
 import org.jfree.chart.plot.CategoryPlot;
 import org.jfree.chart.plot.CombinedRangeCategoryPlot;
 import org.jfree.chart.plot.XYPlot;
-import org.jfree.chart.renderer.category.StandardBarPainter;
 import org.jfree.chart.renderer.category.StatisticalBarRenderer;
 import org.jfree.chart.renderer.xy.DeviationRenderer;
 import org.jfree.chart.ui.RectangleInsets;
@@ -44,7 +41,6 @@ public record Figure(String name, String description, Shape shape) {
     /** Pixels a unit of a PNG, so that it stays sharp on paper. */
     private static final int PNG_SCALE = 2;
     private static final Color GRID = new Color(0xdd, 0xdd, 0xdd);
-    private static final Font TEXT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
     private static final Font SMALL = new Font(Font.SANS_SERIF, Font.PLAIN, 11);
     private static final double POINT = 5;
     private static final double PANEL_GAP = 10;
@@ -88,7 +84,6 @@ public record Figure(String name, String description, Shape shape) {
         BufferedImage image = new BufferedImage(PNG_SCALE * WIDTH, PNG_SCALE * HEIGHT, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = image.createGraphics();
         try {
-            graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
             graphics.scale(PNG_SCALE, PNG_SCALE);
             chart().draw(graphics, new Rectangle2D.Double(0, 0, WIDTH, HEIGHT));
             return ChartUtils.encodeAsPNG(FewColours.of(image));
@@ -108,13 +103,11 @@ public record Figure(String name, String description, Shape shape) {
 
     private JFreeChart chart() {
         JFreeChart chart = switch (shape) {
-            case Bars bars -> new JFreeChart(null, TEXT, plot(bars), true);
-            case Lines lines -> new JFreeChart(null, TEXT, plot(lines), true);
+            case Bars bars -> new JFreeChart(plot(bars));
+            case Lines lines -> new JFreeChart(plot(lines));
         };
         chart.setBackgroundPaint(Color.WHITE);
         chart.setPadding(new RectangleInsets(8, 4, 4, 16));
-        chart.getLegend().setItemFont(TEXT);
-        chart.getLegend().setFrame(BlockBorder.NONE);
         return chart;
     }
 
@@ -137,24 +130,19 @@ public record Figure(String name, String description, Shape shape) {
             data.add(bar.mean(), bar.halfWidth(), bar.series(), bar.group());
         }
         StatisticalBarRenderer renderer = new StatisticalBarRenderer();
-        renderer.setBarPainter(new StandardBarPainter());
-        renderer.setShadowVisible(false);
         renderer.setErrorIndicatorPaint(Color.BLACK);
         renderer.setItemMargin(0.02);
         for (int row = 0; row < data.getRowCount(); row++) {
             renderer.setSeriesPaint(row, colour(series.indexOf(String.valueOf(data.getRowKey(row)))));
         }
         CategoryAxis groups = new CategoryAxis(name.isEmpty() ? null : name);
-        groups.setLabelFont(TEXT);
         groups.setTickLabelFont(SMALL);
         groups.setMaximumCategoryLabelLines(2);
         // Into the margin between groups, before a word is broken.
         groups.setMaximumCategoryLabelWidthRatio(1.2f);
         groups.setLowerMargin(0.02);
         groups.setUpperMargin(0.02);
-        groups.setCategoryMargin(0.2);
         CategoryPlot plot = new CategoryPlot(data, groups, null, renderer);
-        plot.setBackgroundPaint(Color.WHITE);
         plot.setRangeGridlinePaint(GRID);
         plot.setOutlineVisible(false);
         return plot;
@@ -179,7 +167,6 @@ public record Figure(String name, String description, Shape shape) {
         NumberAxis arguments = numbers(lines.argumentLabel());
         arguments.setAutoRangeIncludesZero(false);
         XYPlot plot = new XYPlot(data, arguments, numbers(lines.valueLabel()), renderer);
-        plot.setBackgroundPaint(Color.WHITE);
         plot.setRangeGridlinePaint(GRID);
         plot.setDomainGridlinesVisible(false);
         plot.setOutlineVisible(false);
@@ -188,9 +175,7 @@ public record Figure(String name, String description, Shape shape) {
 
     private static NumberAxis numbers(String label) {
         NumberAxis axis = new NumberAxis(label);
-        axis.setLabelFont(TEXT);
         axis.setTickLabelFont(SMALL);
-        axis.setAutoRangeIncludesZero(true);
         return axis;
     }
 

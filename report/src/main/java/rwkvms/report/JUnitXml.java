@@ -29,7 +29,6 @@ final class JUnitXml {
             for (Tested test : tests) {
                 write(xml, suite, test);
             }
-            xml.writeEndElement();
             xml.writeEndDocument();
         } catch (XMLStreamException e) {
             throw new IllegalStateException("a string takes all that is written", e);

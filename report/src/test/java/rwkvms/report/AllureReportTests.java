@@ -34,6 +34,22 @@ final class AllureReportTests {
     }
 
     @Test
+    void aResultIsFiledUnderItsSuiteWithItsDuration() throws Exception {
+        long before = System.currentTimeMillis();
+
+        AllureReport.into(folder).runCase("gate check", "basic", () -> {
+        });
+
+        var result = onlyResult();
+        assertThat(result.at("/labels")).extracting(label -> label.at("/name").asText() + "=" + label.at("/value")
+                .asText()).containsExactly("suite=gate check", "package=gate check", "framework=gate");
+        assertThat(result.at("/historyId").asText()).isEqualTo("gate check.basic");
+        assertThat(result.at("/stage").asText()).isEqualTo("finished");
+        assertThat(result.at("/start").longValue()).isGreaterThanOrEqualTo(before);
+        assertThat(result.at("/stop").longValue()).isGreaterThanOrEqualTo(result.at("/start").longValue());
+    }
+
+    @Test
     void aFailedAssertionIsFailedAndKeepsItsMessage() throws Exception {
         AllureReport.into(folder).runCase("check", "basic", () -> {
             throw new AssertionError("DIFFERENCE: scan, raw_reads");
@@ -72,6 +88,7 @@ final class AllureReportTests {
         assertThat(result.at("/status").asText()).isEqualTo("failed");
         assertThat(result.at("/steps").findValuesAsText("name")).containsExactly("projections", "scan");
         assertThat(result.at("/steps").findValuesAsText("status")).containsExactly("passed", "failed");
+        assertThat(result.at("/steps").findValuesAsText("stage")).containsExactly("finished", "finished");
         assertThat(result.at("/parameters").findValuesAsText("name")).containsExactly("tensors");
     }
 
@@ -83,11 +100,16 @@ final class AllureReportTests {
             report.attachHtml("plot", "<img>");
             report.attachCsv("tensors", "tensor,error\nreads,0\n");
             report.attachText("reproduce", "gate check");
+            report.attachSvg("figure", "<svg>\u03b2</svg>");
         });
 
         var attachments = onlyResult().at("/attachments");
-        assertThat(attachments.findValuesAsText("name")).containsExactly("plot", "tensors", "reproduce");
-        assertThat(attachments.findValuesAsText("type")).containsExactly("text/html", "text/csv", "text/plain");
+        assertThat(attachments.findValuesAsText("name")).containsExactly("plot", "tensors", "reproduce", "figure");
+        assertThat(attachments.findValuesAsText("type")).containsExactly("text/html", "text/csv", "text/plain",
+                "image/svg+xml");
+        assertThat(attachments.findValuesAsText("source")).extracting(name -> name.substring(name.lastIndexOf('.')))
+                .containsExactly(".html", ".csv", ".txt", ".svg");
+        assertThat(folder.resolve(attachments.at("/3/source").asText())).hasContent("<svg>\u03b2</svg>");
         assertThat(folder.resolve(attachments.at("/1/source").asText())).hasContent("tensor,error\nreads,0\n");
     }
 

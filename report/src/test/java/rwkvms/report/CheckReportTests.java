@@ -2,12 +2,23 @@ package rwkvms.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
+import java.util.List;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import rwkvms.golden.CheckResult;
 
 final class CheckReportTests {
+    private static final Provenance PROVENANCE = new Provenance(new TreeMap<>()).with("cpu", "a <CPU>");
+    private static final String FAILED_ROW = "<tr style=\"color:#c33;font-weight:bold\">";
+    private static final String BAD_POINTS = "<table><tr><th>index</th><th>expected</th><th>found</th><th>diff</th>"
+            + "<th>limit</th></tr>";
+
     private static String html(CheckResult result) {
         return new CheckReport(result, new Provenance(new TreeMap<>()), "gate a").html();
     }
@@ -17,5 +28,104 @@ final class CheckReportTests {
         assertThat(html(Verdicts.mistrusted("a"))).contains("<b>a on reference: passed</b>")
                 .contains("<p>Mistrusted: reads: 8 of 8 values are 0</p><p>Mistrusted: cannot tell &lt;a&gt;</p>");
         assertThat(html(Verdicts.passed("a"))).doesNotContain("Mistrusted");
+    }
+
+    /** Bars and lines as drawn of what the comparisons say, beside the texts word for word. */
+    @Test
+    void aFailedCaseHasEverythingOnItsPage() {
+        String bars = ErrorPlot.byTensor(List.of(new TensorError("keep", 0, 1.5e-5, true),
+                new TensorError("slot_indices", 2, Double.MIN_NORMAL, false),
+                new TensorError("raw_reads", 0.5, 5e-5, false),
+                new TensorError("final_positions", 0, Double.MIN_NORMAL, true),
+                new TensorError("reads", 0x1p-17, 2e-5, true)));
+        String lines = ErrorPlot.byToken(List.of(new TokenErrors("raw_reads", List.of(0.0, 0.5)),
+                new TokenErrors("reads", List.of(0x1p-17, 0.0))), 1e-5);
+
+        assertThat(new CheckReport(Verdicts.mixed("a & b"), PROVENANCE, "gate \"a & b\"").html()).isEqualTo(
+                "<p><b>a &amp; b on native: FAILED</b>, 5 of 5 tensors, 15 values, max abs diff 2.00"
+                        + " (slot_indices[0, 1]), Infinity % of the tolerance</p>"
+                        + "<p>First divergence: scan, slot_indices[0, 1] (token 1, layer 3): expected 1.0, found 3.0</p>"
+                        + "<p>Note: chunk: 4 in the fixture, &lt;8&gt; in the sidecar</p>"
+                        + "<p><code>gate &quot;a &amp; b&quot;</code></p>" + bars + lines
+                        + "<table><tr><th>stage</th><th>tensor</th><th>values</th><th>max abs diff</th><th>at</th>"
+                        + "<th>of tolerance</th><th>max rel diff</th><th>max ULP</th><th>over</th><th>NMSE</th></tr>"
+                        + row("<tr>", "coefficients", "keep", "4", "0", "[0, 0, 0, 0]", "0.0 %", "0", "0", "0", "0")
+                        + row(FAILED_ROW, "scan", "slot_indices", "2", "2.00", "[0, 1]", "Infinity %", "2.00", "0",
+                                "1", "4.00")
+                        + row(FAILED_ROW, "scan", "raw_reads", "4", "0.500", "[0, 1, 1]", "1.0e+06 %", "0.125",
+                                "1048576", "1", "0.0118")
+                        + row("<tr>", "scan", "final_positions", "1", "0", "[0]", "0.0 %", "0", "0", "0", "0")
+                        + row("<tr>", "readout", "reads", "4", "7.63e-06", "[0, 0, 0]", "38 %", "7.63e-06", "64", "0",
+                                "1.46e-11")
+                        + "</table><p>slot_indices: the first 1 of 1 values over tolerance</p>" + BAD_POINTS
+                        + row("<tr>", "[0, 1]", "1.0", "3.0", "2.00", "0")
+                        + "</table><p>raw_reads: the first 1 of 1 values over tolerance</p>" + BAD_POINTS
+                        + row("<tr>", "[0, 1, 1]", "4.0", "4.5", "0.500", "5.00e-05") + "</table>"
+                        + "<details><summary>Provenance</summary><table><tr><td>cpu</td><td>a &lt;CPU&gt;</td></tr>"
+                        + "</table></details>");
+    }
+
+    @Test
+    void whatKeptTensorsFromBeingComparedIsOnThePage() {
+        assertThat(html(Verdicts.failing("a"))).startsWith("<p><b>a on reference: FAILED</b>, 0 of 33 tensors,"
+                + " 0 values, max abs diff NaN, NaN % of the tolerance</p><p>Error: the runtime failed: it gave up</p>"
+                + "<p><code>gate a</code></p><img ");
+    }
+
+    @Test
+    void aCaseOfOneTokenHasNoLines() {
+        assertThat(html(Verdicts.passed("a"))).containsOnlyOnce("<img ").contains("max abs diff by tensor");
+    }
+
+    @Test
+    void thePlotsOfARuntimeThatIsNoSubjectAreThoseOfItsFailuresAlone() {
+        assertThat(withoutPlots(Verdicts.passed("a")).html()).contains("<td>reads</td>").doesNotContain("<img ");
+        assertThat(withoutPlots(Verdicts.differing("a", 2)).html()).contains("<td>reads</td>", "<img ");
+    }
+
+    private static CheckReport withoutPlots(CheckResult result) {
+        return new CheckReport(result, PROVENANCE, "gate a").withoutPlots();
+    }
+
+    @Test
+    void aTestsResultHasParametersAStepOfEachStageThePageAndTheTable(@TempDir Path folder) throws Exception {
+        CheckReport page = new CheckReport(Verdicts.mixed("a"), PROVENANCE, "gate a");
+        AllureReport report = AllureReport.into(folder);
+
+        report.runCase("check", "a", () -> page.attach(report));
+
+        JsonNode result = AllureResults.in(folder).getFirst();
+        assertThat(result.at("/parameters").toString()).isEqualTo("""
+                [{"name":"case","value":"a"},{"name":"runtime","value":"native"},\
+                {"name":"rtol","value":"1.0E-5"},{"name":"atol","value":"1.0E-5"}]""");
+        assertThat(result.at("/steps")).extracting(step -> step.at("/name").asText() + " " + step.at("/status").asText()
+                + " " + step.at("/stage").asText()).containsExactly(
+                        "coefficients: 1 tensors, 0.0 % of the tolerance passed finished",
+                        "scan: 3 tensors, Infinity % of the tolerance failed finished",
+                        "readout: 1 tensors, 38 % of the tolerance passed finished");
+        assertThat(result.at("/descriptionHtml").asText()).isEqualTo(page.html());
+        assertThat(result.at("/attachments")).hasSize(1);
+        assertThat(result.at("/attachments/0/name").asText()).isEqualTo("tensors");
+        assertThat(folder.resolve(result.at("/attachments/0/source").asText())).hasContent("""
+                stage,tensor,values,max_abs_diff,of_tolerance,max_rel_diff,max_ulp,over
+                coefficients,keep,4,0.0,0.0,0.0,0,0
+                scan,slot_indices,2,2.0,Infinity,2.0,0,1
+                scan,raw_reads,4,0.5,10000.0,0.125,1048576,1
+                scan,final_positions,1,0.0,0.0,0.0,0,0
+                readout,reads,4,7.62939453125E-6,0.38146972656249994,7.62939453125E-6,64,0
+                """);
+    }
+
+    @Test
+    void aFailureSaysWhatDiffersOrWhatIsMissingAndHowToSeeItAgain() {
+        assertThat(new CheckReport(Verdicts.differing("a", 2), PROVENANCE, "gate a").failureMessage()).isEqualTo(
+                "DIFFERENCE: a on reference: readout, reads[0, 0, 1] (token 0, layer 3): expected 1.0, found 2.0\n"
+                        + "  gate a");
+        assertThat(new CheckReport(Verdicts.incomplete("a"), PROVENANCE, "gate a").failureMessage())
+                .isEqualTo("DIFFERENCE: a on reference: delta_o: the runtime gave no such tensor\n  gate a");
+    }
+
+    private static String row(String start, String... cells) {
+        return start + Stream.of(cells).map(cell -> "<td>" + cell + "</td>").collect(Collectors.joining()) + "</tr>";
     }
 }

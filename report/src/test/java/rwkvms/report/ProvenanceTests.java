@@ -38,7 +38,9 @@ final class ProvenanceTests {
 
         assertThat(machine).containsOnlyKeys("cpu", "jvm", "os");
         assertThat(machine.get("jvm")).contains(Runtime.version().toString());
-        assertThat(machine.get("cpu")).isNotBlank();
+        assertThat(machine.get("os")).isEqualTo(System.getProperty("os.name") + " " + System.getProperty("os.version")
+                + " " + System.getProperty("os.arch"));
+        assertThat(machine.get("cpu")).isEqualTo(Cpu.model()).isNotBlank();
     }
 
     @Test

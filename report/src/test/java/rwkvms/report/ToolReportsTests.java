@@ -10,9 +10,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 import javax.xml.parsers.DocumentBuilderFactory;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Element;
@@ -122,5 +124,132 @@ class ToolReportsTests {
                 """);
         assertThat(Files.readString(folder.resolve("summary.md")))
                 .isEqualTo("# health\n\ncut: 1 more lines; the JSON verdict has everything\n");
+    }
+
+    @Test
+    void onlyWhatXmlHasAPlaceForGetsIntoIt() {
+        String all = "\u0000\u0008\t\n\u000b\u001f \ud7ff\udfff\ud800\ue000\ufffd\ufffe\uffff\ud800\udc00";
+
+        assertThat(JUnitXml.of("s", List.of(new Tested("t", Tested.Status.NOT_JUDGED, all, "")))).contains(">"
+                + "\ufffd\ufffd\t\n\ufffd\ufffd \ud7ff\ufffd\ufffd\ue000\ufffd\ufffd\ufffd\ud800\udc00</error>");
+        assertThat(JUnitXml.of("s", List.of(new Tested("t", Tested.Status.NOT_JUDGED, "a\r\u000bb", ""))))
+                .contains("a\r\ufffdb</error>");
+    }
+
+    @Test
+    void aMessageIsCutBehindAThousandLetters() {
+        String kept = "x".repeat(1000);
+
+        assertThat(Annotations.of("s", List.of(new Tested("t", Tested.Status.FAILED, kept, ""))))
+                .isEqualTo("::error title=s%3A t::" + kept + "\n");
+        assertThat(Annotations.of("s", List.of(new Tested("t", Tested.Status.FAILED, kept + "y", ""))))
+                .isEqualTo("::error title=s%3A t::" + kept + "...\n");
+    }
+
+    @Test
+    void elevenFailuresAreNineAndTheirRest() {
+        List<Tested> eleven = IntStream.range(0, 11)
+                .mapToObj(i -> new Tested("t" + i, Tested.Status.FAILED, "m", "")).toList();
+
+        assertThat(Annotations.of("s", eleven).lines().skip(8)).containsExactly("::error title=s%3A t8::m",
+                "::error title=s::2 more failed, see the summary");
+        assertThat(Annotations.of("s", eleven.subList(0, 10)).lines().skip(9)).containsExactly(
+                "::error title=s%3A t9::m");
+    }
+
+    @Test
+    void theWholePage() {
+        assertThat(HtmlSummary.of("gate <check>", ONE_EACH, Map.of("good", "<b>all of it</b>", "torn", "<i>it</i>")))
+                .endsWith("""
+                        <body>
+                        <h1>gate &lt;check&gt;</h1>
+                        <p>1 passed, 1 FAILED, 1 not evaluated, 1 NOT JUDGED</p>
+                        <table><tr><th>test</th><th>verdict</th><th></th></tr>
+                        <tr><td>bad, &quot;one&quot;</td><td class="FAILED">FAILED</td><td><pre>50 % off
+                        reproduce: &lt;line&gt; &amp; more\u0000\ud800</pre></td></tr>
+                        <tr><td>torn</td><td class="NOT_JUDGED">NOT JUDGED</td><td><pre>no such file</pre></td></tr>
+                        <tr><td>far</td><td class="NOT_EVALUATED">not evaluated</td><td><pre>two heads</pre></td></tr>
+                        <tr><td>good</td><td class="PASSED">passed</td><td><pre></pre></td></tr>
+                        </table>
+                        <h2>torn</h2>
+                        <i>it</i>
+                        <h2>good</h2>
+                        <b>all of it</b>
+                        </body></html>
+                        """);
+    }
+
+    @Test
+    void aFileReportOfFilesAndNames(@TempDir Path folder) throws Exception {
+        Path file = Files.createFile(folder.resolve("torn.json"));
+        Map<String, List<String>> problems = new LinkedHashMap<>();
+        problems.put(file.toString(), List.of("line 1: empty", "line 2: none"));
+        problems.put("a `b`\nc", List.of());
+        problems.put("far\u0000", List.of());
+        problems.put("worse", List.of("it is missed and wrong"));
+        Path report = folder.resolve("new/report");
+
+        FileReport.write(report, "gate fork", problems, Map.of("far\u0000", "two heads", "worse", "nobody looked"),
+                "{\"ok\":false}");
+
+        assertThat(report.resolve("verdict.json")).hasContent("{\"ok\":false}\n");
+        assertThat(Files.readString(report.resolve("summary.md"))).isEqualTo("# gate fork\n\n- **FAILED**: `" + file
+                + "`\n  - line 1: empty\n  - line 2: none\n- passed: `a  b  c`\n- not evaluated: `far\u0000`\n"
+                + "  - two heads\n- **FAILED**: `worse`\n  - it is missed and wrong\n");
+        assertThat(Files.readString(report.resolve("annotations.txt"))).isEqualTo("::error file="
+                + file.toString().replace(":", "%3A").replace(",", "%2C") + ",title=gate fork%3A "
+                + file.toString().replace(":", "%3A").replace(",", "%2C") + "::line 1: empty%0Aline 2: none\n"
+                + "::error title=gate fork%3A worse::it is missed and wrong\n"
+                + "::notice title=gate fork::1 not evaluated, see the summary\n");
+        assertThat(Files.readString(report.resolve("report.html"))).contains("1 passed, 2 FAILED, 1 not evaluated");
+        assertThat(report.resolve("allure-results/environment.properties")).content().contains("cpu=", "jvm=", "os=");
+        assertThat(AllureResults.in(report.resolve("allure-results"))).extracting(result -> result.at("/status")
+                .asText() + ": " + result.at("/statusDetails/message").asText()).containsExactlyInAnyOrder(
+                        "failed: line 1: empty\nline 2: none", "passed: ", "broken: NOT EVALUATED: two heads",
+                        "failed: it is missed and wrong");
+    }
+
+    @Test
+    void aFileReportInWhichNothingIsMissed(@TempDir Path folder) throws Exception {
+        FileReport.write(folder, "gate fixture verify", Map.of("a", List.of("torn")), "{}");
+
+        assertThat(Files.readString(folder.resolve("summary.md")))
+                .isEqualTo("# gate fixture verify\n\n- **FAILED**: `a`\n  - torn\n");
+        assertThat(folder.resolve("verdict.json")).hasContent("{}\n");
+    }
+
+    @Test
+    void aPageWithFiguresLeavesThemAsFilesAndInItsResult(@TempDir Path folder) throws Exception {
+        Figure figure = new Figure("lines", "One line", new Figure.Lines("noise", "recall",
+                List.of(new Figure.Point("a", 0, 1, 0.9, 1.1), new Figure.Point("a", 1, 0.5, 0.4, 0.6))));
+        String html = Page.table(List.of(List.of("a", "<1>"), List.of("b")));
+
+        PageReport.write(folder.resolve("new"), "gate claims",
+                List.of(new Page("drawn", html, List.of(figure), "a,b\n1,2\n", new Page.Failed("1 is not 2")),
+                        new Page("plain", "<p>words</p>", List.of(), "", new Page.Passed()),
+                        new Page("skipped", "", List.of(), "", new Page.Skipped("no trace"))),
+                "# claims", "{\"ok\":false}");
+
+        assertThat(html).isEqualTo("<table><tr><td>a</td><td>&lt;1&gt;</td></tr><tr><td>b</td></tr></table>");
+        assertThat(folder.resolve("new/verdict.json")).hasContent("{\"ok\":false}\n");
+        assertThat(Files.readString(folder.resolve("new/summary.md"))).isEqualTo("# claims\n");
+        assertThat(folder.resolve("new/lines.svg")).hasContent(figure.svg());
+        assertThat(folder.resolve("new/lines.png")).hasBinaryContent(figure.png());
+        assertThat(Files.readString(folder.resolve("new/report.html"))).contains("<h2>drawn</h2>\n" + html + "\n",
+                "<h2>plain</h2>\n<p>words</p>\n", "<td>drawn</td><td class=\"FAILED\">FAILED</td>");
+        Path results = folder.resolve("new/allure-results");
+        assertThat(results.resolve("environment.properties")).content().contains("cpu=");
+        List<JsonNode> pages = AllureResults.in(results);
+        assertThat(pages).extracting(page -> page.at("/name").asText() + " " + page.at("/status").asText() + " "
+                + page.at("/statusDetails/message").asText()).containsExactly("drawn failed DIFFERENCE: 1 is not 2",
+                        "plain passed ", "skipped skipped NOT EVALUATED: no trace");
+        assertThat(pages.get(0).at("/descriptionHtml").asText()).isEqualTo(html + figure.html());
+        assertThat(pages.get(0).at("/attachments").findValuesAsText("name")).containsExactly("lines", "data");
+        assertThat(pages.get(0).at("/attachments").findValuesAsText("type")).containsExactly("image/svg+xml",
+                "text/csv");
+        assertThat(results.resolve(pages.get(0).at("/attachments/0/source").asText())).hasContent(figure.svg());
+        assertThat(results.resolve(pages.get(0).at("/attachments/1/source").asText())).hasContent("a,b\n1,2\n");
+        assertThat(pages.get(1).at("/attachments")).isEmpty();
+        assertThat(pages.get(1).at("/descriptionHtml").asText()).isEqualTo("<p>words</p>");
     }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 
 import org.junit.jupiter.api.Test;
+import rwkvms.fixtures.Divergence;
+import rwkvms.fixtures.TensorComparison;
 
 final class VerdictTests {
     @Test
@@ -81,5 +83,29 @@ final class VerdictTests {
         assertThat(verdict.expected()).isEqualTo(1);
         assertThat(verdict.notEvaluated()).hasSize(1);
         assertThat(verdict.complaints()).isEmpty();
+    }
+
+    @Test
+    void theLargestDifferenceAndTheFirstDivergenceAreOfAllResults() {
+        Verdict verdict = Verdicts.of(List.of(), Verdicts.passed("a"), Verdicts.differing("b", 2),
+                Verdicts.differing("c", 4), Verdicts.differing("d", 3));
+
+        assertThat(verdict.worst()).map(TensorComparison::maxAbsDiff).hasValue(3.0);
+        assertThat(verdict.firstDivergence()).map(Divergence::actual).hasValue(2.0);
+        assertThat(Verdicts.of(List.of(), Verdicts.passed("a")).firstDivergence()).isEmpty();
+        assertThat(Verdicts.of(List.of()).worst()).isEmpty();
+    }
+
+    @Test
+    void itIsWithWeightsWhereEveryResultIs() {
+        assertThat(Verdicts.of(List.of(), Verdicts.passed("a"), Verdicts.missed("b")).withWeights()).isTrue();
+        assertThat(Verdicts.of(List.of(), Verdicts.passed("a"), Verdicts.mixed("b")).withWeights()).isFalse();
+        assertThat(Verdicts.of(List.of(), Verdicts.missed("b")).withWeights()).isFalse();
+    }
+
+    @Test
+    void oneFailureIsTheOnlyOne() {
+        assertThat(Verdicts.of(List.of(), Verdicts.differing("b", 2), Verdicts.missed("c")).complaints())
+                .containsExactly("b on reference: readout, reads[0, 0, 1] (token 0, layer 3): expected 1.0, found 2.0");
     }
 }

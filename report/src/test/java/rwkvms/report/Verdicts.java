@@ -54,6 +54,34 @@ final class Verdicts {
                 passed.comparisons(), List.of(), List.of(), List.of("reads: 8 of 8 values are 0", "cannot tell <a>"));
     }
 
+    /**
+     * Five tensors of three stages and two tokens, without a sidecar: an integer and a float over their limits at token 1, a
+     * float within its limit, and a note.
+     */
+    static CheckResult mixed(String name) {
+        TensorComparer comparer = new TensorComparer(Tolerance.DEFAULT);
+        Shape tokens = Shape.of(1, 2, 2);
+        Tensor keep = Tensor.ofFloats(Shape.of(1, 2, 1, 2), 0.5f, 0.5f, 0.5f, 0.5f);
+        return new CheckResult(name, "native", 3, Tolerance.DEFAULT, false, 5,
+                List.of(comparer.compare(MathTensor.KEEP, keep, keep),
+                        comparer.compare(MathTensor.SLOT_INDICES, Tensor.ofLongs(Shape.of(1, 2), 0, 3),
+                                Tensor.ofLongs(Shape.of(1, 2), 0, 1)),
+                        comparer.compare(MathTensor.RAW_READS, Tensor.ofFloats(tokens, 0.5f, 1, 2, 4.5f),
+                                Tensor.ofFloats(tokens, 0.5f, 1, 2, 4)),
+                        comparer.compare(MathTensor.FINAL_POSITIONS, Tensor.ofLongs(Shape.of(1), 2),
+                                Tensor.ofLongs(Shape.of(1), 2)),
+                        comparer.compare(MathTensor.READS, Tensor.ofFloats(tokens, 1 + 0x1p-17f, 1, 1, 1),
+                                Tensor.ofFloats(tokens, 1, 1, 1, 1))),
+                List.of(), List.of("chunk: 4 in the fixture, <8> in the sidecar"), List.of());
+    }
+
+    /** A tensor without tokens that differs. */
+    static CheckResult differingAtTheEnd(String name) {
+        Shape one = Shape.of(1);
+        return result(name, 1, List.of(new TensorComparer(Tolerance.DEFAULT).compare(MathTensor.FINAL_POSITIONS,
+                Tensor.ofLongs(one, 4), Tensor.ofLongs(one, 3))), List.of());
+    }
+
     static NotEvaluated missed(String name) {
         return new NotEvaluated(name, "reference", "two heads");
     }
