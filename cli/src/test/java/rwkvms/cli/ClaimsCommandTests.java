@@ -76,6 +76,15 @@ final class ClaimsCommandTests {
         }
     }
 
+    /** Beside the checkout, where they may be or not. */
+    @Test
+    void thePublishedFilesNeedNotBeNamed() {
+        GateRun run = GateRun.of("claims");
+
+        assertThat(run.code()).isZero();
+        assertThat(run.out().lines().toList().getLast()).matches("76 claims: \\d+ confirmed, .*, 0 refuted, .*");
+    }
+
     @Test
     void aFolderThatIsNotThereIsRefused() {
         GateRun run = GateRun.of("claims", "--published", folder.resolve("none"));

@@ -1,5 +1,6 @@
 package rwkvms.cli;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
@@ -41,6 +42,17 @@ final class ExperimentCommandTests {
         var written = Files.getLastModifiedTime(out.resolve("policies.csv"));
         JsonNode again = GateRun.of("experiment", "--seeds", 2, "--out", out, "--json").json();
         assertThat(Files.getLastModifiedTime(out.resolve("policies.csv"))).isEqualTo(written);
+        assertThat(report.resolve("verdict.json")).hasContent(again.toString());
+        List<String> lines = run.out().lines().toList();
+        assertThat(lines).hasSize(1 + 3 * (5 * 4 + 2) + 1);
+        assertThat(report.resolve("summary.md")).hasContent("# Mechanism experiments, 2 seeds\n\n"
+                + lines.subList(1, lines.size() - 1).stream().map(line -> "    " + line + "\n").collect(joining()));
+        for (String part : List.of("bounds", "recall", "policies", "noise", "capacity", "gate")) {
+            assertThat(out.resolve(part + "-summary.csv")).content()
+                    .startsWith("segments,length,capacity,noise,gate,policy,measure,n,mean,low,high\n").hasLineCount(
+                            1 + (int) Files.readString(out.resolve(part + ".csv")).lines().skip(1).count() / 2);
+        }
+        assertThat(again.path("ok").booleanValue()).isTrue();
         assertThat(again.path("seeds").asInt()).isEqualTo(2);
         assertThat(again.path("differences")).hasSize(3 * (5 * 4 + 2));
         assertThat(again.path("reproduce").asText()).isEqualTo("./gate experiment --seeds 2");

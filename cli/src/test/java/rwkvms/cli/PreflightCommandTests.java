@@ -69,7 +69,7 @@ class PreflightCommandTests {
                 "--alias",
                 "two words");
         assertThat(right).isEqualTo(new GateRun(Verdict.PASSED,
-                "llama-server --alias 'two words' --model " + model + System.lineSeparator(), ""));
+                "llama-server -m " + model + " --alias 'two words'" + System.lineSeparator(), ""));
         GateRun wrong = GateRun.of("preflight", "--clean-env", "--corrected", "--", "llama-server", "-m", model,
                 "--rwkv-ms-sidecar", sidecar, "--slot-save-path", "slots", "-np", "1", "-b", "2", "-ub", "4",
                 "--no-cont-batching", "--no-context-shift", "--no-cache-prompt", "--no-cache-idle-slots", "--cache-ram",
@@ -90,7 +90,7 @@ class PreflightCommandTests {
                 "passed: llama-server runs no sidecar" + System.lineSeparator(), ""));
         assertThat(GateRun.of("preflight", "--clean-env", "--json", "--", "llama-server", "-m", model).json())
                 .hasToString(
-                        "{\"ok\":true,\"errors\":[],\"sidecar\":false,\"findings\":[],\"corrected\":\"llama-server --model "
+                        "{\"ok\":true,\"errors\":[],\"sidecar\":false,\"findings\":[],\"corrected\":\"llama-server -m "
                                 + model + "\"}");
     }
 

@@ -2,11 +2,15 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -115,6 +119,27 @@ final class PromptsCommandTests {
                             + "\"temperature\":0.5,\"top_p\":0.9,\"top_k\":7,\"repeat_penalty\":1.5}"));
             assertThat(GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--limit", 9)
                     .out().lines()).hasSize(4);
+        }
+    }
+
+    /** A long run that is broken off leaves what it has: the first answer is in its file when the second one is asked for. */
+    @Test
+    void everyAnswerIsWrittenAtOnce() throws Exception {
+        Path suite = Files.writeString(folder.resolve("suite.txt"), "first\nsecond\n");
+        Path output = folder.resolve("rows.jsonl");
+        List<Long> rows = new ArrayList<>();
+        try (FakeServer server = new FakeServer(one -> {
+            try (Stream<String> lines = Files.lines(output)) {
+                rows.add(lines.count());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return Answer.saying("a");
+        })) {
+            GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--output",
+                    output);
+            assertThat(run.code()).isEqualTo(Verdict.PASSED);
+            assertThat(rows).containsExactly(0L, 1L);
         }
     }
 

@@ -1,0 +1,34 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import org.junit.jupiter.api.Test;
+import rwkvms.nativeruntime.NativeFiles;
+import rwkvms.nativeruntime.NativeRuntime;
+
+/** Which files a verdict of the C++ runtime is hashed with. */
+final class LibraryFilesTests {
+    /** ggml's variants for other processors stand beside it, and are none of them. */
+    @Test
+    void theLibraryAndOfGgmlWhatIsInUse() throws Exception {
+        try (NativeRuntime runtime = NativeRuntime.open(); Stream<Path> beside = Files.list(NativeFiles.folder())) {
+            String variant = new ObjectMapper().readTree(runtime.buildInfo()).path("cpu_variant").textValue();
+            List<String> wanted = List.of("ggml", "ggml-base", "ggml-cpu-" + variant);
+            List<Path> ggml = beside
+                    .filter(file -> wanted.contains(
+                            file.getFileName().toString().replaceFirst("\\..*", "").replaceFirst("^lib", "")))
+                    .filter(Files::isRegularFile).sorted().toList();
+
+            List<Path> files = LibraryFiles.of(runtime);
+
+            assertThat(files.getFirst()).isEqualTo(NativeFiles.library());
+            assertThat(files.subList(1, files.size())).isEqualTo(ggml);
+        }
+    }
+}
