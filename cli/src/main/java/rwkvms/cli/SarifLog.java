@@ -1,7 +1,5 @@
 package rwkvms.cli;
 
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -64,11 +62,9 @@ final class SarifLog {
         if (near.isAbsolute()) {
             return near.toUri().toString();
         }
-        try {
-            String path = near.toString().replace('\\', '/');
-            return new URI(null, null, path, null).getRawPath();
-        } catch (URISyntaxException e) {
-            return near.toUri().toString();
-        }
+        String path = near.toAbsolutePath().toUri().getRawPath()
+                .substring(Path.of("").toAbsolutePath().toUri().getRawPath().length());
+        // A colon in front of every slash would make a scheme of what stands before it.
+        return path.matches("[^/]*:.*") ? "./" + path : path;
     }
 }

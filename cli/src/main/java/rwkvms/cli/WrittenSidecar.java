@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine;
 import rwkvms.fixtures.Sha256;
-import rwkvms.report.Verdict;
 import rwkvms.sidecar.Finding;
 import rwkvms.sidecar.SidecarDraft;
 
@@ -20,7 +19,7 @@ final class WrittenSidecar {
     private WrittenSidecar() {
     }
 
-    static int write(Path target, SidecarDraft draft, String suite, CommandLine command, CommonOptions common)
+    static void write(Path target, SidecarDraft draft, String suite, CommandLine command, CommonOptions common)
             throws IOException {
         List<Finding> findings = OutputFile.write(target, draft);
         long tensors = draft.layers().values().stream().mapToLong(layer -> layer.tensors().size()).sum();
@@ -41,6 +40,5 @@ final class WrittenSidecar {
                     + values + " values, SHA-256 " + json.path("sha256").textValue());
         }
         common.leave(suite, Map.of(target.toString(), List.of()), json);
-        return Verdict.PASSED;
     }
 }

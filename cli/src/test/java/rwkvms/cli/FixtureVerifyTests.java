@@ -34,7 +34,8 @@ final class FixtureVerifyTests {
         assertThat(run.errors()).containsExactly("gate: " + none + ": expected a readable file, found none", "gate: "
                 + empty + ": document: expected a JSON object, found an empty file; fetch or generate the file again");
         assertThat(run.json().at("/ok").booleanValue()).isFalse();
-        assertThat(run.json().at("/errors")).hasSize(2);
+        assertThat(run.json().at("/errors")).extracting(error -> "gate: " + error.textValue())
+                .containsExactlyElementsOf(run.errors());
         assertThat(run.json().at("/fixtures").findValuesAsText("ok")).containsExactly("false", "true", "false");
         assertThat(run.json().at("/fixtures/0/fault").textValue()).isEqualTo("UNREADABLE");
         assertThat(run.json().at("/fixtures/1/values").intValue()).isEqualTo(2266);
@@ -50,6 +51,8 @@ final class FixtureVerifyTests {
 
         assertThat(run.code()).isZero();
         assertThat(run.out()).contains("; unknown, not used: [remark]");
+        assertThat(GateRun.of("fixture", "verify", file, "--json").json().at("/fixtures/0/unknown"))
+                .hasToString("[\"remark\"]");
     }
 
     @Test

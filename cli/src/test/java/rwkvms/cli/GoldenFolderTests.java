@@ -71,6 +71,16 @@ final class GoldenFolderTests {
         lost("base.gguf", "base.gguf, here or one folder up");
     }
 
+    @Test
+    void aFolderOfTheUsersOwnNeedsAFixtureAlone() throws Exception {
+        Files.delete(data.resolve("basic/sidecar.gguf"));
+
+        assertThat(GoldenFolder.named(data.resolve("basic")).fixture())
+                .isEqualTo(data.resolve("basic/fixture.json.gz"));
+        assertThatThrownBy(() -> GoldenFolder.named(data)).isInstanceOf(IOException.class)
+                .hasMessage(data + ": expected fixture.json or fixture.json.gz in this folder, found neither");
+    }
+
     private void lost(String file, String expected) throws IOException {
         Files.delete(data.resolve(file));
 

@@ -13,8 +13,11 @@ final class HashProgressTests {
     private static final String WIPED = "\r" + " ".repeat(60) + "\r";
     private static final long TOTAL = 8_000_000_000L;
 
+    /** Any: what a clock shows means nothing. */
+    private static final long START = 5_000_000_000L;
+
     private final StringWriter text = new StringWriter();
-    private final AtomicLong nanos = new AtomicLong();
+    private final AtomicLong nanos = new AtomicLong(START);
     private final HashProgress progress = new HashProgress(new TerminalLine(new PrintWriter(text), true), nanos::get);
 
     @Test
@@ -31,7 +34,7 @@ final class HashProgressTests {
 
     @Test
     void aSmallFileHasNone() {
-        nanos.set(1_000_000_000);
+        nanos.set(START + 1_000_000_000);
         progress.at(1, 1_000_000);
         assertThat(text.toString()).isEmpty();
     }
@@ -40,13 +43,13 @@ final class HashProgressTests {
     @Test
     void theLimitsAreItsOwn() {
         long least = 256L << 20;
-        nanos.set(100_000_000);
+        nanos.set(START + 100_000_000);
         progress.at(least / 2, least - 1);
         assertThat(text.toString()).isEmpty();
-        nanos.set(99_999_999);
+        nanos.set(START + 99_999_999);
         progress.at(least / 2, least);
         assertThat(text.toString()).isEmpty();
-        nanos.set(100_000_000);
+        nanos.set(START + 100_000_000);
         progress.at(least / 2, least);
         assertThat(text.toString())
                 .isEqualTo(WIPED + "gate: base [==========          ] 50 % of 0.3 GB, 1.34 GB/s");
@@ -55,7 +58,7 @@ final class HashProgressTests {
     }
 
     private void at(long milliseconds, long done) {
-        nanos.set(milliseconds * 1_000_000);
+        nanos.set(START + milliseconds * 1_000_000);
         progress.at(done, TOTAL);
     }
 }

@@ -2,6 +2,7 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedWriter;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 
@@ -34,6 +35,14 @@ final class ProgressTests {
         line.show("b".repeat(61));
 
         assertThat(text.toString()).isEqualTo(wiped + "a".repeat(60) + wiped + "b".repeat(60));
+    }
+
+    /** Somebody waits for it. */
+    @Test
+    void whatIsShownIsSeenAtOnce() {
+        new TerminalLine(new PrintWriter(new BufferedWriter(text)), true).show("here");
+
+        assertThat(text.toString()).endsWith("\rhere");
     }
 
     @Test

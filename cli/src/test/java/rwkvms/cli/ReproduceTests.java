@@ -64,6 +64,21 @@ final class ReproduceTests {
         assertThat(Files.isSameFile(Path.of(script), GateRun.ROOT.resolve("gate"))).isTrue();
     }
 
+    /** Of a tool without its checkout the script is named as it would be there. */
+    @Test
+    void withoutAScriptItsNameMustDo() {
+        String root = System.setProperty(GoldenFolder.ROOT_PROPERTY, folder.toString());
+        try {
+            assertThat(new Reproduce()).hasToString("./gate check");
+        } finally {
+            if (root == null) {
+                System.clearProperty(GoldenFolder.ROOT_PROPERTY);
+            } else {
+                System.setProperty(GoldenFolder.ROOT_PROPERTY, root);
+            }
+        }
+    }
+
     @Test
     void pathsBelowTheCurrentFolderAreShort() {
         assertThat(Reproduce.fromHere(Path.of("some", "file").toAbsolutePath())).isEqualTo(Path.of("some", "file"));

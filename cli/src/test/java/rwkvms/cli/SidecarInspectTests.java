@@ -11,10 +11,14 @@ import java.util.Objects;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** All that {@code gate sidecar inspect} says of a committed sidecar. */
 final class SidecarInspectTests {
     private static final Path BASIC = Edited.sidecar("basic");
+
+    @TempDir
+    private Path folder = Path.of("");
 
     /** As it was printed once and looked through, FILE standing for the sidecar's path. */
     private static String expected() throws IOException {
@@ -26,6 +30,23 @@ final class SidecarInspectTests {
     @Test
     void theTextIsWhole() throws IOException {
         assertThat(GateRun.of("sidecar", "inspect", BASIC).out()).isEqualToNormalizingNewlines(expected());
+    }
+
+    /** Of a text sixty characters are shown, and how many there are where there are more. */
+    @Test
+    void aLongTextIsCut() {
+        Path file = folder.resolve("s.gguf");
+        GateRun.of("sidecar", "synthesize", "--hidden", 16, "--layers", "0,5", "--zero-delta", "--base-name",
+                "n".repeat(60), file);
+        assertThat(GateRun.of("sidecar", "inspect", file).out().lines()).anyMatch(
+                line -> line.matches("delta_mem\\.base_gguf +str +\\d+  n{60}")).anyMatch(
+                        line -> line.matches("blk\\.0\\.delta_q +BF16 \\[2048, 8] .*"))
+                .anyMatch(line -> line.matches("blk\\.5\\.delta_q +BF16 \\[4096, 8] .*"))
+                .anyMatch(line -> line.matches("blk\\.0\\.delta_o +BF16 \\[16, 8] .*"));
+        GateRun.of("sidecar", "synthesize", "--hidden", 16, "--layers", 0, "--base-name", "n".repeat(61), "--force",
+                file);
+        assertThat(GateRun.of("sidecar", "inspect", file).out().lines()).anyMatch(
+                line -> line.matches("delta_mem\\.base_gguf +str +\\d+  n{60}… \\(61 characters\\)"));
     }
 
     @Test

@@ -210,6 +210,9 @@ final class SidecarToolsTests {
                 + "\\E: not written, it would be malformed: key delta_mem\\.config_json, rank at byte \\d+:"
                 + " config_json contradicts a key: expected 8, found 9");
         assertThat(file("out.gguf")).doesNotExist();
+        Files.writeString(config, Files.readString(config).replace("\"alpha\": 16.0", "\"alpha\": 8.0"));
+        assertThat(GateRun.of("sidecar", "export", file("c"), file("out.gguf")).err())
+                .endsWith(", found 9 (and 1 more)" + System.lineSeparator());
     }
 
     @Test

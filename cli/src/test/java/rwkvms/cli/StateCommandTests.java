@@ -175,6 +175,9 @@ final class StateCommandTests {
 
     @Test
     void usageIsTold() {
+        assertThat(GateRun.of("state", "corrupt", "--help").out().replaceAll("\\s+", " ")).contains(
+                "The fault: magic, version, layers, num-states, num-state-heads, rank, chunk-size, fingerprint, length,"
+                        + " checksum, layer, position, value, truncate.");
         assertThat(GateRun.of("state").errors()).startsWith("gate: expected a command: inspect or corrupt, found none");
         GateRun run = GateRun.of("state", "corrupt", slot, "--what", "everything", "--out", folder.resolve("bad"));
         assertThat(run.code()).isEqualTo(64);

@@ -1,0 +1,113 @@
+package rwkvms.cli;
+
+import static java.util.stream.Collectors.joining;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import rwkvms.gguf.Profile;
+import rwkvms.gguf.Ruling;
+import rwkvms.report.Verdict;
+import rwkvms.sidecar.Finding;
+import rwkvms.sidecar.FindingCode.Severity;
+import rwkvms.sidecar.FindingCode;
+import rwkvms.sidecar.ValidationReport;
+
+/**
+ * What a validation says of a sidecar.
+ *
+ * @param file as the user named it
+ */
+record ValidationVerdict(Path file, ValidationReport report) {
+    /** Not a finding about the file, but the lack of one. */
+    private static final Set<FindingCode> UNREADABLE = EnumSet.of(FindingCode.FILE_UNREADABLE,
+            FindingCode.BASE_UNREADABLE);
+
+    /** For standard error: what could not be read to be judged. */
+    List<String> unreadable() {
+        return report.findings().stream().filter(finding -> UNREADABLE.contains(finding.code())).map(Finding::message)
+                .toList();
+    }
+
+    int exitCode() {
+        if (!unreadable().isEmpty()) {
+            return Verdict.COULD_NOT_JUDGE;
+        }
+        return report.isValid() ? Verdict.PASSED : Verdict.FAILED;
+    }
+
+    /** What makes it no valid one. */
+    List<String> errors() {
+        return report.findings().stream().filter(finding -> finding.severity() == Severity.ERROR)
+                .map(Finding::toString).toList();
+    }
+
+    void print(PrintWriter out) {
+        for (Finding finding : report.findings()) {
+            out.println(finding.severity() + " " + finding);
+        }
+        out.println("container: " + Stream.of(Profile.values())
+                .map(profile -> words(profile) + " " + words(report.ruling(profile))).collect(joining(", ")));
+        report.base().ifPresent(hash -> out.printf(Locale.ROOT, "base: %s, %d bytes in %.2f s by %s%n", hash.hex(),
+                hash.bytes(), hash.seconds(), hash.engine()));
+        int count = report.findings().size() + report.omitted();
+        out.println(file + ": " + (report.isValid() ? "valid" : "NOT VALID") + ", "
+                + (count == 1 ? "1 finding" : count + " findings")
+                + (report.omitted() == 0 ? "" : ", " + report.omitted() + " of them not shown"));
+    }
+
+    private static String words(Profile profile) {
+        return switch (profile) {
+            case GGUF -> "the GGUF specification";
+            case GGML -> "ggml's reader";
+        };
+    }
+
+    private static String words(Ruling ruling) {
+        return switch (ruling) {
+            case TAKES -> "takes it";
+            case REFUSES_DATA -> "takes its header and fails at its data";
+            case UNDECIDED -> "was not evaluated to the end";
+            case REFUSES -> "refuses it";
+        };
+    }
+
+    ObjectNode json() {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("ok", report.isValid());
+        unreadable().forEach(json.putArray("errors")::add);
+        json.put("file", file.toString()).put("omitted", report.omitted());
+        ObjectNode container = json.putObject("container");
+        for (Profile profile : Profile.values()) {
+            container.put(profile.name(), report.ruling(profile).name());
+        }
+        report.base().ifPresent(hash -> json.putObject("base").put("sha256", hash.hex()).put("engine", hash.engine())
+                .put("bytes", hash.bytes()).put("seconds", hash.seconds()));
+        ArrayNode findings = json.putArray("findings");
+        for (Finding finding : report.findings()) {
+            ObjectNode one = findings.addObject().put("code", finding.code().name())
+                    .put("severity", finding.severity().name()).put("kind", finding.kind().name())
+                    .put("place", finding.place());
+            if (finding.byteOffset() == Finding.NOWHERE) {
+                one.putNull("byte_offset");
+            } else {
+                one.put("byte_offset", finding.byteOffset());
+            }
+            one.put("expected", finding.expected()).put("found", finding.found())
+                    .put("message", finding.message());
+            ObjectNode rulings = one.putObject("container");
+            for (Profile profile : Profile.values()) {
+                rulings.put(profile.name(), finding.rulings().of(profile).name());
+            }
+        }
+        return json;
+    }
+}

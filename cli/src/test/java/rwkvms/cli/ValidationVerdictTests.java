@@ -1,0 +1,128 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import rwkvms.fixtures.FileHash;
+import rwkvms.gguf.Rulings;
+import rwkvms.report.Verdict;
+import rwkvms.sidecar.Finding;
+import rwkvms.sidecar.FindingCode;
+import rwkvms.sidecar.ValidationReport;
+
+/** What {@code gate sidecar validate} says of findings, word for word. */
+final class ValidationVerdictTests {
+    private static final Path FILE = Path.of("some", "s.gguf");
+    private static final Finding WARNING = new Finding(FindingCode.KEY_UNKNOWN, "key a", 7, "a known key", "a",
+            Rulings.NONE);
+    private static final Finding ERROR = new Finding(FindingCode.RANK, "key rank", Finding.NOWHERE, "8", "0",
+            Rulings.DATA);
+
+    private static ValidationVerdict verdict(int omitted, FileHash base, Finding... findings) {
+        return new ValidationVerdict(FILE,
+                new ValidationReport(FILE, List.of(findings), omitted, Optional.ofNullable(base)));
+    }
+
+    private static String text(ValidationVerdict verdict) {
+        StringWriter text = new StringWriter();
+        PrintWriter out = new PrintWriter(text);
+        verdict.print(out);
+        out.flush();
+        return text.toString();
+    }
+
+    @Test
+    void aWarningLeavesItValid() {
+        ValidationVerdict verdict = verdict(0, new FileHash("ab", "a clerk", 12, 1.5), WARNING);
+
+        assertThat(verdict.exitCode()).isEqualTo(Verdict.PASSED);
+        assertThat(verdict.errors()).isEmpty();
+        assertThat(text(verdict)).isEqualToNormalizingNewlines("""
+                WARNING KEY_UNKNOWN key a at byte 7: unknown key: expected a known key, found a
+                container: the GGUF specification takes it, ggml's reader takes it
+                base: ab, 12 bytes in 1.50 s by a clerk
+                some/s.gguf: valid, 1 finding
+                """);
+        assertThat(verdict.json()).hasToString("""
+                {"ok":true,"errors":[],"file":"some/s.gguf","omitted":0,"container":{"GGUF":"TAKES","GGML":"TAKES"},\
+                "base":{"sha256":"ab","engine":"a clerk","bytes":12,"seconds":1.5},"findings":[\
+                {"code":"KEY_UNKNOWN","severity":"WARNING","kind":"WARNING","place":"key a","byte_offset":7,\
+                "expected":"a known key","found":"a",\
+                "message":"key a at byte 7: unknown key: expected a known key, found a",\
+                "container":{"GGUF":"TAKES","GGML":"TAKES"}}]}""");
+    }
+
+    @Test
+    void anErrorDoesNot() {
+        ValidationVerdict verdict = verdict(3, null, WARNING, ERROR);
+
+        assertThat(verdict.exitCode()).isEqualTo(Verdict.FAILED);
+        assertThat(verdict.unreadable()).isEmpty();
+        assertThat(verdict.errors()).containsExactly("RANK key rank: rank out of range: expected 8, found 0");
+        assertThat(text(verdict)).isEqualToNormalizingNewlines("""
+                WARNING KEY_UNKNOWN key a at byte 7: unknown key: expected a known key, found a
+                ERROR RANK key rank: rank out of range: expected 8, found 0
+                container: the GGUF specification refuses it, ggml's reader takes its header and fails at its data
+                some/s.gguf: NOT VALID, 5 findings, 3 of them not shown
+                """);
+        assertThat(verdict.json().at("/findings/1")).hasToString("""
+                {"code":"RANK","severity":"ERROR","kind":"MALFORMED","place":"key rank","byte_offset":null,\
+                "expected":"8","found":"0","message":"key rank: rank out of range: expected 8, found 0",\
+                "container":{"GGUF":"REFUSES","GGML":"REFUSES_DATA"}}""");
+    }
+
+    /** What was not read was not judged. */
+    @ParameterizedTest
+    @CsvSource({"FILE_UNREADABLE, the file cannot be read", "BASE_UNREADABLE, the base file cannot be read"})
+    void whatCannotBeReadIsNotJudged(FindingCode code, String meaning) {
+        ValidationVerdict verdict = verdict(0, null,
+                new Finding(code, "s.gguf", Finding.NOWHERE, "bytes", "none", Rulings.UNDECIDED), WARNING);
+
+        String message = "s.gguf: " + meaning + ": expected bytes, found none";
+        assertThat(verdict.exitCode()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(verdict.unreadable()).containsExactly(message);
+        assertThat(verdict.json().path("errors")).hasToString("[\"" + message + "\"]");
+        assertThat(text(verdict)).contains("container: the GGUF specification was not evaluated to the end, ggml's"
+                + " reader was not evaluated to the end");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            a side car.gguf | a%20side%20car.gguf
+            some/ä.gguf     | some/%C3%A4.gguf
+            ../s.gguf       | ../s.gguf
+            a:b.gguf        | ./a:b.gguf
+            some/a:b.gguf   | some/a:b.gguf
+            /a b.gguf       | file:///a%20b.gguf
+            """)
+    void sarifNamesTheFileAsSeenFromHere(String file, String uri) {
+        assertThat(SarifLog.of(new ValidationReport(Path.of(file), List.of(WARNING, ERROR, WARNING), 2,
+                Optional.empty()))).hasToString("""
+                        {"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{\
+                        "tool":{"driver":{"name":"rwkv-ms-gate","version":"development","rules":[\
+                        {"id":"KEY_UNKNOWN","shortDescription":{"text":"unknown key"},\
+                        "defaultConfiguration":{"level":"warning"}},\
+                        {"id":"RANK","shortDescription":{"text":"rank out of range"},\
+                        "defaultConfiguration":{"level":"error"}}]}},\
+                        "artifacts":[{"location":{"uri":"URI"}}],"results":[WARNING,\
+                        {"ruleId":"RANK","ruleIndex":1,"level":"error",\
+                        "message":{"text":"key rank: rank out of range: expected 8, found 0"},\
+                        "locations":[{"physicalLocation":{"artifactLocation":{"uri":"URI","index":0}},\
+                        "logicalLocations":[{"name":"key rank"}]}]},WARNING],"properties":{"omitted":2}}]}"""
+                        .replace("WARNING",
+                                """
+                                        {"ruleId":"KEY_UNKNOWN","ruleIndex":0,"level":"warning",\
+                                        "message":{"text":"key a at byte 7: unknown key: expected a known key, found a"},\
+                                        "locations":[{"physicalLocation":{"artifactLocation":{"uri":"URI","index":0},\
+                                        "region":{"byteOffset":7}},"logicalLocations":[{"name":"key a"}]}]}""")
+                        .replace("URI", uri));
+    }
+}
