@@ -271,6 +271,8 @@ TEST(a_refused_forward_changes_nothing) {
                 "RWKV_MS_E_ARGUMENT");
     CHECK_EQUAL(error_of(handle), "layer 0: position 9223372036854775805 + 3 tokens is beyond 64 bits");
     CHECK(layer.state() == end);
+    expect_ok(rwkv_ms_forward(handle.get(), 0, hidden.data(), 2 * s.hidden, nullptr, 2, 0, &none), "the last two");
+    CHECK_EQUAL(layer.state().position, INT64_MAX);
 }
 
 TEST(semantics_2_has_no_legacy_predecessor) {

@@ -331,6 +331,21 @@ TEST(equal_scores_keep_the_lowest_slots) {
     CHECK(layer.tap("read_routes") == (Vector{0.5, 0.5, 0, 0}));
 }
 
+TEST(a_context_takes_the_sidecars_top_k_or_its_own) {
+    Settings s;
+    s.read_top_k = 2;
+    const SidecarHandle sidecar = open(Sidecar(s));
+    const std::vector<std::pair<int32_t, Vector>> rows = {{-1, {0.5, 0.5, 0, 0}},         // the sidecar's
+                                                          {0, {0.25, 0.25, 0.25, 0.25}}, // all slots
+                                                          {1, {1, 0, 0, 0}}};
+    for (const auto &[own, routes] : rows) {
+        const ContextHandle handle = context(sidecar.get(), own);
+        Layer layer(handle.get(), s);
+        layer.forward(random_values(s.hidden, 1), {}, RWKV_MS_FORWARD_TAPS); // a zero state: all scores are 0
+        CHECK(layer.tap("read_routes") == routes);
+    }
+}
+
 TEST(only_the_slot_of_the_position_is_written) {
     const Settings s; // 4 slots of 16 positions
     const SidecarHandle sidecar = open(Sidecar(s));

@@ -46,6 +46,16 @@ TEST(the_configuration_is_read) {
     CHECK_EQUAL(config_of(Sidecar(s)).read_top_k, INT32_MAX);
 }
 
+TEST(every_width_may_be_one) {
+    Settings s;
+    s.hidden = s.rank = s.states = s.chunk = s.q_out = s.k_out = s.v_out = s.o_out = 1;
+    const rwkv_ms_config config = config_of(Sidecar(s));
+    CHECK_EQUAL(config.hidden_size, 1);
+    CHECK_EQUAL(config.rank, 1);
+    CHECK_EQUAL(config.num_states, 1);
+    CHECK_EQUAL(config.chunk_size, 1);
+}
+
 // max(32, 32 * round(2.5 * sqrt(rank) / 32)) and the same of 5 * sqrt(rank), by hand.
 TEST(low_rank_pairs_are_as_wide_as_the_rank_asks) {
     const struct {

@@ -302,6 +302,23 @@ TEST(not_finite_is_not_saved) {
                 "state payload: layer " + std::to_string(s.layers[0]) +
                     ": previous source: element 0: expected a finite number, found NaN or infinity");
     CHECK(out == Bytes(1 << 20, 0x5a));
+
+    Settings large = s;
+    large.scale = 1e25; // k and v stay finite, their product does not
+    const SidecarHandle overflowing = open(Sidecar(large));
+    const ContextHandle beyond = test::context(overflowing.get());
+    for (const int32_t layer : s.layers) Layer(beyond.get(), large, layer).forward(random_values(s.hidden, 1));
+    const State state = Layer(beyond.get(), large, s.layers[0]).state();
+    const auto bad = [](float value) { return !std::isfinite(value); };
+    CHECK(std::none_of(state.source.begin(), state.source.end(), bad));
+    const auto first = std::find_if(state.values.begin(), state.values.end(), bad) - state.values.begin();
+    CHECK(first != static_cast<std::ptrdiff_t>(state.values.size()));
+    CHECK_EQUAL(status_text(rwkv_ms_state_save(beyond.get(), out.data(), out.size(), nullptr)),
+                "RWKV_MS_E_STATE_VALUE");
+    CHECK_EQUAL(last_error(rwkv_ms_context_error, static_cast<const rwkv_ms_context *>(beyond.get())),
+                "state payload: layer " + std::to_string(s.layers[0]) + ": state: element " + std::to_string(first) +
+                    ": expected a finite number, found NaN or infinity");
+    CHECK(out == Bytes(1 << 20, 0x5a));
 }
 
 TEST(fingerprint_follows_what_changes_the_math) {

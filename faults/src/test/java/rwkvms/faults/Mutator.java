@@ -81,7 +81,8 @@ final class Mutator {
             return "" + (Long.parseLong(number) + 1);
         }
         String suffix = number.endsWith("f") ? "f" : "";
-        return "(3 * " + number.substring(0, number.length() - suffix.length()) + suffix + ")";
+        String value = number.substring(0, number.length() - suffix.length());
+        return Double.parseDouble(value) == 0 ? "1.0" + suffix : "(3 * " + value + suffix + ")";
     }
 
     private static boolean balanced(String text) {

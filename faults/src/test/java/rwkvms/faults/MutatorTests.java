@@ -18,6 +18,12 @@ final class MutatorTests {
     }
 
     @Test
+    void zeroBecomesOne() {
+        assertThat(changes("    return f(0, 0.0f, 0.0);")).containsExactly("return f(1, 0.0f, 0.0);",
+                "return f(0, 1.0f, 0.0);", "return f(0, 0.0f, 1.0);");
+    }
+
+    @Test
     void aStatementThatBeganOnTheLineBeforeStays() {
         assertThat(changes("    f(x,\n      g(y));")).isEmpty();
     }

@@ -44,7 +44,7 @@ record BuildVariant(String compiler, String flags) {
                 "-DCMAKE_CXX_COMPILER=" + compiler, "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_CXX_FLAGS=" + flags,
                 "-DRWKV_MS_TESTS=OFF", "-DRWKV_MS_LLAMA_BINARIES=" + NativeFiles.folder(),
                 "-DRWKV_MS_LLAMA_HEADERS=" + headers());
-        run(build, "cmake", "--build", build.toString(), "--parallel", "2");
+        run(build, "cmake", "--build", build.toString(), "--target", "rwkv_ms", "--parallel", "2");
         return build.resolve("lib").resolve(System.mapLibraryName("rwkv_ms"));
     }
 
