@@ -82,8 +82,9 @@ public final class LlamaContext implements AutoCloseable {
                         "token: expected 0 to " + (vocabulary - 1) + ", found " + token);
             }
         }
+        MemorySegment open = handle();
         decoded = 0;
-        int status = call(batch.fill(position, tokens));
+        int status = call(open, batch.fill(position, tokens));
         if (status != 0) {
             throw new LlamaException("llama_decode of " + tokens.length + " tokens from position " + position
                     + ": expected 0, found " + status + "; llama.cpp says: " + llama.log());
@@ -91,9 +92,9 @@ public final class LlamaContext implements AutoCloseable {
         decoded = tokens.length;
     }
 
-    private int call(MemorySegment filled) {
+    private int call(MemorySegment open, MemorySegment filled) {
         try {
-            return (int) decode.invokeExact(handle(), filled);
+            return (int) decode.invokeExact(open, filled);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {

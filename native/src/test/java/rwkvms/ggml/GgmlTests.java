@@ -5,8 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -150,6 +157,110 @@ class GgmlTests {
                 .withMessage("graph: expected it after allocate(), found it closed");
         assertThatIllegalStateException().isThrownBy(x::toFloats)
                 .withMessage("graph: expected it after allocate(), found it closed");
+    }
+
+    @Test
+    void limitsAreTheLastThatPass() {
+        new GgmlGraph(backend, GgmlGraph.MAX_TENSORS).close();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new GgmlGraph(backend, GgmlGraph.MAX_TENSORS + 1).close())
+                .withMessage("graph: expected a capacity of 1 to 65536 tensors, found 65537");
+        assertThatIllegalArgumentException().isThrownBy(() -> GgmlBackend.cpu(ggml, 513).close())
+                .withMessage("threads: expected 1 to 512, found 513");
+        long floats = GgmlGraph.MAX_TENSOR_BYTES / Float.BYTES;
+        try (GgmlGraph graph = new GgmlGraph(backend, 4)) {
+            assertThat(graph.input(GgmlType.F32, floats, 1).bytes()).isEqualTo(GgmlGraph.MAX_TENSOR_BYTES);
+            assertThat(graph.input(GgmlType.F16, 2, floats).bytes()).isEqualTo(GgmlGraph.MAX_TENSOR_BYTES);
+            assertThatIllegalArgumentException().isThrownBy(() -> graph.input(GgmlType.F32, 1, floats + 1))
+                    .withMessage("graph: expected a tensor of 1 to 1073741824 bytes, found F32[1, 268435457]");
+            assertThatIllegalArgumentException().isThrownBy(() -> graph.input(GgmlType.F32, 1, 0))
+                    .withMessage("graph: expected a tensor of 1 to 1073741824 bytes, found F32[1, 0]");
+            GgmlTensor wide = graph.input(GgmlType.F32, 1, 1 << 15);
+            assertThatIllegalArgumentException().isThrownBy(() -> graph.mulMat(wide, wide))
+                    .withMessage("graph: expected a tensor of 1 to 1073741824 bytes, found F32[32768, 32768]");
+        }
+    }
+
+    @Test
+    void tensorsTakeAndGiveTheirBytes() {
+        try (Arena arena = Arena.ofConfined(); GgmlGraph graph = new GgmlGraph(backend, 2)) {
+            GgmlTensor half = graph.input(GgmlType.F16, 2, 3);
+            GgmlTensor wide = graph.cast(half, GgmlType.F32);
+            assertThat(List.of(half.type(), wide.type())).containsExactly(GgmlType.F16, GgmlType.F32);
+            assertThat(List.of(wide.ne0(), wide.ne1(), half.bytes(), wide.bytes())).containsExactly(2L, 3L, 12L, 24L);
+            graph.allocate();
+            MemorySegment values = arena.allocate(12);
+            for (int i = 0; i < 6; i++) {
+                values.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(i - 2));
+            }
+            half.set(values);
+            graph.compute();
+            assertThat(half.toBytes()).isEqualTo(values.toArray(ValueLayout.JAVA_BYTE));
+            assertThat(wide.toFloats()).containsExactly(-2, -1, 0, 1, 2, 3);
+            assertThatIllegalArgumentException().isThrownBy(() -> half.set(1f))
+                    .withMessage("tensor F16[2, 3]: expected type F32");
+            assertThatIllegalArgumentException().isThrownBy(half::toFloats)
+                    .withMessage("tensor F16[2, 3]: expected type F32");
+        }
+    }
+
+    @Test
+    void aBackendEndsOnceAndTakesNoGraphAfterwards() {
+        GgmlBackend other = GgmlBackend.cpu(ggml, 2);
+        GgmlGraph graph = new GgmlGraph(other, 1);
+        graph.close();
+        graph.close();
+        other.close();
+        other.close();
+        assertThatIllegalStateException().isThrownBy(() -> new GgmlGraph(other, 1).close())
+                .withMessage("backend: expected it open, found it closed");
+    }
+
+    @Test
+    void aGraphAddsNothingAfterItsEnd() {
+        GgmlGraph graph = new GgmlGraph(backend, 1);
+        graph.close();
+        assertThatIllegalStateException().isThrownBy(() -> graph.input(GgmlType.F32, 1, 1))
+                .withMessage("graph: expected it before allocate(), found it closed");
+    }
+
+    @Test
+    void theLogIsOneLineOfWhatCameLast() {
+        GgmlLog log = ggml.log();
+        log.take();
+        assertThat(log.take()).isEqualTo("nothing");
+        try (Arena arena = Arena.ofConfined()) {
+            log.add(text(arena, "first\n".getBytes(StandardCharsets.UTF_8)));
+            log.add(text(arena, new byte[]{'s', (byte) 0xff, '\n'}));
+            assertThat(log.take()).isEqualTo("first; s\ufffd");
+            assertThat(log.take()).isEqualTo("nothing");
+            byte[] longest = new byte[20_000];
+            Arrays.fill(longest, (byte) 'x');
+            log.add(text(arena, longest));
+            assertThat(log.take()).isEqualTo("x".repeat(16_384));
+            log.add(text(arena, Arrays.copyOf(longest, 16_384)));
+            log.add(text(arena, new byte[]{'y', 'z'}));
+            assertThat(log.take()).isEqualTo("x".repeat(16_382) + "yz");
+        }
+    }
+
+    /** With its NUL, in room for the longest line that is read. */
+    private static MemorySegment text(Arena arena, byte[] bytes) {
+        return arena.allocate(32_768).copyFrom(MemorySegment.ofArray(bytes));
+    }
+
+    @Test
+    void librariesAreFoundUnderTheirNames(@TempDir Path folder) throws Exception {
+        assertThat(ggml.folder()).isEqualTo(NativeFiles.folder());
+        assertThatExceptionOfType(IncompatibleLibraryException.class)
+                .isThrownBy(() -> ggml.libraries().address("ggml_fly"))
+                .withMessage(ggml.folder() + ": the function ggml_fly is missing;"
+                        + " this suite knows ggml 0.25.1 and llama.cpp v0.5.0");
+        Path text = Files.writeString(folder.resolve("libggml-base.so.0"), "no library");
+        Files.writeString(folder.resolve("libggml-base.so.1"), "no library");
+        assertThatExceptionOfType(IncompatibleLibraryException.class).isThrownBy(() -> Ggml.open(folder))
+                .withMessageStartingWith(text + ": cannot be loaded: ");
+        assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(() -> Ggml.open(folder.resolve("none")));
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -55,8 +56,19 @@ class GgufHeaderTests {
     }
 
     @Test
+    void readsDataThatIsThereAndSaysWhatIsMissing(@TempDir Path folder) throws Exception {
+        byte[] whole = Files.readAllBytes(GOLDEN.resolve("basic").resolve("sidecar.gguf"));
+        GgufHeader.readData(GGML, GOLDEN.resolve("basic").resolve("sidecar.gguf"));
+        Path cut = Files.write(folder.resolve("cut.gguf"), Arrays.copyOf(whole, whole.length - 64));
+        GgufHeader.open(GGML, cut).close();
+        assertThatExceptionOfType(GgmlException.class).isThrownBy(() -> GgufHeader.readData(GGML, cut))
+                .withMessageStartingWith(cut + ": expected tensor data that ggml reads; ggml says: gguf_init");
+    }
+
+    @Test
     void refusesUseAfterClose() throws Exception {
         GgufHeader header = GgufHeader.open(GGML, GOLDEN.resolve("basic").resolve("sidecar.gguf"));
+        header.close();
         header.close();
         assertThatIllegalStateException().isThrownBy(header::keys)
                 .withMessage(GOLDEN.resolve("basic").resolve("sidecar.gguf") + ": the header is closed");

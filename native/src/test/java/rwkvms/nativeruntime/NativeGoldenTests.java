@@ -1,0 +1,91 @@
+package rwkvms.nativeruntime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import rwkvms.fixtures.TensorComparison;
+import rwkvms.fixtures.Tolerance;
+import rwkvms.golden.CaseFiles;
+import rwkvms.golden.CheckResult;
+import rwkvms.golden.FixtureCheck;
+import rwkvms.golden.GoldenCase;
+import rwkvms.golden.NotEvaluated;
+import rwkvms.golden.Outcome;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.sidecar.Sidecar;
+
+/** Golden cases through the binding: every tensor is the recorded one, with weights and without, and no other passes. */
+class NativeGoldenTests {
+    private static final Path GOLDEN = Path.of(System.getProperty("rwkvms.root"), "golden", "data");
+
+    private static CaseFiles files(String name) {
+        return CaseFiles.in(GOLDEN.resolve(name)).orElseThrow();
+    }
+
+    private static CaseFiles withoutWeights(String name) {
+        return new CaseFiles(name, files(name).fixture(), Optional.empty(), Optional.empty());
+    }
+
+    private static Outcome outcome(CaseFiles files) throws Exception {
+        try (NativeRuntime runtime = NativeRuntime.open(); GoldenCase golden = GoldenCase.open(files)) {
+            return new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime);
+        }
+    }
+
+    private static void passes(Outcome outcome, int tensors) {
+        assertThat(outcome).isInstanceOfSatisfying(CheckResult.class, result -> {
+            assertThat(result.errors()).isEmpty();
+            assertThat(result.comparisons()).hasSize(tensors).allMatch(TensorComparison::passed);
+            assertThat(result.ok()).isTrue();
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"all-heads:35", "batch-mask:33", "step-trace:40", "topk-2:40", "streaming:34",
+            "semantics-2:34", "no-lambda:33"})
+    void everyTensorOfACaseIsTheRecordedOne(String nameAndCount) throws Exception {
+        String[] parts = nameAndCount.split(":");
+        passes(outcome(files(parts[0])), Integer.parseInt(parts[1]));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"batch-mask", "topk-2", "erase-gate-half", "lambda-outside", "no-lambda", "scalar-gates",
+            "no-mask", "semantics-2-zero-slots"})
+    void theScanAloneGivesTheTensorsThatNeedNoWeights(String name) throws Exception {
+        passes(outcome(withoutWeights(name)), 11);
+    }
+
+    @Test
+    void whatTheRuntimeDoesNotSupportIsNotEvaluated() throws Exception {
+        assertThat(outcome(files("heads-2"))).isEqualTo(new NotEvaluated("heads-2", "native",
+                "the runtime native does not support this sidecar: "
+                        + files("heads-2").sidecar().orElseThrow()
+                        + ": key delta_mem.num_state_heads: expected 1, found 2: this runtime keeps one state head"));
+        assertThat(outcome(withoutWeights("heads-2"))).isEqualTo(new NotEvaluated("heads-2", "native",
+                "the runtime native does not support this scan: config: num_state_heads: expected 1, found 2"));
+    }
+
+    @Test
+    void settingsOtherThanTheSidecarsAreNotEvaluated() throws Exception {
+        try (NativeRuntime runtime = NativeRuntime.open();
+                Sidecar sidecar = Sidecar.open(files("basic").sidecar().orElseThrow());
+                Sidecar other = Sidecar.open(files("alpha-3").sidecar().orElseThrow())) {
+            MemorySettings settings = MemorySettings.of(sidecar.config());
+            runtime.load(new MemoryModel(sidecar, Optional.empty(), settings.withReadTopK(2))).close();
+            assertThatExceptionOfType(NotEvaluatedException.class)
+                    .isThrownBy(() -> runtime.load(new MemoryModel(other, Optional.empty(), settings)).close())
+                    .withMessage(
+                            "the runtime native takes all settings but read_top_k from the sidecar, and the fixture"
+                                    + " asks for others (fixture, sidecar): " + List.of("alpha: 16.0, 3.0"));
+        }
+    }
+}
