@@ -16,11 +16,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.fixtures.testing.SharedCases;
+import rwkvms.mechanisms.FactMeasurements;
 import rwkvms.mechanisms.Measurement;
-import rwkvms.mechanisms.Trials;
 
 class ClaimsTests {
-    private static final List<Measurement> MEASURED = Trials.published();
+    private final List<Measurement> measured = FactMeasurements.all();
 
     @TempDir
     private Path nothing;
@@ -28,7 +28,7 @@ class ClaimsTests {
     @TestFactory
     Stream<DynamicTest> withThePublishedFiles() {
         return SharedCases.ofBuild().withUpstream(PublishedFiles.SIDECAR_MANIFEST, manifest -> {
-            List<Claim> claims = claims(MEASURED, manifest.getParent());
+            List<Claim> claims = claims(measured, manifest.getParent());
             return claims.stream().map(claim -> DynamicTest.dynamicTest(claim.topic() + ": " + claim.subject(),
                     () -> {
                         assertThat(claim.finding()).as("%s", claim).isNotEqualTo(Finding.REFUTED);
@@ -39,7 +39,7 @@ class ClaimsTests {
 
     @Test
     void withoutThePublishedFilesWhatNeedsThemIsNotCheckable() {
-        List<Claim> claims = claims(MEASURED, nothing);
+        List<Claim> claims = claims(measured, nothing);
 
         assertThat(claims).noneMatch(claim -> claim.finding() == Finding.REFUTED);
         assertThat(claims).filteredOn(claim -> claim.note().contains("absent")).hasSize(16)
@@ -50,7 +50,7 @@ class ClaimsTests {
 
     @Test
     void aDifferentTableIsRefuted() {
-        List<Measurement> wrong = new ArrayList<>(MEASURED);
+        List<Measurement> wrong = new ArrayList<>(measured);
         Measurement first = wrong.getFirst();
         wrong.set(0, new Measurement(first.setting(), first.seed(), first.tokens(), first.policy(), first.states(),
                 first.measure(), first.value() + 0.005));
@@ -70,7 +70,7 @@ class ClaimsTests {
 
     @Test
     void theExactStatementOnFixedBlocks() {
-        assertThat(claims(MEASURED, nothing)).filteredOn(claim -> claim.subject().endsWith("fixed blocks"))
+        assertThat(claims(measured, nothing)).filteredOn(claim -> claim.subject().endsWith("fixed blocks"))
                 .singleElement().satisfies(claim -> {
                     assertThat(claim.finding()).isEqualTo(Finding.IMPRECISE);
                     assertThat(claim.note()).endsWith("In the table by policy, fixed blocks recall more at (16, 8, 12)"
@@ -83,7 +83,7 @@ class ClaimsTests {
     void aDamagedFileIsNamed() throws IOException {
         Files.writeString(nothing.resolve(PublishedFiles.TRACE), "{\"a\": 1, \"a\": 2}");
 
-        assertThatThrownBy(() -> Claims.all(MEASURED, PublishedFiles.in(nothing))).isInstanceOf(IOException.class)
+        assertThatThrownBy(() -> Claims.all(measured, PublishedFiles.in(nothing))).isInstanceOf(IOException.class)
                 .hasMessageStartingWith("gguf_reference_trace_from_sidecar_64.json: expected JSON, found ");
     }
 

@@ -4,19 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every published number of the experiments, from the facts that the repository carries. */
 class PublishedNumbersTests {
     /** The original sums in float32: a cosine of 1 alone is published as up to 1.3e-7 more. */
     private static final double RECALL = 2e-7;
     private static final double BOUND = 2e-5;
-    private static final List<Measurement> MEASURED = Trials.published();
 
     @TestFactory
     Stream<DynamicTest> integersOfEverySequence() {
@@ -63,22 +65,69 @@ class PublishedNumbersTests {
 
     @Test
     void everyValueOfEveryTrial() {
-        WorstError worst = WorstError.of(MEASURED, PublishedFacts.trials());
+        List<Measurement> measured = Trials.published();
+        WorstError worst = WorstError.of(measured, PublishedFacts.trials());
 
         System.out.printf("mechanisms: worst error of a recall %.3g, of a bound %.3g%n", worst.recall(), worst.bound());
-        assertThat(worst.compared()).isEqualTo(265).isEqualTo(MEASURED.size());
+        assertThat(worst.compared()).isEqualTo(265).isEqualTo(measured.size());
         assertThat(worst.missing()).isZero();
         assertThat(worst.recall()).as("worst error of a recall").isLessThanOrEqualTo(RECALL);
         assertThat(worst.bound()).as("worst error of a bound").isLessThanOrEqualTo(BOUND);
+        assertThat(new Tables(measured).rows()).containsExactlyElementsOf(PublishedFacts.tables());
     }
 
     @Test
     void everyPrintedRow() {
-        assertThat(new Tables(MEASURED).rows()).hasSize(22).containsExactlyElementsOf(PublishedFacts.tables());
+        assertThat(new Tables(FactMeasurements.all()).rows()).hasSize(22)
+                .containsExactlyElementsOf(PublishedFacts.tables());
     }
 
     @Test
     void verdicts() {
-        assertThat(Verdicts.of(MEASURED)).isEqualTo(new Verdicts(true, true, true, true, true, 11, 0, 4));
+        assertThat(Verdicts.of(FactMeasurements.all())).isEqualTo(new Verdicts(true, true, true, true, true, 11, 0, 4));
+    }
+
+    /** Equal is not above, and no less; by policy it is a tie within 1e-6. */
+    @Test
+    void eachVerdictFollowsItsMeans() {
+        Setting bound = Setting.published().get(1);
+        Setting recall = Setting.published(Experiment.RECALL).get(2);
+
+        assertThat(verdicts(with(bound, 1, "fixed", "dla")))
+                .isEqualTo(new Verdicts(false, true, true, true, true, 11, 0, 4));
+        assertThat(verdicts(with(recall, 1, "fixed", "dla")))
+                .isEqualTo(new Verdicts(true, false, true, true, true, 11, 0, 4));
+        assertThat(verdicts(with(recall, 1, "delta_rule", "dla")))
+                .isEqualTo(new Verdicts(true, true, false, true, true, 11, 0, 4));
+        assertThat(verdicts(with(recall, 1, "rwkv7", "dla", "rwkv7_multi")))
+                .isEqualTo(new Verdicts(true, true, true, false, true, 11, 0, 4));
+        assertThat(verdicts(with(recall, 0, "rwkv7_multi")))
+                .isEqualTo(new Verdicts(true, true, true, true, false, 11, 0, 4));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 1e-6, 0, 0", "1e-6, 0, 0, 0", "0, 2e-6, 15, 0", "2e-6, 0, 0, 15"})
+    void aTieIsWithinAMillionth(double linear, double rwkv, int wins, int losses) {
+        UnaryOperator<Measurement> replaced = one -> one.setting().experiment() == Experiment.STATE_ONLY
+                ? valued(one, one.measure().equals("linear") ? linear : rwkv)
+                : one;
+
+        assertThat(verdicts(replaced))
+                .isEqualTo(new Verdicts(true, true, true, true, true, wins, losses, 15 - wins - losses));
+    }
+
+    private static Verdicts verdicts(UnaryOperator<Measurement> change) {
+        return Verdicts.of(FactMeasurements.all().stream().map(change).toList());
+    }
+
+    private static UnaryOperator<Measurement> with(Setting setting, double value, String... measures) {
+        return one -> one.setting().equals(setting) && List.of(measures).contains(one.measure())
+                ? valued(one, value)
+                : one;
+    }
+
+    private static Measurement valued(Measurement one, double value) {
+        return new Measurement(one.setting(), one.seed(), one.tokens(), one.policy(), one.states(), one.measure(),
+                value);
     }
 }
