@@ -170,10 +170,13 @@ class ForkCommandTests {
 
     @Test
     void whatOurRuntimeDoesNotEvaluateJudgesNothing() throws Exception {
-        GateRun run = GateRun.of("fork", "--bin", OURS, "--fixture", GateRun.GOLDEN.resolve("heads-2"));
+        Path report = folder.resolve("report");
+        GateRun run = GateRun.of("fork", "--bin", OURS, "--fixture", GateRun.GOLDEN.resolve("heads-2"), "--report",
+                report);
 
         assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
         assertThat(run.errors()).containsExactly("gate: no case that our own runtime passes: nothing was judged");
         assertThat(run.out()).contains("not evaluated  heads-2: ").contains("NOT JUDGED: 0 of 0 answers");
+        assertThat(report.resolve("summary.md")).content().contains("- not evaluated: `heads-2`\n  - ");
     }
 }

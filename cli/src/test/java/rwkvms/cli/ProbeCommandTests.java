@@ -2,6 +2,7 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -49,6 +50,16 @@ final class ProbeCommandTests {
                 - **FAILED**: `the run`
                   - 37 of 39 checks were not run
                 """.formatted(LIBRARY));
+    }
+
+    @Test
+    void whatIsNoLibraryStartsNoChild() throws Exception {
+        Path text = Files.writeString(folder.resolve("lib.so"), "text");
+
+        assertThat(GateRun.of("runtime", "probe", text)).isEqualTo(new GateRun(Verdict.COULD_NOT_JUDGE, "",
+                "gate: --runtime " + text
+                        + ": expected a shared library, found a file that begins with the bytes 74657874"
+                        + System.lineSeparator()));
     }
 
     /** Without a fixture of the user's own every golden case would have been run. */
