@@ -65,6 +65,10 @@ public final class GateServer implements AutoCloseable {
                     .maxPayloadSize(Bodies.MOST_BYTES).maxTcpConnections(MOST_CONNECTIONS).shutdownGracePeriod(GRACE)
                     .shutdownHook(false)
                     .directHandlers(errors(log)).routing(HttpRouting.builder().register(handlers)).build().start();
+            // Helidon tells its own log alone where it cannot.
+            if (!server.isRunning()) {
+                throw new IllegalStateException("expected a port that is free and may be listened on, found another");
+            }
             log.line("listening on http://" + settings.host() + ":" + server.port());
             return new GateServer(slot, turns, server);
         } catch (RuntimeException e) {
