@@ -21,6 +21,7 @@ final class ExpectationsTests {
             {"json_keys":["a","b"]}     | {"b":1,"a":2}  | {"a":1}    | a JSON object with the key b
             {"min_words":2}             | a b            | ab         | at least 2 words
             {"max_words":2}             | a b            | a b c      | at most 2 words
+            {"max_words":0}             | ``             | a          | at most 0 words
             """)
     void holdsForOneAndNotForTheOther(String expect, String right, String wrong, String expected) throws Exception {
         Expectations expectations = Expectations.of(new ObjectMapper().readTree(expect));

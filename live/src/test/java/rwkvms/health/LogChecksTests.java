@@ -56,8 +56,10 @@ final class LogChecksTests {
         Path log = file(StandIn.LOGGED.subList(1, 7));
         LogChecks checks = new LogChecks(log, AT_ONCE);
         Files.write(log, CAUSED, StandardOpenOption.APPEND);
-        assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> facts(checks)).withMessage(
+        Facts facts = new Facts();
+        assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> checks.needles(facts)).withMessage(
                 log + ": expected, found none of: [rwkv_ms_active \"RWKV-MS runtime is active\"]");
+        assertThat(facts.all()).containsExactly("lines found 8");
     }
 
     /** A log that was begun anew is read from its beginning. */
@@ -84,6 +86,14 @@ final class LogChecksTests {
             }
         });
         assertThat(lateFacts(checks, late)).containsExactly("lines found 9");
+    }
+
+    @Test
+    void anInterruptEndsTheLooking() throws IOException {
+        LogChecks checks = new LogChecks(file(StandIn.LOGGED), Duration.ofSeconds(1));
+        Thread.currentThread().interrupt();
+        assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> facts(checks)).withMessage("interrupted");
+        assertThat(Thread.interrupted()).isTrue();
     }
 
     /** However busy the machine is: a look that came too early is made once more when the lines are there. */

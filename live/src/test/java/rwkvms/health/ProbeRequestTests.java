@@ -70,6 +70,15 @@ final class ProbeRequestTests {
     }
 
     @Test
+    void whoAnswersWithoutEnd() throws Exception {
+        try (FakeServer server = FakeServer.answering("HTTP/1.1 200 OK\r\n\r\n" + "x".repeat(1 << 20), Then.REPEAT);
+                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
+            assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> probe.get("/models"))
+                    .withMessage("GET /models: expected an answer, found body exceeds capacity: 16777216");
+        }
+    }
+
+    @Test
     void anInterruptEndsTheWaiting() throws Exception {
         try (FakeServer server = FakeServer.answering("", Then.STALL);
                 Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {

@@ -221,7 +221,7 @@ final class StandIn implements AutoCloseable {
             if (fault == Fault.WRITES_OUTSIDE && name.startsWith("../")) {
                 Files.writeString(slots.resolve(name), "");
             }
-            send(exchange, fault == Fault.TAKES_ANY_NAME ? 200 : fault == Fault.FAILS_AT_NAMES ? 500 : 404,
+            send(exchange, fault == Fault.TAKES_ANY_NAME ? 200 : fault == Fault.FAILS_AT_NAMES ? 500 : 400,
                     object().put("error", "filename"));
             return;
         }

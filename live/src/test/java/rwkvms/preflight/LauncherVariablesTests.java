@@ -51,6 +51,16 @@ class LauncherVariablesTests {
         assertThat(Preflight.checkLauncher(model, base)).isEmpty();
     }
 
+    @Test
+    void whatIsGivenStandsInItsPlace() {
+        environment.put("LLAMA_REASONING_BUDGET", "7");
+        environment.put("LLAMA_SLOT_SAVE_PATH", "mine");
+        environment.put("LLAMA_PORT", "9");
+        assertThat(String.join(" ", LauncherVariables.launch(List.of(), environment).arguments()))
+                .contains(" --port 9 --ctx-size ")
+                .endsWith(" --ctx-checkpoints 0 --reasoning-budget 7 --slot-save-path mine");
+    }
+
     @ParameterizedTest(name = "{0}={1}")
     @CsvSource({"LLAMA_PARALLEL, 2, ONE_SEQUENCE", "LLAMA_BATCH_SIZE, 1, BATCH",
             "LLAMA_CONT_BATCHING, 1, NO_CONT_BATCHING", "LLAMA_CONTEXT_SHIFT, 1, NO_CONTEXT_SHIFT",
@@ -103,5 +113,14 @@ class LauncherVariablesTests {
         extra.addAll(model);
         assertThat(Preflight.checkLauncher(extra, environment)).extracting(LaunchFinding::rule)
                 .containsExactly(LaunchRule.SET_TWICE);
+    }
+
+    /** One fault does not hide another. */
+    @Test
+    void anOptionOfTheLauncherBesideTwoModels() {
+        List<String> extra = new ArrayList<>(List.of("-m", "another.gguf", "-np", "1"));
+        extra.addAll(model);
+        assertThat(Preflight.checkLauncher(extra, environment)).extracting(LaunchFinding::rule)
+                .containsExactly(LaunchRule.LAUNCHER_OPTION, LaunchRule.SET_TWICE);
     }
 }

@@ -141,7 +141,7 @@ class PreflightTests {
     void withoutASidecarOnlyTheModelIsAskedFor() {
         assertThat(check("-np 4 -cb", Map.of())).extracting(LaunchFinding::rule)
                 .containsExactly(LaunchRule.MODEL_FILE);
-        assertThat(check(files.substring(0, files.indexOf("--rwkv")) + "-np 4 -cb", Map.of())).isEmpty();
+        assertThat(check(files.substring(0, files.indexOf("--rwkv")) + "-np 4 -cb -hf a/b", Map.of())).isEmpty();
     }
 
     @Test

@@ -34,6 +34,14 @@ class ServerOptionTests {
         assertThat(missing).isEmpty();
     }
 
+    @Test
+    void spellingsOnAndOff() {
+        assertThat(ServerOption.MMPROJ_AUTO.spellings()).containsExactly("--mmproj-auto", "--no-mmproj",
+                "--no-mmproj-auto");
+        assertThat(ServerOption.CTX_CHECKPOINTS.spellings()).containsExactly("--ctx-checkpoints", "-ctxcp",
+                "--swa-checkpoints");
+    }
+
     /** A speculative option that the table forgets would pass the preflight. */
     @Test
     void everySpeculativeOptionOfLlamaCppIsRefused() throws IOException {

@@ -82,6 +82,29 @@ final class TurnsTests {
         }
     }
 
+    @Test
+    void whoIsInterruptedWaitsNoLonger() throws Exception {
+        CountDownLatch held = new CountDownLatch(1);
+        Thread holder = holding(held);
+        List<String> told = new ArrayList<>();
+        Thread waiting = Thread.ofVirtual().start(() -> {
+            try {
+                turns.take(() -> told.add("served"));
+            } catch (RequestException e) {
+                told.add(e.status() + " " + e.getMessage() + " " + Thread.currentThread().isInterrupted());
+            }
+        });
+        await(1);
+        waiting.interrupt();
+        waiting.join();
+        assertThat(told).containsExactly("503 the server stops true");
+        assertThat(turns.waiting()).isZero();
+        assertThat(turns.taken()).isTrue();
+        held.countDown();
+        holder.join();
+        assertThat(turns.<Integer>take(() -> 5)).isEqualTo(5);
+    }
+
     private Thread holding(CountDownLatch until) throws InterruptedException {
         CountDownLatch begun = new CountDownLatch(1);
         Thread holder = Thread.ofVirtual().start(() -> turns.take(() -> {
