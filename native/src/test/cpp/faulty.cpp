@@ -1,4 +1,4 @@
-// Libraries that are wrong in one way each, for the tests of gate runtime probe: what is not overridden here is found in
+// Libraries that are wrong in one way each, for the tests of the binding and of gate runtime probe: what is not overridden here is found in
 // librwkv_ms, which this library is linked to. FAULT_... says which.
 #include <csignal>
 #include <cstdio>
@@ -82,5 +82,70 @@ int32_t rwkv_ms_sidecar_open(rwkv_ms_runtime *runtime, const char *path, const c
     return status == RWKV_MS_E_PAYLOAD_VALUE || status == RWKV_MS_E_MANIFEST_SHA256
                ? open(runtime, first, base_path, flags, out)
                : status;
+}
+#endif
+
+#if defined(FAULT_REFUSE)
+// What a sound library does not refuse to a caller who asks as the binding does.
+int32_t rwkv_ms_sidecar_fingerprint(const rwkv_ms_sidecar *, uint8_t *, size_t) { return RWKV_MS_E_INTERNAL; }
+int32_t rwkv_ms_state_size(rwkv_ms_context *, size_t *) { return RWKV_MS_E_INTERNAL; }
+int32_t rwkv_ms_state_set(rwkv_ms_context *, int32_t, const float *, size_t, const float *, size_t, const int64_t *) {
+    return RWKV_MS_E_INTERNAL;
+}
+int32_t rwkv_ms_memory_clear(rwkv_ms_context *) { return RWKV_MS_E_INTERNAL; }
+int32_t rwkv_ms_tap(rwkv_ms_context *, const char *, rwkv_ms_tap_info *, void *, size_t) { return RWKV_MS_E_INTERNAL; }
+int32_t rwkv_ms_hook_detach(rwkv_ms_hook *) { return RWKV_MS_E_INTERNAL; }
+int32_t rwkv_ms_hook_counters(rwkv_ms_hook *, int32_t, rwkv_ms_hook_counts *) { return RWKV_MS_E_INTERNAL; }
+int32_t rwkv_ms_hook_capture(rwkv_ms_hook *, int64_t) { return RWKV_MS_E_INTERNAL; }
+int32_t rwkv_ms_hook_captured(rwkv_ms_hook *, int32_t, const char *, float *, size_t, int64_t *, int64_t *) {
+    return RWKV_MS_E_INTERNAL;
+}
+int32_t rwkv_ms_session_size(rwkv_ms_hook *, size_t, size_t *) { return RWKV_MS_E_INTERNAL; }
+#endif
+
+#if defined(FAULT_BEHIND)
+// One byte behind every buffer.
+int32_t rwkv_ms_sidecar_fingerprint(const rwkv_ms_sidecar *, uint8_t *fingerprint, size_t size) {
+    fingerprint[size] = 1;
+    return RWKV_MS_OK;
+}
+int32_t rwkv_ms_tap(rwkv_ms_context *context, const char *name, rwkv_ms_tap_info *info, void *data, size_t size) {
+    if (data != nullptr) static_cast<uint8_t *>(data)[size] = 1;
+    return sound<decltype(rwkv_ms_tap)>("rwkv_ms_tap")(context, name, info, data, size);
+}
+int32_t rwkv_ms_state_get(rwkv_ms_context *, int32_t layer, float *state, size_t state_count, float *previous_source,
+                          size_t source_count, int64_t *) {
+    if (layer % 2 != 0)
+        *reinterpret_cast<uint8_t *>(previous_source + source_count) = 1;
+    else
+        *reinterpret_cast<uint8_t *>(state + state_count) = 1;
+    return RWKV_MS_OK;
+}
+int32_t rwkv_ms_state_save(rwkv_ms_context *, void *data, size_t size, size_t *) {
+    static_cast<uint8_t *>(data)[size] = 1;
+    return RWKV_MS_OK;
+}
+int32_t rwkv_ms_hook_captured(rwkv_ms_hook *, int32_t, const char *, float *data, size_t count, int64_t *n_tokens,
+                              int64_t *width) {
+    *n_tokens = 2;
+    *width = 3;
+    if (data != nullptr) *reinterpret_cast<uint8_t *>(data + count) = 1;
+    return RWKV_MS_OK;
+}
+int32_t rwkv_ms_session_size(rwkv_ms_hook *, size_t, size_t *size) {
+    *size = 5;
+    return RWKV_MS_OK;
+}
+int32_t rwkv_ms_session_save(rwkv_ms_hook *, const int32_t *, size_t, void *data, size_t size, size_t *) {
+    static_cast<uint8_t *>(data)[size] = 1;
+    return RWKV_MS_OK;
+}
+int32_t rwkv_ms_scan(rwkv_ms_runtime *, const rwkv_ms_config *, const rwkv_ms_scan_input *input,
+                     rwkv_ms_scan_output *output) {
+    if (input->position % 2 != 0)
+        *reinterpret_cast<uint8_t *>(output->slot_indices + output->slot_indices_count) = 1;
+    else
+        *reinterpret_cast<uint8_t *>(output->final_state.data + output->final_state.count) = 1;
+    return RWKV_MS_OK;
 }
 #endif
