@@ -79,4 +79,35 @@ final class ServeCommandTests {
         assertThat(run.errors()).containsExactly(
                 "gate: " + folder.resolve("none.gguf") + ": expected a readable file, found none");
     }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"--port|-1|expected 0 to 65535, found -1",
+            "--port|65536|expected 0 to 65535, found 65536",
+            "--ctx-size|0|expected a positive multiple of 256, found 0",
+            "--ctx-size|257|expected a positive multiple of 256, found 257",
+            "--for|0|expected at least 1 second, found 0", "--threads|0|expected 1 to 256, found 0",
+            "--threads|257|expected 1 to 256, found 257"})
+    void anOptionBeyondItsLimitIsRefused(String option, String value, String problem) {
+        GateRun run = GateRun.of("serve", "--model", folder.resolve("none.gguf"), "--sidecar", folder, option, value);
+
+        assertThat(run.code()).isEqualTo(64);
+        assertThat(run.errors()).first().asString().contains(option + ": " + problem);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--port, 0", "--port, 65535", "--ctx-size, 256", "--for, 1", "--threads, 1", "--threads, 256"})
+    void anOptionAtItsLimitIsTaken(String option, String value) {
+        GateRun run = GateRun.of("serve", "--model", folder.resolve("none.gguf"), "--sidecar", folder, option, value);
+
+        assertThat(run.errors()).containsExactly(
+                "gate: " + folder.resolve("none.gguf") + ": expected a readable file, found none");
+    }
+
+    @Test
+    void aModelNeedsItsSidecar() {
+        GateRun run = GateRun.of("serve", "--model", folder.resolve("none.gguf"));
+
+        assertThat(run.code()).isEqualTo(64);
+        assertThat(run.errors()).first().asString().contains("--model and --sidecar go together");
+    }
 }
