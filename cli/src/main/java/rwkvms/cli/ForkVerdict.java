@@ -9,7 +9,6 @@ import java.util.Locale;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import picocli.CommandLine.Help.Ansi;
 import rwkvms.child.Ending;
 import rwkvms.fork.ForkAnswer;
 import rwkvms.fork.ForkResult;
@@ -79,21 +78,17 @@ record ForkVerdict(Path executable, int asked, List<ForkResult> results, Provena
 
     void print(PrintWriter out) {
         for (ForkResult result : failed()) {
-            out.printf(Locale.ROOT, "%s  %s%n", Ansi.AUTO.string("@|bold,red FAILED|@"), result.asked().name());
+            out.printf(Locale.ROOT, "%s  %s%n", Coloured.verdict(Verdict.FAILED), result.asked().name());
             result.problems().forEach(problem -> out.printf(INDENT + "%s%n", problem));
             tail(result).lines().forEach(line -> out.printf(INDENT + "| %s%n", line));
             out.printf(INDENT + "called: %s%n", String.join(" ", result.command()));
         }
         for (ForkResult missed : notEvaluated()) {
-            out.printf("%s  %s: %s%n", Ansi.AUTO.string("@|yellow not evaluated|@"), missed.asked().name(),
+            out.printf("%s  %s: %s%n", Coloured.notEvaluated(), missed.asked().name(),
                     missed.asked().reason());
         }
-        String word = switch (exitCode()) {
-            case Verdict.PASSED -> Ansi.AUTO.string("@|green passed|@");
-            case Verdict.FAILED -> Ansi.AUTO.string("@|bold,red FAILED|@");
-            default -> Ansi.AUTO.string("@|bold,yellow NOT JUDGED|@");
-        };
-        out.printf(Locale.ROOT, "%s: %d of %d answers of %s agree: %d ok, %d differences and %d refusals%s%n", word,
+        out.printf(Locale.ROOT, "%s: %d of %d answers of %s agree: %d ok, %d differences and %d refusals%s%n",
+                Coloured.verdict(exitCode()),
                 judged().size() - failed().size(), judged().size() + asked - results.size(),
                 executable.getFileName(), agreed(Wanted.OK), agreed(Wanted.DIFFERS), agreed(Wanted.REFUSED),
                 notEvaluated().isEmpty() ? "" : ", " + notEvaluated().size() + " not evaluated");

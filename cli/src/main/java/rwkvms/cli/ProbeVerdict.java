@@ -11,7 +11,6 @@ import java.util.Map;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import picocli.CommandLine.Help.Ansi;
 import rwkvms.probe.ProbeResult;
 import rwkvms.report.Provenance;
 import rwkvms.report.Verdict;
@@ -90,24 +89,16 @@ record ProbeVerdict(Path library, int checks, List<ProbeResult> results, Provena
 
     void print(PrintWriter out) {
         failed().forEach(each -> {
-            out.printf("%s  %s%n", Ansi.AUTO.string("@|bold,red FAILED|@"), each.name());
+            out.printf("%s  %s%n", Coloured.verdict(Verdict.FAILED), each.name());
             each.problems().forEach(problem -> out.printf(INDENT + "%s%n", problem));
         });
-        reasons().forEach((name, reason) -> out.printf("%s  %s: %s%n", Ansi.AUTO.string("@|yellow not evaluated|@"),
+        reasons().forEach((name, reason) -> out.printf("%s  %s: %s%n", Coloured.notEvaluated(),
                 name, reason));
         int missed = missed().size();
-        out.printf(Locale.ROOT, "%s: %d of %d checks passed on %s%s%s%n", word(),
+        out.printf(Locale.ROOT, "%s: %d of %d checks passed on %s%s%s%n", Coloured.verdict(exitCode()),
                 results.size() - failed().size() - missed, checks - missed, library.getFileName(),
                 missed == 0 ? "" : ", " + missed + " not evaluated",
                 notRun() == 0 ? "" : ", " + notRun() + " not run");
-    }
-
-    private String word() {
-        return Ansi.AUTO.string(switch (exitCode()) {
-            case Verdict.PASSED -> "@|green passed|@";
-            case Verdict.FAILED -> "@|bold,red FAILED|@";
-            default -> "@|bold,yellow NOT JUDGED|@";
-        });
     }
 
     ObjectNode json() {

@@ -4,7 +4,6 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 
-import picocli.CommandLine.Help.Ansi;
 import rwkvms.fixtures.BadPoint;
 import rwkvms.fixtures.Divergence;
 import rwkvms.fixtures.Stage;
@@ -35,7 +34,7 @@ final class VerdictText {
             }
         }
         for (NotEvaluated missed : verdict.notEvaluated()) {
-            out.printf(Locale.ROOT, "%s  %s on %s: %s%n", coloured("yellow", "not evaluated"), missed.caseName(),
+            out.printf(Locale.ROOT, "%s  %s on %s: %s%n", Coloured.notEvaluated(), missed.caseName(),
                     missed.runtime(),
                     missed.reason());
         }
@@ -49,7 +48,8 @@ final class VerdictText {
     }
 
     private void printResult(CheckResult result, String reproduce) {
-        out.printf(Locale.ROOT, "%s  %-28s %-13s %2d/%2d tensors%s%n", word(result.ok()), result.caseName(),
+        out.printf(Locale.ROOT, "%s  %-28s %-13s %2d/%2d tensors%s%n",
+                Coloured.verdict(result.ok() ? Verdict.PASSED : Verdict.FAILED), result.caseName(),
                 result.runtime(),
                 result.comparisons().size(), result.expected(),
                 result.comparisons().isEmpty()
@@ -60,10 +60,10 @@ final class VerdictText {
             out.printf(Locale.ROOT, INDENT + "note: %s%n", note);
         }
         for (String reason : result.mistrusted()) {
-            out.printf(Locale.ROOT, INDENT + "%s: %s%n", coloured("yellow", "mistrusted"), reason);
+            out.printf(Locale.ROOT, INDENT + "%s: %s%n", Coloured.of("yellow", "mistrusted"), reason);
         }
         for (String error : result.errors()) {
-            out.printf(Locale.ROOT, INDENT + "%s: %s%n", coloured("red", "error"), error);
+            out.printf(Locale.ROOT, INDENT + "%s: %s%n", Coloured.of("red", "error"), error);
         }
         result.firstDivergence().ifPresent(first -> printDivergence(result, first));
         if (!result.ok()) {
@@ -113,23 +113,12 @@ final class VerdictText {
         String cases = runs > 1 ? ", " + (runs - verdict.failed().size()) + " of " + runs + " runs passed" : "";
         int missed = verdict.notEvaluated().size();
         int mistrusted = verdict.mistrusted().size();
-        out.printf(Locale.ROOT, "%s: %d of %d tensors, %d values, on %s%s%s%s%s%n", summaryWord(), verdict.compared(),
+        out.printf(Locale.ROOT, "%s: %d of %d tensors, %d values, on %s%s%s%s%s%n",
+                Coloured.verdict(verdict.exitCode()), verdict.compared(),
                 verdict.expected(),
                 verdict.values(), String.join(" and ", verdict.runtimes()), worst, cases,
                 mistrusted > 0 ? ", " + mistrusted + " mistrusted" : "",
                 missed > 0 ? ", " + missed + " not evaluated" : "");
-    }
-
-    private String summaryWord() {
-        return switch (verdict.exitCode()) {
-            case Verdict.PASSED -> coloured("green", verdict.word());
-            case Verdict.FAILED -> coloured("bold,red", verdict.word());
-            default -> coloured("bold,yellow", verdict.word());
-        };
-    }
-
-    private static String word(boolean ok) {
-        return ok ? coloured("green", "passed") : coloured("bold,red", "FAILED");
     }
 
     private static String number(double value) {
@@ -138,10 +127,5 @@ final class VerdictText {
 
     private static String percent(double ratio) {
         return String.format(Locale.ROOT, ratio < MANY ? "%.2f %%" : "%.1e %%", 100 * ratio);
-    }
-
-    /** Colours on a terminal only. */
-    private static String coloured(String style, String word) {
-        return Ansi.AUTO.string("@|" + style + " " + word + "|@");
     }
 }

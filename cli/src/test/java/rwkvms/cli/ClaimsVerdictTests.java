@@ -2,8 +2,6 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.List;
 
 import org.junit.jupiter.api.Test;
@@ -24,14 +22,6 @@ final class ClaimsVerdictTests {
     private static final Claim UNKNOWN = new Claim("training", "hours", "9", "", Finding.NOT_CHECKABLE,
             "needs the training's log");
 
-    private static String text(ClaimsVerdict verdict) {
-        StringWriter text = new StringWriter();
-        PrintWriter out = new PrintWriter(text);
-        verdict.print(out);
-        out.flush();
-        return text.toString();
-    }
-
     @Test
     void claimsOfEveryKind() {
         ClaimsVerdict verdict = new ClaimsVerdict(List.of(HOLDS, LOOSE, WRONG, UNKNOWN));
@@ -39,7 +29,7 @@ final class ClaimsVerdictTests {
         assertThat(verdict.exitCode()).isEqualTo(Verdict.FAILED);
         assertThat(verdict.complaints())
                 .containsExactly("mechanisms, table row 1: expected 1.5, as published, found 1.25");
-        assertThat(text(verdict)).isEqualToNormalizingNewlines("""
+        assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines("""
                 confirmed      sidecar     bytes: 1,663,840
                 imprecise      trace       tokens: about 60; recomputed: 61
                                exactly: 61 of 64 are kept

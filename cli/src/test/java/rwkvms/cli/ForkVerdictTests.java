@@ -2,8 +2,6 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -45,14 +43,6 @@ final class ForkVerdictTests {
                 new Provenance(new TreeMap<>(Map.of("cpu", "any"))), "./gate fork --bin bin");
     }
 
-    private static String text(ForkVerdict verdict) {
-        StringWriter text = new StringWriter();
-        PrintWriter out = new PrintWriter(text);
-        verdict.print(out);
-        out.flush();
-        return text.toString();
-    }
-
     @Test
     void whatAgreesPasses() {
         ForkVerdict verdict = verdict(4, BASIC, MOVED, REFUSED, HEADS);
@@ -61,7 +51,7 @@ final class ForkVerdictTests {
         assertThat(verdict.complaints()).isEmpty();
         assertThat(verdict.failed()).isEmpty();
         assertThat(verdict.notEvaluated()).containsExactly(HEADS);
-        assertThat(text(verdict)).isEqualToNormalizingNewlines(
+        assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines(
                 """
                         not evaluated  heads-2: a reason
                         passed: 3 of 3 answers of test-rwkv-ms-fixture agree: 1 ok, 1 differences and 1 refusals, 1 not evaluated
@@ -90,7 +80,7 @@ final class ForkVerdictTests {
         assertThat(verdict.complaints()).containsExactly(
                 "expected 5 calls, made 3: the executable stalled too often, the rest was not run",
                 "fixture cut: expected not ok, found ok true; says nothing of it (and 1 more that failed)");
-        assertThat(text(verdict)).isEqualToNormalizingNewlines("""
+        assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines("""
                 FAILED  fixture cut
                             expected not ok, found ok true
                             says nothing of it
@@ -136,7 +126,7 @@ final class ForkVerdictTests {
         assertThat(verdict.exitCode()).isEqualTo(Verdict.COULD_NOT_JUDGE);
         assertThat(verdict.complaints())
                 .containsExactly("no case that our own runtime passes: nothing was judged");
-        assertThat(text(verdict)).isEqualToNormalizingNewlines(
+        assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines(
                 """
                         not evaluated  heads-2: a reason
                         NOT JUDGED: 1 of 1 answers of test-rwkv-ms-fixture agree: 0 ok, 0 differences and 1 refusals, 1 not evaluated

@@ -2,8 +2,6 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -35,20 +33,13 @@ final class ProbeVerdictTests {
                 new Provenance(new TreeMap<>(Map.of("cpu", "any"))), "./gate runtime probe lib/libyours.so");
     }
 
-    private static String text(ProbeVerdict verdict) {
-        StringWriter text = new StringWriter();
-        PrintWriter out = new PrintWriter(text);
-        verdict.print(out);
-        out.flush();
-        return text.toString();
-    }
-
     @Test
     void whatPasses() {
         ProbeVerdict verdict = verdict(2, EXPORTS, BASIC);
         assertThat(verdict.exitCode()).isEqualTo(Verdict.PASSED);
         assertThat(verdict.errors()).isEmpty();
-        assertThat(text(verdict)).isEqualToNormalizingNewlines("passed: 2 of 2 checks passed on libyours.so\n");
+        assertThat(Printed.by(verdict::print))
+                .isEqualToNormalizingNewlines("passed: 2 of 2 checks passed on libyours.so\n");
         assertThat(verdict.json()).hasToString("""
                 {"ok":true,"library":"lib/libyours.so","checks":2,"run":2,"errors":[],"results":[\
                 {"check":"exports: rwkv_ms.h","ok":true,"not_evaluated":null,"problems":[]},\
@@ -65,7 +56,7 @@ final class ProbeVerdictTests {
         assertThat(verdict.errors()).containsExactly(
                 "golden: streaming: feature_a[0]: expected 1, found -1 (and 1 more that failed)",
                 "3 of 7 checks were not run");
-        assertThat(text(verdict)).isEqualToNormalizingNewlines("""
+        assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines("""
                 FAILED  golden: streaming
                             feature_a[0]: expected 1, found -1
                             feature_a[1]: expected 2, found -2
@@ -101,7 +92,7 @@ final class ProbeVerdictTests {
         ProbeVerdict verdict = verdict(2, EXPORTS, HEADS);
         assertThat(verdict.exitCode()).isEqualTo(Verdict.COULD_NOT_JUDGE);
         assertThat(verdict.errors()).containsExactly("no golden case could be run: nothing was judged");
-        assertThat(text(verdict)).isEqualToNormalizingNewlines("""
+        assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines("""
                 not evaluated  golden: heads-2: one head alone
                 NOT JUDGED: 1 of 1 checks passed on libyours.so, 1 not evaluated
                 """);
@@ -112,7 +103,7 @@ final class ProbeVerdictTests {
         ProbeVerdict verdict = verdict(3, EXPORTS, BASIC);
         assertThat(verdict.exitCode()).isEqualTo(Verdict.FAILED);
         assertThat(verdict.errors()).containsExactly("1 of 3 checks were not run");
-        assertThat(text(verdict))
+        assertThat(Printed.by(verdict::print))
                 .isEqualToNormalizingNewlines("FAILED: 2 of 3 checks passed on libyours.so, 1 not run\n");
     }
 }

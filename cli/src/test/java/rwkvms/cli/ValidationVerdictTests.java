@@ -2,8 +2,6 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -31,21 +29,13 @@ final class ValidationVerdictTests {
                 new ValidationReport(FILE, List.of(findings), omitted, Optional.ofNullable(base)));
     }
 
-    private static String text(ValidationVerdict verdict) {
-        StringWriter text = new StringWriter();
-        PrintWriter out = new PrintWriter(text);
-        verdict.print(out);
-        out.flush();
-        return text.toString();
-    }
-
     @Test
     void aWarningLeavesItValid() {
         ValidationVerdict verdict = verdict(0, new FileHash("ab", "a clerk", 12, 1.5), WARNING);
 
         assertThat(verdict.exitCode()).isEqualTo(Verdict.PASSED);
         assertThat(verdict.errors()).isEmpty();
-        assertThat(text(verdict)).isEqualToNormalizingNewlines("""
+        assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines("""
                 WARNING KEY_UNKNOWN key a at byte 7: unknown key: expected a known key, found a
                 container: the GGUF specification takes it, ggml's reader takes it
                 base: ab, 12 bytes in 1.50 s by a clerk
@@ -67,7 +57,7 @@ final class ValidationVerdictTests {
         assertThat(verdict.exitCode()).isEqualTo(Verdict.FAILED);
         assertThat(verdict.unreadable()).isEmpty();
         assertThat(verdict.errors()).containsExactly("RANK key rank: rank out of range: expected 8, found 0");
-        assertThat(text(verdict)).isEqualToNormalizingNewlines("""
+        assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines("""
                 WARNING KEY_UNKNOWN key a at byte 7: unknown key: expected a known key, found a
                 ERROR RANK key rank: rank out of range: expected 8, found 0
                 container: the GGUF specification refuses it, ggml's reader takes its header and fails at its data
@@ -90,8 +80,9 @@ final class ValidationVerdictTests {
         assertThat(verdict.exitCode()).isEqualTo(Verdict.COULD_NOT_JUDGE);
         assertThat(verdict.unreadable()).containsExactly(message);
         assertThat(verdict.json().path("errors")).hasToString("[\"" + message + "\"]");
-        assertThat(text(verdict)).contains("container: the GGUF specification was not evaluated to the end, ggml's"
-                + " reader was not evaluated to the end");
+        assertThat(Printed.by(verdict::print))
+                .contains("container: the GGUF specification was not evaluated to the end, ggml's"
+                        + " reader was not evaluated to the end");
     }
 
     @ParameterizedTest

@@ -2,8 +2,6 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -41,12 +39,9 @@ final class VerdictTextTests {
     }
 
     private static String text(List<String> errors, Judged... judged) {
-        StringWriter text = new StringWriter();
-        PrintWriter out = new PrintWriter(text);
-        new VerdictText(new Verdict(List.of("reference", "native"), List.of(judged), Tolerance.DEFAULT, errors,
-                new Provenance(new TreeMap<>()), "./gate check"), out).print();
-        out.flush();
-        return text.toString();
+        Verdict verdict = new Verdict(List.of("reference", "native"), List.of(judged), Tolerance.DEFAULT, errors,
+                new Provenance(new TreeMap<>()), "./gate check");
+        return Printed.by(out -> new VerdictText(verdict, out).print());
     }
 
     private static Judged judged(CheckResult result) {

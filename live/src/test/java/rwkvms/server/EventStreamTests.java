@@ -44,17 +44,22 @@ final class EventStreamTests {
         assertThat(sent.headers()).isEmpty();
     }
 
-    /** The slot is not kept by a client that does not read. */
-    @Test
-    void whoReadsSlowlyIsNotWaitedForBeforeTheEnd() throws Exception {
-        CountDownLatch reads = new CountDownLatch(1);
-        RecordedResponse sent = RecordedResponse.writing(text -> {
+    /** A client that reads nothing until then. */
+    private static RecordedResponse waitingFor(CountDownLatch reads) {
+        return RecordedResponse.writing(text -> {
             try {
                 reads.await();
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }
         });
+    }
+
+    /** The slot is not kept by a client that does not read. */
+    @Test
+    void whoReadsSlowlyIsNotWaitedForBeforeTheEnd() throws Exception {
+        CountDownLatch reads = new CountDownLatch(1);
+        RecordedResponse sent = waitingFor(reads);
         EventStream stream = new EventStream(sent.response());
         for (int i = 0; i < 3; i++) {
             stream.send("e");
@@ -96,13 +101,7 @@ final class EventStreamTests {
     @Test
     void anInterruptEndsTheWaiting() throws Exception {
         CountDownLatch reads = new CountDownLatch(1);
-        RecordedResponse sent = RecordedResponse.writing(text -> {
-            try {
-                reads.await();
-            } catch (InterruptedException e) {
-                throw new IOException(e);
-            }
-        });
+        RecordedResponse sent = waitingFor(reads);
         EventStream stream = new EventStream(sent.response());
         stream.send("a");
         Thread.currentThread().interrupt();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,14 +49,7 @@ final class TurnsTests {
         CountDownLatch held = new CountDownLatch(1);
         Thread holder = holding(held);
         List<String> told = new ArrayList<>();
-        Thread waiting = Thread.ofVirtual().start(() -> {
-            try {
-                turns.take(() -> told.add("served"));
-            } catch (RequestException e) {
-                told.add(e.status() + " " + e.getMessage());
-            }
-        });
-        await(1);
+        Thread waiting = waiting(told, e -> e.status() + " " + e.getMessage());
         Thread stopping = Thread.ofVirtual().start(turns::stop);
         waiting.join();
         assertThat(stopping.isAlive()).isTrue();
@@ -87,14 +81,8 @@ final class TurnsTests {
         CountDownLatch held = new CountDownLatch(1);
         Thread holder = holding(held);
         List<String> told = new ArrayList<>();
-        Thread waiting = Thread.ofVirtual().start(() -> {
-            try {
-                turns.take(() -> told.add("served"));
-            } catch (RequestException e) {
-                told.add(e.status() + " " + e.getMessage() + " " + Thread.currentThread().isInterrupted());
-            }
-        });
-        await(1);
+        Thread waiting = waiting(told,
+                e -> e.status() + " " + e.getMessage() + " " + Thread.currentThread().isInterrupted());
         waiting.interrupt();
         waiting.join();
         assertThat(told).containsExactly("503 the server stops true");
@@ -103,6 +91,19 @@ final class TurnsTests {
         held.countDown();
         holder.join();
         assertThat(turns.<Integer>take(() -> 5)).isEqualTo(5);
+    }
+
+    /** A client that waits for its turn, and tells whether it was served or why not. */
+    private Thread waiting(List<String> told, Function<RequestException, String> words) throws InterruptedException {
+        Thread client = Thread.ofVirtual().start(() -> {
+            try {
+                turns.take(() -> told.add("served"));
+            } catch (RequestException e) {
+                told.add(words.apply(e));
+            }
+        });
+        await(1);
+        return client;
     }
 
     private Thread holding(CountDownLatch until) throws InterruptedException {

@@ -38,6 +38,34 @@ class FaultyLibraryTests {
         return NativeRuntime.open("faulty", faulty(fault), Optional.empty(), 1);
     }
 
+    /** A session on the sidecar of the golden case {@code basic}, with all that it needs. */
+    private record Opened(Sidecar sidecar, NativeRuntime runtime, NativeMemory memory, NativeSession session)
+            implements
+                AutoCloseable {
+        static Opened on(NativeRuntime runtime) throws Exception {
+            Sidecar sidecar = Sidecar.open(GOLDEN.resolve("basic").resolve("sidecar.gguf"));
+            NativeMemory memory = runtime.load(MemoryModel.of(sidecar));
+            return new Opened(sidecar, runtime, memory, memory.newSession());
+        }
+
+        int layer() {
+            return sidecar.layers().getFirst();
+        }
+
+        ForwardInput zeros(int tokens) {
+            int width = sidecar.config().hiddenSize();
+            return ForwardInput.of(Tensor.ofFloats(Shape.of(tokens, width), new float[tokens * width]));
+        }
+
+        @Override
+        public void close() {
+            session.close();
+            memory.close();
+            runtime.close();
+            sidecar.close();
+        }
+    }
+
     @Test
     void anotherAbiAndAMissingFunctionAreRefusedAtLoad() {
         assertThatExceptionOfType(IncompatibleLibraryException.class).isThrownBy(() -> open("abi").close())
@@ -53,19 +81,15 @@ class FaultyLibraryTests {
 
     @Test
     void aWriteBehindADeltaIsFoundByItsGuard() throws Exception {
-        try (Sidecar sidecar = Sidecar.open(GOLDEN.resolve("basic").resolve("sidecar.gguf"));
-                NativeRuntime runtime = open("overrun");
-                NativeMemory memory = runtime.load(MemoryModel.of(sidecar));
-                NativeSession session = memory.newSession()) {
-            int layer = sidecar.layers().getFirst();
-            int bytes = 2 * memory.deltaWidth(layer, DeltaHead.Q) * Float.BYTES;
+        try (Opened opened = Opened.on(open("overrun"))) {
+            NativeSession session = opened.session();
+            int layer = opened.layer();
+            int bytes = 2 * opened.memory().deltaWidth(layer, DeltaHead.Q) * Float.BYTES;
             // A float of 1 is 00 00 80 3f, and its first byte is another than the guard's already.
             String message = "the library wrote outside its buffer: delta_q, " + bytes + " bytes from its start, behind"
                     + " its " + bytes + " bytes";
-            int width = sidecar.config().hiddenSize();
-            Tensor hidden = Tensor.ofFloats(Shape.of(2, width), new float[2 * width]);
             assertThatExceptionOfType(RuntimeFailure.class)
-                    .isThrownBy(() -> session.forward(layer, ForwardInput.of(hidden))).withMessage(message);
+                    .isThrownBy(() -> session.forward(layer, opened.zeros(2))).withMessage(message);
             try (NativeForward forward = session.forward(layer, 2)) {
                 assertThatExceptionOfType(RuntimeFailure.class).isThrownBy(forward::run).withMessage(message);
             }
@@ -88,21 +112,16 @@ class FaultyLibraryTests {
     /** What no sound library refuses is looked at all the same. */
     @Test
     void everyStatusIsLookedAt() throws Exception {
-        try (Sidecar sidecar = Sidecar.open(GOLDEN.resolve("basic").resolve("sidecar.gguf"));
-                NativeRuntime runtime = open("refuse");
-                NativeMemory memory = runtime.load(MemoryModel.of(sidecar));
-                NativeSession session = memory.newSession();
-                NativeHook hook = session.hook()) {
-            int layer = sidecar.layers().getFirst();
-            Tensor hidden = Tensor.ofFloats(Shape.of(1, sidecar.config().hiddenSize()),
-                    new float[sidecar.config().hiddenSize()]);
+        try (Opened opened = Opened.on(open("refuse")); NativeHook hook = opened.session().hook()) {
+            NativeSession session = opened.session();
+            int layer = opened.layer();
             LayerState zero = session.state(layer);
-            assertRefused("rwkv_ms_sidecar_fingerprint", memory::fingerprint);
+            assertRefused("rwkv_ms_sidecar_fingerprint", opened.memory()::fingerprint);
             assertRefused("rwkv_ms_state_size", session::saveState);
             assertRefused("rwkv_ms_state_set", () -> session.setState(layer, zero));
             assertRefused("rwkv_ms_memory_clear", session::clear);
             assertRefused("rwkv_ms_tap(memory_v)",
-                    () -> session.forward(layer, ForwardInput.of(hidden).withTaps(Taps.ALL)));
+                    () -> session.forward(layer, opened.zeros(1).withTaps(Taps.ALL)));
             assertRefused("rwkv_ms_hook_detach", hook::detach);
             assertRefused("rwkv_ms_hook_counters", () -> hook.counts(layer));
             assertRefused("rwkv_ms_hook_capture", () -> hook.capture(1));
@@ -118,33 +137,23 @@ class FaultyLibraryTests {
 
     @Test
     void aByteBehindAnyBufferIsFoundByItsGuard() throws Exception {
-        try (Sidecar sidecar = Sidecar.open(GOLDEN.resolve("basic").resolve("sidecar.gguf"));
-                NativeRuntime runtime = open("behind");
-                NativeMemory memory = runtime.load(MemoryModel.of(sidecar));
-                NativeSession session = memory.newSession();
-                NativeHook hook = session.hook()) {
-            int layer = sidecar.layers().getFirst();
-            int width = sidecar.config().hiddenSize();
-            MemorySettings settings = MemorySettings.of(sidecar.config());
-            Tensor hidden = Tensor.ofFloats(Shape.of(1, width), new float[width]);
-            assertWritten("fingerprint", 32, memory::fingerprint);
+        try (Opened opened = Opened.on(open("behind")); NativeHook hook = opened.session().hook()) {
+            NativeSession session = opened.session();
+            int layer = opened.layer();
+            MemorySettings settings = MemorySettings.of(opened.sidecar().config());
+            assertWritten("fingerprint", 32, opened.memory()::fingerprint);
             assertWritten("memory_v", 4L * settings.readDim(),
-                    () -> session.forward(layer, ForwardInput.of(hidden).withTaps(Taps.ALL)));
+                    () -> session.forward(layer, opened.zeros(1).withTaps(Taps.ALL)));
             assertWritten("state", 4L * settings.stateCount(), () -> session.state(0));
             assertWritten("previous_source", 4L * settings.readDim(), () -> session.state(1));
-            assertWritten("payload", soundPayload(sidecar), session::saveState);
+            try (Opened sound = Opened.on(NativeRuntime.open())) {
+                assertWritten("payload", sound.session().saveState().length, session::saveState);
+            }
             assertWritten("before_q", 4 * 2 * 3, () -> hook.captured(layer, "before_q"));
             assertWritten("session", 5, hook::save);
-            assertWritten("final_state", 4L * settings.stateCount(), () -> runtime.scan(settings, scan(settings, 0)));
-            assertWritten("slot_indices", 8, () -> runtime.scan(settings, scan(settings, 1)));
-        }
-    }
-
-    private static long soundPayload(Sidecar sidecar) throws Exception {
-        try (NativeRuntime runtime = NativeRuntime.open();
-                NativeMemory memory = runtime.load(MemoryModel.of(sidecar));
-                NativeSession session = memory.newSession()) {
-            return session.saveState().length;
+            assertWritten("final_state", 4L * settings.stateCount(),
+                    () -> opened.runtime().scan(settings, scan(settings, 0)));
+            assertWritten("slot_indices", 8, () -> opened.runtime().scan(settings, scan(settings, 1)));
         }
     }
 

@@ -97,7 +97,12 @@ public record Verdict(List<String> runtimes, List<Judged> judged, Tolerance tole
 
     /** The verdict in a word: {@code passed}, {@code FAILED}, or {@code NOT JUDGED}. */
     public String word() {
-        return switch (exitCode()) {
+        return word(exitCode());
+    }
+
+    /** An exit code in a word: {@code passed}, {@code FAILED}, or {@code NOT JUDGED}. */
+    public static String word(int exitCode) {
+        return switch (exitCode) {
             case PASSED -> "passed";
             case FAILED -> "FAILED";
             default -> "NOT JUDGED";

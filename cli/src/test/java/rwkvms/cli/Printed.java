@@ -1,0 +1,19 @@
+package rwkvms.cli;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.function.Consumer;
+
+/** What is printed, as text. */
+final class Printed {
+    private Printed() {
+    }
+
+    static String by(Consumer<PrintWriter> printing) {
+        StringWriter text = new StringWriter();
+        PrintWriter out = new PrintWriter(text);
+        printing.accept(out);
+        out.flush();
+        return text.toString();
+    }
+}
