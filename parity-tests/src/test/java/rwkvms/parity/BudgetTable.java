@@ -12,6 +12,8 @@ import rwkvms.fixtures.Stage;
 
 /** Budgets of many cases by size and stage, as the table of docs/error-budget.md and of the report. */
 final class BudgetTable {
+    /** So often that only the magnitude is of interest. */
+    private static final double MANY = 1e6;
     static final String BEGIN = "<!-- figures -->\n";
     static final String END = "<!-- end of figures -->\n";
     private static final List<String> HEADER = List.of("sizes", "stage", "bound, certain", "bound, likely",
@@ -81,7 +83,11 @@ final class BudgetTable {
 
     /** How far below the tolerance a bound lies; a bound above it says so. */
     private static String headroom(double bound) {
-        return bound > 1 ? "**NONE**" : bound == 0 ? "all" : String.format(Locale.ROOT, "%.1f times", 1 / bound);
+        if (bound > 1) {
+            return "**NONE**";
+        }
+        double times = 1 / bound;
+        return bound == 0 ? "all" : String.format(Locale.ROOT, times < MANY ? "%.1f times" : "%.0e times", times);
     }
 
     private static String percent(double ofTolerance) {
