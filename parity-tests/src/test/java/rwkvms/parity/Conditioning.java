@@ -27,22 +27,28 @@ final class Conditioning {
     private static final double NUDGE = 0x1p-22;
     private static final double MARGIN = 0.25;
     private static final int DIRECTIONS = 6;
-    /** Of long calls on middle-sized states as few as one in thirty can be judged. */
-    private static final int MAX_DRAWS = 500;
+    /** Of long calls on middle-sized states as few as one in thirty can be judged; of some sizes none at all. */
+    private static final int DRAWS_PER_LENGTH = 30;
 
     private Conditioning() {
     }
 
-    /** The model, or the first one drawn after it that can be judged. */
+    /**
+     * The model, or the first one drawn after it that can be judged. Errors grow from token to token, so where none of a length
+     * can be judged, half as many tokens are tried.
+     */
     static RandomModel judgeable(RandomModel drawn) {
         RandomModel model = drawn;
-        for (int draw = 0; draw < MAX_DRAWS; draw++) {
-            if (isJudgeable(model)) {
-                return model;
+        for (int tokens = drawn.sizes().tokens(); tokens > 0; tokens /= 2) {
+            model = model.withTokens(tokens);
+            for (int draw = 0; draw < DRAWS_PER_LENGTH; draw++) {
+                if (isJudgeable(model)) {
+                    return model;
+                }
+                model = model.redrawn();
             }
-            model = model.redrawn();
         }
-        return fail("none of " + MAX_DRAWS + " models like " + drawn + " can be judged at 1e-5");
+        return fail("no model like " + drawn + " can be judged at 1e-5, however few its tokens");
     }
 
     private static boolean isJudgeable(RandomModel model) {

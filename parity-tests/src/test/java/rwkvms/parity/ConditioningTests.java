@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.EnumSet;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import rwkvms.sidecar.DeltaHead;
@@ -38,5 +39,15 @@ final class ConditioningTests {
     @MethodSource("illConditioned")
     void areNotJudged(RandomModel model) {
         assertThat(Conditioning.judgeable(model)).isNotEqualTo(model);
+    }
+
+    /** Of these sizes none of 500 models could be judged, and the property that drew them failed with nothing wrong. */
+    @Test
+    void areJudgedOnFewerTokensWhereNoneOfTheirLengthCanBe() {
+        RandomModel drawn = new RandomModel(new RandomSizes(17, 16, 1, 6, 9, 23, 0, 1, UpdateMode.NO_LAMBDA, true,
+                false, false, 1, EnumSet.of(DeltaHead.Q, DeltaHead.V, DeltaHead.O), 1), 53228, 1);
+        RandomModel judged = Conditioning.judgeable(drawn);
+        assertThat(judged.sizes().tokens()).isLessThan(drawn.sizes().tokens());
+        assertThat(judged.sizes()).isEqualTo(drawn.sizes().withTokens(judged.sizes().tokens()));
     }
 }

@@ -68,6 +68,10 @@ record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
         return new RandomModel(sizes, seed + SEEDS_PER_MODEL, deltaFactor);
     }
 
+    RandomModel withTokens(int tokens) {
+        return new RandomModel(sizes.withTokens(tokens), seed, deltaFactor);
+    }
+
     RandomModel withDeltaFactor(double factor) {
         return new RandomModel(sizes, seed, factor);
     }

@@ -21,4 +21,9 @@ record RandomSizes(int hidden, int rank, int heads, int states, int chunkSize, i
         return new RandomSizes(hidden, rank, heads, states, chunkSize, tokens, k, semantics, mode, normalizeQk, coupled,
                 rankwise, eraseGate, deltaHeads, stateScale);
     }
+
+    RandomSizes withTokens(int count) {
+        return new RandomSizes(hidden, rank, heads, states, chunkSize, count, topK, semantics, mode, normalizeQk,
+                coupled, rankwise, eraseGate, deltaHeads, stateScale);
+    }
 }
