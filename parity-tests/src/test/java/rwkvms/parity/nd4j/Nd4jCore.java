@@ -11,16 +11,14 @@ final class Nd4jCore {
 
     private final int rank;
     private final Weights64 weights;
-    private final Fault fault;
 
     /** The tensors of §2, [T, D]; {@code w} is before the decay. */
     record Features(INDArray r, INDArray w, INDArray k, INDArray v, INDArray a, INDArray b, INDArray g) {
     }
 
-    Nd4jCore(MemorySettings settings, Weights64 weights, Fault fault) {
+    Nd4jCore(MemorySettings settings, Weights64 weights) {
         this.rank = settings.rank();
         this.weights = weights;
-        this.fault = fault;
     }
 
     Features features(INDArray x, INDArray before) {
@@ -41,16 +39,12 @@ final class Nd4jCore {
 
         INDArray k = xk.mmul(weights.map(MemoryTensor.KEY));
         INDArray kk = kk(k.mulRowVector(weights.get(MemoryTensor.K_K)));
-        INDArray change = agate.sub(1);
-        INDArray scaled = fault == Fault.K_A_IGNORED ? change : change.mulRowVector(weights.get(MemoryTensor.K_A));
+        INDArray scaled = agate.sub(1).mulRowVector(weights.get(MemoryTensor.K_A));
         return new Features(xr.mmul(weights.map(MemoryTensor.RECEPTANCE)), w, k.mul(scaled.add(1)),
                 xv.mmul(weights.map(MemoryTensor.VALUE)), kk.neg(), kk.mul(agate), g);
     }
 
     private INDArray kk(INDArray u) {
-        if (fault == Fault.KK_NOT_NORMALISED) {
-            return u;
-        }
         return Arrays64.normalizeRows(u.reshape('c', -1, rank), KK_NORM_EPS).reshape('c', u.shape());
     }
 }

@@ -17,7 +17,6 @@ import rwkvms.sidecar.LayerWeights;
 /** One layer's memory in float64: math.md from its first section to its last. */
 final class Nd4jLayer {
     private final MemorySettings settings;
-    private final Fault fault;
     private final Nd4jProjections projections;
     private final Nd4jCore core;
     private final Nd4jReadout readout;
@@ -30,13 +29,12 @@ final class Nd4jLayer {
     record Result(TensorSet tensors, State state) {
     }
 
-    Nd4jLayer(MemorySettings settings, LayerWeights weights, Fault fault) {
+    Nd4jLayer(MemorySettings settings, LayerWeights weights) {
         this.settings = settings;
-        this.fault = fault;
         Weights64 arrays = new Weights64(weights);
         this.projections = new Nd4jProjections(settings, arrays);
-        this.core = new Nd4jCore(settings, arrays, fault);
-        this.readout = new Nd4jReadout(settings, arrays, fault);
+        this.core = new Nd4jCore(settings, arrays);
+        this.readout = new Nd4jReadout(settings, arrays);
     }
 
     Result forward(ForwardInput input, State before) {
@@ -45,7 +43,7 @@ final class Nd4jLayer {
         Nd4jProjections.Projected projected = projections.of(Arrays64.of(input.hiddenStates()));
         INDArray source = projected.source();
         Nd4jCore.Features f = core.features(source, predecessors(input, mask, source, before.previousSource));
-        Nd4jScan scan = new Nd4jScan(settings, fault, before.state, before.position);
+        Nd4jScan scan = new Nd4jScan(settings, before.state, before.position);
         Map<MathTensor, Tensor> out = new EnumMap<>(MathTensor.class);
         out.putAll(scan.run(new Nd4jScan.Inputs(f.r(), f.w(), f.k(), f.v(), f.a(), f.b(), projected.beta(),
                 projected.lambda()), mask, input.taps() == Taps.STEP_TRACE));
@@ -90,7 +88,7 @@ final class Nd4jLayer {
         INDArray last = input.legacyPredecessor() ? previous.mul(0) : previous;
         for (int t = 0; t < source.size(0); t++) {
             before.putRow(t, last);
-            if (mask.valid(t) || input.legacyPredecessor() || fault == Fault.MASKED_TOKEN_AS_PREDECESSOR) {
+            if (mask.valid(t) || input.legacyPredecessor()) {
                 last = source.getRow(t).dup();
             }
         }

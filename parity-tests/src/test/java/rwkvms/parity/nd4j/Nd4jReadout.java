@@ -14,24 +14,18 @@ import rwkvms.sidecar.MemoryTensor;
 /** Readout and deltas (math.md §5 and §6) of all tokens at once. */
 final class Nd4jReadout {
     private static final double GROUP_NORM_EPS = 64e-5;
-    private static final double LAYER_NORM_EPS = 1e-5; // PyTorch's default, which is not this norm's
 
     private final MemorySettings settings;
     private final Weights64 weights;
-    private final Fault fault;
 
-    Nd4jReadout(MemorySettings settings, Weights64 weights, Fault fault) {
+    Nd4jReadout(MemorySettings settings, Weights64 weights) {
         this.settings = settings;
         this.weights = weights;
-        this.fault = fault;
     }
 
     /** reads [T, D] of raw_reads and feature_g. */
     INDArray reads(INDArray rawReads, INDArray g) {
         INDArray normed = groupNorm(rawReads).mulRowVector(weights.get(MemoryTensor.LN_X_WEIGHT));
-        if (fault == Fault.GROUP_NORM_BIAS) {
-            normed = normed.addRowVector(weights.get(MemoryTensor.LN_X_BIAS));
-        }
         return normed.mul(g).mmul(weights.map(MemoryTensor.OUTPUT));
     }
 
@@ -39,16 +33,12 @@ final class Nd4jReadout {
         int r = settings.rank();
         INDArray groups = rawReads.reshape('c', -1, r);
         INDArray centred = groups.subColumnVector(groups.mean(true, 1));
-        int divisor = fault == Fault.UNBIASED_VARIANCE ? r - 1 : r;
-        INDArray variance = centred.mul(centred).sum(true, 1).div(divisor);
-        double eps = fault == Fault.GROUP_NORM_EPS ? LAYER_NORM_EPS : GROUP_NORM_EPS;
-        return centred.divColumnVector(Transforms.sqrt(variance.add(eps))).reshape('c', rawReads.shape());
+        INDArray variance = centred.mul(centred).sum(true, 1).div(r);
+        return centred.divColumnVector(Transforms.sqrt(variance.add(GROUP_NORM_EPS))).reshape('c', rawReads.shape());
     }
 
     Map<MathTensor, Tensor> deltas(INDArray reads) {
-        double scale = fault == Fault.ALPHA_NOT_DIVIDED_BY_RANK
-                ? settings.alpha()
-                : settings.alpha() / settings.rank();
+        double scale = settings.alpha() / settings.rank();
         Map<MathTensor, Tensor> deltas = new EnumMap<>(MathTensor.class);
         for (DeltaHead head : settings.deltaHeads()) {
             INDArray delta = reads.mmul(weights.delta(head)).mul(scale);

@@ -16,27 +16,20 @@ import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
 import rwkvms.runtime.TokenMask;
 
-/** The float64 oracle as a runtime, sound or with one {@link Fault}. Tensors it returns are float64. */
+/** The float64 oracle as a runtime. Tensors it returns are float64. */
 public final class Nd4jRuntime implements MemoryRuntime {
     public static final String NAME = "nd4j";
 
-    private final Fault fault;
-
     public Nd4jRuntime() {
-        this(Fault.NONE);
-    }
-
-    public Nd4jRuntime(Fault fault) {
         // arrays are tiny: threads cost ten times what they save
         Nd4j.getEnvironment().setMaxThreads(1);
         Nd4j.getEnvironment().setMaxMasterThreads(1);
         Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE);
-        this.fault = fault;
     }
 
     @Override
     public String name() {
-        return fault == Fault.NONE ? NAME : NAME + " with fault " + fault;
+        return NAME;
     }
 
     @Override
@@ -47,12 +40,12 @@ public final class Nd4jRuntime implements MemoryRuntime {
 
     @Override
     public LoadedMemory load(MemoryModel model) {
-        return new Nd4jMemory(model, fault, new HashMap<>());
+        return new Nd4jMemory(model, new HashMap<>());
     }
 
     @Override
     public TensorSet scan(MemorySettings settings, ScanInput in) {
-        Nd4jScan scan = new Nd4jScan(settings, fault, Arrays64.of(in.state()), in.position());
+        Nd4jScan scan = new Nd4jScan(settings, Arrays64.of(in.state()), in.position());
         return TensorSet.of(scan.run(
                 new Nd4jScan.Inputs(Arrays64.of(in.r()), Arrays64.of(in.w()), Arrays64.of(in.k()), Arrays64.of(in.v()),
                         Arrays64.of(in.a()), Arrays64.of(in.b()), Arrays64.of(in.beta()), Arrays64.of(in.lambda())),
@@ -64,7 +57,7 @@ public final class Nd4jRuntime implements MemoryRuntime {
         // arrays are freed with their Java objects
     }
 
-    private record Nd4jMemory(MemoryModel model, Fault fault, Map<Integer, Nd4jLayer> layers) implements LoadedMemory {
+    private record Nd4jMemory(MemoryModel model, Map<Integer, Nd4jLayer> layers) implements LoadedMemory {
         @Override
         public MemorySession newSession() {
             return new Nd4jSession(model.settings(), this::layer);
@@ -72,7 +65,7 @@ public final class Nd4jRuntime implements MemoryRuntime {
 
         private Nd4jLayer layer(int index) {
             return layers.computeIfAbsent(index,
-                    layer -> new Nd4jLayer(model.settings(), model.sidecar().layer(layer), fault));
+                    layer -> new Nd4jLayer(model.settings(), model.sidecar().layer(layer)));
         }
 
         @Override

@@ -25,7 +25,6 @@ final class Nd4jScan {
     private static final double COSINE_EPS = 1e-6;
 
     private final MemorySettings settings;
-    private final Fault fault;
     private final int n;
     private final int k;
     private final int r;
@@ -41,9 +40,8 @@ final class Nd4jScan {
             INDArray lambda) {
     }
 
-    Nd4jScan(MemorySettings settings, Fault fault, INDArray state, long position) {
+    Nd4jScan(MemorySettings settings, INDArray state, long position) {
         this.settings = settings;
-        this.fault = fault;
         this.n = settings.numStateHeads();
         this.k = settings.numStates();
         this.r = settings.rank();
@@ -65,16 +63,14 @@ final class Nd4jScan {
         int tokens = (int) in.r.size(0);
         INDArray keep = heads(keep(in));
         INDArray erase = heads(erase(in));
-        INDArray write = heads(fault == Fault.LAMBDA_AND_BETA_SWAPPED ? in.lambda : in.beta);
+        INDArray write = heads(in.beta);
         INDArray decay = decay(in.w).reshape('c', tokens, n, r);
-        boolean swapped = fault == Fault.A_AND_B_SWAPPED;
-        INDArray aSide = swapped ? in.b : in.a;
-        INDArray bSide = (swapped ? in.a : in.b).mul(fault == Fault.ERASE_GATE_IGNORED ? 1 : settings.eraseGate());
-        INDArray kept = kept(keep, decay);
+        INDArray b = in.b.mul(settings.eraseGate());
+        INDArray kept = outer(keep, decay);
         INDArray added = added(in, write);
         for (int t = 0; t < tokens; t++) {
-            step(new Token(row(in.r, t), row(aSide, t), row(bSide, t), row(erase, t), row(decay, t), square(kept, t),
-                    square(added, t), mask.validity(t)));
+            step(new Token(row(in.r, t), row(in.a, t), row(b, t), row(erase, t), square(kept, t), square(added, t),
+                    mask.validity(t)));
         }
         Map<MathTensor, Tensor> out = new EnumMap<>(MathTensor.class);
         out.put(MathTensor.KEEP, Arrays64.tensor(keep, 1, tokens, n, r));
@@ -103,19 +99,9 @@ final class Nd4jScan {
         return out;
     }
 
-    /** {@code keep[i]·d[j]} of all tokens, [T, N, r, r]. */
-    private INDArray kept(INDArray keep, INDArray decay) {
-        return fault == Fault.DECAY_ON_ROWS
-                ? outer(keep.mul(decay), decay.mul(0).add(1))
-                : outer(keep, decay);
-    }
-
     /** {@code write[i]·v[i]·k[j]} of all tokens, [T, N, r, r]. */
     private INDArray added(Inputs in, INDArray write) {
-        boolean transposed = fault == Fault.OUTER_PRODUCT_TRANSPOSED;
-        INDArray v = (transposed ? in.k : in.v).reshape('c', write.shape());
-        INDArray k = (transposed ? in.v : in.k).reshape('c', write.shape());
-        return outer(write.mul(v), k);
+        return outer(write.mul(in.v.reshape('c', write.shape())), in.k.reshape('c', write.shape()));
     }
 
     /** {@code x[i]·y[j]} for every token and head. */
@@ -128,16 +114,13 @@ final class Nd4jScan {
      * What the scan needs of one token: vectors [N, r], matrices [N, 1, r, r] for every slot alike, and whether it is valid
      * (1) or masked (0). The erase gate is a factor of b.
      */
-    private record Token(INDArray r, INDArray a, INDArray b, INDArray erase, INDArray decay, INDArray kept,
-            INDArray added, int validity) {
+    private record Token(INDArray r, INDArray a, INDArray b, INDArray erase, INDArray kept, INDArray added,
+            int validity) {
     }
 
     private void step(Token token) {
         trace(MathTensor.STATE_BEFORE, state);
-        INDArray candidate = candidate(token);
-        INDArray written = token.validity == 0 ? state : select(candidate);
-
-        INDArray slotReads = times(readable(token, written), token.r);
+        INDArray slotReads = times(state, token.r);
         INDArray scores = topK(scores(slotReads, token.r));
         INDArray shifted = Transforms.exp(scores.sub(scores.max(true, 1)));
         INDArray routes = shifted.div(shifted.sum(true, 1)).mul(token.validity);
@@ -148,29 +131,19 @@ final class Nd4jScan {
         record(MathTensor.READ_ROUTES, routes.mean(0));
         record(MathTensor.RAW_READS, slotReads.mul(routes.reshape(n, k, 1)).sum(1));
         record(MathTensor.WRITE_ROUTES, chosen().mul(token.validity));
+
+        INDArray candidate = candidate(token);
         trace(MathTensor.CANDIDATE_STATE, candidate);
-        state = written;
+        state = token.validity == 0 ? state : select(candidate);
         trace(MathTensor.STATE_AFTER, state);
-        long next = position + (fault == Fault.POSITION_ADVANCED_ON_MASK ? 1 : token.validity);
+        long next = position + token.validity;
         positions.add(new long[]{position, next});
         position = next;
     }
 
-    private INDArray readable(Token token, INDArray written) {
-        return switch (fault) {
-            case WRITE_BEFORE_READ -> written;
-            case READ_DECAYED_STATE -> state.mul(token.decay.reshape(n, 1, 1, r));
-            case TRANSPOSED_READ -> state.permute(0, 1, 3, 2).dup('c');
-            default -> state;
-        };
-    }
-
     /** {@code S'} of math.md §4 step 6, for every slot. */
     private INDArray candidate(Token token) {
-        INDArray corrected = fault == Fault.CORRECTION_OF_DECAYED_STATE
-                ? state.mul(token.decay.reshape(n, 1, 1, r))
-                : state;
-        INDArray gated = times(corrected, token.a).mul(token.erase.reshape(n, 1, r));
+        INDArray gated = times(state, token.a).mul(token.erase.reshape(n, 1, r));
         INDArray erased = gated.reshape(n, k, r, 1).mul(token.b.reshape(n, 1, 1, r));
         return state.mul(token.kept).add(token.added).add(erased);
     }
@@ -187,12 +160,12 @@ final class Nd4jScan {
             INDArray rNorm = Transforms.max(rToken.norm2(true, 1), COSINE_EPS);
             return dot.div(readNorm).div(rNorm);
         }
-        return fault == Fault.SCORES_UNSCALED ? dot : dot.div(Math.sqrt(r));
+        return dot.div(Math.sqrt(r));
     }
 
     /** Keeps a slot's score where fewer than k slots are better, a tied one of lower index counting as better. */
     private INDArray topK(INDArray scores) {
-        if (!settings.masksSlots() || fault == Fault.TOP_K_IGNORED) {
+        if (!settings.masksSlots()) {
             return scores;
         }
         double[] all = Arrays64.values(scores);
@@ -224,31 +197,27 @@ final class Nd4jScan {
     }
 
     private int slot(long at) {
-        long slot = Math.floorDiv(at, settings.chunkSize()) + (fault == Fault.SLOT_OFF_BY_ONE ? 1 : 0);
-        return (int) Math.floorMod(slot, (long) k);
+        return (int) Math.floorMod(Math.floorDiv(at, settings.chunkSize()), (long) k);
     }
 
     private INDArray keep(Inputs in) {
         boolean one = settings.semanticsVersion() == 2;
-        INDArray lambda = fault == Fault.LAMBDA_AND_BETA_SWAPPED ? in.beta : in.lambda;
         return switch (settings.updateMode()) {
-            case STANDARD, LAMBDA_OUTSIDE -> one ? lambda.mul(0).add(1) : lambda;
-            case NO_LAMBDA -> lambda.mul(0).add(1);
+            case STANDARD, LAMBDA_OUTSIDE -> one ? in.lambda.mul(0).add(1) : in.lambda;
+            case NO_LAMBDA -> in.lambda.mul(0).add(1);
         };
     }
 
     private INDArray erase(Inputs in) {
-        INDArray beta = fault == Fault.LAMBDA_AND_BETA_SWAPPED ? in.lambda : in.beta;
         boolean outside = settings.semanticsVersion() == 1;
         return switch (settings.updateMode()) {
-            case STANDARD, NO_LAMBDA -> beta;
-            case LAMBDA_OUTSIDE -> outside ? beta.mul(in.lambda) : beta;
+            case STANDARD, NO_LAMBDA -> in.beta;
+            case LAMBDA_OUTSIDE -> outside ? in.beta.mul(in.lambda) : in.beta;
         };
     }
 
     private INDArray decay(INDArray w) {
-        INDArray rate = Transforms.exp(w);
-        return fault == Fault.DECAY_WITHOUT_EXP ? rate : Transforms.exp(rate.neg());
+        return Transforms.exp(Transforms.exp(w).neg());
     }
 
     /** A gate of [T, G] for every row, [T, N, r]. */

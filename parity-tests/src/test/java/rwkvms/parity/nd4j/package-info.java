@@ -1,6 +1,5 @@
 /**
- * math.md and semantics.md once more, in float64 array operations of ND4J: an oracle that shares no code with the
- * reference, and a set of faults to prove that the golden cases see them.
+ * math.md and semantics.md once more, in float64 array operations of ND4J: an oracle that shares no code with the reference.
  */
 @NullMarked
 package rwkvms.parity.nd4j;
