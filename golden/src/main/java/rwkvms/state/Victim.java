@@ -1,0 +1,84 @@
+package rwkvms.state;
+
+import static rwkvms.state.StateCheck.require;
+
+import java.util.Optional;
+import java.util.SortedMap;
+
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.RuntimeFailure;
+import rwkvms.runtime.StateFault;
+import rwkvms.runtime.TensorSet;
+
+/**
+ * A session that has gone on since its payload was saved, and what it must still be after every refusal: its state, its
+ * positions and its predecessor bit for bit, and its next outputs too.
+ */
+final class Victim implements AutoCloseable {
+    /** A refused fingerprint says so, because tools around the published fork look for it. */
+    private static final String IDENTITY = "sidecar identity mismatch";
+
+    private final SmallMemory memory;
+    private final MemorySession session;
+    private final byte[] saved;
+    private final SortedMap<Integer, LayerState> before;
+    private final SortedMap<Integer, TensorSet> next;
+
+    private Victim(SmallMemory memory) {
+        this.memory = memory;
+        this.session = memory.after(3, 2);
+        this.saved = session.saveState();
+        memory.forward(session, SmallMemory.block(1));
+        this.before = memory.states(session);
+        try (MemorySession undisturbed = memory.after(3, 2, 1)) {
+            this.next = memory.forward(undisturbed, SmallMemory.block(4));
+        }
+    }
+
+    /** What is done to it. */
+    @FunctionalInterface
+    interface Story {
+        void on(Victim victim) throws Exception;
+    }
+
+    /** Tells the story on a runtime, and asks at its end whether the session continues as if nothing had happened. */
+    static void on(MemoryRuntime runtime, Story story) throws Exception {
+        try (SmallMemory memory = SmallMemory.on(runtime); Victim victim = new Victim(memory)) {
+            story.on(victim);
+            require(SmallMemory.sameOutputs(memory.forward(victim.session, SmallMemory.block(4)), victim.next),
+                    "the deltas after the refusals are not those of a session without them");
+        }
+    }
+
+    /** A copy of the payload that the session was saved as before it went on. */
+    byte[] saved() {
+        return saved.clone();
+    }
+
+    /** Requires that a payload is refused with a fault, and that nothing has changed. */
+    void refuses(String what, byte[] payload, StateFault fault) {
+        RuntimeFailure refusal = refusal(what, () -> session.loadState(payload));
+        require(refusal.fault().equals(Optional.of(fault)),
+                what + ": expected RWKV_MS_E_" + fault + ", found " + refusal.getMessage());
+        require(SmallMemory.sameBits(memory.states(session), before), what + ": the refused load changed the state");
+        require(fault != StateFault.STATE_FINGERPRINT || String.valueOf(refusal.getMessage()).contains(IDENTITY),
+                what + ": expected a message with '" + IDENTITY + "', found " + refusal.getMessage());
+    }
+
+    /** The failure of a call that must be refused. */
+    static RuntimeFailure refusal(String what, Runnable call) {
+        try {
+            call.run();
+        } catch (RuntimeFailure e) {
+            return e;
+        }
+        throw new StateCheck.Nonconformance(what + ": expected a refusal, found none");
+    }
+
+    @Override
+    public void close() {
+        session.close();
+    }
+}
