@@ -83,12 +83,7 @@ get_filename_component(rwkv_ms_folder ${rwkv_ms_ggml} DIRECTORY)
 file(GLOB rwkv_ms_copies ${rwkv_ms_folder}/libggml*.so* ${rwkv_ms_folder}/libggml*.dylib ${rwkv_ms_folder}/libllama.*)
 file(GLOB rwkv_ms_earlier ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libggml* ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libllama*)
 if(rwkv_ms_earlier)
-  file(REMOVE ${rwkv_ms_earlier}) # of another llama.cpp: ggml would load its CPU variants from this folder too
-endif()
-# Libraries of another llama.cpp that was configured before must not stay: a stale CPU variant would be loaded.
-file(GLOB rwkv_ms_before ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libggml* ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libllama*)
-if(rwkv_ms_before)
-  file(REMOVE ${rwkv_ms_before})
+  file(REMOVE ${rwkv_ms_earlier}) # of another llama.cpp that was configured before: ggml would load its CPU variants too
 endif()
 file(COPY ${rwkv_ms_copies} DESTINATION ${CMAKE_LIBRARY_OUTPUT_DIRECTORY})
 

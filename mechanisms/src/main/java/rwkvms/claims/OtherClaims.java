@@ -5,7 +5,6 @@ import java.util.List;
 /** Claims about programs and models that are not here, each with what would decide it. */
 final class OtherClaims {
     private static final String RUNTIME = "runtime";
-    private static final String NAMES = "names";
     private static final String PUBLISHED_RUNTIME = "a property of the published C++ runtime: needs its library; ";
 
     private OtherClaims() {
@@ -25,12 +24,6 @@ final class OtherClaims {
                 Claim.notCheckable(RUNTIME, "launcher's arguments", "--batch-size 2 --ubatch-size 1 --parallel 1 …",
                         "needs the launch script"),
                 Claim.notCheckable(RUNTIME, "health checks", "all pass", "needs a live server"),
-                Claim.notCheckable(RUNTIME, "sampling smoke text", "! I'm excited to chat…", "needs the model"),
-                Claim.notCheckable(NAMES, "commits and checkpoint", "85da0c63b, 1ec44d1, bec8330, step-100",
-                        "names only: nothing here follows from them"),
-                Claim.notCheckable(NAMES, "papers", "arXiv 2606.10650, 2506.04761",
-                        "names only: nothing here follows from them"),
-                Claim.notCheckable(NAMES, "repositories, paths and ports", "8080, 18083, 7860, 7861, …",
-                        "names only: nothing here follows from them"));
+                Claim.notCheckable(RUNTIME, "sampling smoke text", "! I'm excited to chat…", "needs the model"));
     }
 }
