@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,8 +43,8 @@ class PreflightCommandTests {
         assertThat(run.code()).isEqualTo(Verdict.FAILED);
         assertThat(run.out())
                 .isEqualToNormalizingNewlines("REFUSED NO_SPECULATION -md: expected it to be absent, found "
-                        + "-md: rejected draft tokens are taken back, and the memory cannot take back\n");
-        GateRun corrected = GateRun.of("preflight", "--clean-env", "--env", "LLAMA_ARG_SPEC_TYPE=draft-mtp", "--json",
+                        + "-md draft.gguf: rejected draft tokens are taken back, and the memory cannot take back\n");
+        GateRun corrected = run("--env", "LLAMA_ARG_SPEC_TYPE=draft-mtp", "--json",
                 "--", "llama-server", "-m", model, "--rwkv-ms-sidecar", sidecar, "--alias", "two words", "-np", "4");
         assertThat(corrected.json().path("corrected").asText()).isEqualTo("env -u LLAMA_ARG_SPEC_TYPE llama-server "
                 + "--alias 'two words' --model " + model + " --rwkv-ms-sidecar " + sidecar + " --parallel 1 "
@@ -55,7 +57,7 @@ class PreflightCommandTests {
 
     @Test
     void theLaunchersVariables() throws IOException {
-        GateRun run = GateRun.of("preflight", "--clean-env", "--env", "GGUF_RWKV_MS_SIDECAR_PATH=" + sidecar, "--env",
+        GateRun run = run("--env", "GGUF_RWKV_MS_SIDECAR_PATH=" + sidecar, "--env",
                 "LLAMA_PARALLEL=2", "--json", "--", "-m", model);
         assertThat(run.code()).isEqualTo(Verdict.FAILED);
         assertThat(run.json().path("errors")).singleElement().satisfies(error -> assertThat(error.asText())
@@ -65,12 +67,12 @@ class PreflightCommandTests {
 
     @Test
     void theCorrectedCommandIsPrintedWhereItIsAskedFor() {
-        GateRun right = GateRun.of("preflight", "--clean-env", "--corrected", "--", "llama-server", "-m", model,
+        GateRun right = run("--corrected", "--", "llama-server", "-m", model,
                 "--alias",
                 "two words");
         assertThat(right).isEqualTo(new GateRun(Verdict.PASSED,
                 "llama-server -m " + model + " --alias 'two words'" + System.lineSeparator(), ""));
-        GateRun wrong = GateRun.of("preflight", "--clean-env", "--corrected", "--", "llama-server", "-m", model,
+        GateRun wrong = run("--corrected", "--", "llama-server", "-m", model,
                 "--rwkv-ms-sidecar", sidecar, "--slot-save-path", "slots", "-np", "1", "-b", "2", "-ub", "4",
                 "--no-cont-batching", "--no-context-shift", "--no-cache-prompt", "--no-cache-idle-slots", "--cache-ram",
                 "0", "--ctx-checkpoints", "0");
@@ -85,23 +87,23 @@ class PreflightCommandTests {
 
     @Test
     void aServerWithoutASidecarMayDoAsItLikes() throws IOException {
-        GateRun run = GateRun.of("preflight", "--clean-env", "--", "llama-server", "-m", model, "-np", "4");
+        GateRun run = run("--", "llama-server", "-m", model, "-np", "4");
         assertThat(run).isEqualTo(new GateRun(Verdict.PASSED,
                 "passed: llama-server runs no sidecar" + System.lineSeparator(), ""));
-        assertThat(GateRun.of("preflight", "--clean-env", "--json", "--", "llama-server", "-m", model).json())
+        assertThat(run("--json", "--", "llama-server", "-m", model).json())
                 .hasToString(
-                        "{\"ok\":true,\"errors\":[],\"sidecar\":false,\"findings\":[],\"corrected\":\"llama-server -m "
+                        "{\"ok\":true,\"errors\":[],\"not_evaluated\":[],\"sidecar\":false,\"findings\":[],\"corrected\":\"llama-server -m "
                                 + model + "\"}");
     }
 
     /** What is no fault of the command is a warning, and passes. */
     @Test
     void everyFindingHasItsFields() throws IOException {
-        Object[] words = {"preflight", "--clean-env", "--json", "--report", folder.resolve("report"), "--",
+        Object[] words = {"--json", "--report", folder.resolve("report"), "--",
                 "llama-server", "-m", model, "--rwkv-ms-sidecar", sidecar, "--parallel", "1", "--batch-size", "2",
                 "--ubatch-size", "1", "--no-cont-batching", "--no-context-shift", "--no-cache-prompt",
                 "--no-cache-idle-slots", "--cache-ram", "0", "--ctx-checkpoints", "0"};
-        GateRun run = GateRun.of(words);
+        GateRun run = run(words);
         assertThat(run.code()).isEqualTo(Verdict.PASSED);
         assertThat(run.json().path("ok").booleanValue()).isTrue();
         assertThat(run.json().path("errors")).isEmpty();
@@ -116,12 +118,78 @@ class PreflightCommandTests {
         });
     }
 
+    /** The server's files are judged, the system's and the user's. */
+    @Test
+    void configFilesAreJudged() throws IOException {
+        Path user = Files.createDirectories(folder.resolve("llama.cpp")).resolve("config.ini");
+        Files.writeString(user, "port = 9\nspec-type = ngram-mod\n");
+        assertThat(launch()).isEqualTo(new GateRun(Verdict.FAILED, "REFUSED NO_SPECULATION " + user
+                + ":2: spec-type: expected none, found spec-type = ngram-mod: rejected draft tokens are taken back, and the "
+                + "memory cannot take back" + System.lineSeparator(), ""));
+        Files.delete(user);
+        Files.writeString(folder.resolve("system.ini"), "mmproj = p.gguf\n");
+        assertThat(launch().out()).startsWith("REFUSED TEXT_ONLY " + folder.resolve("system.ini") + ":1: mmproj: ");
+    }
+
+    /** What nobody has judged is neither right nor wrong. */
+    @Test
+    void whatNobodyHasJudgedIsNoPass() {
+        GateRun run = launch("--tomorrow", "1");
+        assertThat(run.out().lines()).containsExactly(
+                "NOT EVALUATED OPTION_JUDGED --tomorrow: expected an option of llama-server's, found none: nobody has judged "
+                        + "what it does to a memory",
+                "NOT JUDGED: of what llama-server reads, 1 not evaluated");
+        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        GateRun wrong = launch("--tomorrow", "1", "--lora", "l.gguf");
+        assertThat(wrong.code()).isEqualTo(Verdict.FAILED);
+        assertThat(wrong.out()).contains("REFUSED BASE_AS_HASHED --lora: ", "NOT EVALUATED ").doesNotContain("NOT JUDGED");
+    }
+
+    @Test
+    void whatNobodyHasJudgedIsInJsonAndReport() throws IOException {
+        Path report = folder.resolve("report");
+        Object[] words = {"--json", "--report", report, "--env", "LLAMA_ARG_TOMORROW=1", "--", "llama-server", "-m", model,
+                "--rwkv-ms-sidecar", sidecar};
+        GateRun run = run(concat(words, RIGHT));
+        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.json().path("ok").booleanValue()).isFalse();
+        assertThat(run.json().path("errors")).isEmpty();
+        assertThat(run.json().path("not_evaluated")).singleElement().satisfies(missed -> assertThat(missed.textValue())
+                .startsWith("LLAMA_ARG_TOMORROW: expected a variable of llama-server's, found none: "));
+        assertThat(run.json().path("findings").path(0).path("refuses").booleanValue()).isFalse();
+        assertThat(run.json().path("findings").path(0).path("evaluated").booleanValue()).isFalse();
+        assertThat(report.resolve("summary.md")).content().contains("- not evaluated: `llama-server`",
+                "LLAMA_ARG_TOMORROW: ");
+    }
+
+    /** A corrected command is judged right where nothing is left that it cannot change. */
+    @Test
+    void aCorrectedCommandPasses() throws IOException {
+        GateRun wrong = launch("--lora", "l.gguf", "--sleep-idle-seconds", "300", "--port", "9");
+        Object[] better = wrongWords(wrong, "--lora", "l.gguf", "--sleep-idle-seconds", "300", "--port", "9");
+        assertThat(run(better).code()).isEqualTo(Verdict.PASSED);
+    }
+
+    private Object[] wrongWords(GateRun wrong, Object... more) throws IOException {
+        assertThat(wrong.code()).isEqualTo(Verdict.FAILED);
+        Object[] start = {"--json", "--", "llama-server", "-m", model, "--rwkv-ms-sidecar", sidecar};
+        String line = run(concat(concat(start, RIGHT), more)).json().path("corrected").asText();
+        return concat(new Object[]{"--"}, line.split(" "));
+    }
+
     private GateRun launch(String... more) {
-        Object[] start = {"preflight", "--clean-env", "--", "llama-server", "-m", model, "--rwkv-ms-sidecar", sidecar};
-        Object[] all = new Object[start.length + RIGHT.length + more.length];
-        System.arraycopy(start, 0, all, 0, start.length);
-        System.arraycopy(RIGHT, 0, all, start.length, RIGHT.length);
-        System.arraycopy(more, 0, all, start.length + RIGHT.length, more.length);
-        return GateRun.of(all);
+        Object[] start = {"--", "llama-server", "-m", model, "--rwkv-ms-sidecar", sidecar};
+        return run(concat(concat(start, RIGHT), more));
+    }
+
+    /** Whatever this machine's own files say. */
+    private GateRun run(Object... words) {
+        Object[] start = {"preflight", "--clean-env", "--system-config", folder.resolve("system.ini"), "--env",
+                "XDG_CONFIG_HOME=" + folder};
+        return GateRun.of(concat(start, words));
+    }
+
+    private static Object[] concat(Object[] first, Object[] second) {
+        return Stream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
     }
 }

@@ -4,41 +4,52 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import rwkvms.preflight.Setting.Source;
 
-/** A launch of llama-server: its words and variables, read once. */
+/** A launch of llama-server: its words, its variables and its files, read once. */
 public final class Launch {
+    /** The variables that llama.cpp reads as options begin with it, all but a few of the table's. */
+    private static final String PREFIX = "LLAMA_ARG_";
+
     private final String program;
     private final List<String> arguments;
     private final boolean sidecar;
     private final CommandWords words;
-    private final List<Setting> variables;
+    private final List<Setting> variables = new ArrayList<>();
+    private final List<String> unknownVariables = new ArrayList<>();
+    private final ConfigFiles files;
+    private final List<Setting> settings;
 
     /**
      * @param environment the variables that the server sees
+     * @param files       the files that it reads
      * @param sidecar     whether it shall run one although no argument names it
      */
-    Launch(String program, List<String> arguments, Map<String, String> environment, boolean sidecar) {
+    Launch(String program, List<String> arguments, Map<String, String> environment, ConfigFiles files,
+            boolean sidecar) {
         this.program = program;
         this.arguments = List.copyOf(arguments);
         this.sidecar = sidecar;
         this.words = CommandWords.of(arguments);
-        this.variables = variables(environment);
+        this.files = files;
+        new TreeMap<>(environment).forEach(this::read);
+        this.settings = Stream.of(words.settings(), variables, files.settings()).flatMap(List::stream).toList();
     }
 
-    /** The launch that a command line is: the first word is the program. */
-    public static Launch of(List<String> command, Map<String, String> environment) {
-        return new Launch(command.getFirst(), command.subList(1, command.size()), environment,
+    /** The launch that a command line is, with what it reads: the first word is the program. */
+    public static Launch of(List<String> command, Map<String, String> environment, ConfigFiles files) {
+        return new Launch(command.getFirst(), command.subList(1, command.size()), environment, files,
                 LauncherVariables.wantSidecar(environment));
     }
 
-    private static List<Setting> variables(Map<String, String> environment) {
-        List<Setting> found = new ArrayList<>();
-        environment.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(entry -> ServerOption
-                .setBy(entry.getKey())
-                .ifPresent(option -> found.add(Setting.ofVariable(option, entry.getKey(), entry.getValue()))));
-        return List.copyOf(found);
+    private void read(String variable, String value) {
+        Optional<ServerOption> option = ServerOption.setBy(variable);
+        option.flatMap(set -> Setting.ofVariable(set, variable, value)).ifPresent(variables::add);
+        if (option.isEmpty() && variable.startsWith(PREFIX)) {
+            unknownVariables.add(variable);
+        }
     }
 
     /** The server. */
@@ -60,17 +71,34 @@ public final class Launch {
         return variables;
     }
 
-    /** Every place that sets an option, the command's before the environment's. */
-    List<Setting> settings(ServerOption option) {
-        return Stream.concat(words.settings().stream(), variables.stream())
-                .filter(setting -> setting.option() == option).toList();
+    /** The variables that look like an option's and are none of the table's. */
+    List<String> unknownVariables() {
+        return unknownVariables;
     }
 
-    /** What llama-server takes: the last one of its command line, else the environment's. */
+    ConfigFiles files() {
+        return files;
+    }
+
+    /** Every setting: the command's, then the environment's, then the files' as they are applied. */
+    List<Setting> settings() {
+        return settings;
+    }
+
+    /** Every place that sets an option, in the same order. */
+    List<Setting> settings(ServerOption option) {
+        return settings.stream().filter(setting -> setting.option().equals(option)).toList();
+    }
+
+    /** What llama-server takes: the last one of its command line, else the environment's, else the last one of its files. */
     Optional<Setting> effective(ServerOption option) {
-        List<Setting> all = settings(option);
-        return all.stream().filter(setting -> setting.from() == Source.COMMAND).reduce((first, last) -> last)
-                .or(() -> all.stream().findFirst());
+        return last(option, Source.COMMAND).or(() -> settings(option).stream()
+                .filter(setting -> setting.from() == Source.ENVIRONMENT).findFirst())
+                .or(() -> last(option, Source.FILE));
+    }
+
+    private Optional<Setting> last(ServerOption option, Source from) {
+        return settings(option).stream().filter(setting -> setting.from() == from).reduce((first, last) -> last);
     }
 
     /** Whether a sidecar is to run: one is named, or asked for. */

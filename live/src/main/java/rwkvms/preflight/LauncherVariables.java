@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import rwkvms.preflight.LaunchFinding.Weight;
 
 /**
  * The launcher of Gemma4 servers, by its variables: the command that it would run, in its fixed order of arguments
@@ -30,12 +31,12 @@ public final class LauncherVariables {
     }
 
     /** The launch of the launcher with extra arguments, which it appends to its own. */
-    public static Launch launch(List<String> extra, Map<String, String> environment) {
+    public static Launch launch(List<String> extra, Map<String, String> environment, ConfigFiles files) {
         LauncherVariables variables = new LauncherVariables(environment);
         List<String> arguments = new ArrayList<>(variables.arguments());
         arguments.addAll(extra);
         return new Launch(variables.get("LLAMA_SERVER_BIN", "llama-server", "llama-server"), arguments, environment,
-                variables.sidecar);
+                files, variables.sidecar);
     }
 
     /** What the launcher refuses before it composes a command, and what it mends with a warning. */
@@ -47,16 +48,16 @@ public final class LauncherVariables {
         }
         String ubatch = variables.get("LLAMA_UBATCH_SIZE", "512", "1");
         if (!ubatch.equals("1")) {
-            findings.add(new LaunchFinding(LaunchRule.ONE_TOKEN_UBATCH, false, "LLAMA_UBATCH_SIZE", "1",
+            findings.add(new LaunchFinding(LaunchRule.ONE_TOKEN_UBATCH, Weight.WARNING, "LLAMA_UBATCH_SIZE", "1",
                     ubatch + ", which the launcher replaces by 1"));
         }
         String textOnly = variables.get("LLAMA_TEXT_ONLY", "0", "1");
         if (!textOnly.equals("1")) {
-            findings.add(new LaunchFinding(LaunchRule.TEXT_ONLY, true, "LLAMA_TEXT_ONLY", "1", textOnly));
+            findings.add(new LaunchFinding(LaunchRule.TEXT_ONLY, Weight.REFUSED, "LLAMA_TEXT_ONLY", "1", textOnly));
         }
         for (Setting setting : CommandWords.of(extra).settings()) {
-            if (setting.option() != ServerOption.MODEL && setting.option() != ServerOption.SPECULATION) {
-                findings.add(new LaunchFinding(LaunchRule.LAUNCHER_OPTION, true, setting.place(),
+            if (!setting.option().name().isEmpty() && !setting.option().equals(ServerOption.MODEL)) {
+                findings.add(new LaunchFinding(LaunchRule.LAUNCHER_OPTION, Weight.REFUSED, setting.place(),
                         "it to be left to the launcher", setting.shown() + " among the extra arguments"));
             }
         }

@@ -5,31 +5,35 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
-import rwkvms.preflight.ServerOption.Form;
+import rwkvms.preflight.LaunchFinding.Weight;
 import rwkvms.preflight.Setting.Source;
 
 /**
  * Says what is wrong with a launch before anything runs (runtime-tools.md, "Preflight order"): every rule of the
- * launcher, for every spelling that llama-server takes and for its {@code LLAMA_ARG_} variables.
+ * launcher, for every spelling that llama-server takes, for its {@code LLAMA_ARG_} variables and its files; and what else
+ * would make the base another one, unload it or move its tokens. What nobody has judged is named.
  *
  * <p>A launch without a sidecar is only asked for its model.
  */
 public final class Preflight {
     private static final Map<ServerOption, LaunchRule> SWITCHED_OFF = new LinkedHashMap<>();
-    private static final Map<ServerOption, LaunchRule> ABSENT = new LinkedHashMap<>();
+    /** The rules of the table, behind the launcher's own. */
+    private static final List<LaunchRule> TABLED = List.of(LaunchRule.BASE_AS_HASHED, LaunchRule.TOKENS_STAY,
+            LaunchRule.STAYS_LOADED, LaunchRule.GENERATES, LaunchRule.SERVES, LaunchRule.ONE_MODEL,
+            LaunchRule.CACHE_PRECISION, LaunchRule.ONE_MACHINE);
 
     static {
         SWITCHED_OFF.put(ServerOption.CONT_BATCHING, LaunchRule.NO_CONT_BATCHING);
         SWITCHED_OFF.put(ServerOption.CONTEXT_SHIFT, LaunchRule.NO_CONTEXT_SHIFT);
         SWITCHED_OFF.put(ServerOption.CACHE_PROMPT, LaunchRule.NO_CACHE_PROMPT);
         SWITCHED_OFF.put(ServerOption.CACHE_IDLE_SLOTS, LaunchRule.NO_CACHE_IDLE_SLOTS);
-        ABSENT.put(ServerOption.MMPROJ, LaunchRule.TEXT_ONLY);
-        ABSENT.put(ServerOption.MMPROJ_URL, LaunchRule.TEXT_ONLY);
-        ABSENT.put(ServerOption.SPECULATION, LaunchRule.NO_SPECULATION);
     }
 
     private final Launch launch;
@@ -41,7 +45,7 @@ public final class Preflight {
         this.words = launch.words();
     }
 
-    /** Everything that is wrong with a launch. */
+    /** Everything that is wrong with a launch, or could not be told. */
     public static List<LaunchFinding> check(Launch launch) {
         Preflight preflight = new Preflight(launch);
         preflight.check();
@@ -49,10 +53,11 @@ public final class Preflight {
     }
 
     /** The same of the launcher with extra arguments. An option of the launcher's own is not told a second time. */
-    public static List<LaunchFinding> checkLauncher(List<String> extra, Map<String, String> environment) {
+    public static List<LaunchFinding> checkLauncher(List<String> extra, Map<String, String> environment,
+            ConfigFiles files) {
         List<LaunchFinding> own = LauncherVariables.findings(extra, environment);
         List<LaunchFinding> all = new ArrayList<>(own);
-        for (LaunchFinding finding : check(LauncherVariables.launch(extra, environment))) {
+        for (LaunchFinding finding : check(LauncherVariables.launch(extra, environment, files))) {
             if (finding.rule() != LaunchRule.SET_TWICE
                     || own.stream().noneMatch(said -> said.place().equals(finding.place()))) {
                 all.add(finding);
@@ -62,39 +67,108 @@ public final class Preflight {
     }
 
     private void check() {
-        model();
+        if (launch.runsSidecar()) {
+            tabled(LaunchRule.MODEL_FILE);
+        }
+        file(ServerOption.MODEL, LaunchRule.MODEL_FILE);
         if (launch.runsSidecar()) {
             file(ServerOption.SIDECAR, LaunchRule.SIDECAR_FILE);
-            is(ServerOption.PARALLEL, LaunchRule.ONE_SEQUENCE, "1", "1"::equals, "none, and its own default is four");
-            is(ServerOption.UBATCH_SIZE, LaunchRule.ONE_TOKEN_UBATCH, "1", "1"::equals, "none, and its default is 512");
-            launch.effective(ServerOption.BATCH_SIZE).ifPresent(set -> is(ServerOption.BATCH_SIZE, LaunchRule.BATCH,
-                    "2 or more", value -> wholeNumber(value) >= 2, ""));
-            SWITCHED_OFF.forEach(this::off);
-            is(ServerOption.CACHE_RAM, LaunchRule.NO_CACHE_RAM, "0", "0"::equals, "none, and its default is 8192 MiB");
-            is(ServerOption.CTX_CHECKPOINTS, LaunchRule.NO_CHECKPOINTS, "0", "0"::equals,
-                    "none, and its default is 32");
-            launch.effective(ServerOption.CACHE_REUSE).ifPresent(set -> is(ServerOption.CACHE_REUSE,
-                    LaunchRule.NO_CACHE_REUSE, "0", "0"::equals, ""));
-            ABSENT.forEach(this::absent);
+            launchersRules();
+            tabled(LaunchRule.NO_CACHE_REUSE);
+            tabled(LaunchRule.TEXT_ONLY);
+            tabled(LaunchRule.NO_SPECULATION);
             launch.effective(ServerOption.MMPROJ_AUTO).filter(set -> !set.value().equals(Setting.OFF))
                     .ifPresent(set -> add(LaunchRule.TEXT_ONLY, set.place(), ServerOption.MMPROJ_AUTO.offSpelling(),
                             set.shown()));
+            TABLED.forEach(this::tabled);
             if (launch.effective(ServerOption.SLOT_SAVE_PATH).isEmpty()) {
-                findings.add(new LaunchFinding(LaunchRule.SLOTS_SAVED, false,
-                        ServerOption.SLOT_SAVE_PATH.spelling(), "a folder", "none"));
+                add(Weight.WARNING, LaunchRule.SLOTS_SAVED, ServerOption.SLOT_SAVE_PATH.spelling(), "a folder", "none");
             }
             twice();
         }
         words.joined().forEach(word -> add(LaunchRule.JOINED_VALUE, word, "two words", "one"));
         words.unended().forEach(word -> add(LaunchRule.VALUE_MISSING, word, "a value behind it", "none"));
+        if (launch.runsSidecar()) {
+            unjudged();
+        }
+        findings.addAll(launch.files().unread());
     }
 
-    private void model() {
-        for (ServerOption fetched : List.of(ServerOption.MODEL_URL, ServerOption.HF_REPO, ServerOption.DOCKER_REPO)) {
-            launch.effective(fetched).filter(set -> launch.runsSidecar()).ifPresent(set -> add(LaunchRule.MODEL_FILE,
-                    set.place(), "a base model of the sidecar's hash by --model", set.shown()));
+    private void launchersRules() {
+        is(ServerOption.PARALLEL, LaunchRule.ONE_SEQUENCE, "1", "1"::equals, "none, and its own default is four");
+        is(ServerOption.UBATCH_SIZE, LaunchRule.ONE_TOKEN_UBATCH, "1", "1"::equals, "none, and its default is 512");
+        launch.effective(ServerOption.BATCH_SIZE).ifPresent(set -> is(ServerOption.BATCH_SIZE, LaunchRule.BATCH,
+                "2 or more", value -> wholeNumber(value) >= 2, ""));
+        SWITCHED_OFF.forEach(this::off);
+        is(ServerOption.CACHE_RAM, LaunchRule.NO_CACHE_RAM, "0", "0"::equals, "none, and its default is 8192 MiB");
+        is(ServerOption.CTX_CHECKPOINTS, LaunchRule.NO_CHECKPOINTS, "0", "0"::equals, "none, and its default is 32");
+    }
+
+    /** What the table says of a rule's options. Of one that has right values only what the server takes counts. */
+    private void tabled(LaunchRule rule) {
+        Set<ServerOption> replaced = new LinkedHashSet<>();
+        for (Setting set : launch.settings()) {
+            ServerOption option = set.option();
+            if (option.rule() != rule) {
+                continue;
+            }
+            if (option.right().isEmpty() || addsUp(option)) {
+                tabled(set);
+            } else if (replaced.add(option)) {
+                Setting effective = launch.effective(option).orElseThrow();
+                tabled(effective);
+                if (option.isRight(effective.value())) {
+                    overridden(option, rule, expected(option), option::isRight);
+                }
+            }
         }
-        file(ServerOption.MODEL, LaunchRule.MODEL_FILE);
+    }
+
+    private void tabled(Setting set) {
+        ServerOption option = set.option();
+        if (!option.isRight(set.value())) {
+            add(weight(option), Objects.requireNonNull(option.rule()), set.place(), expected(option), set.shown());
+        }
+    }
+
+    /** Types of speculation that are named in several places are all tried. */
+    private static boolean addsUp(ServerOption option) {
+        return option.rule() == LaunchRule.NO_SPECULATION;
+    }
+
+    private static Weight weight(ServerOption option) {
+        return switch (option.judgement()) {
+            case WARNED -> Weight.WARNING;
+            case UNJUDGED -> Weight.NOT_EVALUATED;
+            case RULED, HARMLESS, FOREIGN, REFUSED -> Weight.REFUSED;
+        };
+    }
+
+    private static String expected(ServerOption option) {
+        if (option.rule() == LaunchRule.MODEL_FILE) {
+            return "a base model of the sidecar's hash by --model";
+        }
+        List<String> right = option.right().stream().filter(value -> !value.isEmpty()).toList();
+        return right.isEmpty() ? "it to be absent" : String.join(" or ", right);
+    }
+
+    /** What would be read, and is none of the table's. */
+    private void unjudged() {
+        for (String word : words.unknown()) {
+            miss(LaunchRule.OPTION_JUDGED, word, "an option of llama-server's");
+        }
+        for (Setting set : words.settings()) {
+            if (set.option().judgement() == Judgement.FOREIGN) {
+                miss(LaunchRule.OPTION_JUDGED, set.place(), "an option of llama-server's");
+            }
+        }
+        words.strays().forEach(word -> miss(LaunchRule.WORD_READ, word, "an option"));
+        launch.unknownVariables().forEach(name -> miss(LaunchRule.OPTION_JUDGED, name, "a variable of llama-server's"));
+        findings.addAll(launch.files().unknown());
+    }
+
+    private void miss(LaunchRule rule, String place, String expected) {
+        add(Weight.NOT_EVALUATED, rule, place, expected, "none");
     }
 
     private void file(ServerOption option, LaunchRule rule) {
@@ -138,34 +212,37 @@ public final class Preflight {
         }
     }
 
-    /** A variable that the command line overrides today: a warning, for the day it no longer does. */
+    /** A setting that another one overrides today: a warning, for the day it no longer does. */
     private void overridden(ServerOption option, LaunchRule rule, String expected, Predicate<String> right) {
+        Setting taken = launch.effective(option).orElseThrow();
+        String winner = taken.from() == Source.COMMAND ? "the command line" : taken.place();
         for (Setting set : launch.settings(option)) {
-            if (set.from() == Source.ENVIRONMENT && !right.test(set.value())) {
-                findings.add(new LaunchFinding(rule, false, set.place(), expected,
-                        set.shown() + ", which the command line overrides"));
+            if (set.from() != Source.COMMAND && !set.equals(taken) && !right.test(set.value())) {
+                add(Weight.WARNING, rule, set.place(), expected, set.shown() + ", which " + winner + " overrides");
             }
         }
     }
 
-    private void absent(ServerOption option, LaunchRule rule) {
-        for (Setting set : launch.settings(option)) {
-            add(rule, set.place(), "it to be absent", set.shown());
-        }
-    }
-
     private void twice() {
-        for (ServerOption option : ServerOption.values()) {
-            List<Setting> all = words.settings().stream().filter(set -> set.option() == option).toList();
-            if (option.form() != Form.ANY && all.stream().map(Setting::value).distinct().count() > 1) {
+        for (ServerOption option : ServerOption.all()) {
+            List<Setting> all = words.settings().stream().filter(set -> set.option().equals(option)).toList();
+            if (lastOneWins(option) && all.stream().map(Setting::value).distinct().count() > 1) {
                 add(LaunchRule.SET_TWICE, all.getLast().place(), "it once",
                         String.join(" and ", all.stream().map(Setting::shown).toList()));
             }
         }
     }
 
+    private static boolean lastOneWins(ServerOption option) {
+        return option.judgement() == Judgement.RULED || (!option.right().isEmpty() && !addsUp(option));
+    }
+
     private void add(LaunchRule rule, String place, String expected, String found) {
-        findings.add(new LaunchFinding(rule, true, place, expected, found));
+        add(Weight.REFUSED, rule, place, expected, found);
+    }
+
+    private void add(Weight weight, LaunchRule rule, String place, String expected, String found) {
+        findings.add(new LaunchFinding(rule, weight, place, expected, found));
     }
 
     /** llama.cpp reads the digits that a text begins with; here anything but a whole number is none. */

@@ -1,121 +1,106 @@
 package rwkvms.preflight;
 
-import java.util.Arrays;
-import java.util.HashMap;
+import java.math.BigDecimal;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of llama-server that decide whether a sidecar runs as it must, each with every spelling and with the
- * environment variable that sets it. {@code live/src/test} holds the spellings against the option table of llama.cpp.
+ * An option of llama-server: every spelling, the variable that sets it, and what a launch with a sidecar may do with it. All of
+ * them stand in {@code llama-server-options.txt}; {@code live/src/test} holds it against the option table of llama.cpp.
+ *
+ * @param name      what the code calls it; empty where it does not speak of it
+ * @param on        every spelling; of a switch those that turn it on
+ * @param off       of a switch the spellings that turn it off
+ * @param variable  the environment variable that sets it; empty where none does
+ * @param rule      the rule that refuses, warns of or misses it
+ * @param right     the values that no rule minds
  */
-public enum ServerOption {
-    MODEL(Form.VALUE, "LLAMA_ARG_MODEL", "--model -m", ""),
-    /** A model fetched by name: it may bring a projector and a draft model along. */
-    MODEL_URL(Form.VALUE, "LLAMA_ARG_MODEL_URL", "--model-url -mu", ""),
-    HF_REPO(Form.VALUE, "LLAMA_ARG_HF_REPO", "--hf-repo -hf -hfr", ""),
-    DOCKER_REPO(Form.VALUE, "LLAMA_ARG_DOCKER_REPO", "--docker-repo -dr", ""),
-    SIDECAR(Form.VALUE, null, "--rwkv-ms-sidecar", ""),
-    PARALLEL(Form.VALUE, "LLAMA_ARG_N_PARALLEL", "--parallel -np", ""),
-    BATCH_SIZE(Form.VALUE, "LLAMA_ARG_BATCH", "--batch-size -b", ""),
-    UBATCH_SIZE(Form.VALUE, "LLAMA_ARG_UBATCH", "--ubatch-size -ub", ""),
-    CONT_BATCHING(Form.SWITCH, "LLAMA_ARG_CONT_BATCHING", "--cont-batching -cb",
-            "--no-cont-batching -nocb"),
-    CONTEXT_SHIFT(Form.SWITCH, "LLAMA_ARG_CONTEXT_SHIFT", "--context-shift", "--no-context-shift"),
-    CACHE_PROMPT(Form.SWITCH, "LLAMA_ARG_CACHE_PROMPT", "--cache-prompt", "--no-cache-prompt"),
-    CACHE_IDLE_SLOTS(Form.SWITCH, "LLAMA_ARG_CACHE_IDLE_SLOTS", "--cache-idle-slots",
-            "--no-cache-idle-slots"),
-    CACHE_RAM(Form.VALUE, "LLAMA_ARG_CACHE_RAM", "--cache-ram -cram", ""),
-    CTX_CHECKPOINTS(Form.VALUE, "LLAMA_ARG_CTX_CHECKPOINTS", "--ctx-checkpoints -ctxcp --swa-checkpoints", ""),
-    CACHE_REUSE(Form.VALUE, "LLAMA_ARG_CACHE_REUSE", "--cache-reuse", ""),
-    SLOT_SAVE_PATH(Form.VALUE, null, "--slot-save-path", ""),
-    MMPROJ(Form.VALUE, "LLAMA_ARG_MMPROJ", "--mmproj -mm", ""),
-    MMPROJ_URL(Form.VALUE, "LLAMA_ARG_MMPROJ_URL", "--mmproj-url -mmu", ""),
-    MMPROJ_AUTO(Form.SWITCH, "LLAMA_ARG_MMPROJ_AUTO", "--mmproj-auto", "--no-mmproj --no-mmproj-auto"),
-    /** A second model or an n-gram guess proposes tokens that are taken back: the memory cannot take back. */
-    SPECULATION(Form.ANY, null, "-md --model-draft -hfd -hfrd --hf-repo-draft -ngld --gpu-layers-draft "
-            + "--n-gpu-layers-draft -devd --device-draft -ctkd --cache-type-k-draft -ctvd "
-            + "--cache-type-v-draft -td --threads-draft -tbd --threads-batch-draft -Cd "
-            + "--cpu-mask-draft -Crd --cpu-range-draft --cpu-strict-draft --prio-draft --poll-draft "
-            + "-Cbd --cpu-mask-batch-draft -Crbd --cpu-range-batch-draft --cpu-strict-batch-draft "
-            + "--prio-batch-draft --poll-batch-draft -otd --override-tensor-draft -cmoed "
-            + "--cpu-moe-draft -ncmoed --n-cpu-moe-draft -cd --ctx-size-draft --mtp --eagle3 "
-            + "--dflash -lcs --lookup-cache-static -lcd --lookup-cache-dynamic --fim-qwen-7b-spec "
-            + "--fim-qwen-14b-spec",
-            "");
+record ServerOption(String name, Form form, List<String> on, List<String> off, String variable, Judgement judgement,
+        @Nullable LaunchRule rule, List<String> right) {
 
-    /** What follows the option. */
+    /** What follows an option. */
     enum Form {
         /** One value. */
         VALUE,
+        /** Two values. */
+        PAIR,
+        /** Nothing: it is there or not. */
+        FLAG,
         /** Nothing: the spelling says on or off. */
         SWITCH,
         /** A value or nothing, whichever: the option is refused as such. */
         ANY
     }
 
+    private static final OptionTable TABLE = OptionTable.ofResource();
+
+    static final ServerOption MODEL = TABLE.named("MODEL");
+    static final ServerOption SIDECAR = TABLE.named("SIDECAR");
+    static final ServerOption PARALLEL = TABLE.named("PARALLEL");
+    static final ServerOption BATCH_SIZE = TABLE.named("BATCH_SIZE");
+    static final ServerOption UBATCH_SIZE = TABLE.named("UBATCH_SIZE");
+    static final ServerOption CONT_BATCHING = TABLE.named("CONT_BATCHING");
+    static final ServerOption CONTEXT_SHIFT = TABLE.named("CONTEXT_SHIFT");
+    static final ServerOption CACHE_PROMPT = TABLE.named("CACHE_PROMPT");
+    static final ServerOption CACHE_IDLE_SLOTS = TABLE.named("CACHE_IDLE_SLOTS");
+    static final ServerOption CACHE_RAM = TABLE.named("CACHE_RAM");
+    static final ServerOption CTX_CHECKPOINTS = TABLE.named("CTX_CHECKPOINTS");
+    static final ServerOption SLOT_SAVE_PATH = TABLE.named("SLOT_SAVE_PATH");
+    static final ServerOption MMPROJ_AUTO = TABLE.named("MMPROJ_AUTO");
+
     /** Whole families: what llama.cpp adds to them tomorrow is refused as well. */
     private static final Pattern SPECULATIVE = Pattern.compile("--(no-)?(spec|draft)(-.*)?");
     private static final Pattern SPECULATIVE_VARIABLE = Pattern
             .compile("LLAMA_ARG_(NO_)?(SPEC|DRAFT|LOOKUP)(_.*)?|LLAMA_ARG_.*_DRAFT(_.*)?");
-    private static final Map<String, ServerOption> BY_SPELLING = new HashMap<>();
+    private static final ServerOption SPECULATION = new ServerOption("", Form.ANY, List.of(), List.of(), "",
+            Judgement.REFUSED, LaunchRule.NO_SPECULATION, List.of());
 
-    static {
-        for (ServerOption option : values()) {
-            option.spellings().forEach(spelling -> BY_SPELLING.put(spelling, option));
-        }
-    }
-
-    private final Form form;
-    private final @Nullable String variable;
-    private final String on;
-    private final String off;
-
-    ServerOption(Form form, @Nullable String variable, String on, String off) {
-        this.form = form;
-        this.variable = variable;
-        this.on = on;
-        this.off = off;
-    }
-
-    Form form() {
-        return form;
+    /** Every option of the table, in its order. */
+    static Collection<ServerOption> all() {
+        return TABLE.options();
     }
 
     /** The spelling that messages and corrected commands use; of a switch the one that turns it on. */
-    public String spelling() {
-        return words(on).getFirst();
+    String spelling() {
+        return on.getFirst();
     }
 
     /** The spelling that turns a switch off. */
     String offSpelling() {
-        return words(off).getFirst();
+        return off.getFirst();
     }
 
     /** Every spelling, on and off. */
     List<String> spellings() {
-        return Stream.concat(words(on).stream(), words(off).stream()).toList();
+        return Stream.concat(on.stream(), off.stream()).toList();
     }
 
     boolean turnsOff(String spelling) {
-        return words(off).contains(spelling);
+        return off.contains(spelling);
     }
 
-    private static List<String> words(String spellings) {
-        return spellings.isEmpty() ? List.of() : List.of(spellings.split(" "));
+    /** Whether the rule of this option does not mind a value: numbers are compared as numbers. */
+    boolean isRight(String value) {
+        return right.stream().anyMatch(one -> one.equals(value) || isSameNumber(one, value));
+    }
+
+    private static boolean isSameNumber(String one, String other) {
+        try {
+            return new BigDecimal(one).compareTo(new BigDecimal(other)) == 0;
+        } catch (NumberFormatException noNumber) {
+            return false;
+        }
     }
 
     /** The option that a word of a command line spells. llama.cpp takes an underscore of a long option as a hyphen. */
     static Optional<ServerOption> spelledBy(String word) {
         String spelling = canonical(word);
-        if (SPECULATIVE.matcher(spelling).matches()) {
-            return Optional.of(SPECULATION);
-        }
-        return Optional.ofNullable(BY_SPELLING.get(spelling));
+        return TABLE.spelled(spelling)
+                .or(() -> SPECULATIVE.matcher(spelling).matches() ? Optional.of(SPECULATION) : Optional.empty());
     }
 
     static String canonical(String word) {
@@ -124,19 +109,24 @@ public enum ServerOption {
 
     /** The option that an environment variable sets. */
     static Optional<ServerOption> setBy(String variable) {
-        if (SPECULATIVE_VARIABLE.matcher(variable).matches()) {
-            return Optional.of(SPECULATION);
-        }
-        return Arrays.stream(values()).filter(option -> variable.equals(option.variable)
-                || (option.form == Form.SWITCH && variable.equals(option.negativeVariable()))).findFirst();
+        return TABLE.setBy(variable).or(() -> SPECULATIVE_VARIABLE.matcher(variable).matches()
+                ? Optional.of(SPECULATION)
+                : Optional.empty());
     }
 
-    /** The variable that turns a switch off whatever its value is. */
-    private @Nullable String negativeVariable() {
-        return variable == null ? null : variable.replace("LLAMA_ARG_", "LLAMA_ARG_NO_");
+    /** The option that a key of a config.ini sets: a spelling without its hyphens, exactly, or a variable. */
+    static Optional<ServerOption> keyed(String key) {
+        return TABLE.keyed(key)
+                .or(() -> SPECULATIVE.matcher("--" + key).matches() ? Optional.of(SPECULATION) : setBy(key));
     }
 
+    /** Whether a variable turns a switch off, whatever its value is. */
     boolean isNegative(String setting) {
-        return setting.equals(negativeVariable());
+        return form == Form.SWITCH && setting.equals(negative(variable));
+    }
+
+    /** The variable that turns a switch off. */
+    static String negative(String variable) {
+        return variable.replace("LLAMA_ARG_", "LLAMA_ARG_NO_");
     }
 }

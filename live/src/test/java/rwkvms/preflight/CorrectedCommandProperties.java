@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,13 +30,14 @@ class CorrectedCommandProperties {
         List<String> words = new ArrayList<>(List.of("llama-server", "--alias", "it's", "--slot-save-path", "s"));
         words.addAll(List.of("-m", model.toString(), "--rwkv-ms-sidecar", model.toString()));
         arguments.forEach(words::addAll);
-        Launch launch = Launch.of(words, environment);
+        Launch launch = Launch.of(words, environment, ConfigFiles.none());
         List<String> corrected = CorrectedCommand.of(launch);
         int program = corrected.indexOf("llama-server");
         for (int i = 1; i < program; i++) {
             environment.remove(corrected.get(i));
         }
-        Launch again = Launch.of(corrected.subList(program, corrected.size()), environment);
+        Launch again = Launch.of(corrected.subList(program, corrected.size()), environment,
+                ConfigFiles.none());
         assertThat(Preflight.check(again)).noneMatch(LaunchFinding::refuses);
         assertThat(again.words().others()).containsExactlyElementsOf(launch.words().others());
         assertThat(CorrectedCommand.of(again)).isEqualTo(corrected.subList(program, corrected.size()));
@@ -57,8 +57,8 @@ class CorrectedCommandProperties {
     @Provide
     Arbitrary<List<List<String>>> arguments() {
         // files cannot be corrected
-        Arbitrary<String> spellings = Arbitraries.of(EnumSet.complementOf(EnumSet.of(ServerOption.MODEL,
-                ServerOption.SIDECAR)))
+        Arbitrary<String> spellings = Arbitraries.of(ServerOption.all().stream()
+                .filter(option -> option != ServerOption.MODEL && option != ServerOption.SIDECAR).toList())
                 .flatMap(option -> Arbitraries.of(option.spellings()));
         Arbitrary<List<String>> options = Arbitraries.oneOf(spellings.map(List::of),
                 spellings.flatMap(word -> Arbitraries.of("0", "1", "2", "512", "x.gguf", "")

@@ -15,7 +15,7 @@ class CorrectedCommandTests {
             + "--no-cache-idle-slots --cache-ram 0 --ctx-checkpoints 0";
 
     private static String corrected(Map<String, String> environment, String... words) {
-        return CorrectedCommand.line(CorrectedCommand.of(Launch.of(List.of(words), environment)));
+        return CorrectedCommand.line(CorrectedCommand.of(Launch.of(List.of(words), environment, ConfigFiles.none())));
     }
 
     @Test
@@ -40,6 +40,17 @@ class CorrectedCommandTests {
     void aLaunchWithoutASidecarStaysAsItIs() {
         assertThat(corrected(Map.of("LLAMA_ARG_N_PARALLEL", "4"), "llama-server", "-np", "8", "--verbose", "-m", "m",
                 "-cb", "-md", "draft")).isEqualTo("llama-server -np 8 --verbose -m m -cb -md draft");
+    }
+
+    /** What is refused goes, what is not judged and what only warns stays, a joined word becomes two. */
+    @Test
+    void optionsThatNoLauncherHas() {
+        assertThat(corrected(Map.of("LLAMA_ARG_EMBEDDINGS", "1", "LLAMA_ARG_PORT", "9", "LLAMA_ARG_RPC", "h:1"), "s",
+                "--rwkv-ms-sidecar", "x", "--lora", "l.gguf", "--tomorrow", "1", "--control-vector-layer-range", "1", "2",
+                "--port=8080", "--metrics=1", "-ctk", "q8_0", "--sleep-idle-seconds", "300", "--spec-type", "none",
+                "--rpc", "h:2", "--gpt-oss-20b-default", "stray", "--alias"))
+                .isEqualTo("env -u LLAMA_ARG_EMBEDDINGS s --tomorrow 1 --port 8080 --metrics -ctk q8_0 --rpc h:2 stray "
+                        + "--rwkv-ms-sidecar x --parallel 1 --batch-size 2" + RIGHT);
     }
 
     @ParameterizedTest

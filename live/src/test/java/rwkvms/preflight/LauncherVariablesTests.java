@@ -30,8 +30,8 @@ class LauncherVariablesTests {
 
     @Test
     void defaultsWithASidecar() {
-        assertThat(Preflight.checkLauncher(model, environment)).isEmpty();
-        assertThat(String.join(" ", LauncherVariables.launch(List.of("--verbose"), environment).arguments()))
+        assertThat(Preflight.checkLauncher(model, environment, ConfigFiles.none())).isEmpty();
+        assertThat(String.join(" ", LauncherVariables.launch(List.of("--verbose"), environment, ConfigFiles.none()).arguments()))
                 .isEqualTo("--alias gemma-4-e4b-it-rwkv-ms-q8 --host 127.0.0.1 --port 8080 --ctx-size 8192 "
                         + "--batch-size 2 --ubatch-size 1 --n-gpu-layers 999 --parallel 1 --jinja --reasoning off "
                         + "--rwkv-ms-sidecar " + folder.resolve("s.gguf") + " --no-cont-batching --no-context-shift "
@@ -42,13 +42,13 @@ class LauncherVariablesTests {
     @Test
     void defaultsWithoutASidecar() {
         Map<String, String> base = Map.of("LLAMA_SERVER_BIN", "/opt/llama-server", "LLAMA_CONT_BATCHING", "1");
-        Launch launch = LauncherVariables.launch(List.of(), base);
+        Launch launch = LauncherVariables.launch(List.of(), base, ConfigFiles.none());
         assertThat(launch.program()).isEqualTo("/opt/llama-server");
         assertThat(launch.runsSidecar()).isFalse();
         assertThat(String.join(" ", launch.arguments())).isEqualTo("--alias gemma-4-e4b-it-q8 --host 127.0.0.1 "
                 + "--port 8080 --ctx-size 8192 --batch-size 2048 --ubatch-size 512 --n-gpu-layers 999 --parallel -1 "
                 + "--jinja --reasoning off --cont-batching");
-        assertThat(Preflight.checkLauncher(model, base)).isEmpty();
+        assertThat(Preflight.checkLauncher(model, base, ConfigFiles.none())).isEmpty();
     }
 
     @Test
@@ -56,7 +56,7 @@ class LauncherVariablesTests {
         environment.put("LLAMA_REASONING_BUDGET", "7");
         environment.put("LLAMA_SLOT_SAVE_PATH", "mine");
         environment.put("LLAMA_PORT", "9");
-        assertThat(String.join(" ", LauncherVariables.launch(List.of(), environment).arguments()))
+        assertThat(String.join(" ", LauncherVariables.launch(List.of(), environment, ConfigFiles.none()).arguments()))
                 .contains(" --port 9 --ctx-size ")
                 .endsWith(" --ctx-checkpoints 0 --reasoning-budget 7 --slot-save-path mine");
     }
@@ -69,7 +69,7 @@ class LauncherVariablesTests {
             "LLAMA_TEXT_ONLY, 0, TEXT_ONLY", "GGUF_RWKV_MS_SIDECAR_PATH, absent.gguf, SIDECAR_FILE"})
     void refusals(String variable, String value, LaunchRule rule) {
         environment.put(variable, value);
-        assertThat(Preflight.checkLauncher(model, environment)).singleElement()
+        assertThat(Preflight.checkLauncher(model, environment, ConfigFiles.none())).singleElement()
                 .satisfies(finding -> assertThat(finding.rule()).isEqualTo(rule))
                 .satisfies(finding -> assertThat(finding.refuses()).isTrue());
     }
@@ -77,14 +77,14 @@ class LauncherVariablesTests {
     @Test
     void aLargerMicrobatchIsMendedWithAWarning() {
         environment.put("LLAMA_UBATCH_SIZE", "8");
-        assertThat(Preflight.checkLauncher(model, environment)).extracting(LaunchFinding::toString).containsExactly(
+        assertThat(Preflight.checkLauncher(model, environment, ConfigFiles.none())).extracting(LaunchFinding::toString).containsExactly(
                 "WARNING ONE_TOKEN_UBATCH LLAMA_UBATCH_SIZE: expected 1, found 8, which the launcher replaces by 1: on "
                         + "a GPU the products of more than one token are rounded to TF32 or BF16, which misses 1e-5");
     }
 
     @Test
     void theSwitchAloneNeedsAPath() {
-        assertThat(Preflight.checkLauncher(model, Map.of("LLAMA_RWKV_MS", "yes"))).extracting(LaunchFinding::rule)
+        assertThat(Preflight.checkLauncher(model, Map.of("LLAMA_RWKV_MS", "yes"), ConfigFiles.none())).extracting(LaunchFinding::rule)
                 .containsExactly(LaunchRule.SIDECAR_FILE);
     }
 
@@ -95,7 +95,7 @@ class LauncherVariablesTests {
     void theLaunchersOptionsAreNotForTheExtraArguments(String words) {
         List<String> extra = new ArrayList<>(model);
         extra.addAll(List.of(words.split(" ")));
-        assertThat(Preflight.checkLauncher(extra, environment)).singleElement()
+        assertThat(Preflight.checkLauncher(extra, environment, ConfigFiles.none())).singleElement()
                 .satisfies(finding -> assertThat(finding.rule()).isEqualTo(LaunchRule.LAUNCHER_OPTION));
     }
 
@@ -103,7 +103,7 @@ class LauncherVariablesTests {
     void speculationAmongTheExtraArguments() {
         List<String> extra = new ArrayList<>(model);
         extra.addAll(List.of("-md", "draft.gguf"));
-        assertThat(Preflight.checkLauncher(extra, environment)).extracting(LaunchFinding::rule)
+        assertThat(Preflight.checkLauncher(extra, environment, ConfigFiles.none())).extracting(LaunchFinding::rule)
                 .containsExactly(LaunchRule.NO_SPECULATION);
     }
 
@@ -111,7 +111,7 @@ class LauncherVariablesTests {
     void twoModelsAmongTheExtraArguments() {
         List<String> extra = new ArrayList<>(List.of("-m", "another.gguf"));
         extra.addAll(model);
-        assertThat(Preflight.checkLauncher(extra, environment)).extracting(LaunchFinding::rule)
+        assertThat(Preflight.checkLauncher(extra, environment, ConfigFiles.none())).extracting(LaunchFinding::rule)
                 .containsExactly(LaunchRule.SET_TWICE);
     }
 
@@ -120,7 +120,7 @@ class LauncherVariablesTests {
     void anOptionOfTheLauncherBesideTwoModels() {
         List<String> extra = new ArrayList<>(List.of("-m", "another.gguf", "-np", "1"));
         extra.addAll(model);
-        assertThat(Preflight.checkLauncher(extra, environment)).extracting(LaunchFinding::rule)
+        assertThat(Preflight.checkLauncher(extra, environment, ConfigFiles.none())).extracting(LaunchFinding::rule)
                 .containsExactly(LaunchRule.LAUNCHER_OPTION, LaunchRule.SET_TWICE);
     }
 }

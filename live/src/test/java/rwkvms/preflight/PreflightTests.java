@@ -1,6 +1,7 @@
 package rwkvms.preflight;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.groups.Tuple.tuple;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every rule of the launcher and every hole of it, on the command that llama-server would get. */
 class PreflightTests {
@@ -60,6 +62,138 @@ class PreflightTests {
     void oneWordTooMany(String words, LaunchRule rule) {
         assertThat(check(files + RIGHT + " " + words, Map.of())).extracting(LaunchFinding::rule).contains(rule)
                 .isSubsetOf(rule, LaunchRule.SET_TWICE, LaunchRule.NO_CACHE_RAM);
+    }
+
+    /** What makes the base another one than its hash says, unloads it, moves its tokens, or serves something else. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', value = {"--lora l.gguf | BASE_AS_HASHED", "--lora l.gguf --lora k.gguf | BASE_AS_HASHED",
+            "--lora-scaled l.gguf:0.5 | BASE_AS_HASHED", "--lora_scaled l.gguf:0.5 | BASE_AS_HASHED",
+            "--lora-init-without-apply | BASE_AS_HASHED", "--control-vector v.gguf | BASE_AS_HASHED",
+            "--control-vector-scaled v.gguf:2 | BASE_AS_HASHED", "--control-vector-layer-range 1 4 | BASE_AS_HASHED",
+            "--override-kv gemma4.block_count=int:10 | BASE_AS_HASHED", "--rope-scaling yarn | BASE_AS_HASHED",
+            "--rope-scale 2 | BASE_AS_HASHED", "--rope-freq-base 10000 | BASE_AS_HASHED",
+            "--rope-freq-scale 0.5 | BASE_AS_HASHED", "--yarn-orig-ctx 4096 | BASE_AS_HASHED",
+            "--yarn-ext-factor 1 | BASE_AS_HASHED", "--yarn-attn-factor 1 | BASE_AS_HASHED",
+            "--yarn-beta-slow 1 | BASE_AS_HASHED", "--yarn-beta-fast 32 | BASE_AS_HASHED",
+            "--grp-attn-n 4 | TOKENS_STAY", "-gan 2 | TOKENS_STAY", "--sleep-idle-seconds 300 | STAYS_LOADED",
+            "--sleep-idle-seconds 0 | STAYS_LOADED", "--sleep_idle_seconds 300 | STAYS_LOADED", "--embedding | GENERATES",
+            "--embeddings | GENERATES", "--rerank | GENERATES", "--reranking | GENERATES", "--pooling mean | GENERATES",
+            "--help | SERVES", "-h | SERVES", "--version | SERVES", "--list-devices | SERVES", "-cl | SERVES",
+            "--completion-bash | SERVES", "--models-dir models | ONE_MODEL", "--models-preset p.ini | ONE_MODEL",
+            "--gpt-oss-20b-default | MODEL_FILE", "--fim-qwen-7b-default | MODEL_FILE",
+            "--embd-gemma-default | MODEL_FILE", "--vision-gemma-4b-default | MODEL_FILE",
+            "--fim-qwen-7b-spec | NO_SPECULATION", "--no-spec-draft-backend-sampling | NO_SPECULATION",
+            "-lcd cache | NO_SPECULATION", "--spec-type none --spec-type ngram-mod | NO_SPECULATION",
+            "--lora=l.gguf | JOINED_VALUE", "--port=8080 | JOINED_VALUE", "--port | VALUE_MISSING",
+            "--control-vector-layer-range 1 | VALUE_MISSING"})
+    void optionsThatNoLauncherHas(String words, LaunchRule rule) {
+        assertThat(check(files + RIGHT + " " + words, Map.of())).filteredOn(LaunchFinding::refuses)
+                .extracting(LaunchFinding::rule).contains(rule).isSubsetOf(rule, LaunchRule.BASE_AS_HASHED);
+    }
+
+    @Test
+    void everyAdapterIsNamed() {
+        assertThat(check(files + RIGHT + " --lora l.gguf --override-kv a=int:1 --lora k.gguf", Map.of()))
+                .extracting(LaunchFinding::toString)
+                .containsExactly(base("--lora", "--lora l.gguf"), base("--override-kv", "--override-kv a=int:1"),
+                        base("--lora", "--lora k.gguf"));
+    }
+
+    private static String base(String place, String found) {
+        return "REFUSED BASE_AS_HASHED " + place + ": expected it to be absent, found " + found + ": the base then computes "
+                + "something else than the file of its hash, for which the sidecar was trained";
+    }
+
+    /** Of everything that a server may be told, and of the values that change nothing. */
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"--threads 8", "-t 8 -tb 8", "--host 0.0.0.0 --port 9", "--log-file f --log-jsonl -lv 4 -v",
+            "--temp 0.7 --top-k 40 --top-p 0.9 --seed 1 --samplers top_k --mirostat 2 -l 15043-1",
+            "--ctx-size 8192 -n 100 --keep 4", "-ngl 99 -fa on --tensor-split 3,1 -mg 0 -dev CUDA0 -ot a=CPU --no-repack",
+            "--jinja --chat-template-file t.jinja --reasoning off", "--alias --parallel", "--api-key k --metrics --slots",
+            "--numa distribute --mlock --no-mmap --warmup --no-warmup", "--spec-type none", "--sleep-idle-seconds -1",
+            "--rope-freq-base 0 --yarn-ext-factor -1.00", "--pooling none", "-gan 1 -gaw 512", "--cache-reuse 0", "-sm layer",
+            "-ctk bf16 -ctv f16", "--no-mmproj --no-mmproj-offload", "--no-webui --no_kv_unified", "--tools all -ag",
+            "--swa-full --kv-unified --offline", "--models-max 1", "--grammar root::=x --json-schema {}"})
+    void whatIsNoFaultPasses(String words) {
+        assertThat(check(files + RIGHT + " " + words, Map.of("LLAMA_ARG_THREADS", "4", "HF_TOKEN", "x", "PATH", "/")))
+                .isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource({"LLAMA_ARG_ROPE_FREQ_BASE, 10000, BASE_AS_HASHED", "LLAMA_ARG_YARN_ORIG_CTX, 4096, BASE_AS_HASHED",
+            "LLAMA_ARG_EMBEDDINGS, 1, GENERATES", "LLAMA_ARG_RERANKING, on, GENERATES", "LLAMA_ARG_POOLING, cls, GENERATES",
+            "LLAMA_ARG_MODELS_DIR, m, ONE_MODEL", "LLAMA_ARG_MODELS_PRESET, p.ini, ONE_MODEL",
+            "LLAMA_ARG_GRP_ATTN_N, 4, TOKENS_STAY", "LLAMA_ARG_SPEC_OF_TOMORROW, 1, NO_SPECULATION"})
+    void variablesOfOptionsThatNoLauncherHas(String variable, String value, LaunchRule rule) {
+        assertThat(check(files + RIGHT, Map.of(variable, value))).singleElement()
+                .satisfies(finding -> assertThat(finding.rule()).isEqualTo(rule))
+                .satisfies(finding -> assertThat(finding.refuses()).isTrue());
+    }
+
+    /** An empty one names nothing, and a flag is set by yes alone. */
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource({"LLAMA_ARG_MMPROJ, ''", "LLAMA_ARG_MMPROJ_URL, ''", "LLAMA_ARG_HF_REPO, ''", "LLAMA_ARG_MODEL_URL, ''",
+            "LLAMA_ARG_SPEC_TYPE, none", "LLAMA_ARG_EMBEDDINGS, 0", "LLAMA_ARG_RERANKING, maybe", "LLAMA_ARG_PORT, 9",
+            "LLAMA_API_KEY, k", "LLAMA_ARG_NO_PERF, 1", "LLAMA_ARG_POOLING, none", "LLAMA_PARALLEL, 4",
+            "LLAMA_ARG_FIT_ESTIMATE, on"})
+    void variablesThatSetNothingWrong(String variable, String value) {
+        assertThat(check(files + RIGHT, Map.of(variable, value))).isEmpty();
+    }
+
+    /** Quantised caches are common and round what the base computes: a warning. */
+    @Test
+    void aCoarseCacheIsAWarning() {
+        assertThat(check(files + RIGHT + " -ctk q8_0", Map.of())).extracting(LaunchFinding::toString).containsExactly(
+                "WARNING CACHE_PRECISION -ctk: expected f32 or f16 or bf16, found -ctk q8_0: what the base keeps of old tokens "
+                        + "is rounded coarsely, and the memory reads what the base makes of it");
+    }
+
+    /** Nobody has judged them: neither right nor wrong. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', value = {"--option-of-tomorrow | --option-of-tomorrow",
+            "--option-of-tomorrow 3 --no-warmup | --option-of-tomorrow", "--para 1 | --para", "-np4 | -np4",
+            "--PARALLEL 1 | --PARALLEL", "--no-lora | --no-lora", "-no_cb | -no_cb", "--tomorrow=1 | --tomorrow=1",
+            "--tomorrow -1 | --tomorrow", "--rpc host:1 | --rpc", "--split-mode row | --split-mode",
+            "-sm tensor | -sm", "--hellaswag | --hellaswag", "-f prompt.txt | -f", "-- --port 1 | --", "stray | stray",
+            "--port 1 2 | 2", "- | -", "--stop-timeout 3 | --stop-timeout"})
+    void whatNobodyHasJudgedIsNamed(String words, String place) {
+        assertThat(check(files + RIGHT + " " + words, Map.of())).singleElement()
+                .satisfies(finding -> assertThat(finding.place()).isEqualTo(place))
+                .satisfies(finding -> assertThat(finding.misses()).isTrue())
+                .satisfies(finding -> assertThat(finding.refuses()).isFalse());
+    }
+
+    @Test
+    void messagesOfWhatNobodyHasJudged() {
+        assertThat(check(files + RIGHT + " --tomorrow 1 --port 2 3 --rpc h:1", Map.of("LLAMA_ARG_TOMORROW", "1")))
+                .extracting(LaunchFinding::toString).containsExactly(
+                        "NOT EVALUATED ONE_MACHINE --rpc: expected it to be absent, found --rpc h:1: what the memory reads is "
+                                + "then computed where nobody has judged it",
+                        "NOT EVALUATED OPTION_JUDGED --tomorrow: expected an option of llama-server's, found none: nobody has "
+                                + "judged what it does to a memory",
+                        "NOT EVALUATED WORD_READ 3: expected an option, found none: llama-server takes options and their "
+                                + "values, nothing else",
+                        "NOT EVALUATED OPTION_JUDGED LLAMA_ARG_TOMORROW: expected a variable of llama-server's, found none: "
+                                + "nobody has judged what it does to a memory");
+    }
+
+    /** llama.cpp takes the next word as the value, whatever it looks like. */
+    @Test
+    void aValueMayLookLikeAnOption() {
+        assertThat(check(files + RIGHT.replace("--parallel 1 ", "") + " --alias --parallel 1", Map.of()))
+                .extracting(LaunchFinding::rule, LaunchFinding::place)
+                .containsExactly(tuple(LaunchRule.ONE_SEQUENCE, "--parallel"), tuple(LaunchRule.WORD_READ, "1"));
+    }
+
+    @Test
+    void theLastValueCountsAndIsGivenOnce() {
+        assertThat(check(files + RIGHT + " --sleep-idle-seconds 300 --sleep-idle-seconds -1", Map.of()))
+                .extracting(LaunchFinding::rule).containsExactly(LaunchRule.SET_TWICE);
+        assertThat(check(files + RIGHT + " --port 1 --port 2", Map.of())).isEmpty();
+        assertThat(check(files + RIGHT + " --rope-freq-base 0", Map.of("LLAMA_ARG_ROPE_FREQ_BASE", "5")))
+                .extracting(LaunchFinding::toString).containsExactly("WARNING BASE_AS_HASHED LLAMA_ARG_ROPE_FREQ_BASE: expected "
+                        + "0, found LLAMA_ARG_ROPE_FREQ_BASE=5, which the command line overrides: the base then computes "
+                        + "something else than the file of its hash, for which the sidecar was trained");
     }
 
     @ParameterizedTest(name = "without {0}")
@@ -141,7 +275,8 @@ class PreflightTests {
     void withoutASidecarOnlyTheModelIsAskedFor() {
         assertThat(check("-np 4 -cb", Map.of())).extracting(LaunchFinding::rule)
                 .containsExactly(LaunchRule.MODEL_FILE);
-        assertThat(check(files.substring(0, files.indexOf("--rwkv")) + "-np 4 -cb -hf a/b", Map.of())).isEmpty();
+        assertThat(check(files.substring(0, files.indexOf("--rwkv")) + "-np 4 -cb -hf a/b --lora l --tomorrow x",
+                Map.of("LLAMA_ARG_TOMORROW", "1"))).isEmpty();
     }
 
     @Test
@@ -159,7 +294,7 @@ class PreflightTests {
                 "LLAMA_ARG_NO_MMPROJ_AUTO", "x", "LLAMA_ARG_CONT_BATCHING", "enabled", "LLAMA_ARG_DRAFT_MAX", "3",
                 "LLAMA_ARG_CACHE_PROMPT", "maybe");
         List<String> found = check("-m absent.gguf --rwkv-ms-sidecar side=1.gguf -np 1 -ub 4 --batch_size 1 -nocb "
-                + "--context-shift -cram 5 --cache-reuse 9 --mmproj p.gguf --spec-type -md d.gguf "
+                + "--context-shift -cram 5 --cache-reuse 9 --mmproj p.gguf --spec-type ngram-mod -md d.gguf "
                 + "--parallel=2 --swa-checkpoints", environment).stream().map(LaunchFinding::toString)
                 .map(finding -> finding.replaceFirst(": [^:]*$", "")).toList();
         assertThat(String.join("\n", found)).isEqualTo(
@@ -178,8 +313,8 @@ class PreflightTests {
                         REFUSED NO_CHECKPOINTS --swa-checkpoints: expected 0, found --swa-checkpoints
                         REFUSED NO_CACHE_REUSE --cache-reuse: expected 0, found --cache-reuse 9
                         REFUSED TEXT_ONLY --mmproj: expected it to be absent, found --mmproj p.gguf
-                        REFUSED NO_SPECULATION --spec-type: expected it to be absent, found --spec-type
-                        REFUSED NO_SPECULATION -md: expected it to be absent, found -md
+                        REFUSED NO_SPECULATION --spec-type: expected none, found --spec-type ngram-mod
+                        REFUSED NO_SPECULATION -md: expected it to be absent, found -md d.gguf
                         REFUSED NO_SPECULATION LLAMA_ARG_DRAFT_MAX: expected it to be absent, found LLAMA_ARG_DRAFT_MAX=3
                         WARNING SLOTS_SAVED --slot-save-path: expected a folder, found none
                         REFUSED SET_TWICE --parallel: expected it once, found -np 1 and --parallel 2
@@ -213,6 +348,6 @@ class PreflightTests {
     private static List<LaunchFinding> check(String arguments, Map<String, String> environment) {
         List<String> words = new ArrayList<>(List.of("llama-server"));
         Arrays.stream(arguments.trim().split(" +")).forEach(words::add);
-        return Preflight.check(Launch.of(words, environment));
+        return Preflight.check(Launch.of(words, environment, ConfigFiles.none()));
     }
 }
