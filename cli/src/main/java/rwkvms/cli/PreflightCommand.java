@@ -63,7 +63,7 @@ final class PreflightCommand implements Callable<Integer> {
         ConfigFiles files = ConfigFiles.of(environment, systemConfig);
         Launch launch = launcher
                 ? LauncherVariables.launch(words, environment, files)
-                : Launch.of(words, environment, files);
+                : Launch.of(words, environment, systemConfig);
         List<LaunchFinding> findings = launcher
                 ? Preflight.checkLauncher(words, environment, files)
                 : Preflight.check(launch);

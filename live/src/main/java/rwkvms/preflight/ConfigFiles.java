@@ -70,7 +70,7 @@ public final class ConfigFiles {
     private void read(Path path) {
         try {
             if (!Files.exists(path)) {
-                miss(path.toString(), A_FILE, "a folder that may not be looked into");
+                miss(path.toString(), A_FILE, "a place that cannot be looked at");
             } else if (!Files.isRegularFile(path)) {
                 miss(path.toString(), A_FILE, "no regular file");
             } else if (Files.size(path) > MAX_BYTES) {

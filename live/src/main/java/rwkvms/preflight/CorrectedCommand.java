@@ -27,15 +27,13 @@ public final class CorrectedCommand {
     public static List<String> of(Launch launch) {
         List<String> words = new ArrayList<>();
         if (!launch.runsSidecar()) {
+            words.addAll(launch.prefix().without(List.of()));
             words.add(launch.program());
             words.addAll(launch.arguments());
             return words;
         }
-        List<Setting> variables = launch.variables().stream().filter(CorrectedCommand::isInTheWay).toList();
-        if (!variables.isEmpty()) {
-            words.add("env");
-            variables.forEach(set -> words.addAll(List.of("-u", set.key())));
-        }
+        words.addAll(launch.prefix().without(launch.variables().stream().filter(CorrectedCommand::isInTheWay)
+                .map(Setting::key).toList()));
         words.add(launch.program());
         words.addAll(launch.words().others());
         for (ServerOption option : KEPT) {

@@ -1,5 +1,6 @@
 package rwkvms.preflight;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ public final class Launch {
     /** The variables that llama.cpp reads as options begin with it, all but a few of the table's. */
     private static final String PREFIX = "LLAMA_ARG_";
 
+    private final EnvironmentPrefix prefix;
     private final String program;
     private final List<String> arguments;
     private final boolean sidecar;
@@ -23,25 +25,34 @@ public final class Launch {
     private final List<Setting> settings;
 
     /**
-     * @param environment the variables that the server sees
-     * @param files       the files that it reads
-     * @param sidecar     whether it shall run one although no argument names it
+     * @param prefix  the words of the command and the variables that the server sees
+     * @param files   the files that it reads
+     * @param sidecar whether it shall run one although no argument names it
      */
-    Launch(String program, List<String> arguments, Map<String, String> environment, ConfigFiles files,
-            boolean sidecar) {
-        this.program = program;
-        this.arguments = List.copyOf(arguments);
+    Launch(EnvironmentPrefix prefix, ConfigFiles files, boolean sidecar) {
+        this.prefix = prefix;
+        this.program = prefix.command().getFirst();
+        this.arguments = List.copyOf(prefix.command().subList(1, prefix.command().size()));
         this.sidecar = sidecar;
         this.words = CommandWords.of(arguments);
         this.files = files;
-        new TreeMap<>(environment).forEach(this::read);
+        new TreeMap<>(prefix.environment()).forEach(this::read);
         this.settings = Stream.of(words.settings(), variables, files.settings()).flatMap(List::stream).toList();
     }
 
-    /** The launch that a command line is, with what it reads: the first word is the program. */
-    public static Launch of(List<String> command, Map<String, String> environment, ConfigFiles files) {
-        return new Launch(command.getFirst(), command.subList(1, command.size()), environment, files,
-                LauncherVariables.wantSidecar(environment));
+    /** The launch that a command line is, with what it reads: the first word, or the first behind {@code env}, is the program. */
+    public static Launch of(List<String> command, Map<String, String> environment, Path systemConfig) {
+        EnvironmentPrefix prefix = EnvironmentPrefix.of(command, environment);
+        return of(prefix, ConfigFiles.of(prefix.environment(), systemConfig));
+    }
+
+    /** The same with these files. */
+    static Launch of(List<String> command, Map<String, String> environment, ConfigFiles files) {
+        return of(EnvironmentPrefix.of(command, environment), files);
+    }
+
+    private static Launch of(EnvironmentPrefix prefix, ConfigFiles files) {
+        return new Launch(prefix, files, LauncherVariables.wantSidecar(prefix.environment()));
     }
 
     private void read(String variable, String value) {
@@ -50,6 +61,11 @@ public final class Launch {
         if (option.isEmpty() && variable.startsWith(PREFIX)) {
             unknownVariables.add(variable);
         }
+    }
+
+    /** What stands in front of the program. */
+    EnvironmentPrefix prefix() {
+        return prefix;
     }
 
     /** The server. */
@@ -90,11 +106,18 @@ public final class Launch {
         return settings.stream().filter(setting -> setting.option().equals(option)).toList();
     }
 
-    /** What llama-server takes: the last one of its command line, else the environment's, else the last one of its files. */
+    /**
+     * What llama-server takes: the last one of its command line, else the environment's, where a variable that turns a switch off
+     * wins, else the last one of its files.
+     */
     Optional<Setting> effective(ServerOption option) {
-        return last(option, Source.COMMAND).or(() -> settings(option).stream()
-                .filter(setting -> setting.from() == Source.ENVIRONMENT).findFirst())
-                .or(() -> last(option, Source.FILE));
+        return last(option, Source.COMMAND).or(() -> ofEnvironment(option)).or(() -> last(option, Source.FILE));
+    }
+
+    private Optional<Setting> ofEnvironment(ServerOption option) {
+        List<Setting> set = variables.stream().filter(setting -> setting.option().equals(option)).toList();
+        return set.stream().filter(setting -> option.isNegative(setting.key())).findFirst()
+                .or(() -> set.stream().findFirst());
     }
 
     private Optional<Setting> last(ServerOption option, Source from) {

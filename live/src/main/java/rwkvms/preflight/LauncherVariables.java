@@ -33,10 +33,11 @@ public final class LauncherVariables {
     /** The launch of the launcher with extra arguments, which it appends to its own. */
     public static Launch launch(List<String> extra, Map<String, String> environment, ConfigFiles files) {
         LauncherVariables variables = new LauncherVariables(environment);
-        List<String> arguments = new ArrayList<>(variables.arguments());
-        arguments.addAll(extra);
-        return new Launch(variables.get("LLAMA_SERVER_BIN", "llama-server", "llama-server"), arguments, environment,
-                files, variables.sidecar);
+        List<String> command = new ArrayList<>();
+        command.add(variables.get("LLAMA_SERVER_BIN", "llama-server", "llama-server"));
+        command.addAll(variables.arguments());
+        command.addAll(extra);
+        return new Launch(new EnvironmentPrefix(List.of(), Map.of(), environment, command), files, variables.sidecar);
     }
 
     /** What the launcher refuses before it composes a command, and what it mends with a warning. */

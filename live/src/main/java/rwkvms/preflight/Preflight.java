@@ -234,7 +234,8 @@ public final class Preflight {
     }
 
     private static boolean lastOneWins(ServerOption option) {
-        return option.judgement() == Judgement.RULED || (!option.right().isEmpty() && !addsUp(option));
+        return option.judgement() == Judgement.RULED
+                || (option.judgement() == Judgement.REFUSED && !option.right().isEmpty() && !addsUp(option));
     }
 
     private void add(LaunchRule rule, String place, String expected, String found) {

@@ -193,6 +193,29 @@ class ConfigFilesTests {
         assertThat(check()).isEmpty();
     }
 
+    /** The same as a folder of somebody else's: whether a file is there cannot be told. A link to nothing is no file. */
+    @Test
+    void aPlaceThatCannotBeLookedAt() throws IOException {
+        Files.createSymbolicLink(user, user.getFileName());
+        assertThat(check()).extracting(LaunchFinding::place, LaunchFinding::found)
+                .containsExactly(tuple(user.toString(), "a place that cannot be looked at"));
+        Files.delete(user);
+        Files.createSymbolicLink(user, Path.of("absent"));
+        assertThat(check()).isEmpty();
+    }
+
+    /** {@code env} in front of the server says where its files lie, too. */
+    @Test
+    void aPrefixSaysWhereTheFilesLie() throws IOException {
+        Files.writeString(user, "spec-type = ngram-mod\n");
+        List<String> words = new ArrayList<>(List.of("env", "XDG_CONFIG_HOME=" + environment.remove("XDG_CONFIG_HOME")));
+        words.addAll(command(RIGHT));
+        environment.put("HOME", folder.toString());
+        assertThat(Preflight.check(Launch.of(words, environment, system))).extracting(LaunchFinding::place)
+                .containsExactly(user + ":1: spec-type");
+        assertThat(Preflight.check(Launch.of(command(RIGHT), environment, system))).isEmpty();
+    }
+
     @Test
     void aNameThatNoFileHas() {
         environment.put("XDG_CONFIG_HOME", "a\0b");

@@ -140,6 +140,16 @@ class PreflightTests {
         assertThat(check(files + RIGHT, Map.of(variable, value))).isEmpty();
     }
 
+    /** The variable that turns a switch off wins over the one that sets it, as in llama.cpp. */
+    @Test
+    void theNegativeVariableWins() {
+        assertThat(check(files + RIGHT.replace("--no-cont-batching", ""),
+                Map.of("LLAMA_ARG_CONT_BATCHING", "1", "LLAMA_ARG_NO_CONT_BATCHING", "0"))).extracting(LaunchFinding::toString)
+                .containsExactly("WARNING NO_CONT_BATCHING LLAMA_ARG_CONT_BATCHING: expected --no-cont-batching, found "
+                        + "LLAMA_ARG_CONT_BATCHING=on, which LLAMA_ARG_NO_CONT_BATCHING overrides: batching mixes slots, and "
+                        + "there is one");
+    }
+
     /** Quantised caches are common and round what the base computes: a warning. */
     @Test
     void aCoarseCacheIsAWarning() {
@@ -189,7 +199,7 @@ class PreflightTests {
     void theLastValueCountsAndIsGivenOnce() {
         assertThat(check(files + RIGHT + " --sleep-idle-seconds 300 --sleep-idle-seconds -1", Map.of()))
                 .extracting(LaunchFinding::rule).containsExactly(LaunchRule.SET_TWICE);
-        assertThat(check(files + RIGHT + " --port 1 --port 2", Map.of())).isEmpty();
+        assertThat(check(files + RIGHT + " --port 1 --port 2 -ctk q8_0 -ctk f16 -sm row -sm none", Map.of())).isEmpty();
         assertThat(check(files + RIGHT + " --rope-freq-base 0", Map.of("LLAMA_ARG_ROPE_FREQ_BASE", "5")))
                 .extracting(LaunchFinding::toString).containsExactly("WARNING BASE_AS_HASHED LLAMA_ARG_ROPE_FREQ_BASE: expected "
                         + "0, found LLAMA_ARG_ROPE_FREQ_BASE=5, which the command line overrides: the base then computes "
