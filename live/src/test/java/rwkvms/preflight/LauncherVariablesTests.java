@@ -1,6 +1,7 @@
 package rwkvms.preflight;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.groups.Tuple.tuple;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import rwkvms.preflight.LaunchFinding.Weight;
 
 /** The launcher's variables: its defaults, its order of arguments, and each of its refusals. */
 class LauncherVariablesTests {
@@ -113,6 +115,20 @@ class LauncherVariablesTests {
         extra.addAll(model);
         assertThat(Preflight.checkLauncher(extra, environment, ConfigFiles.none())).extracting(LaunchFinding::rule)
                 .containsExactly(LaunchRule.SET_TWICE);
+    }
+
+    /** The launcher's server reads the same files, and nobody knows more of its extra arguments. */
+    @Test
+    void filesAndUnknownExtraArguments() throws IOException {
+        Path config = Files.writeString(folder.resolve("config.ini"), "spec-type = ngram-mod\n");
+        environment.put("XDG_CONFIG_HOME", folder.resolve("absent").toString());
+        List<String> extra = new ArrayList<>(model);
+        extra.addAll(List.of("--tomorrow", "1", "--lora", "l.gguf"));
+        assertThat(Preflight.checkLauncher(extra, environment, ConfigFiles.of(environment, config)))
+                .extracting(LaunchFinding::rule, LaunchFinding::weight, LaunchFinding::place)
+                .containsExactly(tuple(LaunchRule.NO_SPECULATION, Weight.REFUSED, config + ":1: spec-type"),
+                        tuple(LaunchRule.BASE_AS_HASHED, Weight.REFUSED, "--lora"),
+                        tuple(LaunchRule.OPTION_JUDGED, Weight.NOT_EVALUATED, "--tomorrow"));
     }
 
     /** One fault does not hide another. */
