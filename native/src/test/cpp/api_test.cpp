@@ -1,7 +1,9 @@
 // The interface itself: identity, handles, buffers, misuse, and that a failed call changes nothing.
+#include <atomic>
 #include <climits>
 #include <cstddef>
 #include <functional>
+#include <thread>
 
 #include "allocations.h"
 #include "check.h"
@@ -185,6 +187,92 @@ TEST(contexts) {
     CHECK_EQUAL(status_text(rwkv_ms_context_create(sidecar.get(), &params, nullptr)), "RWKV_MS_E_ARGUMENT");
 }
 
+// A handle that is gone, or of another kind, is told as NULL is, also where a new one has been made since.
+TEST(handles_that_are_not_alive) {
+    const Settings s;
+    char text[64] = "";
+    int32_t number = 0;
+    float value = 0;
+    size_t size = 0;
+    uint8_t bytes[RWKV_MS_FINGERPRINT_BYTES];
+    rwkv_ms_config config{};
+    rwkv_ms_deltas deltas{};
+    rwkv_ms_context *made = nullptr;
+    rwkv_ms_sidecar *opened = nullptr;
+    rwkv_ms_hook *hook = nullptr;
+    const rwkv_ms_context_params params{1, -1};
+    rwkv_ms_runtime *gone_runtime = nullptr;
+    const rwkv_ms_runtime_params runtime_params{std::getenv("RWKV_MS_TEST_BACKEND"), 1, 0};
+    runtime();
+    expect_ok(rwkv_ms_runtime_create(&runtime_params, &gone_runtime, text, sizeof text), text);
+    rwkv_ms_runtime_destroy(gone_runtime);
+    rwkv_ms_sidecar *const gone_sidecar = open(Sidecar(s)).get();
+    const SidecarHandle sidecar = open(Sidecar(s));
+    rwkv_ms_context *const gone_context = context(sidecar.get()).get();
+    const ContextHandle alive = context(sidecar.get());
+    const State before = Layer(alive.get(), s).state();
+    const auto told = [&](rwkv_ms_runtime *r, rwkv_ms_sidecar *of, rwkv_ms_context *c) {
+        const std::vector<int32_t> found = {rwkv_ms_runtime_error(r, text, sizeof text, &size),
+                                            rwkv_ms_build_info(r, text, sizeof text, &size),
+                                            rwkv_ms_sidecar_open(r, "any", nullptr, 0, &opened),
+                                            rwkv_ms_scan(r, &config, nullptr, nullptr),
+                                            rwkv_ms_sidecar_error(of, text, sizeof text, &size),
+                                            rwkv_ms_sidecar_config(of, &config),
+                                            rwkv_ms_sidecar_layers(of, &number, 1, &size),
+                                            rwkv_ms_sidecar_delta_width(of, 0, RWKV_MS_HEAD_Q, &number),
+                                            rwkv_ms_sidecar_fingerprint(of, bytes, sizeof bytes),
+                                            rwkv_ms_context_create(of, &params, &made),
+                                            rwkv_ms_context_error(c, text, sizeof text, &size),
+                                            rwkv_ms_context_reset(c),
+                                            rwkv_ms_forward(c, 0, &value, 1, nullptr, 1, 0, &deltas),
+                                            rwkv_ms_tap(c, "reads", nullptr, nullptr, 0),
+                                            rwkv_ms_state_get(c, 0, nullptr, 0, nullptr, 0, nullptr),
+                                            rwkv_ms_state_set(c, 0, nullptr, 0, nullptr, 0, nullptr),
+                                            rwkv_ms_state_size(c, &size),
+                                            rwkv_ms_state_save(c, text, sizeof text, &size),
+                                            rwkv_ms_state_load(c, text, sizeof text),
+                                            rwkv_ms_memory_clear(c),
+                                            rwkv_ms_memory_seq_rm(c, 0, 0, 0),
+                                            rwkv_ms_memory_seq_cp(c, 0, 1, 0, 0),
+                                            rwkv_ms_memory_seq_keep(c, 0),
+                                            rwkv_ms_memory_seq_add(c, 0, 0, 0, 0),
+                                            rwkv_ms_memory_seq_div(c, 0, 0, 0, 2),
+                                            rwkv_ms_hook_create(c, nullptr, &hook)};
+        for (const int32_t status : found) CHECK_EQUAL(status_text(status), "RWKV_MS_E_ARGUMENT");
+        rwkv_ms_runtime_destroy(r);
+        rwkv_ms_sidecar_close(of);
+        rwkv_ms_context_destroy(c);
+    };
+    told(gone_runtime, gone_sidecar, gone_context);
+    told(reinterpret_cast<rwkv_ms_runtime *>(alive.get()), reinterpret_cast<rwkv_ms_sidecar *>(alive.get()),
+         reinterpret_cast<rwkv_ms_context *>(sidecar.get()));
+    told(reinterpret_cast<rwkv_ms_runtime *>(text), reinterpret_cast<rwkv_ms_sidecar *>(text),
+         reinterpret_cast<rwkv_ms_context *>(text)); // never a handle
+    CHECK(Layer(alive.get(), s).state() == before);
+}
+
+// From any thread: handles are made, used and destroyed at once, and each is its own.
+TEST(handles_of_many_threads) {
+    const Settings s;
+    const SidecarHandle sidecar = open(Sidecar(s));
+    std::vector<std::thread> threads;
+    std::atomic<int> wrong{0};
+    for (int thread = 0; thread < 4; ++thread) {
+        threads.emplace_back([&] {
+            const rwkv_ms_context_params params{1, -1};
+            for (int i = 0; i < 20; ++i) {
+                rwkv_ms_context *made = nullptr;
+                wrong += rwkv_ms_context_create(sidecar.get(), &params, &made) != RWKV_MS_OK;
+                wrong += rwkv_ms_context_reset(made) != RWKV_MS_OK;
+                rwkv_ms_context_destroy(made);
+                wrong += rwkv_ms_context_reset(made) != RWKV_MS_E_ARGUMENT;
+            }
+        });
+    }
+    for (std::thread &thread : threads) thread.join();
+    CHECK_EQUAL(wrong.load(), 0);
+}
+
 // A context keeps its weights: the order of closing does not matter.
 TEST(a_context_outlives_its_sidecar) {
     const Settings s;
@@ -243,6 +331,10 @@ TEST(a_refused_forward_changes_nothing) {
          "deltas.o: expected room for at least 192 floats, found 0"},
         {[](Arguments &a) { a.deltas.k = a.deltas.q; }, "RWKV_MS_E_ARGUMENT",
          "deltas.k: expected NULL, the sidecar does not activate this head"},
+        {[&](Arguments &a) { a.hidden = out.data() + 1; }, "RWKV_MS_E_ARGUMENT",
+         "deltas.q: expected memory of its own, found it overlapping hidden"},
+        {[](Arguments &a) { a.deltas.o = a.deltas.q + 1; }, "RWKV_MS_E_ARGUMENT",
+         "deltas.o: expected memory of its own, found it overlapping deltas.q"},
         {[](Arguments &a) { a.deltas.v_count = 3; }, "RWKV_MS_E_ARGUMENT", "deltas.v: NULL with a length of 3"},
     };
     for (const auto &row : rows) {

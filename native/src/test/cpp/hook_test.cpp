@@ -137,12 +137,14 @@ public:
     llama_context llama;
     std::vector<Node> graph;
     int64_t asked = 0; // nodes whose values were wanted in the last decode
+    void *user_data;   // of the eval callback
 
     explicit Live(const Settings &of = settings(), const rwkv_ms_hook_params *params = nullptr)
         : s(of), sidecar(open_bound(of)), context(test::context(sidecar.get())), graph(gemma4(of)) {
         rwkv_ms_hook *made = nullptr;
         expect_ok(rwkv_ms_hook_create(context.get(), params, &made), "hook_create");
         hook.reset(made);
+        user_data = made;
     }
 
     std::string attach() { return status_text(rwkv_ms_hook_attach(hook.get(), &llama, nullptr)); }
@@ -161,14 +163,14 @@ public:
         asked = 0;
         for (size_t i = 0; i < graph.size(); ++i) {
             ggml_tensor *tensor = make(memory.get(), graph[i], n_tokens);
-            const bool wanted = rwkv_ms_hook_eval(tensor, true, hook.get());
+            const bool wanted = rwkv_ms_hook_eval(tensor, true, user_data);
             if ((llama.abort != nullptr && llama.abort(llama.abort_data)) || i == stop_at) {
                 llama.memory.positions -= n_tokens;
                 return 2;
             }
             if (!wanted) continue;
             ++asked;
-            CHECK(rwkv_ms_hook_eval(tensor, false, hook.get()));
+            CHECK(rwkv_ms_hook_eval(tensor, false, user_data));
         }
         const bool stopped = llama.abort != nullptr && llama.abort(llama.abort_data);
         if (stopped) llama.memory.positions -= n_tokens;
@@ -402,6 +404,127 @@ TEST(what_does_not_fit_is_refused_at_attach) {
                 "RWKV_MS_E_BASE_UNREADABLE");
     live.attached();
     CHECK_EQUAL(live.attach(), "RWKV_MS_E_ATTACHED");
+}
+
+// What llama.cpp calls with what is no hook watches nothing, and is told where the hook is asked.
+TEST(user_data_that_is_no_hook_of_this_context) {
+    Live other;
+    const auto told = [](void *user_data) {
+        Live live;
+        live.attached();
+        live.user_data = user_data;
+        CHECK_EQUAL(live.decode(3), 0);
+        CHECK_EQUAL(live.asked, int64_t{0});
+        CHECK_EQUAL(live.check(), "RWKV_MS_E_HOST_STEP");
+        CHECK_EQUAL(live.error(), "llama.cpp's memory: expected 0 positions as the context has, found 3: nothing has reached "
+                                  "this hook since it was attached: expected cb_eval to be rwkv_ms_hook_eval, and "
+                                  "cb_eval_user_data this hook");
+        expect_ok(rwkv_ms_memory_clear(live.context.get()), "clear");
+        live.user_data = live.hook.get();
+        CHECK_EQUAL(live.decode(3), 0);
+        CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+    };
+    told(nullptr);
+    told(other.hook.get()); // of another context, not attached
+    told(other.context.get());
+    told(&other.llama);
+    other.hook.reset();
+    rwkv_ms_hook *gone = nullptr;
+    expect_ok(rwkv_ms_hook_create(other.context.get(), nullptr, &gone), "hook_create");
+    rwkv_ms_hook_destroy(gone);
+    told(gone);
+    CHECK(rwkv_ms_hook_eval(nullptr, false, nullptr));
+    CHECK(!rwkv_ms_hook_eval(nullptr, true, nullptr));
+}
+
+// A llama_context whose user data is a hook that is attached elsewhere: that one sees nodes that are not its own.
+TEST(user_data_that_is_a_hook_attached_elsewhere) {
+    Live live, other;
+    live.attached();
+    other.attached();
+    live.user_data = other.hook.get();
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK_EQUAL(live.check(), "RWKV_MS_E_HOST_STEP");
+    CHECK_EQUAL(other.check(), "RWKV_MS_E_HOST_STEP");
+}
+
+TEST(one_hook_a_context_and_one_a_llama_context) {
+    Live live, other;
+    rwkv_ms_hook *second = live.hook.get();
+    CHECK_EQUAL(status_text(rwkv_ms_hook_create(live.context.get(), nullptr, &second)), "RWKV_MS_E_ATTACHED");
+    CHECK(second == nullptr);
+    CHECK_EQUAL(last_error(rwkv_ms_context_error, static_cast<const rwkv_ms_context *>(live.context.get())),
+                "rwkv_ms_hook_create: expected a context without a hook, found one that has one already");
+    live.attached();
+    CHECK_EQUAL(status_text(rwkv_ms_hook_attach(other.hook.get(), &live.llama, nullptr)), "RWKV_MS_E_ATTACHED");
+    CHECK_EQUAL(other.error(), "rwkv_ms_hook_attach: expected a llama_context without a hook, found one that another hook "
+                               "is attached to");
+    CHECK_EQUAL(live.decode(2), 0);
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+    expect_ok(rwkv_ms_hook_detach(live.hook.get()), "detach");
+    live.llama.memory.positions = 0;
+    CHECK_EQUAL(status_text(rwkv_ms_hook_attach(other.hook.get(), &live.llama, nullptr)), "RWKV_MS_OK");
+    expect_ok(rwkv_ms_hook_detach(other.hook.get()), "detach");
+    live.llama.memory.positions = 2;
+    live.attached(); // a refused attachment keeps none
+    live.hook.reset();
+    CHECK_EQUAL(status_text(rwkv_ms_hook_create(live.context.get(), nullptr, &second)), "RWKV_MS_OK");
+    rwkv_ms_hook_destroy(second);
+}
+
+// Every order of destroying: nothing is read that is gone, and the host goes on without the memory.
+TEST(what_is_destroyed_before_what_uses_it) {
+    Live live;
+    live.attached();
+    CHECK_EQUAL(live.decode(2), 0);
+    live.sidecar.reset();
+    live.context.reset(); // the hook keeps it
+    CHECK_EQUAL(live.decode(1), 0);
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+    CHECK_EQUAL(live.counts(1).tokens, int64_t{3});
+    rwkv_ms_hook *const gone = live.hook.get();
+    live.hook.reset(); // attached, and not detached
+    live.user_data = gone;
+    CHECK_EQUAL(live.decode(1), 0);
+    CHECK_EQUAL(live.asked, int64_t{0});
+    size_t size = 0;
+    int64_t n = 0;
+    char text[8];
+    rwkv_ms_hook_counts counts{};
+    rwkv_ms_hook_destroy(gone);
+    for (const int32_t status :
+         {rwkv_ms_hook_error(gone, text, sizeof text, &size), rwkv_ms_hook_attach(gone, &live.llama, nullptr),
+          rwkv_ms_hook_detach(gone), rwkv_ms_hook_check(gone), rwkv_ms_hook_counters(gone, 1, &counts),
+          rwkv_ms_hook_capture(gone, 1), rwkv_ms_hook_captured(gone, 1, "hidden", nullptr, 0, &n, &n),
+          rwkv_ms_session_size(gone, 0, &size), rwkv_ms_session_save(gone, nullptr, 0, &size, 8, nullptr),
+          rwkv_ms_session_load(gone, &size, 8, nullptr, 0, nullptr), rwkv_ms_session_save_file(gone, "x", nullptr, 0),
+          rwkv_ms_session_load_file(gone, "x", nullptr, 0, nullptr)})
+        CHECK_EQUAL(status_text(status), "RWKV_MS_E_ARGUMENT");
+    Live again; // the hook of a llama_context that an earlier one was destroyed on
+    again.llama.abort = live.llama.abort;
+    again.llama.abort_data = live.llama.abort_data;
+    CHECK_EQUAL(again.attached().decode(1), 0);
+    CHECK_EQUAL(again.check(), "RWKV_MS_OK");
+}
+
+TEST(calls_beside_an_attachment) {
+    Live live;
+    size_t size = 0;
+    for (int round = 0; round < 2; ++round) {
+        expect_ok(rwkv_ms_hook_detach(live.hook.get()), "detach of what is not attached");
+        CHECK_EQUAL(live.check(), "RWKV_MS_E_ATTACHED");
+        CHECK_EQUAL(live.load_session(Bytes(64)), "RWKV_MS_E_ATTACHED");
+        CHECK_EQUAL(status_text(rwkv_ms_session_save(live.hook.get(), nullptr, 0, &size, 8, nullptr)),
+                    "RWKV_MS_E_ATTACHED");
+        live.attached();
+        CHECK_EQUAL(live.attach(), "RWKV_MS_E_ATTACHED");
+        CHECK_EQUAL(live.decode(2), 0);
+        CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+        expect_ok(rwkv_ms_hook_detach(live.hook.get()), "detach");
+        CHECK_EQUAL(live.decode(1), 0); // without the memory
+        live.llama.memory.positions = 0;
+        expect_ok(rwkv_ms_context_reset(live.context.get()), "reset");
+    }
 }
 
 TEST(refused_sessions_are_rolled_back) {

@@ -215,6 +215,12 @@ TEST(bad_calls_are_refused_and_write_nothing) {
          "raw_reads: expected room for at least 24 floats, found 23"},
         {[](Call &c) { --c.output.slot_indices_count; }, "RWKV_MS_E_SHORT_BUFFER",
          "slot_indices: expected room for at least 6 elements, found 5"},
+        {[](Call &c) { c.config.chunk_size = -1; }, "RWKV_MS_E_CHUNK_SIZE",
+         "config: chunk_size: expected 1 to 9223372036854775807, found -1"},
+        {[](Call &c) { c.output.erase.data = c.output.keep.data + 1; }, "RWKV_MS_E_ARGUMENT",
+         "erase: expected memory of its own, found it overlapping keep"},
+        {[](Call &c) { c.input.k.data = c.output.write.data; }, "RWKV_MS_E_ARGUMENT",
+         "k: expected memory of its own, found it overlapping write"},
     };
     for (const auto &row : rows) {
         Call call;

@@ -9,7 +9,12 @@
  * Rules that hold for every function:
  *  - It returns a status; RWKV_MS_OK is 0. No exception, abort or exit crosses this boundary, whatever the input.
  *  - Buffers belong to the caller and carry their length. A short buffer is RWKV_MS_E_SHORT_BUFFER: nothing is
- *    written and the error text states the needed size. Pointers that may be NULL say so.
+ *    written and the error text states the needed size. needed, wherever there is one, may be NULL; else it receives the
+ *    needed size, of a short buffer too. NULL with a length of 0 asks for it, NULL with another is RWKV_MS_E_ARGUMENT.
+ *  - Pointers that may be NULL say so; any other NULL is RWKV_MS_E_ARGUMENT, and so is a flag that this header does not
+ *    name and a reserved field that is not 0. Pointers are aligned as their type is.
+ *  - A handle that has been destroyed, or is of another kind, is RWKV_MS_E_ARGUMENT like NULL, and destroying it does
+ *    nothing. What a handle was made from may be destroyed before it: it is kept as long as it is needed.
  *  - After a failure the text of the last error of that handle is read with the handle's _error function. It is one
  *    line that names what, where, expected and found. Handles may be used from any thread, one call at a time per
  *    context.
@@ -95,7 +100,7 @@ typedef enum rwkv_ms_status {
     RWKV_MS_E_HOST_STEP = 167,         /* the host's memory and this state stand at different positions */
     RWKV_MS_E_HOST_STATE = 168,        /* llama.cpp cannot give its state, or refused the one to load */
     RWKV_MS_E_HOST_ROLLBACK = 169,     /* ... nor the snapshot from before: both sides were cleared */
-    RWKV_MS_E_ATTACHED = 170,          /* the context is, or is not, attached to a llama.cpp context */
+    RWKV_MS_E_ATTACHED = 170,          /* a context that has a hook, or a side that is, or is not, attached */
 
     /* saved session, in the order in which a load checks it; the state payload's codes come between 182 and 183 */
     RWKV_MS_E_SESSION_MAGIC = 180,   /* does not start with RMSC */
@@ -199,7 +204,7 @@ RWKV_MS_API int32_t rwkv_ms_layout(char *text, size_t size, size_t *needed);
 
 typedef struct rwkv_ms_runtime_params {
     const char *backend_path; /* one libggml-cpu-*.so to load; NULL: the best variant beside libggml */
-    int32_t n_threads;        /* threads of one graph, at least 1 */
+    int32_t n_threads;        /* threads of one graph, 1 to 512 as ggml has it */
     int32_t reserved;         /* 0 */
 } rwkv_ms_runtime_params;
 
@@ -207,7 +212,7 @@ typedef struct rwkv_ms_runtime_params {
  * text, cut to error_size. */
 RWKV_MS_API int32_t rwkv_ms_runtime_create(const rwkv_ms_runtime_params *params, rwkv_ms_runtime **out, char *error,
                                            size_t error_size);
-/* NULL is allowed; after its sidecars and contexts. */
+/* NULL is allowed. */
 RWKV_MS_API void rwkv_ms_runtime_destroy(rwkv_ms_runtime *runtime);
 RWKV_MS_API int32_t rwkv_ms_runtime_error(const rwkv_ms_runtime *runtime, char *text, size_t size, size_t *needed);
 
@@ -216,15 +221,16 @@ RWKV_MS_API int32_t rwkv_ms_build_info(rwkv_ms_runtime *runtime, char *json, siz
 
 /* ---- sidecar --------------------------------------------------------------------------------- */
 
-/* Opens and validates a sidecar; with base_path (may be NULL) also that the base file has the SHA-256 the sidecar
- * names. On failure *out is NULL, the text is the runtime's last error. flags: 0.
+/* Opens and validates a sidecar; with base_path (may be NULL, and is not empty) also that the base file has the SHA-256
+ * the sidecar names: any other file is RWKV_MS_E_BASE_SHA256_DIFFERS, and one that cannot be read or is no regular file
+ * RWKV_MS_E_BASE_UNREADABLE. On failure *out is NULL, the text is the runtime's last error. flags: 0.
  *
  * Every byte is checked before ggml's reader sees any: memory is that of the weights in float32 plus some 100 MiB at
  * most, time is linear in the file, whatever its header claims. A file above 4 GiB is unsupported. The file is mapped,
  * so it must not be cut short by others until this function returns. */
 RWKV_MS_API int32_t rwkv_ms_sidecar_open(rwkv_ms_runtime *runtime, const char *path, const char *base_path,
                                          uint32_t flags, rwkv_ms_sidecar **out);
-/* NULL is allowed; after its contexts. */
+/* NULL is allowed. */
 RWKV_MS_API void rwkv_ms_sidecar_close(rwkv_ms_sidecar *sidecar);
 
 /* Also receives the text of a failed rwkv_ms_context_create. */
@@ -264,15 +270,15 @@ RWKV_MS_API int32_t rwkv_ms_sidecar_config(const rwkv_ms_sidecar *sidecar, rwkv_
 RWKV_MS_API int32_t rwkv_ms_sidecar_layers(const rwkv_ms_sidecar *sidecar, int32_t *layers, size_t count,
                                            size_t *needed);
 
-/* Width of a delta: head is one RWKV_MS_HEAD_*. */
+/* Width of a delta: head is one RWKV_MS_HEAD_*, layer a target layer, else RWKV_MS_E_NO_LAYER as everywhere. */
 RWKV_MS_API int32_t rwkv_ms_sidecar_delta_width(const rwkv_ms_sidecar *sidecar, int32_t layer, int32_t head,
                                                 int32_t *width);
 
 /* ---- context --------------------------------------------------------------------------------- */
 
 typedef struct rwkv_ms_context_params {
-    int32_t n_sequences; /* exactly 1 */
-    int32_t read_top_k;  /* -1: the sidecar's; otherwise replaces it, as a fixture may ask */
+    int32_t n_sequences; /* exactly 1, else RWKV_MS_E_SEQUENCES */
+    int32_t read_top_k;  /* -1: the sidecar's; 0 or more replaces it, as a fixture may ask */
 } rwkv_ms_context_params;
 
 RWKV_MS_API int32_t rwkv_ms_context_create(rwkv_ms_sidecar *sidecar, const rwkv_ms_context_params *params,
@@ -294,7 +300,7 @@ enum {
 };
 
 /* Deltas of the active heads, each [T, width]; a pointer may be NULL, its length in floats is then 0. Heads that the
- * sidecar does not activate must be NULL. */
+ * sidecar does not activate must be NULL. Lengths are capacities. */
 typedef struct rwkv_ms_deltas {
     float *q;
     float *k;
@@ -306,8 +312,9 @@ typedef struct rwkv_ms_deltas {
     size_t o_count;
 } rwkv_ms_deltas;
 
-/* Runs n_tokens (at least 1) of one layer. hidden: [T, H], hidden_count floats exactly, not overlapping the deltas.
- * mask: T bytes 0 or 1, or NULL where all are valid. The previous source that the call leaves is the memory source of
+/* Runs n_tokens (at least 1) of one layer. hidden: [T, H], hidden_count floats exactly. Neither hidden nor a delta
+ * overlaps a delta. mask: T bytes 0 or 1, or NULL where all are valid. All of it, and a position that would leave 64 bits,
+ * is else RWKV_MS_E_ARGUMENT. The previous source that the call leaves is the memory source of
  * its last valid token, under the legacy predecessor too. Hidden states are not inspected: NaN and infinity spread as
  * the arithmetic has it, except into the routes, reads and deltas of masked tokens, which are exactly zero. On an
  * attached context only read-only calls are taken: the hook runs the others. */
@@ -333,8 +340,8 @@ RWKV_MS_API int32_t rwkv_ms_tap(rwkv_ms_context *context, const char *name, rwkv
 
 /* ---- raw state, for tests -------------------------------------------------------------------- */
 
-/* state: [N, K, r, r]; previous_source: [D]. Any of the three may be NULL. Counts are exact when set, a capacity when
- * got. */
+/* state: [N, K, r, r]; previous_source: [D]. Any of the three may be NULL. Counts are exact when set, else
+ * RWKV_MS_E_ARGUMENT, and a capacity when got. */
 RWKV_MS_API int32_t rwkv_ms_state_get(rwkv_ms_context *context, int32_t layer, float *state, size_t state_count,
                                       float *previous_source, size_t source_count, int64_t *position);
 RWKV_MS_API int32_t rwkv_ms_state_set(rwkv_ms_context *context, int32_t layer, const float *state, size_t state_count,
@@ -357,7 +364,7 @@ RWKV_MS_API int32_t rwkv_ms_state_load(rwkv_ms_context *context, const void *dat
 /* ---- host memory ----------------------------------------------------------------------------- */
 
 /* What a host does to its KV cache, done to both sides: on an attached context to llama.cpp's memory too. sequence is
- * 0, the only one, or -1 for all. Positions are [p0, p1); p0 < 0 is 0, p1 < 0 is the end. */
+ * 0, the only one, or -1 for all, else RWKV_MS_E_ARGUMENT. Positions are [p0, p1); p0 < 0 is 0, p1 < 0 is the end. */
 
 RWKV_MS_API int32_t rwkv_ms_memory_clear(rwkv_ms_context *context);
 
@@ -382,7 +389,8 @@ RWKV_MS_API int32_t rwkv_ms_memory_seq_div(rwkv_ms_context *context, int32_t seq
  *   3. rwkv_ms_hook_attach,
  *   4. llama_decode; each microbatch runs the memory of the target layers on the hidden states entering attention and
  *      adds the deltas to the projections. rwkv_ms_hook_check tells whether all went well,
- *   5. rwkv_ms_hook_detach, llama_free, rwkv_ms_hook_destroy, in this order; the rwkv_ms_context last.
+ *   5. rwkv_ms_hook_detach, llama_free, rwkv_ms_hook_destroy, in this order: what an attached hook asks of a
+ *      llama_context that was freed, no library can tell.
  * A runtime that hooks in by other means answers RWKV_MS_E_UNSUPPORTED to rwkv_ms_hook_create.
  *
  * A fault within a decode (a node that is missing, out of order or of another shape; a position that does not follow)
@@ -400,27 +408,31 @@ typedef struct rwkv_ms_hook_params {
     uint32_t reserved; /* 0 */
 } rwkv_ms_hook_params;
 
-/* One hook per context; params may be NULL. On failure *out is NULL, the text is the context's last error. */
+/* One hook per context at a time, a second is RWKV_MS_E_ATTACHED; params may be NULL. On failure *out is NULL, the text is
+ * the context's last error. */
 RWKV_MS_API int32_t rwkv_ms_hook_create(rwkv_ms_context *context, const rwkv_ms_hook_params *params,
                                         rwkv_ms_hook **out);
-/* NULL is allowed; after llama_free of the context it is attached to. */
+/* NULL is allowed. A llama_context that is left attached to it computes without the memory, and is not stopped. */
 RWKV_MS_API void rwkv_ms_hook_destroy(rwkv_ms_hook *hook);
 RWKV_MS_API int32_t rwkv_ms_hook_error(const rwkv_ms_hook *hook, char *text, size_t size, size_t *needed);
 
-/* The ggml_backend_sched_eval_callback. Always true where ask is false: ggml would skip the rest and call it success. */
+/* The ggml_backend_sched_eval_callback. Always true where ask is false: ggml would skip the rest and call it success.
+ * Where the user data is no hook (NULL, destroyed, another handle) or one that is not attached, nothing is watched, and
+ * rwkv_ms_hook_check of the hook that is attached says RWKV_MS_E_HOST_STEP. */
 RWKV_MS_API bool rwkv_ms_hook_eval(struct ggml_tensor *tensor, bool ask, void *hook);
 
 /* Checks that the llama_context fits and keeps it in step from now on. Its memory stands where the context stands:
  * both empty, or both at the same position. base_path: the file the model was loaded from, whose SHA-256 the sidecar
  * names; NULL only where rwkv_ms_sidecar_open checked the base. Checked in this order: RWKV_MS_E_HOST_LIBRARY,
  * _HOST_ARCHITECTURE, _HOST_HIDDEN_SIZE, _HOST_LAYERS, _SEQUENCES (llama_n_seq_max is 1), _BASE_SHA256_DIFFERS,
- * _HOST_WIDTH (with base_path), _HOST_STEP. Attaching twice is RWKV_MS_E_ATTACHED. */
+ * _HOST_WIDTH (with base_path), _HOST_STEP. Before all of them RWKV_MS_E_ATTACHED: of a hook that is attached, or a
+ * llama_context that another hook is attached to. */
 RWKV_MS_API int32_t rwkv_ms_hook_attach(rwkv_ms_hook *hook, struct llama_context *llama, const char *base_path);
 
 /* The llama_context is left alone from now on, and computes without the memory. Not attached: nothing happens. */
 RWKV_MS_API int32_t rwkv_ms_hook_detach(rwkv_ms_hook *hook);
 
-/* The fault that stopped a decode, else RWKV_MS_OK. After each llama_decode. */
+/* The fault that stopped a decode, else RWKV_MS_OK. After each llama_decode. Not attached: RWKV_MS_E_ATTACHED. */
 RWKV_MS_API int32_t rwkv_ms_hook_check(rwkv_ms_hook *hook);
 
 /* Since attach, of microbatches that were computed to their end: one layer's. */
@@ -435,7 +447,8 @@ typedef struct rwkv_ms_hook_counts {
 
 RWKV_MS_API int32_t rwkv_ms_hook_counters(rwkv_ms_hook *hook, int32_t layer, rwkv_ms_hook_counts *counts);
 
-/* For tests: records the next tokens of every layer, up to capacity, and forgets what was recorded. 0 stops. */
+/* For tests: records the next tokens of every layer, up to capacity (at most 1048576), and forgets what was recorded. 0
+ * stops. */
 RWKV_MS_API int32_t rwkv_ms_hook_capture(rwkv_ms_hook *hook, int64_t capacity);
 
 /* What was recorded of a layer, [tokens, width]: "hidden" (as read at attn_norm-L), "delta_q" ... "delta_o" (as
@@ -447,7 +460,7 @@ RWKV_MS_API int32_t rwkv_ms_hook_captured(rwkv_ms_hook *hook, int32_t layer, con
 
 /* ---- session: llama.cpp's state and this state as one ------------------------------------------ */
 
-/* The container of docs/state-format.md. A load changes nothing unless everything fits: llama.cpp loses its memory when
+/* The container of docs/state-format.md. Token ids are at most 2^31 - 1. A load changes nothing unless everything fits: llama.cpp loses its memory when
  * it refuses a state, so it is asked last, and is given back a snapshot from before. Logits are not part of a state:
  * decode a token before reading them. All of it is for attached hooks, else RWKV_MS_E_ATTACHED. */
 
@@ -485,8 +498,13 @@ typedef struct rwkv_ms_buffer {
 
 /* Coefficients and scan (math.md §3 and §4) from recorded features, for one sequence. Of the config rank,
  * num_state_heads, num_states, chunk_size, erase_gate, read_top_k, semantics_version, update_mode and rankwise_gates
- * are read. Input counts are exact, output counts a capacity; only mask may be NULL. The final state is not checked for
- * overflow. */
+ * are read. What no sidecar has is refused: a rank, num_state_heads, num_states or chunk_size below 1 as RWKV_MS_E_RANK,
+ * _NUM_STATE_HEADS, _NUM_STATES and _CHUNK_SIZE, a read_top_k below 0 and an erase_gate that is not finite as
+ * _SETTING_RANGE, another semantics_version or update_mode as _UNSUPPORTED, rankwise_gates other than 0 and 1 as
+ * _ARGUMENT. n_tokens is at least 1, and a position below 0, or so high that n_tokens more leave 64 bits, is
+ * _STATE_VALUE. Input
+ * counts are exact, output counts a capacity; no output overlaps another one or an input; only mask may be NULL. The final
+ * state is not checked for overflow. */
 typedef struct rwkv_ms_scan_input {
     int32_t n_tokens;
     int32_t reserved;

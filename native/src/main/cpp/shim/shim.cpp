@@ -2,22 +2,27 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "../src/boundary.h"
 #include "../src/layout.h"
+#include "../src/scan_call.h"
 
 using rwkv_ms::check_mask;
 using rwkv_ms::copy_start;
 using rwkv_ms::copy_text;
+using rwkv_ms::Disjoint;
 using rwkv_ms::ErrorText;
 using rwkv_ms::exactly;
 using rwkv_ms::fail;
 using rwkv_ms::finite;
 using rwkv_ms::guarded;
+using rwkv_ms::Handles;
 using rwkv_ms::head_index;
 using rwkv_ms::kMaxThreads;
 using rwkv_ms::last_error;
 using rwkv_ms::LayerState;
+using rwkv_ms::live;
 using rwkv_ms::no_other_flags;
 using rwkv_ms::not_null;
 using rwkv_ms::require;
@@ -47,8 +52,8 @@ namespace {
 
 constexpr size_t kHeads = 4;
 
-// Runs a function of a handle, which may be NULL.
-template <typename Handle, typename Function> int32_t on(Handle *handle, Function &&function) noexcept {
+// Runs a function of what a handle stands for, which may be nothing.
+template <typename Handle, typename Function> int32_t on(const Handle &handle, Function &&function) noexcept {
     return handle == nullptr ? int32_t{RWKV_MS_E_ARGUMENT} : guarded(handle->error, function);
 }
 
@@ -59,22 +64,23 @@ size_t index_of(const shim::Description &description, int32_t layer) {
     return static_cast<size_t>(found - layers.begin());
 }
 
-const shim::Description &described(const rwkv_ms_context *context) { return context->model->description(); }
+const shim::Description &described(const rwkv_ms_context &context) { return context.model->description(); }
 
-LayerState &state_of(rwkv_ms_context *context, int32_t layer) {
-    return context->layers[index_of(described(context), layer)];
+LayerState &state_of(rwkv_ms_context &context, int32_t layer) {
+    return context.layers[index_of(described(context), layer)];
 }
 
-void reset(rwkv_ms_context *context) {
-    for (LayerState &layer : context->layers) {
+void reset(rwkv_ms_context &context) {
+    for (LayerState &layer : context.layers) {
         std::fill(layer.state.begin(), layer.state.end(), 0.0f);
         std::fill(layer.source.begin(), layer.source.end(), 0.0f);
         layer.position = 0;
     }
-    context->tapped = false;
+    context.tapped = false;
 }
 
-int32_t refuse_mutation(rwkv_ms_context *context, const char *what) {
+int32_t refuse_mutation(rwkv_ms_context *handle, const char *what) {
+    const auto context = live(handle);
     return on(context, [what] {
         fail(RWKV_MS_E_MUTATION, what, ": the memory's state is a sum over all tokens of one sequence: it can be "
              "cleared as a whole, and nothing else");
@@ -99,6 +105,8 @@ shim::Call checked(const shim::Description &description, int32_t layer, const fl
     require(!legacy || description.config.semantics_version == 1, RWKV_MS_E_ARGUMENT,
             "flags: RWKV_MS_FORWARD_LEGACY_PREDECESSOR: semantics 2 has no legacy predecessor");
     shim::Call call{layer, hidden, mask, n_tokens, legacy, taps, trace, {deltas->q, deltas->k, deltas->v, deltas->o}};
+    Disjoint used;
+    used.add("hidden", hidden, hidden_count);
     const size_t counts[] = {deltas->q_count, deltas->k_count, deltas->v_count, deltas->o_count};
     for (size_t head = 0; head < kHeads; ++head) {
         if (call.deltas[head] == nullptr) {
@@ -107,10 +115,29 @@ shim::Call checked(const shim::Description &description, int32_t layer, const fl
         }
         require((description.config.delta_heads >> head & 1) != 0, RWKV_MS_E_ARGUMENT,
                 "deltas: expected NULL, the sidecar does not activate head ", head);
-        room("deltas", counts[head], tokens * static_cast<size_t>(description.widths[index][head]), "floats");
+        const size_t needed = tokens * static_cast<size_t>(description.widths[index][head]);
+        room("deltas", counts[head], needed, "floats");
+        used.add("deltas", call.deltas[head], needed);
     }
     return call;
 }
+
+// Results on their way to a caller's buffers, which they reach only when all of a call has succeeded.
+class Results {
+public:
+    // Memory to compute into in the place of the caller's.
+    template <typename T> T *instead_of(T *theirs, size_t count) {
+        auto ours = std::make_shared<std::vector<T>>(count);
+        copies_.push_back([theirs, ours] { std::copy(ours->begin(), ours->end(), theirs); });
+        return ours->data();
+    }
+    void deliver() const {
+        for (const auto &copy : copies_) copy();
+    }
+
+private:
+    std::vector<std::function<void()>> copies_;
+};
 
 } // namespace
 
@@ -136,49 +163,52 @@ int32_t rwkv_ms_runtime_create(const rwkv_ms_runtime_params *params, rwkv_ms_run
         require(params->n_threads >= 1 && params->n_threads <= kMaxThreads, RWKV_MS_E_ARGUMENT,
                 "n_threads: expected 1 to ", kMaxThreads, ", found ", params->n_threads);
         require(params->reserved == 0, RWKV_MS_E_ARGUMENT, "reserved: expected 0, found ", params->reserved);
-        auto runtime = std::make_unique<rwkv_ms_runtime>();
+        auto runtime = std::make_shared<rwkv_ms_runtime>();
         runtime->library = shim::library(*params);
-        *out = runtime.release();
+        *out = Handles<rwkv_ms_runtime>::add(std::move(runtime));
     });
     if (status != RWKV_MS_OK) copy_start(text, error, error_size);
     return status;
 }
 
-void rwkv_ms_runtime_destroy(rwkv_ms_runtime *runtime) { delete runtime; }
+void rwkv_ms_runtime_destroy(rwkv_ms_runtime *runtime) { Handles<rwkv_ms_runtime>::remove(runtime); }
 
 int32_t rwkv_ms_runtime_error(const rwkv_ms_runtime *runtime, char *text, size_t size, size_t *needed) {
     return last_error(runtime, text, size, needed);
 }
 
-int32_t rwkv_ms_build_info(rwkv_ms_runtime *runtime, char *json, size_t size, size_t *needed) {
+int32_t rwkv_ms_build_info(rwkv_ms_runtime *handle, char *json, size_t size, size_t *needed) {
+    const auto runtime = live(handle);
     return on(runtime, [&] { copy_text(runtime->library->build_info(), json, size, needed); });
 }
 
 // ---- sidecar
 
-int32_t rwkv_ms_sidecar_open(rwkv_ms_runtime *runtime, const char *path, const char *base_path, uint32_t flags,
+int32_t rwkv_ms_sidecar_open(rwkv_ms_runtime *handle, const char *path, const char *base_path, uint32_t flags,
                              rwkv_ms_sidecar **out) {
     if (out != nullptr) *out = nullptr;
+    const auto runtime = live(handle);
     return on(runtime, [&] {
         not_null(path, "path");
         not_null(out, "out");
         require(flags == 0, RWKV_MS_E_ARGUMENT, "flags: expected 0, found ", flags);
         require(base_path == nullptr || *base_path != '\0', RWKV_MS_E_ARGUMENT,
                 "base_path: expected a path or NULL, found an empty text");
-        auto sidecar = std::make_unique<rwkv_ms_sidecar>();
+        auto sidecar = std::make_shared<rwkv_ms_sidecar>();
         sidecar->library = runtime->library;
         sidecar->model = runtime->library->open(path, base_path != nullptr ? base_path : "");
-        *out = sidecar.release();
+        *out = Handles<rwkv_ms_sidecar>::add(std::move(sidecar));
     });
 }
 
-void rwkv_ms_sidecar_close(rwkv_ms_sidecar *sidecar) { delete sidecar; }
+void rwkv_ms_sidecar_close(rwkv_ms_sidecar *sidecar) { Handles<rwkv_ms_sidecar>::remove(sidecar); }
 
 int32_t rwkv_ms_sidecar_error(const rwkv_ms_sidecar *sidecar, char *text, size_t size, size_t *needed) {
     return last_error(sidecar, text, size, needed);
 }
 
-int32_t rwkv_ms_sidecar_fingerprint(const rwkv_ms_sidecar *sidecar, uint8_t *fingerprint, size_t size) {
+int32_t rwkv_ms_sidecar_fingerprint(const rwkv_ms_sidecar *handle, uint8_t *fingerprint, size_t size) {
+    const auto sidecar = live(handle);
     return on(sidecar, [&] {
         not_null(fingerprint, "fingerprint");
         room("fingerprint", size, RWKV_MS_FINGERPRINT_BYTES, "bytes");
@@ -187,7 +217,8 @@ int32_t rwkv_ms_sidecar_fingerprint(const rwkv_ms_sidecar *sidecar, uint8_t *fin
     });
 }
 
-int32_t rwkv_ms_sidecar_config(const rwkv_ms_sidecar *sidecar, rwkv_ms_config *config) {
+int32_t rwkv_ms_sidecar_config(const rwkv_ms_sidecar *handle, rwkv_ms_config *config) {
+    const auto sidecar = live(handle);
     return on(sidecar, [&] {
         not_null(config, "config");
         const rwkv_ms::Config &from = sidecar->model->description().config;
@@ -210,7 +241,8 @@ int32_t rwkv_ms_sidecar_config(const rwkv_ms_sidecar *sidecar, rwkv_ms_config *c
     });
 }
 
-int32_t rwkv_ms_sidecar_layers(const rwkv_ms_sidecar *sidecar, int32_t *layers, size_t count, size_t *needed) {
+int32_t rwkv_ms_sidecar_layers(const rwkv_ms_sidecar *handle, int32_t *layers, size_t count, size_t *needed) {
+    const auto sidecar = live(handle);
     return on(sidecar, [&] {
         const std::vector<int32_t> &found = sidecar->model->description().config.layers;
         if (needed != nullptr) *needed = found.size();
@@ -220,7 +252,8 @@ int32_t rwkv_ms_sidecar_layers(const rwkv_ms_sidecar *sidecar, int32_t *layers, 
     });
 }
 
-int32_t rwkv_ms_sidecar_delta_width(const rwkv_ms_sidecar *sidecar, int32_t layer, int32_t head, int32_t *width) {
+int32_t rwkv_ms_sidecar_delta_width(const rwkv_ms_sidecar *handle, int32_t layer, int32_t head, int32_t *width) {
+    const auto sidecar = live(handle);
     return on(sidecar, [&] {
         not_null(width, "width");
         const shim::Description &description = sidecar->model->description();
@@ -231,15 +264,16 @@ int32_t rwkv_ms_sidecar_delta_width(const rwkv_ms_sidecar *sidecar, int32_t laye
 
 // ---- context
 
-int32_t rwkv_ms_context_create(rwkv_ms_sidecar *sidecar, const rwkv_ms_context_params *params, rwkv_ms_context **out) {
+int32_t rwkv_ms_context_create(rwkv_ms_sidecar *handle, const rwkv_ms_context_params *params, rwkv_ms_context **out) {
     if (out != nullptr) *out = nullptr;
+    const auto sidecar = live(handle);
     return on(sidecar, [&] {
         not_null(params, "params");
         not_null(out, "out");
         require(params->n_sequences == 1, RWKV_MS_E_SEQUENCES, "n_sequences: expected 1, found ", params->n_sequences);
         require(params->read_top_k >= -1, RWKV_MS_E_ARGUMENT, "read_top_k: expected -1 or more, found ",
                 params->read_top_k);
-        auto context = std::make_unique<rwkv_ms_context>();
+        auto context = std::make_shared<rwkv_ms_context>();
         context->library = sidecar->library;
         context->model = sidecar->model;
         context->memory = sidecar->model->create(params->read_top_k);
@@ -247,35 +281,45 @@ int32_t rwkv_ms_context_create(rwkv_ms_sidecar *sidecar, const rwkv_ms_context_p
         const LayerState empty{std::vector<float>(static_cast<size_t>(config.state_values())),
                                std::vector<float>(static_cast<size_t>(config.width())), 0};
         context->layers.assign(config.layers.size(), empty);
-        *out = context.release();
+        *out = Handles<rwkv_ms_context>::add(std::move(context));
     });
 }
 
-void rwkv_ms_context_destroy(rwkv_ms_context *context) { delete context; }
+void rwkv_ms_context_destroy(rwkv_ms_context *context) { Handles<rwkv_ms_context>::remove(context); }
 
 int32_t rwkv_ms_context_error(const rwkv_ms_context *context, char *text, size_t size, size_t *needed) {
     return last_error(context, text, size, needed);
 }
 
-int32_t rwkv_ms_context_reset(rwkv_ms_context *context) {
-    return on(context, [context] { reset(context); });
+int32_t rwkv_ms_context_reset(rwkv_ms_context *handle) {
+    const auto context = live(handle);
+    return on(context, [&] { reset(*context); });
 }
 
-int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hidden, size_t hidden_count,
+int32_t rwkv_ms_forward(rwkv_ms_context *handle, int32_t layer, const float *hidden, size_t hidden_count,
                         const uint8_t *mask, int32_t n_tokens, uint32_t flags, rwkv_ms_deltas *deltas) {
+    const auto context = live(handle);
     return on(context, [&] {
-        const shim::Call call =
-            checked(described(context), layer, hidden, hidden_count, mask, n_tokens, flags, deltas);
-        LayerState &state = state_of(context, layer);
+        shim::Call call =
+            checked(described(*context), layer, hidden, hidden_count, mask, n_tokens, flags, deltas);
+        LayerState &state = state_of(*context, layer);
         require(state.position <= INT64_MAX - n_tokens, RWKV_MS_E_ARGUMENT, "layer ", layer, ": position ",
                 state.position, " + ", n_tokens, " tokens is beyond 64 bits");
+        Results results;
+        const std::array<int32_t, kHeads> &widths = described(*context).widths[index_of(described(*context), layer)];
+        for (size_t head = 0; head < kHeads; ++head) {
+            const size_t count = static_cast<size_t>(n_tokens) * static_cast<size_t>(widths[head]);
+            if (call.deltas[head] != nullptr) call.deltas[head] = results.instead_of(call.deltas[head], count);
+        }
         LayerState after = context->memory->forward(call, state);
+        results.deliver();
         context->tapped = context->tapped || call.taps;
         if ((flags & RWKV_MS_FORWARD_READ_ONLY) == 0) std::swap(state, after);
     });
 }
 
-int32_t rwkv_ms_tap(rwkv_ms_context *context, const char *name, rwkv_ms_tap_info *info, void *data, size_t size) {
+int32_t rwkv_ms_tap(rwkv_ms_context *handle, const char *name, rwkv_ms_tap_info *info, void *data, size_t size) {
+    const auto context = live(handle);
     return on(context, [&] {
         not_null(name, "name");
         require(context->tapped, RWKV_MS_E_NO_TAP, "tap '", name, "': no forward with RWKV_MS_FORWARD_TAPS yet");
@@ -298,10 +342,11 @@ int32_t rwkv_ms_tap(rwkv_ms_context *context, const char *name, rwkv_ms_tap_info
 
 // ---- state
 
-int32_t rwkv_ms_state_get(rwkv_ms_context *context, int32_t layer, float *state, size_t state_count,
+int32_t rwkv_ms_state_get(rwkv_ms_context *handle, int32_t layer, float *state, size_t state_count,
                           float *previous_source, size_t source_count, int64_t *position) {
+    const auto context = live(handle);
     return on(context, [&] {
-        const LayerState &from = state_of(context, layer);
+        const LayerState &from = state_of(*context, layer);
         if (state != nullptr) room("state", state_count, from.state.size(), "floats");
         if (previous_source != nullptr) room("previous_source", source_count, from.source.size(), "floats");
         if (state != nullptr) std::copy(from.state.begin(), from.state.end(), state);
@@ -310,10 +355,11 @@ int32_t rwkv_ms_state_get(rwkv_ms_context *context, int32_t layer, float *state,
     });
 }
 
-int32_t rwkv_ms_state_set(rwkv_ms_context *context, int32_t layer, const float *state, size_t state_count,
+int32_t rwkv_ms_state_set(rwkv_ms_context *handle, int32_t layer, const float *state, size_t state_count,
                           const float *previous_source, size_t source_count, const int64_t *position) {
+    const auto context = live(handle);
     return on(context, [&] {
-        LayerState &to = state_of(context, layer);
+        LayerState &to = state_of(*context, layer);
         if (state != nullptr) {
             exactly("state", state_count, to.state.size());
             finite("state", state, state_count);
@@ -330,17 +376,19 @@ int32_t rwkv_ms_state_set(rwkv_ms_context *context, int32_t layer, const float *
     });
 }
 
-int32_t rwkv_ms_state_size(rwkv_ms_context *context, size_t *size) {
+int32_t rwkv_ms_state_size(rwkv_ms_context *handle, size_t *size) {
+    const auto context = live(handle);
     return on(context, [&] {
         not_null(size, "size");
-        *size = rwkv_ms::payload_size(described(context).config);
+        *size = rwkv_ms::payload_size(described(*context).config);
     });
 }
 
-int32_t rwkv_ms_state_save(rwkv_ms_context *context, void *data, size_t size, size_t *written) {
+int32_t rwkv_ms_state_save(rwkv_ms_context *handle, void *data, size_t size, size_t *written) {
+    const auto context = live(handle);
     return on(context, [&] {
         not_null(data, "data");
-        const shim::Description &description = described(context);
+        const shim::Description &description = described(*context);
         const size_t needed = rwkv_ms::payload_size(description.config);
         room("data", size, needed, "bytes");
         rwkv_ms::write_payload(description.config, description.fingerprint, context->layers,
@@ -349,10 +397,11 @@ int32_t rwkv_ms_state_save(rwkv_ms_context *context, void *data, size_t size, si
     });
 }
 
-int32_t rwkv_ms_state_load(rwkv_ms_context *context, const void *data, size_t size) {
+int32_t rwkv_ms_state_load(rwkv_ms_context *handle, const void *data, size_t size) {
+    const auto context = live(handle);
     return on(context, [&] {
         not_null(data, "data");
-        const shim::Description &description = described(context);
+        const shim::Description &description = described(*context);
         std::vector<LayerState> layers = rwkv_ms::read_payload(description.config, description.fingerprint,
                                                                static_cast<const uint8_t *>(data), size);
         context->layers.swap(layers);
@@ -363,14 +412,15 @@ int32_t rwkv_ms_state_load(rwkv_ms_context *context, const void *data, size_t si
 
 int32_t rwkv_ms_memory_clear(rwkv_ms_context *context) { return rwkv_ms_context_reset(context); }
 
-int32_t rwkv_ms_memory_seq_rm(rwkv_ms_context *context, int32_t sequence, int64_t p0, int64_t p1) {
+int32_t rwkv_ms_memory_seq_rm(rwkv_ms_context *handle, int32_t sequence, int64_t p0, int64_t p1) {
+    const auto context = live(handle);
     return on(context, [&] {
         require(sequence == 0 || sequence == -1, RWKV_MS_E_ARGUMENT, "sequence: expected 0 or -1, found ", sequence);
         int64_t end = 0;
         for (const LayerState &layer : context->layers) end = std::max(end, layer.position);
         const int64_t first = std::max<int64_t>(p0, 0);
         if (first == 0 && (p1 < 0 || p1 >= end)) {
-            reset(context);
+            reset(*context);
             return;
         }
         const bool nothing = first >= end || (p1 >= 0 && p1 <= first);
@@ -397,8 +447,9 @@ int32_t rwkv_ms_memory_seq_div(rwkv_ms_context *context, int32_t, int64_t, int64
 
 // ---- llama.cpp: a fork hooks in by its own means
 
-int32_t rwkv_ms_hook_create(rwkv_ms_context *context, const rwkv_ms_hook_params *, rwkv_ms_hook **out) {
+int32_t rwkv_ms_hook_create(rwkv_ms_context *handle, const rwkv_ms_hook_params *, rwkv_ms_hook **out) {
     if (out != nullptr) *out = nullptr;
+    const auto context = live(handle);
     return on(context, [] { fail(RWKV_MS_E_UNSUPPORTED, "rwkv_ms_hook_create: this runtime has no hook"); });
 }
 
@@ -433,33 +484,29 @@ int32_t rwkv_ms_session_load_file(rwkv_ms_hook *, const char *, int32_t *, size_
 
 // ---- the scan alone
 
-int32_t rwkv_ms_scan(rwkv_ms_runtime *runtime, const rwkv_ms_config *config, const rwkv_ms_scan_input *input,
+int32_t rwkv_ms_scan(rwkv_ms_runtime *handle, const rwkv_ms_config *config, const rwkv_ms_scan_input *input,
                      rwkv_ms_scan_output *output) {
+    const auto runtime = live(handle);
     return on(runtime, [&] {
         not_null(config, "config");
         not_null(input, "input");
         not_null(output, "output");
-        const std::pair<const char *, const void *> pointers[] = {
-            {"r", input->r.data},
-            {"w", input->w.data},
-            {"k", input->k.data},
-            {"v", input->v.data},
-            {"a", input->a.data},
-            {"b", input->b.data},
-            {"beta", input->beta.data},
-            {"lambda", input->lambda.data},
-            {"state", input->state.data},
-            {"w_decay", output->w_decay.data},
-            {"keep", output->keep.data},
-            {"erase", output->erase.data},
-            {"write", output->write.data},
-            {"raw_reads", output->raw_reads.data},
-            {"read_routes_per_head", output->read_routes_per_head.data},
-            {"read_routes", output->read_routes.data},
-            {"write_routes", output->write_routes.data},
-            {"final_state", output->final_state.data},
-            {"slot_indices", output->slot_indices}};
-        for (const auto &[name, pointer] : pointers) not_null(pointer, name);
-        runtime->library->scan(*config, *input, *output);
+        rwkv_ms::check_scan_config(*config);
+        const rwkv_ms::ScanSizes sizes = rwkv_ms::check_scan_call(*config, *input, *output);
+        Results results;
+        rwkv_ms_scan_output own = *output;
+        const auto compute_beside = [&](rwkv_ms_buffer &buffer, size_t count) {
+            buffer = {results.instead_of(buffer.data, count), count};
+        };
+        for (rwkv_ms_buffer *rows : {&own.w_decay, &own.keep, &own.erase, &own.write, &own.raw_reads})
+            compute_beside(*rows, sizes.rows);
+        compute_beside(own.read_routes_per_head, sizes.routes_per_head);
+        for (rwkv_ms_buffer *routes : {&own.read_routes, &own.write_routes}) compute_beside(*routes, sizes.routes);
+        compute_beside(own.final_state, sizes.state);
+        own.slot_indices = results.instead_of(own.slot_indices, sizes.tokens);
+        own.slot_indices_count = sizes.tokens;
+        runtime->library->scan(*config, *input, own);
+        results.deliver();
+        output->final_position = own.final_position;
     });
 }

@@ -79,7 +79,7 @@ public:
     virtual std::string build_info() const = 0;
     // base: empty where none is given. Every fault of a sidecar has its status in rwkv_ms.h.
     virtual std::unique_ptr<Model> open(const std::string &path, const std::string &base) = 0;
-    // rwkv_ms_scan, no pointer NULL but the mask.
+    // rwkv_ms_scan; every argument is checked, and each output has the size that it needs.
     virtual void scan(const rwkv_ms_config &config, const rwkv_ms_scan_input &input, rwkv_ms_scan_output &output) = 0;
 };
 

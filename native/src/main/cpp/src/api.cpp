@@ -53,29 +53,31 @@ int32_t rwkv_ms_runtime_create(const rwkv_ms_runtime_params *params, rwkv_ms_run
         require(params->n_threads >= 1 && params->n_threads <= kMaxThreads, RWKV_MS_E_ARGUMENT,
                 "n_threads: expected 1 to ", kMaxThreads, ", found ", params->n_threads);
         require(params->reserved == 0, RWKV_MS_E_ARGUMENT, "reserved: expected 0, found ", params->reserved);
-        auto runtime = std::make_unique<rwkv_ms_runtime>();
+        auto runtime = std::make_shared<rwkv_ms_runtime>();
         runtime->backend = std::make_shared<const Backend>(params->backend_path != nullptr ? params->backend_path : "",
                                                            params->n_threads);
-        *out = runtime.release();
+        *out = Handles<rwkv_ms_runtime>::add(std::move(runtime));
     });
     if (status != RWKV_MS_OK) copy_start(text, error, error_size);
     return status;
 }
 
-void rwkv_ms_runtime_destroy(rwkv_ms_runtime *runtime) { delete runtime; }
+void rwkv_ms_runtime_destroy(rwkv_ms_runtime *runtime) { Handles<rwkv_ms_runtime>::remove(runtime); }
 
 int32_t rwkv_ms_runtime_error(const rwkv_ms_runtime *runtime, char *text, size_t size, size_t *needed) {
     return last_error(runtime, text, size, needed);
 }
 
-int32_t rwkv_ms_build_info(rwkv_ms_runtime *runtime, char *json, size_t size, size_t *needed) {
+int32_t rwkv_ms_build_info(rwkv_ms_runtime *handle, char *json, size_t size, size_t *needed) {
+    const auto runtime = live(handle);
     if (runtime == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(runtime->error, [&] { copy_text(runtime->backend->build_info(), json, size, needed); });
 }
 
-int32_t rwkv_ms_sidecar_open(rwkv_ms_runtime *runtime, const char *path, const char *base_path, uint32_t flags,
+int32_t rwkv_ms_sidecar_open(rwkv_ms_runtime *handle, const char *path, const char *base_path, uint32_t flags,
                              rwkv_ms_sidecar **out) {
     if (out != nullptr) *out = nullptr;
+    const auto runtime = live(handle);
     if (runtime == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(runtime->error, [&] {
         not_null(path, "path");
@@ -83,20 +85,21 @@ int32_t rwkv_ms_sidecar_open(rwkv_ms_runtime *runtime, const char *path, const c
         no_other_flags(flags, 0);
         require(base_path == nullptr || *base_path != '\0', RWKV_MS_E_ARGUMENT,
                 "base_path: expected a path or NULL, found an empty text");
-        auto sidecar = std::make_unique<rwkv_ms_sidecar>();
-        sidecar->sidecar =
+        auto opened = std::make_shared<rwkv_ms_sidecar>();
+        opened->sidecar =
             std::make_shared<const Sidecar>(runtime->backend, path, base_path != nullptr ? base_path : "");
-        *out = sidecar.release();
+        *out = Handles<rwkv_ms_sidecar>::add(std::move(opened));
     });
 }
 
-void rwkv_ms_sidecar_close(rwkv_ms_sidecar *sidecar) { delete sidecar; }
+void rwkv_ms_sidecar_close(rwkv_ms_sidecar *sidecar) { Handles<rwkv_ms_sidecar>::remove(sidecar); }
 
 int32_t rwkv_ms_sidecar_error(const rwkv_ms_sidecar *sidecar, char *text, size_t size, size_t *needed) {
     return last_error(sidecar, text, size, needed);
 }
 
-int32_t rwkv_ms_sidecar_config(const rwkv_ms_sidecar *sidecar, rwkv_ms_config *config) {
+int32_t rwkv_ms_sidecar_config(const rwkv_ms_sidecar *handle, rwkv_ms_config *config) {
+    const auto sidecar = live(handle);
     if (sidecar == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(sidecar->error, [&] {
         not_null(config, "config");
@@ -104,7 +107,8 @@ int32_t rwkv_ms_sidecar_config(const rwkv_ms_sidecar *sidecar, rwkv_ms_config *c
     });
 }
 
-int32_t rwkv_ms_sidecar_layers(const rwkv_ms_sidecar *sidecar, int32_t *layers, size_t count, size_t *needed) {
+int32_t rwkv_ms_sidecar_layers(const rwkv_ms_sidecar *handle, int32_t *layers, size_t count, size_t *needed) {
+    const auto sidecar = live(handle);
     if (sidecar == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(sidecar->error, [&] {
         const std::vector<int32_t> &found = sidecar->sidecar->config().layers;
@@ -115,7 +119,8 @@ int32_t rwkv_ms_sidecar_layers(const rwkv_ms_sidecar *sidecar, int32_t *layers, 
     });
 }
 
-int32_t rwkv_ms_sidecar_delta_width(const rwkv_ms_sidecar *sidecar, int32_t layer, int32_t head, int32_t *width) {
+int32_t rwkv_ms_sidecar_delta_width(const rwkv_ms_sidecar *handle, int32_t layer, int32_t head, int32_t *width) {
+    const auto sidecar = live(handle);
     if (sidecar == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(sidecar->error, [&] {
         not_null(width, "width");
@@ -124,8 +129,9 @@ int32_t rwkv_ms_sidecar_delta_width(const rwkv_ms_sidecar *sidecar, int32_t laye
     });
 }
 
-int32_t rwkv_ms_context_create(rwkv_ms_sidecar *sidecar, const rwkv_ms_context_params *params, rwkv_ms_context **out) {
+int32_t rwkv_ms_context_create(rwkv_ms_sidecar *handle, const rwkv_ms_context_params *params, rwkv_ms_context **out) {
     if (out != nullptr) *out = nullptr;
+    const auto sidecar = live(handle);
     if (sidecar == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(sidecar->error, [&] {
         not_null(params, "params");
@@ -134,19 +140,20 @@ int32_t rwkv_ms_context_create(rwkv_ms_sidecar *sidecar, const rwkv_ms_context_p
                 ": a context holds one sequence, a batch is one context per row");
         require(params->read_top_k >= -1, RWKV_MS_E_ARGUMENT, "read_top_k: expected -1 or more, found ",
                 params->read_top_k);
-        auto context = std::make_unique<rwkv_ms_context>();
+        auto context = std::make_shared<rwkv_ms_context>();
         context->context = std::make_unique<Context>(sidecar->sidecar, params->read_top_k);
-        *out = context.release();
+        *out = Handles<rwkv_ms_context>::add(std::move(context));
     });
 }
 
-void rwkv_ms_context_destroy(rwkv_ms_context *context) { delete context; }
+void rwkv_ms_context_destroy(rwkv_ms_context *context) { Handles<rwkv_ms_context>::remove(context); }
 
 int32_t rwkv_ms_context_error(const rwkv_ms_context *context, char *text, size_t size, size_t *needed) {
     return last_error(context, text, size, needed);
 }
 
-int32_t rwkv_ms_context_reset(rwkv_ms_context *context) {
+int32_t rwkv_ms_context_reset(rwkv_ms_context *handle) {
+    const auto context = live(handle);
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] {
         detached(*context->context, "rwkv_ms_context_reset", "rwkv_ms_memory_clear resets both sides");
@@ -154,8 +161,9 @@ int32_t rwkv_ms_context_reset(rwkv_ms_context *context) {
     });
 }
 
-int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hidden, size_t hidden_count,
+int32_t rwkv_ms_forward(rwkv_ms_context *handle, int32_t layer, const float *hidden, size_t hidden_count,
                         const uint8_t *mask, int32_t n_tokens, uint32_t flags, rwkv_ms_deltas *deltas) {
+    const auto context = live(handle);
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] {
         if ((flags & RWKV_MS_FORWARD_READ_ONLY) == 0)
@@ -180,6 +188,8 @@ int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hi
         const std::array<float *, 4> out = {deltas->q, deltas->k, deltas->v, deltas->o};
         const std::array<size_t, 4> counts = {deltas->q_count, deltas->k_count, deltas->v_count, deltas->o_count};
         static const char *const names[] = {"deltas.q", "deltas.k", "deltas.v", "deltas.o"};
+        Disjoint used;
+        used.add("hidden", hidden, hidden_count);
         for (size_t head = 0; head < out.size(); ++head) {
             if (out[head] == nullptr) {
                 require(counts[head] == 0, RWKV_MS_E_ARGUMENT, names[head], ": NULL with a length of ", counts[head]);
@@ -187,13 +197,16 @@ int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hi
             }
             require((sidecar.config().delta_heads >> head & 1) != 0, RWKV_MS_E_ARGUMENT, names[head],
                     ": expected NULL, the sidecar does not activate this head");
-            room(names[head], counts[head], tokens * static_cast<size_t>(widths[head]), "floats");
+            const size_t needed = tokens * static_cast<size_t>(widths[head]);
+            room(names[head], counts[head], needed, "floats");
+            used.add(names[head], out[head], needed);
         }
         context->context->forward(layer, hidden, mask, n_tokens, flags, out);
     });
 }
 
-int32_t rwkv_ms_tap(rwkv_ms_context *context, const char *name, rwkv_ms_tap_info *info, void *data, size_t size) {
+int32_t rwkv_ms_tap(rwkv_ms_context *handle, const char *name, rwkv_ms_tap_info *info, void *data, size_t size) {
+    const auto context = live(handle);
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] {
         not_null(name, "name");
@@ -218,8 +231,9 @@ int32_t rwkv_ms_tap(rwkv_ms_context *context, const char *name, rwkv_ms_tap_info
     });
 }
 
-int32_t rwkv_ms_state_get(rwkv_ms_context *context, int32_t layer, float *state, size_t state_count,
+int32_t rwkv_ms_state_get(rwkv_ms_context *handle, int32_t layer, float *state, size_t state_count,
                           float *previous_source, size_t source_count, int64_t *position) {
+    const auto context = live(handle);
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] {
         context->context->settle();
@@ -232,8 +246,9 @@ int32_t rwkv_ms_state_get(rwkv_ms_context *context, int32_t layer, float *state,
     });
 }
 
-int32_t rwkv_ms_state_set(rwkv_ms_context *context, int32_t layer, const float *state, size_t state_count,
+int32_t rwkv_ms_state_set(rwkv_ms_context *handle, int32_t layer, const float *state, size_t state_count,
                           const float *previous_source, size_t source_count, const int64_t *position) {
+    const auto context = live(handle);
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] {
         if (position != nullptr)

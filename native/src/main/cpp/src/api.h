@@ -1,4 +1,4 @@
-// What the functions of rwkv_ms.h share beside the boundary: the handles, and checks that need them.
+// What the functions of rwkv_ms.h share beside the boundary: what stands behind the handles, and checks that need it.
 #pragma once
 
 #include <memory>
@@ -21,6 +21,7 @@ struct rwkv_ms_sidecar {
 
 struct rwkv_ms_context {
     std::unique_ptr<rwkv_ms::Context> context;
+    std::weak_ptr<rwkv_ms_hook> hook; // the only one that it may have
     mutable rwkv_ms::ErrorText error;
 };
 

@@ -10,7 +10,9 @@
 using namespace rwkv_ms;
 
 struct rwkv_ms_hook {
-    rwkv_ms_hook(Context &context, const rwkv_ms_hook_params &params) : hook(context, params) {}
+    rwkv_ms_hook(std::shared_ptr<rwkv_ms_context> of, const rwkv_ms_hook_params &params)
+        : context(std::move(of)), hook(*context->context, params) {}
+    std::shared_ptr<rwkv_ms_context> context; // outlives its handle
     Hook hook;
     mutable ErrorText error;
 };
@@ -19,7 +21,8 @@ namespace {
 
 constexpr int64_t kMostCaptured = int64_t{1} << 20;
 
-template <typename Function> int32_t with_hook(rwkv_ms_hook *hook, Function &&function) noexcept {
+template <typename Function> int32_t with_hook(rwkv_ms_hook *handle, Function &&function) noexcept {
+    const auto hook = live(handle);
     if (hook == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(hook->error, [&] { function(hook->hook); });
 }
@@ -30,6 +33,26 @@ template <typename Function> int32_t with_attached(rwkv_ms_hook *hook, Function 
         require(of.attached(), RWKV_MS_E_ATTACHED, "expected a hook that is attached to a llama_context");
         function(of);
     });
+}
+
+// For what llama.cpp calls at every node of a graph: a look at the table only where this thread asks for another hook
+// than the last time, or one was destroyed since.
+Hook *called_back(const rwkv_ms_hook *handle) noexcept {
+    struct Last {
+        const rwkv_ms_hook *handle;
+        uint64_t removed;
+        rwkv_ms_hook *hook;
+    };
+    thread_local Last last{nullptr, 0, nullptr};
+    const uint64_t removed = Handles<rwkv_ms_hook>::removed();
+    if (handle != last.handle || removed != last.removed)
+        last = {handle, removed, Handles<rwkv_ms_hook>::find(handle).get()};
+    return last.hook != nullptr ? &last.hook->hook : nullptr;
+}
+
+bool must_abort(void *handle) {
+    const Hook *hook = called_back(static_cast<const rwkv_ms_hook *>(handle));
+    return hook != nullptr && hook->must_abort();
 }
 
 TokenIds checked_tokens(const int32_t *tokens, size_t count) {
@@ -51,32 +74,38 @@ void load_session(Hook &hook, const uint8_t *data, size_t size, int32_t *tokens,
 
 } // namespace
 
-int32_t rwkv_ms_hook_create(rwkv_ms_context *context, const rwkv_ms_hook_params *params, rwkv_ms_hook **out) {
+int32_t rwkv_ms_hook_create(rwkv_ms_context *handle, const rwkv_ms_hook_params *params, rwkv_ms_hook **out) {
     if (out != nullptr) *out = nullptr;
+    const auto context = live(handle);
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] {
         not_null(out, "out");
         const rwkv_ms_hook_params given = params != nullptr ? *params : rwkv_ms_hook_params{};
         no_other_flags(given.flags, 0);
         require(given.reserved == 0, RWKV_MS_E_ARGUMENT, "reserved: expected 0, found ", given.reserved);
-        *out = std::make_unique<rwkv_ms_hook>(*context->context, given).release();
+        require(context->hook.expired(), RWKV_MS_E_ATTACHED,
+                "rwkv_ms_hook_create: expected a context without a hook, found one that has one already");
+        auto hook = std::make_shared<rwkv_ms_hook>(context, given);
+        context->hook = hook;
+        *out = Handles<rwkv_ms_hook>::add(std::move(hook));
     });
 }
 
-void rwkv_ms_hook_destroy(rwkv_ms_hook *hook) { delete hook; }
+void rwkv_ms_hook_destroy(rwkv_ms_hook *hook) { Handles<rwkv_ms_hook>::remove(hook); }
 
 int32_t rwkv_ms_hook_error(const rwkv_ms_hook *hook, char *text, size_t size, size_t *needed) {
     return last_error(hook, text, size, needed);
 }
 
 bool rwkv_ms_hook_eval(struct ggml_tensor *tensor, bool ask, void *hook) {
-    return static_cast<rwkv_ms_hook *>(hook)->hook.eval(tensor, ask);
+    Hook *const called = called_back(static_cast<const rwkv_ms_hook *>(hook));
+    return called != nullptr && tensor != nullptr ? called->eval(tensor, ask) : !ask;
 }
 
 int32_t rwkv_ms_hook_attach(rwkv_ms_hook *hook, struct llama_context *llama, const char *base_path) {
     return with_hook(hook, [&](Hook &of) {
         not_null(llama, "llama");
-        of.attach(llama, base_path);
+        of.attach(llama, base_path, must_abort, hook);
     });
 }
 

@@ -12,7 +12,8 @@ namespace {
 constexpr int32_t kAllSequences = -1;
 
 // What no state of this kind can follow.
-int32_t refuse_mutation(rwkv_ms_context *context, const char *what) {
+int32_t refuse_mutation(rwkv_ms_context *handle, const char *what) {
+    const auto context = live(handle);
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] {
         fail(RWKV_MS_E_MUTATION, what, ": the memory's state is a sum over all tokens of one sequence: it can be "
@@ -27,7 +28,8 @@ void clear_both(Context &context) {
 
 } // namespace
 
-int32_t rwkv_ms_sidecar_fingerprint(const rwkv_ms_sidecar *sidecar, uint8_t *fingerprint, size_t size) {
+int32_t rwkv_ms_sidecar_fingerprint(const rwkv_ms_sidecar *handle, uint8_t *fingerprint, size_t size) {
+    const auto sidecar = live(handle);
     if (sidecar == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(sidecar->error, [&] {
         not_null(fingerprint, "fingerprint");
@@ -37,7 +39,8 @@ int32_t rwkv_ms_sidecar_fingerprint(const rwkv_ms_sidecar *sidecar, uint8_t *fin
     });
 }
 
-int32_t rwkv_ms_state_size(rwkv_ms_context *context, size_t *size) {
+int32_t rwkv_ms_state_size(rwkv_ms_context *handle, size_t *size) {
+    const auto context = live(handle);
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] {
         not_null(size, "size");
@@ -45,7 +48,8 @@ int32_t rwkv_ms_state_size(rwkv_ms_context *context, size_t *size) {
     });
 }
 
-int32_t rwkv_ms_state_save(rwkv_ms_context *context, void *data, size_t size, size_t *written) {
+int32_t rwkv_ms_state_save(rwkv_ms_context *handle, void *data, size_t size, size_t *written) {
+    const auto context = live(handle);
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] {
         Context &from = *context->context;
@@ -58,7 +62,8 @@ int32_t rwkv_ms_state_save(rwkv_ms_context *context, void *data, size_t size, si
     });
 }
 
-int32_t rwkv_ms_state_load(rwkv_ms_context *context, const void *data, size_t size) {
+int32_t rwkv_ms_state_load(rwkv_ms_context *handle, const void *data, size_t size) {
+    const auto context = live(handle);
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] {
         Context &to = *context->context;
@@ -75,12 +80,14 @@ int32_t rwkv_ms_state_load(rwkv_ms_context *context, const void *data, size_t si
     });
 }
 
-int32_t rwkv_ms_memory_clear(rwkv_ms_context *context) {
+int32_t rwkv_ms_memory_clear(rwkv_ms_context *handle) {
+    const auto context = live(handle);
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] { clear_both(*context->context); });
 }
 
-int32_t rwkv_ms_memory_seq_rm(rwkv_ms_context *context, int32_t sequence, int64_t p0, int64_t p1) {
+int32_t rwkv_ms_memory_seq_rm(rwkv_ms_context *handle, int32_t sequence, int64_t p0, int64_t p1) {
+    const auto context = live(handle);
     if (context == nullptr) return RWKV_MS_E_ARGUMENT;
     return guarded(context->error, [&] {
         Context &of = *context->context;

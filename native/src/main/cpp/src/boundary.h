@@ -2,6 +2,7 @@
 // checks of arguments.
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <exception>
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "error.h"
+#include "handles.h"
 #include "rwkv_ms.h"
 
 namespace rwkv_ms {
@@ -53,7 +55,8 @@ inline void copy_text(const std::string &text, char *out, size_t size, size_t *n
 }
 
 // A handle's last error. Failing to read it does not replace it.
-template <typename Handle> int32_t last_error(const Handle *handle, char *text, size_t size, size_t *needed) noexcept {
+template <typename Handle> int32_t last_error(const Handle *given, char *text, size_t size, size_t *needed) noexcept {
+    const auto handle = live(given);
     if (handle == nullptr) return RWKV_MS_E_ARGUMENT;
     ErrorText ignored;
     return guarded(ignored, [&] { copy_text(handle->error.get(), text, size, needed); });
@@ -79,6 +82,27 @@ inline void finite(const char *name, const float *values, size_t count) {
                 ": expected a finite number, found ", values[i]);
     }
 }
+
+// Buffers of one call that share no byte: each is held against those before it.
+class Disjoint {
+public:
+    template <typename T> void add(const char *name, const T *data, size_t count) {
+        const auto begin = reinterpret_cast<uintptr_t>(data), end = begin + count * sizeof(T);
+        for (size_t i = 0; i < size_; ++i) {
+            require(end <= all_[i].begin || begin >= all_[i].end, RWKV_MS_E_ARGUMENT, name,
+                    ": expected memory of its own, found it overlapping ", all_[i].name);
+        }
+        all_.at(size_++) = {name, begin, end};
+    }
+
+private:
+    struct Range {
+        const char *name;
+        uintptr_t begin, end;
+    };
+    std::array<Range, 24> all_{}; // no call has more
+    size_t size_ = 0;
+};
 
 // head: one RWKV_MS_HEAD_*; its place in the order q, k, v, o.
 inline size_t head_index(int32_t head) {

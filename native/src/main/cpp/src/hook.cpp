@@ -1,7 +1,9 @@
 #include "hook.h"
 
 #include <algorithm>
+#include <mutex>
 #include <new>
+#include <set>
 
 #include "base_model.h"
 
@@ -26,6 +28,17 @@ void check_shape(const ggml_tensor &tensor, int64_t width, int64_t n_tokens) {
             tensor.ne[1], ", ", tensor.ne[2], ", ", tensor.ne[3], "]");
 }
 
+// Of all hooks of this process.
+struct Claimed {
+    std::mutex mutex;
+    std::set<const llama_context *> all;
+};
+
+Claimed &claimed() {
+    static Claimed *const them = new Claimed; // as long as any hook
+    return *them;
+}
+
 std::string heads_text(int heads) {
     std::string text;
     for (size_t head = 0; head < 4; ++head) {
@@ -35,6 +48,27 @@ std::string heads_text(int heads) {
 }
 
 } // namespace
+
+Claim::Claim(llama_context *llama) {
+    Claimed &them = claimed();
+    const std::lock_guard<std::mutex> lock(them.mutex);
+    require(them.all.insert(llama).second, RWKV_MS_E_ATTACHED,
+            "rwkv_ms_hook_attach: expected a llama_context without a hook, found one that another hook is attached to");
+    llama_ = llama;
+}
+
+void Claim::take(Claim &other) {
+    release();
+    std::swap(llama_, other.llama_);
+}
+
+void Claim::release() noexcept {
+    if (llama_ == nullptr) return;
+    Claimed &them = claimed();
+    const std::lock_guard<std::mutex> lock(them.mutex);
+    them.all.erase(llama_);
+    llama_ = nullptr;
+}
 
 Hook::Hook(Context &context, const rwkv_ms_hook_params &params)
     : context_(context), config_(context.config()), params_(params), layers_(config_.layers.size()) {
@@ -47,9 +81,10 @@ Hook::~Hook() {
     if (attached()) context_.attach(nullptr); // llama_ may be gone
 }
 
-void Hook::attach(llama_context *llama, const char *base_path) {
+void Hook::attach(llama_context *llama, const char *base_path, bool (*abort)(void *), void *abort_data) {
     require(!attached() && context_.host() == nullptr, RWKV_MS_E_ATTACHED,
             "rwkv_ms_hook_attach: expected a hook and a context that are not attached");
+    Claim claim(llama);
     const LlamaApi &api = llama_api();
     check_model(api, api.get_model(llama), config_);
     const uint32_t sequences = api.n_seq_max(llama);
@@ -78,7 +113,8 @@ void Hook::attach(llama_context *llama, const char *base_path) {
     }
     for (Layer &layer : layers_) layer.counts = {};
     forget();
-    api.set_abort_callback(llama, [](void *self) { return static_cast<const Hook *>(self)->must_abort(); }, this);
+    api.set_abort_callback(llama, abort, abort_data);
+    claim_.take(claim);
     context_.attach(this);
 }
 
@@ -88,6 +124,7 @@ void Hook::detach() {
     forget();
     api_->set_abort_callback(llama_, params_.abort_callback, params_.abort_data);
     context_.attach(nullptr);
+    claim_.release();
     llama_ = nullptr;
 }
 
@@ -110,7 +147,11 @@ void Hook::settle() {
     undecided_ = false;
     const int64_t found = positions();
     require(found == context_.position(), RWKV_MS_E_HOST_STEP, "llama.cpp's memory: expected ", context_.position(),
-            " positions as the context has, found ", found);
+            " positions as the context has, found ", found,
+            layers_.front().counts.ubatches > 0
+                ? ""
+                : ": nothing has reached this hook since it was attached: expected cb_eval to be rwkv_ms_hook_eval, and "
+                  "cb_eval_user_data this hook");
 }
 
 void Hook::forget() {

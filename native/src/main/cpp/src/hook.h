@@ -17,6 +17,22 @@
 
 namespace rwkv_ms {
 
+// That a hook is attached to a llama_context: another one would not tell its microbatches from its own.
+class Claim {
+public:
+    Claim() = default;
+    explicit Claim(llama_context *llama);
+    ~Claim() { release(); }
+    Claim(const Claim &) = delete;
+    Claim &operator=(const Claim &) = delete;
+
+    void take(Claim &other);
+    void release() noexcept;
+
+private:
+    llama_context *llama_ = nullptr;
+};
+
 class Hook : public Host {
 public:
     Hook(Context &context, const rwkv_ms_hook_params &params);
@@ -24,9 +40,12 @@ public:
     Hook(const Hook &) = delete;
     Hook &operator=(const Hook &) = delete;
 
-    void attach(llama_context *llama, const char *base_path);
+    // abort and its data become the host's abort callback, and ask must_abort as long as this hook is alive.
+    void attach(llama_context *llama, const char *base_path, bool (*abort)(void *), void *abort_data);
     void detach();
     bool attached() const { return llama_ != nullptr; }
+
+    bool must_abort() const;
 
     // The eval callback.
     bool eval(ggml_tensor *node, bool ask) noexcept;
@@ -55,7 +74,6 @@ private:
         std::optional<Capture> capture;
     };
 
-    bool must_abort() const;
     int32_t index(int32_t layer) const;
     bool wanted(const GraphNode &node);
     void computed(const GraphNode &node, ggml_tensor &tensor);
@@ -73,6 +91,7 @@ private:
     const rwkv_ms_hook_params params_;
     const LlamaApi *api_ = nullptr;
     llama_context *llama_ = nullptr;
+    Claim claim_;
     std::vector<int32_t> index_of_; // by layer of the model; kNoTarget where it is none
 
     std::vector<Layer> layers_; // beside the configuration's
