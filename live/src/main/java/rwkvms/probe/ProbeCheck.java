@@ -12,7 +12,7 @@ import java.util.Optional;
 record ProbeCheck(Part part, String name, Body body) {
     /** The parts of a probe, in their order. */
     enum Part {
-        EXPORTS, IDENTITY, GOLDEN, SIDECAR, STATE
+        EXPORTS, IDENTITY, GOLDEN, SIDECAR, STATE, BASE, ARGUMENTS, HOOK
     }
 
     /** What came of it: not evaluated with a reason, or the problems found, none of which means passed. */

@@ -24,7 +24,8 @@ import rwkvms.state.StateChecks;
 
 /**
  * All checks of a library: what it exports, whether it starts, every golden case, every damaged sidecar, the contract of
- * states. Made in the process that loads the library, and only when the first of them needs it.
+ * states, base binding, and every argument that the header promises to refuse. Made in the process that loads the library,
+ * and only when the first of them needs it.
  */
 final class ProbeChecks implements AutoCloseable {
     private static final String OK = "RWKV_MS_OK";
@@ -61,6 +62,7 @@ final class ProbeChecks implements AutoCloseable {
                 return ProbeCheck.Outcome.PASSED;
             }));
         }
+        all.addAll(new ContractChecks(library, () -> runtime().handle(), work).all());
         return all;
     }
 

@@ -3,6 +3,7 @@ package rwkvms.probe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,6 +59,8 @@ final class ProbeChecksTests {
             expected.add("sidecar: " + damage.label());
         }
         StateChecks.all().forEach(check -> expected.add("state: " + check.name()));
+        ContractChecks contract = new ContractChecks(NativeFiles.library(), () -> MemorySegment.NULL, work);
+        contract.all().forEach(check -> expected.add(check.label()));
         CaseFiles alone = new CaseFiles("alone", golden("basic").fixture(), Optional.empty(), Optional.empty());
         List<CaseFiles> golden = List.of(golden("basic"), alone);
         try (ProbeChecks checks = new ProbeChecks(NativeFiles.library(), golden, work)) {
@@ -69,7 +72,8 @@ final class ProbeChecksTests {
 
     @Test
     void ourOwnLibraryPasses() throws Exception {
-        for (String part : List.of("exports", "identity", "golden", "sidecar", "state: clearing", "state: two")) {
+        for (String part : List.of("exports", "identity", "golden", "sidecar", "state: clearing", "state: two",
+                "base", "arguments")) {
             assertThat(results(NativeFiles.library(), part, golden("basic"))).as(part).isNotEmpty()
                     .allSatisfy(result -> assertThat(result).endsWith(": - []"));
         }

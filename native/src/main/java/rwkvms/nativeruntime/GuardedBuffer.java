@@ -10,7 +10,7 @@ import rwkvms.runtime.RuntimeFailure;
  * A buffer for native output between two guard segments. A library that writes a byte before or behind it is found when
  * {@link #checkGuards} is called, which every caller does after the native call.
  */
-final class GuardedBuffer {
+public final class GuardedBuffer {
     /** Bytes of each guard; a multiple of the widest vector, so that the buffer itself stays aligned. */
     private static final long GUARD = 64;
     private static final byte PATTERN = (byte) 0xA5;
@@ -20,7 +20,7 @@ final class GuardedBuffer {
     private final MemorySegment whole;
     private final MemorySegment buffer;
 
-    GuardedBuffer(Arena arena, String name, long bytes) {
+    public GuardedBuffer(Arena arena, String name, long bytes) {
         this.name = name;
         this.whole = arena.allocate(bytes + 2 * GUARD, GUARD);
         this.buffer = whole.asSlice(GUARD, bytes);
@@ -28,7 +28,11 @@ final class GuardedBuffer {
         whole.asSlice(GUARD + bytes).fill(PATTERN);
     }
 
-    MemorySegment segment() {
+    public String name() {
+        return name;
+    }
+
+    public MemorySegment segment() {
         return buffer;
     }
 
@@ -36,7 +40,8 @@ final class GuardedBuffer {
         return buffer.byteSize() / Float.BYTES;
     }
 
-    void checkGuards() {
+    /** {@link RuntimeFailure} where a byte of a guard is another than before. */
+    public void checkGuards() {
         check(0, "before");
         check(GUARD + buffer.byteSize(), "behind");
     }
@@ -49,7 +54,7 @@ final class GuardedBuffer {
         }
     }
 
-    byte[] toBytes() {
+    public byte[] toBytes() {
         return buffer.toArray(ValueLayout.JAVA_BYTE);
     }
 }

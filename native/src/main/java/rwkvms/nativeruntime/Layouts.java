@@ -19,35 +19,37 @@ import java.util.TreeSet;
  * The structs of {@code rwkv_ms.h}, field by field as the header has them. {@link #check} holds them against what the
  * library itself says of its sizes and offsets, so that a struct that changed on one side is refused at load.
  */
-final class Layouts {
-    static final StructLayout RUNTIME_PARAMS = struct("rwkv_ms_runtime_params", ADDRESS.withName("backend_path"),
+public final class Layouts {
+    public static final StructLayout RUNTIME_PARAMS = struct("rwkv_ms_runtime_params", ADDRESS.withName("backend_path"),
             JAVA_INT.withName("n_threads"), JAVA_INT.withName("reserved"));
-    static final StructLayout CONFIG = struct("rwkv_ms_config", JAVA_INT.withName("hidden_size"),
+    public static final StructLayout CONFIG = struct("rwkv_ms_config", JAVA_INT.withName("hidden_size"),
             JAVA_INT.withName("rank"), JAVA_INT.withName("num_state_heads"), JAVA_INT.withName("num_states"),
             JAVA_LONG.withName("chunk_size"), JAVA_DOUBLE.withName("alpha"), JAVA_DOUBLE.withName("erase_gate"),
             JAVA_INT.withName("read_top_k"), JAVA_INT.withName("semantics_version"), JAVA_INT.withName("update_mode"),
             JAVA_INT.withName("delta_heads"), JAVA_INT.withName("normalize_qk"), JAVA_INT.withName("couple_lambda"),
             JAVA_INT.withName("rankwise_gates"), JAVA_INT.withName("layer_count"));
-    static final StructLayout CONTEXT_PARAMS = struct("rwkv_ms_context_params", JAVA_INT.withName("n_sequences"),
+    public static final StructLayout CONTEXT_PARAMS = struct("rwkv_ms_context_params", JAVA_INT.withName("n_sequences"),
             JAVA_INT.withName("read_top_k"));
-    static final StructLayout DELTAS = struct("rwkv_ms_deltas", ADDRESS.withName("q"), ADDRESS.withName("k"),
+    public static final StructLayout DELTAS = struct("rwkv_ms_deltas", ADDRESS.withName("q"), ADDRESS.withName("k"),
             ADDRESS.withName("v"), ADDRESS.withName("o"), JAVA_LONG.withName("q_count"), JAVA_LONG.withName("k_count"),
             JAVA_LONG.withName("v_count"), JAVA_LONG.withName("o_count"));
-    static final StructLayout TAP_INFO = struct("rwkv_ms_tap_info", JAVA_INT.withName("type"),
+    public static final StructLayout TAP_INFO = struct("rwkv_ms_tap_info", JAVA_INT.withName("type"),
             JAVA_INT.withName("n_dims"), sequenceLayout(8, JAVA_LONG).withName("dims"), JAVA_LONG.withName("bytes"));
-    static final StructLayout HOOK_PARAMS = struct("rwkv_ms_hook_params", ADDRESS.withName("abort_callback"),
+    public static final StructLayout HOOK_PARAMS = struct("rwkv_ms_hook_params", ADDRESS.withName("abort_callback"),
             ADDRESS.withName("abort_data"), JAVA_INT.withName("flags"), JAVA_INT.withName("reserved"));
-    static final StructLayout HOOK_COUNTS = struct("rwkv_ms_hook_counts", JAVA_LONG.withName("ubatches"),
+    public static final StructLayout HOOK_COUNTS = struct("rwkv_ms_hook_counts", JAVA_LONG.withName("ubatches"),
             JAVA_LONG.withName("tokens"), JAVA_LONG.withName("injected_q"), JAVA_LONG.withName("injected_k"),
             JAVA_LONG.withName("injected_v"), JAVA_LONG.withName("injected_o"));
-    static final StructLayout FLOATS = struct("rwkv_ms_floats", ADDRESS.withName("data"), JAVA_LONG.withName("count"));
-    static final StructLayout BUFFER = struct("rwkv_ms_buffer", ADDRESS.withName("data"), JAVA_LONG.withName("count"));
-    static final StructLayout SCAN_INPUT = struct("rwkv_ms_scan_input", JAVA_INT.withName("n_tokens"),
+    public static final StructLayout FLOATS = struct("rwkv_ms_floats", ADDRESS.withName("data"),
+            JAVA_LONG.withName("count"));
+    public static final StructLayout BUFFER = struct("rwkv_ms_buffer", ADDRESS.withName("data"),
+            JAVA_LONG.withName("count"));
+    public static final StructLayout SCAN_INPUT = struct("rwkv_ms_scan_input", JAVA_INT.withName("n_tokens"),
             JAVA_INT.withName("reserved"), FLOATS.withName("r"), FLOATS.withName("w"), FLOATS.withName("k"),
             FLOATS.withName("v"), FLOATS.withName("a"), FLOATS.withName("b"), FLOATS.withName("beta"),
             FLOATS.withName("lambda"), FLOATS.withName("state"), ADDRESS.withName("mask"),
             JAVA_LONG.withName("position"));
-    static final StructLayout SCAN_OUTPUT = struct("rwkv_ms_scan_output", BUFFER.withName("w_decay"),
+    public static final StructLayout SCAN_OUTPUT = struct("rwkv_ms_scan_output", BUFFER.withName("w_decay"),
             BUFFER.withName("keep"), BUFFER.withName("erase"), BUFFER.withName("write"), BUFFER.withName("raw_reads"),
             BUFFER.withName("read_routes_per_head"), BUFFER.withName("read_routes"), BUFFER.withName("write_routes"),
             BUFFER.withName("final_state"), ADDRESS.withName("slot_indices"),
@@ -93,24 +95,25 @@ final class Layouts {
         }
     }
 
-    static void setInt(MemorySegment struct, StructLayout layout, String field, int value) {
+    public static void setInt(MemorySegment struct, StructLayout layout, String field, int value) {
         struct.set(JAVA_INT, layout.byteOffset(PathElement.groupElement(field)), value);
     }
 
-    static void setLong(MemorySegment struct, StructLayout layout, String field, long value) {
+    public static void setLong(MemorySegment struct, StructLayout layout, String field, long value) {
         struct.set(JAVA_LONG, layout.byteOffset(PathElement.groupElement(field)), value);
     }
 
-    static void setDouble(MemorySegment struct, StructLayout layout, String field, double value) {
+    public static void setDouble(MemorySegment struct, StructLayout layout, String field, double value) {
         struct.set(JAVA_DOUBLE, layout.byteOffset(PathElement.groupElement(field)), value);
     }
 
-    static void setAddress(MemorySegment struct, StructLayout layout, String field, MemorySegment value) {
+    public static void setAddress(MemorySegment struct, StructLayout layout, String field, MemorySegment value) {
         struct.set(ADDRESS, layout.byteOffset(PathElement.groupElement(field)), value);
     }
 
     /** Sets a nested {@code {data, count}}. */
-    static void setBuffer(MemorySegment struct, StructLayout layout, String field, MemorySegment data, long count) {
+    public static void setBuffer(MemorySegment struct, StructLayout layout, String field, MemorySegment data,
+            long count) {
         long offset = layout.byteOffset(PathElement.groupElement(field));
         struct.set(ADDRESS, offset, data);
         struct.set(JAVA_LONG, offset + ADDRESS.byteSize(), count);

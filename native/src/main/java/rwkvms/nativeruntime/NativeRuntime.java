@@ -88,6 +88,11 @@ public final class NativeRuntime implements MemoryRuntime {
         return provenance;
     }
 
+    /** The {@code rwkv_ms_runtime *}, for calls that no binding makes. */
+    public MemorySegment handle() {
+        return handle;
+    }
+
     /** The library's file. */
     public Path libraryFile() {
         return library.library();
