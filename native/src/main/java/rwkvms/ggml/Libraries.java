@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
+import rwkvms.nativeruntime.DynamicLinker;
+import rwkvms.nativeruntime.ExitGuard;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 
 /**
@@ -49,10 +51,12 @@ public record Libraries(Path folder, SymbolLookup symbols) {
     }
 
     private static SymbolLookup load(Path library) {
+        ExitGuard.raise();
         try {
             return SymbolLookup.libraryLookup(library, Arena.global());
         } catch (IllegalArgumentException e) {
-            throw new IncompatibleLibraryException(library + ": cannot be loaded: " + e.getMessage(), e);
+            String reason = DynamicLinker.refusal(library).orElse(String.valueOf(e.getMessage()));
+            throw new IncompatibleLibraryException(library + ": cannot be loaded: " + reason, e);
         }
     }
 

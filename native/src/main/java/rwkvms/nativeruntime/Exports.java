@@ -1,6 +1,5 @@
 package rwkvms.nativeruntime;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Path;
 import java.util.List;
@@ -66,15 +65,11 @@ public record Exports(List<String> found, List<String> missing) {
     /**
      * Loads the library for the rest of the process, as the dynamic linker does, and looks every function up.
      *
-     * @throws IncompatibleLibraryException where it cannot be loaded
+     * @throws UnloadableLibraryException where it cannot be loaded
      */
     public static Exports of(Path library) {
-        try {
-            SymbolLookup symbols = SymbolLookup.libraryLookup(library, Arena.global());
-            return new Exports(HEADER.stream().filter(name -> symbols.find(name).isPresent()).toList(),
-                    HEADER.stream().filter(name -> symbols.find(name).isEmpty()).toList());
-        } catch (IllegalArgumentException e) {
-            throw new IncompatibleLibraryException(library + ": cannot be loaded: " + e.getMessage(), e);
-        }
+        SymbolLookup symbols = DynamicLinker.load(library);
+        return new Exports(HEADER.stream().filter(name -> symbols.find(name).isPresent()).toList(),
+                HEADER.stream().filter(name -> symbols.find(name).isEmpty()).toList());
     }
 }

@@ -1,7 +1,7 @@
 package rwkvms.nativeruntime;
 
 /** A library that cannot be tested: not loadable, functions missing, or another ABI than this suite's header. */
-public final class IncompatibleLibraryException extends RuntimeException {
+public class IncompatibleLibraryException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     public IncompatibleLibraryException(String problem) {

@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
@@ -78,13 +77,8 @@ public final class RwkvMs {
      * @throws IncompatibleLibraryException where it cannot be loaded, lacks a function or has another ABI
      */
     public static RwkvMs load(Path library) {
-        try {
-            return new RwkvMs(library, SymbolLookup.libraryLookup(library, Arena.global()));
-        } catch (IllegalArgumentException e) {
-            throw new IncompatibleLibraryException(
-                    library + ": cannot be loaded: " + e.getMessage() + "; build it, or name another with --runtime",
-                    e);
-        }
+        ExitGuard.raise();
+        return new RwkvMs(library, DynamicLinker.load(library));
     }
 
     private static void checkAbi(Functions f) {

@@ -69,9 +69,9 @@ class NativeBindingTests {
     @Test
     void refusesAMissingLibrary(@TempDir Path folder) {
         Path none = folder.resolve("librwkv_ms.so");
-        assertThatExceptionOfType(IncompatibleLibraryException.class).isThrownBy(() -> RwkvMs.load(none))
-                .withMessage(none + ": cannot be loaded: Cannot open library: " + none
-                        + "; build it, or name another with --runtime");
+        assertThatExceptionOfType(UnloadableLibraryException.class).isThrownBy(() -> RwkvMs.load(none))
+                .withMessageStartingWith(none + ": cannot be loaded: ")
+                .withMessageContaining("No such file or directory");
     }
 
     @Test
