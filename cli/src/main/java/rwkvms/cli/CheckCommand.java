@@ -3,6 +3,7 @@ package rwkvms.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import rwkvms.fixtures.Tolerance;
 import rwkvms.golden.CaseFiles;
+import rwkvms.golden.CheckResult;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.report.ReportFolder;
@@ -46,6 +48,12 @@ final class CheckCommand implements Callable<Integer> {
     @Option(names = "--runtime", paramLabel = "RUNTIME", description = "reference, native (default with --fixture), or the path of a library that exports rwkv_ms.h.")
     private @Nullable String runtime;
 
+    @Option(names = "--require", paramLabel = "all|FILE", description = Required.HELP)
+    private @Nullable String require;
+
+    @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time of one case on a library, which runs in a process of its own; default 60, and one more for every 16 MiB of the case's files.")
+    private @Nullable Integer seconds;
+
     @Option(names = "--rtol", paramLabel = "R", description = "Relative tolerance, default 1e-5.")
     private double rtol = Tolerance.DEFAULT.rtol();
 
@@ -58,16 +66,29 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         Tolerance tolerance = tolerance();
         refuseLonelyOptions();
-        CheckRun run = new CheckRun(tolerance, this::reproduce, this::failed);
+        CheckRun run = new CheckRun(tolerance, this::reproduce, this::failed, limit());
         try {
-            run.judge(cases(), runtimes(), spec.commandLine().getErr());
+            judge(run);
         } catch (IOException e) {
             failed(e);
         }
         Verdict verdict = written(new Verdict(runtimes().stream().map(RuntimeChoice::label).toList(), run.judged(),
                 tolerance, errors, run.provenance(), reproduce()));
         tell(verdict);
+        run.remarks().forEach(remark -> spec.commandLine().getErr().println("gate: " + remark));
         return verdict.exitCode();
+    }
+
+    private void judge(CheckRun run) throws IOException {
+        List<CaseFiles> cases = cases();
+        Required required = Required.of(require);
+        required.requireKnown(cases.stream().map(CaseFiles::name).toList(), String::equals, "a case of this check");
+        run.judge(cases, runtimes(), spec.commandLine().getErr());
+        // Where no case was evaluated the verdict says why, case by case.
+        if (require != null || run.judged().stream().anyMatch(each -> each.outcome() instanceof CheckResult)) {
+            runtimes().stream().map(RuntimeChoice::label).forEach(
+                    label -> errors.addAll(required.shortfalls(label, run.covered(label, cases), String::equals)));
+        }
     }
 
     private Tolerance tolerance() {
@@ -76,6 +97,13 @@ final class CheckCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
         }
+    }
+
+    private Optional<Duration> limit() {
+        if (seconds != null && seconds < 1) {
+            throw new ParameterException(spec.commandLine(), "--timeout: expected at least 1 second, found " + seconds);
+        }
+        return Optional.ofNullable(seconds).map(Duration::ofSeconds);
     }
 
     private void refuseLonelyOptions() {
@@ -138,6 +166,9 @@ final class CheckCommand implements Callable<Integer> {
         }
         if (fixture != null || runtime != null) {
             line.with("--runtime", runtimes().getFirst());
+        }
+        if (require != null) {
+            line.with("--require", require);
         }
         return line.within(new Tolerance(rtol, atol)).toString();
     }

@@ -3,15 +3,18 @@ package rwkvms.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 import rwkvms.fixtures.FixtureException;
-import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Tolerance;
 import rwkvms.golden.BindingException;
 import rwkvms.golden.CaseFiles;
@@ -19,11 +22,9 @@ import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.golden.Outcome;
-import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.report.Judged;
 import rwkvms.report.Provenance;
 import rwkvms.runtime.MemoryRuntime;
-import rwkvms.runtime.RuntimeFailure;
 
 /**
  * Judges cases on runtimes one after the other. A case that cannot be judged is an error and does not keep the others from
@@ -33,7 +34,10 @@ final class CheckRun {
     private final Tolerance tolerance;
     private final BiFunction<CaseFiles, String, String> reproduce;
     private final Consumer<Exception> failures;
+    private final Optional<Duration> limit;
     private final List<Judged> judged = new ArrayList<>();
+    private final List<String> remarks = new ArrayList<>();
+    private final Map<String, Integer> tensors = new HashMap<>();
     private Provenance provenance = Provenance.ofThisMachine().with("gate", GateVersion.text());
 
     /**
@@ -41,57 +45,69 @@ final class CheckRun {
      *
      * @param reproduce the line that repeats a case on a runtime, from its files and the runtime's name as it was asked for
      * @param failures  takes what kept a case from being judged
+     * @param limit     of one case on a library of others; empty for one that follows from the size of the cases
      */
-    CheckRun(Tolerance tolerance, BiFunction<CaseFiles, String, String> reproduce, Consumer<Exception> failures) {
+    CheckRun(Tolerance tolerance, BiFunction<CaseFiles, String, String> reproduce, Consumer<Exception> failures,
+            Optional<Duration> limit) {
         this.tolerance = tolerance;
+        this.limit = limit;
         this.reproduce = reproduce;
         this.failures = failures;
     }
 
     /** Judges every case on every runtime, named as {@code --runtime} takes them. */
     void judge(List<CaseFiles> cases, List<String> runtimes, PrintWriter terminal) {
-        List<Opened> opened = new ArrayList<>();
+        List<CheckedRuntime> opened = new ArrayList<>();
         Progress progress = Progress.onTerminal(terminal, cases.size());
         try {
             for (String name : runtimes) {
-                opened.add(open(name));
+                opened.add(open(name, cases));
             }
-            for (CaseFiles files : cases) {
-                progress.next(files.name());
-                judge(files, opened);
+            for (int i = 0; i < cases.size(); i++) {
+                progress.next(cases.get(i).name());
+                judge(i, cases.get(i), opened);
+            }
+            for (CheckedRuntime each : opened) {
+                each.end(failures, remarks::add);
             }
         } catch (IOException | RuntimeException e) {
             failures.accept(e);
         } finally {
             progress.end();
-            opened.forEach(each -> each.runtime.close());
+            opened.forEach(CheckedRuntime::close);
         }
     }
 
-    /** A runtime and how the command line named it. */
-    private record Opened(String asked, MemoryRuntime runtime) {
-    }
-
-    private Opened open(String name) throws IOException {
-        MemoryRuntime runtime = RuntimeChoice.open(name);
-        for (Map.Entry<String, String> entry : runtime.provenance().entrySet()) {
-            provenance = provenance.with(entry.getKey(), entry.getValue());
-        }
-        if (runtime instanceof NativeRuntime library) {
-            for (Path file : LibraryFiles.of(library)) {
+    private CheckedRuntime open(String name, List<CaseFiles> cases) throws IOException {
+        Optional<MemoryRuntime> own = RuntimeChoice.open(name);
+        CheckedRuntime runtime = own.isPresent()
+                ? new OwnRuntime(name, own.get(), tolerance)
+                : OthersRuntime.start(name, cases, limit, tolerance);
+        try {
+            for (Map.Entry<String, String> entry : runtime.provenance().entrySet()) {
+                provenance = provenance.with(entry.getKey(), entry.getValue());
+            }
+            for (Path file : runtime.files()) {
                 provenance = provenance.withFile("library", file);
             }
+            return runtime;
+        } catch (IOException | RuntimeException e) {
+            runtime.end(failure -> {
+            }, remarks::add);
+            runtime.close();
+            throw e;
         }
-        return new Opened(name, runtime);
     }
 
-    private void judge(CaseFiles files, List<Opened> opened) {
+    private void judge(int number, CaseFiles files, List<CheckedRuntime> opened) {
         try (GoldenCase golden = GoldenCase.open(files)) {
             record(files, golden);
+            tensors.put(files.name(), golden.fixture().expected().size());
             FixtureCheck check = new FixtureCheck(golden, tolerance);
-            for (Opened each : opened) {
-                judged.add(new Judged(judge(golden, check, each.runtime), reproduce.apply(files, each.asked),
-                        Optional.of(Reproduce.fromHere(files.fixture()))));
+            for (CheckedRuntime each : opened) {
+                each.judge(number, golden, check)
+                        .ifPresent(outcome -> judged.add(new Judged(outcome, reproduce.apply(files, each.asked()),
+                                Optional.of(Reproduce.fromHere(files.fixture())))));
             }
         } catch (FixtureException | BindingException | IOException | RuntimeException e) {
             failures.accept(e);
@@ -110,15 +126,18 @@ final class CheckRun {
         }
     }
 
-    private Outcome judge(GoldenCase golden, FixtureCheck check, MemoryRuntime runtime) throws BindingException {
-        try {
-            return check.on(runtime);
-        } catch (RuntimeFailure e) {
-            boolean withWeights = golden.sidecar().isPresent();
-            int expected = withWeights ? golden.fixture().expected().size() : MathTensor.WITHOUT_WEIGHTS.size();
-            return new CheckResult(golden.name(), runtime.name(), golden.fixture().config().layer(), tolerance,
-                    withWeights, expected, List.of(), List.of(Failures.message(e)), List.of(), List.of());
-        }
+    /** What a runtime, named as in verdicts, was asked to judge. */
+    List<Covered> covered(String runtime, List<CaseFiles> cases) {
+        Set<String> evaluated = judged.stream().map(Judged::outcome)
+                .filter(outcome -> outcome instanceof CheckResult && outcome.runtime().equals(runtime))
+                .map(Outcome::caseName).collect(Collectors.toSet());
+        return cases.stream().map(files -> new Covered(files.name(), "cases", tensors.getOrDefault(files.name(), 0),
+                evaluated.contains(files.name()))).toList();
+    }
+
+    /** What libraries of others wrote while they ran, a line each. */
+    List<String> remarks() {
+        return List.copyOf(remarks);
     }
 
     List<Judged> judged() {

@@ -59,7 +59,12 @@ record ForkVerdict(Path executable, int asked, List<ForkResult> results, Provena
         if (!failed().isEmpty() || !errors().isEmpty()) {
             return Verdict.FAILED;
         }
-        return agreed(Wanted.OK) == 0 ? Verdict.COULD_NOT_JUDGE : Verdict.PASSED;
+        return agreed(Wanted.OK) == 0 || mostlyMissed() ? Verdict.COULD_NOT_JUDGE : Verdict.PASSED;
+    }
+
+    /** Whether our own runtime evaluates less than half of the calls, so that the rest says little. */
+    private boolean mostlyMissed() {
+        return judged().size() < notEvaluated().size();
     }
 
     /** For standard error. */
@@ -71,7 +76,9 @@ record ForkVerdict(Path executable, int asked, List<ForkResult> results, Provena
                     + (failed().size() == 1 ? "" : " (and " + (failed().size() - 1) + " more that failed)"));
         }
         if (exitCode() == Verdict.COULD_NOT_JUDGE) {
-            complaints.add("no case that our own runtime passes: nothing was judged");
+            complaints.add(agreed(Wanted.OK) == 0
+                    ? "no case that our own runtime passes: nothing was judged"
+                    : "our own runtime evaluates " + judged().size() + " of " + asked + " calls, less than half");
         }
         return complaints;
     }
@@ -87,11 +94,12 @@ record ForkVerdict(Path executable, int asked, List<ForkResult> results, Provena
             out.printf("%s  %s: %s%n", Coloured.notEvaluated(), missed.asked().name(),
                     missed.asked().reason());
         }
-        out.printf(Locale.ROOT, "%s: %d of %d answers of %s agree: %d ok, %d differences and %d refusals%s%n",
+        out.printf(Locale.ROOT,
+                "%s: %d of %d answers of %s agree: %d ok, %d differences and %d refusals, %d not evaluated%n",
                 Coloured.verdict(exitCode()),
                 judged().size() - failed().size(), judged().size() + asked - results.size(),
                 executable.getFileName(), agreed(Wanted.OK), agreed(Wanted.DIFFERS), agreed(Wanted.REFUSED),
-                notEvaluated().isEmpty() ? "" : ", " + notEvaluated().size() + " not evaluated");
+                notEvaluated().size());
         if (exitCode() != Verdict.PASSED) {
             out.println("reproduce: " + reproduce);
         }

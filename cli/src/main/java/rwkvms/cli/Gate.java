@@ -5,6 +5,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import rwkvms.nativeruntime.ExitGuard;
 import rwkvms.report.Verdict;
 
 /** The command {@code gate} (gate.md): its subcommands, its exit codes, and how a failure is told. */
@@ -34,7 +35,9 @@ public final class Gate implements Runnable {
 
     /** Runs the command line and exits with its code. */
     public static void main(String[] args) {
+        ExitGuard.arm(Verdict.COULD_NOT_JUDGE);
         int code = run(args);
+        ExitGuard.lift();
         System.out.flush();
         System.err.flush();
         Runtime.getRuntime().halt(code);
@@ -44,7 +47,7 @@ public final class Gate implements Runnable {
     private static int run(String[] args) {
         try {
             return commandLine().execute(args);
-        } catch (OutOfMemoryError | StackOverflowError | LinkageError e) {
+        } catch (RuntimeException | Error e) {
             System.err.println("gate: the JVM gave up: " + e);
             return Verdict.COULD_NOT_JUDGE;
         }

@@ -20,9 +20,14 @@ final class LibraryFiles {
 
     /** The library itself, then ggml's own and the CPU variant that is in use, in name order. */
     static List<Path> of(NativeRuntime runtime) throws IOException {
-        List<Path> files = new ArrayList<>(List.of(runtime.libraryFile()));
-        String ggml = "(lib)?ggml(-base|-cpu-" + variant(runtime.buildInfo()) + ")?" + SUFFIX;
-        try (Stream<Path> beside = Files.list(runtime.libraryFile().toAbsolutePath().getParent())) {
+        return of(runtime.libraryFile(), runtime.buildInfo());
+    }
+
+    /** The same of a library that is loaded elsewhere, by what it says of its build. */
+    static List<Path> of(Path library, String buildInfo) throws IOException {
+        List<Path> files = new ArrayList<>(List.of(library));
+        String ggml = "(lib)?ggml(-base|-cpu-" + variant(buildInfo) + ")?" + SUFFIX;
+        try (Stream<Path> beside = Files.list(library.toAbsolutePath().getParent())) {
             beside.filter(file -> String.valueOf(file.getFileName()).matches(ggml)).filter(Files::isRegularFile)
                     .sorted().forEach(files::add);
         }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -18,13 +19,18 @@ import rwkvms.report.Verdict;
 /**
  * What a library is worth.
  *
- * @param checks number of checks that should have been run
+ * @param checks     number of checks that should have been run
+ * @param obstacle   why the library could not be put to them, or not to all
+ * @param shortfalls what more would have to be evaluated for a pass
  */
-record ProbeVerdict(Path library, int checks, List<ProbeResult> results, Provenance provenance, String reproduce) {
+record ProbeVerdict(Path library, int checks, List<ProbeResult> results, Optional<String> obstacle,
+        List<String> shortfalls, Provenance provenance, String reproduce) {
+    private static final String GOLDEN = "golden: ";
     private static final String INDENT = "            ";
 
     ProbeVerdict {
         results = List.copyOf(results);
+        shortfalls = List.copyOf(shortfalls);
     }
 
     private List<ProbeResult> failed() {
@@ -36,34 +42,53 @@ record ProbeVerdict(Path library, int checks, List<ProbeResult> results, Provena
     }
 
     private int notRun() {
-        return checks - results.size();
+        return Math.max(0, checks - results.size());
     }
 
-    /** What compares nothing does not pass. */
+    /** What compares nothing does not pass, nor what compares too little. */
     int exitCode() {
-        if (!failed().isEmpty() || notRun() > 0) {
+        if (!failed().isEmpty()) {
             return Verdict.FAILED;
         }
-        return results.stream().anyMatch(each -> each.passed() && each.name().startsWith("golden: "))
-                ? Verdict.PASSED
-                : Verdict.COULD_NOT_JUDGE;
-    }
-
-    /** For standard error. */
-    List<String> errors() {
-        List<ProbeResult> failed = failed();
-        List<String> errors = new ArrayList<>();
-        if (!failed.isEmpty()) {
-            errors.add(failed.getFirst().name() + ": " + failed.getFirst().problems().getFirst()
-                    + (failed.size() == 1 ? "" : " (and " + (failed.size() - 1) + " more that failed)"));
+        if (obstacle.isPresent()) {
+            return Verdict.COULD_NOT_JUDGE;
         }
         if (notRun() > 0) {
+            return Verdict.FAILED;
+        }
+        return anyGolden() && shortfalls.isEmpty() ? Verdict.PASSED : Verdict.COULD_NOT_JUDGE;
+    }
+
+    private boolean anyGolden() {
+        return results.stream().anyMatch(each -> each.passed() && each.name().startsWith(GOLDEN));
+    }
+
+    /** Everything that keeps it from passing. */
+    List<String> errors() {
+        List<String> errors = new ArrayList<>(complaints());
+        if (notRun() > 0 && obstacle.isEmpty()) {
             errors.add(shortfall());
         }
-        if (exitCode() == Verdict.COULD_NOT_JUDGE) {
-            errors.add("no golden case could be run: nothing was judged");
-        }
         return errors;
+    }
+
+    /** The same for standard error; how many checks were not run is in the last line of standard output. */
+    List<String> complaints() {
+        List<ProbeResult> failed = failed();
+        List<String> complaints = new ArrayList<>();
+        if (!failed.isEmpty()) {
+            complaints.add(failed.getFirst().name() + ": " + failed.getFirst().problems().getFirst()
+                    + (failed.size() == 1 ? "" : " (and " + (failed.size() - 1) + " more that failed)"));
+        }
+        obstacle.ifPresent(complaints::add);
+        if (notRun() == 0) {
+            if (failed.isEmpty() && !anyGolden()) {
+                complaints.add("no golden case could be run: nothing was judged");
+            } else {
+                complaints.addAll(shortfalls);
+            }
+        }
+        return complaints;
     }
 
     private String shortfall() {
@@ -95,9 +120,10 @@ record ProbeVerdict(Path library, int checks, List<ProbeResult> results, Provena
         reasons().forEach((name, reason) -> out.printf("%s  %s: %s%n", Coloured.notEvaluated(),
                 name, reason));
         int missed = missed().size();
-        out.printf(Locale.ROOT, "%s: %d of %d checks passed on %s%s%s%n", Coloured.verdict(exitCode()),
-                results.size() - failed().size() - missed, checks - missed, library.getFileName(),
-                missed == 0 ? "" : ", " + missed + " not evaluated",
+        out.printf(Locale.ROOT, "%s: %d of %d checks passed on %s, %d not evaluated%s%n", Coloured.verdict(exitCode()),
+                results.size() - failed().size() - missed, Math.max(checks, results.size()) - missed,
+                library.getFileName(),
+                missed,
                 notRun() == 0 ? "" : ", " + notRun() + " not run");
     }
 

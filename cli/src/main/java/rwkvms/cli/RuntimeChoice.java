@@ -22,11 +22,12 @@ final class RuntimeChoice {
     private RuntimeChoice() {
     }
 
-    static MemoryRuntime open(String name) throws IOException {
+    /** One of this suite's own, which run in this process; empty for a library of others, which does not. */
+    static Optional<MemoryRuntime> open(String name) {
         return switch (name) {
-            case ReferenceRuntime.NAME -> new ReferenceRuntime();
-            case NativeRuntime.NAME -> NativeRuntime.open();
-            default -> library(name);
+            case ReferenceRuntime.NAME -> Optional.of(new ReferenceRuntime());
+            case NativeRuntime.NAME -> Optional.of(NativeRuntime.open());
+            default -> Optional.empty();
         };
     }
 
@@ -38,7 +39,8 @@ final class RuntimeChoice {
         };
     }
 
-    private static MemoryRuntime library(String name) throws IOException {
+    /** The file of a library of others; {@link IncompatibleLibraryException} where it can be none. */
+    static Path library(String name) throws IOException {
         Path library = Path.of(name);
         if (!Files.isRegularFile(library) || !Files.isReadable(library)) {
             throw new IncompatibleLibraryException("--runtime " + name + ": expected reference, native or the path of a"
@@ -47,7 +49,7 @@ final class RuntimeChoice {
                             : "no such file"));
         }
         requireLibrary(library);
-        return NativeRuntime.open(label(name), library.toAbsolutePath(), Optional.empty(), 1);
+        return library.toAbsolutePath();
     }
 
     /** The JVM warns at length on standard error where it is given something else to load. */

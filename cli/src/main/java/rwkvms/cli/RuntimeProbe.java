@@ -7,9 +7,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,8 +44,12 @@ final class RuntimeProbe implements Callable<Integer> {
     @Option(names = "--fixture", paramLabel = "FOLDER", description = "Cases of yours instead of the golden ones: folders with fixture, sidecar.gguf and base.gguf.")
     private List<Path> fixtures = List.of();
 
-    @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time of all checks together, default 120; after a stall another child begins.")
+    @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time of all checks together, default 120.")
     private int seconds = 120;
+
+    @Option(names = "--require", paramLabel = "all|FILE", description = Required.HELP
+            + " A name is that of a check, or of a golden case.")
+    private @Nullable String require;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -53,8 +60,9 @@ final class RuntimeProbe implements Callable<Integer> {
         Path work = Files.createTempDirectory("gate-probe");
         try {
             Probe probe = new Probe(library, cases(), Duration.ofSeconds(seconds), work);
-            List<ProbeResult> results = probe.run();
-            return tell(verdict(results, probe.checks()));
+            Required required = Required.of(require);
+            required.requireKnown(probe.checks(), RuntimeProbe::means, "a check of this probe or a golden case");
+            return tell(verdict(probe, probe.run(), required));
         } finally {
             TemporaryFolder.delete(work);
         }
@@ -81,14 +89,34 @@ final class RuntimeProbe implements Callable<Integer> {
         }
         common.leave("gate runtime probe", verdict.problems(), verdict.reasons(), json);
         out.flush();
-        verdict.errors().forEach(error -> spec.commandLine().getErr().println("gate: " + error));
+        (common.json() ? verdict.errors() : verdict.complaints())
+                .forEach(error -> spec.commandLine().getErr().println("gate: " + error));
         return verdict.exitCode();
     }
 
-    private ProbeVerdict verdict(List<ProbeResult> results, int checks) throws IOException {
+    /** Whether a name of a list stands for a check: its own, or that of a golden case, with its sidecar and without. */
+    private static boolean means(String name, String check) {
+        return check.equals(name) || check.equals("golden: " + name)
+                || check.equals("golden: " + name + " without sidecar");
+    }
+
+    private static List<Covered> covered(List<String> checks, List<ProbeResult> results) {
+        Set<String> evaluated = results.stream().filter(each -> each.notEvaluated().isEmpty()).map(ProbeResult::name)
+                .collect(Collectors.toSet());
+        return checks.stream()
+                .map(check -> new Covered(check, check.replaceFirst(":.*", " checks"), 0, evaluated.contains(check)))
+                .toList();
+    }
+
+    private ProbeVerdict verdict(Probe probe, List<ProbeResult> results, Required required) throws IOException {
         Reproduce line = new Reproduce("runtime probe").argument(Reproduce.fromHere(library));
         fixtures.forEach(folder -> line.with("--fixture", Reproduce.fromHere(folder)));
-        return new ProbeVerdict(library, checks, results,
+        if (require != null) {
+            line.with("--require", require);
+        }
+        List<String> shortfalls = required.shortfalls(String.valueOf(library.getFileName()),
+                covered(probe.checks(), results), RuntimeProbe::means);
+        return new ProbeVerdict(library, probe.checks().size(), results, probe.obstacle(), shortfalls,
                 Provenance.ofThisMachine().with("gate", GateVersion.text()).withFile("library", library),
                 line.toString());
     }

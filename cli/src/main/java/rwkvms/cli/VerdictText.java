@@ -113,12 +113,12 @@ final class VerdictText {
         String cases = runs > 1 ? ", " + (runs - verdict.failed().size()) + " of " + runs + " runs passed" : "";
         int missed = verdict.notEvaluated().size();
         int mistrusted = verdict.mistrusted().size();
-        out.printf(Locale.ROOT, "%s: %d of %d tensors, %d values, on %s%s%s%s%s%n",
+        out.printf(Locale.ROOT, "%s: %d of %d tensors, %d values, on %s%s%s%s, %d not evaluated%n",
                 Coloured.verdict(verdict.exitCode()), verdict.compared(),
                 verdict.expected(),
                 verdict.values(), String.join(" and ", verdict.runtimes()), worst, cases,
                 mistrusted > 0 ? ", " + mistrusted + " mistrusted" : "",
-                missed > 0 ? ", " + missed + " not evaluated" : "");
+                missed);
     }
 
     private static String number(double value) {

@@ -26,7 +26,7 @@ final class CheckRunTests {
     private final List<Exception> failures = new ArrayList<>();
     private final StringWriter terminal = new StringWriter();
     private final CheckRun run = new CheckRun(Tolerance.DEFAULT, (files, runtime) -> files.name() + " " + runtime,
-            failures::add);
+            failures::add, Optional.empty());
 
     @Test
     void aCaseThatCannotBeReadDoesNotHideTheOthers() throws Exception {

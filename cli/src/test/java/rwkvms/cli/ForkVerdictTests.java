@@ -80,20 +80,21 @@ final class ForkVerdictTests {
         assertThat(verdict.complaints()).containsExactly(
                 "expected 5 calls, made 3: the executable stalled too often, the rest was not run",
                 "fixture cut: expected not ok, found ok true; says nothing of it (and 1 more that failed)");
-        assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines("""
-                FAILED  fixture cut
-                            expected not ok, found ok true
-                            says nothing of it
-                            | {"ok":true,"compared":33,"sidecar":true,"max_abs_diff":1e-06}
-                            | and more
-                            called: /bin/test f.json 1e-5
-                FAILED  heads-4
-                            crashed: signal 11 (SIGSEGV)
-                            | and more
-                            called: /bin/test f.json 1e-5
-                FAILED: 1 of 5 answers of test-rwkv-ms-fixture agree: 1 ok, 0 differences and 0 refusals
-                reproduce: ./gate fork --bin bin
-                """);
+        assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines(
+                """
+                        FAILED  fixture cut
+                                    expected not ok, found ok true
+                                    says nothing of it
+                                    | {"ok":true,"compared":33,"sidecar":true,"max_abs_diff":1e-06}
+                                    | and more
+                                    called: /bin/test f.json 1e-5
+                        FAILED  heads-4
+                                    crashed: signal 11 (SIGSEGV)
+                                    | and more
+                                    called: /bin/test f.json 1e-5
+                        FAILED: 1 of 5 answers of test-rwkv-ms-fixture agree: 1 ok, 0 differences and 0 refusals, 0 not evaluated
+                        reproduce: ./gate fork --bin bin
+                        """);
         assertThat(verdict.json().path("ok").booleanValue()).isFalse();
         assertThat(verdict.json().path("judged").intValue()).isEqualTo(3);
         assertThat(verdict.json().path("expected").intValue()).isEqualTo(5);

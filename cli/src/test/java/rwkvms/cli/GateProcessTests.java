@@ -11,6 +11,9 @@ import java.util.List;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import rwkvms.nativeruntime.NativeFiles;
 
 /** The whole process, with the exit codes that a shell sees. */
 final class GateProcessTests {
@@ -47,12 +50,36 @@ final class GateProcessTests {
         assertThat(run.out()).startsWith("passed  basic ").doesNotContain("\u001b").doesNotContain("\r");
     }
 
+    /** A library of ours that calls C's exit cannot give the code of a pass. */
+    @ParameterizedTest
+    @ValueSource(strings = {"load-exit", "create-exit", "call-exit", "call-thread"})
+    void aLibraryThatEndsTheProcessDoesNotPass(String how) throws Exception {
+        Path own = Files.createDirectory(folder.resolve(how));
+        Files.copy(NativeFiles.folder().resolveSibling("shim").resolve(System.mapLibraryName("unruly")),
+                own.resolve(System.mapLibraryName("rwkv_ms")));
+
+        GateRun run = java(GateRun.ROOT, List.of("-Drwkvms.native=" + own), "check", "--fixture",
+                GateRun.GOLDEN.resolve("chunk-rollover").toString(), "--json");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.errors()).singleElement().asString()
+                .startsWith("gate: a library ended the process before the verdict; last error of the system: ");
+    }
+
     /** The main class in a process of its own, with another checkout as its root. */
     private static GateRun java(Path root, String... arguments) throws IOException, InterruptedException {
+        return java(root, List.of(), arguments);
+    }
+
+    private static GateRun java(Path root, List<String> options, String... arguments)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
-                        "-Drwkvms.root=" + root, "-cp", System.getProperty("java.class.path"), "rwkvms.cli.Gate"));
+                        "-Drwkvms.root=" + root));
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "rwkvms.cli.Gate"));
         command.addAll(List.of(arguments));
         return run(new ProcessBuilder(command));
     }

@@ -29,7 +29,12 @@ final class ProbeVerdictTests {
     }
 
     private static ProbeVerdict verdict(int checks, ProbeResult... results) {
-        return new ProbeVerdict(Path.of("lib", "libyours.so"), checks, List.of(results),
+        return verdict(checks, Optional.empty(), List.of(), results);
+    }
+
+    private static ProbeVerdict verdict(int checks, Optional<String> obstacle, List<String> shortfalls,
+            ProbeResult... results) {
+        return new ProbeVerdict(Path.of("lib", "libyours.so"), checks, List.of(results), obstacle, shortfalls,
                 new Provenance(new TreeMap<>(Map.of("cpu", "any"))), "./gate runtime probe lib/libyours.so");
     }
 
@@ -39,7 +44,7 @@ final class ProbeVerdictTests {
         assertThat(verdict.exitCode()).isEqualTo(Verdict.PASSED);
         assertThat(verdict.errors()).isEmpty();
         assertThat(Printed.by(verdict::print))
-                .isEqualToNormalizingNewlines("passed: 2 of 2 checks passed on libyours.so\n");
+                .isEqualToNormalizingNewlines("passed: 2 of 2 checks passed on libyours.so, 0 not evaluated\n");
         assertThat(verdict.json()).hasToString("""
                 {"ok":true,"library":"lib/libyours.so","checks":2,"run":2,"errors":[],"results":[\
                 {"check":"exports: rwkv_ms.h","ok":true,"not_evaluated":null,"problems":[]},\
@@ -56,6 +61,8 @@ final class ProbeVerdictTests {
         assertThat(verdict.errors()).containsExactly(
                 "golden: streaming: feature_a[0]: expected 1, found -1 (and 1 more that failed)",
                 "3 of 7 checks were not run");
+        assertThat(verdict.complaints()).containsExactly(
+                "golden: streaming: feature_a[0]: expected 1, found -1 (and 1 more that failed)");
         assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines("""
                 FAILED  golden: streaming
                             feature_a[0]: expected 1, found -1
@@ -104,6 +111,36 @@ final class ProbeVerdictTests {
         assertThat(verdict.exitCode()).isEqualTo(Verdict.FAILED);
         assertThat(verdict.errors()).containsExactly("1 of 3 checks were not run");
         assertThat(Printed.by(verdict::print))
-                .isEqualToNormalizingNewlines("FAILED: 2 of 3 checks passed on libyours.so, 1 not run\n");
+                .isEqualToNormalizingNewlines(
+                        "FAILED: 2 of 3 checks passed on libyours.so, 0 not evaluated, 1 not run\n");
+    }
+
+    /** What could not be loaded is no library that failed. */
+    @Test
+    void anObstacleIsNoFailure() {
+        ProbeVerdict verdict = verdict(9, Optional.of("libyours.so: cannot be loaded: why"), List.of("too little"));
+        assertThat(verdict.exitCode()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(verdict.errors()).containsExactly("libyours.so: cannot be loaded: why");
+        assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines(
+                "NOT JUDGED: 0 of 9 checks passed on libyours.so, 0 not evaluated, 9 not run\n");
+        assertThat(verdict(9, Optional.of("why"), List.of(), STATE).exitCode()).isEqualTo(Verdict.FAILED);
+    }
+
+    @Test
+    void whatEvaluatesTooLittleIsNotJudged() {
+        ProbeVerdict verdict = verdict(2, Optional.empty(), List.of("libyours.so: too little"), BASIC, HEADS);
+        assertThat(verdict.exitCode()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(verdict.errors()).containsExactly("libyours.so: too little");
+        assertThat(verdict(2, Optional.empty(), List.of("too little"), BASIC, STATE).exitCode())
+                .isEqualTo(Verdict.FAILED);
+    }
+
+    @Test
+    void aDeathBehindAllChecksIsOneMore() {
+        ProbeResult end = new ProbeResult("end of the process", Optional.empty(), List.of("crashed"));
+        ProbeVerdict verdict = verdict(1, BASIC, end);
+        assertThat(verdict.errors()).containsExactly("end of the process: crashed");
+        assertThat(Printed.by(verdict::print)).endsWith("FAILED: 1 of 2 checks passed on libyours.so, 0 not evaluated"
+                + System.lineSeparator());
     }
 }

@@ -31,9 +31,7 @@ class RuntimeProbeTests {
     private static GateRun probe(String name, Object... more) {
         Object[] start = {"runtime", "probe", library(name), "--fixture", GateRun.GOLDEN.resolve("basic"), "--fixture",
                 GateRun.GOLDEN.resolve("chunk-rollover")};
-        Object[] all = Arrays.copyOf(start, start.length + more.length);
-        System.arraycopy(more, 0, all, start.length, more.length);
-        return GateRun.of(all);
+        return GateRun.of(with(start, more));
     }
 
     private static List<JsonNode> failed(JsonNode json) {
@@ -120,12 +118,15 @@ class RuntimeProbeTests {
         assertThat(json.path("run").intValue()).isEqualTo(json.path("checks").intValue());
     }
 
+    /** The time is that of all checks together: no second child has one of its own. */
     @Test
     void aStallEndsAsAFailure(@TempDir Path report) throws Exception {
         GateRun run = probe("faulty_stall", "--timeout", "5", "--report", report);
 
         assertThat(run.code()).isEqualTo(Verdict.FAILED);
-        assertThat(run.out()).contains("stalled: did not end within 5 s and was killed");
+        assertThat(run.out()).containsOnlyOnce("stalled: did not end within 5 s and was killed")
+                .containsOnlyOnce(" not run");
+        assertThat(run.err()).doesNotContain("not run");
         assertThat(Files.readString(report.resolve("summary.md"))).startsWith("# gate runtime probe\n");
     }
 
@@ -136,5 +137,54 @@ class RuntimeProbeTests {
         GateRun run = GateRun.of("runtime", "probe", text);
         assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
         assertThat(run.errors()).singleElement().asString().contains("expected a shared library");
+    }
+
+    /** A right library that takes the process down as it is loaded has failed no check, and passed none. */
+    @Test
+    void whatCannotBeLoadedIsNotJudged(@TempDir Path folder) throws Exception {
+        Path ends = Files.copy(library("unruly"), folder.resolve("load-exit.so"));
+        Path cut = Files.write(folder.resolve("cut.so"), Arrays.copyOf(Files.readAllBytes(ends), 100));
+
+        GateRun run = GateRun.of("runtime", "probe", ends, "--fixture", GateRun.GOLDEN.resolve("basic"));
+        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.errors()).containsExactly(
+                "gate: " + ends + ": cannot be loaded: the library ended the process: exit code 0");
+        assertThat(run.out())
+                .startsWith("NOT JUDGED: 0 of 37 checks passed on load-exit.so, 0 not evaluated, 37 not run");
+        GateRun second = GateRun.of("runtime", "probe", cut, "--json");
+        assertThat(second.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(second.json().path("errors")).singleElement().satisfies(error -> assertThat(error.textValue())
+                .isEqualTo(cut + ": cannot be loaded: the file is cut short: found 100 bytes"));
+    }
+
+    /** A part of which less than half was evaluated is no part of a pass, unless a list says what must be. */
+    @Test
+    void whatOpensNoSidecarPassesOnlyByAList(@TempDir Path folder) throws Exception {
+        Path none = Files.copy(library("unruly"), folder.resolve("nosidecar.so"));
+        Object[] probe = {"runtime", "probe", none, "--fixture", GateRun.GOLDEN.resolve("basic")};
+
+        GateRun run = GateRun.of(probe);
+        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.errors()).containsExactly(
+                "gate: nosidecar.so: evaluated 0 of 20 sidecar checks, less than half; name what it must cover with"
+                        + " --require FILE",
+                "gate: nosidecar.so: evaluated 1 of 13 state checks, less than half; name what it must cover with"
+                        + " --require FILE");
+        Path list = Files.writeString(folder.resolve("list"), "golden: basic without sidecar\n");
+        GateRun listed = GateRun.of(with(probe, "--require", list, "--json"));
+        assertThat(listed.code()).isEqualTo(Verdict.PASSED);
+        assertThat(listed.json().path("reproduce").textValue()).endsWith(" --require " + list);
+        Files.writeString(list, "basic\nsidecar: magic\n");
+        assertThat(GateRun.of(with(probe, "--require", list)).errors()).containsExactly("gate: nosidecar.so: 2 required"
+                + " by --require " + list + " and not evaluated: golden: basic, sidecar: magic");
+        Files.writeString(list, "basik\n");
+        assertThat(GateRun.of(with(probe, "--require", list)).errors()).containsExactly("gate: " + list
+                + ": line 1: expected a check of this probe or a golden case, found 'basik'");
+    }
+
+    private static Object[] with(Object[] start, Object... more) {
+        Object[] all = Arrays.copyOf(start, start.length + more.length);
+        System.arraycopy(more, 0, all, start.length, more.length);
+        return all;
     }
 }

@@ -56,7 +56,7 @@ final class VerdictTextTests {
                           stage         tensor                   values  max abs diff  of tolerance   max ULP      over  at
                           projection    memory_v                    128             0        0.00 %         0         0  [0, 1, 2]
                           scan          raw_reads                    32      1.25e-06        1.25 %         3         0  [0, 1, 2]
-                        passed: 2 of 2 tensors, 160 values, on reference and native, max abs diff 1.25e-06 (raw_reads)
+                        passed: 2 of 2 tensors, 160 values, on reference and native, max abs diff 1.25e-06 (raw_reads), 0 not evaluated
                         """);
     }
 
@@ -76,7 +76,7 @@ final class VerdictTextTests {
                                   scan          raw_reads                    32      1.25e-06        1.25 %         3         0  [0, 1, 2]
                                   readout       reads                        32      5.00e-01     4.5e+06 %         7         2  [0, 1, 2]
                                   delta         delta_q                      64      2.00e-03     9999.40 %         9         1  [0, 1, 2]
-                                FAILED: 3 of 3 tensors, 128 values, on reference and native, max abs diff 5.00e-01 (reads)
+                                FAILED: 3 of 3 tensors, 128 values, on reference and native, max abs diff 5.00e-01 (reads), 0 not evaluated
                                 """);
     }
 
@@ -109,7 +109,7 @@ final class VerdictTextTests {
     @Test
     void whatWasNotJudgedIsRepeatedAsAWhole() {
         assertThat(text(List.of("none.json: found none"))).isEqualToNormalizingNewlines("""
-                NOT JUDGED: 0 of 0 tensors, 0 values, on reference and native
+                NOT JUDGED: 0 of 0 tensors, 0 values, on reference and native, 0 not evaluated
                 reproduce: ./gate check
                 """);
         assertThat(text(List.of(), new Judged(new NotEvaluated("heads-2", "native", "one head alone"), "")))

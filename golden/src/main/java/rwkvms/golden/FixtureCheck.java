@@ -42,12 +42,51 @@ public final class FixtureCheck {
     public Outcome on(MemoryRuntime runtime) throws BindingException {
         try {
             MemorySettings settings = MemorySettings.of(golden.fixture());
-            CheckResult result = golden.sidecar().isPresent()
-                    ? withWeights(runtime, settings)
-                    : withoutWeights(runtime, settings);
-            return golden.fixture().config().dtype() == DType.FLOAT32 ? result : figuresOnly(result);
+            requireBound();
+            return judged(runtime.name(), settings, run(runtime));
         } catch (NotEvaluatedException e) {
             return new NotEvaluated(golden.name(), runtime.name(), e.reason());
+        }
+    }
+
+    /**
+     * What a runtime computes for this fixture, not judged yet: the part that may run in another process.
+     *
+     * @throws NotEvaluatedException where the runtime does not support the fixture
+     */
+    public TensorSet run(MemoryRuntime runtime) throws NotEvaluatedException {
+        MemorySettings settings = MemorySettings.of(golden.fixture());
+        FixtureRun run = new FixtureRun(golden.fixture(), settings);
+        if (golden.sidecar().isEmpty()) {
+            return run.scan(runtime);
+        }
+        try (LoadedMemory memory = runtime.load(new MemoryModel(golden.sidecar().get(), golden.base(), settings))) {
+            return run.forward(memory);
+        }
+    }
+
+    /** Judges what {@link #run} gave on the runtime of that name. */
+    public Outcome judge(String runtime, TensorSet actual) {
+        try {
+            return judged(runtime, MemorySettings.of(golden.fixture()), actual);
+        } catch (NotEvaluatedException e) {
+            return new NotEvaluated(golden.name(), runtime, e.reason());
+        }
+    }
+
+    private Outcome judged(String runtime, MemorySettings settings, TensorSet actual) throws NotEvaluatedException {
+        CheckResult result = judge(runtime, settings, actual);
+        return golden.fixture().config().dtype() == DType.FLOAT32 ? result : figuresOnly(result);
+    }
+
+    /**
+     * Refuses a sidecar of another fixture.
+     *
+     * @throws BindingException where the sidecar is not the fixture's
+     */
+    public void requireBound() throws BindingException {
+        if (golden.sidecar().isPresent()) {
+            SidecarBinding.check(golden.fixture(), golden.sidecar().get());
         }
     }
 
@@ -61,25 +100,19 @@ public final class FixtureCheck {
                 + " over " + result.comparisons().size() + " tensors");
     }
 
-    private CheckResult withWeights(MemoryRuntime runtime, MemorySettings settings)
-            throws BindingException, NotEvaluatedException {
-        var sidecar = golden.sidecar().orElseThrow();
-        SidecarBinding.check(golden.fixture(), sidecar);
+    private CheckResult judge(String runtime, MemorySettings settings, TensorSet actual)
+            throws NotEvaluatedException {
+        if (golden.sidecar().isEmpty()) {
+            String note = "no sidecar: only the " + MathTensor.WITHOUT_WEIGHTS.size()
+                    + " tensors that need no weights are compared";
+            return judge(runtime, settings, actual, EnumSet.copyOf(MathTensor.WITHOUT_WEIGHTS), List.of(note));
+        }
         List<String> notes = new ArrayList<>();
-        for (String difference : settings.differencesFrom(MemorySettings.of(sidecar.config()))) {
+        for (String difference : settings
+                .differencesFrom(MemorySettings.of(golden.sidecar().get().config()))) {
             notes.add("fixture and sidecar differ, the fixture's holds (fixture, sidecar): " + difference);
         }
-        try (LoadedMemory memory = runtime.load(new MemoryModel(sidecar, golden.base(), settings))) {
-            TensorSet actual = new FixtureRun(golden.fixture(), settings).forward(memory);
-            return judge(runtime, settings, actual, wanted(settings), notes);
-        }
-    }
-
-    private CheckResult withoutWeights(MemoryRuntime runtime, MemorySettings settings) throws NotEvaluatedException {
-        TensorSet actual = new FixtureRun(golden.fixture(), settings).scan(runtime);
-        String note = "no sidecar: only the " + MathTensor.WITHOUT_WEIGHTS.size()
-                + " tensors that need no weights are compared";
-        return judge(runtime, settings, actual, EnumSet.copyOf(MathTensor.WITHOUT_WEIGHTS), List.of(note));
+        return judge(runtime, settings, actual, wanted(settings), notes);
     }
 
     /** What should be compared: all that such a fixture must have, and all that this one has. */
@@ -104,7 +137,7 @@ public final class FixtureCheck {
         return wanted;
     }
 
-    private CheckResult judge(MemoryRuntime runtime, MemorySettings settings, TensorSet actual,
+    private CheckResult judge(String runtime, MemorySettings settings, TensorSet actual,
             Set<MathTensor> wanted, List<String> notes) {
         Fixture fixture = golden.fixture();
         Ties ties = Ties.of(fixture, settings);
@@ -118,14 +151,14 @@ public final class FixtureCheck {
             if (expected.isEmpty()) {
                 errors.add("expected." + name.label() + " is missing from the fixture; nothing to compare with");
             } else if (given.isEmpty()) {
-                errors.add(name.label() + ": the runtime " + runtime.name() + " gave no such tensor");
+                errors.add(name.label() + ": the runtime " + runtime + " gave no such tensor");
             } else if (!given.get().shape().equals(expected.get().shape())) {
                 errors.add(
                         name.label() + ": expected shape " + expected.get().shape() + ", found " + given.get().shape()
-                                + " from the runtime " + runtime.name());
+                                + " from the runtime " + runtime);
             } else if (given.get().dtype().kind() != expected.get().dtype().kind()) {
                 errors.add(name.label() + ": expected " + expected.get().dtype().label() + ", found "
-                        + given.get().dtype().label() + " from the runtime " + runtime.name());
+                        + given.get().dtype().label() + " from the runtime " + runtime);
             } else {
                 comparisons
                         .add(comparer.compare(name, given.get(), expected.get(), ties.ambiguous(name, expected.get())));
@@ -139,7 +172,7 @@ public final class FixtureCheck {
                     + " tokens tie at the k-th place of top-k: their read_scores and read_routes are not judged");
         }
         int unknownExpected = (int) fixture.unknown().stream().filter(name -> name.startsWith("expected.")).count();
-        return new CheckResult(golden.name(), runtime.name(), fixture.config().layer(), tolerance,
+        return new CheckResult(golden.name(), runtime, fixture.config().layer(), tolerance,
                 golden.sidecar().isPresent(), wanted.size() + (golden.sidecar().isPresent() ? unknownExpected : 0),
                 comparisons, errors, allNotes, mistrusted(settings, comparer, ties, wanted));
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
 
 /**
  * Runs a program that is not trusted to end: within a time limit, its output captured up to a size, killed with all that it
@@ -22,6 +23,10 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
     static final int KEPT = 1 << 16;
     /** Of both streams together; a verdict is a line, a log some hundred. */
     static final long FLOOD = 64L << 20;
+    /** How often a child is asked how far it has come. */
+    private static final Duration POLL = Duration.ofMillis(20);
+    /** Options that a JVM takes from its environment, and says so; a child has its own on its command line. */
+    private static final List<String> JVM_OPTIONS = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
     /** So long the readers may take after the program is gone; only one of its children could keep a stream open. */
     private static final Duration READERS = Duration.ofSeconds(2);
 
@@ -45,29 +50,58 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
      * @throws IOException where it cannot be started at all
      */
     public Run run() throws IOException, InterruptedException {
+        return run(() -> 0);
+    }
+
+    /**
+     * The same for a child that works step by step: the limit is of one step.
+     *
+     * @param steps asked again and again for the number of steps that are done
+     */
+    public Run run(IntSupplier steps) throws IOException, InterruptedException {
         long start = System.nanoTime();
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+        builder.environment().keySet().removeAll(JVM_OPTIONS);
         builder.environment().putAll(environment);
         Process process = builder.start();
         try {
-            return watch(process, start);
+            return watch(process, start, steps);
         } finally {
             kill(process);
         }
     }
 
-    private Run watch(Process process, long start) throws InterruptedException {
+    private Run watch(Process process, long start, IntSupplier steps) throws InterruptedException {
         closeQuietly(process.getOutputStream());
         AtomicLong written = new AtomicLong();
         Capture out = Capture.of(process.getInputStream(), written, process);
         Capture err = Capture.of(process.getErrorStream(), written, process);
-        boolean ended = process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
+        boolean ended = ends(process, steps);
         Duration time = Duration.ofNanos(System.nanoTime() - start);
         Ending ending = ended ? Ending.of(process.exitValue()) : new Ending.Stalled(limit);
         kill(process);
         String text = out.text();
         String errors = err.text();
         return new Run(written.get() > FLOOD ? new Ending.Flooded(FLOOD) : ending, text, errors, time);
+    }
+
+    /** Whether it ends by itself, no step taking longer than the limit. */
+    private boolean ends(Process process, IntSupplier steps) throws InterruptedException {
+        int done = steps.getAsInt();
+        long since = System.nanoTime();
+        while (true) {
+            long left = limit.toNanos() - (System.nanoTime() - since);
+            if (process.waitFor(Math.min(left, POLL.toNanos()), TimeUnit.NANOSECONDS)) {
+                return true;
+            }
+            int now = steps.getAsInt();
+            if (now != done) {
+                done = now;
+                since = System.nanoTime();
+            } else if (left <= 0) {
+                return false;
+            }
+        }
     }
 
     /** By its handle: a process that is destroyed as such loses what it wrote and nobody has read yet. */

@@ -6,37 +6,47 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import rwkvms.child.Child;
+import rwkvms.child.Death;
 import rwkvms.child.Ending;
 
-/** What a {@link ProbeChild} left: a result of each check that it ended, and one of what it died in. */
-final class ChildResults {
-    private static final int TAIL = 400;
-    /** What the JVM says of a signal that it takes itself: its number, before it ends with a code of its own. */
-    private static final Pattern BANNER = Pattern.compile("#  SIG[A-Z]+ \\(0x([0-9a-f]+)\\) at pc=");
-
-    private ChildResults() {
-    }
+/**
+ * What a {@link ProbeChild} left.
+ *
+ * @param results  one of each check that it ended, and one of what it died in
+ * @param obstacle why there is none: the library could not be loaded, or the child not be started
+ */
+record ChildResults(List<ProbeResult> results, Optional<String> obstacle) {
+    /** Before the library is loaded. */
+    static final String LOADING = "loading";
+    /** After. */
+    static final String LOADED = "loaded";
+    /** Or why not. */
+    static final String UNLOADABLE = "unloadable";
+    /** A death behind all checks. */
+    private static final String END = "end of the process";
 
     /**
      * Reads the lines of a child that is gone.
      *
-     * @param file that it appended to; absent where it did not come so far
+     * @param file   that it appended to; absent where it did not come so far
+     * @param labels of the checks that it was to run
      */
-    static List<ProbeResult> of(Path file, Child.Run run) throws IOException {
+    static ChildResults of(Path file, Child.Run run, List<String> labels) throws IOException {
+        List<JsonNode> lines = lines(file);
+        Optional<String> obstacle = obstacle(lines, run);
+        if (obstacle.isPresent()) {
+            return new ChildResults(List.of(), obstacle);
+        }
         List<ProbeResult> results = new ArrayList<>();
-        ObjectMapper mapper = new ObjectMapper();
         Optional<String> begun = Optional.empty();
-        for (String line : Files.exists(file) ? Files.readAllLines(file) : List.<String>of()) {
-            JsonNode json = mapper.readTree(line);
+        for (JsonNode json : lines) {
             if (json.has("begin")) {
                 begun = Optional.of(json.path("begin").textValue());
-            } else {
+            } else if (json.has("end")) {
                 begun = Optional.empty();
                 List<String> problems = new ArrayList<>();
                 json.path("problems").forEach(problem -> problems.add(problem.textValue()));
@@ -45,22 +55,37 @@ final class ChildResults {
             }
         }
         if (begun.isPresent() || !run.ending().equals(new Ending.Exited(0))) {
-            String what = begun.orElse("start of the child");
-            results.add(new ProbeResult(what, Optional.empty(), List.of(died(run))));
+            String next = results.size() < labels.size() ? labels.get(results.size()) : END;
+            results.add(new ProbeResult(begun.orElse(next), Optional.empty(), List.of(Death.words(run))));
         }
-        return results;
+        return new ChildResults(results, Optional.empty());
     }
 
-    private static String died(Child.Run run) {
-        String said = (run.out() + run.err()).strip();
-        Matcher banner = BANNER.matcher(said);
-        if (banner.find()) {
-            return "the library " + new Ending.Crashed(Integer.parseInt(banner.group(1), 16)).words();
+    /** The lines that are whole: the last one may be what the child died in. */
+    private static List<JsonNode> lines(Path file) throws IOException {
+        List<JsonNode> lines = new ArrayList<>();
+        String text = Files.exists(file) ? Files.readString(file) : "";
+        ObjectMapper mapper = new ObjectMapper();
+        for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
+            lines.add(mapper.readTree(line));
         }
-        String tail = said.length() <= TAIL ? said : said.substring(0, TAIL) + "...";
-        String how = run.ending() instanceof Ending.Exited
-                ? "ended the process: " + run.ending().words()
-                : run.ending().words();
-        return "the library " + how + (tail.isEmpty() ? "" : "; it said: " + tail.replace("\n", " | "));
+        return lines;
+    }
+
+    private static Optional<String> obstacle(List<JsonNode> lines, Child.Run run) {
+        if (lines.isEmpty()) {
+            String said = Death.said(run);
+            return Optional.of("a process for the library could not be started: " + run.ending().words()
+                    + (said.isEmpty() ? "" : "; it said: " + said));
+        }
+        for (JsonNode line : lines) {
+            if (line.has(UNLOADABLE)) {
+                return Optional.of(line.path(UNLOADABLE).textValue());
+            }
+            if (line.has(LOADED)) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(lines.getFirst().path(LOADING).asText() + ": cannot be loaded: " + Death.words(run));
     }
 }

@@ -6,10 +6,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
 import rwkvms.child.Child;
-import rwkvms.child.Ending;
+import rwkvms.child.ChildJvm;
 import rwkvms.golden.CaseFiles;
 
 /**
@@ -19,19 +19,18 @@ import rwkvms.golden.CaseFiles;
 public final class Probe {
     /** After so many deaths the rest is left alone. */
     static final int DEATHS = 10;
-    /** A child that stalls takes all of its time. */
-    static final int STALLS = 2;
 
     private final Path library;
     private final List<CaseFiles> golden;
     private final Duration limit;
     private final Path work;
     private final List<ProbeResult> results = new ArrayList<>();
+    private Optional<String> obstacle = Optional.empty();
 
     /**
      * A probe that has not begun.
      *
-     * @param limit of one child, which runs all checks in a few seconds
+     * @param limit of all checks together, which take a few seconds
      * @param work  an empty folder
      */
     public Probe(Path library, List<CaseFiles> golden, Duration limit, Path work) {
@@ -41,37 +40,47 @@ public final class Probe {
         this.work = work.toAbsolutePath();
     }
 
-    /** Number of checks that there are. */
-    public int checks() {
-        return new ProbeChecks(library, golden, work).all().size();
+    /** The names of all checks that there are, such as {@code golden: basic}, in their order. */
+    public List<String> checks() {
+        return new ProbeChecks(library, golden, work).all().stream().map(ProbeCheck::label).toList();
     }
 
-    /** Runs them; fewer results than checks where children kept dying, or where the library cannot be used at all. */
+    /**
+     * Runs them; fewer results than checks where children kept dying, where the time was over, or where the library cannot be
+     * used at all.
+     */
     public List<ProbeResult> run() throws IOException, InterruptedException {
-        int all = checks();
-        int stalls = 0;
-        for (int deaths = 0; deaths < DEATHS && stalls < STALLS && results.size() < all && usable(); deaths++) {
-            Child.Run run = child(results.size()).run();
+        List<String> all = checks();
+        long end = System.nanoTime() + limit.toNanos();
+        for (int deaths = 0; deaths < DEATHS && results.size() < all.size() && usable(); deaths++) {
+            long left = end - System.nanoTime();
+            if (left <= 0) {
+                break;
+            }
+            int done = results.size();
+            Child.Run run = child(done, deaths == 0 ? limit : Duration.ofNanos(left)).run();
             Path file = work.resolve("results");
-            results.addAll(ChildResults.of(file, run));
+            ChildResults leftBehind = ChildResults.of(file, run, all.subList(done, all.size()));
+            results.addAll(leftBehind.results());
+            obstacle = leftBehind.obstacle();
             Files.deleteIfExists(file);
-            stalls += run.ending() instanceof Ending.Stalled ? 1 : 0;
         }
         return List.copyOf(results);
     }
 
-    private boolean usable() {
-        return results.stream().limit(ProbeChild.NEEDED).allMatch(ProbeResult::passed);
+    /** Why the library could not be put to the checks that are left; known when they were run. */
+    public Optional<String> obstacle() {
+        return obstacle;
     }
 
-    private Child child(int done) {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        List<String> command = new ArrayList<>(List.of(java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m",
-                "--enable-native-access=ALL-UNNAMED", "-XX:-CreateCoredumpOnCrash",
-                "-XX:ErrorFile=" + work.resolve("hs_err.log"), "-cp", System.getProperty("java.class.path"),
-                ProbeChild.class.getName(), library.toString(), work.resolve("results").toString(), work.toString(),
-                String.valueOf(done)));
-        golden.forEach(files -> command.add(String.valueOf(files.fixture().toAbsolutePath().getParent())));
-        return new Child(command, Path.of("").toAbsolutePath(), Map.of("GGML_NO_BACKTRACE", "1"), limit);
+    private boolean usable() {
+        return obstacle.isEmpty() && results.stream().limit(ProbeChild.NEEDED).allMatch(ProbeResult::passed);
+    }
+
+    private Child child(int done, Duration time) {
+        List<String> arguments = new ArrayList<>(List.of(library.toString(), work.resolve("results").toString(),
+                work.toString(), String.valueOf(done)));
+        golden.forEach(files -> arguments.add(String.valueOf(files.fixture().toAbsolutePath().getParent())));
+        return ChildJvm.of(ProbeChild.class, arguments, work, time);
     }
 }

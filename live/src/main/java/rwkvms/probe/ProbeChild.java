@@ -11,7 +11,10 @@ import java.util.Objects;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import rwkvms.child.ChildJvm;
 import rwkvms.golden.CaseFiles;
+import rwkvms.nativeruntime.Exports;
+import rwkvms.nativeruntime.UnloadableLibraryException;
 import rwkvms.runtime.NotEvaluatedException;
 
 /**
@@ -30,6 +33,7 @@ public final class ProbeChild {
     }
 
     public static void main(String[] arguments) throws IOException {
+        ChildJvm.endWithParent();
         check(arguments);
         Runtime.getRuntime().halt(0);
     }
@@ -38,6 +42,9 @@ public final class ProbeChild {
     static void check(String... arguments) throws IOException {
         Path library = Path.of(arguments[0]);
         ProbeChild child = new ProbeChild(Path.of(arguments[1]));
+        if (!child.loads(library)) {
+            return;
+        }
         int done = Integer.parseInt(arguments[3]);
         List<CaseFiles> golden = new ArrayList<>();
         for (String folder : List.of(arguments).subList(4, arguments.length)) {
@@ -49,6 +56,19 @@ public final class ProbeChild {
         for (int i = done; i < all.size() && (usable || i < NEEDED); i++) {
             usable &= child.run(all.get(i)).problems().isEmpty() || i >= NEEDED;
         }
+    }
+
+    /** Whether the dynamic linker takes it; else nothing can be asked. */
+    private boolean loads(Path library) throws IOException {
+        append(JsonNodeFactory.instance.objectNode().put(ChildResults.LOADING, library.toString()));
+        try {
+            Exports.of(library);
+        } catch (UnloadableLibraryException e) {
+            append(JsonNodeFactory.instance.objectNode().put(ChildResults.UNLOADABLE, e.getMessage()));
+            return false;
+        }
+        append(JsonNodeFactory.instance.objectNode().put(ChildResults.LOADED, library.toString()));
+        return true;
     }
 
     private ProbeCheck.Outcome run(ProbeCheck check) throws IOException {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -75,5 +76,15 @@ class ChildTests {
     void whatCannotBeStartedIsAnError() {
         assertThatExceptionOfType(IOException.class).isThrownBy(
                 () -> new Child(List.of(folder.resolve("none").toString()), folder, Map.of(), LONG).run());
+    }
+
+    /** The limit is of one step, so that a child of many is not taken for one that stalls. */
+    @Test
+    void aChildThatGoesOnDoesNotStall() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        Child.Run run = new Child(List.of("sh", "-c", "sleep 0.4"), folder, Map.of(), Duration.ofMillis(100))
+                .run(asked::incrementAndGet);
+        assertThat(run.ending()).isEqualTo(new Ending.Exited(0));
+        assertThat(asked).hasValueGreaterThan(3);
     }
 }

@@ -18,7 +18,11 @@ import rwkvms.child.Ending;
 
 /** What is made of the lines that a child left, and of its end. */
 final class ChildResultsTests {
-    private static final String PASSED = """
+    private static final String LOADED = """
+            {"loading":"libyours.so"}
+            {"loaded":"libyours.so"}
+            """;
+    private static final String PASSED = LOADED + """
             {"begin":"golden: a"}
             {"end":"golden: a","problems":[]}
             """;
@@ -27,8 +31,12 @@ final class ChildResultsTests {
     private Path folder = Path.of("");
 
     private List<ProbeResult> results(String lines, Ending ending, String out, String err) throws IOException {
+        return left(lines, ending, out, err).results();
+    }
+
+    private ChildResults left(String lines, Ending ending, String out, String err) throws IOException {
         return ChildResults.of(Files.writeString(folder.resolve("results"), lines),
-                new Child.Run(ending, out, err, Duration.ZERO));
+                new Child.Run(ending, out, err, Duration.ZERO), List.of("golden: a", "golden: b"));
     }
 
     @Test
@@ -51,25 +59,48 @@ final class ChildResultsTests {
                 new ProbeResult("golden: a", Optional.empty(), List.of()),
                 new ProbeResult("golden: b", Optional.empty(),
                         List.of("the library ended the process: exit code 0")));
+    }
+
+    /** A death between two checks is that of the next, which nothing else would be said of. */
+    @Test
+    void aDeathBetweenChecks() throws IOException {
         assertThat(results(PASSED, new Ending.Exited(3), "", "")).last().isEqualTo(new ProbeResult(
-                "start of the child", Optional.empty(), List.of("the library ended the process: exit code 3")));
+                "golden: b", Optional.empty(), List.of("the library ended the process: exit code 3")));
+        String both = PASSED + "{\"end\":\"golden: b\",\"problems\":[]}\n";
+        assertThat(results(both, new Ending.Exited(3), "", "")).hasSize(3).last().isEqualTo(new ProbeResult(
+                "end of the process", Optional.empty(), List.of("the library ended the process: exit code 3")));
+    }
+
+    /** What a process was writing when it died is no result. */
+    @Test
+    void aLineThatIsCutIsNone() throws IOException {
+        assertThat(results(PASSED + "{\"begin\":\"golden: b\"}\n{\"end\":\"golden: b\",\"problems\":[]}",
+                new Ending.Exited(0), "", "")).last().isEqualTo(new ProbeResult("golden: b", Optional.empty(),
+                        List.of("the library ended the process: exit code 0")));
+    }
+
+    /** No check has failed by that. */
+    @Test
+    void whoLeftNothingDidNotStart() throws IOException {
+        Child.Run run = new Child.Run(new Ending.Exited(1), "", "no memory\nhere\n", Duration.ZERO);
+        assertThat(ChildResults.of(folder.resolve("none"), run, List.of())).isEqualTo(new ChildResults(List.of(),
+                Optional.of("a process for the library could not be started: exit code 1; it said: no memory | here")));
     }
 
     @Test
-    void whoLeftNothingDidNotStart() throws IOException {
-        Child.Run run = new Child.Run(new Ending.Crashed(6), "", " abort\nhere\n", Duration.ZERO);
-        assertThat(ChildResults.of(folder.resolve("none"), run)).containsExactly(
-                new ProbeResult("start of the child", Optional.empty(),
-                        List.of("the library crashed: signal 6 (SIGABRT); it said: abort | here")));
-        assertThat(ChildResults.of(folder.resolve("none"), new Child.Run(new Ending.Exited(0), "", "", Duration.ZERO)))
-                .isEmpty();
+    void whatCannotBeLoadedIsAnObstacle() throws IOException {
+        String loading = "{\"loading\":\"libyours.so\"}\n";
+        assertThat(left(loading, new Ending.Exited(0), "", "")).isEqualTo(new ChildResults(List.of(),
+                Optional.of("libyours.so: cannot be loaded: the library ended the process: exit code 0")));
+        assertThat(left(loading + "{\"unloadable\":\"libyours.so: why\"}\n", new Ending.Exited(0), "", ""))
+                .isEqualTo(new ChildResults(List.of(), Optional.of("libyours.so: why")));
     }
 
     @ParameterizedTest
     @CsvSource({"400, ''", "401, ..."})
     void whatItSaidIsCut(int length, String end) throws IOException {
         String said = "x".repeat(length - 1);
-        assertThat(results("", new Ending.Exited(1), "o", said)).singleElement()
+        assertThat(results(LOADED, new Ending.Exited(1), "o", said)).singleElement()
                 .satisfies(result -> assertThat(result.problems()).containsExactly(
                         "the library ended the process: exit code 1; it said: o" + "x".repeat(399) + end));
     }
@@ -78,7 +109,7 @@ final class ChildResultsTests {
     @Test
     void aSignalThatTheJvmTookIsACrash() throws IOException {
         String banner = "#\n# A fatal error\n#\n#  SIGSEGV (0xb) at pc=0x00007f, pid=1\n";
-        assertThat(results("", new Ending.Exited(134), banner, "")).singleElement()
+        assertThat(results(LOADED, new Ending.Exited(134), banner, "")).singleElement()
                 .satisfies(result -> assertThat(result.problems())
                         .containsExactly("the library crashed: signal 11 (SIGSEGV)"));
     }

@@ -67,7 +67,7 @@ final class ProbeChecksTests {
             assertThat(checks.all()).extracting(ProbeCheck::label).isEqualTo(expected);
         }
         assertThat(new Probe(NativeFiles.library(), golden, Duration.ofMinutes(1), work).checks())
-                .isEqualTo(expected.size());
+                .isEqualTo(expected);
     }
 
     @Test
@@ -116,6 +116,10 @@ final class ProbeChecksTests {
     }
 
     private List<ProbeResult> childOf(Path library, int done, String... golden) throws IOException {
+        return leftBy(library, done, golden).results();
+    }
+
+    private ChildResults leftBy(Path library, int done, String... golden) throws IOException {
         Path file = work.resolve("results");
         List<String> arguments = new ArrayList<>(
                 List.of(library.toString(), file.toString(), work.toString(), String.valueOf(done)));
@@ -124,7 +128,7 @@ final class ProbeChecksTests {
         }
         ProbeChild.check(arguments.toArray(String[]::new));
         return ChildResults.of(file, new rwkvms.child.Child.Run(new rwkvms.child.Ending.Exited(0), "", "",
-                Duration.ZERO));
+                Duration.ZERO), List.of());
     }
 
     /** In this process, what else runs in one of its own. */
@@ -132,11 +136,12 @@ final class ProbeChecksTests {
     void whatAChildWritesDown() throws IOException {
         List<ProbeResult> results = childOf(NativeFiles.library(), 0, "basic", "heads-2");
         assertThat(results).hasSize(new Probe(NativeFiles.library(), List.of(golden("basic"), golden("heads-2")),
-                Duration.ZERO, work).checks());
+                Duration.ZERO, work).checks().size());
         assertThat(results).allSatisfy(result -> assertThat(result.problems()).as(result.name()).isEmpty());
         assertThat(results.stream().filter(result -> !result.passed()).map(ProbeResult::name))
                 .contains("golden: heads-2");
-        assertThat(Files.readAllLines(work.resolve("results"))).hasSize(2 * results.size()).startsWith(
+        assertThat(Files.readAllLines(work.resolve("results"))).hasSize(2 + 2 * results.size()).startsWith(
+                "{\"loading\":\"" + NativeFiles.library() + "\"}", "{\"loaded\":\"" + NativeFiles.library() + "\"}",
                 "{\"begin\":\"exports: every function of rwkv_ms.h\"}",
                 "{\"end\":\"exports: every function of rwkv_ms.h\",\"problems\":[]}",
                 "{\"begin\":\"identity: ABI version, struct layouts, start\"}");
@@ -147,11 +152,9 @@ final class ProbeChecksTests {
 
     @Test
     void whatCannotBeUsedIsLeftAfterTwoChecks() throws IOException {
-        List<ProbeResult> results = childOf(work.resolve("none.so"), 0, "basic");
-        assertThat(results).hasSize(2).allSatisfy(result -> {
-            assertThat(result.passed()).isFalse();
-            assertThat(result.problems()).singleElement().asString().contains("none.so");
-        });
+        ChildResults left = leftBy(work.resolve("none.so"), 0, "basic");
+        assertThat(left.results()).isEmpty();
+        assertThat(left.obstacle().orElseThrow()).startsWith(work.resolve("none.so") + ": cannot be loaded: ");
         Path other = NativeFiles.folder().resolve(System.mapLibraryName("ggml-base"));
         Files.delete(work.resolve("results"));
         assertThat(childOf(other, 0, "basic")).hasSize(2);
@@ -160,20 +163,18 @@ final class ProbeChecksTests {
     /** A child JVM of its own, and what it left. */
     @Test
     void aProbeOfWhatIsNoLibrary() throws Exception {
-        List<ProbeResult> results = new Probe(work.resolve("none.so"), List.of(golden("basic")), Duration.ofMinutes(1),
-                work).run();
-        assertThat(results).extracting(ProbeResult::name).containsExactly("exports: every function of rwkv_ms.h",
-                "identity: ABI version, struct layouts, start");
-        assertThat(results).noneMatch(ProbeResult::passed);
+        Probe probe = new Probe(work.resolve("none.so"), List.of(golden("basic")), Duration.ofMinutes(1), work);
+        assertThat(probe.run()).isEmpty();
+        assertThat(probe.obstacle().orElseThrow()).startsWith(work.resolve("none.so") + ": cannot be loaded: ");
         assertThat(work.resolve("results")).doesNotExist();
     }
 
-    /** A child that takes too long is started once more, and then left. */
+    /** The time is that of all children together; a child that had none to start in says nothing of the library. */
     @Test
-    void aProbeThatStalls() throws Exception {
-        List<ProbeResult> results = new Probe(NativeFiles.library(), List.of(), Duration.ofMillis(1), work).run();
-        assertThat(results.getFirst().problems()).singleElement().asString()
-                .startsWith("the library stalled: did not end within 0.001 s and was killed");
-        assertThat(results).hasSize(1);
+    void aProbeThatHasNoTime() throws Exception {
+        Probe probe = new Probe(NativeFiles.library(), List.of(), Duration.ofMillis(1), work);
+        assertThat(probe.run()).isEmpty();
+        assertThat(probe.obstacle()).contains("a process for the library could not be started: stalled: did not end"
+                + " within 0.001 s and was killed");
     }
 }

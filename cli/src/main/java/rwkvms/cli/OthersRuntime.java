@@ -1,0 +1,111 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+import rwkvms.fixtures.Tolerance;
+import rwkvms.golden.BindingException;
+import rwkvms.golden.CaseFiles;
+import rwkvms.golden.FixtureCheck;
+import rwkvms.golden.GoldenCase;
+import rwkvms.golden.NotEvaluated;
+import rwkvms.golden.Outcome;
+import rwkvms.library.Answer;
+import rwkvms.library.LibraryRun;
+import rwkvms.runtime.RuntimeFailure;
+
+/** A library of others, in a process of its own; what it computes there is judged here. */
+record OthersRuntime(String asked, Path library, LibraryRun run, Path work,
+        Tolerance tolerance) implements CheckedRuntime {
+    /** Of one case, however small. */
+    private static final Duration LEAST = Duration.ofSeconds(60);
+    /** So many bytes of its files may take another second. */
+    private static final long BYTES_A_SECOND = 16L << 20;
+
+    /**
+     * Starts it over the cases.
+     *
+     * @param limit of one case; empty for what {@link #limit} says
+     */
+    static OthersRuntime start(String name, List<CaseFiles> cases, Optional<Duration> limit, Tolerance tolerance)
+            throws IOException {
+        Path library = RuntimeChoice.library(name);
+        Duration ofOne = limit.isPresent() ? limit.get() : limit(cases);
+        Path work = Files.createTempDirectory("gate-check");
+        return new OthersRuntime(name, library,
+                LibraryRun.start(library, RuntimeChoice.label(name), cases, ofOne, work), work, tolerance);
+    }
+
+    /** A minute, and a second more for every 16 MiB of the largest case, base included. */
+    static Duration limit(List<CaseFiles> cases) throws IOException {
+        long largest = 0;
+        for (CaseFiles files : cases) {
+            long bytes = 0;
+            for (Path file : Stream.of(Optional.of(files.fixture()), files.sidecar(), files.base())
+                    .flatMap(Optional::stream).toList()) {
+                bytes += Files.exists(file) ? Files.size(file) : 0;
+            }
+            largest = Math.max(largest, bytes);
+        }
+        return LEAST.plusSeconds(largest / BYTES_A_SECOND);
+    }
+
+    @Override
+    public Map<String, String> provenance() throws IOException {
+        return run.opened().provenance();
+    }
+
+    @Override
+    public List<Path> files() throws IOException {
+        return LibraryFiles.of(library, run.opened().buildInfo());
+    }
+
+    @Override
+    public Optional<Outcome> judge(int number, GoldenCase golden, FixtureCheck check)
+            throws BindingException, IOException {
+        check.requireBound();
+        String label = RuntimeChoice.label(asked);
+        return switch (run.answer(number)) {
+            case Answer.Tensors given -> Optional.of(check.judge(label, given.tensors()));
+            case Answer.Missed missed -> Optional.of(new NotEvaluated(golden.name(), label, missed.reason()));
+            case Answer.Failed failed -> Optional.of(CheckedRuntime.failed(label, golden, tolerance,
+                    Failures.message(new RuntimeFailure(failed.problem()))));
+            case Answer.Died died ->
+                Optional.of(CheckedRuntime.failed(label, golden, tolerance, died.problem()));
+            case Answer.Unusable unusable ->
+                throw new IOException(golden.name() + " on " + label + ": " + unusable.problem());
+            case Answer.NotRun _ -> Optional.empty();
+        };
+    }
+
+    @Override
+    public void end(Consumer<Exception> failures, Consumer<String> remarks) {
+        try {
+            run.problems().forEach(problem -> failures.accept(new IOException(problem)));
+            if (!run.said().isEmpty()) {
+                remarks.accept(RuntimeChoice.label(asked) + " wrote: " + run.said());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            failures.accept(new IOException(library + ": the run was interrupted"));
+        }
+    }
+
+    @Override
+    public void close() {
+        run.close();
+        try {
+            TemporaryFolder.delete(work);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+import rwkvms.fixtures.Tolerance;
+import rwkvms.golden.BindingException;
+import rwkvms.golden.FixtureCheck;
+import rwkvms.golden.GoldenCase;
+import rwkvms.golden.Outcome;
+import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.RuntimeFailure;
+
+/** A runtime of this suite, in this process. */
+record OwnRuntime(String asked, MemoryRuntime runtime, Tolerance tolerance) implements CheckedRuntime {
+    @Override
+    public Map<String, String> provenance() {
+        return runtime.provenance();
+    }
+
+    @Override
+    public List<Path> files() throws IOException {
+        return runtime instanceof NativeRuntime library ? LibraryFiles.of(library) : List.of();
+    }
+
+    @Override
+    public Optional<Outcome> judge(int number, GoldenCase golden, FixtureCheck check) throws BindingException {
+        try {
+            return Optional.of(check.on(runtime));
+        } catch (RuntimeFailure e) {
+            return Optional.of(CheckedRuntime.failed(runtime.name(), golden, tolerance, Failures.message(e)));
+        }
+    }
+
+    @Override
+    public void end(Consumer<Exception> failures, Consumer<String> remarks) {
+        // It had every case, and it is not heard: it writes nothing.
+    }
+
+    @Override
+    public void close() {
+        runtime.close();
+    }
+}

@@ -1,0 +1,203 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.RandomAccessFile;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import rwkvms.fixtures.Tolerance;
+import rwkvms.golden.CaseFiles;
+import rwkvms.golden.FixtureCheck;
+import rwkvms.golden.GoldenCase;
+import rwkvms.nativeruntime.NativeFiles;
+import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.report.Judged;
+import rwkvms.report.Provenance;
+import rwkvms.report.Verdict;
+import rwkvms.report.VerdictJson;
+
+/** {@code gate check --runtime LIBRARY}: judged as in this process, and no library ends it. LibraryRunTests has more of them. */
+@Timeout(300)
+final class OthersRuntimeTests {
+    private static final Path SHIM = NativeFiles.folder().resolveSibling("shim");
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private static Path library(String name) {
+        return SHIM.resolve(System.mapLibraryName(name));
+    }
+
+    private Path unruly(String how) throws IOException {
+        return Files.copy(library("unruly"), folder.resolve(how + ".so"));
+    }
+
+    private static List<CaseFiles> cases() {
+        List<CaseFiles> cases = new ArrayList<>();
+        for (String name : List.of("basic", "batch-mask", "heads-2", "mid-state", "step-trace", "topk-2",
+                "zero-state")) {
+            cases.add(CaseFiles.in(GateRun.GOLDEN.resolve(name)).orElseThrow());
+        }
+        cases.add(new CaseFiles("alone", cases.getFirst().fixture(), Optional.empty(), Optional.empty()));
+        return cases;
+    }
+
+    private static String json(List<Judged> judged) {
+        return VerdictJson.of(new Verdict(List.of("any"), judged, Tolerance.DEFAULT, List.of(),
+                new Provenance(new TreeMap<>()), "any"), true);
+    }
+
+    /** Every figure of every tensor, the first divergence, what is mistrusted, noted, refused and not evaluated. */
+    @ParameterizedTest
+    @ValueSource(strings = {"rwkv_ms_ours", "faulty_sign", "faulty_overrun"})
+    void theVerdictIsThatOfThisProcess(String name) throws Exception {
+        List<Judged> expected = new ArrayList<>();
+        String label = System.mapLibraryName(name);
+        try (NativeRuntime runtime = NativeRuntime.open(label, library(name), Optional.empty(), 1)) {
+            for (CaseFiles files : cases()) {
+                try (GoldenCase golden = GoldenCase.open(files)) {
+                    expected.add(new Judged(new OwnRuntime("any", runtime, Tolerance.DEFAULT)
+                            .judge(0, golden, new FixtureCheck(golden, Tolerance.DEFAULT)).orElseThrow(), "again"));
+                }
+            }
+        }
+        List<Exception> failures = new ArrayList<>();
+        CheckRun run = new CheckRun(Tolerance.DEFAULT, (files, runtime) -> "again", failures::add, Optional.empty());
+        run.judge(cases(), List.of(library(name).toString()), new PrintWriter(new StringWriter()));
+
+        assertThat(failures).isEmpty();
+        assertThat(run.judged()).extracting(Judged::outcome)
+                .isEqualTo(expected.stream().map(Judged::outcome).toList());
+        assertThat(json(run.judged())).isEqualTo(json(expected));
+        assertThat(run.remarks()).isEmpty();
+    }
+
+    private static GateRun check(Path library, String fixture, Object... more) {
+        return GateRun.of(Stream.concat(
+                Stream.of("check", "--runtime", library, "--fixture", GateRun.GOLDEN.resolve(fixture)), Stream.of(more))
+                .toArray());
+    }
+
+    @Test
+    void aLibraryThatExitsFailsItsCaseAndLeavesAReport() throws Exception {
+        Path report = folder.resolve("report");
+        GateRun run = check(unruly("call-exit"), "chunk-rollover", "--json", "--report", report);
+
+        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.errors()).containsExactly(
+                "gate: chunk-rollover on call-exit.so: the library ended the process: exit code 0");
+        JsonNode json = run.json();
+        assertThat(json.path("ok").booleanValue()).isFalse();
+        assertThat(json.at("/cases/0/errors/0").textValue())
+                .isEqualTo("the library ended the process: exit code 0");
+        assertThat(json.path("provenance").fieldNames()).toIterable()
+                .contains("native.version", "sha256 library: call-exit.so");
+        assertThat(Files.readString(report.resolve("summary.md"))).contains("the library ended the process");
+    }
+
+    @Test
+    void aLibraryThatEndsAsItIsLoadedIsNotJudged() throws Exception {
+        Path library = unruly("load-exit");
+        GateRun run = check(library, "basic", "--json");
+
+        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.errors()).containsExactly("gate: " + library
+                + ": cannot be loaded and started: the library ended the process: exit code 0");
+        assertThat(run.json().path("errors")).hasSize(1);
+    }
+
+    @Test
+    void aLibraryThatTalksIsHeardOnStandardError() throws Exception {
+        GateRun run = check(unruly("talk"), "basic", "--json");
+
+        assertThat(run.code()).isEqualTo(Verdict.PASSED);
+        assertThat(run.json().path("ok").booleanValue()).isTrue();
+        assertThat(run.errors()).containsExactly("gate: talk.so wrote: {\"ok\": true} | a word of the library");
+    }
+
+    @Test
+    void aStallHasItsLimit() throws Exception {
+        GateRun run = check(unruly("call-hang"), "chunk-rollover", "--timeout", 3);
+
+        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.errors()).containsExactly("gate: chunk-rollover on call-hang.so:"
+                + " the library stalled: did not end within 3 s and was killed");
+        GateRun none = check(library("rwkv_ms_ours"), "basic", "--timeout", 0);
+        assertThat(none.code()).isEqualTo(64);
+        assertThat(none.errors().getFirst()).isEqualTo("gate: --timeout: expected at least 1 second, found 0");
+    }
+
+    /** Nothing of it stays behind in the folder that the gate is started in, or in that of temporary files. */
+    @Test
+    void aCrashLeavesNoFiles() throws Exception {
+        Path here = Path.of("").toAbsolutePath();
+        GateRun run = check(unruly("call-segv"), "chunk-rollover");
+
+        assertThat(run.errors()).containsExactly(
+                "gate: chunk-rollover on call-segv.so: the library crashed: signal 11 (SIGSEGV)");
+        try (Stream<Path> files = Files.list(here)) {
+            assertThat(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.startsWith("hs_err")
+                    || name.startsWith("core") || name.startsWith("replay"));
+        }
+    }
+
+    @Test
+    void aLibraryOfOneCaseIsNoPlainPass() throws Exception {
+        Path library = unruly("rank16");
+        List<Exception> failures = new ArrayList<>();
+        CheckRun run = new CheckRun(Tolerance.DEFAULT, (files, runtime) -> "again", failures::add, Optional.empty());
+        List<CaseFiles> cases = new ArrayList<>(cases().subList(0, 2));
+        cases.add(CaseFiles.in(GateRun.GOLDEN.resolve("rank-16")).orElseThrow());
+        run.judge(cases, List.of(library.toString()), new PrintWriter(new StringWriter()));
+        assertThat(Required.of(null).shortfalls("rank16.so", run.covered("rank16.so", cases), String::equals))
+                .containsExactly("rank16.so: evaluated 1 of 3 cases with 33 of 99 tensors, less than half; name what it"
+                        + " must cover with --require FILE");
+
+        GateRun all = GateRun.of("check", "--runtime", library, "--json");
+        assertThat(all.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(all.errors()).containsExactly("gate: rank16.so: evaluated 1 of 50 cases with 33 of 1692 tensors,"
+                + " less than half; name what it must cover with --require FILE");
+        assertThat(all.json().path("ok").booleanValue()).isFalse();
+        Path list = Files.writeString(folder.resolve("list"), "rank-16\n");
+        GateRun listed = GateRun.of("check", "--runtime", library, "--require", list);
+        assertThat(listed.code()).isEqualTo(Verdict.PASSED);
+        assertThat(listed.out()).endsWith(", 49 not evaluated" + System.lineSeparator());
+        Files.writeString(list, "rank-16\nbasic\n");
+        GateRun more = GateRun.of("check", "--runtime", library, "--require", list);
+        assertThat(more.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(more.errors()).containsExactly(
+                "gate: rank16.so: 1 required by --require " + list + " and not evaluated: basic");
+        Files.writeString(list, "rank-61\n");
+        assertThat(GateRun.of("check", "--require", list).errors()).containsExactly(
+                "gate: " + list + ": line 1: expected a case of this check, found 'rank-61'");
+    }
+
+    @Test
+    void theLimitGrowsWithTheFiles() throws Exception {
+        Path large = folder.resolve("base.gguf");
+        try (RandomAccessFile file = new RandomAccessFile(large.toFile(), "rw")) {
+            file.setLength(32L << 20);
+        }
+        CaseFiles small = new CaseFiles("small", folder.resolve("none.json"), Optional.empty(), Optional.empty());
+        assertThat(OthersRuntime.limit(List.of(small))).isEqualTo(Duration.ofSeconds(60));
+        assertThat(OthersRuntime.limit(
+                List.of(small, new CaseFiles("large", small.fixture(), Optional.empty(), Optional.of(large)))))
+                .isEqualTo(Duration.ofSeconds(62));
+    }
+}
