@@ -37,11 +37,13 @@ import rwkvms.report.Verdict;
 
 /** {@code gate prompts}: a suite of prompts, asked and judged. */
 @Command(name = "prompts", description = {"Asks a live server the prompts of a file and judges its answers.",
-        "A line of a .jsonl has prompt or messages, and may have id, system and expect: equals, contains, not_contains, "
-                + "matches, json, json_keys, min_words, max_words. Any other file has a prompt a line.",
+        "The file has JSON objects, a line each or in an array, with prompt or messages, and maybe id, system and expect: "
+                + "equals, contains, not_contains, matches, json, json_keys, min_words, max_words. "
+                + "Any other text has a prompt a line.",
         "Exit code 0: all were answered and nothing that is expected is missing; 1: an answer is not as expected; 2: the "
-                + "server did not answer a prompt."})
+                + "server did not answer a prompt, or nothing is expected of any answer."})
 final class PromptsCommand implements Callable<Integer> {
+    private static final String NOTHING_JUDGED = "nothing was judged: nothing is expected of any answer";
     private static final PromptRun.Settings GREEDY = PromptRun.Settings.GREEDY;
 
     @Spec
@@ -125,6 +127,7 @@ final class PromptsCommand implements Callable<Integer> {
 
     private Integer finish(List<Row> rows) throws IOException {
         Map<String, List<String>> problems = new LinkedHashMap<>();
+        Map<String, String> missed = new LinkedHashMap<>();
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         ArrayNode errors = JsonNodeFactory.instance.arrayNode();
         long unanswered = rows.stream().filter(row -> !row.answered()).count();
@@ -134,17 +137,26 @@ final class PromptsCommand implements Callable<Integer> {
             List<String> wrong = row.outcome() instanceof Failed(String reason) ? List.of(reason) : List.of();
             problems.put(row.id(), wrong);
             wrong.forEach(problem -> errors.add(row.id() + ": " + problem));
+            if (row.outcome() instanceof NotEvaluated(String reason)) {
+                missed.put(row.id(), reason);
+            }
+        }
+        boolean judged = missed.size() < rows.size();
+        if (!judged) {
+            errors.add(NOTHING_JUDGED);
         }
         json.put("ok", errors.isEmpty()).set("errors", errors);
         json.put("prompts", rows.size()).put("passed", passed).put("failed", failed)
-                .put("unanswered", unanswered).put("not_judged", rows.size() - passed - failed - unanswered);
+                .put("unanswered", unanswered).put("not_judged", missed.size());
         PrintWriter out = spec.commandLine().getOut();
         out.println(common.json()
                 ? json
-                : (errors.isEmpty() ? "passed" : "FAILED") + ": " + rows.size() + " prompts, " + passed
-                        + " as expected, " + failed + " not, " + unanswered + " without an answer, "
-                        + (rows.size() - passed - failed - unanswered) + " without an expectation");
-        common.leave("gate prompts", problems, json);
-        return unanswered > 0 ? Verdict.COULD_NOT_JUDGE : failed > 0 ? Verdict.FAILED : Verdict.PASSED;
+                : (errors.isEmpty() ? "passed" : judged ? "FAILED" : "NOT JUDGED") + ": " + rows.size() + " prompts, "
+                        + passed + " as expected, " + failed + " not, " + unanswered + " without an answer, "
+                        + missed.size() + " without an expectation" + (judged ? "" : "; " + NOTHING_JUDGED));
+        common.leave("gate prompts", problems, missed, json);
+        return unanswered > 0 || !judged
+                ? Verdict.COULD_NOT_JUDGE
+                : failed > 0 ? Verdict.FAILED : Verdict.PASSED;
     }
 }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.cli.FakeServer.Answer;
 import rwkvms.report.Verdict;
 
@@ -94,7 +95,8 @@ final class PromptsCommandTests {
                     row -> assertThat(row).contains("\"input_id\":\"good\"", "\"problems\":[]"),
                     row -> assertThat(row).contains("\"input_id\":\"bad\"", "\"problems\":[\"" + bad + "\"]"),
                     row -> assertThat(row).contains("\"input_id\":\"none\"", "\"error\":\"" + none + "\""));
-            assertThat(folder.resolve("report/summary.md")).hasContent("# gate prompts\n\n- passed: `any`\n"
+            assertThat(folder.resolve("report/summary.md")).hasContent("# gate prompts\n\n- not evaluated: `any`\n"
+                    + "  - nothing is expected of the answer\n"
                     + "- passed: `good`\n- **FAILED**: `bad`\n  - " + bad + "\n- **FAILED**: `none`\n  - " + none
                     + "\n");
 
@@ -112,8 +114,9 @@ final class PromptsCommandTests {
             GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--max-tokens", 1,
                     "--temperature", 0.5, "--top-p", 0.9, "--top-k", 7, "--repeat-penalty", 1.5, "--seed", -1,
                     "--limit", 1);
-            assertThat(run).isEqualTo(new GateRun(Verdict.PASSED, String.format("answered  1%n"
-                    + "passed: 1 prompts, 0 as expected, 0 not, 0 without an answer, 1 without an expectation%n"), ""));
+            assertThat(run).isEqualTo(new GateRun(Verdict.COULD_NOT_JUDGE, String.format("answered  1%n"
+                    + "NOT JUDGED: 1 prompts, 0 as expected, 0 not, 0 without an answer, 1 without an expectation; "
+                    + "nothing was judged: nothing is expected of any answer%n"), ""));
             assertThat(server.asked()).containsExactly(new FakeServer.Asked("POST /v1/chat/completions",
                     "{\"model\":\"mine\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"max_tokens\":1,"
                             + "\"temperature\":0.5,\"top_p\":0.9,\"top_k\":7,\"repeat_penalty\":1.5}"));
@@ -138,8 +141,37 @@ final class PromptsCommandTests {
         })) {
             GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--output",
                     output);
-            assertThat(run.code()).isEqualTo(Verdict.PASSED);
+            assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
             assertThat(rows).containsExactly(0L, 1L);
+        }
+    }
+
+    /** Answers of which nothing is expected are worth having, and are no pass. */
+    @Test
+    void nothingJudgedIsNoPass() throws Exception {
+        Path suite = Files.writeString(folder.resolve("suite.jsonl"),
+                "{\"prompt\":\"Hi\"}\n{\"prompt\":\"Ho\",\"expect\":{\"equals\":\"a\"}}\n");
+        try (FakeServer server = new FakeServer(one -> Answer.saying("a"))) {
+            GateRun first = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--limit", 1,
+                    "--json");
+            assertThat(first.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+            assertThat(first.json()).hasToString("{\"ok\":false,\"errors\":[\"nothing was judged: nothing is expected "
+                    + "of any answer\"],\"prompts\":1,\"passed\":0,\"failed\":0,\"unanswered\":0,\"not_judged\":1}");
+            GateRun both = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine");
+            assertThat(both).isEqualTo(new GateRun(Verdict.PASSED, String.format("answered  1%npassed    2%n"
+                    + "passed: 2 prompts, 1 as expected, 0 not, 0 without an answer, 1 without an expectation%n"), ""));
+        }
+    }
+
+    /** A suite that must fail does so under every name. */
+    @ParameterizedTest
+    @ValueSource(strings = {"suite.jsonl", "suite.JSONL", "suite.ndjson", "suite.json", "suite", "suite.txt"})
+    void aSuiteThatMustFailFails(String name) throws Exception {
+        Path suite = Files.writeString(folder.resolve(name), "{\"prompt\":\"Hi\",\"expect\":{\"equals\":\"b\"}}\n");
+        try (FakeServer server = new FakeServer(one -> Answer.saying("a"))) {
+            GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine");
+            assertThat(run.code()).isEqualTo(Verdict.FAILED);
+            assertThat(server.asked("POST /v1/chat/completions")).allMatch(body -> body.contains("\"content\":\"Hi\""));
         }
     }
 
@@ -179,7 +211,7 @@ final class PromptsCommandTests {
             {"prompt":"a","expect":1}           | expect: expected an object, found 1
             {"prompt":"a","expect":{"is":"a"}}  | expect: expected one of equals, contains, not_contains, matches, json, json_keys, min_words and max_words, found is
             {"prompt":"a","expect":{"matches":"("}} | expect.matches: expected a regular expression, found (: Unclosed group
-            {"prompt":"a","expect":{"min_words":-1}} | expect.min_words: expected a whole number of at least 0, found -1
+            {"prompt":"a","expect":{"min_words":-1}} | expect.min_words: expected a whole number of at least 1, found -1
             {"prompt":"a","expect":{"json":false}} | expect.json: expected true, found false
             {"prompt":"a","expect":{"contains":[1]}} | expect.contains: expected a text or a list of texts, found 1
             """)

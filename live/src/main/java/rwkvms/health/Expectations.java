@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -18,15 +20,31 @@ import com.fasterxml.jackson.databind.ObjectMapper;
  * somewhere), {@code json} (the whole answer is a JSON object), {@code json_keys}, {@code min_words}, {@code max_words}.
  */
 public final class Expectations {
-    /** A regular expression is given no more: it may take time that grows as a power of the text. */
+    /** A longer answer matches nothing: a regular expression may take time that grows as a power of the text. */
     private static final int MOST_MATCHED = 100_000;
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
+    /** Every character of one byte, some of more, and two ends of a line. */
+    private static final String ODD = IntStream.rangeClosed(0, 0xFF)
+            .mapToObj(Character::toString).collect(Collectors.joining()) + "\u4e00\n\ud83d\ude00\n.";
+    /** What ties a pattern to a place, so that one which is found in nothing may be missed elsewhere. */
+    private static final Pattern PLACED = Pattern.compile("\\^|\\$|\\\\[bBAzZG]|\\(\\?<?[=!]");
+    /** What ties it to a length or to what is around it, so that no sample can tell. */
+    private static final Pattern MEASURED = Pattern.compile("\\{|\\(\\?<?[=!]");
+
     private final List<Rule> rules = new ArrayList<>();
 
-    /** Says what is wrong with an answer, or nothing. */
-    private interface Rule {
-        String problem(String answer);
+    /**
+     * What must hold of an answer.
+     *
+     * @param empty whether it asks for an answer of nothing, or allows it by what it says
+     */
+    private record Rule(Predicate<String> holds, String expected, boolean empty) {
+        String problem(String answer) {
+            return holds.test(answer)
+                    ? ""
+                    : "answer: expected " + Reply.shown(expected) + ", found " + Reply.shown(answer);
+        }
     }
 
     private Expectations() {
@@ -36,6 +54,9 @@ public final class Expectations {
     static Expectations of(JsonNode expect) {
         if (!expect.isObject()) {
             throw new IllegalArgumentException("expect: expected an object, found " + Reply.shown(expect.toString()));
+        }
+        if (expect.isEmpty()) {
+            throw new IllegalArgumentException("expect: expected at least one expectation, found none");
         }
         Expectations expectations = new Expectations();
         for (Iterator<Map.Entry<String, JsonNode>> fields = expect.properties().iterator(); fields.hasNext();) {
@@ -47,10 +68,10 @@ public final class Expectations {
 
     private void add(String name, JsonNode value) {
         switch (name) {
-            case "equals" -> texts(name, value).forEach(text -> rule(text.strip()::equals, "the text " + text.strip()));
-            case "contains" -> texts(name, value).forEach(text -> rule(answer -> answer.contains(text),
+            case "equals" -> addText(texts(name, value));
+            case "contains" -> filled(name, value).forEach(text -> rule(answer -> answer.contains(text),
                     "one that contains " + text));
-            case "not_contains" -> texts(name, value).forEach(text -> rule(answer -> !answer.contains(text),
+            case "not_contains" -> filled(name, value).forEach(text -> rule(answer -> !answer.contains(text),
                     "one without " + text));
             case "matches" -> texts(name, value).forEach(this::addPattern);
             case "json" -> {
@@ -59,36 +80,69 @@ public final class Expectations {
                 }
                 rule(answer -> parsed(answer).isObject(), "a JSON object");
             }
-            case "json_keys" -> texts(name, value).forEach(key -> rule(answer -> parsed(answer).has(key),
+            case "json_keys" -> filled(name, value).forEach(key -> rule(answer -> parsed(answer).has(key),
                     "a JSON object with the key " + key));
             case "min_words" -> {
-                int least = whole(name, value);
+                int least = whole(name, value, 1);
                 rule(answer -> words(answer) >= least, "at least " + least + " words");
             }
             case "max_words" -> {
-                int most = whole(name, value);
-                rule(answer -> words(answer) <= most, "at most " + most + " words");
+                int most = whole(name, value, 0);
+                rules.add(new Rule(answer -> words(answer) <= most, "at most " + most + " words", most == 0));
             }
             default -> throw new IllegalArgumentException("expect: expected one of equals, contains, not_contains, "
                     + "matches, json, json_keys, min_words and max_words, found " + Reply.shown(name));
         }
     }
 
+    private void addText(List<String> texts) {
+        List<String> different = texts.stream().map(String::strip).distinct().toList();
+        if (different.size() > 1) {
+            throw new IllegalArgumentException("expect.equals: expected one text, found " + different.size()
+                    + " different ones, of which an answer can be one alone");
+        }
+        String text = different.getFirst();
+        rules.add(new Rule(text::equals, "the text " + text, text.isEmpty()));
+    }
+
     private void addPattern(String regex) {
         try {
             Pattern pattern = Pattern.compile(regex);
-            rule(answer -> pattern.matcher(answer).find(), "one that matches " + regex);
+            if (isFoundEverywhere(pattern)) {
+                throw new IllegalArgumentException(
+                        "expect.matches: expected a regular expression that some answer does "
+                                + "not match, found " + Reply.shown(regex));
+            }
+            rules.add(new Rule(answer -> isFound(pattern, answer), "one that matches " + regex,
+                    !MEASURED.matcher(regex).find() && pattern.matcher("").find()));
         } catch (PatternSyntaxException e) {
             throw new IllegalArgumentException("expect.matches: expected a regular expression, found "
                     + Reply.shown(regex) + ": " + e.getDescription(), e);
         }
     }
 
+    private static boolean isFound(Pattern pattern, String answer) {
+        return answer.length() <= MOST_MATCHED && pattern.matcher(answer).find();
+    }
+
+    /** Whether no answer can miss a pattern: it is found in nothing, anywhere. One with anchors is tried. */
+    private static boolean isFoundEverywhere(Pattern pattern) {
+        boolean inNothing = pattern.matcher("").find();
+        boolean placed = PLACED.matcher(pattern.pattern()).find();
+        return inNothing && (!placed || (!MEASURED.matcher(pattern.pattern()).find() && pattern.matcher(ODD).find()));
+    }
+
     private void rule(Predicate<String> holds, String expected) {
-        rules.add(answer -> holds.test(answer)
-                ? ""
-                : "answer: expected " + Reply.shown(expected) + ", found "
-                        + Reply.shown(answer));
+        rules.add(new Rule(holds, expected, false));
+    }
+
+    /** Texts that are not empty: an empty one is in every answer. */
+    private static List<String> filled(String name, JsonNode value) {
+        List<String> texts = texts(name, value);
+        if (texts.contains("")) {
+            throw wrong(name, "texts that are not empty", value);
+        }
+        return texts;
     }
 
     private static List<String> texts(String name, JsonNode value) {
@@ -99,12 +153,15 @@ public final class Expectations {
             }
             texts.add(text.asText());
         }
+        if (texts.isEmpty()) {
+            throw wrong(name, "a text or a list of texts", value);
+        }
         return texts;
     }
 
-    private static int whole(String name, JsonNode value) {
-        if (!value.isInt() || value.asInt() < 0) {
-            throw wrong(name, "a whole number of at least 0", value);
+    private static int whole(String name, JsonNode value, int least) {
+        if (!value.isInt() || value.asInt() < least) {
+            throw wrong(name, "a whole number of at least " + least, value);
         }
         return value.asInt();
     }
@@ -126,10 +183,13 @@ public final class Expectations {
         return Pattern.compile("\\s+").splitAsStream(answer.strip()).filter(word -> !word.isEmpty()).count();
     }
 
-    /** What is wrong with an answer; nothing where all holds. */
+    /** What is wrong with an answer; nothing where all holds. No answer holds unless it is asked for. */
     public List<String> problems(String answer) {
         String judged = answer.strip();
-        String bounded = judged.length() <= MOST_MATCHED ? judged : judged.substring(0, MOST_MATCHED);
-        return rules.stream().map(rule -> rule.problem(bounded)).filter(problem -> !problem.isEmpty()).toList();
+        List<String> problems = rules.stream().map(rule -> rule.problem(judged))
+                .filter(problem -> !problem.isEmpty()).toList();
+        return problems.isEmpty() && judged.isEmpty() && rules.stream().noneMatch(Rule::empty)
+                ? List.of("answer: expected some text, found nothing")
+                : problems;
     }
 }
