@@ -31,7 +31,7 @@ final class ClientChecks {
     }
 
     private String ask(int client) {
-        return probe.postRoot("/completion", request(client)).field("content").asText();
+        return probe.postRoot("/completion", request(client)).text("content");
     }
 
     /** Each gets what it gets alone. */
@@ -40,6 +40,7 @@ final class ClientChecks {
         for (int client = 0; client < clients; client++) {
             alone.add(ask(client));
         }
+        requireSomething(alone);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int round = 0; round < ROUNDS; round++) {
                 List<Future<String>> together = new ArrayList<>();
@@ -55,6 +56,12 @@ final class ClientChecks {
             }
         }
         facts.add("requests at once", clients);
+    }
+
+    private static void requireSomething(List<String> answers) {
+        if (answers.stream().allMatch(String::isBlank)) {
+            throw new Check.NotGiven("not answered: the server says nothing");
+        }
     }
 
     private static String result(Future<String> future) {
@@ -74,6 +81,7 @@ final class ClientChecks {
     /** A client that hangs up, while it is answered or while it waits, leaves the slot to the next one. */
     void hangUp(Facts facts) {
         String expected = ask(0);
+        requireSomething(List.of(expected));
         for (boolean stream : List.of(true, false)) {
             ObjectNode endless = Asks.completion("Count without end:", MANY, Asks.SEED).put("stream", stream);
             probe.hangUp("/completion", endless, WAITED);

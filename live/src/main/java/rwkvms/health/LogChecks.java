@@ -41,6 +41,10 @@ final class LogChecks {
     LogChecks(Path file, Duration timeout) throws IOException {
         this.file = file;
         this.patience = timeout.compareTo(LATER) < 0 ? timeout : LATER;
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(file + ": expected a log that can be read again, found "
+                    + (Files.exists(file) ? "no regular file" : "none"));
+        }
         this.before = Files.size(file);
     }
 

@@ -11,6 +11,7 @@ import java.util.Optional;
 import com.fasterxml.jackson.databind.JsonNode;
 import rwkvms.fixtures.Sha256;
 import rwkvms.gguf.GgufEntry;
+import rwkvms.gguf.GgufException;
 import rwkvms.gguf.GgufReader;
 import rwkvms.gguf.GgufValue;
 
@@ -22,10 +23,18 @@ final class ModelChecks {
 
     private final HealthSettings settings;
     private final Probe probe;
+    private final Optional<Trace> trace;
     private String model;
 
-    ModelChecks(HealthSettings settings, Probe probe) {
+    /** {@link IOException} where a file that is given cannot be read: no server is to blame for that. */
+    ModelChecks(HealthSettings settings, Probe probe) throws IOException {
         this.settings = settings;
+        this.trace = settings.trace().isPresent()
+                ? Optional.of(Trace.read(settings.trace().get()))
+                : Optional.empty();
+        if (settings.sidecar().isPresent()) {
+            hashes(settings.sidecar().get());
+        }
         this.probe = probe;
         this.model = settings.model().orElse("");
     }
@@ -47,17 +56,23 @@ final class ModelChecks {
                 + ": expected " + found + " as " + base + " has, found " + Reply.shown(named));
     }
 
-    private static Path given(Optional<Path> file, String option) {
+    private static <T> T given(Optional<T> file, String option) {
         return file.orElseThrow(() -> new Check.NotGiven("not given: " + option));
     }
 
     private static String boundTo(Path sidecar) throws IOException {
+        List<GgufEntry> entries = hashes(sidecar);
+        if (entries.size() == 1 && entries.getFirst().value() instanceof GgufValue.Text text) {
+            return text.value().toLowerCase(Locale.ROOT);
+        }
+        throw new IOException(sidecar + ": expected a text " + BASE_HASH + ", found none");
+    }
+
+    private static List<GgufEntry> hashes(Path sidecar) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            List<GgufEntry> entries = GgufReader.read(sidecar, arena).entries(BASE_HASH);
-            if (entries.size() == 1 && entries.getFirst().value() instanceof GgufValue.Text text) {
-                return text.value().toLowerCase(Locale.ROOT);
-            }
-            throw new IOException(sidecar + ": expected a text " + BASE_HASH + ", found none");
+            return GgufReader.read(sidecar, arena).entries(BASE_HASH);
+        } catch (GgufException e) {
+            throw new IOException(sidecar + ": expected a sidecar, found none: " + e.getMessage(), e);
         }
     }
 
@@ -81,7 +96,7 @@ final class ModelChecks {
     }
 
     void chat(Facts facts) {
-        String said = probe.post("/chat/completions", Asks.chat(model, "Hi", FEW)).said();
+        String said = probe.post("/chat/completions", Asks.chat(model, "Hi", FEW)).said().text();
         facts.add("said", said);
         Check.require(!said.isBlank(), "chat: expected some text in answer to \"Hi\", found none");
     }
@@ -91,8 +106,9 @@ final class ModelChecks {
         String whole = ask("Tell me a story.", FEW);
         String streamed = probe
                 .post("/chat/completions", Asks.chat(model, "Tell me a story.", FEW).put("stream", true))
-                .streamed();
+                .streamed().text();
         facts.add("said", streamed);
+        requireSomething(whole, streamed);
         requireSame("stream", whole, streamed);
     }
 
@@ -102,19 +118,27 @@ final class ModelChecks {
         ask("Something else.", FEW);
         String second = ask("What is a memory?", FEW);
         facts.add("said", first);
+        requireSomething(first, second);
         requireSame("the same greedy request once more", first, second);
     }
 
     /** The reference answered greedily, and so does this request. */
-    void trace(Facts facts) throws IOException {
-        Trace trace = Trace.read(given(settings.trace(), "--trace"));
-        String said = ask(trace.prompt(), trace.most());
+    void trace(Facts facts) {
+        Trace reference = given(trace, "--trace");
+        String said = ask(reference.prompt(), reference.most());
         facts.add("said", said);
-        requireSame("answer to the trace's prompt", trace.answer(), said);
+        requireSame("answer to the trace's prompt", reference.answer(), said);
     }
 
     private String ask(String prompt, int most) {
-        return probe.post("/chat/completions", Asks.chat(model, prompt, most)).said();
+        return probe.post("/chat/completions", Asks.chat(model, prompt, most)).said().text();
+    }
+
+    /** Two silences are no answers that are the same. */
+    private static void requireSomething(String first, String second) {
+        if (first.isBlank() && second.isBlank()) {
+            throw new Check.NotGiven("not answered: the server says nothing");
+        }
     }
 
     private static void requireSame(String what, String expected, String found) {

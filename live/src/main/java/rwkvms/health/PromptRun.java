@@ -1,6 +1,7 @@
 package rwkvms.health;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -59,29 +60,36 @@ public final class PromptRun {
         long begin = System.nanoTime();
         try {
             Reply reply = probe.post("/chat/completions", request);
+            Said said = reply.said();
             JsonNode answer = reply.json();
             row.put("latency_ms", (System.nanoTime() - begin) / NANOS_A_MILLI);
-            JsonNode choice = answer.path("choices").path(0);
-            String text = choice.path("message").path("content").asText("");
-            row.put("response_text", text)
-                    .put("reasoning_content", choice.path("message").path("reasoning_content").asText(""))
-                    .put("finish_reason", choice.path("finish_reason").asText(""));
+            row.put("response_text", said.content()).put("reasoning_content", said.reasoning())
+                    .put("finish_reason", answer.path("choices").path(0).path("finish_reason").asText(""));
             row.set("usage", answer.path("usage"));
             row.set("raw_response", answer);
-            return judged(prompt, text, row);
+            return judged(prompt, said, row);
         } catch (ProbeException e) {
             row.put("error", e.getMessage());
             return new Row(prompt.id(), new Failed(String.valueOf(e.getMessage())), row, false);
         }
     }
 
-    private static Row judged(PromptSuite.Prompt prompt, String text, ObjectNode row) {
-        Optional<List<String>> problems = prompt.expect().map(expect -> expect.problems(text));
+    private static Row judged(PromptSuite.Prompt prompt, Said said, ObjectNode row) {
+        Optional<List<String>> problems = prompt.expect().map(expect -> problems(expect, said));
         problems.ifPresent(all -> all.forEach(row.putArray("problems")::add));
         Outcome outcome = problems.<Outcome>map(
                 all -> all.isEmpty() ? new Passed() : new Failed(String.join("; ", all)))
                 .orElseGet(() -> new NotEvaluated("nothing is expected of the answer"));
         return new Row(prompt.id(), outcome, row, true);
+    }
+
+    /** Of the answer alone: an assistant that was cut off while it thought has given none. */
+    private static List<String> problems(Expectations expect, Said said) {
+        List<String> problems = new ArrayList<>(expect.problems(said.content()));
+        if (!problems.isEmpty() && said.content().isBlank() && !said.reasoning().isBlank()) {
+            problems.add("there is reasoning and no answer: " + Reply.shown(said.reasoning()));
+        }
+        return problems;
     }
 
     private ObjectNode request(JsonNode messages) {

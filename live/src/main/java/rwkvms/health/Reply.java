@@ -1,5 +1,7 @@
 package rwkvms.health;
 
+import java.util.List;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -18,6 +20,9 @@ record Reply(String request, int status, String body) {
     private static final int SHOWN = 200;
     private static final int OK = 200;
     private static final int OK_END = 300;
+    /** One of these is in every message. */
+    private static final List<String> SPOKEN = List.of("content", "reasoning_content", "reasoning", "tool_calls",
+            "refusal");
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build()).build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -30,16 +35,28 @@ record Reply(String request, int status, String body) {
         return parsed(body);
     }
 
+    /** A JSON object that is no error: some servers begin an answer, with its status, before they know. */
     private JsonNode parsed(String text) {
         try {
-            JsonNode json = JSON.readTree(text);
+            JsonNode json = JSON.readTree(SuiteText.withoutMark(text));
             if (json != null && json.isObject()) {
+                requireNoError(json.path("error"));
                 return json;
             }
         } catch (JsonProcessingException notJson) {
             // told below
         }
         throw new ProbeException(request + ": expected a JSON object, found " + shown(text));
+    }
+
+    private void requireNoError(JsonNode error) {
+        if (!error.isMissingNode() && !error.isNull()) {
+            throw error(error.path("message").isTextual() ? error.path("message").asText() : error.toString());
+        }
+    }
+
+    private ProbeException error(String found) {
+        return new ProbeException(request + ": expected an answer, found the error " + shown(found));
     }
 
     /** A field, by its place from the top. */
@@ -49,6 +66,15 @@ record Reply(String request, int status, String body) {
             throw new ProbeException(request + ": expected a field " + name + ", found none in " + shown(body));
         }
         return found;
+    }
+
+    /** A field that is a text. */
+    String text(String name) {
+        JsonNode found = field(name);
+        if (!found.isTextual()) {
+            throw new ProbeException(request + ": " + name + ": expected a text, found " + shown(found.toString()));
+        }
+        return found.asText();
     }
 
     /** A field that is a whole number. */
@@ -61,32 +87,56 @@ record Reply(String request, int status, String body) {
         return found.asLong();
     }
 
-    /** What the assistant said in a chat; its reasoning where it said nothing else. */
-    String said() {
+    /** What the assistant said in a chat. */
+    Said said() {
         JsonNode message = json().path("choices").path(0).path("message");
-        String content = message.path("content").asText("");
-        return content.isBlank() ? message.path("reasoning_content").asText("") : content;
+        if (SPOKEN.stream().noneMatch(message::has)) {
+            throw new ProbeException(request + ": expected a message of an assistant, found none in " + shown(body));
+        }
+        return said(message);
+    }
+
+    private Said said(JsonNode message) {
+        String reasoning = spoken(message, "reasoning_content");
+        return new Said(spoken(message, "content"), reasoning.isEmpty() ? spoken(message, "reasoning") : reasoning);
+    }
+
+    /** A text of a message, which may lack it. */
+    private String spoken(JsonNode message, String name) {
+        JsonNode found = message.path(name);
+        if (!found.isTextual() && !found.isNull() && !found.isMissingNode()) {
+            throw new ProbeException(request + ": " + name + ": expected a text, found " + shown(found.toString()));
+        }
+        return found.isTextual() ? found.asText() : "";
     }
 
     /** The same of a stream of events. */
-    String streamed() {
+    Said streamed() {
         if (status != OK) {
             throw new ProbeException(request + ": expected HTTP 200, found " + status + ": " + shown(body));
         }
-        StringBuilder said = new StringBuilder();
-        boolean done = false;
-        for (String line : body.lines().toList()) {
-            if (line.equals("data: [DONE]")) {
-                done = true;
-            } else if (line.startsWith("data: ")) {
-                said.append(parsed(line.substring("data: ".length())).path("choices").path(0).path("delta")
-                        .path("content").asText(""));
+        StringBuilder content = new StringBuilder();
+        StringBuilder reasoning = new StringBuilder();
+        for (ServerEvents.Event event : ServerEvents.of(body)) {
+            if (event.ends()) {
+                return new Said(content.toString(), reasoning.toString());
+            }
+            for (JsonNode choice : choices(event)) {
+                if (choice.path("index").asInt() == 0) {
+                    Said delta = said(choice.path("delta"));
+                    content.append(delta.content());
+                    reasoning.append(delta.reasoning());
+                }
             }
         }
-        if (!done) {
-            throw new ProbeException(request + ": expected a stream that ends with [DONE], found " + shown(body));
+        throw new ProbeException(request + ": expected a stream that ends with [DONE], found " + shown(body));
+    }
+
+    private JsonNode choices(ServerEvents.Event event) {
+        if (event.isError()) {
+            throw error(event.data());
         }
-        return said.toString();
+        return event.data().isBlank() ? JSON.missingNode() : parsed(event.data()).path("choices");
     }
 
     /** One line of at most a few hundred characters, without control characters. */

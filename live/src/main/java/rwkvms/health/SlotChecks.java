@@ -171,7 +171,7 @@ final class SlotChecks {
 
     private Continued continued() {
         Reply reply = probe.postRoot("/completion", Asks.continuing(CONTINUED, FEW));
-        return new Continued(reply.field("content").asText(), reply.whole(HealthCheck.PROMPT_N));
+        return new Continued(reply.text("content"), reply.whole(HealthCheck.PROMPT_N));
     }
 
     /** Names that lead out of the slot folder, or nowhere, are refused as the client's mistake. */

@@ -1,12 +1,14 @@
 package rwkvms.health;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 
 /**
  * A reference trace (runtime-tools.md, section 5): a prompt and what a reference runtime answered to it, greedily.
@@ -15,7 +17,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
  */
 public record Trace(String prompt, int most, String answer) {
     public static final String SCHEMA = "delta_mem_rwkv_ms_reference_trace.v1";
-    private static final long MOST_BYTES = 64L << 20;
+    private static final ObjectMapper JSON = JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
     /**
      * Reads what a comparison needs.
@@ -23,17 +26,18 @@ public record Trace(String prompt, int most, String answer) {
      * @throws IOException where the file is no trace, or one that was sampled and so says nothing
      */
     public static Trace read(Path file) throws IOException {
-        if (Files.size(file) > MOST_BYTES) {
-            throw new IOException(file + ": expected a trace of at most " + MOST_BYTES + " bytes, found "
-                    + Files.size(file));
-        }
         JsonNode json = parse(file);
         String schema = json.path("schema").asText("none");
         if (!schema.equals(SCHEMA)) {
             throw new IOException(file + ": schema: expected " + SCHEMA + ", found " + Reply.shown(schema));
         }
         JsonNode generation = json.path("generation");
-        if (generation.path("do_sample").asBoolean()) {
+        JsonNode sampled = generation.path("do_sample");
+        if (!sampled.isBoolean() && !sampled.isNull() && !sampled.isMissingNode()) {
+            throw new IOException(file + ": generation.do_sample: expected true or false, found "
+                    + Reply.shown(sampled.toString()));
+        }
+        if (sampled.asBoolean()) {
             throw new IOException(file + ": generation.do_sample: expected false, found true: what was sampled cannot "
                     + "be compared");
         }
@@ -41,18 +45,22 @@ public record Trace(String prompt, int most, String answer) {
             throw new IOException(file + ": generation.max_new_tokens: expected a whole number of at least 1, found "
                     + Reply.shown(generation.path("max_new_tokens").toString()));
         }
-        return new Trace(text(file, json, "generation", "prompt"), generation.path("max_new_tokens").asInt(),
-                text(file, json, "result", "assistant_display"));
+        String answer = text(file, json, "result", "assistant_display");
+        if (answer.isBlank()) {
+            throw new IOException(file + ": result.assistant_display: expected some text to compare with, found none");
+        }
+        return new Trace(text(file, json, "generation", "prompt"), generation.path("max_new_tokens").asInt(), answer);
     }
 
     private static JsonNode parse(Path file) throws IOException {
         try {
-            JsonNode json = new ObjectMapper().readTree(file.toFile());
+            JsonNode json = JSON.readTree(SuiteText.bytes(file, "a trace of "));
             if (json != null && json.isObject()) {
                 return json;
             }
         } catch (JsonProcessingException notJson) {
-            throw new IOException(file + ": expected a trace in JSON, found " + notJson.getOriginalMessage(), notJson);
+            throw new IOException(
+                    file + ": expected a trace in JSON, found " + Reply.shown(notJson.getOriginalMessage()), notJson);
         }
         throw new IOException(file + ": expected a JSON object, found another value");
     }

@@ -31,14 +31,17 @@ public final class Traces {
 
     /** Asks the trace's prompt greedily. */
     public static Comparison compare(Probe probe, String model, Trace trace) {
-        String said = probe.post("/chat/completions", Asks.chat(model, trace.prompt(), trace.most())).said();
+        String said = probe.post("/chat/completions", Asks.chat(model, trace.prompt(), trace.most())).said().text();
         return new Comparison(said, Trace.difference(trace.answer(), said));
     }
 
     /** Asks a prompt greedily; the trace has the fields that a comparison reads, and where it is from. */
     public static ObjectNode record(Probe probe, String model, String prompt, int most, Instant time) {
         long begin = System.nanoTime();
-        String said = probe.post("/chat/completions", Asks.chat(model, prompt, most)).said();
+        String said = probe.post("/chat/completions", Asks.chat(model, prompt, most)).said().text();
+        if (said.isBlank()) {
+            throw new ProbeException("POST /chat/completions: expected some text to record, found none");
+        }
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("schema", Trace.SCHEMA)
                 .put("created_at", time.toString()).put("elapsed_ms", (System.nanoTime() - begin) / NANOS_A_MILLI);
         json.putObject("source").put("base_url", probe.base()).put("model", model);

@@ -125,7 +125,7 @@ final class HealthFindingsTests {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             IS_UNHEALTHY            | alive alive_at_the_end                | GET /health: expected HTTP 2xx, found 503: {"status":"ok"}
             LISTS_NO_MODEL          | model_list                            | GET /models: expected at least one model, found []
-            SAYS_NOTHING            | chat_smoke reference_trace            | chat: expected some text in answer to "Hi", found none
+            SAYS_NOTHING            | chat_smoke chat_stream greedy_repeats reference_trace | chat: expected some text in answer to "Hi", found none
             STREAMS_ANOTHER         | chat_stream                           | stream: character 26: expected the end, found "!"
             STREAMS_WITHOUT_END     | chat_stream                           | POST /chat/completions: expected a stream that ends with [DONE], found data: {"choices":[{"delta":{"content":"You said: Tell me a story."}}]}
             NEVER_REPEATS           | chat_stream greedy_repeats reference_trace | stream: character 26: expected "2", found "3"
@@ -191,6 +191,43 @@ final class HealthFindingsTests {
                     .endsWith(" as " + SIDECAR + " has, found " + BASE_SHA256);
             assertThat(reasons).containsEntry("slot_save_restore",
                     folder.resolve("none") + ": expected the server's slot folder, found none");
+        }
+    }
+
+    /** Two silences are not the same answer, and a server that is silent to every client was not judged. */
+    @Test
+    void silenceIsNotEvaluated() throws IOException {
+        try (StandIn server = StandIn.start(folder, Fault.SAYS_NOTHING)) {
+            assertThat(reasons(HealthCheck.run(settings(server))))
+                    .containsEntry("chat_stream", "not evaluated: not answered: the server says nothing")
+                    .containsEntry("greedy_repeats", "not evaluated: not answered: the server says nothing");
+        }
+        try (StandIn server = StandIn.start(folder, Fault.COMPLETES_WITH_NOTHING)) {
+            assertThat(reasons(HealthCheck.run(settings(server))))
+                    .containsEntry("concurrent_clients", "not evaluated: not answered: the server says nothing")
+                    .containsEntry("client_hangs_up", "not evaluated: not answered: the server says nothing");
+        }
+    }
+
+    /** What cannot be read is no fault of the server's: nothing is asked. */
+    @Test
+    void aFileThatCannotBeReadIsNoFinding() throws Exception {
+        Path other = Files.writeString(folder.resolve("other"), "{}");
+        try (StandIn server = StandIn.start(folder, Fault.NOTHING)) {
+            HealthSettings given = settings(server);
+            assertThatExceptionOfType(IOException.class).isThrownBy(() -> HealthCheck.run(new HealthSettings(
+                    given.baseUrl(), given.model(), Optional.of(other), given.base(), given.sidecar(),
+                    given.serverLog(), given.slotFolder(), given.timeout(), given.limit(), 1)))
+                    .withMessage(other + ": schema: expected delta_mem_rwkv_ms_reference_trace.v1, found none");
+            assertThatExceptionOfType(IOException.class).isThrownBy(() -> HealthCheck.run(new HealthSettings(
+                    given.baseUrl(), given.model(), given.trace(), given.base(), Optional.of(other),
+                    given.serverLog(), given.slotFolder(), given.timeout(), given.limit(), 1)))
+                    .withMessageStartingWith(other + ": expected a sidecar, found none: ");
+            assertThatExceptionOfType(IOException.class).isThrownBy(() -> HealthCheck.run(new HealthSettings(
+                    given.baseUrl(), given.model(), given.trace(), given.base(), given.sidecar(),
+                    Path.of("/dev/null"), given.slotFolder(), given.timeout(), given.limit(), 1)))
+                    .withMessage("/dev/null: expected a log that can be read again, found no regular file");
+            assertThat(server.asked()).isEmpty();
         }
     }
 

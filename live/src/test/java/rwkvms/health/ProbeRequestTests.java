@@ -40,7 +40,7 @@ final class ProbeRequestTests {
                 Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
             assertThat(probe.getRoot("/health")).isEqualTo(new Reply("GET /health", 200, "{\"status\":\"ok\"}"));
             assertThat(probe.get("/models").body()).contains("stand-in");
-            assertThat(probe.post("/chat/completions", Asks.chat("m", "\u20ac", 1)).said())
+            assertThat(probe.post("/chat/completions", Asks.chat("m", "\u20ac", 1)).said().text())
                     .isEqualTo("You said: \u20ac");
             assertThat(probe.postRoot("/nothing", Asks.object()))
                     .isEqualTo(new Reply("POST /nothing", 404, "{\"error\":\"no such path\"}"));
@@ -60,9 +60,13 @@ final class ProbeRequestTests {
     @CsvSource(delimiter = '|', textBlock = """
             ''               | POST /x: expected an answer, found HTTP/1.1 header parser received no bytes
             FTP              | POST /x: expected an answer, found
+            HTTP/1.1 200 OK%nContent-Length: 9%n%n{}                | POST /x: expected an answer, found fixed content-length: 9, bytes received: 2
+            HTTP/1.1 200 OK%nTransfer-Encoding: chunked%n%n2%n{}    | POST /x: expected an answer, found chunked transfer encoding, state: READING_
+            HTTP/1.1 200 OK%nTransfer-Encoding: chunked%n%n2%n{}%n  | POST /x: expected an answer, found chunked transfer encoding, state: READING_
+            HTTP/1.1 200 OK%nTransfer-Encoding: chunked%n%n2%n{}%n0 | POST /x: expected an answer, found chunked transfer encoding, state: READING_
             """)
     void whoAnswersOtherwise(String answer, String problem) throws Exception {
-        try (FakeServer server = FakeServer.answering(answer, Then.CLOSE);
+        try (FakeServer server = FakeServer.answering(answer.replace("%n", "\r\n"), Then.CLOSE);
                 Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
             assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> probe.post("/x", Asks.object()))
                     .withMessageStartingWith(problem);

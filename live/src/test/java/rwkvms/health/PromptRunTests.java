@@ -1,6 +1,7 @@
 package rwkvms.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.net.URI;
@@ -16,6 +17,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.health.FakeServer.Then;
 import rwkvms.health.Finding.Failed;
 import rwkvms.health.Finding.NotEvaluated;
@@ -93,6 +96,36 @@ final class PromptRunTests {
             assertThat(row.answered()).isFalse();
             assertThat(row.outcome()).isEqualTo(new Failed(problem));
             assertThat(row.row().path("error").asText()).isEqualTo(problem);
+        }
+    }
+
+    /** What is no answer passes no expectation, however little is expected. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {}                              | false | POST /chat/completions: expected a message of an assistant, found none in {}
+            {"error":{"message":"no GPU"}}  | false | POST /chat/completions: expected an answer, found the error no GPU
+            <html>                          | false | POST /chat/completions: expected a JSON object, found <html>
+            {"choices":[{"message":{"content":""}}]} | true | answer: expected some text, found nothing
+            {"choices":[{"message":{"content":null,"reasoning_content":"Hm"}}]} | true | answer: expected some text, found nothing; there is reasoning and no answer: Hm
+            """)
+    void whatIsNoAnswerPassesNothing(String body, boolean answered, String problem) throws Exception {
+        PromptSuite.Prompt prompt = PromptSuite.read(Files.writeString(folder.resolve("p.jsonl"),
+                "{\"prompt\":\"Hi\",\"expect\":{\"not_contains\":\"sorry\"}}")).prompts().getFirst();
+        try (FakeServer server = FakeServer.answering(FakeServer.http(200, body), Then.CLOSE);
+                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
+            PromptRun.Row row = new PromptRun(probe, "m", "run", PromptRun.Settings.GREEDY).ask(prompt);
+            assertThat(row.answered()).isEqualTo(answered);
+            assertThat(row.outcome()).isEqualTo(new Failed(problem));
+        }
+    }
+
+    @Test
+    void silenceIsNotRecorded() throws IOException {
+        try (StandIn server = StandIn.start(folder, Fault.SAYS_NOTHING);
+                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
+            assertThatExceptionOfType(ProbeException.class)
+                    .isThrownBy(() -> Traces.record(probe, "m", "Hi", 4, Instant.EPOCH))
+                    .withMessage("POST /chat/completions: expected some text to record, found none");
         }
     }
 

@@ -17,8 +17,9 @@ final class ReplyTests {
         FIELD(reply -> reply.field("a").toString()),
         WHOLE(
                 reply -> String.valueOf(reply.whole("a"))),
-        SAID(Reply::said),
-        STREAMED(Reply::streamed);
+        TEXT(reply -> reply.text("a")),
+        SAID(reply -> reply.said().text()),
+        STREAMED(reply -> reply.streamed().text());
 
         private final Function<Reply, String> read;
 
@@ -36,12 +37,26 @@ final class ReplyTests {
             SAID     | 200 | {"choices":[{"message":{"content":"Hi"}}]}                       | Hi
             SAID     | 200 | {"choices":[{"message":{"content":" ","reasoning_content":"r"}}]} | r
             SAID     | 200 | {"choices":[{"message":{"content":"c","reasoning_content":"r"}}]} | c
-            SAID     | 200 | {}                                                               | ``
-            STREAMED | 200 | data: {"choices":[{"delta":{"content":"a"}}]}%n: x%ndata: {"choices":[{"delta":{"content":"b"}}]}%ndata: [DONE]%n | ab
-            STREAMED | 200 | data: {"choices":[{"delta":{}}]}%ndata: [DONE]                    | ``
+            SAID     | 200 | {"choices":[{"message":{"content":null,"reasoning":"r"}}]}       | r
+            SAID     | 200 | {"choices":[{"message":{"content":null}}],"error":null}          | ``
+            SAID     | 200 | {"choices":[{"message":{"tool_calls":[]}}]}                      | ``
+            SAID     | 200 | %b{"choices":[{"message":{"content":"Hi"}}]}                     | Hi
+            TEXT     | 200 | {"a":"b"}                                                        | b
+            STREAMED | 200 | data: {"choices":[{"delta":{"content":"a"}}]}%n%n: x%ndata:{"choices":[{"delta":{"content":"b"}}]}%n%ndata: [DONE]%n%n | ab
+            STREAMED | 200 | data:{"choices":[{"delta":{"content":"a"}}]}%r%r%ndata:[DONE] | a
+            STREAMED | 200 | %bdata: {"choices":[{"delta":{"content":"a"}}]}%r%n%r%ndata: [DONE]%r%n%r%n | a
+            STREAMED | 200 | event: chunk%ndata: {"choices":%ndata: [{"delta":{"content":"a"}}]}%nid: 1%n%ndata: [DONE]%n%n | a
+            STREAMED | 200 | data: {"choices":[{"delta":{}}]}%n%ndata: [DONE]                 | ``
+            STREAMED | 200 | data: {"choices":[{"delta":{"content":null,"reasoning_content":"r"}}]}%n%ndata: {"choices":[{"delta":{"reasoning_content":"s"}}]}%n%ndata: [DONE]%n%n | rs
+            STREAMED | 200 | data: {"choices":[{"delta":{"reasoning_content":"r"}}]}%n%ndata: {"choices":[{"delta":{"content":"c"}}]}%n%ndata: [DONE]%n%n | c
+            STREAMED | 200 | data:%n%ndata: {"choices":[],"usage":{}}%n%ndata: {"choices":[{"index":1,"delta":{"content":"b"}},{"index":0,"delta":{"content":"a"}}]}%n%ndata: [DONE]%n%ndata: oops%n%n | a
             """)
     void reads(Read read, int status, String body, String found) {
-        assertThat(read.read.apply(new Reply("GET /x", status, body.replace("%n", "\n")))).isEqualTo(found);
+        assertThat(read.read.apply(new Reply("GET /x", status, characters(body)))).isEqualTo(found);
+    }
+
+    private static String characters(String body) {
+        return body.replace("%n", "\n").replace("%r", "\r").replace("%b", "\ufeff");
     }
 
     @ParameterizedTest
@@ -55,12 +70,27 @@ final class ReplyTests {
             FIELD    | 200 | {"a":null}         | expected a field a, found none in {"a":null}
             WHOLE    | 200 | {"a":1.5}          | a: expected a whole number, found 1.5
             SAID     | 500 | no%nanswer         | expected HTTP 2xx, found 500: no answer
+            JSON     | 200 | <!DOCTYPE html><p>%n | expected a JSON object, found <!DOCTYPE html><p>
+            JSON     | 200 | {"error":{"code":500,"message":"out of memory"}} | expected an answer, found the error out of memory
+            JSON     | 200 | {"error":"busy"}   | expected an answer, found the error "busy"
+            TEXT     | 200 | {"a":1}            | a: expected a text, found 1
+            SAID     | 200 | {}                 | expected a message of an assistant, found none in {}
+            SAID     | 200 | {"choices":[{"message":{}}]} | expected a message of an assistant, found none in {"choices":[{"message":{}}]}
+            SAID     | 200 | {"choices":[{"message":{"content":["a"]}}]} | content: expected a text, found ["a"]
             STREAMED | 201 | data: [DONE]       | expected HTTP 200, found 201: data: [DONE]
             STREAMED | 200 | data: {}           | expected a stream that ends with [DONE], found data: {}
-            STREAMED | 200 | data: oops%ndata: [DONE] | expected a JSON object, found oops
+            STREAMED | 200 | ``                 | expected a stream that ends with [DONE], found nothing
+            STREAMED | 200 | <html>%n%n</html>  | expected a stream that ends with [DONE], found <html> </html>
+            STREAMED | 200 | {"choices":[{"message":{"content":"a"}}]} | expected a stream that ends with [DONE], found {"choices":[{"message":{"content":"a"}}]}
+            STREAMED | 200 | data: {}%ndata: [DONE]%n%n | expected a JSON object, found {} [DONE]
+            STREAMED | 200 | data: oops%n%ndata: [DONE]%n%n | expected a JSON object, found oops
+            STREAMED | 200 | data: {"choices":[{"delta":{"content":"a"}}]}%n%ndata:{"error":{"message":"no memory"}}%n%ndata: [DONE]%n%n | expected an answer, found the error no memory
+            STREAMED | 200 | event: error%ndata: no memory%n%ndata: [DONE]%n%n | expected an answer, found the error no memory
+            STREAMED | 200 | error: {"code":500}%n%ndata: [DONE]%n%n | expected an answer, found the error {"code":500}
+            STREAMED | 200 | data: {"choices":[{"delta":{"content":{}}}]}%n%ndata: [DONE]%n%n | content: expected a text, found {}
             """)
     void refuses(Read read, int status, String body, String problem) {
-        Reply reply = new Reply("GET /x", status, body.replace("%n", "\n"));
+        Reply reply = new Reply("GET /x", status, characters(body));
         assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> read.read.apply(reply))
                 .withMessage("GET /x: " + problem);
     }

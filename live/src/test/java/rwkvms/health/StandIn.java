@@ -35,6 +35,7 @@ final class StandIn implements AutoCloseable {
         LISTS_NO_MODEL,
         LISTS_MANY,
         SAYS_NOTHING,
+        COMPLETES_WITH_NOTHING,
         STREAMS_ANOTHER,
         STREAMS_WITHOUT_END,
         NEVER_REPEATS,
@@ -212,7 +213,9 @@ final class StandIn implements AutoCloseable {
                 || (restored && fault == Fault.CONTINUES_OTHERWISE);
         held = prompt;
         restored = false;
-        send(exchange, 200, object().put("content", (mixed ? "mixed" : most == 0 ? "" : "after " + prompt))
+        send(exchange, 200, object().put("content", (mixed
+                ? "mixed"
+                : most == 0 || fault == Fault.COMPLETES_WITH_NOTHING ? "" : "after " + prompt))
                 .put("tokens_cached", words(held)).put(HealthCheck.PROMPT_N, computed));
     }
 

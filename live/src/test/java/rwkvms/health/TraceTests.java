@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -36,6 +37,10 @@ final class TraceTests {
             reference_trace.v1 | x                 | schema: expected delta_mem_rwkv_ms_reference_trace.v1, found delta_mem_rwkv_ms_x
             "schema"           | "s"               | schema: expected delta_mem_rwkv_ms_reference_trace.v1, found none
             false              | true              | generation.do_sample: expected false, found true: what was sampled cannot be compared
+            false              | "no"              | generation.do_sample: expected true or false, found "no"
+            "Hello"            | " "               | result.assistant_display: expected some text to compare with, found none
+            {"prompt"          | {"prompt":"Ho","prompt" | expected a trace in JSON, found Duplicate field 'prompt'
+            "Hello"}}          | "Hello"}} {}      | expected a trace in JSON, found Trailing token (of type START_OBJECT) found after value (bound as `com.fasterxml.jackson.databind.JsonNode`): not allowed as per `DeserializationFeature.FAIL_ON_TRAILING_TOKENS`
             :1,                | :0,               | generation.max_new_tokens: expected a whole number of at least 1, found 0
             :1,                | :"1",             | generation.max_new_tokens: expected a whole number of at least 1, found "1"
             :1,                | :1.5,             | generation.max_new_tokens: expected a whole number of at least 1, found 1.5
@@ -47,6 +52,13 @@ final class TraceTests {
         Path file = file(SOUND.replace(sound, broken));
         assertThatExceptionOfType(IOException.class).isThrownBy(() -> Trace.read(file))
                 .withMessage(file + ": " + problem);
+    }
+
+    @Test
+    void aByteOrderMarkIsNoPartOfATrace() throws IOException {
+        assertThat(Trace.read(file("\ufeff" + SOUND))).isEqualTo(new Trace("Hi", 1, "Hello"));
+        Files.write(folder.resolve("trace.json"), ("\ufeff" + SOUND).getBytes(StandardCharsets.UTF_16LE));
+        assertThat(Trace.read(folder.resolve("trace.json"))).isEqualTo(new Trace("Hi", 1, "Hello"));
     }
 
     @Test
