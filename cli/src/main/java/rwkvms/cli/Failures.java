@@ -6,6 +6,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -32,6 +33,10 @@ final class Failures {
     private static final String OTHER_FILES = "; name the sidecar and the base that the fixture was computed with";
     private static final String EVERY_FINDING = "; 'gate sidecar validate' lists every finding";
 
+    /** Options whose values are nobody's business, also where they are misspelt or another command's. */
+    private static final Pattern SECRET = Pattern
+            .compile("--?(?!api-key-file$)(?:api|[^=]*(?:key|token|secret|password))[^=]*", Pattern.CASE_INSENSITIVE);
+
     private Failures() {
     }
 
@@ -48,11 +53,27 @@ final class Failures {
     /** A command line that cannot be understood: exit code 64. */
     static int usage(ParameterException failure, String[] arguments) {
         CommandLine command = failure.getCommandLine();
-        tell(oneLine(text(failure)), command, List.of(arguments).contains("--json"));
+        tell(withoutSecrets(oneLine(text(failure)), List.of(arguments)), command,
+                List.of(arguments).contains("--json"));
         PrintWriter err = command.getErr();
         CommandLine.UnmatchedArgumentException.printSuggestions(failure, err);
         err.println("usage: '" + command.getCommandSpec().qualifiedName() + " --help' lists what it takes");
         return Gate.USAGE;
+    }
+
+    /** A message without the key of a server that stands on the command line, wherever it was put. */
+    private static String withoutSecrets(String message, List<String> arguments) {
+        String shown = message;
+        boolean secret = false;
+        for (String argument : arguments) {
+            String name = argument.split("=", 2)[0];
+            boolean named = SECRET.matcher(name).matches();
+            if (secret || (named && !name.equals(argument))) {
+                shown = shown.replace("'" + argument + "'", named ? "'" + name + "=...'" : "'...'");
+            }
+            secret = named && name.equals(argument);
+        }
+        return shown;
     }
 
     private static void tell(String message, CommandLine command, boolean json) {

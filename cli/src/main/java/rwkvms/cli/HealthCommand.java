@@ -81,7 +81,8 @@ final class HealthCommand implements Callable<Integer> {
         URI url = server.url(spec);
         Duration timeout = server.timeout(spec);
         Duration limit = server.limit(spec);
-        HealthSettings settings = new HealthSettings(url, server.model(), readable(trace), readable(base),
+        HealthSettings settings = new HealthSettings(url, server.key(spec), server.model(), readable(trace),
+                readable(base),
                 readable(sidecar), InputFiles.readable(log), Optional.ofNullable(slots), timeout, limit, clients);
         Report report = HealthCheck.run(settings);
         ObjectNode json = HealthJson.of(settings, report, Instant.now()).put("reproduce", reproduce(settings));
@@ -104,8 +105,9 @@ final class HealthCommand implements Callable<Integer> {
         return file == null ? Optional.empty() : Optional.of(InputFiles.readable(file));
     }
 
-    private static String reproduce(HealthSettings settings) {
+    private String reproduce(HealthSettings settings) {
         Reproduce line = new Reproduce("health").with("--base-url", settings.baseUrl());
+        server.keyFile().ifPresent(file -> line.with("--api-key-file", Reproduce.fromHere(file)));
         settings.model().ifPresent(name -> line.with("--model", name));
         line.with("--server-log", Reproduce.fromHere(settings.serverLog()));
         settings.slotFolder().ifPresent(file -> line.with("--slot-save-path", Reproduce.fromHere(file)));

@@ -93,7 +93,7 @@ final class PromptsCommand implements Callable<Integer> {
         List<Prompt> prompts = PromptSuite.read(InputFiles.readable(file)).prompts();
         List<Prompt> asked = limit == 0 ? prompts : prompts.subList(0, Math.min(limit, prompts.size()));
         List<Row> rows = new ArrayList<>();
-        try (Probe probe = new Probe(server.url(spec), timeout, whole);
+        try (Probe probe = new Probe(server.url(spec), server.key(spec), timeout, whole);
                 Writer out = output == null ? Writer.nullWriter() : Files.newBufferedWriter(output)) {
             PromptRun run = new PromptRun(probe, Traces.model(probe, server.model()), UUID.randomUUID().toString(),
                     new PromptRun.Settings(most, temperature, topP, topK, repeatPenalty, seed));

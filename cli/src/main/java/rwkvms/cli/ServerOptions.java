@@ -1,18 +1,36 @@
 package rwkvms.cli;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import rwkvms.health.ApiKey;
+import rwkvms.health.ServerAddress;
 
 /** Options of the commands that ask a live server. */
 final class ServerOptions {
+    /** Of llama-server, which reads its keys there. */
+    private static final String KEY_VARIABLE = "LLAMA_API_KEY";
+    private static final int MOST_KEY_BYTES = 1 << 16;
+
     @Option(names = "--base-url", paramLabel = "URL", description = "Address of the API. Default: ${DEFAULT-VALUE}")
     private String baseUrl = "http://127.0.0.1:8080/v1";
+
+    @Option(names = "--api-key", paramLabel = "KEY", description = "Key that the server asks for. Other users of this machine see it in the list of processes; better in a file, or in the variable LLAMA_API_KEY.")
+    private @Nullable String apiKey;
+
+    @Option(names = "--api-key-file", paramLabel = "FILE", description = "A file with the key in its first line.")
+    private @Nullable Path apiKeyFile;
 
     @Option(names = "--model", paramLabel = "NAME", description = "Name of the model; else the first that the server lists.")
     private @Nullable String model;
@@ -26,16 +44,59 @@ final class ServerOptions {
     URI url(CommandSpec spec) {
         try {
             URI url = URI.create(baseUrl);
-            require(spec, url.getHost() != null && ("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
-                    && url.getRawQuery() == null && url.getRawFragment() == null, wrongUrl());
+            ServerAddress.of(url);
             return url;
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), wrongUrl(), e);
+            // Without its cause, which has the whole address.
+            throw new ParameterException(spec.commandLine(), "--base-url: expected an address such as "
+                    + "http://127.0.0.1:8080/v1, found " + withoutSecrets(baseUrl));
         }
     }
 
-    private String wrongUrl() {
-        return "--base-url: expected an address such as http://127.0.0.1:8080/v1, found " + baseUrl;
+    /** An address without what may be a password or a key. */
+    private static String withoutSecrets(String url) {
+        return url.replaceAll("(?<=//)[^/]*@", "...@").replaceAll("(?<=[?&#][^=&]{0,99}=)[^&#]*", "...");
+    }
+
+    /** The key of the option, else of the file, else of the variable. */
+    Optional<ApiKey> key(CommandSpec spec) throws IOException {
+        return key(spec, System.getenv());
+    }
+
+    Optional<ApiKey> key(CommandSpec spec, Map<String, String> environment) throws IOException {
+        require(spec, apiKey == null || apiKeyFile == null,
+                "--api-key: expected the key or --api-key-file, found both");
+        if (apiKeyFile != null) {
+            return Optional.of(keyIn(InputFiles.readable(apiKeyFile)));
+        }
+        if (apiKey != null) {
+            return Optional.of(key(spec, "--api-key", apiKey));
+        }
+        // llama-server takes several there, with commas between them.
+        String variable = environment.getOrDefault(KEY_VARIABLE, "").split(",", 2)[0].strip();
+        return variable.isEmpty() ? Optional.empty() : Optional.of(key(spec, KEY_VARIABLE, variable));
+    }
+
+    private static ApiKey key(CommandSpec spec, String source, String key) {
+        try {
+            return ApiKey.of(key);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), source + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static ApiKey keyIn(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            String text = new String(in.readNBytes(MOST_KEY_BYTES), StandardCharsets.UTF_8).replace("\ufeff", "");
+            return ApiKey.of(text.strip().lines().findFirst().orElse("").strip());
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The file of the key, which a line that repeats a run may name. */
+    Optional<Path> keyFile() {
+        return Optional.ofNullable(apiKeyFile);
     }
 
     Optional<String> model() {

@@ -68,7 +68,7 @@ final class TraceCommand implements Runnable {
             OutputFile.requireAbsent(out, force);
             Duration timeout = server.timeout(spec);
             ObjectNode trace;
-            try (Probe probe = new Probe(server.url(spec), timeout, server.limit(spec))) {
+            try (Probe probe = new Probe(server.url(spec), server.key(spec), timeout, server.limit(spec))) {
                 trace = Traces.record(probe, Traces.model(probe, server.model()), prompt, most, Instant.now());
             }
             WholeFile.write(out,
@@ -109,7 +109,7 @@ final class TraceCommand implements Runnable {
             Duration timeout = server.timeout(spec);
             Trace trace = Trace.read(InputFiles.readable(file));
             Traces.Comparison comparison;
-            try (Probe probe = new Probe(server.url(spec), timeout, server.limit(spec))) {
+            try (Probe probe = new Probe(server.url(spec), server.key(spec), timeout, server.limit(spec))) {
                 comparison = Traces.compare(probe, Traces.model(probe, server.model()), trace);
             }
             List<String> problems = comparison.same() ? List.of() : List.of(comparison.difference());

@@ -25,6 +25,9 @@ final class FakeServer implements AutoCloseable {
     private final Function<Asked, Answer> answers;
     private final List<Asked> asked = Collections.synchronizedList(new ArrayList<>());
 
+    private final List<String> hosts = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> keys = Collections.synchronizedList(new ArrayList<>());
+
     /** A request: its method and path, such as {@code GET /v1/models}, and its body. */
     record Asked(String line, String body) {
     }
@@ -54,6 +57,8 @@ final class FakeServer implements AutoCloseable {
             Asked one = new Asked(exchange.getRequestMethod() + " " + exchange.getRequestURI(),
                     new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
             asked.add(one);
+            hosts.add(exchange.getRequestHeaders().getFirst("Host"));
+            keys.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
             Answer answer = answers.apply(one);
             byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(answer.status(), body.length);
@@ -74,6 +79,16 @@ final class FakeServer implements AutoCloseable {
 
     List<Asked> asked() {
         return List.copyOf(asked);
+    }
+
+    /** Name and port by which each request called it. */
+    List<String> hosts() {
+        return List.copyOf(hosts);
+    }
+
+    /** What each request had as its {@code Authorization}. */
+    List<String> keys() {
+        return List.copyOf(keys);
     }
 
     /** Bodies of the requests of that line. */

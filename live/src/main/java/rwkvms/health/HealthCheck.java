@@ -73,7 +73,7 @@ public final class HealthCheck {
      * @throws IOException where the server's log cannot be read
      */
     public static Report run(HealthSettings settings) throws IOException {
-        try (Probe probe = new Probe(settings.baseUrl(), settings.timeout(), settings.limit())) {
+        try (Probe probe = new Probe(settings.baseUrl(), settings.key(), settings.timeout(), settings.limit())) {
             return new HealthCheck(settings, UUID.randomUUID().toString(), probe).report();
         }
     }

@@ -1,6 +1,7 @@
 package rwkvms.health;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -27,9 +29,18 @@ public final class Probe implements AutoCloseable {
     private static final long MOST_BYTES = 16L << 20;
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final double MILLIS = 1000;
+    private static final int REDIRECTED = 300;
 
-    private final String base;
-    private final String root;
+    static {
+        // The client reads this once: it lets the name of a host be sent that cannot stand in the address.
+        String allowed = "jdk.httpclient.allowRestrictedHeaders";
+        String others = System.getProperty(allowed, "");
+        System.setProperty(allowed, others.isEmpty() ? "host" : others + ",host");
+    }
+
+    private final ServerAddress address;
+    private final Optional<ApiKey> key;
+    private final ServerAddress.Names names;
     private final Duration timeout;
     private final Deadline deadline;
     private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
@@ -37,24 +48,36 @@ public final class Probe implements AutoCloseable {
 
     /**
      * @param baseUrl of the API, such as {@code http://127.0.0.1:8080/v1}
+     * @param key     that the server asks for
      * @param timeout of one request
      * @param limit   of all
      */
-    public Probe(URI baseUrl, Duration timeout, Duration limit) {
-        this.base = baseUrl.toString().replaceAll("/+$", "");
-        this.root = base.replaceAll("/v1$", "");
+    public Probe(URI baseUrl, Optional<ApiKey> key, Duration timeout, Duration limit) {
+        this(ServerAddress.of(baseUrl), key, timeout, limit, InetAddress::getByName);
+    }
+
+    /** The same of a server that asks for no key. */
+    Probe(URI baseUrl, Duration timeout, Duration limit) {
+        this(baseUrl, Optional.empty(), timeout, limit);
+    }
+
+    /** @param names tells the number of a host with an underscore in its name */
+    Probe(ServerAddress address, Optional<ApiKey> key, Duration timeout, Duration limit, ServerAddress.Names names) {
+        this.address = address;
+        this.key = key;
+        this.names = names;
         this.timeout = timeout;
         this.deadline = new Deadline(limit);
     }
 
     /** Address of the API, without a slash at its end. */
     public String base() {
-        return base;
+        return address.base();
     }
 
     /** Address of the server: that of the API without {@code /v1}. */
     public String root() {
-        return root;
+        return address.root();
     }
 
     static String seconds(Duration time) {
@@ -63,25 +86,36 @@ public final class Probe implements AutoCloseable {
 
     /** A path of the server itself. */
     Reply getRoot(String path) {
-        return send("GET " + path, HttpRequest.newBuilder(URI.create(root + path)));
+        return send("GET " + path, request("GET " + path, root() + path));
     }
 
     /** A path of the API. */
     Reply get(String path) {
-        return send("GET " + path, HttpRequest.newBuilder(URI.create(base + path)));
+        return send("GET " + path, request("GET " + path, base() + path));
     }
 
     Reply postRoot(String path, JsonNode body) {
-        return send("POST " + path, posting(root + path, body));
+        return send("POST " + path, posting(path, root() + path, body));
     }
 
     Reply post(String path, JsonNode body) {
-        return send("POST " + path, posting(base + path, body));
+        return send("POST " + path, posting(path, base() + path, body));
     }
 
-    private static HttpRequest.Builder posting(String address, JsonNode body) {
-        return HttpRequest.newBuilder(URI.create(address)).header("Content-Type", "application/json")
+    private HttpRequest.Builder posting(String path, String url, JsonNode body) {
+        return request("POST " + path, url).header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(body.toString()));
+    }
+
+    private HttpRequest.Builder request(String what, String url) {
+        try {
+            HttpRequest.Builder request = HttpRequest.newBuilder(address.asked(url, names));
+            address.hostHeader().ifPresent(host -> request.setHeader("Host", host));
+            key.ifPresent(secret -> request.setHeader("Authorization", secret.header()));
+            return request;
+        } catch (IOException e) {
+            throw new ProbeException(what + ": expected an answer, found " + Reply.shown(e.toString()));
+        }
     }
 
     private Reply send(String what, HttpRequest.Builder request) {
@@ -89,17 +123,28 @@ public final class Probe implements AutoCloseable {
         CompletableFuture<HttpResponse<byte[]>> answer = start(request);
         try {
             HttpResponse<byte[]> response = answer.get(time.toNanos(), TimeUnit.NANOSECONDS);
-            return new Reply(what, response.statusCode(), new String(response.body(), StandardCharsets.UTF_8));
+            return reply(what, response.statusCode(), new String(response.body(), StandardCharsets.UTF_8));
         } catch (TimeoutException e) {
             throw new ProbeException(what + ": expected an answer within " + seconds(time) + ", found none");
         } catch (ExecutionException e) {
-            throw new ProbeException(what + ": expected an answer, found " + reason(e));
+            throw new ProbeException(what + ": expected an answer, found " + hidden(reason(e)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ProbeException(what + ": interrupted");
         } finally {
             answer.cancel(true);
         }
+    }
+
+    /** A server may say the key that it was given, above all where it refuses it. */
+    private Reply reply(String what, int status, String body) {
+        return new Reply(what, status, status < REDIRECTED
+                ? key.map(secret -> secret.hiddenInAnswer(body)).orElse(body)
+                : hidden(body));
+    }
+
+    private String hidden(String text) {
+        return key.map(secret -> secret.hiddenIn(text)).orElse(text);
     }
 
     private CompletableFuture<HttpResponse<byte[]>> start(HttpRequest.Builder request) {
@@ -116,7 +161,7 @@ public final class Probe implements AutoCloseable {
     /** Sends a request and hangs up after a while, whether an answer is there or not. */
     void hangUp(String path, JsonNode body, Duration after) {
         Duration time = deadline.left(after);
-        CompletableFuture<HttpResponse<byte[]>> answer = start(posting(root + path, body));
+        CompletableFuture<HttpResponse<byte[]>> answer = start(posting(path, root() + path, body));
         try {
             answer.get(time.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {

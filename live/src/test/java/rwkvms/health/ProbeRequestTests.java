@@ -3,7 +3,6 @@ package rwkvms.health;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -23,16 +22,6 @@ final class ProbeRequestTests {
 
     @TempDir
     private Path folder = Path.of("");
-
-    @ParameterizedTest
-    @CsvSource({"http://h:1/v1, http://h:1/v1, http://h:1", "http://h:1/v1//, http://h:1/v1, http://h:1",
-            "http://h:1, http://h:1, http://h:1", "http://h/v1/api/, http://h/v1/api, http://h/v1/api"})
-    void addresses(String given, String base, String root) {
-        try (Probe probe = new Probe(URI.create(given), LONG, LONG)) {
-            assertThat(probe.base()).isEqualTo(base);
-            assertThat(probe.root()).isEqualTo(root);
-        }
-    }
 
     @Test
     void pathsOfTheServerAndOfItsApi() throws Exception {
