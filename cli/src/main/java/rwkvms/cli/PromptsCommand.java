@@ -151,7 +151,8 @@ final class PromptsCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.println(common.json()
                 ? json
-                : (errors.isEmpty() ? "passed" : judged ? "FAILED" : "NOT JUDGED") + ": " + rows.size() + " prompts, "
+                : (errors.isEmpty() ? "passed" : failed > 0 ? "FAILED" : "NOT JUDGED") + ": " + rows.size()
+                        + " prompts, "
                         + passed + " as expected, " + failed + " not, " + unanswered + " without an answer, "
                         + missed.size() + " without an expectation" + (judged ? "" : "; " + NOTHING_JUDGED));
         common.leave("gate prompts", problems, missed, json);

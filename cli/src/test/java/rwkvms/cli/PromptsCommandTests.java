@@ -163,6 +163,24 @@ final class PromptsCommandTests {
         }
     }
 
+    /** A page, an error or half an answer is none, and the server is not accused of a wrong one. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            <!DOCTYPE html><p>                     | expected a JSON object, found <!DOCTYPE html><p>
+            {"error":{"message":"out of memory"}}  | expected an answer, found the error out of memory
+            {"choices":[]}                         | expected a message of an assistant, found none in {"choices":[]}
+            """)
+    void whatIsNoAnswerIsNotJudged(String body, String problem) throws Exception {
+        Path suite = Files.writeString(folder.resolve("suite.jsonl"),
+                "{\"prompt\":\"Hi\",\"expect\":{\"not_contains\":\"sorry\"}}\n");
+        try (FakeServer server = new FakeServer(one -> Answer.ok(body))) {
+            GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine");
+            assertThat(run).isEqualTo(new GateRun(Verdict.COULD_NOT_JUDGE, String.format("NO ANSWER  1: POST "
+                    + "/chat/completions: " + problem + "%nNOT JUDGED: 1 prompts, 0 as expected, 0 not, "
+                    + "1 without an answer, 0 without an expectation%n"), ""));
+        }
+    }
+
     /** A suite that must fail does so under every name. */
     @ParameterizedTest
     @ValueSource(strings = {"suite.jsonl", "suite.JSONL", "suite.ndjson", "suite.json", "suite", "suite.txt"})

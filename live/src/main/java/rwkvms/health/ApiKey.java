@@ -1,6 +1,8 @@
 package rwkvms.health;
 
+import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** A key that a server asks for. It goes to the server and nowhere else: no text of ours has it, and none of the server's. */
 public final class ApiKey {
@@ -10,9 +12,17 @@ public final class ApiKey {
     private static final Pattern UNLIKE_A_WORD = Pattern.compile("(?=.*[^A-Za-z]).{8,}");
 
     private final String key;
+    private final Pattern written;
 
     private ApiKey(String key) {
         this.key = key;
+        this.written = Pattern.compile(key.chars().mapToObj(ApiKey::written).collect(Collectors.joining()));
+    }
+
+    /** A character as it is, and as JSON may write it. */
+    private static String written(int character) {
+        String plain = Pattern.quote(Character.toString(character));
+        return String.format(Locale.ROOT, "(?:%s|\\\\%s|\\\\u(?i:%04x))", plain, plain, character);
     }
 
     /** A key of visible ASCII characters; {@link IllegalArgumentException}, which does not show it, for anything else. */
@@ -31,8 +41,7 @@ public final class ApiKey {
 
     /** A text without the key, as it is or as JSON writes it. */
     String hiddenIn(String text) {
-        String json = key.replace("\\", "\\\\").replace("\"", "\\\"");
-        return text.replace(json, SHOWN).replace(json.replace("/", "\\/"), SHOWN).replace(key, SHOWN);
+        return written.matcher(text).replaceAll(SHOWN);
     }
 
     /** An answer without the key, where the key cannot be a word of it by chance; else without the header. */

@@ -31,9 +31,9 @@ public record PromptSuite(List<Prompt> prompts) {
     private static final Set<String> TEXT_NAMES = Set.of("", "txt", "text");
     /** How a line of JSON begins. A text may begin with a word in brackets, such as [ACTION]. */
     private static final Pattern JSON_LINE = Pattern.compile("\\s*(?:\\{|\\[\\s*(?:$|[\\[{\"\\]]))");
-    /** A line of YAML, a table or the like that has more to say than a prompt. */
-    private static final Pattern KEYED_LINE = Pattern
-            .compile("[-\\s]*[\"']?(prompt|messages|expect\\w*)[\"']?\\s*[:=,;\\t].*");
+    /** A line of YAML, a table or the like that has more to say than a prompt, or one with a piece of JSON in it. */
+    private static final Pattern KEYED_LINE = Pattern.compile(
+            "[-\\s]*[\"']?(prompt|messages|expect\\w*)[\"']?\\s*[:=,;\\t].*|.*[\"']expect\\w*[\"']\\s*:.*");
     private static final ObjectMapper JSON = JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 

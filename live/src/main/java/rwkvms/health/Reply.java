@@ -50,7 +50,8 @@ record Reply(String request, int status, String body) {
     }
 
     private void requireNoError(JsonNode error) {
-        if (!error.isMissingNode() && !error.isNull()) {
+        boolean said = error.isTextual() ? !error.asText().isEmpty() : !error.isEmpty() || error.asBoolean();
+        if (said) {
             throw error(error.path("message").isTextual() ? error.path("message").asText() : error.toString());
         }
     }

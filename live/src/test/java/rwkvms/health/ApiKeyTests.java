@@ -42,6 +42,7 @@ final class ApiKeyTests {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             sk-1/2"x | no sk-1/2"x, {"a":"sk-1/2\\"x","b":"sk-1\\/2\\"x"} | no [API key], {"a":"[API key]","b":"[API key]"} | no [API key], {"a":"[API key]","b":"[API key]"}
+            sk-a+b/c | sk-a\\u002Bb/c, sk\\u002da+b\\/c | [API key], [API key] | [API key], [API key]
             none     | none, Bearer none | [API key], Bearer [API key] | none, Bearer [API key]
             password | password          | [API key]                   | password
             1234567  | 1234567           | [API key]                   | 1234567

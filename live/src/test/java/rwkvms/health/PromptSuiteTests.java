@@ -79,6 +79,7 @@ final class PromptSuiteTests {
             p.txt  | - prompt: a%n  expect: b    | , line 1: expected a prompt, found a key of one, - prompt: a: write what is to be expected in lines of JSON
             p      | prompt,expect%na,b          | , line 1: expected a prompt, found a key of one, prompt,expect: write what is to be expected in lines of JSON
             p.txt  | a%n'expected' = b           | , line 2: expected a prompt, found a key of one, 'expected' = b: write what is to be expected in lines of JSON
+            p.txt  | 1. {"prompt":"a","expect":{}} | , line 1: expected a prompt, found a key of one, 1. {"prompt":"a","expect":{}}: write what is to be expected in lines of JSON
             p.txt  | <!DOCTYPE html>%n<p>        | : expected prompts, found an HTML page; fetch the file itself
             p.txt  | version https://git-lfs.github.com/spec/v1%noid | : expected prompts, found a Git LFS pointer; 'git lfs pull' fetches the file
             """)

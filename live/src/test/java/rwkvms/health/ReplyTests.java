@@ -41,6 +41,8 @@ final class ReplyTests {
             SAID     | 200 | {"choices":[{"message":{"content":null}}],"error":null}          | ``
             SAID     | 200 | {"choices":[{"message":{"tool_calls":[]}}]}                      | ``
             SAID     | 200 | %b{"choices":[{"message":{"content":"Hi"}}]}                     | Hi
+            JSON     | 200 | {"error":false}                                                  | {"error":false}
+            JSON     | 200 | {"error":"","a":1}                                               | {"error":"","a":1}
             TEXT     | 200 | {"a":"b"}                                                        | b
             STREAMED | 200 | data: {"choices":[{"delta":{"content":"a"}}]}%n%n: x%ndata:{"choices":[{"delta":{"content":"b"}}]}%n%ndata: [DONE]%n%n | ab
             STREAMED | 200 | data:{"choices":[{"delta":{"content":"a"}}]}%r%r%ndata:[DONE] | a
@@ -73,6 +75,8 @@ final class ReplyTests {
             JSON     | 200 | <!DOCTYPE html><p>%n | expected a JSON object, found <!DOCTYPE html><p>
             JSON     | 200 | {"error":{"code":500,"message":"out of memory"}} | expected an answer, found the error out of memory
             JSON     | 200 | {"error":"busy"}   | expected an answer, found the error "busy"
+            JSON     | 200 | {"error":true}     | expected an answer, found the error true
+            JSON     | 200 | {"error":["a"]}    | expected an answer, found the error ["a"]
             TEXT     | 200 | {"a":1}            | a: expected a text, found 1
             SAID     | 200 | {}                 | expected a message of an assistant, found none in {}
             SAID     | 200 | {"choices":[{"message":{}}]} | expected a message of an assistant, found none in {"choices":[{"message":{}}]}
