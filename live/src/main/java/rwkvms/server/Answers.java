@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 /** Answers as JSON, in the shapes of a llama-server and of OpenAI's API. */
 final class Answers {
     private static final double NANOS_A_MILLI = 1e6;
-    private static final String CHOICES = "choices";
 
     private final String model;
 
@@ -30,9 +29,13 @@ final class Answers {
 
     ObjectNode models(long created) {
         ObjectNode json = object().put("object", "list");
-        json.putArray("data").addObject().put("id", model).put("object", "model").put("created", created)
-                .put("owned_by", "rwkv-ms-gate");
+        json.putArray("data").add(model(created));
         return json;
+    }
+
+    ObjectNode model(long created) {
+        return object().put("id", model).put("object", "model").put("created", created).put("owned_by",
+                "rwkv-ms-gate");
     }
 
     /** The last or only answer of {@code /completion}. */
@@ -46,12 +49,18 @@ final class Answers {
                 .put("tokens_evaluated", answer.promptTokens()).put("truncated", answer.truncated())
                 .put("stop_type", answer.stop().label()).put("stopping_word", answer.stoppedBy())
                 .put("tokens_cached", held);
-        json.putObject("generation_settings").put("n_predict", asked.most())
-                .put("temperature", asked.sampling().temperature()).put("top_k", asked.sampling().topK())
-                .put("top_p", asked.sampling().topP()).put("repeat_penalty", asked.sampling().repeatPenalty())
-                .put("seed", asked.sampling().seed());
+        json.set("generation_settings", settings(asked.most(), asked.sampling()));
         json.set("timings", timings(answer));
         return json;
+    }
+
+    static ObjectNode settings(int most, Sampling sampling) {
+        Penalties penalties = sampling.penalties();
+        return object().put("n_predict", most).put("max_tokens", most).put("temperature", sampling.temperature())
+                .put("top_k", sampling.topK()).put("top_p", sampling.topP()).put("min_p", sampling.minP())
+                .put("repeat_last_n", penalties.last()).put("repeat_penalty", penalties.repeat())
+                .put("presence_penalty", penalties.presence()).put("frequency_penalty", penalties.frequency())
+                .put("seed", sampling.seed());
     }
 
     /** A piece of a streamed {@code /completion}. */
@@ -80,47 +89,16 @@ final class Answers {
         return picked;
     }
 
-    ObjectNode chat(String id, long created, Generated answer) {
-        ObjectNode json = chatHead(id, created, "chat.completion");
-        ObjectNode choice = json.putArray(CHOICES).addObject().put("index", 0);
-        choice.putObject("message").put("role", "assistant").put("content", answer.text());
-        choice.put("finish_reason", answer.stop().finishReason());
-        json.set("usage", usage(answer));
-        json.set("timings", timings(answer));
-        return json;
+    /** @param usage whether a stream tells its tokens */
+    Choices chat(boolean usage, long created) {
+        return new Choices(model, Choices.Kind.CHAT, usage, created);
     }
 
-    /** A piece of a streamed chat; the first one names the role. */
-    ObjectNode chatPiece(String id, long created, String text, boolean first) {
-        ObjectNode json = chatHead(id, created, "chat.completion.chunk");
-        ObjectNode choice = json.putArray(CHOICES).addObject().put("index", 0);
-        ObjectNode delta = choice.putObject("delta");
-        if (first) {
-            delta.put("role", "assistant");
-        }
-        delta.put("content", text);
-        choice.putNull("finish_reason");
-        return json;
+    Choices text(boolean usage, long created) {
+        return new Choices(model, Choices.Kind.TEXT, usage, created);
     }
 
-    /** The end of a streamed chat. */
-    ObjectNode chatEnd(String id, long created, Generated answer, boolean usage) {
-        ObjectNode json = chatHead(id, created, "chat.completion.chunk");
-        ObjectNode choice = json.putArray(CHOICES).addObject().put("index", 0);
-        choice.putObject("delta");
-        choice.put("finish_reason", answer.stop().finishReason());
-        if (usage) {
-            json.set("usage", usage(answer));
-        }
-        json.set("timings", timings(answer));
-        return json;
-    }
-
-    private ObjectNode chatHead(String id, long created, String kind) {
-        return object().put("id", id).put("object", kind).put("created", created).put("model", model);
-    }
-
-    private static ObjectNode usage(Generated answer) {
+    static ObjectNode usage(Generated answer) {
         ObjectNode json = object().put("prompt_tokens", answer.promptTokens())
                 .put("completion_tokens", answer.tokens().size())
                 .put("total_tokens", answer.promptTokens() + answer.tokens().size());
@@ -128,7 +106,7 @@ final class Answers {
         return json;
     }
 
-    private static ObjectNode timings(Generated answer) {
+    static ObjectNode timings(Generated answer) {
         int computed = answer.promptTokens() - answer.reusedTokens();
         ObjectNode json = object().put("cache_n", answer.reusedTokens());
         put(json, "prompt", computed, answer.promptNanos());

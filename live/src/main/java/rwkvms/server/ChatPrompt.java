@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.OptionalInt;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import rwkvms.llama.Vocabulary;
 
 /**
@@ -93,13 +95,43 @@ final class ChatPrompt {
         if (!found.isObject()) {
             throw Fields.wrong(place, "an object with role and content", found);
         }
-        String role = switch (found.path("role").asText()) {
-            case "system", "developer" -> SYSTEM;
-            case "user" -> USER;
-            case "assistant" -> MODEL;
-            default -> throw Fields.wrong(place + ".role", "system, developer, user or assistant", found.path("role"));
+        String content = place + ".content";
+        return switch (found.path("role").asText()) {
+            case "system", "developer" -> new Message(SYSTEM, text(content, found.path("content")));
+            case "user" -> new Message(USER, text(content, found.path("content")));
+            case "assistant" -> new Message(MODEL, said(content, found));
+            case "tool", "function" -> new Message(USER, result(content, found));
+            default -> throw Fields.wrong(place + ".role", "system, developer, user, assistant or tool",
+                    found.path("role"));
         };
-        return new Message(role, text(place + ".content", found.path("content")));
+    }
+
+    /** What the assistant said, and behind it the tools that it called, as JSON: this format has no words for them. */
+    private static String said(String place, JsonNode message) {
+        ObjectNode calls = JsonNodeFactory.instance.objectNode();
+        for (String name : List.of("tool_calls", "function_call")) {
+            JsonNode called = message.path(name);
+            if (called.isContainerNode() && !called.isEmpty()) {
+                calls.set(name, called);
+            }
+        }
+        JsonNode content = message.path("content");
+        boolean silent = content.isNull() || (content.isMissingNode() && !calls.isEmpty());
+        String text = silent ? "" : text(place, content);
+        return calls.isEmpty() ? text : text.isBlank() ? calls.toString() : text.strip() + "\n" + calls;
+    }
+
+    /** What a tool answered, as JSON in a turn of the user. */
+    private static String result(String place, JsonNode message) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        ObjectNode response = json.putObject("tool_response");
+        for (String name : List.of("tool_call_id", "name")) {
+            if (message.path(name).isTextual()) {
+                response.set(name, message.get(name));
+            }
+        }
+        response.put("content", text(place, message.path("content")));
+        return json.toString();
     }
 
     /** A text, or parts of type text one after the other. */

@@ -1,15 +1,20 @@
 package rwkvms.server;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import org.jspecify.annotations.Nullable;
 
 /** A request's fields, each with its type and range; a null counts as absent. Other fields are left alone. */
 final class Fields {
+    private static final BigInteger LEAST_BITS = BigInteger.valueOf(Long.MIN_VALUE);
+    private static final BigInteger MOST_BITS = BigInteger.ONE.shiftLeft(Long.SIZE).subtract(BigInteger.ONE);
     private final JsonNode body;
 
     Fields(JsonNode body) {
@@ -49,11 +54,44 @@ final class Fields {
         if (found.isEmpty()) {
             return otherwise;
         }
-        if (!found.get().isIntegralNumber() || !found.get().canConvertToLong() || found.get().asLong() < least
-                || found.get().asLong() > most) {
-            throw wrong(name, "a whole number from " + least + " to " + most, found.get());
+        JsonNode value = found.get();
+        if (!isWhole(value) || !value.canConvertToLong() || value.asLong() < least || value.asLong() > most) {
+            throw wrong(name, "a whole number from " + least + " to " + most, value);
         }
-        return found.get().asLong();
+        return value.asLong();
+    }
+
+    /** 2.0 is one: there are languages that write no other numbers. */
+    private static boolean isWhole(JsonNode value) {
+        return value.isNumber() && value.canConvertToExactIntegral();
+    }
+
+    /** A whole number of 64 bits, with or without a sign: what has none is taken by its bits. */
+    long bits(String name, long otherwise) {
+        Optional<JsonNode> found = find(name);
+        if (found.isEmpty()) {
+            return otherwise;
+        }
+        if (!isWhole(found.get()) || found.get().bigIntegerValue().compareTo(LEAST_BITS) < 0
+                || found.get().bigIntegerValue().compareTo(MOST_BITS) > 0) {
+            throw wrong(name, "a whole number from " + LEAST_BITS + " to " + MOST_BITS, found.get());
+        }
+        return found.get().bigIntegerValue().longValue();
+    }
+
+    /** The fields of an object; none where it is absent. */
+    Fields object(String name) {
+        Optional<JsonNode> found = find(name);
+        if (found.isPresent() && !found.get().isObject()) {
+            throw wrong(name, "an object", found.get());
+        }
+        return new Fields(found.orElse(JsonNodeFactory.instance.objectNode()));
+    }
+
+    /** Names of all fields that are not null and not among the given ones. */
+    List<String> others(Set<String> names) {
+        return body.properties().stream().filter(field -> !field.getValue().isNull()).map(Map.Entry::getKey)
+                .filter(name -> !names.contains(name)).toList();
     }
 
     boolean flag(String name, boolean otherwise) {
@@ -76,20 +114,6 @@ final class Fields {
             }
         });
         return texts;
-    }
-
-    /** Refuses what this server would have to leave out of its answer. */
-    void refuse(Set<String> unsupported) {
-        for (String name : unsupported) {
-            Optional<JsonNode> found = find(name);
-            boolean asks = found.isPresent() && !(found.get().isContainerNode() && found.get().isEmpty())
-                    && !(found.get().isBoolean() && !found.get().asBoolean())
-                    && !(found.get().isNumber() && found.get().asDouble() == 0);
-            if (asks) {
-                throw RequestException.bad(name + ": expected it to be absent, for this server does not support it, "
-                        + "found " + kind(found.get()));
-            }
-        }
     }
 
     static RequestException wrong(String name, String expected, JsonNode found) {

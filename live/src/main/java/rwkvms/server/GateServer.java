@@ -2,6 +2,10 @@ package rwkvms.server;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,12 +54,52 @@ public final class GateServer implements AutoCloseable {
     /** Listens; {@link IOException} where that is not possible. The model is the caller's to close, after this. */
     public static GateServer start(ServedModel model, Settings settings, PrintWriter logTo) throws IOException {
         HELIDON.setLevel(Level.SEVERE);
-        Files.createDirectories(settings.slotFolder());
+        requireFree(settings.host(), settings.port());
         ServerLog log = new ServerLog(logTo);
-        describe(model, settings, log);
         Slot slot = new Slot(model, settings.context(), settings.threads(), log);
-        Turns turns = new Turns();
-        Handlers handlers = new Handlers(model, slot, turns, settings, log);
+        try {
+            Turns turns = new Turns();
+            Handlers handlers = handlers(model, slot, turns, settings, log);
+            Files.createDirectories(settings.slotFolder());
+            describe(model, settings, log);
+            return new GateServer(slot, turns, listen(handlers, settings, log));
+        } catch (IOException | RuntimeException e) {
+            slot.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Passes where a server could listen.
+     *
+     * @throws IOException that names address and port, where it cannot
+     */
+    public static void requireFree(String host, int port) throws IOException {
+        InetSocketAddress address = new InetSocketAddress(host, port);
+        if (address.isUnresolved()) {
+            throw cannotListen(host, port, new UnknownHostException("expected an address, found an unknown name"));
+        }
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(address);
+        } catch (SocketException e) {
+            throw cannotListen(host, port, e);
+        }
+    }
+
+    private static IOException cannotListen(String host, int port, Exception e) {
+        return new IOException(host + ":" + port + ": cannot listen: " + e.getMessage(), e);
+    }
+
+    private static Handlers handlers(ServedModel model, Slot slot, Turns turns, Settings settings, ServerLog log)
+            throws IOException {
+        try {
+            return new Handlers(model, slot, turns, settings, log);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(model.base() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static WebServer listen(Handlers handlers, Settings settings, ServerLog log) throws IOException {
         try {
             WebServer server = WebServer.builder().host(settings.host()).port(settings.port())
                     .protocolsDiscoverServices(false).featuresDiscoverServices(false)
@@ -70,10 +114,9 @@ public final class GateServer implements AutoCloseable {
                 throw new IllegalStateException("expected a port that is free and may be listened on, found another");
             }
             log.line("listening on http://" + settings.host() + ":" + server.port());
-            return new GateServer(slot, turns, server);
+            return server;
         } catch (RuntimeException e) {
-            slot.close();
-            throw new IOException(settings.host() + ":" + settings.port() + ": cannot listen: " + e.getMessage(), e);
+            throw cannotListen(settings.host(), settings.port(), e);
         }
     }
 

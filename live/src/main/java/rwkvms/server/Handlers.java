@@ -1,14 +1,11 @@
 package rwkvms.server;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.UUID;
+import java.util.function.BiFunction;
+import java.util.stream.Stream;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.helidon.http.HeaderNames;
-import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
@@ -16,25 +13,28 @@ import io.helidon.webserver.http.ServerResponse;
 import rwkvms.llama.LlamaException;
 import rwkvms.runtime.RuntimeFailure;
 
-/** The paths. Every error is JSON with its status; a client that hung up is not answered. */
+/** What each path answers. */
 final class Handlers implements HttpService {
-    static final String JSON_TYPE = "application/json; charset=utf-8";
     private static final long MILLIS = 1000;
     private static final double NANOS_A_MILLI = 1e6;
+    /** Unknown fields that the log names. */
+    private static final int MOST_NAMES = 16;
 
     private final Slot slot;
     private final ServerLog log;
     private final Turns turns;
     private final Metrics metrics = new Metrics();
     private final Requests requests;
+    private final Texts texts;
     private final Generator generator;
     private final Answers answers;
+    private final Properties properties;
     private final SlotFolder folder;
     private final long created = System.currentTimeMillis() / MILLIS;
 
-    /** Answers a request, or throws what is wrong with it. */
-    private interface Action {
-        void answer(ServerRequest request, ServerResponse response) throws IOException;
+    /** The JSON of a request that needs no slot. */
+    private interface Question {
+        JsonNode answer(Fields fields);
     }
 
     Handlers(ServedModel model, Slot slot, Turns turns, GateServer.Settings settings, ServerLog log) {
@@ -42,84 +42,74 @@ final class Handlers implements HttpService {
         this.turns = turns;
         this.log = log;
         this.requests = new Requests(model.words());
+        this.texts = new Texts(model.words(), requests);
         this.generator = new Generator(slot, model.words());
         this.answers = new Answers(settings.alias());
+        this.properties = new Properties(model, settings, slot, turns);
         this.folder = new SlotFolder(settings.slotFolder());
     }
 
     @Override
     public void routing(HttpRules rules) {
+        Paths paths = new Paths(rules, metrics, log);
         for (String path : List.of("/health", "/v1/health")) {
-            rules.get(path,
-                    handler((request, response) -> send(response, Answers.object().put("status", "ok"))));
+            paths.get(path, (request, response) -> Paths.send(request, response,
+                    Answers.object().put("status", "ok")));
         }
         for (String path : List.of("/models", "/v1/models")) {
-            rules.get(path, handler((request, response) -> send(response, answers.models(created))));
+            paths.get(path, (request, response) -> Paths.send(request, response, answers.models(created)));
+            paths.get(path + "/{+id}", this::model);
         }
-        rules.get("/metrics", handler(this::metrics));
+        paths.get("/props", (request, response) -> Paths.send(request, response, properties.all()));
+        paths.get("/slots", (request, response) -> Paths.send(request, response,
+                properties.slots(request.query().first("fail_on_no_slot").isPresent())));
+        paths.get("/metrics", this::metrics);
         for (String path : List.of("/completion", "/completions")) {
-            rules.post(path, handler(this::completion));
+            paths.post(path, this::completion);
         }
+        paths.post("/v1/completions", this::textCompletion);
         for (String path : List.of("/chat/completions", "/v1/chat/completions")) {
-            rules.post(path, handler(this::chat));
+            paths.post(path, this::chat);
         }
-        rules.post("/slots/{id}", handler(this::slots));
-        rules.any(handler(Handlers::unknown));
+        paths.post("/tokenize", question(texts::tokenize));
+        paths.post("/detokenize", question(texts::detokenize));
+        paths.post("/apply-template", question(texts::template));
+        paths.post("/slots/{id}", this::slots);
+        paths.unknown();
     }
 
-    private Handler handler(Action action) {
-        return (request, response) -> {
-            metrics.request();
-            try {
-                requireNames(request);
-                action.answer(request, response);
-            } catch (RequestException e) {
-                refuse(request, response, e.status(), String.valueOf(e.getMessage()));
-            } catch (HungUp e) {
-                metrics.hangUp();
-                log.line(request.path().rawPath() + ": " + e.getMessage());
-                throw new CloseConnectionException(String.valueOf(e.getMessage()), e);
-            } catch (IOException | RuntimeException e) {
-                if (response.isSent()) {
-                    throw new CloseConnectionException("the answer could not be sent", e);
-                }
-                log.line("internal error: " + e);
-                refuse(request, response, RequestException.INTERNAL, "the server failed: " + e.getMessage());
-            }
-        };
+    private static Paths.Action question(Question question) {
+        return (request, response) -> Paths.send(request, response, question.answer(Bodies.read(request)));
     }
 
-    /** Helidon lets them pass. */
-    private static void requireNames(ServerRequest request) {
-        if (request.headers().stream().anyMatch(header -> header.name().isBlank())) {
-            throw RequestException.bad("header: expected a name before the colon, found none");
+    private void model(ServerRequest request, ServerResponse response) {
+        ObjectNode model = answers.model(created);
+        String asked = request.path().pathParameters().get("id");
+        if (!model.path("id").asText().equals(asked)) {
+            throw new RequestException(RequestException.NOT_FOUND,
+                    "model: expected " + model.path("id").asText() + ", found another");
         }
-    }
-
-    private void refuse(ServerRequest request, ServerResponse response, int status, String problem) {
-        metrics.refusal();
-        log.line(request.prologue().method() + " " + request.path().rawPath() + ": " + status + " " + problem);
-        response.status(status);
-        send(response, Answers.error(status, problem));
-    }
-
-    static void send(ServerResponse response, ObjectNode json) {
-        response.header(HeaderNames.CONTENT_TYPE, JSON_TYPE);
-        response.send(json.toString().getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static void unknown(ServerRequest request, ServerResponse response) {
-        throw new RequestException(RequestException.NOT_FOUND,
-                "path and method: expected one of this server, found another");
+        Paths.send(request, response, model);
     }
 
     private void metrics(ServerRequest request, ServerResponse response) {
-        response.header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-        response.send(metrics.text(turns, slot.count()).getBytes(StandardCharsets.UTF_8));
+        Paths.send(request, response, "text/plain; version=0.0.4; charset=utf-8",
+                metrics.text(turns, slot.count()));
     }
 
-    private void completion(ServerRequest request, ServerResponse response) throws IOException {
+    /** The fields of a request for an answer; those that this server does not know are named in its log. */
+    private Fields asked(ServerRequest request) {
         Fields fields = Bodies.read(request);
+        List<String> unknown = Requests.unknown(fields);
+        if (!unknown.isEmpty()) {
+            log.line(request.path().rawPath() + ": unknown fields, left alone: "
+                    + String.join(", ", unknown.subList(0, Math.min(MOST_NAMES, unknown.size()))));
+        }
+        return fields;
+    }
+
+    private void completion(ServerRequest request, ServerResponse response) {
+        Fields fields = asked(request);
         Generation asked = requests.completion(fields);
         List<String> only = fields.texts("response_fields");
         answer(asked, response, new Shape() {
@@ -129,46 +119,34 @@ final class Handlers implements HttpService {
             }
 
             @Override
-            public ObjectNode end(Generated answer, int held) {
+            public ObjectNode whole(Generated answer, int held) {
                 return Answers.only(only, answers.completion(answer, asked, held));
             }
 
             @Override
-            public String last() {
-                return "";
+            public List<String> end(Generated answer, int held) {
+                return List.of(whole(answer, held).toString());
             }
         });
     }
 
-    private void chat(ServerRequest request, ServerResponse response) throws IOException {
-        Fields fields = Bodies.read(request);
-        Generation asked = requests.chat(fields);
-        boolean usage = fields.find("stream_options").map(options -> options.path("include_usage").asBoolean())
-                .orElse(false);
-        String id = "chatcmpl-" + UUID.randomUUID();
-        long now = System.currentTimeMillis() / MILLIS;
-        answer(asked, response, new Shape() {
-            private boolean first = true;
+    private void chat(ServerRequest request, ServerResponse response) {
+        Fields fields = asked(request);
+        answer(requests.chat(fields), response, new OpenAiShape(answers.chat(usage(fields), now())));
+    }
 
-            @Override
-            public ObjectNode piece(String text, int token) {
-                ObjectNode json = answers.chatPiece(id, now, text, first);
-                first = false;
-                return json;
-            }
+    private void textCompletion(ServerRequest request, ServerResponse response) {
+        Fields fields = asked(request);
+        answer(requests.textCompletion(fields), response, new OpenAiShape(answers.text(usage(fields), now())));
+    }
 
-            @Override
-            public ObjectNode end(Generated answer, int held) {
-                return asked.streaming()
-                        ? answers.chatEnd(id, now, answer, usage)
-                        : answers.chat(id, now, answer);
-            }
+    /** Whether a stream is to tell its tokens. */
+    private static boolean usage(Fields fields) {
+        return fields.object("stream_options").flag("include_usage", false);
+    }
 
-            @Override
-            public String last() {
-                return "[DONE]";
-            }
-        });
+    private static long now() {
+        return System.currentTimeMillis() / MILLIS;
     }
 
     /** How an answer is written. */
@@ -176,11 +154,28 @@ final class Handlers implements HttpService {
         /** A piece of a stream. */
         ObjectNode piece(String text, int token);
 
-        /** The whole answer, or a stream's last object. */
-        ObjectNode end(Generated answer, int held);
+        ObjectNode whole(Generated answer, int held);
 
-        /** What stands behind a stream, or nothing. */
-        String last();
+        /** What stands at the end of a stream. */
+        List<String> end(Generated answer, int held);
+    }
+
+    /** Of OpenAI's API. */
+    private record OpenAiShape(Choices choices) implements Shape {
+        @Override
+        public ObjectNode piece(String text, int token) {
+            return choices.piece(text);
+        }
+
+        @Override
+        public ObjectNode whole(Generated answer, int held) {
+            return choices.whole(answer);
+        }
+
+        @Override
+        public List<String> end(Generated answer, int held) {
+            return Stream.concat(choices.end(answer).stream().map(ObjectNode::toString), Stream.of("[DONE]")).toList();
+        }
     }
 
     private void answer(Generation asked, ServerResponse response, Shape shape) {
@@ -192,40 +187,36 @@ final class Handlers implements HttpService {
         }
     }
 
-    private ObjectNode generate(Generation asked, Pulse pulse, Generator.Listener listener, Shape shape) {
+    private <T> T generate(Generation asked, Pulse pulse, Generator.Listener listener,
+            BiFunction<Generated, Integer, T> end) {
         return turns.take(() -> {
             Generated answer = generator.run(asked, pulse, listener);
             metrics.answered(answer);
-            return shape.end(answer, slot.count());
+            return end.apply(answer, slot.count());
         });
     }
 
     private void whole(Generation asked, WholeAnswer answer, Shape shape) {
         try {
-            answer.send(generate(asked, new Pulse(answer::pulse), Generator.Listener.NONE, shape));
+            answer.send(generate(asked, new Pulse(answer::pulse), Generator.Listener.NONE, shape::whole));
         } catch (LlamaException | RuntimeFailure | RequestException e) {
             if (!answer.started()) {
                 throw e;
             }
-            log.line("internal error: " + e);
-            answer.send(Answers.error(RequestException.INTERNAL, "the server failed: " + e.getMessage()));
+            answer.send(unfinished(e));
         }
     }
 
     private void stream(Generation asked, EventStream stream, Shape shape) {
         Generator.Listener listener = (text, token) -> stream.send(shape.piece(text, token).toString());
         try {
-            stream.send(generate(asked, new Pulse(stream::pulse), listener, shape).toString());
-            if (!shape.last().isEmpty()) {
-                stream.send(shape.last());
-            }
+            generate(asked, new Pulse(stream::pulse), listener, shape::end).forEach(stream::send);
             stream.end();
         } catch (LlamaException | RuntimeFailure | RequestException e) {
             if (!stream.started()) {
                 throw e;
             }
-            log.line("internal error: " + e);
-            stream.send(Answers.error(RequestException.INTERNAL, "the server failed: " + e.getMessage()).toString());
+            stream.send(unfinished(e).toString());
             stream.end();
         } catch (HungUp e) {
             stream.abandon();
@@ -233,7 +224,17 @@ final class Handlers implements HttpService {
         }
     }
 
-    private void slots(ServerRequest request, ServerResponse response) throws IOException {
+    /** The error of an answer that has begun, where no status can be given any more. A server that stops has not failed. */
+    private ObjectNode unfinished(RuntimeException e) {
+        if (e instanceof RequestException refused) {
+            log.line("an answer ends unfinished: " + refused.getMessage());
+            return Answers.error(refused.status(), String.valueOf(refused.getMessage()));
+        }
+        log.line("internal error: " + e);
+        return Answers.error(RequestException.INTERNAL, "the server failed: " + e.getMessage());
+    }
+
+    private void slots(ServerRequest request, ServerResponse response) {
         if (!request.path().pathParameters().get("id").equals("0")) {
             throw RequestException.bad("slot: expected 0, found another");
         }
@@ -246,10 +247,10 @@ final class Handlers implements HttpService {
             default -> throw RequestException.bad("action: expected save, restore or erase, found another");
         };
         json.putObject("timings").put(action + "_ms", (System.nanoTime() - begin) / NANOS_A_MILLI);
-        send(response, json);
+        Paths.send(request, response, json);
     }
 
-    private static String filename(ServerRequest request) throws IOException {
+    private static String filename(ServerRequest request) {
         Fields fields = Bodies.read(request);
         var name = fields.require("filename", "a text");
         if (!name.isTextual()) {

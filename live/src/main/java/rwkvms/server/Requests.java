@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import rwkvms.llama.Vocabulary;
@@ -17,11 +19,25 @@ final class Requests {
     private static final int USUAL_TOP_K = 40;
     private static final double USUAL_TOP_P = 0.95;
     private static final double USUAL_TEMPERATURE = 0.8;
-    private static final long MOST_SEED = 0xFFFF_FFFFL;
+    private static final double USUAL_MIN_P = 0.05;
+    private static final long SEEDS = 1L << 32;
     /** Most stop texts: each is looked for behind each token. */
     private static final int MOST_STOPS = 64;
-    private static final Set<String> UNSUPPORTED = Set.of("tools", "grammar", "json_schema", "response_format",
-            "logit_bias", "logprobs", "n_probs", "image_data", "input_prefix", "input_suffix", "lora");
+    /** Names of one field; the first that is there counts, as in a llama-server. */
+    private static final List<String> LENGTHS = List.of("n_predict", "max_completion_tokens", "max_tokens");
+    private static final Set<String> OBEYED = Set.of("prompt", "messages", "n", "id_slot", "stop", "cache_prompt",
+            "stream", "stream_options", "response_fields", "seed", "temperature", "top_k", "top_p", "min_p",
+            "repeat_penalty", "repeat_last_n", "frequency_penalty", "presence_penalty");
+    /** What says nothing of the answer, and settings of samplers that are switched off. */
+    private static final Set<String> WITHOUT_EFFECT = Set.of("model", "user", "metadata", "safety_identifier",
+            "prompt_cache_key", "prompt_cache_retention", "service_tier", "parallel_tool_calls", "prediction",
+            "return_tokens", "post_sampling_probs", "n_keep", "n_discard", "sse_ping_interval", "backend_sampling",
+            "mirostat_tau", "mirostat_eta", "dry_base", "dry_allowed_length", "dry_penalty_last_n",
+            "dry_sequence_breakers", "xtc_threshold", "dynatemp_exponent", "adaptive_decay", "reasoning_format",
+            "parse_tool_calls");
+    private static final Set<String> KNOWN = Stream
+            .of(LENGTHS.stream(), OBEYED.stream(), WITHOUT_EFFECT.stream(), Unsupported.all().stream())
+            .flatMap(names -> names).collect(Collectors.toUnmodifiableSet());
 
     private final Vocabulary words;
     private final ChatPrompt chat;
@@ -31,39 +47,74 @@ final class Requests {
         this.chat = ChatPrompt.of(words);
     }
 
+    /** Names of fields that this server has never heard of: it leaves them alone, as a llama-server does. */
+    static List<String> unknown(Fields fields) {
+        return fields.others(KNOWN);
+    }
+
     /** Of {@code /completion}. */
     Generation completion(Fields fields) {
-        return generation(fields, prompt(fields.require("prompt", "a text or a list of tokens")),
-                fields.whole("n_predict", -1, Integer.MAX_VALUE, -1));
+        return generation(fields, prompt(fields.require("prompt", "a text or a list of tokens")));
+    }
+
+    /** Of {@code /v1/completions}: its one prompt may stand in a list. */
+    Generation textCompletion(Fields fields) {
+        JsonNode prompt = fields.require("prompt", "a text or a list of tokens");
+        boolean listed = prompt.isArray() && !prompt.isEmpty() && !prompt.get(0).isNumber();
+        if (listed && prompt.size() > 1) {
+            throw RequestException.bad("prompt: expected one prompt, found a list of " + prompt.size());
+        }
+        return generation(fields, prompt(listed ? prompt.get(0) : prompt));
     }
 
     /** Of {@code /v1/chat/completions}. */
     Generation chat(Fields fields) {
-        long most = fields.whole("n_predict", -1, Integer.MAX_VALUE, -1);
-        most = fields.whole("max_tokens", -1, Integer.MAX_VALUE, most);
-        return generation(fields, chat.tokens(fields),
-                fields.whole("max_completion_tokens", -1, Integer.MAX_VALUE, most));
+        return generation(fields, chat.tokens(fields));
     }
 
-    private static Generation generation(Fields fields, List<Integer> prompt, long most) {
-        fields.refuse(UNSUPPORTED);
+    /** The tokens of a chat's prompt. */
+    List<Integer> template(Fields fields) {
+        return chat.tokens(fields);
+    }
+
+    /** What a request asks for that says nothing of it; the seed is one of chance. */
+    static Sampling usual() {
+        return sampling(new Fields(Answers.object()));
+    }
+
+    private static int most(Fields fields) {
+        long most = -1;
+        for (String name : LENGTHS.reversed()) {
+            most = fields.whole(name, -1, Integer.MAX_VALUE, most);
+        }
+        return (int) most;
+    }
+
+    private static Generation generation(Fields fields, List<Integer> prompt) {
+        Unsupported.refuse(fields);
         fields.whole("n", 1, 1, 1);
         fields.whole("id_slot", -1, 0, -1);
         List<String> stops = fields.texts("stop");
         if (stops.size() > MOST_STOPS) {
             throw RequestException.bad("stop: expected at most " + MOST_STOPS + " texts, found " + stops.size());
         }
-        return new Generation(prompt, (int) most, sampling(fields), fields.flag("cache_prompt", true), stops,
+        return new Generation(prompt, most(fields), sampling(fields), fields.flag("cache_prompt", true), stops,
                 fields.flag("stream", false));
     }
 
     private static Sampling sampling(Fields fields) {
-        long seed = fields.whole("seed", -1, MOST_SEED, -1);
+        long seed = fields.bits("seed", -1);
         return new Sampling(fields.number("temperature", 0, MOST_TEMPERATURE, USUAL_TEMPERATURE),
                 (int) fields.whole("top_k", Integer.MIN_VALUE, Integer.MAX_VALUE, USUAL_TOP_K),
-                fields.number("top_p", 0, 1, USUAL_TOP_P),
+                fields.number("top_p", 0, 1, USUAL_TOP_P), fields.number("min_p", 0, 1, USUAL_MIN_P),
+                penalties(fields), seed == -1 ? ThreadLocalRandom.current().nextLong(SEEDS) : seed);
+    }
+
+    private static Penalties penalties(Fields fields) {
+        return new Penalties((int) fields.whole("repeat_last_n", -1, Integer.MAX_VALUE, Penalties.USUAL_LAST),
                 fields.number("repeat_penalty", LEAST_PENALTY, MOST_PENALTY, 1),
-                seed < 0 ? ThreadLocalRandom.current().nextLong(MOST_SEED) : seed);
+                fields.number("frequency_penalty", -MOST_PENALTY, MOST_PENALTY, 0),
+                fields.number("presence_penalty", -MOST_PENALTY, MOST_PENALTY, 0));
     }
 
     /** A text, behind the beginning of a sequence, or tokens as they are. */

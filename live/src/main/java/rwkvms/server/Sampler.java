@@ -2,17 +2,16 @@ package rwkvms.server;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Chooses the next token from logits: repetition penalty, top-k, top-p, temperature, one draw. In double; of equal logits
+ * Chooses the next token from logits: penalties, top-k, top-p, min-p, temperature, one draw. In double; of equal logits
  * the lower id is first, so that the same logits, settings and history give the same token everywhere.
  */
 final class Sampler {
-    /** Tokens back that a repetition counts. */
-    private static final int RECENT = 64;
-
     private final Sampling settings;
     private final SplittableRandom random;
 
@@ -44,13 +43,24 @@ final class Sampler {
         for (int i = 0; i < logits.length; i++) {
             penalized[i] = logits[i];
         }
-        if (settings.repeatPenalty() != 1) {
-            history.subList(Math.max(0, history.size() - RECENT), history.size()).stream().distinct()
-                    .forEach(token -> penalized[token] = penalized[token] > 0
-                            ? penalized[token] / settings.repeatPenalty()
-                            : penalized[token] * settings.repeatPenalty());
+        Penalties penalties = settings.penalties();
+        if (!penalties.none()) {
+            recent(history, penalties.last())
+                    .forEach((token, count) -> penalized[token] = penalized(penalized[token], count, penalties));
         }
         return penalized;
+    }
+
+    /** The last tokens, and how often each is there. */
+    private static Map<Integer, Long> recent(List<Integer> history, int last) {
+        int from = last < 0 ? 0 : Math.max(0, history.size() - last);
+        return history.subList(from, history.size()).stream()
+                .collect(Collectors.groupingBy(token -> token, Collectors.counting()));
+    }
+
+    private static double penalized(double logit, long count, Penalties penalties) {
+        double repeated = logit > 0 ? logit / penalties.repeat() : logit * penalties.repeat();
+        return repeated - count * penalties.frequency() - penalties.presence();
     }
 
     private static int largest(double[] logits) {
@@ -63,13 +73,19 @@ final class Sampler {
         return largest;
     }
 
-    /** Candidates in falling order: the fewest of share top-p, then one of them by its probability at the temperature. */
+    /**
+     * Candidates in falling order: the fewest of share top-p, of them those of min-p, then one of them by its probability
+     * at the temperature.
+     */
     private int draw(List<Candidate> candidates) {
         double[] shares = softmax(candidates, 1);
         int kept = 0;
         double sum = 0;
         while (kept < shares.length && (kept == 0 || sum < settings.topP())) {
             sum += shares[kept++];
+        }
+        while (kept > 1 && shares[kept - 1] < settings.minP() * shares[0]) {
+            kept--;
         }
         double[] weights = softmax(candidates.subList(0, kept), settings.temperature());
         double point = random.nextDouble();

@@ -33,7 +33,7 @@ final class TransportErrors implements DirectHandler {
         String problem = "request: expected HTTP/1.1 within the limits of this server, found another: "
                 + answer.reasonPhrase();
         return TransportResponse.builder().status(answer).headers(headers).keepAlive(false)
-                .header(HeaderNames.CONTENT_TYPE, Handlers.JSON_TYPE)
+                .header(HeaderNames.CONTENT_TYPE, Paths.JSON_TYPE)
                 .entity(Answers.error(answer.code(), problem).toString().getBytes(StandardCharsets.UTF_8)).build();
     }
 }

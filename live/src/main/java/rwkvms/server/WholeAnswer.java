@@ -28,7 +28,7 @@ final class WholeAnswer {
     void pulse() {
         OutputStream to = out;
         if (to == null) {
-            response.header(HeaderNames.CONTENT_TYPE, Handlers.JSON_TYPE);
+            response.header(HeaderNames.CONTENT_TYPE, Paths.JSON_TYPE);
             to = response.outputStream();
             out = to;
         }
@@ -38,7 +38,8 @@ final class WholeAnswer {
     void send(ObjectNode json) {
         OutputStream to = out;
         if (to == null) {
-            Handlers.send(response, json);
+            response.header(HeaderNames.CONTENT_TYPE, Paths.JSON_TYPE);
+            response.send(json.toString().getBytes(StandardCharsets.UTF_8));
             return;
         }
         write(to, json.toString());

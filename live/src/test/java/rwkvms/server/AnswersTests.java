@@ -16,7 +16,8 @@ final class AnswersTests {
     /** Three of five tokens of the prompt computed in 6 ms, two tokens generated in 5 ms. */
     private static final Generated ANSWER = new Generated("Hi!", List.of(7, 8), Stop.WORD, "END", true, 5, 2, 6_000_000,
             5_000_000);
-    private static final Sampling SAMPLING = new Sampling(0.5, 40, 0.25, 1.5, 9);
+    private static final Sampling SAMPLING = new Sampling(0.5, 40, 0.25, 0.125,
+            new Penalties(32, 1.5, -0.5, 0.75), 9);
     private static final String TIMINGS = "\"timings\":{\"cache_n\":2,\"prompt_n\":3,\"prompt_ms\":6.0,"
             + "\"prompt_per_token_ms\":2.0,\"prompt_per_second\":500.0,\"predicted_n\":2,\"predicted_ms\":5.0,"
             + "\"predicted_per_token_ms\":2.5,\"predicted_per_second\":400.0}";
@@ -31,7 +32,9 @@ final class AnswersTests {
         return "{\"index\":0,\"content\":\"" + content + "\",\"tokens\":[" + tokens + "],\"id_slot\":0,\"stop\":true,"
                 + "\"model\":\"tiny\",\"tokens_predicted\":2,\"tokens_evaluated\":5,\"truncated\":true,"
                 + "\"stop_type\":\"word\",\"stopping_word\":\"END\",\"tokens_cached\":6,\"generation_settings\":"
-                + "{\"n_predict\":6,\"temperature\":0.5,\"top_k\":40,\"top_p\":0.25,\"repeat_penalty\":1.5,\"seed\":9},"
+                + "{\"n_predict\":6,\"max_tokens\":6,\"temperature\":0.5,\"top_k\":40,\"top_p\":0.25,\"min_p\":0.125,"
+                + "\"repeat_last_n\":32,\"repeat_penalty\":1.5,\"presence_penalty\":0.75,\"frequency_penalty\":-0.5,"
+                + "\"seed\":9},"
                 + TIMINGS + "}";
     }
 
@@ -43,26 +46,64 @@ final class AnswersTests {
                 .hasToString("{\"index\":0,\"content\":\"Hi\",\"tokens\":[7],\"stop\":false,\"id_slot\":0}");
     }
 
+    /** Identifiers and times are another matter. */
+    private static String shown(ObjectNode json) {
+        assertThat(json.path("id").asText()).matches("(chatcmpl|cmpl)-[0-9a-f-]{36}");
+        return json.put("id", "i").toString();
+    }
+
+    private static String choice(String object, String choice) {
+        return "{\"id\":\"i\",\"object\":\"" + object + "\",\"created\":12,\"model\":\"tiny\",\"choices\":[" + choice
+                + "]";
+    }
+
     @Test
     void chats() {
-        String head = "{\"id\":\"i\",\"object\":\"chat.completion";
-        String made = "\",\"created\":12,\"model\":\"tiny\",\"choices\":[{\"index\":0,";
-        assertThat(ANSWERS.chat("i", 12, ANSWER)).hasToString(head + made + "\"message\":{\"role\":\"assistant\","
-                + "\"content\":\"Hi!\"},\"finish_reason\":\"stop\"}]," + USAGE + "," + TIMINGS + "}");
-        assertThat(ANSWERS.chatPiece("i", 12, "H", true)).hasToString(head + ".chunk" + made
-                + "\"delta\":{\"role\":\"assistant\",\"content\":\"H\"},\"finish_reason\":null}]}");
-        assertThat(ANSWERS.chatPiece("i", 12, "i", false)).hasToString(
-                head + ".chunk" + made + "\"delta\":{\"content\":\"i\"},\"finish_reason\":null}]}");
-        String end = head + ".chunk" + made + "\"delta\":{},\"finish_reason\":\"stop\"}],";
-        assertThat(ANSWERS.chatEnd("i", 12, ANSWER, true)).hasToString(end + USAGE + "," + TIMINGS + "}");
-        assertThat(ANSWERS.chatEnd("i", 12, ANSWER, false)).hasToString(end + TIMINGS + "}");
+        String chunk = "chat.completion.chunk";
+        assertThat(shown(ANSWERS.chat(false, 12).whole(ANSWER))).isEqualTo(choice("chat.completion",
+                "{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"Hi!\"},\"logprobs\":null,"
+                        + "\"finish_reason\":\"stop\"}")
+                + "," + USAGE + "," + TIMINGS + "}");
+        Choices pieces = ANSWERS.chat(false, 12);
+        ObjectNode first = pieces.piece("H");
+        assertThat(first.path("id")).isEqualTo(pieces.piece("i").path("id"));
+        assertThat(shown(first)).isEqualTo(choice(chunk, "{\"index\":0,\"delta\":{\"role\":\"assistant\","
+                + "\"content\":\"H\"},\"logprobs\":null,\"finish_reason\":null}") + "}");
+        assertThat(shown(pieces.piece("i"))).isEqualTo(choice(chunk, "{\"index\":0,\"delta\":{\"content\":\"i\"},"
+                + "\"logprobs\":null,\"finish_reason\":null}") + "}");
+        assertThat(pieces.end(ANSWER)).singleElement().extracting(AnswersTests::shown).isEqualTo(choice(chunk,
+                "{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":\"stop\"}") + "," + TIMINGS + "}");
+    }
+
+    /** Where a stream tells its tokens, a last piece without choices has them, and the others a null. */
+    @Test
+    void tokensOfAStream() {
+        Choices pieces = ANSWERS.chat(true, 12);
+        assertThat(shown(pieces.piece("H"))).endsWith("\"finish_reason\":null}],\"usage\":null}");
+        assertThat(pieces.end(ANSWER)).extracting(AnswersTests::shown).containsExactly(
+                choice("chat.completion.chunk", "{\"index\":0,\"delta\":{},\"logprobs\":null,"
+                        + "\"finish_reason\":\"stop\"}") + ",\"usage\":null," + TIMINGS + "}",
+                choice("chat.completion.chunk", "") + "," + USAGE + "}");
+    }
+
+    @Test
+    void texts() {
+        String text = "text_completion";
+        assertThat(shown(ANSWERS.text(true, 12).whole(ANSWER))).isEqualTo(choice(text,
+                "{\"index\":0,\"text\":\"Hi!\",\"logprobs\":null,\"finish_reason\":\"stop\"}") + "," + USAGE + ","
+                + TIMINGS + "}");
+        Choices pieces = ANSWERS.text(false, 12);
+        assertThat(shown(pieces.piece("H"))).isEqualTo(choice(text,
+                "{\"index\":0,\"text\":\"H\",\"logprobs\":null,\"finish_reason\":null}") + "}");
+        assertThat(pieces.end(ANSWER)).singleElement().extracting(AnswersTests::shown).isEqualTo(choice(text,
+                "{\"index\":0,\"text\":\"\",\"logprobs\":null,\"finish_reason\":\"stop\"}") + "," + TIMINGS + "}");
     }
 
     /** Nothing is divided by no tokens. */
     @Test
     void timesOfNoTokens() {
         Generated none = new Generated("", List.of(), Stop.NONE, "", false, 2, 2, 1_000_000, 0);
-        assertThat(ANSWERS.chat("i", 1, none).path("timings")).hasToString("{\"cache_n\":2,\"prompt_n\":0,"
+        assertThat(ANSWERS.chat(false, 1).whole(none).path("timings")).hasToString("{\"cache_n\":2,\"prompt_n\":0,"
                 + "\"prompt_ms\":1.0,\"predicted_n\":0,\"predicted_ms\":0.0}");
     }
 

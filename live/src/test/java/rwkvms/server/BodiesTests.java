@@ -80,7 +80,11 @@ final class BodiesTests {
             Content-Type     | application/json                  | 1
             Content-Type     | Application/JSON; charset="UTF-8" | 1
             Content-Type     | application/json; charset=latin1  | 415 Content-Type: expected application/json in UTF-8, found another
-            Content-Type     | text/plain                        | 415 Content-Type: expected application/json in UTF-8, found another
+            Content-Type     | application/x-www-form-urlencoded | 1
+            Content-Type     | text/plain;charset=UTF-8          | 1
+            Content-Type     | text/plain                        | 1
+            Content-Type     | text/plain; charset=latin1        | 415 Content-Type: expected application/json in UTF-8, found another
+            Content-Type     | text/html                         | 415 Content-Type: expected application/json in UTF-8, found another
             """)
     void headers(String name, String value, String said) throws Exception {
         assertThat(post(BodyPublishers.ofString("{\"a\":1}"), name, value)).isEqualTo(said);

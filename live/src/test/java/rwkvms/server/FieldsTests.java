@@ -23,12 +23,12 @@ final class FieldsTests {
         NOT(fields -> fields.flag("a", false)),
         TEXTS(
                 fields -> fields.texts("a")),
-        REQUIRED(fields -> fields.require("a", "a text")),
-        REFUSED(
-                fields -> {
-                    fields.refuse(Set.of("a"));
-                    return "left out";
-                });
+        BITS(fields -> fields.bits("a", 7)),
+        OBJECT(
+                fields -> fields.object("a").flag("b", false)),
+        OTHERS(fields -> fields.others(Set.of("a", "b"))),
+        REQUIRED(
+                fields -> fields.require("a", "a text"));
 
         private final Function<Fields, Object> read;
 
@@ -58,12 +58,23 @@ final class FieldsTests {
             TEXTS    | {"a":"b"}         | [b]
             TEXTS    | {"a":["b",""]}    | [b, ]
             REQUIRED | {"a":0}           | 0
-            REFUSED  | {}                | left out
-            REFUSED  | {"a":[]}          | left out
-            REFUSED  | {"a":{}}          | left out
-            REFUSED  | {"a":false}       | left out
-            REFUSED  | {"a":0}           | left out
-            REFUSED  | {"b":1}           | left out
+            WHOLE    | {"a":2.0}         | 2
+            WHOLE    | {"a":0.2e1}       | 2
+            WHOLE    | {"a":-1.0}        | -1
+            WHOLE    | {"a":null}        | 7
+            BITS     | {}                | 7
+            BITS     | {"a":null}        | 7
+            BITS     | {"a":-1}          | -1
+            BITS     | {"a":5.0}         | 5
+            BITS     | {"a":9007199254740993}     | 9007199254740993
+            BITS     | {"a":-9223372036854775808} | -9223372036854775808
+            BITS     | {"a":18446744073709551614} | -2
+            OBJECT   | {}                | false
+            OBJECT   | {"a":null}        | false
+            OBJECT   | {"a":{}}          | false
+            OBJECT   | {"a":{"b":true}}  | true
+            OTHERS   | {"a":1,"b":null}  | []
+            OTHERS   | {"a":1,"c":2,"d":null,"e":[]} | [c, e]
             """)
     void takes(Read read, String body, String value) throws IOException {
         assertThat(read.read.apply(fields(body))).hasToString(value);
@@ -88,11 +99,15 @@ final class FieldsTests {
             TEXTS    | {"a":[[]]}                       | expected a text or a list of texts, found a list
             REQUIRED | {}                               | expected a text, found none
             REQUIRED | {"a":null}                       | expected a text, found none
-            REFUSED  | {"a":[1]}                        | expected it to be absent, for this server does not support it, found a list
-            REFUSED  | {"a":{"b":1}}                    | expected it to be absent, for this server does not support it, found an object
-            REFUSED  | {"a":true}                       | expected it to be absent, for this server does not support it, found a flag
-            REFUSED  | {"a":1}                          | expected it to be absent, for this server does not support it, found a number
-            REFUSED  | {"a":""}                         | expected it to be absent, for this server does not support it, found a text
+            WHOLE    | {"a":9.5}                        | expected a whole number from -1 to 9, found 9.5
+            WHOLE    | {"a":10.0}                       | expected a whole number from -1 to 9, found 10.0
+            WHOLE    | {"a":"2"}                        | expected a whole number from -1 to 9, found a text
+            BITS     | {"a":1.5}                        | expected a whole number from -9223372036854775808 to 18446744073709551615, found 1.5
+            BITS     | {"a":"1"}                        | expected a whole number from -9223372036854775808 to 18446744073709551615, found a text
+            BITS     | {"a":18446744073709551616}       | expected a whole number from -9223372036854775808 to 18446744073709551615, found 18446744073709551616
+            BITS     | {"a":-9223372036854775809}       | expected a whole number from -9223372036854775808 to 18446744073709551615, found -9223372036854775809
+            OBJECT   | {"a":[]}                         | expected an object, found a list
+            OBJECT   | {"a":true}                       | expected an object, found true
             """)
     void refuses(Read read, String body, String problem) throws IOException {
         Fields fields = fields(body);

@@ -77,9 +77,17 @@ final class GateServerStartTests {
         try (GateServer server = start(0, 256)) {
             int port = server.port();
             assertThatExceptionOfType(IOException.class).isThrownBy(() -> start(port, 256))
-                    .withMessage("127.0.0.1:" + port
-                            + ": cannot listen: expected a port that is free and may be listened on, found another");
+                    .withMessage("127.0.0.1:" + port + ": cannot listen: Address already in use");
+            assertThat(logged()).hasSize(9).last().isEqualTo("listening on http://127.0.0.1:" + port);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"no.such.host.invalid|expected an address, found an unknown name",
+            "203.0.113.1|Cannot assign requested address"})
+    void anAddressOfNoMachineOrOfAnother(String host, String problem) {
+        assertThatExceptionOfType(IOException.class).isThrownBy(() -> GateServer.requireFree(host, 0))
+                .withMessage(host + ":0: cannot listen: " + problem);
     }
 
     /** What is generating ends, and nobody listens any more. */
@@ -95,10 +103,12 @@ final class GateServerStartTests {
                     StandardCharsets.UTF_8));
             assertThat(reader.readLine()).isEqualTo("HTTP/1.1 200 OK");
             server.close();
+            assertThat(reader.lines().filter(line -> !line.isEmpty()).toList()).endsWith(
+                    "data: " + Answers.error(503, "the server stops"), "0");
         }
         assertThatExceptionOfType(ConnectException.class)
                 .isThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port).close());
-        assertThat(logged()).contains("internal error: rwkvms.server.RequestException: the server stops");
+        assertThat(logged()).endsWith("an answer ends unfinished: the server stops");
     }
 
     /** What Helidon refuses before any path is looked at, as JSON like every other error. */

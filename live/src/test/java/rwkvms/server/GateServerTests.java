@@ -178,7 +178,8 @@ final class GateServerTests {
             text.append(new ObjectMapper().readTree(event).at("/choices/0/delta/content").asText());
         }
         assertThat(text).hasToString(whole.at("/choices/0/message/content").asText());
-        assertThat(events.get(events.size() - 2)).contains("\"finish_reason\":\"length\"", "\"completion_tokens\":5");
+        assertThat(events.get(events.size() - 3)).contains("\"finish_reason\":\"length\"", "\"usage\":null");
+        assertThat(events.get(events.size() - 2)).contains("\"choices\":[]", "\"completion_tokens\":5");
     }
 
     private static List<String> events(Answer answer) {

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 
@@ -119,6 +120,158 @@ final class HandlersTests {
         long created = models.at("/data/0/created").asLong();
         assertThat(created).isBetween(before - 120, before + 1);
         assertThat(models).hasToString(new Answers("tiny").models(created).toString());
+        assertThat(json(get(path + "/tiny"))).isEqualTo(models.at("/data/0"));
+        HttpResponse<String> other = get(path + "/of/another");
+        assertThat(other.statusCode()).isEqualTo(404);
+        assertThat(json(other)).isEqualTo(Answers.error(404, "model: expected tiny, found another"));
+    }
+
+    /** As long as what GET answers, and nothing of it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/health", "/v1/health", "/v1/models", "/v1/models/tiny", "/props", "/slots", "/nothing"})
+    void heads(String path) throws Exception {
+        HttpResponse<String> whole = get(path);
+        for (int i = 0; i < 2; i++) {
+            HttpResponse<String> head = client.send(request(path).HEAD().build(), BodyHandlers.ofString());
+            assertThat(head.statusCode()).isEqualTo(whole.statusCode());
+            assertThat(head.headers().firstValue("content-type")).isEqualTo(whole.headers().firstValue("content-type"));
+            assertThat(head.headers().firstValue("content-length")).contains(String.valueOf(whole.body().length()));
+            assertThat(head.body()).isEmpty();
+        }
+    }
+
+    /** What a browser asks before a page of another origin may send its key. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"/v1/models|GET, HEAD, OPTIONS", "/v1/chat/completions|POST, OPTIONS",
+            "/slots/0|POST, OPTIONS"})
+    void preflights(String path, String methods) throws Exception {
+        HttpResponse<String> asked = client.send(request(path).method("OPTIONS", HttpRequest.BodyPublishers.noBody())
+                .header("Access-Control-Request-Method", "POST")
+                .header("Access-Control-Request-Headers", "authorization,content-type,x-stainless-os").build(),
+                BodyHandlers.ofString());
+        assertThat(asked.statusCode()).isEqualTo(200);
+        assertThat(asked.body()).isEmpty();
+        assertThat(asked.headers().firstValue("Access-Control-Allow-Origin")).contains("*");
+        assertThat(asked.headers().firstValue("Access-Control-Allow-Methods")).contains(methods);
+        assertThat(asked.headers().firstValue("Access-Control-Allow-Headers"))
+                .contains("authorization,content-type,x-stainless-os");
+        assertThat(asked.headers().firstValue("Access-Control-Max-Age")).contains("600");
+        HttpResponse<String> plain = client.send(request(path).method("OPTIONS",
+                HttpRequest.BodyPublishers.noBody()).header("Access-Control-Request-Headers", "a\"b").build(),
+                BodyHandlers.ofString());
+        assertThat(plain.headers().firstValue("Access-Control-Allow-Headers"))
+                .contains("Authorization, Content-Type");
+        assertThat(plain.headers().firstValue("Allow")).contains(methods);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"PUT|/health|GET, HEAD, OPTIONS", "DELETE|/v1/models/tiny|GET, HEAD, OPTIONS",
+            "GET|/completion|POST, OPTIONS", "HEAD|/v1/completions|POST, OPTIONS", "GET|/slots/0|POST, OPTIONS",
+            "POST|/props|GET, HEAD, OPTIONS"})
+    void methods(String method, String path, String allowed) throws Exception {
+        HttpResponse<String> refused = client.send(request(path).method(method, HttpRequest.BodyPublishers.noBody())
+                .build(), BodyHandlers.ofString());
+        assertThat(refused.statusCode()).isEqualTo(405);
+        assertThat(refused.headers().firstValue("Allow")).contains(allowed);
+        assertThat(refused.headers().firstValue("Access-Control-Allow-Origin")).contains("*");
+        String problem = "method: expected " + allowed + ", found " + method;
+        assertThat(refused.body())
+                .isEqualTo(method.equals("HEAD") ? "" : Answers.error(405, problem).toString());
+        assertThat(logged()).containsExactly(method + " " + path + ": 405 " + problem);
+    }
+
+    @Test
+    void properties() throws Exception {
+        JsonNode props = json(get("/props"));
+        assertThat(props.at("/default_generation_settings/n_ctx").asInt()).isEqualTo(256);
+        assertThat(props.at("/default_generation_settings/params")).hasToString("{\"n_predict\":-1,\"max_tokens\":-1,"
+                + "\"temperature\":0.8,\"top_k\":40,\"top_p\":0.95,\"min_p\":0.05,\"repeat_last_n\":64,"
+                + "\"repeat_penalty\":1.0,\"presence_penalty\":0.0,\"frequency_penalty\":0.0,\"seed\":4294967295}");
+        assertThat(props.path("total_slots").asInt()).isEqualTo(1);
+        assertThat(props.path("model_alias").asText()).isEqualTo("tiny");
+        assertThat(props.path("model_path").asText()).isEqualTo(TinyModel.get().base().toString());
+        assertThat(props.path("bos_token").asText()).isEqualTo("<bos>");
+    }
+
+    @Test
+    void whatTheSlotDoes() throws Exception {
+        post("/completion", "{" + PROMPT + ",\"n_predict\":1}");
+        String text = "[{\"id\":0,\"n_ctx\":256,\"speculative\":false,\"is_processing\":%s,\"tokens_cached\":"
+                + slot.count() + "}]";
+        assertThat(json(get("/slots?fail_on_no_slot=1"))).hasToString(String.format(Locale.ROOT, text, "false"));
+        HttpResponse<String> busy = turns.take(() -> {
+            try {
+                assertThat(json(get("/slots"))).hasToString(String.format(Locale.ROOT, text, "true"));
+                return get("/slots?fail_on_no_slot=1");
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        assertThat(busy.statusCode()).isEqualTo(503);
+        assertThat(json(busy)).isEqualTo(Answers.error(503, "the slot: expected it free, found it taken"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '#', quoteCharacter = '`', textBlock = """
+            /tokenize   # {"content":""}                          # {"tokens":[]}
+            /tokenize   # {"content":"<|turn>","add_special":true} # {"tokens":[2,4]}
+            /tokenize   # {"content":"<bos>","with_pieces":true}  # {"tokens":[{"id":2,"piece":"<bos>"}]}
+            /tokenize   # {"content":"\u00e9","with_pieces":true} # {"tokens":[{"id":201,"piece":[195]},{"id":175,"piece":[169]}]}
+            /detokenize # {"tokens":[2,4]}                        # {"content":"<bos><|turn>"}
+            /detokenize # {"tokens":[201,175]}                    # {"content":"\u00e9"}
+            /detokenize # {"tokens":[]}                           # {"content":""}
+            /apply-template # {"messages":[{"role":"user","content":" Hi "}]} # {"prompt":"<|turn>user\\nHi<turn|>\\n<|turn>model\\n"}
+            """)
+    void textAndTokens(String path, String body, String answer) throws Exception {
+        assertThat(json(post(path, body))).hasToString(answer);
+    }
+
+    /** Names of control tokens are text where they are not to be parsed. */
+    @Test
+    void controlTokensAsText() throws Exception {
+        JsonNode tokens = json(post("/tokenize", "{\"content\":\"<bos>\",\"parse_special\":false}")).path("tokens");
+        assertThat(tokens).hasSizeGreaterThan(1);
+        assertThat(json(post("/detokenize", "{\"tokens\":" + tokens + "}")).path("content").asText())
+                .isEqualTo("<bos>");
+    }
+
+    /** The prompt of a chat, sent as that of a completion, is answered as the chat is. */
+    @Test
+    void aTemplateIsThePromptOfItsChat() throws Exception {
+        String messages = "{\"messages\":[{\"role\":\"system\",\"content\":\"Be short.\"},{\"role\":\"user\","
+                + "\"content\":\"Hi\"}]";
+        String settings = ",\"temperature\":0,\"max_tokens\":4}";
+        JsonNode chat = json(post("/v1/chat/completions", messages + settings));
+        JsonNode prompt = json(post("/apply-template", messages + "}")).path("prompt");
+        JsonNode answer = json(post("/completion", "{\"prompt\":" + prompt + settings));
+        assertThat(answer.path("content")).isEqualTo(chat.at("/choices/0/message/content"));
+        assertThat(answer.path("tokens_evaluated")).isEqualTo(chat.at("/usage/prompt_tokens"));
+    }
+
+    @Test
+    void textCompletions() throws Exception {
+        String body = "{\"model\":\"tiny\",\"prompt\":[\"alpha\"],\"temperature\":0,\"max_tokens\":2,\"logprobs\":null";
+        JsonNode whole = json(post("/v1/completions", body + "}"));
+        assertThat(whole.path("object").asText()).isEqualTo("text_completion");
+        assertThat(whole.at("/usage/completion_tokens").asInt()).isEqualTo(2);
+        assertThat(whole.at("/choices/0/text").asText())
+                .isEqualTo(json(post("/completion", "{" + PROMPT + ",\"max_tokens\":2}")).path("content").asText());
+
+        List<String> events = post("/v1/completions", body + ",\"stream\":true,\"stream_options\":"
+                + "{\"include_usage\":true}}").body().lines().filter(line -> !line.isEmpty()).toList();
+        assertThat(events).hasSize(5).last().isEqualTo("data: [DONE]");
+        assertThat(event(events.get(0)).at("/choices/0/text").asText()
+                + event(events.get(1)).at("/choices/0/text").asText()).isEqualTo(whole.at("/choices/0/text").asText());
+        assertThat(event(events.get(2)).at("/choices/0/finish_reason").asText()).isEqualTo("length");
+        assertThat(event(events.get(3)).path("usage")).isEqualTo(whole.path("usage"));
+        assertThat(event(events.get(3)).path("choices")).isEmpty();
+    }
+
+    @Test
+    void fieldsThatNobodyKnowsAreLogged() throws Exception {
+        assertThat(post("/completion", "{" + PROMPT + ",\"n_predict\":0,\"temprature\":1,\"x\\n\":2,\"y\":null}")
+                .statusCode()).isEqualTo(200);
+        assertThat(logged()).containsExactly("/completion: unknown fields, left alone: temprature, x ");
     }
 
     @ParameterizedTest
@@ -166,7 +319,13 @@ final class HandlersTests {
         for (boolean usage : List.of(true, false)) {
             List<String> again = post(path, body + ",\"stream\":true,\"stream_options\":{\"include_usage\":" + usage
                     + "}}").body().lines().filter(line -> !line.isEmpty()).toList();
-            assertThat(event(again.get(2)).has("usage")).isEqualTo(usage);
+            assertThat(again).hasSize(usage ? 5 : 4);
+            assertThat(event(again.get(0)).has("usage")).isEqualTo(usage);
+            assertThat(event(again.get(2)).path("usage").isNull()).isEqualTo(usage);
+            if (usage) {
+                assertThat(event(again.get(3)).path("choices")).isEmpty();
+                assertThat(event(again.get(3)).at("/usage/completion_tokens").asInt()).isEqualTo(2);
+            }
         }
     }
 
@@ -215,8 +374,17 @@ final class HandlersTests {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            /nothing              | {}                | 404 | path and method: expected one of this server, found another
-            /health               | {}                | 404 | path and method: expected one of this server, found another
+            /nothing              | {}                | 404 | path: expected one of this server, found /nothing
+            /health/x             | {}                | 404 | path: expected one of this server, found /health/x
+            /tokenize             | {}                | 400 | content: expected a text, found none
+            /tokenize             | {"content":[1]}   | 400 | content: expected a text, found a list
+            /detokenize           | {}                | 400 | tokens: expected a list of tokens, found none
+            /detokenize           | {"tokens":"a"}    | 400 | tokens: expected a list of tokens, found a text
+            /detokenize           | {"tokens":[1,-1]} | 400 | tokens[1]: expected a token from 0 to {last}, found -1
+            /detokenize           | {"tokens":["a"]}  | 400 | tokens[0]: expected a token from 0 to {last}, found a text
+            /apply-template       | {}                | 400 | messages: expected a list of messages, found none
+            /v1/completions       | {}                | 400 | prompt: expected a text or a list of tokens, found none
+            /chat/completions     | {"messages":[{"role":"user","content":"a"}],"stream_options":1} | 400 | stream_options: expected an object, found 1
             /slots/1?action=save  | {"filename":"a"}  | 400 | slot: expected 0, found another
             /slots/0              | {"filename":"a"}  | 400 | action: expected save, restore or erase, found another
             /slots/0?action=drop  | {"filename":"a"}  | 400 | action: expected save, restore or erase, found another
@@ -274,9 +442,9 @@ final class HandlersTests {
             slot.stop();
             List<String> lines = reader.lines().filter(line -> !line.isEmpty()).toList();
             assertThat(lines.getLast().strip()).isEqualTo((stream ? "data: " : "")
-                    + Answers.error(500, "the server failed: the server stops"));
+                    + Answers.error(503, "the server stops"));
         }
-        assertThat(logged()).containsExactly("internal error: rwkvms.server.RequestException: the server stops");
+        assertThat(logged()).containsExactly("an answer ends unfinished: the server stops");
     }
 
     /** Where nothing was sent yet, the status says it. */

@@ -85,8 +85,8 @@ final class MalformedRequests {
             bytes.writeBytes("\"}".getBytes(StandardCharsets.UTF_8));
             post(path, "bytes that are no UTF-8, " + bad[0], bytes.toByteArray(), "application/json", "");
         }
-        for (String type : List.of("text/plain", "application/xml", "multipart/form-data; boundary=a",
-                "application/x-www-form-urlencoded", "application/json; charset=utf-16", "application/jsonp", "a")) {
+        for (String type : List.of("text/html", "application/xml", "multipart/form-data; boundary=a",
+                "text/plain; charset=utf-16", "application/json; charset=utf-16", "application/jsonp", "a")) {
             post(path, type, plain, type, "");
         }
         for (String encoding : List.of("gzip", "br", "bomb")) {
@@ -102,11 +102,12 @@ final class MalformedRequests {
                 field(field, value);
             }
         }
-        for (String field : List.of("n_predict", "seed")) {
-            for (String value : List.of("\"1\"", "[]", "{}", "true", "-2", "1.5", "1e300", "99999999999999999999")) {
+        for (String field : List.of("n_predict", "max_tokens", "seed")) {
+            for (String value : List.of("\"1\"", "[]", "{}", "true", "1.5", "1e300", "99999999999999999999")) {
                 field(field, value);
             }
         }
+        field("n_predict", "-2");
         for (String value : List.of("\"1\"", "[]", "{}", "true", "1.5", "99999999999999999999")) {
             field("top_k", value);
         }
@@ -187,7 +188,7 @@ final class MalformedRequests {
                 "/health/../completion/..", "//", "/..%2f..%2fetc%2fpasswd", "/v1/models/x", "/metrics/x")) {
             post(path, "path", "{\"filename\":\"a.bin\",\"prompt\":\"a\"}");
         }
-        for (String method : List.of("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND")) {
+        for (String method : List.of("PUT", "DELETE", "PATCH", "TRACE", "PROPFIND", "NONE")) {
             for (String path : List.of("/health", "/completion", "/slots/0?action=save", "/v1/models")) {
                 add(method + " " + path, method + " " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
             }

@@ -69,7 +69,7 @@ final class RequestsTests {
         assertThat(asked.streaming()).isFalse();
         assertThat(asked.stops()).isEmpty();
         Sampling sampling = asked.sampling();
-        assertThat(sampling).isEqualTo(new Sampling(0.8, 40, 0.95, 1, sampling.seed()));
+        assertThat(sampling).isEqualTo(new Sampling(0.8, 40, 0.95, 0.05, new Penalties(64, 1, 0, 0), sampling.seed()));
         assertThat(sampling.seed()).isBetween(0L, 0xFFFF_FFFFL);
     }
 
@@ -87,12 +87,14 @@ final class RequestsTests {
     void everySettingOfACompletion() throws IOException {
         assertThat(REQUESTS.completion(fields("""
                 {"prompt":[2,300,-1],"n_predict":0,"temperature":100,"top_k":-5,"top_p":0,"repeat_penalty":0.01,
+                "min_p":1,"repeat_last_n":-1,"presence_penalty":-100,"frequency_penalty":100,
                 "seed":0,"cache_prompt":false,"stop":["a","b"],"stream":true,"n":1,"id_slot":0,"tools":[]}""")))
-                .isEqualTo(new Generation(List.of(2, 300, -1), 0, new Sampling(100, -5, 0, 0.01, 0), false,
+                .isEqualTo(new Generation(List.of(2, 300, -1), 0,
+                        new Sampling(100, -5, 0, 1, new Penalties(-1, 0.01, 100, -100), 0), false,
                         List.of("a", "b"), true));
         assertThat(REQUESTS.completion(fields("""
                 {"prompt":[],"n_predict":2147483647,"seed":4294967295,"repeat_penalty":100,"top_p":1,"top_k":2147483647,
-                "temperature":0,"id_slot":-1}"""))).isEqualTo(new Generation(List.of(), Integer.MAX_VALUE,
+                "temperature":0,"id_slot":-1,"min_p":0}"""))).isEqualTo(new Generation(List.of(), Integer.MAX_VALUE,
                 new Sampling(0, Integer.MAX_VALUE, 1, 100, 0xFFFF_FFFFL), true, List.of(), false));
     }
 
@@ -106,11 +108,72 @@ final class RequestsTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"'', -1", "'\"n_predict\":3,', 3", "'\"n_predict\":3,\"max_tokens\":4,', 4", "'\"max_tokens\":-1,', -1",
-            "'\"max_completion_tokens\":5,\"max_tokens\":4,', 5"})
-    void lengthOfAChat(String given, int most) throws IOException {
-        assertThat(REQUESTS.chat(fields("{" + given + "\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}")).most())
+    @CsvSource(delimiter = '|', textBlock = """
+            "user":"u"                                            | -1
+            "n_predict":3                                         | 3
+            "max_tokens":4                                        | 4
+            "max_tokens":2.0                                      | 2
+            "max_tokens":null,"max_completion_tokens":5           | 5
+            "max_tokens":-1                                       | -1
+            "max_completion_tokens":5,"max_tokens":4              | 5
+            "max_tokens":4,"n_predict":3                          | 3
+            "n_predict":0,"max_completion_tokens":5               | 0
+            "n_predict":null,"max_tokens":4                       | 4
+            """)
+    void lengthOfAnAnswer(String given, int most) throws IOException {
+        assertThat(REQUESTS.chat(fields("{" + given + ",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}")).most())
                 .isEqualTo(most);
+        assertThat(REQUESTS.completion(fields("{" + given + ",\"prompt\":\"a\"}")).most()).isEqualTo(most);
+        assertThat(REQUESTS.textCompletion(fields("{" + given + ",\"prompt\":\"a\"}")).most()).isEqualTo(most);
+    }
+
+    /** What libraries send along with the fields that they fill. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\"response_format\":{\"type\":\"text\"}", "\"tools\":[],\"tool_choice\":\"auto\"",
+            "\"tools\":[{\"type\":\"function\"}],\"tool_choice\":\"none\"", "\"n\":1.0", "\"logprobs\":false",
+            "\"stop\":null", "\"stop\":\"\"", "\"stop\":[]", "\"stop\":[\"\"]", "\"stream_options\":null",
+            "\"user\":\"u\",\"metadata\":{\"a\":\"b\"},\"store\":false,\"service_tier\":\"auto\"",
+            "\"temperature\":null,\"top_p\":null,\"seed\":null,\"stream\":null,\"n\":null,\"cache_prompt\":null",
+            "\"no_field_of_ours\":[1]"})
+    void whatAsksForNothing(String given) throws IOException {
+        Generation plain = REQUESTS.completion(fields("{\"prompt\":\"a\",\"seed\":5}"));
+        Generation asked = REQUESTS.completion(fields("{\"prompt\":\"a\"," + given
+                + (given.contains("seed") ? "" : ",\"seed\":5") + "}"));
+        assertThat(asked.prompt()).isEqualTo(plain.prompt());
+        assertThat(asked.most()).isEqualTo(-1);
+        assertThat(asked.streaming()).isFalse();
+        assertThat(asked.stops()).allMatch(String::isEmpty);
+        if (!given.contains("seed")) {
+            assertThat(asked.sampling()).isEqualTo(plain.sampling());
+        }
+    }
+
+    @Test
+    void fieldsThatNobodyKnowsAreNamed() throws IOException {
+        assertThat(Requests.unknown(fields("""
+                {"prompt":"a","messages":[],"n_predict":1,"max_tokens":1,"user":"u","tools":[],"mirostat":0,
+                "temprature":0,"x":null,"stream_options":{},"chat_id":"c"}"""))).containsExactly("temprature",
+                "chat_id");
+    }
+
+    /** Python's client of the completions puts its prompt into a list. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            "a"     | [2]a
+            ["a"]   | [2]a
+            [2,4]   | [2][4]
+            [[2,4]] | [2][4]
+            """)
+    void promptsOfATextCompletion(String prompt, String tokens) throws IOException {
+        assertThat(shown(WORDS, REQUESTS.textCompletion(fields("{\"prompt\":" + prompt + "}")).prompt()))
+                .isEqualTo(tokens);
+    }
+
+    @Test
+    void severalPrompts() throws IOException {
+        Fields fields = fields("{\"prompt\":[\"a\",\"b\"]}");
+        assertThatExceptionOfType(RequestException.class).isThrownBy(() -> REQUESTS.textCompletion(fields))
+                .withMessage("prompt: expected one prompt, found a list of 2");
     }
 
     @ParameterizedTest
@@ -121,6 +184,13 @@ final class RequestsTests {
             [{"role":"user","content":"u"},{"role":"assistant","content":" a"},{"role":"user","content":"v"}] | [4]user!u[5]![4]model!a[5]![4]user!v[5]![4]model!
             [{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}] | [4]user!ab[5]![4]model!
             [{"role":"user","content":[]}]                                          | [4]user![5]![4]model!
+            [{"role":"assistant","content":null}]                                   | [4]model![5]![4]model!
+            [{"role":"assistant","content":"a","tool_calls":[],"function_call":null}] | [4]model!a[5]![4]model!
+            [{"role":"assistant","content":null,"tool_calls":[{"id":"c"}]}]         | [4]model!{"tool_calls":[{"id":"c"}]}[5]![4]model!
+            [{"role":"assistant","tool_calls":[{"id":"c"}]}]                        | [4]model!{"tool_calls":[{"id":"c"}]}[5]![4]model!
+            [{"role":"assistant","content":"a ","function_call":{"name":"f"}}]      | [4]model!a!{"function_call":{"name":"f"}}[5]![4]model!
+            [{"role":"tool","tool_call_id":"c","content":"4"}]                      | [4]user!{"tool_response":{"tool_call_id":"c","content":"4"}}[5]![4]model!
+            [{"role":"function","name":"f","content":"4"}]                          | [4]user!{"tool_response":{"name":"f","content":"4"}}[5]![4]model!
             """)
     void chats(String messages, String tokens) throws IOException {
         assertThat(chat(messages)).isEqualTo("[2]" + tokens.replace('!', '\n'));
@@ -132,8 +202,11 @@ final class RequestsTests {
             {}                                                 | messages: expected a list of at least one message, found an object
             null                                               | messages: expected a list of messages, found none
             [1]                                                | messages[0]: expected an object with role and content, found 1
-            [{"role":"user","content":"a"},{"role":"tool"}]    | messages[1].role: expected system, developer, user or assistant, found a text
-            [{"content":"a"}]                                  | messages[0].role: expected system, developer, user or assistant, found nothing
+            [{"role":"user","content":"a"},{"role":"robot"}]   | messages[1].role: expected system, developer, user, assistant or tool, found a text
+            [{"role":"user","content":null}]                   | messages[0].content: expected a text or a list of parts, found null
+            [{"role":"tool","content":null}]                   | messages[0].content: expected a text or a list of parts, found null
+            [{"role":"assistant"}]                             | messages[0].content: expected a text or a list of parts, found nothing
+            [{"content":"a"}]                                  | messages[0].role: expected system, developer, user, assistant or tool, found nothing
             [{"role":"user"}]                                  | messages[0].content: expected a text or a list of parts, found nothing
             [{"role":"user","content":[{"type":"image"}]}]     | messages[0].content: expected parts of type text, found an object
             [{"role":"user","content":[{"type":"text","text":1}]}] | messages[0].content: expected parts of type text, found an object
@@ -153,7 +226,15 @@ final class RequestsTests {
             "prompt":"a","n":2              | n: expected a whole number from 1 to 1, found 2
             "prompt":"a","id_slot":1        | id_slot: expected a whole number from -1 to 0, found 1
             "prompt":"a","grammar":"g"      | grammar: expected it to be absent, for this server does not support it, found a text
-            "prompt":"a","seed":4294967296  | seed: expected a whole number from -1 to 4294967295, found 4294967296
+            "prompt":"a","seed":18446744073709551616 | seed: expected a whole number from -9223372036854775808 to 18446744073709551615, found 18446744073709551616
+            "prompt":"a","max_tokens":1.5   | max_tokens: expected a whole number from -1 to 2147483647, found 1.5
+            "prompt":"a","n_predict":1,"max_tokens":"x" | max_tokens: expected a whole number from -1 to 2147483647, found a text
+            "prompt":"a","min_p":1.1        | min_p: expected a number from 0.0 to 1.0, found 1.1
+            "prompt":"a","presence_penalty":101 | presence_penalty: expected a number from -100.0 to 100.0, found 101
+            "prompt":"a","frequency_penalty":"1" | frequency_penalty: expected a number from -100.0 to 100.0, found a text
+            "prompt":"a","repeat_last_n":-2 | repeat_last_n: expected a whole number from -1 to 2147483647, found -2
+            "prompt":"a","tools":[{}],"tool_choice":"required" | tools: expected it to be absent, for this server does not support it, found a list
+            "prompt":"a","tool_choice":"required" | tool_choice: expected it to be absent, for this server does not support it, found a text
             "prompt":"a","temperature":101  | temperature: expected a number from 0.0 to 100.0, found 101
             "prompt":"a","top_p":1.1        | top_p: expected a number from 0.0 to 1.0, found 1.1
             "prompt":"a","repeat_penalty":0 | repeat_penalty: expected a number from 0.01 to 100.0, found 0

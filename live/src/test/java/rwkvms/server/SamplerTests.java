@@ -71,6 +71,49 @@ final class SamplerTests {
         assertThat(sampler.next(new float[]{3, 2, 1}, longAgo)).isZero();
     }
 
+    /** Of shares 1, 2, 4 and 8, min-p leaves those that are large enough beside the largest, behind top-p. */
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            1.0, 0.13, 0,      0.1429, 0.2857, 0.5714
+            1.0, 0.26, 0,      0,      0.3333, 0.6667
+            1.0, 0.51, 0,      0,      0,      1
+            1.0, 1.0,  0,      0,      0,      1
+            0.6, 0.13, 0,      0,      0.3333, 0.6667
+            """)
+    void candidatesOfTooLittleProbability(double topP, double minP, double a, double b, double c, double d) {
+        float[] logits = {0, (float) Math.log(2), (float) Math.log(4), (float) Math.log(8)};
+        double[] expected = {a, b, c, d};
+        for (int token = 0; token < expected.length; token++) {
+            assertThat(share(new Sampling(1, 0, topP, minP, Penalties.of(1), 3), token, logits)).as("token %d", token)
+                    .isCloseTo(expected[token], within(0.015));
+        }
+    }
+
+    private static int next(Penalties penalties, List<Integer> history) {
+        return new Sampler(new Sampling(0, 0, 1, 0, penalties, 0)).next(new float[]{3, 2, 1}, history);
+    }
+
+    @Test
+    void presenceCountsOnceAndFrequencyEachTime() {
+        assertThat(next(new Penalties(64, 1, 0, 0.9), List.of(0, 0))).isZero();
+        assertThat(next(new Penalties(64, 1, 0, 1.1), List.of(0))).isEqualTo(1);
+        assertThat(next(new Penalties(64, 1, 0.6, 0), List.of(0))).isZero();
+        assertThat(next(new Penalties(64, 1, 0.6, 0), List.of(0, 0))).isEqualTo(1);
+        assertThat(next(new Penalties(64, 1, -1.5, 0), List.of(2, 2))).isEqualTo(2);
+        assertThat(next(new Penalties(64, 1.4, 0.1, 0.1), List.of(0))).isEqualTo(1);
+        assertThat(next(new Penalties(64, 1.4, 0, 0.1), List.of(0))).isZero();
+    }
+
+    @Test
+    void howFarBackTokensCount() {
+        List<Integer> history = List.of(0, 2, 2);
+        assertThat(next(new Penalties(2, 1, 0, 5), history)).isZero();
+        assertThat(next(new Penalties(3, 1, 0, 5), history)).isEqualTo(1);
+        assertThat(next(new Penalties(-1, 1, 0, 5), history)).isEqualTo(1);
+        assertThat(next(new Penalties(0, 1, 0, 5), history)).isZero();
+        assertThat(next(new Penalties(100, 1, 0, 5), history)).isEqualTo(1);
+    }
+
     /** The very tokens, computed apart from this code: what a seed gives is the same on every machine. */
     @Test
     void aSeedGivesTheseTokens() {

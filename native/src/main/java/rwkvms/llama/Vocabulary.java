@@ -97,20 +97,29 @@ public final class Vocabulary {
 
     /** The bytes of a token's text, which may be a part of a character; none of a control token. */
     public byte[] piece(int token) {
+        return piece(token, false);
+    }
+
+    /** The bytes of a token's text, of a control token its name. */
+    public byte[] name(int token) {
+        return piece(token, true);
+    }
+
+    private byte[] piece(int token, boolean controls) {
         checked(token);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(USUAL_PIECE);
-            int count = write(token, buffer);
+            int count = write(token, buffer, controls);
             if (count < 0) {
                 buffer = arena.allocate(-count);
-                count = write(token, buffer);
+                count = write(token, buffer, controls);
             }
             return buffer.asSlice(0, Math.max(0, count)).toArray(JAVA_BYTE);
         }
     }
 
-    private int write(int token, MemorySegment buffer) {
-        return (int) Libraries.call(piece, handle, token, buffer, (int) buffer.byteSize(), 0, false);
+    private int write(int token, MemorySegment buffer, boolean controls) {
+        return (int) Libraries.call(piece, handle, token, buffer, (int) buffer.byteSize(), 0, controls);
     }
 
     /** Whether a token ends a text or a turn. */
