@@ -103,9 +103,8 @@ public final class GateServer implements AutoCloseable {
         try {
             WebServer server = WebServer.builder().host(settings.host()).port(settings.port())
                     .protocolsDiscoverServices(false).featuresDiscoverServices(false)
-                    .addProtocol(Http1Config.builder().maxPrologueLength(LONGEST_TARGET)
-                            .maxHeadersSize(LONGEST_HEADERS).receiveLog(false).sendLog(false)
-                            .build())
+                    .addConnectionSelector(new OldHttp(Http1Config.builder().maxPrologueLength(LONGEST_TARGET)
+                            .maxHeadersSize(LONGEST_HEADERS).receiveLog(false).sendLog(false).build()))
                     .maxPayloadSize(Bodies.MOST_BYTES).maxTcpConnections(MOST_CONNECTIONS).shutdownGracePeriod(GRACE)
                     .shutdownHook(false)
                     .directHandlers(errors(log)).routing(HttpRouting.builder().register(handlers)).build().start();

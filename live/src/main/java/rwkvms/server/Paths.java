@@ -93,6 +93,11 @@ final class Paths {
         return (request, response) -> {
             metrics.request();
             response.header(ORIGIN, "*");
+            boolean last = request.headers().first(HeaderNames.CONNECTION).filter("close"::equalsIgnoreCase)
+                    .isPresent();
+            if (last) {
+                response.header(HeaderNames.CONNECTION, "close");
+            }
             try {
                 requireNames(request);
                 action.answer(request, response);
@@ -108,6 +113,10 @@ final class Paths {
                 }
                 log.line("internal error: " + e);
                 refuse(request, response, RequestException.INTERNAL, "the server failed: " + e.getMessage());
+            }
+            // Helidon says that it closes, and does not.
+            if (last) {
+                throw new CloseConnectionException("the client wants no further answer");
             }
         };
     }

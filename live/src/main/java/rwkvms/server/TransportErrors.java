@@ -30,7 +30,7 @@ final class TransportErrors implements DirectHandler {
     public TransportResponse handle(TransportRequest request, EventType type, Status status,
             ServerResponseHeaders headers, String message) {
         Status answer = status.code() >= RequestException.INTERNAL ? Status.BAD_REQUEST_400 : status;
-        String problem = "request: expected HTTP/1.1 within the limits of this server, found another: "
+        String problem = "request: expected HTTP/1.1 or 1.0 within the limits of this server, found another: "
                 + answer.reasonPhrase();
         return TransportResponse.builder().status(answer).headers(headers).keepAlive(false)
                 .header(HeaderNames.CONTENT_TYPE, Paths.JSON_TYPE)

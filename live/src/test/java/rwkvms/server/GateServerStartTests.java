@@ -126,8 +126,9 @@ final class GateServerStartTests {
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(answer).startsWith("HTTP/1.1 " + status + " " + reason + "\r\n")
                     .contains("Content-Type: application/json; charset=utf-8\r\n")
-                    .endsWith("\r\n\r\n" + Answers.error(status, "request: expected HTTP/1.1 within the limits of "
-                            + "this server, found another: " + reason));
+                    .endsWith(
+                            "\r\n\r\n" + Answers.error(status, "request: expected HTTP/1.1 or 1.0 within the limits of "
+                                    + "this server, found another: " + reason));
         }
     }
 
