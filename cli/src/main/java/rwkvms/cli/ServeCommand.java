@@ -3,10 +3,8 @@ package rwkvms.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -17,7 +15,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import rwkvms.fixtures.WholeFile;
 import rwkvms.llama.ContextSettings;
 import rwkvms.report.Verdict;
 import rwkvms.runtime.NotEvaluatedException;
@@ -31,8 +28,6 @@ final class ServeCommand implements Callable<Integer> {
     private static final int MOST_PORT = 65_535;
     private static final int MOST_THREADS = 256;
     private static final long FOR_EVER = Long.MAX_VALUE / 2;
-    /** How long a stopping server may take to finish what it does. */
-    private static final Duration GRACE = Duration.ofSeconds(20);
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call()
@@ -68,7 +63,7 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--server-log", paramLabel = "FILE", description = "The server's log; else standard error.")
     private @Nullable Path log;
 
-    @Option(names = "--url-file", paramLabel = "FILE", description = "Writes the address there, once the server listens.")
+    @Option(names = "--url-file", paramLabel = "FILE", description = "Holds the address while the server listens.")
     private @Nullable Path urlFile;
 
     @Option(names = "--for", paramLabel = "SECONDS", description = "Stops by itself after that time.")
@@ -77,22 +72,68 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, NotEvaluatedException {
         check();
+        try (Stopping stopping = new Stopping()) {
+            return start(stopping);
+        }
+    }
+
+    private int start(Stopping stopping) throws IOException, NotEvaluatedException {
+        try {
+            requirePlaces();
+            return serve();
+        } catch (IOException e) {
+            // An interrupt closes whatever file is being read or written.
+            throw stopping.asked() ? new IOException("stopped before it could listen", e) : e;
+        }
+    }
+
+    /** What cannot be written or listened on is told before a model is read, and without a trace of the attempt. */
+    private void requirePlaces() throws IOException {
+        if (urlFile != null) {
+            AddressFile.clear(urlFile);
+        }
+        if (log != null) {
+            LogFile.requireWritable(log);
+        }
+        GateServer.requireFree(host, port);
+    }
+
+    private int serve() throws IOException, NotEvaluatedException {
         Path folder = Files.createTempDirectory("gate-serve");
-        PrintWriter logTo = log == null
-                ? spec.commandLine().getErr()
-                : new PrintWriter(Files.newBufferedWriter(log, StandardCharsets.UTF_8));
-        try (ServedModel served = open(folder);
-                GateServer server = GateServer.start(served, new GateServer.Settings(host, port, context, threads,
-                        name(served), slots == null ? folder.resolve("slots") : slots), logTo)) {
-            tell(server, name(served));
-            waitUntilStopped(lifetime == null ? FOR_EVER : lifetime);
-        } finally {
-            if (log != null) {
-                logTo.close();
+        try (ServedModel served = open(folder)) {
+            if (log == null) {
+                serve(served, folder, spec.commandLine().getErr(), () -> {
+                });
+            } else {
+                try (LogFile file = LogFile.open(log)) {
+                    serve(served, folder, file.out(), file::keep);
+                }
             }
+        } finally {
             TemporaryFolder.delete(folder);
         }
         return Verdict.PASSED;
+    }
+
+    /** What is to be done once the server has started. */
+    private interface Started {
+        void run() throws IOException;
+    }
+
+    private void serve(ServedModel served, Path folder, PrintWriter logTo, Started started) throws IOException {
+        try (GateServer server = GateServer.start(served, new GateServer.Settings(host, port, context, threads,
+                name(served), slots == null ? folder.resolve("slots") : slots), logTo)) {
+            started.run();
+            String url = url(host, server.port());
+            try {
+                tell(url, name(served));
+                Stopping.await(lifetime == null ? FOR_EVER : lifetime);
+            } finally {
+                if (urlFile != null) {
+                    AddressFile.remove(urlFile, url);
+                }
+            }
+        }
     }
 
     private void check() {
@@ -123,11 +164,10 @@ final class ServeCommand implements Callable<Integer> {
         return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port + "/v1";
     }
 
-    private void tell(GateServer server, String name) throws IOException {
-        String url = url(host, server.port());
+    private void tell(String url, String name) throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         if (urlFile != null) {
-            WholeFile.write(urlFile, channel -> channel.write(StandardCharsets.UTF_8.encode(url + "\n")));
+            AddressFile.write(urlFile, url);
         }
         if (common.json()) {
             ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true).put("base_url", url).put("model",
@@ -139,30 +179,6 @@ final class ServeCommand implements Callable<Integer> {
         out.flush();
         if (!InetAddress.getByName(host).isLoopbackAddress()) {
             spec.commandLine().getErr().println("gate: " + host + ": anybody who reaches it may use the server");
-        }
-    }
-
-    /** Until the time is over, an interrupt, or a signal that ends the JVM, which then waits for what is to be put away. */
-    private static void waitUntilStopped(long seconds) {
-        Thread served = Thread.currentThread();
-        Thread hook = new Thread(() -> {
-            served.interrupt();
-            try {
-                served.join(GRACE);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        Runtime.getRuntime().addShutdownHook(hook);
-        try {
-            Thread.sleep(Duration.ofSeconds(seconds));
-        } catch (InterruptedException stopped) {
-            // and so it ends earlier
-        }
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException shuttingDown) {
-            // the hook waits for this thread
         }
     }
 }

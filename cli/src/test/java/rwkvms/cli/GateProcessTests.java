@@ -3,6 +3,10 @@ package rwkvms.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,13 +71,47 @@ final class GateProcessTests {
                 .startsWith("gate: a library ended the process before the verdict; last error of the system: ");
     }
 
+    /** A signal ends a server in order, also in the middle of an answer. */
+    @Test
+    void aServerThatIsStopped() throws Exception {
+        Path address = folder.resolve("url");
+        Path err = folder.resolve("err");
+        Process process = new ProcessBuilder(command(GateRun.ROOT, List.of(), "serve", "--port", "0", "--url-file",
+                address.toString(), "--ctx-size", "16384")).redirectError(err.toFile()).start();
+        String told = process.inputReader().readLine();
+        String url = Files.readString(address).strip();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            var answer = client.send(HttpRequest.newBuilder(URI.create(url + "/completions"))
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"prompt\":\"a\",\"stream\":true,\"temperature\":0}"))
+                    .build(), HttpResponse.BodyHandlers.ofLines());
+            var lines = answer.body().filter(line -> !line.isEmpty()).iterator();
+            String last = lines.next();
+            process.destroy();
+            while (lines.hasNext()) {
+                last = lines.next();
+            }
+            assertThat(last).isEqualTo("data: {\"error\":{\"code\":503,\"message\":\"the server stops\","
+                    + "\"type\":\"unavailable_error\"}}");
+        }
+
+        assertThat(process.waitFor()).isZero();
+        assertThat(told).isEqualTo("serving tiny-gemma4 on " + url);
+        assertThat(address).doesNotExist();
+        assertThat(Files.readString(err)).doesNotContain("internal error")
+                .endsWith("an answer ends unfinished: the server stops" + System.lineSeparator());
+    }
+
     /** The main class in a process of its own, with another checkout as its root. */
     private static GateRun java(Path root, String... arguments) throws IOException, InterruptedException {
-        return java(root, List.of(), arguments);
+        return run(new ProcessBuilder(command(root, List.of(), arguments)));
     }
 
     private static GateRun java(Path root, List<String> options, String... arguments)
             throws IOException, InterruptedException {
+        return run(new ProcessBuilder(command(root, options, arguments)));
+    }
+
+    private static List<String> command(Path root, List<String> options, String... arguments) {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
@@ -81,7 +119,7 @@ final class GateProcessTests {
         command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "rwkvms.cli.Gate"));
         command.addAll(List.of(arguments));
-        return run(new ProcessBuilder(command));
+        return command;
     }
 
     private static GateRun run(ProcessBuilder builder) throws IOException, InterruptedException {

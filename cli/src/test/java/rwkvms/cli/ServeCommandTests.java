@@ -2,17 +2,26 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.llama.Gemma4Sizes;
 import rwkvms.llama.TinyGemma4;
 import rwkvms.server.ServedModel;
@@ -31,9 +40,115 @@ final class ServeCommandTests {
             assertThat(models.body()).contains("\"id\":\"tiny-gemma4\"");
         }
 
+        assertThat(Files.readString(serving.addressFile())).isEqualTo(serving.url() + "\n");
         assertThat(serving.stop()).isZero();
-        assertThat(Files.readString(serving.log())).contains("RWKV-MS runtime is active", "n_slots = 1");
+        assertThat(Files.readString(serving.log())).contains("RWKV-MS runtime is active", "n_slots = 1")
+                .doesNotContain("internal error");
         assertThat(serving.slots()).isEmptyDirectory();
+        assertThat(serving.addressFile()).doesNotExist();
+    }
+
+    /** The address of a server before is none that a script may wait for. */
+    @Test
+    void aSecondStartInTheSamePlace() throws Exception {
+        Files.writeString(folder.resolve("url"), "http://127.0.0.1:1/v1\n");
+        Files.writeString(folder.resolve("server.log"), "of a server before\n");
+        for (int start = 0; start < 2; start++) {
+            Serving serving = Serving.in(folder);
+            try (HttpClient client = HttpClient.newHttpClient()) {
+                var saved = client.send(HttpRequest
+                        .newBuilder(URI.create(serving.url().replaceAll("/v1$", "/slots/0?action=save")))
+                        .POST(HttpRequest.BodyPublishers.ofString("{\"filename\":\"a.bin\"}")).build(),
+                        BodyHandlers.ofString());
+                assertThat(saved.statusCode()).isEqualTo(200);
+            }
+            assertThat(Files.readString(serving.addressFile())).isEqualTo(serving.url() + "\n");
+            assertThat(serving.stop()).isZero();
+            assertThat(Files.readString(serving.log())).doesNotContain("of a server before");
+            assertThat(filesOf(folder)).containsExactly("server.log", "slots");
+        }
+    }
+
+    private static List<String> filesOf(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    /** What tells of another server by now stays. */
+    @Test
+    void theAddressOfAnotherServer() throws Exception {
+        Serving serving = Serving.in(folder);
+        Files.writeString(serving.addressFile(), "http://127.0.0.1:1/v1\n");
+        assertThat(serving.stop()).isZero();
+        assertThat(Files.readString(serving.addressFile())).isEqualTo("http://127.0.0.1:1/v1\n");
+    }
+
+    /** One line, and nothing is left: no file, no model, no thread. */
+    private void cannotStart(String problem, Object... options) throws IOException {
+        List<String> before = filesOf(folder);
+        Set<String> threads = threads();
+        Set<String> models = models();
+        List<Object> arguments = new ArrayList<>(List.of("serve", "--for", 1));
+        arguments.addAll(List.of(options));
+        GateRun run = GateRun.of(arguments.toArray());
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.errors()).containsExactly("gate: " + problem);
+        assertThat(run.out()).isEmpty();
+        assertThat(filesOf(folder)).isEqualTo(before);
+        assertThat(models()).isEqualTo(models);
+        assertThat(threads()).isSubsetOf(threads);
+    }
+
+    private static Set<String> models() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            return files.map(Path::toString).filter(name -> name.contains("gate-serve")).collect(Collectors.toSet());
+        }
+    }
+
+    private static Set<String> threads() {
+        return Thread.getAllStackTraces().keySet().stream().filter(thread -> !thread.isDaemon()).map(Thread::getName)
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void aPortThatIsTaken() throws Exception {
+        Path slots = folder.resolve("slots");
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            cannotStart("127.0.0.1:" + taken.getLocalPort() + ": cannot listen: Address already in use", "--port",
+                    taken.getLocalPort(), "--url-file", folder.resolve("url"), "--server-log", folder.resolve("log"),
+                    "--slot-save-path", slots);
+        }
+        cannotStart("no.such.host.invalid:0: cannot listen: expected an address, found an unknown name", "--port", 0,
+                "--host", "no.such.host.invalid");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--url-file", "--server-log"})
+    void aFileThatCannotBeWritten(String option) throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        Path inside = Files.createDirectory(folder.resolve("folder"));
+        cannotStart(folder.resolve("none/a") + ": cannot be written: its folder is not there", "--port", 0, option,
+                folder.resolve("none/a"));
+        cannotStart(file.resolve("a") + ": cannot be written: Not a directory", "--port", 0, option, file.resolve("a"));
+        cannotStart(inside + (option.equals("--url-file")
+                ? ": expected a file or none yet, found something else of that name"
+                : ": cannot be written: Is a directory"), "--port", 0, option, inside);
+    }
+
+    @Test
+    void aSlotFolderThatIsAFile() throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        cannotStart(file + ": cannot be read or written: FileAlreadyExistsException", "--port", 0, "--slot-save-path",
+                file, "--server-log", folder.resolve("log"));
+    }
+
+    /** A device that takes nothing. */
+    @Test
+    void aLogThatTakesNothing() throws Exception {
+        cannotStart("/dev/full: cannot be written: the lines of the start were not taken", "--port", 0, "--server-log",
+                "/dev/full");
     }
 
     @Test
@@ -45,9 +160,7 @@ final class ServeCommandTests {
                 "--port", 0, "--url-file", folder.resolve("url"), "--for", 1);
 
         assertThat(run.code()).isZero();
-        String url = Files.readString(folder.resolve("url")).strip();
-        assertThat(url).startsWith("http://0.0.0.0:").endsWith("/v1");
-        assertThat(run.out()).isEqualTo("serving mine on " + url + System.lineSeparator());
+        assertThat(run.out()).matches("serving mine on http://0\\.0\\.0\\.0:\\d+/v1\\R");
         assertThat(run.errors()).contains("gate: 0.0.0.0: anybody who reaches it may use the server")
                 .anyMatch(line -> line.contains("RWKV-MS runtime is active"));
     }

@@ -21,7 +21,7 @@ final class Serving implements AutoCloseable {
         CompletableFuture<String> told = new CompletableFuture<>();
         this.thread = Thread.ofPlatform().start(() -> code.set(Gate.commandLine().setOut(firstLine(told))
                 .execute("serve", "--json", "--port", "0", "--ctx-size", "256", "--slot-save-path", slots().toString(),
-                        "--server-log", log().toString())));
+                        "--server-log", log().toString(), "--url-file", addressFile().toString())));
         this.url = new ObjectMapper().readTree(told.get(2, TimeUnit.MINUTES)).path("base_url").asText();
     }
 
@@ -46,6 +46,10 @@ final class Serving implements AutoCloseable {
 
     Path log() {
         return folder.resolve("server.log");
+    }
+
+    Path addressFile() {
+        return folder.resolve("url");
     }
 
     Path slots() {

@@ -1,0 +1,44 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+
+import rwkvms.fixtures.WholeFile;
+
+/** The file that tells a server's address: there while the server listens, and no longer. */
+final class AddressFile {
+    private AddressFile() {
+    }
+
+    /** Forgets the address of a server before, and refuses a file that cannot be written. */
+    static void clear(Path file) throws IOException {
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new IOException(file + ": expected a file or none yet, found something else of that name");
+        }
+        try {
+            WholeFile.write(file, channel -> {
+            });
+            Files.delete(file);
+        } catch (IOException e) {
+            throw LogFile.notWritten(file, e);
+        }
+    }
+
+    static void write(Path file, String url) throws IOException {
+        try {
+            WholeFile.write(file, channel -> channel.write(StandardCharsets.UTF_8.encode(url + "\n")));
+        } catch (IOException e) {
+            throw LogFile.notWritten(file, e);
+        }
+    }
+
+    /** Deletes the file, unless it tells the address of another server by now. */
+    static void remove(Path file, String url) throws IOException {
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Files.readString(file).equals(url + "\n")) {
+            Files.delete(file);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Objects;
+
+/** A log in a file; one that was made for a server that did not start goes again. */
+final class LogFile implements AutoCloseable {
+    private final Path file;
+    private final boolean made;
+    private final PrintWriter out;
+    private boolean kept;
+
+    private LogFile(Path file) throws IOException {
+        this.file = file;
+        this.made = Files.notExists(file);
+        this.out = new PrintWriter(Files.newBufferedWriter(file, StandardCharsets.UTF_8));
+    }
+
+    /** Refuses a file that cannot be written, and leaves all as it was. */
+    static void requireWritable(Path file) throws IOException {
+        boolean absent = Files.notExists(file);
+        if (!absent && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+            return; // a pipe must not be closed before its time
+        }
+        try {
+            Files.newByteChannel(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE).close();
+            if (absent) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw notWritten(file, e);
+        }
+    }
+
+    static LogFile open(Path file) throws IOException {
+        try {
+            return new LogFile(file);
+        } catch (IOException e) {
+            throw notWritten(file, e);
+        }
+    }
+
+    static IOException notWritten(Path file, IOException e) {
+        String reason = switch (e) {
+            case NoSuchFileException none -> "its folder is not there";
+            case FileSystemException other ->
+                Objects.requireNonNullElse(other.getReason(), other.getClass().getSimpleName());
+            default -> String.valueOf(e.getMessage());
+        };
+        return new IOException(file + ": cannot be written: " + reason, e);
+    }
+
+    PrintWriter out() {
+        return out;
+    }
+
+    /** Keeps it, for the server has started; refuses one that did not take what was written. */
+    void keep() throws IOException {
+        if (out.checkError()) {
+            throw new IOException(file + ": cannot be written: the lines of the start were not taken");
+        }
+        kept = true;
+    }
+
+    @Override
+    public void close() throws IOException {
+        out.close();
+        if (made && !kept) {
+            Files.deleteIfExists(file);
+        }
+    }
+}
