@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,12 +70,14 @@ final class ForkCommand implements Callable<Integer> {
         List<CaseFiles> golden = golden();
         Path work = Files.createTempDirectory("gate-fork");
         try {
-            List<ForkCase> cases = cases(golden, tolerance, work);
+            List<Path> libraries = new ArrayList<>();
+            List<ForkCase> cases = cases(golden, tolerance, work, libraries);
             ForkRun run = new ForkRun(executable, tolerance, Duration.ofSeconds(seconds));
             Progress progress = Progress.onTerminal(spec.commandLine().getErr(), cases.size());
             List<ForkResult> results = run.judge(cases, work, progress::next);
             progress.end();
-            ForkVerdict verdict = new ForkVerdict(executable, cases.size(), results, provenance(executable, golden),
+            ForkVerdict verdict = new ForkVerdict(executable, cases.size(), results,
+                    provenance(executable, golden, libraries),
                     reproduce(tolerance));
             tell(verdict);
             return verdict.exitCode();
@@ -104,16 +107,25 @@ final class ForkCommand implements Callable<Integer> {
         return fixture == null ? GoldenFolder.cases() : List.of(GoldenFolder.named(fixture));
     }
 
-    private static List<ForkCase> cases(List<CaseFiles> golden, Tolerance tolerance, Path work)
+    /** Adds the libraries that the expected answers come from. */
+    private static List<ForkCase> cases(List<CaseFiles> golden, Tolerance tolerance, Path work, List<Path> libraries)
             throws IOException, FixtureException, BindingException {
         try (NativeRuntime ours = NativeRuntime.open()) {
+            libraries.addAll(LibraryFiles.of(ours));
             return new ForkCases(ours, tolerance, work).of(golden);
         }
     }
 
-    private static Provenance provenance(Path executable, List<CaseFiles> golden) throws IOException {
+    private static Provenance provenance(Path executable, List<CaseFiles> golden, List<Path> libraries)
+            throws IOException {
         Provenance provenance = Provenance.ofThisMachine().with("gate", GateVersion.text()).withFile("executable",
                 executable);
+        for (Path library : LibraryFiles.beside(executable)) {
+            provenance = provenance.withFile("executable's library", library);
+        }
+        for (Path library : libraries) {
+            provenance = provenance.withFile("library", library);
+        }
         for (CaseFiles files : golden) {
             provenance = provenance.withFile(files.name() + " fixture", files.fixture());
             if (files.sidecar().isPresent()) {

@@ -2,6 +2,7 @@ package rwkvms.cli;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,8 @@ import rwkvms.nativeruntime.NativeRuntime;
 /** The files that a C++ runtime runs from: its library and, where they stand beside it, ggml's. */
 final class LibraryFiles {
     private static final String SUFFIX = "\\..*";
+    /** Named libllama.so, libllama.so.0.0.1, libllama.dylib. */
+    private static final String SHARED = "lib.*\\.(so(\\.[0-9.]+)?|dylib)";
 
     private LibraryFiles() {
     }
@@ -30,6 +33,22 @@ final class LibraryFiles {
         try (Stream<Path> beside = Files.list(library.toAbsolutePath().getParent())) {
             beside.filter(file -> String.valueOf(file.getFileName()).matches(ggml)).filter(Files::isRegularFile)
                     .sorted().forEach(files::add);
+        }
+        return files;
+    }
+
+    /** The shared libraries beside a program and in the folder lib beside its own, each once, in name order. */
+    static List<Path> beside(Path program) throws IOException {
+        Path file = program.toRealPath();
+        List<Path> files = new ArrayList<>();
+        for (Path place : List.of(file.resolveSibling("."), file.resolveSibling("../lib"))) {
+            if (Files.isDirectory(place)) {
+                try (Stream<Path> libraries = Files.list(place)) {
+                    libraries.map(Path::normalize).filter(each -> String.valueOf(each.getFileName()).matches(SHARED))
+                            .filter(each -> Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS)).sorted()
+                            .forEach(files::add);
+                }
+            }
         }
         return files;
     }

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.nativeruntime.NativeRuntime;
 
@@ -30,5 +31,19 @@ final class LibraryFilesTests {
             assertThat(files.getFirst()).isEqualTo(NativeFiles.library());
             assertThat(files.subList(1, files.size())).isEqualTo(ggml);
         }
+    }
+
+    /** A link to a library is not another one. */
+    @Test
+    void theLibrariesOfAProgram(@TempDir Path folder) throws Exception {
+        Path bin = Files.createDirectories(folder.resolve("bin"));
+        Path lib = Files.createDirectories(folder.resolve("lib"));
+        Path ggml = Files.createFile(bin.resolve("libggml.so"));
+        Path llama = Files.createFile(lib.resolve("libllama.so.0.0.1"));
+        Files.createSymbolicLink(lib.resolve("libllama.so"), llama);
+        Files.createFile(lib.resolve("llama.txt"));
+        Path program = Files.createFile(bin.resolve("program"));
+
+        assertThat(LibraryFiles.beside(program)).containsExactly(ggml.toRealPath(), llama.toRealPath());
     }
 }

@@ -64,9 +64,30 @@ class ReleaseScriptTests {
         Shell unpacked = sh(out, "-c", "tar -xzf *.tar.gz && cd rwkv-ms-gate-1.2-* && find . -type f | LC_ALL=C sort"
                 + " && { sha256sum --check --quiet SHA256SUMS || shasum -a 256 --check SHA256SUMS; }");
         assertThat(unpacked.code()).isZero();
-        assertThat(unpacked.lines()).contains("./LICENSE", "./README.md", "./SHA256SUMS", "./bin/test-rwkv-ms-fixture",
+        assertThat(unpacked.lines()).contains("./COMMIT", "./LICENSE", "./README.md", "./SHA256SUMS",
+                "./bin/test-rwkv-ms-fixture",
                 "./bom.json", "./gate", "./gate.jar", "./golden/data/basic/fixture.json.gz", "./include/rwkv_ms.h",
                 "./lib/librwkv_ms.so");
+    }
+
+    private String commit() throws Exception {
+        Shell made = release();
+        assertThat(made.code()).as("%s", made.lines()).isZero();
+        return sh(out, "-c", "tar -xzOf *.tar.gz rwkv-ms-gate-1.2-'" + platform(made) + "'/COMMIT").lines().getFirst();
+    }
+
+    private static String platform(Shell made) {
+        return made.lines().getLast().replaceFirst(".*-1\\.2-", "").replaceFirst("\\.tar\\.gz$", "");
+    }
+
+    @Test
+    void theCommitIsEmbedded() throws Exception {
+        assertThat(commit()).isEqualTo("unknown");
+        sh(root, "-c", "git init --quiet && echo target >.gitignore && git add . && git -c user.name=test"
+                + " -c user.email=test@example.invalid commit --quiet --message=one");
+        assertThat(commit()).matches("[0-9a-f]{40}");
+        Files.writeString(root.resolve("LICENSE"), "edited");
+        assertThat(commit()).matches("[0-9a-f]{40}-dirty");
     }
 
     @Test

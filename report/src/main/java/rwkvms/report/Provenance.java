@@ -20,13 +20,13 @@ public record Provenance(SortedMap<String, String> entries) {
         entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
     }
 
-    /** JVM, operating system and CPU of this process. */
+    /** JVM, operating system and CPU of this process, and the commit of the checkout or release that it runs from. */
     public static Provenance ofThisMachine() {
         return new Provenance(new TreeMap<>())
                 .with("jvm", System.getProperty("java.vm.name") + " " + Runtime.version())
                 .with("os", System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"))
-                .with("cpu", Cpu.model());
+                .with("cpu", Cpu.model()).with("commit", Commit.ofThisTool());
     }
 
     public Provenance with(String name, String value) {
@@ -45,11 +45,9 @@ public record Provenance(SortedMap<String, String> entries) {
         return with("sha256 " + role + ": " + file.getFileName(), Sha256.of(file));
     }
 
-    /** Adds the commit of a git repository, with {@code -dirty} behind where files differ; nothing where git has none. */
-    public Provenance withCommit(Path repository) {
-        return ToolOutput
-                .of(repository, "git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
-                .map(commit -> with("commit", commit)).orElse(this);
+    /** Adds the commit that a folder stands at (see {@link Commit}). */
+    public Provenance withCommit(Path folder) {
+        return with("commit", Commit.of(folder));
     }
 
     /** Writes the entries as Allure's {@code environment.properties} into a folder of results. */

@@ -13,8 +13,11 @@ final class ToolOutput {
     /** Standard output without surrounding blanks; empty where the tool is missing, fails or prints nothing. */
     static Optional<String> of(Path folder, String... command) {
         try {
-            Process process = new ProcessBuilder(command).directory(folder.toFile())
-                    .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+            ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile())
+                    .redirectError(ProcessBuilder.Redirect.DISCARD);
+            // In a hook of git's they name another repository.
+            builder.environment().keySet().removeIf(name -> name.startsWith("GIT_"));
+            Process process = builder.start();
             try (var output = process.getInputStream()) {
                 var text = new String(output.readAllBytes(), StandardCharsets.UTF_8).strip();
                 return process.waitFor() == 0 && !text.isEmpty() ? Optional.of(text) : Optional.empty();

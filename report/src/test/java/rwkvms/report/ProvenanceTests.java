@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,10 +34,11 @@ final class ProvenanceTests {
     void theMachineIsDescribed() {
         var machine = Provenance.ofThisMachine().entries();
 
-        assertThat(machine).containsOnlyKeys("cpu", "jvm", "os");
+        assertThat(machine).containsOnlyKeys("commit", "cpu", "jvm", "os");
         assertThat(machine.get("jvm")).contains(Runtime.version().toString());
         assertThat(machine.get("os")).isEqualTo(System.getProperty("os.name") + " " + System.getProperty("os.version")
                 + " " + System.getProperty("os.arch"));
+        assertThat(machine).containsEntry("commit", Commit.ofThisTool());
         assertThat(machine.get("cpu")).isEqualTo(Cpu.model()).isNotBlank();
     }
 
@@ -52,17 +51,9 @@ final class ProvenanceTests {
     }
 
     @Test
-    void aFolderThatIsNoRepositoryAddsNoCommit() {
-        assertThat(NOTHING.withCommit(folder).entries()).isEmpty();
-    }
-
-    @Test
-    void aCommitHasFortyDigits() throws Exception {
-        git("init", "--quiet");
-        git("-c", "user.name=test", "-c", "user.email=test@example.invalid", "commit", "--quiet", "--allow-empty",
-                "--message=first");
-
-        assertThat(NOTHING.withCommit(folder).entries().get("commit")).matches("[0-9a-f]{40}");
+    void theCommitOfAFolderIsNamed() {
+        assertThat(NOTHING.withCommit(folder).entries()).containsOnlyKeys("commit")
+                .containsEntry("commit", Commit.of(folder));
     }
 
     @Test
@@ -70,11 +61,5 @@ final class ProvenanceTests {
         NOTHING.with("cpu", "a CPU").with("ggml", "0.25.1").writeEnvironment(folder);
 
         assertThat(folder.resolve("environment.properties")).content().contains("cpu=a CPU", "ggml=0.25.1");
-    }
-
-    private void git(String... arguments) throws Exception {
-        var command = new ArrayList<>(List.of("git"));
-        command.addAll(List.of(arguments));
-        assertThat(new ProcessBuilder(command).directory(folder.toFile()).inheritIO().start().waitFor()).isZero();
     }
 }
