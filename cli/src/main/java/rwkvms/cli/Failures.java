@@ -42,6 +42,9 @@ final class Failures {
 
     /** An exception that ends a command: exit code 2. */
     static int handle(Exception failure, CommandLine command, ParseResult parsed) {
+        if (failure instanceof StandardOutput.UnwrittenException) {
+            return Verdict.COULD_NOT_JUDGE; // and the gate says why
+        }
         CommonOptions options = CommonOptions.of(command);
         if (options != null && options.debug()) {
             failure.printStackTrace(command.getErr());
@@ -81,7 +84,16 @@ final class Failures {
         if (json) {
             ObjectNode object = JsonNodeFactory.instance.objectNode().put("ok", false);
             object.putArray("errors").add(message);
-            command.getOut().println(object);
+            print(object, command.getOut());
+        }
+    }
+
+    /** Where it cannot be written, the exit code says so (see {@link Gate}). */
+    private static void print(ObjectNode object, PrintWriter out) {
+        try {
+            out.println(object);
+        } catch (StandardOutput.UnwrittenException e) {
+            out.flush();
         }
     }
 

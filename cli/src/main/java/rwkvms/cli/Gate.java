@@ -1,11 +1,18 @@
 package rwkvms.cli;
 
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import rwkvms.nativeruntime.ExitGuard;
+import rwkvms.report.Commit;
 import rwkvms.report.Verdict;
 
 /** The command {@code gate} (gate.md): its subcommands, its exit codes, and how a failure is told. */
@@ -33,29 +40,70 @@ public final class Gate implements Runnable {
     @SuppressWarnings("NullAway.Init") // picocli sets it before run()
     private CommandSpec spec;
 
+    /** What {@code ./gate} asks for in place of 1, which a JVM ends with that does not start, and turns back into it. */
+    private static final String DIFFERS_VARIABLE = "GATE_DIFFERS";
+    private static final int DIFFERS = 81;
+    /** Of {@code | head}: who reads no further knows that there is more. */
+    private static final String NOBODY_READS = "Broken pipe";
+
     /** Runs the command line and exits with its code. */
     public static void main(String[] args) {
         ExitGuard.arm(Verdict.COULD_NOT_JUDGE);
-        int code = run(args);
+        Commit.ask();
+        Runtime.getRuntime().addShutdownHook(new Thread(Gate::endChildren));
+        StandardOutput out = new StandardOutput(new FileOutputStream(FileDescriptor.out));
+        System.setOut(new PrintStream(new BufferedOutputStream(out), false, StandardCharsets.UTF_8));
+        int code = written(run(commandLine(), args), out);
         ExitGuard.lift();
-        System.out.flush();
         System.err.flush();
-        Runtime.getRuntime().halt(code);
+        boolean launched = String.valueOf(DIFFERS).equals(System.getenv(DIFFERS_VARIABLE));
+        Runtime.getRuntime().halt(launched && code == Verdict.FAILED ? DIFFERS : code);
+    }
+
+    /** Where a signal ends this process; otherwise commands wait for their children. */
+    private static void endChildren() {
+        ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
     }
 
     /** The exit code 1, which the JVM gives when it dies of an error, is for differences alone. */
-    private static int run(String[] args) {
+    static int run(CommandLine gate, String[] args) {
         try {
-            return commandLine().execute(args);
+            int code = gate.execute(args);
+            gate.getOut().flush();
+            return code;
+        } catch (StandardOutput.UnwrittenException e) {
+            return Verdict.COULD_NOT_JUDGE;
         } catch (RuntimeException | Error e) {
             System.err.println("gate: the JVM gave up: " + e);
             return Verdict.COULD_NOT_JUDGE;
         }
     }
 
+    /** The exit code, unless the verdict did not reach its reader: then nothing was said. */
+    static int written(int code, StandardOutput out) {
+        if (out.failure().isEmpty()) {
+            return code;
+        }
+        String reason = Failures.message(out.failure().get());
+        if (!reason.equals(NOBODY_READS)) {
+            System.err.println("gate: standard output: cannot be written: " + reason);
+        }
+        return Verdict.COULD_NOT_JUDGE;
+    }
+
     static CommandLine commandLine() {
-        return new CommandLine(new Gate()).setExecutionExceptionHandler(Failures::handle)
+        return new CommandLine(new Gate()).setExecutionStrategy(Gate::runLast)
+                .setExecutionExceptionHandler(Failures::handle)
                 .setParameterExceptionHandler(Failures::usage);
+    }
+
+    /** Help and version are printed here; what cannot be written of them is no internal error. */
+    private static int runLast(CommandLine.ParseResult parsed) {
+        try {
+            return new CommandLine.RunLast().execute(parsed);
+        } catch (StandardOutput.UnwrittenException e) {
+            return Verdict.COULD_NOT_JUDGE;
+        }
     }
 
     @Override

@@ -2,87 +2,247 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The script {@code gate}, in a checkout that is already built, with a JDK that only shows what it is given. */
 final class GateScriptTests {
     @TempDir
     private Path folder = Path.of("");
 
-    private Path checkout = Path.of("");
-    private Path jdk = Path.of("");
+    private BuiltCheckout checkout;
 
     @BeforeEach
-    void build() throws IOException {
-        checkout = Files.createDirectories(folder.resolve("a checkout"));
-        jdk = Files.createDirectories(folder.resolve("jdk"));
-        Files.copy(GateRun.ROOT.resolve("gate"), checkout.resolve("gate"));
-        Files.createDirectories(checkout.resolve("cli/target"));
-        Files.createFile(checkout.resolve("cli/target/gate.jar"));
-        Files.createDirectories(jdk.resolve("bin"));
-        Files.writeString(jdk.resolve("release"), "IMPLEMENTOR=\"none\"\nJAVA_VERSION=\"25.0.1\"\n");
-        executable(jdk.resolve("bin/java"), "#!/bin/sh\nprintf '%s\\n' \"$@\"\nexit 7\n");
+    void build() throws Exception {
+        checkout = BuiltCheckout.in(folder);
     }
 
     @Test
-    void argumentsAndExitCodePassThrough() throws Exception {
-        Shell run = sh(checkout.resolve("gate"), "check", "--fixture", "a file with blanks", "");
+    void argumentsPassThrough() throws Exception {
+        BuiltCheckout.Run run = checkout.gate("check", "--fixture", "a file with blanks", "");
 
-        assertThat(run.code).isEqualTo(7);
-        assertThat(run.lines).contains("-Drwkvms.root=" + checkout).endsWith("-jar",
-                checkout.resolve("cli/target/gate.jar").toString(), "check", "--fixture", "a file with blanks", "");
+        assertThat(run.code()).isZero();
+        assertThat(run.lines()).contains("-Drwkvms.root=" + checkout.root()).endsWith("-jar",
+                checkout.path("cli/target/gate.jar").toString(), "check", "--fixture", "a file with blanks", "");
+    }
+
+    /** 81 is what the gate ends with where something differs, while the script waits for it. */
+    @ParameterizedTest
+    @CsvSource({"0,0", "2,2", "64,64", "81,1", "129,129", "130,130", "137,137", "143,143"})
+    void exitCodesOfTheGate(int java, int gate) throws Exception {
+        checkout.javaDoes("[ \"$GATE_DIFFERS\" = 81 ] || exit 99; exit " + java);
+
+        BuiltCheckout.Run run = checkout.gate("check");
+
+        assertThat(run.code()).isEqualTo(gate);
+        assertThat(run.lines()).endsWith("check");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 126, 127, 255})
+    void exitCodesOfAJvmThatDidNotStart(int java) throws Exception {
+        checkout.javaDoes("exit " + java);
+
+        BuiltCheckout.Run run = checkout.gate("check");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.lines()).last().isEqualTo("gate: " + folder.resolve("jdk/bin/java") + " did not start or gave up"
+                + " (it ended with " + java + "), see above; nothing was judged");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ABRT", "SEGV"})
+    void aJvmThatCrashes(String signal) throws Exception {
+        checkout.javaDoes("kill -" + signal + " $$");
+
+        BuiltCheckout.Run run = checkout.gate("check");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.lines()).contains("gate: the JVM crashed, see above");
+    }
+
+    /** No program of its own for this processor, as a JDK for another one is. */
+    @Test
+    void aJvmThatCannotBeRun() throws Exception {
+        Files.writeString(folder.resolve("jdk/bin/java"), "\0");
+
+        BuiltCheckout.Run run = checkout.gate("check");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.lines()).last().asString().endsWith("see above; nothing was judged");
     }
 
     @Test
     void aLinkToTheScriptFindsTheCheckout() throws Exception {
-        Path link = Files.createSymbolicLink(folder.resolve("link"), checkout.resolve("gate"));
+        Path link = Files.createSymbolicLink(folder.resolve("link"), checkout.path("gate"));
 
-        assertThat(sh(link, "check").lines).contains("-Drwkvms.root=" + checkout);
+        assertThat(checkout.with("LINK", link.toString()).shell("sh \"$LINK\" check").lines())
+                .contains("-Drwkvms.root=" + checkout.root());
     }
 
     @Test
-    void theCacheOfClassesIsUsedWhereItIsAndNeverSpoilsTheOutput() throws Exception {
-        assertThat(sh(checkout.resolve("gate")).lines).noneMatch(line -> line.contains("AOTCache"));
-        Files.createFile(checkout.resolve("cli/target/gate.aot"));
+    void aSearchPathOfTheShellDoesNotLeadElsewhere() throws Exception {
+        Files.createDirectories(folder.resolve("elsewhere/a checkout"));
 
-        assertThat(sh(checkout.resolve("gate")).lines)
-                .contains("-XX:AOTCache=" + checkout.resolve("cli/target/gate.aot"), "-Xlog:disable");
+        BuiltCheckout.Run run = checkout.with("CDPATH", folder.resolve("elsewhere").toString())
+                .shell("sh 'a checkout/gate' check");
+
+        assertThat(run.lines()).contains("-Drwkvms.root=" + checkout.root());
+        assertThat(run.lines().getFirst()).startsWith("-");
+    }
+
+    @Test
+    void theCacheOfClassesIsUsedWhereItIs() throws Exception {
+        assertThat(checkout.gate().lines()).noneMatch(line -> line.contains("AOTCache"));
+        Files.createFile(checkout.path("cli/target/gate.aot"));
+
+        assertThat(checkout.gate().lines()).contains("-XX:AOTCache=" + checkout.path("cli/target/gate.aot"));
+    }
+
+    @Test
+    void theJvmSaysNothingOnStandardOutput() throws Exception {
+        assertThat(checkout.gate().lines()).contains("-Xlog:disable", "-XX:+DisplayVMOutputToStderr");
+    }
+
+    @Test
+    void optionsForAnyJvmAreNotForThisOne() throws Exception {
+        List<String> variables = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS",
+                "_JAVA_LAUNCHER_DEBUG");
+        variables.forEach(variable -> checkout.with(variable, "-javaagent:none.jar"));
+        checkout.javaDoes("env");
+
+        assertThat(checkout.gate().lines())
+                .noneMatch(line -> variables.stream().anyMatch(variable -> line.startsWith(variable + "=")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "C", "POSIX", "xx_XX.UTF-8", "fa_IR.UTF-8"})
+    void pathsAreUtf8WhateverTheLocale(String locale) throws Exception {
+        checkout.javaDoes("env");
+
+        assertThat(checkout.with("LC_ALL", locale).with("LANG", locale).gate().lines()).contains("LC_ALL=C.UTF-8");
+    }
+
+    @Test
+    void limitedAddressesAreDivided() throws Exception {
+        assertThat(checkout.gate().lines()).noneMatch(line -> line.startsWith("-Xmx"));
+
+        BuiltCheckout.Run run = checkout.shell("ulimit -v 2000000; sh \"$gate\" check");
+
+        assertThat(run.lines()).contains("-Xmx500000k", "-XX:CompressedClassSpaceSize=48m",
+                "-XX:ReservedCodeCacheSize=24m");
+    }
+
+    @Test
+    void tooFewAddressesAreRefused() throws Exception {
+        BuiltCheckout.Run run = checkout.shell("ulimit -v 500000; sh \"$gate\" check");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.lines()).containsExactly("gate: the address space is limited to 500000 KiB (ulimit -v): expected"
+                + " 900000 or more");
+    }
+
+    @Test
+    void aClosedStandardOutputIsRefused() throws Exception {
+        BuiltCheckout.Run run = checkout.shell("sh \"$gate\" check >&-");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.lines()).containsExactly("gate: standard output is closed: nobody would read the verdict");
+    }
+
+    /** A file of the gate's would take their place otherwise. */
+    @Test
+    void otherStreamsThatAreClosedLeadNowhere() throws Exception {
+        checkout.javaDoes("ls -l /proc/$$/fd");
+
+        BuiltCheckout.Run run = checkout.shell("sh \"$gate\" check <&- 2>&-");
+
+        assertThat(run.code()).isZero();
+        assertThat(run.lines()).anyMatch(line -> line.endsWith(" 0 -> /dev/null"))
+                .anyMatch(line -> line.endsWith(" 2 -> /dev/null"));
+    }
+
+    @Test
+    void standardInputPassesThrough() throws Exception {
+        checkout.javaDoes("cat");
+
+        assertThat(checkout.shell("echo words | sh \"$gate\" check").lines()).endsWith("check", "words");
+    }
+
+    /** A JVM is told to end by SIGTERM, whichever signal it was: the shell starts it with interrupts ignored. */
+    @ParameterizedTest
+    @CsvSource({"TERM,143", "INT,130", "HUP,129"})
+    void aSignalReachesTheGateWhichPutsItsFilesAway(String signal, int code) throws Exception {
+        checkout.javaDoes("""
+                trap 'kill "$!"; echo put away; exit 143' TERM
+                sleep 20 &
+                echo ready
+                wait
+                """);
+        Process gate = checkout.start("serve");
+        try (BufferedReader out = gate.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(out.lines().anyMatch("ready"::equals)).isTrue();
+            shell("kill", "-" + signal, String.valueOf(gate.pid()));
+
+            assertThat(out.readLine()).isEqualTo("put away");
+            assertThat(gate.waitFor()).isEqualTo(code);
+        }
+    }
+
+    private static void shell(String... command) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
     }
 
     @Test
     void aReleaseRunsItsOwnJarOnItsOwnLibraries() throws Exception {
-        Files.createFile(checkout.resolve("gate.jar"));
+        checkout.write("gate.jar", "PK\5\6" + ".".repeat(17));
 
-        assertThat(sh(checkout.resolve("gate"), "check").lines).contains("-Drwkvms.root=" + checkout)
-                .endsWith("-Drwkvms.native=" + checkout.resolve("lib"), "-jar", checkout.resolve("gate.jar").toString(),
-                        "check");
+        BuiltCheckout.Run run = checkout.gate("check");
+
+        assertThat(run.lines()).contains("-Drwkvms.root=" + checkout.root()).endsWith(
+                "-Drwkvms.native=" + checkout.path("lib"), "-jar", checkout.path("gate.jar").toString(), "check");
     }
 
-    private record Shell(int code, List<String> lines) {
+    /** Nothing of a release is built, whatever stands beside it. */
+    @Test
+    void aReleaseIsNeverBuilt() throws Exception {
+        checkout.write("gate.jar", "PK\5\6" + ".".repeat(17));
+        checkout.write("native/src/main/cpp/scan.cpp", "-=");
+
+        assertThat(checkout.gate("check").code()).isZero();
+        assertThat(checkout.builds()).isEmpty();
     }
 
-    private Shell sh(Path script, String... arguments) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(
-                Stream.concat(Stream.of("sh", script.toString()),
-                        Stream.of(arguments)).toList());
-        builder.environment().put("JAVA_HOME", jdk.toString());
-        Process process = builder.redirectErrorStream(true).start();
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Shell(process.waitFor(), out.lines().toList());
+    @Test
+    void aJarOfAReleaseThatIsCutShort() throws Exception {
+        checkout.write("gate.jar", "PK\3\4 the rest is missing");
+
+        BuiltCheckout.Run run = checkout.gate("check");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.lines()).containsExactly("gate: " + checkout.path("gate.jar")
+                + ": expected a whole jar, found one that is cut short or damaged; unpack the release again");
     }
 
-    private static void executable(Path file, String text) throws IOException {
-        Files.writeString(file, text);
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    @Test
+    void whatIsNeitherCheckoutNorRelease() throws Exception {
+        Files.delete(checkout.path("cli/src/main/sh/sources"));
+
+        BuiltCheckout.Run run = checkout.gate("check");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.lines()).containsExactly("gate: " + checkout.root() + ": expected a checkout or an unpacked"
+                + " release, found neither gate.jar nor cli/src/main/sh/sources");
     }
 }

@@ -31,8 +31,7 @@ record Sandbox(Path folder) {
         for (String script : new String[]{"gate", ".ci/gate-step"}) {
             Files.setPosixFilePermissions(folder.resolve(script), PosixFilePermissions.fromString("rwxr-xr-x"));
         }
-        Files.createDirectories(folder.resolve("cli/target"));
-        Files.createFile(folder.resolve("cli/target/gate.jar"));
+        built(folder);
         // A few of the golden cases: the commands are what is tested, and each runs all that it finds.
         Files.createDirectories(folder.resolve("golden/data"));
         for (String name : new String[]{"base.gguf", "basic", "single-token", "heads-2"}) {
@@ -51,6 +50,23 @@ record Sandbox(Path folder) {
         Files.write(my.resolve("damaged.gguf"),
                 SidecarDamage.TENSOR_MISSING.applyTo(Files.readAllBytes(sidecar)));
         return new Sandbox(folder);
+    }
+
+    /** What {@code gate} holds for built from the sources that are there: the scripts alone. */
+    private static void built(Path folder) throws IOException {
+        Path scripts = Files.createDirectories(folder.resolve("cli/src/main/sh"));
+        for (String script : new String[]{"sources", "build-state"}) {
+            Files.copy(GateRun.ROOT.resolve("cli/src/main/sh").resolve(script), scripts.resolve(script));
+        }
+        Files.createDirectories(folder.resolve("cli/target"));
+        Files.createFile(folder.resolve("cli/target/gate.jar"));
+        for (String step : new String[]{"begin", "end"}) {
+            Process process = new ProcessBuilder("sh", scripts.resolve("build-state").toString(), step,
+                    folder.toString()).inheritIO().start();
+            if (process.onExit().join().exitValue() != 0) {
+                throw new IOException("build-state " + step + " failed");
+            }
+        }
     }
 
     /** A JDK whose {@code java -jar gate.jar} runs the classes under test. */

@@ -1,0 +1,176 @@
+package rwkvms.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A checkout for the script {@code gate}: a few sources, a Maven that makes the libraries and the jar out of them, and a JDK that
+ * shows what it is given.
+ */
+final class BuiltCheckout {
+    /** Older than anything that a test writes. */
+    private static final FileTime LONG_AGO = FileTime.from(Instant.parse("2020-02-02T02:02:02Z"));
+    private static final String MAVEN = """
+            #!/bin/sh
+            echo "$*" >>../mvn.log
+            [ ! -f ../fails-at-once ] || exit 1
+            sh cli/src/main/sh/build-state begin . || exit 1
+            mkdir -p cli/target native/target/cmake/lib native/target/cmake/bin
+            cat native/src/main/cpp/*.cpp >native/target/cmake/lib/librwkv_ms.so
+            echo program >native/target/cmake/bin/test-rwkv-ms-fixture
+            [ ! -f ../fails-half-way ] || exit 1
+            cat fixtures/src/main/java/*.java >cli/target/gate.jar
+            [ ! -f ../during ] || . ../during
+            sh cli/src/main/sh/build-state end .
+            """;
+    private static final String JAVA = """
+            #!/bin/sh
+            printf '%s\\n' "$@"
+            [ ! -f "$JAVA_HOME/does" ] || . "$JAVA_HOME/does"
+            """;
+    private static final List<String> SOURCES = List.of("pom.xml", ".mvn/maven.config", "cli/pom.xml",
+            "fixtures/pom.xml", "fixtures/src/main/java/A.java", "fixtures/src/main/java/B.java",
+            "fixtures/src/main/resources/words.txt", "native/pom.xml", "native/src/main/cpp/CMakeLists.txt",
+            "native/src/main/cpp/scan.cpp", "native/src/main/cpp/scan.h", "native/llama.cpp/package-lock.json");
+
+    private final Path folder;
+    private final Path root;
+    private final Map<String, String> environment = new HashMap<>();
+
+    /** What a call left: standard output and error together, unless it was asked otherwise. */
+    record Run(int code, List<String> lines) {
+    }
+
+    private BuiltCheckout(Path folder) {
+        this.folder = folder;
+        this.root = folder.resolve("a checkout");
+    }
+
+    /** The sources and the scripts, with nothing built of them. */
+    static BuiltCheckout unbuilt(Path folder) throws IOException {
+        BuiltCheckout checkout = new BuiltCheckout(folder);
+        for (String script : List.of("gate", "cli/src/main/sh/sources", "cli/src/main/sh/build-state")) {
+            Path copy = checkout.root.resolve(script);
+            Files.createDirectories(copy.getParent());
+            Files.copy(GateRun.ROOT.resolve(script), copy);
+        }
+        for (String source : SOURCES) {
+            checkout.write(source, source);
+        }
+        executable(folder.resolve("bin/mvn"), MAVEN);
+        executable(folder.resolve("jdk/bin/java"), JAVA);
+        Files.writeString(folder.resolve("jdk/release"), "IMPLEMENTOR=\"none\"\nJAVA_VERSION=\"25.0.1\"\n");
+        checkout.environment.put("JAVA_HOME", folder.resolve("jdk").toString());
+        checkout.environment.put("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
+        return checkout;
+    }
+
+    /** The same, built. */
+    static BuiltCheckout in(Path folder) throws IOException, InterruptedException {
+        BuiltCheckout checkout = unbuilt(folder);
+        checkout.maven();
+        Files.delete(folder.resolve("mvn.log"));
+        return checkout;
+    }
+
+    /** A build by the developer. */
+    void maven() throws IOException, InterruptedException {
+        Run run = run(new ProcessBuilder(folder.resolve("bin/mvn").toString()).directory(root.toFile()));
+        if (run.code != 0) {
+            throw new IOException("the build of the sources of a test failed: " + run.lines);
+        }
+    }
+
+    Path root() {
+        return root;
+    }
+
+    Path path(String name) {
+        return root.resolve(name);
+    }
+
+    void write(String name, String text) throws IOException {
+        Path file = path(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text + "\n");
+    }
+
+    /** As {@code cp -p}, {@code tar} and a clock that was set back leave a file. */
+    void writeWithOldDate(String name, String text) throws IOException {
+        write(name, text);
+        Files.setLastModifiedTime(path(name), LONG_AGO);
+    }
+
+    /** Tells the next build what to do. */
+    void order(String name, String text) throws IOException {
+        Files.writeString(folder.resolve(name), text);
+    }
+
+    void countermand(String name) throws IOException {
+        Files.delete(folder.resolve(name));
+    }
+
+    BuiltCheckout with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
+
+    /** What Maven was called with, a line a build. */
+    List<String> builds() throws IOException {
+        Path log = folder.resolve("mvn.log");
+        return Files.exists(log) ? Files.readAllLines(log) : List.of();
+    }
+
+    /** Calls {@code gate} from the folder around the checkout. */
+    Run gate(String... arguments) throws IOException, InterruptedException {
+        return run(builder("sh", arguments));
+    }
+
+    /** Starts it without waiting for its end. */
+    Process start(String... arguments) throws IOException {
+        return builder("sh", arguments).start();
+    }
+
+    /** What the JVM does behind showing its arguments, in shell. */
+    void javaDoes(String shell) throws IOException {
+        Files.writeString(folder.resolve("jdk/does"), shell);
+    }
+
+    /** A line of shell in which {@code $gate} is the script. */
+    Run shell(String line) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder("sh", "-c", line).directory(folder.toFile())
+                .redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        builder.environment().put("gate", path("gate").toString());
+        return run(builder);
+    }
+
+    private ProcessBuilder builder(String shell, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(shell, path("gate").toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        return builder;
+    }
+
+    private static Run run(ProcessBuilder builder) throws IOException, InterruptedException {
+        Process process = builder.redirectErrorStream(true).start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Run(process.waitFor(), out.lines().toList());
+    }
+
+    static void executable(Path file, String text) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+}

@@ -1,0 +1,288 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** That the script {@code gate} never runs what was built from other sources than stand in the checkout. */
+final class GateBuildTests {
+    private static final String BUILD = "-q -DskipTests -Dcmake.tests=OFF package -pl cli -am";
+    private static final String LIBRARY = "native/target/cmake/lib/librwkv_ms.so";
+
+    @TempDir
+    private Path folder = Path.of("");
+    private BuiltCheckout checkout;
+
+    @BeforeEach
+    void build() throws Exception {
+        checkout = BuiltCheckout.in(folder);
+    }
+
+    private void isBuiltOnce(BuiltCheckout.Run run) throws IOException {
+        assertThat(run.code()).as("%s", run.lines()).isZero();
+        assertThat(checkout.builds()).containsExactly(BUILD);
+    }
+
+    private void isBuiltAgainFor(String file) throws Exception {
+        BuiltCheckout.Run run = checkout.gate("check");
+
+        isBuiltOnce(run);
+        assertThat(run.lines()).startsWith("gate: " + file
+                + " is not what the gate was built from, building again; this takes a minute");
+        assertThat(checkout.gate("check").code()).isZero();
+        assertThat(checkout.builds()).as("and the next time it is").hasSize(1);
+    }
+
+    @Test
+    void whatADeveloperBuiltIsNotBuiltAgain() throws Exception {
+        BuiltCheckout.Run run = checkout.gate("check");
+
+        assertThat(run.code()).isZero();
+        assertThat(run.lines()).endsWith("check").noneMatch(line -> line.startsWith("gate:"));
+        assertThat(checkout.builds()).isEmpty();
+    }
+
+    @Test
+    void theFirstUseBuilds() throws Exception {
+        Files.delete(checkout.path("cli/target/gate.jar"));
+
+        BuiltCheckout.Run run = checkout.gate("check");
+
+        isBuiltOnce(run);
+        assertThat(run.lines()).startsWith("gate: first use, building " + checkout.path("cli/target/gate.jar")
+                + "; this takes a minute");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pom.xml", ".mvn/maven.config", "fixtures/pom.xml", "fixtures/src/main/java/A.java",
+            "fixtures/src/main/resources/words.txt", "native/src/main/cpp/CMakeLists.txt",
+            "native/src/main/cpp/scan.cpp", "native/src/main/cpp/scan.h", "native/llama.cpp/package-lock.json"})
+    void anEditedSource(String source) throws Exception {
+        checkout.write(source, "-=");
+
+        isBuiltAgainFor(source);
+    }
+
+    /** As big as it was, too. */
+    @Test
+    void aSourceThatWasRestoredWithItsOldDate() throws Exception {
+        checkout.writeWithOldDate("native/src/main/cpp/scan.cpp", "native/src/main/cpp/scam.cpp");
+
+        isBuiltAgainFor("native/src/main/cpp/scan.cpp");
+        assertThat(checkout.path(LIBRARY)).content().startsWith("native/src/main/cpp/scam.cpp");
+    }
+
+    @Test
+    void aSourceThatIsGone() throws Exception {
+        Files.delete(checkout.path("fixtures/src/main/java/B.java"));
+
+        isBuiltAgainFor("fixtures/src/main/java/B.java");
+    }
+
+    @Test
+    void aSourceThatIsNew() throws Exception {
+        checkout.writeWithOldDate("fixtures/src/main/java/C.java", "C");
+
+        isBuiltAgainFor("fixtures/src/main/java/C.java");
+    }
+
+    @Test
+    void aSourceWithAnotherName() throws Exception {
+        Files.move(checkout.path("fixtures/src/main/java/B.java"), checkout.path("fixtures/src/main/java/D.java"));
+
+        isBuiltAgainFor("fixtures/src/main/java/B.java");
+    }
+
+    /** A date alone changes nothing of what is judged with, as after switching to a branch and back. */
+    @Test
+    void aSourceWithAnotherDateAlone() throws Exception {
+        checkout.writeWithOldDate("fixtures/src/main/java/A.java", "fixtures/src/main/java/A.java");
+
+        assertThat(checkout.gate("check").code()).isZero();
+        assertThat(checkout.builds()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"fixtures/src/test/java/ATests.java", "golden/data/basic/fixture.json", "README.md",
+            "parity-tests/pom.xml", "fixtures/src/main/java/.A.java.swp", "fixtures/src/main/java/A.java~"})
+    void whatIsNoSourceOfTheTool(String file) throws Exception {
+        checkout.write(file, "edited");
+
+        assertThat(checkout.gate("check").code()).isZero();
+        assertThat(checkout.builds()).isEmpty();
+    }
+
+    @Test
+    void aLibraryThatIsMissing() throws Exception {
+        Files.delete(checkout.path(LIBRARY));
+
+        isBuiltAgainFor(LIBRARY);
+    }
+
+    @Test
+    void aLibraryOfAnotherBuild() throws Exception {
+        checkout.writeWithOldDate(LIBRARY, "another");
+
+        isBuiltAgainFor(LIBRARY);
+    }
+
+    @Test
+    void aJarThatIsCutShort() throws Exception {
+        checkout.write("cli/target/gate.jar", "");
+
+        isBuiltAgainFor("cli/target/gate.jar");
+    }
+
+    private void cannotJudge(BuiltCheckout.Run run, String last) {
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.lines()).last().isEqualTo("gate: " + last);
+    }
+
+    @Test
+    void whereTheBuildFailsNothingIsJudged() throws Exception {
+        checkout.write("native/src/main/cpp/scan.cpp", "-=");
+        checkout.order("fails-at-once", "");
+
+        cannotJudge(checkout.gate("check"), "the build failed, see above; nothing was judged");
+        cannotJudge(checkout.gate("check"), "the build failed, see above; nothing was judged");
+    }
+
+    /** The library is of the edited source then, the jar is not, and the source no longer is. */
+    @Test
+    void aBuildThatFailedHalfWayLeavesNothingToRun() throws Exception {
+        checkout.write("native/src/main/cpp/scan.cpp", "-=");
+        checkout.order("fails-half-way", "");
+        cannotJudge(checkout.gate("check"), "the build failed, see above; nothing was judged");
+        checkout.writeWithOldDate("native/src/main/cpp/scan.cpp", "native/src/main/cpp/scan.cpp");
+        checkout.countermand("fails-half-way");
+
+        BuiltCheckout.Run run = checkout.gate("check");
+
+        assertThat(run.code()).isZero();
+        assertThat(checkout.builds()).hasSize(2);
+        assertThat(run.lines()).startsWith("gate: " + LIBRARY
+                + " is not what the gate was built from, building again; this takes a minute");
+    }
+
+    @Test
+    void withoutMavenItIsSaid() throws Exception {
+        checkout.write("native/src/main/cpp/scan.cpp", "-=");
+        Path tools = Files.createDirectories(folder.resolve("tools"));
+        for (String tool : new String[]{"sh", "find", "cksum", "sort", "wc", "cmp", "comm", "sed", "head", "mkdir",
+                "rm", "flock"}) {
+            Files.createSymbolicLink(tools.resolve(tool), Path.of("/usr/bin").resolve(tool));
+        }
+
+        cannotJudge(checkout.with("PATH", tools.toString()).gate("check"),
+                "mvn is missing: install Maven 3.8.1 or newer (Debian: apt-get install maven)");
+    }
+
+    @Test
+    void whereNothingCanBeWrittenItIsSaid() throws Exception {
+        checkout.write("native/src/main/cpp/scan.cpp", "-=");
+        Files.createDirectory(checkout.path("target/gate-lock"));
+
+        cannotJudge(checkout.gate("check"), checkout.root() + " was not built from the sources that stand there, and"
+                + " cannot be: " + checkout.path("target") + " cannot be written");
+        assertThat(checkout.builds()).isEmpty();
+    }
+
+    /** An edit while the old text is compiled. */
+    @Test
+    void anEditDuringTheBuild() throws Exception {
+        checkout.write("native/src/main/cpp/scan.cpp", "-=");
+        checkout.order("during", "[ -f edited ] || echo '*=' >native/src/main/cpp/scan.cpp; touch edited");
+
+        BuiltCheckout.Run run = checkout.gate("check");
+
+        assertThat(run.code()).as("%s", run.lines()).isZero();
+        assertThat(checkout.builds()).hasSize(2);
+        assertThat(checkout.path(LIBRARY)).content().startsWith("*=");
+    }
+
+    @Test
+    void editsDuringEveryBuild() throws Exception {
+        checkout.write("native/src/main/cpp/scan.cpp", "-=");
+        checkout.order("during", "echo '*=' >>native/src/main/cpp/scan.cpp");
+
+        cannotJudge(checkout.gate("check"), "the sources in " + checkout.root()
+                + " are other ones than those that were just built; run it again");
+        assertThat(checkout.builds()).hasSize(2);
+    }
+
+    @Test
+    void ofTwoThatStartAtOnceOneBuilds() throws Exception {
+        checkout.write("native/src/main/cpp/scan.cpp", "-=");
+        Process one = checkout.start("check");
+        Process other = checkout.start("check");
+
+        assertThat(one.waitFor()).isZero();
+        assertThat(other.waitFor()).isZero();
+        assertThat(checkout.builds()).containsExactly(BUILD);
+    }
+
+    @Test
+    void theLlamaCppOfTheUsersOwnIsKept() throws Exception {
+        Path library = folder.resolve("llama/build/bin/libggml.so");
+        Files.createDirectories(library.getParent());
+        Files.writeString(library, "");
+        checkout.order("during", "echo 'RWKV_MS_LLAMA_DIR:PATH=" + folder.resolve("llama")
+                + "' >native/target/cmake/CMakeCache.txt");
+        checkout.maven();
+        Files.delete(folder.resolve("mvn.log"));
+        assertThat(checkout.gate("check").code()).isZero();
+        assertThat(checkout.builds()).isEmpty();
+        Files.setLastModifiedTime(library, FileTime.from(Instant.parse("2100-01-01T00:00:00Z")));
+
+        assertThat(checkout.gate("check").lines()).startsWith("gate: the llama.cpp of " + folder.resolve("llama")
+                + " is not what the gate was built from, building again; this takes a minute");
+        assertThat(checkout.builds()).startsWith("-Dllama.dir=" + folder.resolve("llama") + " " + BUILD);
+    }
+
+    /** Make and javac would keep what they made of a source whose date is older than theirs. */
+    @Test
+    void whatWasMadeOfASourceWithAnOldDateIsForgotten() throws Exception {
+        checkout.write("native/target/cmake/scan.o", "");
+        checkout.write("fixtures/target/classes/A.class", "");
+        checkout.writeWithOldDate("native/src/main/cpp/scan.h", "-=");
+
+        checkout.maven();
+
+        assertThat(checkout.path("native/target/cmake/scan.o")).doesNotExist();
+        assertThat(checkout.path("fixtures/target/classes/A.class")).exists();
+    }
+
+    @Test
+    void whatWasMadeOfASourceThatIsGoneIsForgotten() throws Exception {
+        checkout.write("native/target/cmake/scan.o", "");
+        checkout.write("fixtures/target/classes/words.txt", "");
+        Files.delete(checkout.path("fixtures/src/main/resources/words.txt"));
+
+        checkout.maven();
+
+        assertThat(checkout.path("native/target/cmake/scan.o")).exists();
+        assertThat(checkout.path("fixtures/target/classes/words.txt")).doesNotExist();
+    }
+
+    @Test
+    void whatNobodyKnowsTheSourcesOfIsForgotten() throws Exception {
+        checkout.write("native/target/cmake/scan.o", "");
+        checkout.write("fixtures/target/classes/A.class", "");
+        Files.delete(checkout.path("target/gate-sources-at-begin"));
+
+        checkout.maven();
+
+        assertThat(checkout.path("native/target/cmake/scan.o")).doesNotExist();
+        assertThat(checkout.path("fixtures/target/classes/A.class")).doesNotExist();
+    }
+}

@@ -1,0 +1,167 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Collectors;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import rwkvms.nativeruntime.NativeFiles;
+
+/** The script {@code gate} with a JVM behind it, as a release of the classes under test: what a shell sees. */
+final class GateLaunchTests {
+    private static final String CHECK = "sh \"$gate\" check --fixture basic";
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @BeforeEach
+    void release() throws IOException {
+        release(folder.resolve("release"));
+        Files.createSymbolicLink(folder.resolve("basic"), GateRun.GOLDEN.resolve("basic"));
+    }
+
+    private static void release(Path release) throws IOException {
+        Files.createDirectories(release);
+        Files.copy(GateRun.ROOT.resolve("gate"), release.resolve("gate"));
+        Files.createSymbolicLink(release.resolve("lib"), NativeFiles.folder());
+        Manifest manifest = new Manifest();
+        Attributes main = manifest.getMainAttributes();
+        main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        main.put(Attributes.Name.MAIN_CLASS, Gate.class.getName());
+        main.put(Attributes.Name.CLASS_PATH,
+                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(Path::of)
+                        .map(Path::toUri).map(URI::toASCIIString).collect(Collectors.joining(" ")));
+        main.putValue("Enable-Native-Access", "ALL-UNNAMED");
+        try (OutputStream out = Files.newOutputStream(release.resolve("gate.jar"))) {
+            new JarOutputStream(out, manifest).close();
+        }
+    }
+
+    private record Run(int code, String out, String err) {
+    }
+
+    /** A line of shell in a folder, with no variables but these. */
+    private Run shell(Path where, String line, Map<String, String> variables) throws IOException, InterruptedException {
+        Path out = Files.createTempFile(folder, "run", ".out");
+        Path err = Files.createTempFile(folder, "run", ".err");
+        ProcessBuilder builder = new ProcessBuilder("bash", "-c", line).directory(where.toFile())
+                .redirectOutput(out.toFile()).redirectError(err.toFile());
+        builder.environment().keySet().retainAll(Set.of("PATH"));
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().put("gate", folder.resolve("release/gate").toString());
+        builder.environment().putAll(variables);
+        int code = builder.start().waitFor();
+        return new Run(code, Files.readString(out), Files.readString(err));
+    }
+
+    private Run shell(String line) throws IOException, InterruptedException {
+        return shell(folder, line, Map.of());
+    }
+
+    /** A collector, an agent that is not there, an option that is none: each would keep a JVM from starting, or make it talk. */
+    @Test
+    void optionsForAnyJvmNeitherStopItNorMakeItTalk() throws Exception {
+        Run run = shell(folder, CHECK + " --json", Map.of("JAVA_TOOL_OPTIONS", "-XX:+UseG1GC -javaagent:none.jar",
+                "JDK_JAVA_OPTIONS", "-XX:+NoSuchOption", "_JAVA_OPTIONS", "-agentlib:none -Xmx1k"));
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out().lines()).hasSize(1);
+        assertThat(new ObjectMapper().readTree(run.out()).path("ok").booleanValue()).isTrue();
+    }
+
+    @Test
+    void twoGigabytesOfAddressesAreEnough() throws Exception {
+        Run run = shell("ulimit -v 2000000; " + CHECK + " --json");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out().lines()).hasSize(1);
+    }
+
+    @Test
+    void somethingThatDiffersIsOne() throws Exception {
+        assertThat(shell(CHECK + " --rtol 0 --atol 0").code()).isEqualTo(1);
+    }
+
+    /** What is in the jar says nothing of a main class. */
+    @Test
+    void aJarWithoutTheGateIsTwo() throws Exception {
+        try (OutputStream out = Files.newOutputStream(folder.resolve("release/gate.jar"))) {
+            new JarOutputStream(out, new Manifest()).close();
+        }
+
+        Run run = shell(CHECK + " --json");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err().lines()).last().asString().startsWith("gate: ").endsWith("nothing was judged");
+    }
+
+    /** Working folder, option, file, report and the release itself, as under cron. */
+    @Test
+    void lettersBeyondAsciiWithoutALocale() throws Exception {
+        Path here = Files.createDirectories(folder.resolve("größe"));
+        Files.createSymbolicLink(here.resolve("fälle"), GateRun.GOLDEN.resolve("basic"));
+        Files.move(folder.resolve("release"), here.resolve("öffentlich"));
+
+        Run run = shell(here, "sh öffentlich/gate check --fixture fälle --report bericht-é", Map.of());
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(here.resolve("bericht-é/verdict.json")).content().contains("fälle");
+        assertThat(shell(here, "sh öffentlich/gate sidecar validate nicht-dä", Map.of("LC_ALL", "POSIX")).err())
+                .startsWith("gate: nicht-dä: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"check --fixture basic", "check --fixture none --json", "--help", "serve --for 300"})
+    void anOutputThatCannotBeWrittenIsTwo(String arguments) throws Exception {
+        Run run = shell("sh \"$gate\" " + arguments + " >/dev/full");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err().lines()).last()
+                .isEqualTo("gate: standard output: cannot be written: No space left on device");
+    }
+
+    /** The rest of a verdict that is longer than a pipe takes. */
+    @Test
+    void aReaderThatIsGoneIsTwoWithoutAWord() throws Exception {
+        Run run = shell("set -o pipefail; { " + CHECK + "; echo \"code $?\" >&2; } | true");
+
+        assertThat(run.err()).isEqualTo("code 2\n");
+    }
+
+    @Test
+    void aSignalStopsTheServerInOrder() throws Exception {
+        ProcessBuilder builder = new ProcessBuilder("sh", folder.resolve("release/gate").toString(), "serve", "--for",
+                "300", "--port", "0", "--server-log", "log");
+        builder.environment().put("TMPDIR", Files.createDirectory(folder.resolve("tmp")).toString());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        Process server = builder.directory(folder.toFile()).redirectErrorStream(true).start();
+        try (BufferedReader out = server.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(out.readLine()).startsWith("serving ");
+            server.toHandle().destroy();
+
+            assertThat(server.waitFor()).isZero();
+            assertThat(out.lines()).isEmpty();
+        }
+    }
+}
