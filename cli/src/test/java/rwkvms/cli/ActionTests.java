@@ -121,7 +121,58 @@ class ActionTests {
         assertThat(Files.readString(output)).matches("key=[0-9a-f]{16}\n");
     }
 
-    /** Installing packages is for the runner; every other line of shell is run by a test here. */
+    /** In a container the expression has the path of the host. */
+    @Test
+    void theCacheHasAKeyInAContainer() throws Exception {
+        Path output = folder.resolve("step output");
+
+        Sandbox.Run run = sandbox.bash(line("Key of the cache"), Map.of("GATE", "/not/here", "GITHUB_ACTION_PATH",
+                GateRun.ROOT.toString(), "GITHUB_OUTPUT", output.toString()));
+
+        assertThat(run.code()).as(run.out()).isZero();
+        assertThat(Files.readString(output)).matches("key=[0-9a-f]{16}\n");
+    }
+
+    /** A machine with nothing but these programs, each of which says how it was called. */
+    private Sandbox.Run install(String user, String... programs) throws Exception {
+        Path bin = Files.createDirectories(folder.resolve("bin"));
+        BuiltCheckout.executable(bin.resolve("id"), "#!/bin/sh\necho " + user + "\n");
+        for (String program : programs) {
+            BuiltCheckout.executable(bin.resolve(program), "#!/bin/sh\necho " + program + " \"$@\"\n");
+        }
+        Files.createSymbolicLink(bin.resolve("bash"), Path.of("/bin/bash"));
+        Files.createSymbolicLink(bin.resolve("sh"), Path.of("/bin/sh"));
+        return sandbox.bash(line("Install what the build needs"), Map.of("PATH", bin.toString()));
+    }
+
+    @Test
+    void aContainerNeedsNoSudo() throws Exception {
+        Sandbox.Run run = install("0", "apt-get");
+
+        assertThat(run.code()).as(run.out()).isZero();
+        assertThat(run.out().lines()).containsExactly("apt-get update", "apt-get install --yes"
+                + " --no-install-recommends cmake g++ make libssl-dev maven npm");
+    }
+
+    @Test
+    void aRunnerKeepsItsMavenAndItsNpm() throws Exception {
+        Sandbox.Run run = install("1001", "apt-get", "sudo", "mvn", "npm");
+
+        assertThat(run.code()).as(run.out()).isZero();
+        assertThat(run.out().lines()).containsExactly("sudo apt-get update", "sudo apt-get install --yes"
+                + " --no-install-recommends cmake g++ make libssl-dev");
+    }
+
+    @Test
+    void withoutAptGetItIsSaid() throws Exception {
+        Sandbox.Run run = install("0");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.out().lines()).containsExactly("::error::packages: expected apt-get, found none: install CMake,"
+                + " g++, make, the headers of OpenSSL 3, Maven and npm in a step before, and set packages to false");
+    }
+
+    /** Every line of shell of the action is run by a test here. */
     @Test
     void everyLineOfShellIsKnown() throws IOException {
         assertThat(steps(action().path("runs")).stream().filter(step -> step.has("run"))
@@ -164,6 +215,25 @@ class ActionTests {
 
         assertThat(run.code()).isEqualTo(64);
         assertThat(folder.resolve("taken")).doesNotExist();
+    }
+
+    @Test
+    void argumentsWithBlanksStandInQuotes() throws Exception {
+        Files.createSymbolicLink(folder.resolve("my case"), folder.resolve("golden/data/basic"));
+
+        Sandbox.Run run = gateStep("check\n--fixture 'my case'\n");
+
+        assertThat(run.code()).as(run.out()).isZero();
+        assertThat(gateStep("check --fixture \"my case\" --runtime reference").code()).isZero();
+    }
+
+    @Test
+    void quotesThatDoNotCloseAreNamed() throws Exception {
+        Sandbox.Run run = gateStep("check --fixture 'my case");
+
+        assertThat(run.code()).isEqualTo(64);
+        assertThat(run.out()).contains("::error::arguments: expected words, with quotes that close, found: check"
+                + " --fixture 'my case");
     }
 
     @Test
