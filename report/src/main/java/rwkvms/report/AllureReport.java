@@ -21,6 +21,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.UUID;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Adds to the Allure result of the test that runs in this thread, or writes results without a test framework (the
  * {@code --report} option of gate.md).
@@ -29,14 +31,16 @@ import java.util.UUID;
  */
 public final class AllureReport {
     private final AllureLifecycle lifecycle;
+    private final @Nullable AllureFiles files;
 
-    private AllureReport(AllureLifecycle lifecycle) {
+    private AllureReport(AllureLifecycle lifecycle, @Nullable AllureFiles files) {
         this.lifecycle = lifecycle;
+        this.files = files;
     }
 
     /** For the test that JUnit or jqwik runs in this thread. */
     public static AllureReport ofTest() {
-        return new AllureReport(Allure.getLifecycle());
+        return new AllureReport(Allure.getLifecycle(), null);
     }
 
     /** Writes results into a folder, created where needed, and beside them the categories by message prefix. */
@@ -46,16 +50,20 @@ public final class AllureReport {
             if (categories == null) {
                 throw new IllegalStateException("categories.json is missing in the jar of rwkvms.report");
             }
-            Files.copy(categories, results.resolve("categories.json"), StandardCopyOption.REPLACE_EXISTING);
+            Path file = results.resolve("categories.json");
+            ReportFiles.naming(file, () -> Files.copy(categories, file, StandardCopyOption.REPLACE_EXISTING));
         }
-        return new AllureReport(new AllureLifecycle(new FileSystemResultsWriter(results)));
+        AllureFiles files = new AllureFiles(results, new FileSystemResultsWriter(results));
+        return new AllureReport(new AllureLifecycle(files), files);
     }
 
     /**
      * Runs one case and writes its result: failed on an AssertionError, skipped on a {@link NotEvaluatedPage}, broken on any
      * other exception, passed otherwise. The exception goes into the result, not to the caller.
+     *
+     * @throws IOException where a file of it could not be written
      */
-    public void runCase(String suite, String name, Runnable body) {
+    public void runCase(String suite, String name, Runnable body) throws IOException {
         var uuid = UUID.randomUUID().toString();
         lifecycle.scheduleTestCase(new TestResult().setUuid(uuid).setName(name).setFullName(suite + "." + name)
                 .setHistoryId(suite + "." + name)
@@ -71,6 +79,9 @@ public final class AllureReport {
         } finally {
             lifecycle.stopTestCase(uuid);
             lifecycle.writeTestCase(uuid);
+        }
+        if (files != null) {
+            files.check();
         }
     }
 

@@ -37,7 +37,7 @@ public final class FileReport {
     public static void write(Path folder, String suite, Map<String, List<String>> problems,
             Map<String, String> missed, String json) throws IOException {
         ReportFolder.prepare(folder);
-        Files.writeString(folder.resolve("verdict.json"), json + "\n");
+        ReportFiles.write(folder.resolve("verdict.json"), json + "\n");
         Path results = folder.resolve("allure-results");
         AllureReport report = AllureReport.into(results);
         Provenance.ofThisMachine().writeEnvironment(results);
@@ -62,7 +62,7 @@ public final class FileReport {
                 }
             });
         }
-        Files.writeString(folder.resolve("summary.md"), summary.toString());
+        ReportFiles.write(folder.resolve("summary.md"), summary.toString());
         ReportFolder.writeForTools(folder, suite, tests, Map.of());
     }
 

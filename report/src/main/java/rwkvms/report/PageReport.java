@@ -1,7 +1,6 @@
 package rwkvms.report;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,10 +18,10 @@ public final class PageReport {
     public static void write(Path folder, String suite, List<Page> pages, String markdown, String json)
             throws IOException {
         ReportFolder.prepare(folder);
-        Files.writeString(folder.resolve("verdict.json"), json + "\n");
+        ReportFiles.write(folder.resolve("verdict.json"), json + "\n");
         BoundedText summary = new BoundedText(MarkdownSummary.MAX_BYTES);
         markdown.lines().forEach(summary::line);
-        Files.writeString(folder.resolve("summary.md"), summary.toString());
+        ReportFiles.write(folder.resolve("summary.md"), summary.toString());
         Map<String, String> details = new LinkedHashMap<>();
         pages.forEach(page -> details.put(page.name(), page.html()));
         ReportFolder.writeForTools(folder, suite, pages.stream().map(PageReport::tested).toList(), details);
@@ -32,8 +31,8 @@ public final class PageReport {
         for (Page page : pages) {
             report.runCase(suite, page.name(), () -> page.attach(report));
             for (Figure figure : page.figures()) {
-                Files.writeString(folder.resolve(figure.name() + ".svg"), figure.svg());
-                Files.write(folder.resolve(figure.name() + ".png"), figure.png());
+                ReportFiles.write(folder.resolve(figure.name() + ".svg"), figure.svg());
+                ReportFiles.write(folder.resolve(figure.name() + ".png"), figure.png());
             }
         }
     }

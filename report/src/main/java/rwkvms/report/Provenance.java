@@ -1,7 +1,7 @@
 package rwkvms.report;
 
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Properties;
@@ -54,8 +54,8 @@ public record Provenance(SortedMap<String, String> entries) {
     public void writeEnvironment(Path results) throws IOException {
         var properties = new Properties();
         properties.putAll(entries);
-        try (var writer = Files.newBufferedWriter(results.resolve("environment.properties"))) {
-            properties.store(writer, null);
-        }
+        var text = new StringWriter();
+        properties.store(text, null);
+        ReportFiles.write(results.resolve("environment.properties"), text.toString());
     }
 }

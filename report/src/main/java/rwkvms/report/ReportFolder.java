@@ -24,8 +24,8 @@ public final class ReportFolder {
     /** Writes into a folder, created where needed. Results of earlier runs stay there: Allure shows them as history. */
     public static void write(Verdict verdict, Path folder) throws IOException {
         prepare(folder);
-        Files.writeString(folder.resolve("verdict.json"), VerdictJson.of(verdict, true) + "\n");
-        Files.writeString(folder.resolve("summary.md"), MarkdownSummary.of(verdict));
+        ReportFiles.write(folder.resolve("verdict.json"), VerdictJson.of(verdict, true) + "\n");
+        ReportFiles.write(folder.resolve("summary.md"), MarkdownSummary.of(verdict));
         writeForTools(folder, SUITE, tests(verdict), details(verdict));
         Path results = folder.resolve("allure-results");
         AllureReport report = AllureReport.into(results);
@@ -75,9 +75,9 @@ public final class ReportFolder {
     /** What CI systems read, JUnit XML and a GitHub job's annotations, and a page for people. */
     static void writeForTools(Path folder, String suite, List<Tested> tests, Map<String, String> details)
             throws IOException {
-        Files.writeString(folder.resolve("junit.xml"), JUnitXml.of(suite, tests));
-        Files.writeString(folder.resolve("annotations.txt"), Annotations.of(suite, tests));
-        Files.writeString(folder.resolve("report.html"), HtmlSummary.of(suite, tests, details));
+        ReportFiles.write(folder.resolve("junit.xml"), JUnitXml.of(suite, tests));
+        ReportFiles.write(folder.resolve("annotations.txt"), Annotations.of(suite, tests));
+        ReportFiles.write(folder.resolve("report.html"), HtmlSummary.of(suite, tests, details));
     }
 
     /** The folder of {@code --report} is there afterwards; a file of that name is refused. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +16,8 @@ import java.util.TreeMap;
 import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.fixtures.Tolerance;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.Outcome;
@@ -128,5 +131,17 @@ final class ReportFolderTests {
 
         assertThat(text("junit.xml")).contains("b on reference").doesNotContain("a on reference");
         assertThat(AllureResults.in(folder.resolve("allure-results"))).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"verdict.json", "summary.md", "junit.xml", "report.html",
+            "allure-results/environment.properties"})
+    void aFileThatCannotBeWrittenIsNamed(String name) throws Exception {
+        Path full = folder.resolve(name);
+        Files.createDirectories(full.getParent());
+        Files.createSymbolicLink(full, Path.of("/dev/full"));
+
+        assertThatThrownBy(() -> ReportFolder.write(verdict(List.of(), judged(Verdicts.passed("a"), "a.json")), folder))
+                .isInstanceOf(FileSystemException.class).hasMessage(full + ": No space left on device");
     }
 }

@@ -1,0 +1,41 @@
+package rwkvms.report;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Writes the files of a report. What goes wrong names the file: the JDK says of a full disk no more than that it is full. */
+final class ReportFiles {
+    private ReportFiles() {
+    }
+
+    static void write(Path file, String text) throws IOException {
+        naming(file, () -> Files.writeString(file, text));
+    }
+
+    static void write(Path file, byte[] bytes) throws IOException {
+        naming(file, () -> Files.write(file, bytes));
+    }
+
+    /** What writes a file. */
+    interface Writing {
+        Object run() throws IOException;
+    }
+
+    static void naming(Path file, Writing writing) throws IOException {
+        try {
+            writing.run();
+        } catch (FileSystemException e) {
+            throw e;
+        } catch (IOException e) {
+            throw unwritten(file, e);
+        }
+    }
+
+    static FileSystemException unwritten(Path file, Exception cause) {
+        FileSystemException named = new FileSystemException(file.toString(), null, cause.getMessage());
+        named.initCause(cause);
+        return named;
+    }
+}
