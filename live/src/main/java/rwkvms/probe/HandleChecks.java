@@ -71,7 +71,7 @@ final class HandleChecks {
     /** Every function that takes one of the three, with arguments that are right beside it. */
     private static void all(HeaderCalls library, Trial trial, MemorySegment runtime, MemorySegment sidecar,
             MemorySegment context) {
-        MemorySegment room = trial.arena().allocate(ROOM, Long.BYTES);
+        MemorySegment room = trial.room(ROOM);
         MemorySegment hidden = Subject.hidden(trial.arena());
         MemorySegment name = trial.arena().allocateFrom("reads");
         MemorySegment none = MemorySegment.NULL;

@@ -46,7 +46,7 @@ final class HookChecks {
 
     /** Every function of a hook, with arguments that are right beside it. */
     private static List<Call> all(HeaderCalls library, Trial trial, MemorySegment hook, LlamaContext llama) {
-        MemorySegment room = trial.arena().allocate(ROOM, Long.BYTES);
+        MemorySegment room = trial.room(ROOM);
         MemorySegment none = MemorySegment.NULL;
         MemorySegment name = trial.arena().allocateFrom("hidden");
         List<Call> calls = new ArrayList<>(sessions(library, trial, hook));
@@ -61,7 +61,7 @@ final class HookChecks {
     }
 
     private static List<Call> sessions(HeaderCalls library, Trial trial, MemorySegment hook) {
-        MemorySegment room = trial.arena().allocate(ROOM, Long.BYTES);
+        MemorySegment room = trial.room(ROOM);
         MemorySegment none = MemorySegment.NULL;
         MemorySegment path = trial.arena().allocateFrom("no-such-folder/session");
         return List.of(Call.of(library, "rwkv_ms_session_size", hook, 0L, room),
@@ -189,8 +189,8 @@ final class HookChecks {
 
     private static void captured(HookSubject subject, LlamaContext llama, Trial trial) {
         HeaderCalls library = subject.library();
-        MemorySegment tokens = trial.arena().allocate(JAVA_LONG);
-        MemorySegment width = trial.arena().allocate(JAVA_LONG);
+        MemorySegment tokens = trial.room(Long.BYTES);
+        MemorySegment width = trial.room(Long.BYTES);
         MemorySegment name = trial.arena().allocateFrom("hidden");
         Call asking = Call.of(library, "rwkv_ms_hook_captured", subject.hook(), LAYER, name, MemorySegment.NULL, 0L,
                 tokens,
@@ -216,7 +216,7 @@ final class HookChecks {
     }
 
     private static void session(HeaderCalls library, MemorySegment hook, Trial trial) {
-        MemorySegment number = trial.arena().allocate(JAVA_LONG);
+        MemorySegment number = trial.room(Long.BYTES);
         Call size = Call.of(library, "rwkv_ms_session_size", hook, 2L, number);
         trial.takes("rwkv_ms_session_size", size);
         long needed = number.get(JAVA_LONG, 0);
@@ -234,7 +234,7 @@ final class HookChecks {
         for (long room : new long[]{0, needed - 1}) {
             trial.refusesShort(needed, "rwkv_ms_session_save: size " + room, save.with(4, room));
         }
-        MemorySegment saved = trial.arena().allocate(needed);
+        MemorySegment saved = trial.room(needed);
         trial.takes("rwkv_ms_session_save", save.with(3, saved).withNull(5));
         trial.refuses(ARGUMENT, "rwkv_ms_session_save_file: path NULL",
                 Call.of(library, "rwkv_ms_session_save_file", hook, MemorySegment.NULL, tokens, 2L));
@@ -244,7 +244,7 @@ final class HookChecks {
     private static void load(HeaderCalls library, MemorySegment hook, MemorySegment saved, Trial trial) {
         long needed = saved.byteSize();
         MemorySegment ids = trial.output("tokens", 2L * Integer.BYTES);
-        MemorySegment count = trial.arena().allocate(JAVA_LONG);
+        MemorySegment count = trial.room(Long.BYTES);
         Call load = Call.of(library, "rwkv_ms_session_load", hook, saved, needed, ids, 2L, count);
         trial.refuses(ARGUMENT, "rwkv_ms_session_load: data NULL", load.withNull(1));
         trial.refuses(ARGUMENT, "rwkv_ms_session_load: tokens NULL with a capacity", load.withNull(3));

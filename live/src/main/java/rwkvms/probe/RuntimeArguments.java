@@ -39,7 +39,7 @@ final class RuntimeArguments {
     static void text(Trial trial, Call call) {
         int room = call.arguments().size() - 2;
         Call good = call.withNull(room + 1).with(room - 1, trial.output("text", TEXT)).with(room, TEXT);
-        MemorySegment needed = trial.arena().allocate(JAVA_LONG);
+        MemorySegment needed = trial.room(Long.BYTES);
         Call asking = good.withNull(room - 1).with(room, 0L).with(room + 1, needed);
         trial.refuses(SHORT_BUFFER, "text NULL, size 0", asking);
         long size = needed.get(JAVA_LONG, 0);
@@ -56,7 +56,7 @@ final class RuntimeArguments {
 
     static void create(HeaderCalls library, Trial trial) {
         MemorySegment out = trial.handle();
-        MemorySegment error = trial.arena().allocate(TEXT);
+        MemorySegment error = trial.room(TEXT);
         Call good = Call.of(library, "rwkv_ms_runtime_create", params(trial.arena(), 1, 0), out, error, TEXT);
         trial.refusesHandle(ARGUMENT, "params NULL", good.withNull(0), out);
         trial.refuses(ARGUMENT, "out NULL", good.withNull(1));
@@ -76,7 +76,7 @@ final class RuntimeArguments {
     }
 
     private static void cut(Trial trial, Call bad, MemorySegment out) {
-        MemorySegment room = trial.arena().allocate(2L * CUT).fill((byte) 'x');
+        MemorySegment room = trial.room(2L * CUT).fill((byte) 'x');
         trial.refusesHandle(ARGUMENT, "n_threads 0, error_size " + CUT, bad.with(2, room).with(3, (long) CUT), out);
         byte[] found = room.toArray(JAVA_BYTE);
         trial.require(found[CUT - 1] == 0 && found[0] != 0 && found[0] != 'x', "error_size " + CUT,

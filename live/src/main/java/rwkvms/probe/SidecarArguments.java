@@ -62,7 +62,7 @@ final class SidecarArguments {
     private static void layers(Subject subject, Trial trial) {
         long count = subject.file().layers().size();
         MemorySegment layers = trial.output("layers", count * Integer.BYTES);
-        MemorySegment needed = trial.arena().allocate(JAVA_LONG);
+        MemorySegment needed = trial.room(Long.BYTES);
         Call good = Call.of(subject.library(), "rwkv_ms_sidecar_layers", subject.sidecar(), layers, count, needed);
         for (long room : new long[]{0, count - 1}) {
             needed.set(JAVA_LONG, 0, 0);

@@ -117,7 +117,7 @@ final class StateArguments {
         StateArguments of = new StateArguments(subject, trial);
         MemorySegment size = trial.output("size", Long.BYTES);
         trial.refuses(ARGUMENT, "rwkv_ms_state_size: size NULL", of.call("rwkv_ms_state_size", MemorySegment.NULL));
-        MemorySegment number = trial.arena().allocate(JAVA_LONG);
+        MemorySegment number = trial.room(Long.BYTES);
         trial.takes("rwkv_ms_state_size", of.call("rwkv_ms_state_size", number));
         long needed = number.get(JAVA_LONG, 0);
         of.requireInStep();
@@ -127,7 +127,7 @@ final class StateArguments {
         for (long room : new long[]{0, 1, needed - 1}) {
             trial.refusesShort(needed, "rwkv_ms_state_save: size " + room, save.with(2, room));
         }
-        MemorySegment saved = trial.arena().allocate(needed);
+        MemorySegment saved = trial.room(needed);
         trial.takes("rwkv_ms_state_save: written NULL", save.with(1, saved).withNull(3));
         Call load = of.call("rwkv_ms_state_load", saved, needed);
         trial.refuses(ARGUMENT, "rwkv_ms_state_load: data NULL", load.withNull(1));
@@ -151,7 +151,7 @@ final class StateArguments {
 
     static void notFinite(Subject subject, Trial trial) {
         StateArguments of = new StateArguments(subject, trial);
-        MemorySegment number = trial.arena().allocate(JAVA_LONG);
+        MemorySegment number = trial.room(Long.BYTES);
         trial.takes("rwkv_ms_state_size", of.call("rwkv_ms_state_size", number));
         of.requireInStep();
         MemorySegment hidden = trial.arena().allocate(JAVA_FLOAT, Subject.HIDDEN);

@@ -1,9 +1,7 @@
 package rwkvms.probe;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 
+import rwkvms.nativeruntime.GuardedBuffer;
 import rwkvms.nativeruntime.Layouts;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.RuntimeFailure;
@@ -32,6 +31,7 @@ final class Subject implements AutoCloseable {
     static final long STATE = (long) STATES * RANK * RANK;
 
     private static final int SEED = 7;
+    private static final int TAPS = 4;
 
     private final HeaderCalls library;
     private final Arena arena = Arena.ofConfined();
@@ -158,15 +158,12 @@ final class Subject implements AutoCloseable {
     /** Runs the tokens through the layer, with all taps; the bytes of its deltas. */
     byte[] advance(MemorySegment of) {
         try (Arena call = Arena.ofConfined()) {
-            MemorySegment q = call.allocate(bytesOfQ());
-            MemorySegment o = call.allocate(bytesOfO());
-            int flags = 4;
+            GuardedBuffer q = new GuardedBuffer(call, "delta_q", bytesOfQ());
+            GuardedBuffer o = new GuardedBuffer(call, "delta_o", bytesOfO());
             requireOk("rwkv_ms_forward", library.status("rwkv_ms_forward", of, LAYER, hidden(call), HIDDEN,
-                    MemorySegment.NULL, TOKENS, flags, deltas(call, q, o)), "rwkv_ms_context_error", of);
-            ByteArrayOutputStream out = new ByteArrayOutputStream();
-            out.writeBytes(q.toArray(JAVA_BYTE));
-            out.writeBytes(o.toArray(JAVA_BYTE));
-            return out.toByteArray();
+                    MemorySegment.NULL, TOKENS, TAPS, deltas(call, q.segment(), o.segment())), "rwkv_ms_context_error",
+                    of);
+            return checked(q, o);
         }
     }
 
@@ -174,16 +171,24 @@ final class Subject implements AutoCloseable {
     byte[] state(MemorySegment of) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (Arena call = Arena.ofConfined()) {
-            MemorySegment state = call.allocate(JAVA_FLOAT, STATE);
-            MemorySegment source = call.allocate(JAVA_FLOAT, RANK);
-            MemorySegment position = call.allocate(JAVA_LONG);
+            GuardedBuffer state = new GuardedBuffer(call, "state", STATE * Float.BYTES);
+            GuardedBuffer source = new GuardedBuffer(call, "previous_source", (long) RANK * Float.BYTES);
+            GuardedBuffer position = new GuardedBuffer(call, "position", Long.BYTES);
             for (int layer : file.layers()) {
-                requireOk("rwkv_ms_state_get", library.status("rwkv_ms_state_get", of, layer, state, STATE, source,
-                        (long) RANK, position), "rwkv_ms_context_error", of);
-                out.writeBytes(state.toArray(JAVA_BYTE));
-                out.writeBytes(source.toArray(JAVA_BYTE));
-                out.writeBytes(position.toArray(JAVA_BYTE));
+                requireOk("rwkv_ms_state_get", library.status("rwkv_ms_state_get", of, layer, state.segment(), STATE,
+                        source.segment(), (long) RANK, position.segment()), "rwkv_ms_context_error", of);
+                out.writeBytes(checked(state, source, position));
             }
+        }
+        return out.toByteArray();
+    }
+
+    /** What was written to buffers one after the other, and nowhere else. */
+    private static byte[] checked(GuardedBuffer... buffers) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (GuardedBuffer buffer : buffers) {
+            buffer.checkGuards();
+            out.writeBytes(buffer.toBytes());
         }
         return out.toByteArray();
     }

@@ -22,6 +22,7 @@ final class Trial implements AutoCloseable {
     static final String NO_TEXT = "none is kept";
 
     private static final byte UNTOUCHED = 0x5A;
+    private static final long SLACK = 256;
     private static final long HANDLE = ValueLayout.ADDRESS.byteSize();
 
     private final Arena arena = Arena.ofConfined();
@@ -59,6 +60,11 @@ final class Trial implements AutoCloseable {
         return buffer.segment();
     }
 
+    /** Memory for what a call that is right may write, with some around it for one that is not. */
+    MemorySegment room(long bytes) {
+        return arena.allocate(bytes + 2 * SLACK, SLACK).asSlice(SLACK, bytes);
+    }
+
     /** A struct of the caller's that a refused call leaves as it is. */
     void keep(MemorySegment struct) {
         kept.add(struct);
@@ -66,7 +72,7 @@ final class Trial implements AutoCloseable {
 
     /** Room for a handle, which a refused call sets to NULL. */
     MemorySegment handle() {
-        return arena.allocate(HANDLE, HANDLE).fill(UNTOUCHED);
+        return room(HANDLE).fill(UNTOUCHED);
     }
 
     /** Makes the call and looks at what it left; its status. */
