@@ -16,7 +16,7 @@ namespace rwkv_ms {
 inline uintptr_t next_handle() noexcept {
     constexpr uintptr_t kStep = 16;           // looks aligned, as a debugger or a sanitizer may want it
     constexpr int kApart = 12;                // bits, so that two libraries of rwkv_ms.h in one process do not meet
-    constexpr uintptr_t kNoAddress = uintptr_t{1} << (8 * sizeof(uintptr_t) - 2); // whoever follows it anyway crashes at once
+    constexpr uintptr_t kNoAddress = uintptr_t{1} << (8 * sizeof(uintptr_t) - 2); // who follows it crashes at once
     static std::atomic<uintptr_t> made{0};
     return (reinterpret_cast<uintptr_t>(&made) << kApart | kNoAddress) + kStep * ++made;
 }
@@ -51,18 +51,18 @@ public:
         if (found == all.alive.end()) return;
         last = std::move(found->second);
         all.alive.erase(found);
-        all.removed.fetch_add(1, std::memory_order_release);
+        removed_.fetch_add(1, std::memory_order_release);
     }
 
     // How many have been removed: what was found stays alive at least until this changes.
-    static uint64_t removed() noexcept { return table().removed.load(std::memory_order_acquire); }
+    static uint64_t removed() noexcept { return removed_.load(std::memory_order_acquire); }
 
 private:
     struct Table {
         std::mutex mutex;
         std::unordered_map<uintptr_t, std::shared_ptr<Handle>> alive;
-        std::atomic<uint64_t> removed{0};
     };
+    inline static std::atomic<uint64_t> removed_{0};
 
     // Never destroyed: a caller's static objects may close their handles after it would be.
     static Table &table() noexcept {
