@@ -86,12 +86,12 @@ record ForkVerdict(Path executable, int asked, List<ForkResult> results, Provena
     void print(PrintWriter out) {
         for (ForkResult result : failed()) {
             out.printf(Locale.ROOT, "%s  %s%n", Coloured.verdict(Verdict.FAILED), result.asked().name());
-            result.problems().forEach(problem -> out.printf(INDENT + "%s%n", problem));
-            tail(result).lines().forEach(line -> out.printf(INDENT + "| %s%n", line));
-            out.printf(INDENT + "called: %s%n", String.join(" ", result.command()));
+            result.problems().forEach(problem -> out.printf(Locale.ROOT, INDENT + "%s%n", problem));
+            tail(result).lines().forEach(line -> out.printf(Locale.ROOT, INDENT + "| %s%n", line));
+            out.printf(Locale.ROOT, INDENT + "called: %s%n", String.join(" ", result.command()));
         }
         for (ForkResult missed : notEvaluated()) {
-            out.printf("%s  %s: %s%n", Coloured.notEvaluated(), missed.asked().name(),
+            out.printf(Locale.ROOT, "%s  %s: %s%n", Coloured.notEvaluated(), missed.asked().name(),
                     missed.asked().reason());
         }
         out.printf(Locale.ROOT,

@@ -5,6 +5,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -48,6 +49,7 @@ public final class Gate implements Runnable {
 
     /** Runs the command line and exits with its code. */
     public static void main(String[] args) {
+        Locale.setDefault(Locale.ROOT); // for what libraries print: usage, axes
         ExitGuard.arm(Verdict.COULD_NOT_JUDGE);
         Commit.ask();
         Runtime.getRuntime().addShutdownHook(new Thread(Gate::endChildren));

@@ -114,10 +114,10 @@ record ProbeVerdict(Path library, int checks, List<ProbeResult> results, Optiona
 
     void print(PrintWriter out) {
         failed().forEach(each -> {
-            out.printf("%s  %s%n", Coloured.verdict(Verdict.FAILED), each.name());
-            each.problems().forEach(problem -> out.printf(INDENT + "%s%n", problem));
+            out.printf(Locale.ROOT, "%s  %s%n", Coloured.verdict(Verdict.FAILED), each.name());
+            each.problems().forEach(problem -> out.printf(Locale.ROOT, INDENT + "%s%n", problem));
         });
-        reasons().forEach((name, reason) -> out.printf("%s  %s: %s%n", Coloured.notEvaluated(),
+        reasons().forEach((name, reason) -> out.printf(Locale.ROOT, "%s  %s: %s%n", Coloured.notEvaluated(),
                 name, reason));
         int missed = missed().size();
         out.printf(Locale.ROOT, "%s: %d of %d checks passed on %s, %d not evaluated%s%n", Coloured.verdict(exitCode()),

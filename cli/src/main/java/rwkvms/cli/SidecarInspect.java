@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
@@ -120,18 +121,18 @@ final class SidecarInspect implements Callable<Integer> {
         var out = spec.commandLine().getOut();
         json.properties().forEach(entry -> {
             if (!entry.getKey().equals("tensors") && !entry.getKey().equals("keys")) {
-                out.printf("%-28s %s%n", entry.getKey(), text(entry.getValue()));
+                out.printf(Locale.ROOT, "%-28s %s%n", entry.getKey(), text(entry.getValue()));
             }
         });
-        out.printf("%n%-42s %-4s %9s  %s%n", "key", "type", "offset", "value");
+        out.printf(Locale.ROOT, "%n%-42s %-4s %9s  %s%n", "key", "type", "offset", "value");
         for (JsonNode key : json.path("keys")) {
-            out.printf("%-42s %-4s %9d  %s%n", key.path("key").asText(), key.path("type").asText(),
+            out.printf(Locale.ROOT, "%-42s %-4s %9d  %s%n", key.path("key").asText(), key.path("type").asText(),
                     key.path("offset").asLong(), cut(key.path("value")));
         }
-        out.printf("%n%-36s %-4s %-14s %9s %9s %9s  %s%n", "tensor", "type", "shape", "values", "offset", "bytes",
-                "SHA-256");
+        out.printf(Locale.ROOT, "%n%-36s %-4s %-14s %9s %9s %9s  %s%n", "tensor", "type", "shape", "values", "offset",
+                "bytes", "SHA-256");
         for (JsonNode tensor : json.path("tensors")) {
-            out.printf("%-36s %-4s %-14s %9d %9d %9d  %s…%n", tensor.path("name").asText(),
+            out.printf(Locale.ROOT, "%-36s %-4s %-14s %9d %9d %9d  %s…%n", tensor.path("name").asText(),
                     tensor.path("type").asText(), text(tensor.path("shape")), tensor.path("values").asLong(),
                     tensor.path("offset").asLong(), tensor.path("bytes").asLong(),
                     tensor.path("sha256").asText().substring(0, SHOWN_HASH));

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
@@ -84,15 +85,17 @@ final class StateInspect implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         json.properties().forEach(entry -> {
             if (!entry.getKey().equals("layers")) {
-                out.printf("%-24s %s%n", entry.getKey(), text(entry.getValue()));
+                out.printf(Locale.ROOT, "%-24s %s%n", entry.getKey(), text(entry.getValue()));
             }
         });
         if (json.has("layers")) {
-            out.printf("%n%5s %20s %14s %24s%n", "layer", "position", "max abs state", "max abs previous source");
+            out.printf(Locale.ROOT, "%n%5s %20s %14s %24s%n", "layer", "position", "max abs state",
+                    "max abs previous source");
         }
         for (JsonNode layer : json.path("layers")) {
-            out.printf("%5d %20d %14.6g %24.6g%n", layer.path("layer").asLong(), layer.path("position").asLong(),
-                    layer.path("max_abs_state").asDouble(), layer.path("max_abs_previous_source").asDouble());
+            out.printf(Locale.ROOT, "%5d %20d %14.6g %24.6g%n", layer.path("layer").asLong(),
+                    layer.path("position").asLong(), layer.path("max_abs_state").asDouble(),
+                    layer.path("max_abs_previous_source").asDouble());
         }
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -100,8 +101,8 @@ final class TorchFile {
             CRC32 crc = new CRC32();
             crc.update(bytes);
             if (crc.getValue() != entry.getCrc()) {
-                throw refusal(entry.getName(), String.format("CRC-32 %08x", entry.getCrc()),
-                        String.format("%08x", crc.getValue()));
+                throw refusal(entry.getName(), String.format(Locale.ROOT, "CRC-32 %08x", entry.getCrc()),
+                        String.format(Locale.ROOT, "%08x", crc.getValue()));
             }
             return bytes;
         }

@@ -6,6 +6,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.SequencedMap;
 import rwkvms.fixtures.Tensor;
 import rwkvms.gguf.Quoted;
@@ -47,7 +48,7 @@ final class Unpickler {
             at = code.position();
             int value = u8();
             Opcode opcode = Opcode.of(value).orElseThrow(
-                    () -> new PickleException(at, "an opcode of pickle", String.format("0x%02x", value)));
+                    () -> new PickleException(at, "an opcode of pickle", String.format(Locale.ROOT, "0x%02x", value)));
             if (opcode == Opcode.STOP) {
                 return finish();
             }

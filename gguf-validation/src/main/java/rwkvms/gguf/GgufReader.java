@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Reads GGUF versions 2 and 3, little-endian (GGUF specification; version 1 has other field widths).
@@ -64,8 +65,8 @@ public final class GgufReader {
     private static int version(GgufCursor cursor) throws GgufException {
         long magic = cursor.u32("magic");
         if (magic != MAGIC) {
-            throw cursor.stop(GgufFault.MAGIC, "magic", 0, String.format("0x%08x (\"GGUF\")", MAGIC),
-                    String.format("0x%08x", magic));
+            throw cursor.stop(GgufFault.MAGIC, "magic", 0, String.format(Locale.ROOT, "0x%08x (\"GGUF\")", MAGIC),
+                    String.format(Locale.ROOT, "0x%08x", magic));
         }
         long start = cursor.offset();
         int version = (int) cursor.u32("version");

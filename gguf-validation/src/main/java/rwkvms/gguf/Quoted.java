@@ -1,5 +1,7 @@
 package rwkvms.gguf;
 
+import java.util.Locale;
+
 /** Text of a file made safe for a message: quoted, control characters escaped, cut after some length. */
 public final class Quoted {
     /** Characters shown of a text: enough for every key, tensor name and hash, too few to flood a log. */
@@ -20,7 +22,7 @@ public final class Quoted {
             } else if (Character.isSurrogate(c) || c < ' ' || (c >= 0x7f && c < 0xa0)
                     || Character.getType(c) == Character.FORMAT
                     || c == '\u2028' || c == '\u2029') {
-                shown.append(String.format("\\u%04x", (int) c));
+                shown.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
             } else {
                 shown.append(c);
             }

@@ -3,6 +3,7 @@ package rwkvms.sidecar;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Locale;
 import rwkvms.fixtures.DType;
 import rwkvms.gguf.GgufException;
 import rwkvms.gguf.GgufTensorInfo;
@@ -37,7 +38,7 @@ final class PayloadRule implements SidecarRule {
             int bits = type == DType.FLOAT32 ? data.get(I32, at) : data.get(I16, at);
             if (isNotFinite(type, bits)) {
                 findings.add(FindingCode.PAYLOAD_VALUE, tensor.place(), start + at, "finite values",
-                        String.format("0x%0" + 2 * type.bytes() + "x at element %d",
+                        String.format(Locale.ROOT, "0x%0" + 2 * type.bytes() + "x at element %d",
                                 type == DType.FLOAT32 ? bits : bits & 0xffff, at / type.bytes()));
                 return;
             }

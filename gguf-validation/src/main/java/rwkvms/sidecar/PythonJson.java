@@ -7,6 +7,7 @@ import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -120,7 +121,7 @@ public final class PythonJson {
                 case '\f' -> out.append("\\f");
                 default -> {
                     if (c < ' ' || (c > '~' && (ascii || isLone(text, i)))) {
-                        out.append(String.format("\\u%04x", (int) c));
+                        out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
                     } else {
                         out.append(c);
                     }
@@ -154,7 +155,7 @@ public final class PythonJson {
             return sign + shortest.setScale(Math.max(1, shortest.scale()), RoundingMode.UNNECESSARY).toPlainString();
         }
         String fraction = digits.length() == 1 ? "" : "." + digits.substring(1);
-        return sign + digits.charAt(0) + fraction + "e" + String.format("%+03d", exponent);
+        return sign + digits.charAt(0) + fraction + "e" + String.format(Locale.ROOT, "%+03d", exponent);
     }
 
     /** {@link Double#toString} gives the shortest digits too, but never fewer than two: 4.9E-324 for 5e-324. */

@@ -12,6 +12,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 import rwkvms.ggml.Libraries;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
@@ -107,7 +108,7 @@ record ParamsLayout(String name, String defaultsFunction, List<Field> fields) {
     }
 
     private static String hex(Field field, long bits) {
-        return String.format("0x%0" + 2 * field.layout.byteSize() + "x", bits);
+        return String.format(Locale.ROOT, "0x%0" + 2 * field.layout.byteSize() + "x", bits);
     }
 
     private static long bits(MemorySegment segment, long offset, long size) {

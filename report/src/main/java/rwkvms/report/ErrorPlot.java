@@ -6,12 +6,9 @@ import java.awt.Font;
 import java.awt.Paint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.DoubleStream;
 import org.jfree.chart.ChartUtils;
 import org.jfree.chart.JFreeChart;
@@ -104,7 +101,7 @@ public final class ErrorPlot {
             series.addSeries(line(error));
         }
         var tokens = new NumberAxis("token");
-        tokens.setStandardTickUnits(NumberAxis.createIntegerTickUnits());
+        tokens.setStandardTickUnits(PlainTicks.integers());
         tokens.setTickLabelFont(SMALL);
         tokens.setLabelFont(SMALL);
         var values = DoubleStream.concat(DoubleStream.of(tolerance),
@@ -138,7 +135,7 @@ public final class ErrorPlot {
         var axis = new LogAxis("max abs diff");
         axis.setRange(FLOOR / 2, 3 * values.map(ErrorPlot::drawable).max().orElse(1));
         axis.setTickUnit(new NumberTickUnit(1));
-        axis.setNumberFormatOverride(new DecimalFormat("0E0", DecimalFormatSymbols.getInstance(Locale.ROOT)));
+        axis.setNumberFormatOverride(PlainTicks.format("0E0"));
         axis.setTickLabelFont(SMALL);
         axis.setLabelFont(SMALL);
         return axis;

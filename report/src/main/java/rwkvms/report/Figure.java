@@ -175,6 +175,7 @@ public record Figure(String name, String description, Shape shape) {
 
     private static NumberAxis numbers(String label) {
         NumberAxis axis = new NumberAxis(label);
+        axis.setStandardTickUnits(PlainTicks.numbers());
         axis.setTickLabelFont(SMALL);
         return axis;
     }
