@@ -2,6 +2,8 @@ package rwkvms.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
@@ -107,6 +109,8 @@ final class Failures {
             case ProbeException e -> text(e);
             case LlamaException e -> text(e);
             case RuntimeFailure e -> "the runtime failed: " + text(e);
+            case CharacterCodingException e -> "expected UTF-8 in every file of text, found other bytes in one";
+            case AccessDeniedException e -> e.getFile() + ": cannot be read or written: permission denied";
             case NoSuchFileException e -> e.getFile() + ": expected a readable file, found none";
             case FileSystemException e -> e.getFile() + ": cannot be read or written: "
                     + Objects.requireNonNullElse(e.getReason(), e.getClass().getSimpleName());

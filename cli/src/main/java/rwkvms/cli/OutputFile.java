@@ -1,12 +1,15 @@
 package rwkvms.cli;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.UUID;
 
+import rwkvms.fixtures.FileFailure;
+import rwkvms.fixtures.WholeFile;
 import rwkvms.sidecar.Finding;
 import rwkvms.sidecar.FindingCode.Kind;
 import rwkvms.sidecar.SidecarDraft;
@@ -28,15 +31,21 @@ final class OutputFile {
         }
     }
 
+    /** Writes a text in place of what may be there; a failure names the file. */
+    static void write(Path file, String text) throws IOException {
+        FileFailure.naming(file, () -> Files.writeString(file, text));
+    }
+
     /**
      * Writes a sidecar, validates it, and only then gives it its name.
      *
      * @return every finding: what the C++ runtime does not honour, and warnings
      */
     static List<Finding> write(Path target, SidecarDraft draft) throws IOException {
+        WholeFile.requireFolder(target);
         Path partial = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".partial");
         try {
-            SidecarWriter.write(partial, draft, false);
+            write(partial, target, draft);
             List<Finding> findings = SidecarValidator.validate(partial, null).findings();
             List<Finding> malformed = findings.stream().filter(finding -> finding.kind() == Kind.MALFORMED).toList();
             if (!malformed.isEmpty()) {
@@ -47,6 +56,17 @@ final class OutputFile {
             return findings;
         } finally {
             Files.deleteIfExists(partial);
+        }
+    }
+
+    /** The user knows the target, and not the file beside it that is to become it. */
+    private static void write(Path partial, Path target, SidecarDraft draft) throws IOException {
+        try {
+            SidecarWriter.write(partial, draft, false);
+        } catch (FileSystemException failed) {
+            FileSystemException named = new FileSystemException(target.toString(), null, failed.getReason());
+            named.initCause(failed);
+            throw named;
         }
     }
 }

@@ -8,6 +8,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
+import rwkvms.fixtures.FileKind;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;
@@ -57,8 +58,11 @@ final class RuntimeChoice {
         try (InputStream in = Files.newInputStream(library)) {
             String magic = HexFormat.of().formatHex(in.readNBytes(MAGIC_SIZE));
             if (LIBRARIES.stream().noneMatch(magic::startsWith)) {
-                throw new IncompatibleLibraryException("--runtime " + library + ": expected a shared library, found a"
-                        + " file that begins with the bytes " + (magic.isEmpty() ? "(none)" : magic));
+                throw new IncompatibleLibraryException("--runtime " + library + ": expected a shared library, found "
+                        + FileKind.of(library)
+                                .filter(kind -> kind != FileKind.EMPTY).map(FileKind::words)
+                                .orElse("a file that begins with the"
+                                        + " bytes " + (magic.isEmpty() ? "(none)" : magic)));
             }
         }
     }

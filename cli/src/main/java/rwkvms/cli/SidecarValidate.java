@@ -1,7 +1,6 @@
 package rwkvms.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -53,7 +52,7 @@ final class SidecarValidate implements Callable<Integer> {
             verdict.print(spec.commandLine().getOut());
         }
         if (sarif != null) {
-            Files.writeString(sarif, SarifLog.of(report) + "\n");
+            OutputFile.write(sarif, SarifLog.of(report) + "\n");
         }
         common.leave("gate sidecar validate", Map.of(file.toString(), verdict.errors()), json);
         verdict.unreadable().forEach(error -> spec.commandLine().getErr().println("gate: " + error));

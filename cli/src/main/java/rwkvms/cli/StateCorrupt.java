@@ -2,6 +2,7 @@ package rwkvms.cli;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -63,7 +64,7 @@ final class StateCorrupt implements Callable<Integer> {
                 + ": the state payload at byte " + view.offset()
                 + " has a foreign layout behind its fingerprint: expected one of "
                 + labels(StateDamage::fitsForeign) + ", found " + what.label()));
-        WholeFile.write(out, channel -> channel.write(ByteBuffer.wrap(damaged)));
+        WholeFile.write(out, channel -> writeFully(channel, ByteBuffer.wrap(damaged)));
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true);
         json.putArray("errors");
         json.put("file", file.toString()).put("out", out.toString()).put("what", what.label())
@@ -76,6 +77,13 @@ final class StateCorrupt implements Callable<Integer> {
         }
         common.leave("gate state corrupt", Map.of(file.toString(), List.of()), json);
         return Verdict.PASSED;
+    }
+
+    /** A disk that is nearly full takes a part, and refuses the next. */
+    private static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
     }
 
     private static List<String> labels(Predicate<StateDamage> wanted) {

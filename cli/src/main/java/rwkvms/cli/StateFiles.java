@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 
+import rwkvms.fixtures.FileKind;
 import rwkvms.state.StateView;
 
 /** Slot and session files of any runtime, as far as they hold a state payload. */
@@ -20,8 +21,13 @@ final class StateFiles {
         try (FileChannel channel = FileChannel.open(file); Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
             return StateView.find(bytes).orElseThrow(() -> new IOException(file
-                    + ": expected a state payload (RMVS, version 2, fingerprint), found none in " + bytes.byteSize()
-                    + " bytes; save a slot of a runtime with a sidecar"));
+                    + ": expected a state payload (RMVS, version 2, fingerprint), found " + found(bytes)
+                    + "; save a slot of a runtime with a sidecar"));
         }
+    }
+
+    private static String found(MemorySegment bytes) {
+        return FileKind.of(bytes).filter(kind -> kind != FileKind.EMPTY).map(FileKind::words)
+                .orElse("none in " + bytes.byteSize() + " bytes");
     }
 }

@@ -3,6 +3,7 @@ package rwkvms.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.MalformedInputException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -31,7 +32,9 @@ final class FailuresTests {
                 new Told(new IncompatibleLibraryException("a.so: no rwkv_ms_open"), "a.so: no rwkv_ms_open"),
                 new Told(new RuntimeFailure("NaN"), "the runtime failed: NaN"),
                 new Told(new NoSuchFileException("a"), "a: expected a readable file, found none"),
-                new Told(new AccessDeniedException("a"), "a: cannot be read or written: AccessDeniedException"),
+                new Told(new AccessDeniedException("a"), "a: cannot be read or written: permission denied"),
+                new Told(new MalformedInputException(1),
+                        "expected UTF-8 in every file of text, found other bytes in one"),
                 new Told(new FileSystemException("a", null, "no space"), "a: cannot be read or written: no space"),
                 new Told(new IOException("broken\n\tpipe"), "broken pipe"),
                 new Told(new IOException(), "java.io.IOException"),

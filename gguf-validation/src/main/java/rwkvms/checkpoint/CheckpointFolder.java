@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import rwkvms.fixtures.FileKind;
 import rwkvms.fixtures.WholeFile;
 import rwkvms.sidecar.Json;
 import rwkvms.sidecar.PythonJson;
@@ -68,14 +69,18 @@ public final class CheckpointFolder {
             JsonNode document = Json.parse(Files.readString(file));
             if (!document.isObject()) {
                 throw new CheckpointException(file, "", "a JSON object",
-                        "a JSON " + document.getNodeType().name().toLowerCase(Locale.ROOT));
+                        found(file, "a JSON " + document.getNodeType().name().toLowerCase(Locale.ROOT)));
             }
             return document;
         } catch (CharacterCodingException malformed) {
-            throw new CheckpointException(file, "", "UTF-8", "other bytes", malformed);
+            throw new CheckpointException(file, "", "UTF-8", found(file, "other bytes"), malformed);
         } catch (JsonProcessingException malformed) {
-            throw new CheckpointException(file, "", "JSON", malformed.getOriginalMessage(), malformed);
+            throw new CheckpointException(file, "", "JSON", found(file, malformed.getOriginalMessage()), malformed);
         }
+    }
+
+    private static String found(Path file, String otherwise) {
+        return FileKind.of(file).map(FileKind::words).orElse(otherwise);
     }
 
     /**

@@ -20,6 +20,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
 import rwkvms.fixtures.DType;
+import rwkvms.fixtures.FileKind;
+import rwkvms.fixtures.InputFile;
 import rwkvms.fixtures.Tensor;
 import rwkvms.fixtures.WholeFile;
 import rwkvms.sidecar.Json;
@@ -53,7 +55,7 @@ record Safetensors(SequencedMap<String, Tensor> tensors, Map<String, String> met
 
     /** Reads a file through a memory map that lives as long as something refers to it. */
     static Safetensors read(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file)) {
+        try (FileChannel channel = FileChannel.open(InputFile.require(file))) {
             MemorySegment bytes = channel.map(MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
             if (bytes.byteSize() < Long.BYTES) {
                 throw new CheckpointException(file, "header length", Long.BYTES + " bytes", "" + bytes.byteSize());
@@ -61,7 +63,9 @@ record Safetensors(SequencedMap<String, Tensor> tensors, Map<String, String> met
             long length = bytes.get(U64, 0);
             long most = Math.min(MAX_HEADER, bytes.byteSize() - Long.BYTES);
             if (length < 2 || length > most) {
-                throw new CheckpointException(file, "header length", "2 to " + most, Long.toUnsignedString(length));
+                throw new CheckpointException(file, "header length", "2 to " + most, FileKind.of(bytes)
+                        .filter(kind -> kind != FileKind.SAFETENSORS).map(FileKind::words)
+                        .orElse(Long.toUnsignedString(length)));
             }
             MemorySegment data = bytes.asSlice(Long.BYTES + length);
             return new SafetensorsHeader(file, header(file, bytes.asSlice(Long.BYTES, length)), data).read();

@@ -21,6 +21,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import rwkvms.fixtures.DType;
+import rwkvms.fixtures.FileKind;
+import rwkvms.fixtures.InputFile;
 import rwkvms.fixtures.Tensor;
 import rwkvms.gguf.Quoted;
 
@@ -57,7 +59,7 @@ final class TorchFile {
     }
 
     private void load() throws IOException {
-        try (ZipFile zip = new ZipFile(file.toFile())) {
+        try (ZipFile zip = new ZipFile(InputFile.require(file).toFile())) {
             Set<String> folders = new TreeSet<>();
             long left = Files.size(file);
             for (ZipEntry entry : (Iterable<ZipEntry>) () -> zip.stream().map(ZipEntry.class::cast).iterator()) {
@@ -78,7 +80,7 @@ final class TorchFile {
             }
         } catch (ZipException | EOFException malformed) {
             throw new CheckpointException(file, "", "a zip archive as torch.save writes it",
-                    "" + malformed.getMessage(), malformed);
+                    FileKind.of(file).map(FileKind::words).orElse("" + malformed.getMessage()), malformed);
         }
     }
 

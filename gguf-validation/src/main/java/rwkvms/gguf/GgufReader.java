@@ -9,6 +9,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import rwkvms.fixtures.FileKind;
+import rwkvms.fixtures.InputFile;
 
 /**
  * Reads GGUF versions 2 and 3, little-endian (GGUF specification; version 1 has other field widths).
@@ -37,7 +39,7 @@ public final class GgufReader {
 
     /** Maps the file for as long as {@code arena} lives and reads its header. Other {@link IOException}s are I/O. */
     public static GgufFile read(Path path, Arena arena) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+        try (FileChannel channel = FileChannel.open(InputFile.requireSeekable(path), StandardOpenOption.READ)) {
             return read(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
         }
     }
@@ -45,7 +47,7 @@ public final class GgufReader {
     public static GgufFile read(MemorySegment bytes) throws GgufException {
         GgufProblems problems = new GgufProblems();
         GgufCursor cursor = new GgufCursor(bytes, problems);
-        int version = version(cursor);
+        int version = version(cursor, bytes);
         long tensorCount = cursor.count("tensor count", LEAST_TENSOR, GgufLimits.MAX_TENSORS);
         long entryCount = cursor.count("key count", LEAST_ENTRY, GgufLimits.MAX_ENTRIES);
         List<GgufEntry> entries = new ArrayList<>();
@@ -62,11 +64,11 @@ public final class GgufReader {
         return new GgufFile(version, entries, tensors, alignment, infoEnd, dataStart, bytes, problems.all());
     }
 
-    private static int version(GgufCursor cursor) throws GgufException {
+    private static int version(GgufCursor cursor, MemorySegment bytes) throws GgufException {
         long magic = cursor.u32("magic");
         if (magic != MAGIC) {
             throw cursor.stop(GgufFault.MAGIC, "magic", 0, String.format(Locale.ROOT, "0x%08x (\"GGUF\")", MAGIC),
-                    String.format(Locale.ROOT, "0x%08x", magic));
+                    String.format(Locale.ROOT, "0x%08x", magic) + kind(bytes));
         }
         long start = cursor.offset();
         int version = (int) cursor.u32("version");
@@ -77,6 +79,10 @@ public final class GgufReader {
                     swapped >= 1 && swapped <= NEWEST ? found + " (a big-endian file)" : found);
         }
         return version;
+    }
+
+    private static String kind(MemorySegment bytes) {
+        return FileKind.of(bytes).map(kind -> ", " + kind.words()).orElse("");
     }
 
     private static GgufEntry entry(GgufCursor cursor, long index) throws GgufException {

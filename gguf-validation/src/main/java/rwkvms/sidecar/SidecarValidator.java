@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import rwkvms.fixtures.ByteProgress;
+import rwkvms.fixtures.UnreadableFileException;
 import rwkvms.gguf.GgufException;
 import rwkvms.gguf.GgufFile;
 import rwkvms.gguf.GgufReader;
@@ -44,6 +45,9 @@ public final class SidecarValidator {
             return check(sidecar, new SidecarFile(gguf, base, progress));
         } catch (IOException unreadable) {
             return unreadable(sidecar, unreadable);
+        } catch (InternalError fault) { // the JVM's answer to a read of a map behind the end of its file
+            return unreadable(sidecar,
+                    new UnreadableFileException(sidecar, "one that became shorter while it was read"));
         }
     }
 

@@ -3,6 +3,7 @@ package rwkvms.sidecar;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import rwkvms.fixtures.UnreadableFileException;
 
 /** I/O failures in the words of a message. */
 final class Unreadable {
@@ -11,6 +12,7 @@ final class Unreadable {
 
     static String describe(IOException failure) {
         return switch (failure) {
+            case UnreadableFileException other -> other.found();
             case NoSuchFileException missing -> "no such file";
             case AccessDeniedException denied -> "one that may not be read";
             default -> failure.getClass().getSimpleName() + ": " + failure.getMessage();

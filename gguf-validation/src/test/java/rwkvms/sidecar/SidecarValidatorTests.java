@@ -5,8 +5,11 @@ import static rwkvms.sidecar.Expectations.finds;
 import static rwkvms.sidecar.Expectations.messages;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,6 +101,35 @@ class SidecarValidatorTests {
         Path base = folder.resolve("absent.gguf");
         finds(SidecarBytes.valid().base(base), FindingCode.BASE_UNREADABLE,
                 "base " + base + ": the base file cannot be read: expected a readable file, found no such file");
+    }
+
+    /** Behind the new end a map has no bytes, and the JVM throws an error where they are read. */
+    @Test
+    void aFileThatShrinksUnderItsMapCannotBeRead(@TempDir Path folder) throws IOException {
+        Path base = Files.write(folder.resolve("base.gguf"), base(3, 0));
+        SidecarBytes bytes = SidecarBytes.valid().set(SidecarKey.BASE_SHA256, Sha256.of(base));
+        Path sidecar = Files.write(folder.resolve("s.gguf"), bytes.bytes());
+        ValidationReport report = SidecarValidator.validate(sidecar, base, (done, of) -> {
+            try (FileChannel channel = FileChannel.open(sidecar, StandardOpenOption.WRITE)) {
+                channel.truncate(0);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        assertThat(report.findings()).singleElement().extracting(Finding::message).isEqualTo("file " + sidecar
+                + ": the file cannot be read: expected a readable file, found one that became shorter while it was"
+                + " read");
+    }
+
+    @Test
+    void aPipeIsNoFile(@TempDir Path folder) throws IOException, InterruptedException {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        String found = ": expected a readable file, found a pipe: write what comes through it to a file";
+        assertThat(SidecarValidator.validate(pipe, null).findings()).singleElement().extracting(Finding::message)
+                .isEqualTo("file " + pipe + ": the file cannot be read" + found);
+        finds(SidecarBytes.valid().base(pipe), FindingCode.BASE_UNREADABLE,
+                "base " + pipe + ": the base file cannot be read" + found);
     }
 
     @Test

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.UUID;
 
 import org.jspecify.annotations.Nullable;
+import rwkvms.fixtures.FileFailure;
 
 /**
  * Adds to the Allure result of the test that runs in this thread, or writes results without a test framework (the
@@ -51,7 +52,7 @@ public final class AllureReport {
                 throw new IllegalStateException("categories.json is missing in the jar of rwkvms.report");
             }
             Path file = results.resolve("categories.json");
-            ReportFiles.naming(file, () -> Files.copy(categories, file, StandardCopyOption.REPLACE_EXISTING));
+            FileFailure.naming(file, () -> Files.copy(categories, file, StandardCopyOption.REPLACE_EXISTING));
         }
         AllureFiles files = new AllureFiles(results, new FileSystemResultsWriter(results));
         return new AllureReport(new AllureLifecycle(files), files);

@@ -5,32 +5,19 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import rwkvms.fixtures.FileFailure;
+
 /** Writes the files of a report. What goes wrong names the file: the JDK says of a full disk no more than that it is full. */
 final class ReportFiles {
     private ReportFiles() {
     }
 
     static void write(Path file, String text) throws IOException {
-        naming(file, () -> Files.writeString(file, text));
+        FileFailure.naming(file, () -> Files.writeString(file, text));
     }
 
     static void write(Path file, byte[] bytes) throws IOException {
-        naming(file, () -> Files.write(file, bytes));
-    }
-
-    /** What writes a file. */
-    interface Writing {
-        Object run() throws IOException;
-    }
-
-    static void naming(Path file, Writing writing) throws IOException {
-        try {
-            writing.run();
-        } catch (FileSystemException e) {
-            throw e;
-        } catch (IOException e) {
-            throw unwritten(file, e);
-        }
+        FileFailure.naming(file, () -> Files.write(file, bytes));
     }
 
     static FileSystemException unwritten(Path file, Exception cause) {
