@@ -8,6 +8,7 @@ import rwkvms.fixtures.DType;
 enum PickleGlobal {
     ORDERED_DICT("collections", "OrderedDict", null),
     REBUILD_TENSOR("torch._utils", "_rebuild_tensor_v2", null),
+    REBUILD_PARAMETER("torch._utils", "_rebuild_parameter", null),
     BFLOAT16_STORAGE("torch", "BFloat16Storage", DType.BFLOAT16),
     HALF_STORAGE("torch", "HalfStorage", DType.FLOAT16),
     FLOAT_STORAGE("torch", "FloatStorage", DType.FLOAT32);
@@ -34,6 +35,24 @@ enum PickleGlobal {
             }
         }
         return Optional.empty();
+    }
+
+    /** What to save instead of what a name that is none of these stands for; empty where nobody can know. */
+    static String advice(String module, String name) {
+        if (module.equals("numpy") || module.startsWith("numpy.")) {
+            return ": save torch.from_numpy(array) in the array's place";
+        }
+        if (module.equals("torch") && name.endsWith("Storage")) {
+            return ": save tensor.float(), or another of bfloat16, float16 and float32";
+        }
+        boolean rebuilt = module.equals("torch._utils") && name.startsWith("_rebuild_");
+        if (rebuilt || module.equals("torch._tensor")) {
+            return ": save a plain tensor, such as tensor.detach().cpu().to_dense().clone()";
+        }
+        if (module.equals("__main__") || module.startsWith("torch.nn.")) {
+            return ": save model.state_dict() and not the model";
+        }
+        return "";
     }
 
     @Override

@@ -66,7 +66,7 @@ final class TorchFile {
                 Matcher name = ENTRY.matcher(entry.getName());
                 if (!name.matches()) {
                     throw refusal("", "only what torch.save writes: data.pkl, data/<n>, byteorder, version, …",
-                            "entry " + Quoted.of(entry.getName()));
+                            "entry " + Quoted.of(entry.getName()) + advice(entry.getName()));
                 }
                 folders.add(name.group(1));
                 left -= entry.getSize();
@@ -82,6 +82,13 @@ final class TorchFile {
             throw new CheckpointException(file, "", "a zip archive as torch.save writes it",
                     FileKind.of(file).map(FileKind::words).orElse("" + malformed.getMessage()), malformed);
         }
+    }
+
+    private static String advice(String entry) {
+        if (entry.contains("/code/") || entry.contains("/constants")) {
+            return ", as of a TorchScript module: torch.save its state_dict()";
+        }
+        return entry.endsWith(".npy") ? ", as of arrays of NumPy: torch.save tensors" : "";
     }
 
     private void requirePlain(ZipEntry entry, long left) throws CheckpointException {

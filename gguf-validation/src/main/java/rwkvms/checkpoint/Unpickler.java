@@ -7,7 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import rwkvms.fixtures.Tensor;
 import rwkvms.gguf.Quoted;
 
@@ -15,16 +18,33 @@ import rwkvms.gguf.Quoted;
  * Reads a pickle that is a dict of plain tensors, as {@code torch.save} writes one, and refuses everything else: any opcode
  * that this does not need, any name but those of {@link PickleGlobal}, any value that is no tensor.
  *
- * <p>Nothing is executed: the two calls that tensors are made of are recognised and answered here. Every opcode makes at
+ * <p>Of a state dict's attribute {@code _metadata} the form is checked and nothing is kept.
+ *
+ * <p>Nothing is executed: the three calls that tensors are made of are recognised and answered here. Every opcode makes at
  * most one value, so that the pickle's length, which {@link TorchFile} bounds, bounds the memory.
  */
 final class Unpickler {
     private static final int PROTOCOL = 2;
     private static final String MEMBERS = "names and tensors";
+    private static final String METADATA = "_metadata";
 
-    /** A dict under construction. */
+    /** A dict under construction. What is no tensor may be {@code _metadata}, of which nothing is kept. */
     private static final class Dict {
         private final SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
+        private final SequencedMap<String, Note> notes = new LinkedHashMap<>();
+    }
+
+    /** A value that is no tensor, and where it was put. */
+    private record Note(Object value, int at) {
+        String words() {
+            return switch (value) {
+                case Dict dict -> "a dict";
+                case String text -> "a text";
+                case Number number -> "a number";
+                case Boolean truth -> "a boolean";
+                default -> "something else";
+            };
+        }
     }
 
     private final ByteBuffer code;
@@ -57,14 +77,22 @@ final class Unpickler {
     }
 
     private void protocol() throws PickleException {
-        if (u8() != 0x80 || u8() != PROTOCOL) {
-            throw new PickleException(0, "opcode PROTO and protocol " + PROTOCOL, "others");
+        boolean proto = u8() == 0x80;
+        int version = u8();
+        if (!proto || version != PROTOCOL) {
+            throw new PickleException(0, "opcode PROTO and protocol " + PROTOCOL,
+                    proto ? "protocol " + version + ": torch.save without pickle_protocol" : "others");
         }
     }
 
     private SequencedMap<String, Tensor> finish() throws PickleException {
         if (!(stack.pop(at) instanceof Dict dict)) {
             throw new PickleException(at, "a dict of tensors", "something else");
+        }
+        if (!dict.notes.isEmpty()) {
+            Map.Entry<String, Note> note = dict.notes.firstEntry();
+            throw new PickleException(note.getValue().at(), MEMBERS + " in turn", note.getValue().words() + " as "
+                    + Quoted.of(note.getKey()) + ": save the dict of the tensors alone, model.state_dict()");
         }
         if (!stack.isEmpty()) {
             throw new PickleException(at, "one value on the stack", "more");
@@ -104,6 +132,7 @@ final class Unpickler {
                 put(List.of(key, value));
             }
             case SETITEMS -> put(stack.popToMark(at));
+            case BUILD -> build();
             default -> throw new PickleException(at, "an opcode of plain tensors", "opcode " + opcode);
         }
     }
@@ -120,7 +149,8 @@ final class Unpickler {
         String module = line();
         String name = line();
         stack.push(PickleGlobal.of(module, name).orElseThrow(() -> new PickleException(at,
-                "a class or function of plain tensors", "opcode GLOBAL " + Quoted.of(module + " " + name))));
+                "a class or function of plain tensors", "opcode GLOBAL " + Quoted.of(module + " " + name)
+                        + PickleGlobal.advice(module, name))));
     }
 
     /** {@code ("storage", type, key, device, count)}. */
@@ -141,10 +171,43 @@ final class Unpickler {
             stack.push(new Dict());
         } else if (callable == PickleGlobal.REBUILD_TENSOR && arguments instanceof List<?> list) {
             stack.push(tensor(list));
+        } else if (callable == PickleGlobal.REBUILD_PARAMETER && arguments instanceof List<?> list) {
+            stack.push(parameter(list));
         } else {
-            throw new PickleException(at, "a call of OrderedDict() or _rebuild_tensor_v2(…)",
+            throw new PickleException(at, "a call of OrderedDict(), _rebuild_tensor_v2(…) or _rebuild_parameter(…)",
                     callable instanceof PickleGlobal ? "one of " + callable : "another");
         }
+    }
+
+    /** {@code (tensor, requires_grad, no hooks)}: a parameter is its tensor. */
+    private Tensor parameter(List<?> arguments) throws PickleException {
+        if (arguments.size() == 3 && arguments.get(0) instanceof Tensor tensor && arguments.get(1) instanceof Boolean
+                && isEmpty(arguments.get(2))) {
+            return tensor;
+        }
+        throw new PickleException(at, "_rebuild_parameter(tensor, requires_grad, no hooks)", "other arguments");
+    }
+
+    private static boolean isEmpty(Object value) {
+        return value instanceof Dict dict && dict.tensors.isEmpty() && dict.notes.isEmpty();
+    }
+
+    /** The attribute that {@code state_dict()} gives its dict: versions of modules by their names. */
+    private void build() throws PickleException {
+        Object state = stack.pop(at);
+        boolean known = stack.top(at) instanceof Dict && state instanceof Dict attributes
+                && attributes.tensors.isEmpty() && attributes.notes.keySet().equals(Set.of(METADATA))
+                && isMetadata(attributes.notes.get(METADATA));
+        if (!known) {
+            throw new PickleException(at, "no attributes but the " + METADATA + " of a state dict", "others");
+        }
+    }
+
+    private static boolean isMetadata(@Nullable Note note) {
+        return note != null && note.value() instanceof Dict modules && modules.tensors.isEmpty()
+                && modules.notes.values().stream().allMatch(module -> module.value() instanceof Dict facts
+                        && facts.tensors.isEmpty()
+                        && facts.notes.values().stream().noneMatch(fact -> fact.value() instanceof Dict));
     }
 
     /** {@code (storage, offset, size, stride, requires_grad, no hooks)}. */
@@ -152,7 +215,7 @@ final class Unpickler {
         if (arguments.size() == 6 && arguments.get(0) instanceof Storage storage
                 && arguments.get(1) instanceof Long offset && arguments.get(2) instanceof List<?> size
                 && arguments.get(3) instanceof List<?> stride && arguments.get(4) instanceof Boolean
-                && arguments.get(5) instanceof Dict hooks && hooks.tensors.isEmpty()) {
+                && isEmpty(arguments.get(5))) {
             return TensorView.of(storage, offset, size, stride, at);
         }
         throw new PickleException(at, "_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, no hooks)",
@@ -165,11 +228,14 @@ final class Unpickler {
             throw new PickleException(at, "a dict to put " + MEMBERS + " into", "something else");
         }
         for (int i = 0; i < members.size(); i += 2) {
-            if (!(members.get(i) instanceof String name) || i + 1 == members.size()
-                    || !(members.get(i + 1) instanceof Tensor tensor)) {
+            if (!(members.get(i) instanceof String name) || i + 1 == members.size()) {
                 throw new PickleException(at, MEMBERS + " in turn", "something else");
             }
-            if (dict.tensors.putIfAbsent(name, tensor) != null) {
+            Object value = members.get(i + 1);
+            Object before = value instanceof Tensor tensor
+                    ? dict.tensors.putIfAbsent(name, tensor)
+                    : dict.notes.putIfAbsent(name, new Note(value, at));
+            if (before != null) {
                 throw new PickleException(at, "each name once", Quoted.of(name) + " again");
             }
         }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
+import rwkvms.fixtures.UnreadableFileException;
 
 class TorchFileTests {
     @TempDir
@@ -49,7 +50,10 @@ class TorchFileTests {
                 ": expected a zip archive as torch.save writes it, found zip END header not found");
         refuses(one().entry("archive/code/__torch__.py", "import os").write(file()),
                 ": expected only what torch.save writes: data.pkl, data/<n>, byteorder, version, …, found entry "
-                        + "\"archive/code/__torch__.py\"");
+                        + "\"archive/code/__torch__.py\", as of a TorchScript module: torch.save its state_dict()");
+        refuses(new TorchZip().entry("a.npy", "x").write(file()),
+                ": expected only what torch.save writes: data.pkl, data/<n>, byteorder, version, …, found entry "
+                        + "\"a.npy\", as of arrays of NumPy: torch.save tensors");
         refuses(one().entry("other/data.pkl", "x").write(file()),
                 ", data.pkl: expected one entry of that name, found another");
         refuses(one().entry("../data/1", "x").write(file()),
@@ -66,6 +70,21 @@ class TorchFileTests {
                 ", data.pkl at byte 0: expected opcode PROTO and protocol 2, found others");
         refuses(one().entry("archive/data.pkl", new byte[TorchFile.MAX_PICKLE + 1]).write(file()),
                 ", archive/data.pkl: expected at most 1048576 bytes, found 1048577");
+    }
+
+    @Test
+    void saysWhatStandsInItsPlace() throws IOException {
+        refuses(Files.write(file(), "\u0080\2\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\31.".getBytes(
+                StandardCharsets.ISO_8859_1)), ": expected a zip archive as torch.save writes it, found a file in"
+                        + " PyTorch's old format: load it, and torch.save it again without"
+                        + " _use_new_zipfile_serialization=False");
+        refuses(Files.write(file(), new byte[]{(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1}),
+                ": expected a zip archive as torch.save writes it, found an array of NumPy");
+        refuses(Files.createFile(folder.resolve("empty.pt")),
+                ": expected a zip archive as torch.save writes it, found an empty file");
+        assertThatExceptionOfType(UnreadableFileException.class)
+                .isThrownBy(() -> TorchFile.read(Files.writeString(file(), "<html>")))
+                .withMessage(file() + ": expected a readable file, found an HTML page, as a failed download leaves one");
     }
 
     /** Two names for the same bytes, in the place of a list of files: what makes small archives unpack large. */
@@ -129,8 +148,8 @@ class TorchFileTests {
         refuses(TorchZip.of(pickle).write(file()),
                 ", data.pkl at byte 2: expected a class or function of plain tensors, "
                         + "found opcode GLOBAL \"os system\"");
-        refuses(TorchZip.of(PickleBytes.protocol2().ascii("}b").stop()).write(file()),
-                ", data.pkl at byte 3: expected an opcode of plain tensors, found opcode BUILD");
+        refuses(TorchZip.of(PickleBytes.protocol2().ascii("}N").stop()).write(file()),
+                ", data.pkl at byte 3: expected an opcode of plain tensors, found opcode NONE");
     }
 
     private static void refuses(Path file, String message) {

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Base64;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import rwkvms.fixtures.DType;
@@ -21,8 +23,10 @@ class UnpicklerTests {
             Opcode.MARK, Opcode.TUPLE, Opcode.TUPLE1, Opcode.TUPLE2, Opcode.TUPLE3, Opcode.BINUNICODE, Opcode.BININT,
             Opcode.BININT1, Opcode.BININT2, Opcode.LONG1, Opcode.NEWTRUE, Opcode.NEWFALSE, Opcode.BINPUT,
             Opcode.LONG_BINPUT, Opcode.BINGET, Opcode.LONG_BINGET, Opcode.GLOBAL, Opcode.BINPERSID, Opcode.REDUCE,
-            Opcode.SETITEM, Opcode.SETITEMS, Opcode.STOP);
+            Opcode.SETITEM, Opcode.SETITEMS, Opcode.BUILD, Opcode.STOP);
     private static final String MEMBERS = "names and tensors in turn";
+    private static final String CALLS = "a call of OrderedDict(), _rebuild_tensor_v2(…) or _rebuild_parameter(…)";
+    private static final String SAVE = ": save the dict of the tensors alone, model.state_dict()";
 
     private static SequencedMap<String, Tensor> read(byte[] pickle) throws PickleException {
         return Unpickler.read(pickle, (key, dtype, count, at) -> new Storage(dtype, count,
@@ -77,7 +81,7 @@ class UnpicklerTests {
         refuses(start().ascii("h").raw(3).stop(), 2, "a value under 3 in the memo", "none");
     }
 
-    /** All 68 of pickle: the 25 that tensors need, and 43 that are refused by name. */
+    /** All 68 of pickle: the 26 that tensors need, and 42 that are refused by name. */
     @ParameterizedTest
     @EnumSource(Opcode.class)
     void noOtherOpcodeIsFollowed(Opcode opcode) {
@@ -91,13 +95,12 @@ class UnpicklerTests {
     @Test
     void opcodesAreThoseOfPickle() {
         assertThat(Opcode.values()).hasSize(68);
-        assertThat(ALLOWED).hasSize(25);
+        assertThat(ALLOWED).hasSize(26);
         refuses(start().raw(0xff).stop(), 2, "an opcode of pickle", "0xff");
     }
 
     static Stream<String> globals() {
-        return Stream.of("os system", "posix system", "builtins eval", "torch.nn.modules.linear Linear",
-                "torch._utils _rebuild_parameter", "torch IntStorage", "torch.storage _load_from_bytes",
+        return Stream.of("os system", "posix system", "builtins eval", "torch.storage _load_from_bytes",
                 "collections defaultdict", "collections OrderedDict\u0000");
     }
 
@@ -109,17 +112,108 @@ class UnpicklerTests {
                 "opcode GLOBAL \"" + name.replace("\u0000", "\\u0000") + "\"");
     }
 
+    /** What people save in place of a state dict, and what they shall save instead. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            torch.nn.modules.linear Linear                   | save model.state_dict() and not the model
+            __main__ Memory                                  | save model.state_dict() and not the model
+            numpy.core.multiarray _reconstruct               | save torch.from_numpy(array) in the array's place
+            numpy ndarray                                    | save torch.from_numpy(array) in the array's place
+            torch DoubleStorage                              | save tensor.float(), or another of bfloat16, float16 and float32
+            torch._utils _rebuild_sparse_tensor              | save a plain tensor, such as tensor.detach().cpu().to_dense().clone()
+            torch._utils _rebuild_parameter_with_state       | save a plain tensor, such as tensor.detach().cpu().to_dense().clone()
+            torch._tensor _rebuild_from_type_v2              | save a plain tensor, such as tensor.detach().cpu().to_dense().clone()
+            """)
+    void whatToSaveInsteadIsSaid(String name, String advice) {
+        String[] parts = name.split(" ");
+        refuses(start().ascii("}").global(parts[0], parts[1]).stop(), 3, "a class or function of plain tensors",
+                "opcode GLOBAL \"" + name + "\": " + advice);
+    }
+
+    /** {@code torch.save(module.state_dict(), …)} of PyTorch 1.13: an OrderedDict with an attribute. */
+    @Test
+    void aStateDictIsRead() throws PickleException {
+        SequencedMap<String, Tensor> tensors = read(Base64.getMimeDecoder().decode("""
+                gAJjY29sbGVjdGlvbnMKT3JkZXJlZERpY3QKcQApUnEBKFgBAAAAYnECY3RvcmNoLl91dGlscwpfcmVidWlsZF90ZW5zb3JfdjIK
+                cQMoKFgHAAAAc3RvcmFnZXEEY3RvcmNoCkZsb2F0U3RvcmFnZQpxBVgBAAAAMHEGWAMAAABjcHVxB0sCdHEIUUsASwKFcQlLAYVx
+                ColoAClScQt0cQxScQ1YCAAAAGEud2VpZ2h0cQ5oAygoaARoBVgBAAAAMXEPaAdLBnRxEFFLAEsCSwOGcRFLA0sBhnESiWgAKVJx
+                E3RxFFJxFXV9cRZYCQAAAF9tZXRhZGF0YXEXaAApUnEYKFgAAAAAcRl9cRpYBwAAAHZlcnNpb25xG0sBc1gBAAAAYXEcfXEdaBtL
+                AXN1c2Iu
+                """));
+        assertThat(tensors).hasToString("{b=float32[2], a.weight=float32[2, 3]}");
+    }
+
+    /** {@code torch.save({name: parameter, …}, …)} of PyTorch 1.13. */
+    @Test
+    void parametersAreRead() throws PickleException {
+        SequencedMap<String, Tensor> tensors = read(Base64.getMimeDecoder().decode("""
+                gAJ9cQAoWAEAAABicQFjdG9yY2guX3V0aWxzCl9yZWJ1aWxkX3BhcmFtZXRlcgpxAmN0b3JjaC5fdXRpbHMKX3JlYnVpbGRfdGVu
+                c29yX3YyCnEDKChYBwAAAHN0b3JhZ2VxBGN0b3JjaApGbG9hdFN0b3JhZ2UKcQVYAQAAADBxBlgDAAAAY3B1cQdLAnRxCFFLAEsC
+                hXEJSwGFcQqJY2NvbGxlY3Rpb25zCk9yZGVyZWREaWN0CnELKVJxDHRxDVJxDohoCylScQ+HcRBScRFYCAAAAGEud2VpZ2h0cRJo
+                AmgDKChoBGgFWAEAAAAxcRNoB0sGdHEUUUsASwJLA4ZxFUsDSwGGcRaJaAspUnEXdHEYUnEZiGgLKVJxGodxG1JxHHUu
+                """));
+        assertThat(tensors).hasToString("{b=float32[2], a.weight=float32[2, 3]}");
+    }
+
+    @Test
+    void aParameterIsATensorWithoutHooks() {
+        PickleBytes none = start().global("torch._utils", "_rebuild_parameter").ascii(")");
+        int at = none.size();
+        refuses(none.ascii("R").stop(), at, "_rebuild_parameter(tensor, requires_grad, no hooks)", "other arguments");
+        PickleBytes hooked = tensor(start().global("torch._utils", "_rebuild_parameter")).raw(0x88).ascii("}")
+                .text("hook").number(1).ascii("s").raw(0x87);
+        int there = hooked.size();
+        refuses(hooked.ascii("R").stop(), there, "_rebuild_parameter(tensor, requires_grad, no hooks)",
+                "other arguments");
+    }
+
+    @Test
+    void aStateDictHasNoOtherAttributes() {
+        refusesAttributes(start().ascii("}}"));
+        refusesAttributes(start().ascii(")}"));
+        refusesAttributes(start().ascii("})"));
+        refusesAttributes(start().ascii("}}").text("other").ascii("}s"));
+        refusesAttributes(start().ascii("}}").text("_metadata").number(1).ascii("s"));
+        refusesAttributes(start().ascii("}}").text("_metadata").ascii("}").text("a").number(1).ascii("ss"));
+        refusesAttributes(start().ascii("}}").text("_metadata").ascii("}").text("a").ascii("}").text("b")
+                .ascii("}sss"));
+        refusesAttributes(tensor(start().ascii("}}").text("_metadata").ascii("}").text("a")).ascii("ss"));
+        refusesAttributes(tensor(start().ascii("}}").text("_metadata").ascii("}").text("a").ascii("}").text("b"))
+                .ascii("sss"));
+        refusesAttributes(tensor(start().ascii("}}").text("_metadata").ascii("}s").text("a")).ascii("s"));
+        refuses(start().ascii("}b").stop(), 3, "a value on the stack", "none");
+    }
+
+    private static void refusesAttributes(PickleBytes pickle) {
+        int at = pickle.size();
+        refuses(pickle.ascii("b").stop(), at, "no attributes but the _metadata of a state dict", "others");
+    }
+
+    /** Nothing of a checkpoint of more than the tensors is dropped in silence. */
+    @Test
+    void whatIsNoTensorIsNamed() {
+        refuses(start().ascii("}").text("epoch").number(3).ascii("s").stop(), 18, MEMBERS,
+                "a number as \"epoch\"" + SAVE);
+        refuses(start().ascii("}").text("model").ascii("}s").stop(), 14, MEMBERS, "a dict as \"model\"" + SAVE);
+        refuses(start().ascii("}").text("ok").raw(0x88).ascii("s").stop(), 11, MEMBERS,
+                "a boolean as \"ok\"" + SAVE);
+        refuses(start().ascii("}").text("t").ascii(")s").stop(), 10, MEMBERS, "something else as \"t\"" + SAVE);
+        PickleBytes cycle = start().ascii("}q").raw(1).text("self").ascii("h").raw(1);
+        int at = cycle.size();
+        refuses(cycle.ascii("s").stop(), at, MEMBERS, "a dict as \"self\"" + SAVE);
+    }
+
     @Test
     void namesAreNotCalledBeyondWhatTensorsNeed() {
         PickleBytes type = start().global("torch", "FloatStorage");
-        refuses(type.ascii(")R").stop(), type.size() - 2, "a call of OrderedDict() or _rebuild_tensor_v2(…)",
+        refuses(type.ascii(")R").stop(), type.size() - 2, CALLS,
                 "one of torch.FloatStorage");
         PickleBytes dict = start().global("collections", "OrderedDict").tuple(1);
         int at = dict.size();
-        refuses(dict.ascii("R").stop(), at, "a call of OrderedDict() or _rebuild_tensor_v2(…)",
+        refuses(dict.ascii("R").stop(), at, CALLS,
                 "one of collections.OrderedDict");
         PickleBytes text = start().text("print").ascii(")");
-        refuses(text.ascii("R").stop(), text.size() - 2, "a call of OrderedDict() or _rebuild_tensor_v2(…)", "another");
+        refuses(text.ascii("R").stop(), text.size() - 2, CALLS, "another");
         PickleBytes few = start().global("torch._utils", "_rebuild_tensor_v2").ascii(")");
         int call = few.size();
         refuses(few.ascii("R").stop(), call,
@@ -146,7 +240,7 @@ class UnpicklerTests {
 
     @Test
     void aDictHoldsTensorsByName() {
-        refuses(start().ascii("}").text("a").text("b").ascii("s").stop(), 15, MEMBERS, "something else");
+        refuses(start().ascii("}").text("a").text("b").ascii("s").stop(), 15, MEMBERS, "a text as \"a\"" + SAVE);
         refuses(start().ascii("}").number(1).number(2).ascii("s").stop(), 13, MEMBERS, "something else");
         refuses(start().ascii("}(").text("a").ascii("u").stop(), 10, MEMBERS, "something else");
         PickleBytes twice = tensor(tensor(start().ascii("}(").text("a")).text("a"));
@@ -175,7 +269,8 @@ class UnpicklerTests {
 
     @Test
     void itOpensWithProtocol2() {
-        refuses(new byte[]{(byte) 0x80, 4, '}', '.'}, 0, "opcode PROTO and protocol 2", "others");
+        refuses(new byte[]{(byte) 0x80, 4, '}', '.'}, 0, "opcode PROTO and protocol 2",
+                "protocol 4: torch.save without pickle_protocol");
         refuses(new byte[]{'}', '.'}, 0, "opcode PROTO and protocol 2", "others");
         refuses(new byte[0], 0, "1 more bytes", "0 before the end");
     }
