@@ -1,6 +1,8 @@
 // Opening sidecars: what is accepted, and each fault with its status and its whole text.
 #include <functional>
 
+#include <sys/stat.h>
+
 #include "faults.h"
 #include "ggml.h"
 
@@ -136,6 +138,13 @@ TEST(the_base_file_is_verified) {
                 "RWKV_MS_E_BASE_UNREADABLE");
     CHECK_EQUAL(last_error(rwkv_ms_runtime_error, runtime()),
                 "base-open_test.bin: cannot be opened for its SHA-256: No such file or directory");
+    CHECK_EQUAL(mkfifo("base-open_test.bin", 0600), 0); // without a writer
+    for (const char *base : {"base-open_test.bin", "/dev/zero"}) {
+        CHECK_EQUAL(status_text(try_open(Sidecar(s).bytes(), handle, base)), "RWKV_MS_E_BASE_UNREADABLE");
+        CHECK_EQUAL(last_error(rwkv_ms_runtime_error, runtime()),
+                    std::string(base) + ": cannot be read for its SHA-256: not a regular file");
+    }
+    std::remove("base-open_test.bin");
 }
 
 // A base that is a GGUF file tells its layers; one that is none, as above, does not.

@@ -5,6 +5,10 @@
 #include <cstring>
 #include <vector>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "error.h"
 
 namespace rwkv_ms {
@@ -52,8 +56,14 @@ std::string hex(const uint8_t *bytes, size_t count) {
 }
 
 std::string sha256_of_file(const std::string &path) {
-    const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
+    // non-blocking, so that a pipe without a writer is refused and not waited for
+    const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const std::unique_ptr<std::FILE, CloseFile> file(opened < 0 ? nullptr : ::fdopen(opened, "rb"));
     require(file != nullptr, RWKV_MS_E_BASE_UNREADABLE, path, ": cannot be opened for its SHA-256: ", std::strerror(errno));
+    struct stat about {};
+    const bool known = ::fstat(opened, &about) == 0;
+    require(known && (S_ISREG(about.st_mode) || S_ISDIR(about.st_mode)), RWKV_MS_E_BASE_UNREADABLE, path,
+            ": cannot be read for its SHA-256: ", known ? "not a regular file" : std::strerror(errno));
     Sha256 digest;
     std::vector<unsigned char> block(kBlock);
     for (size_t got = 0; (got = std::fread(block.data(), 1, block.size(), file.get())) > 0;)

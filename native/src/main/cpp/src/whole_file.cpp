@@ -97,7 +97,8 @@ struct Temporary {
 } // namespace
 
 std::vector<uint8_t> read_file(const std::string &path) {
-    const File file(path, O_RDONLY, "be opened");
+    // non-blocking, so that a pipe without a writer is refused and not waited for
+    const File file(path, O_RDONLY | O_NONBLOCK, "be opened");
     std::vector<uint8_t> bytes(file.size());
     size_t have = 0;
     while (have < bytes.size()) {

@@ -370,13 +370,16 @@ class NativeHookTests {
     }
 
     @Test
-    void filesAreReplacedWholeOrNotAtAll() throws IOException {
+    void filesAreReplacedWholeOrNotAtAll() throws IOException, InterruptedException {
         try (Live live = new Live(memory).attached()) {
             live.decode(0, 3);
             Path missing = folder.resolve("none").resolve("session.bin");
             refused(() -> live.hook.saveFile(missing), "RWKV_MS_E_IO", "cannot be created: No such file or directory");
             refused(() -> live.hook.loadFile(missing, 0), "RWKV_MS_E_IO", missing + ": cannot be opened");
             refused(() -> live.hook.loadFile(folder, 0), "RWKV_MS_E_IO", folder + ": cannot be read");
+            Path pipe = folder.resolve("pipe");
+            assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+            refused(() -> live.hook.loadFile(pipe, 0), "RWKV_MS_E_IO", pipe + ": cannot be read: not a regular file");
             Path taken = Files.createDirectory(folder.resolve("taken"));
             refused(() -> live.hook.saveFile(taken), "RWKV_MS_E_IO", taken + ": cannot be replaced: Is a directory");
             assertThat(folder.toFile().list((dir, name) -> name.endsWith(".tmp"))).isEmpty();
