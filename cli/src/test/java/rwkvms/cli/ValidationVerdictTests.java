@@ -2,6 +2,7 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.fixtures.FileHash;
+import rwkvms.fixtures.Sha256;
 import rwkvms.gguf.Rulings;
 import rwkvms.report.Verdict;
 import rwkvms.sidecar.Finding;
@@ -87,33 +89,50 @@ final class ValidationVerdictTests {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            a side car.gguf | a%20side%20car.gguf
-            some/ä.gguf     | some/%C3%A4.gguf
-            ../s.gguf       | ../s.gguf
-            a:b.gguf        | ./a:b.gguf
-            some/a:b.gguf   | some/a:b.gguf
-            /a b.gguf       | file:///a%20b.gguf
+            a side car.gguf      | a%20side%20car.gguf
+            some/ä.gguf          | some/%C3%A4.gguf
+            some/../s.gguf       | s.gguf
+            a:b.gguf             | ./a:b.gguf
+            some/a:b.gguf        | some/a:b.gguf
+            ../../../../../../../../../s.gguf | file:///s.gguf
+            /a b.gguf            | file:///a%20b.gguf
             """)
-    void sarifNamesTheFileAsSeenFromHere(String file, String uri) {
+    void sarifNamesTheFileAsSeenFromTheRoot(String file, String uri) throws IOException {
         assertThat(SarifLog.of(new ValidationReport(Path.of(file), List.of(WARNING, ERROR, WARNING), 2,
-                Optional.empty()))).hasToString("""
-                        {"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{\
-                        "tool":{"driver":{"name":"rwkv-ms-gate","version":"development","rules":[\
-                        {"id":"KEY_UNKNOWN","shortDescription":{"text":"unknown key"},\
-                        "defaultConfiguration":{"level":"warning"}},\
-                        {"id":"RANK","shortDescription":{"text":"rank out of range"},\
-                        "defaultConfiguration":{"level":"error"}}]}},\
-                        "artifacts":[{"location":{"uri":"URI"}}],"results":[WARNING,\
-                        {"ruleId":"RANK","ruleIndex":1,"level":"error",\
-                        "message":{"text":"key rank: rank out of range: expected 8, found 0"},\
-                        "locations":[{"physicalLocation":{"artifactLocation":{"uri":"URI","index":0}},\
-                        "logicalLocations":[{"name":"key rank"}]}]},WARNING],"properties":{"omitted":2}}]}"""
-                        .replace("WARNING",
-                                """
-                                        {"ruleId":"KEY_UNKNOWN","ruleIndex":0,"level":"warning",\
-                                        "message":{"text":"key a at byte 7: unknown key: expected a known key, found a"},\
-                                        "locations":[{"physicalLocation":{"artifactLocation":{"uri":"URI","index":0},\
-                                        "region":{"byteOffset":7}},"logicalLocations":[{"name":"key a"}]}]}""")
-                        .replace("URI", uri));
+                Optional.empty()), Path.of("").toRealPath())).hasToString(
+                        """
+                                {"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{\
+                                "tool":{"driver":{"name":"rwkv-ms-gate","version":"development","rules":[\
+                                {"id":"KEY_UNKNOWN","shortDescription":{"text":"unknown key"},\
+                                "fullDescription":{"text":"unknown key: everybody can use the file, but it deserves a look"},\
+                                "help":{"text":"unknown key: everybody can use the file, but it deserves a look. \
+                                The page docs/sidecar-findings.md has every finding with its cause."},\
+                                "defaultConfiguration":{"level":"warning"},\
+                                "properties":{"precision":"very-high","problem.severity":"warning","tags":["sidecar","warning"]}},\
+                                {"id":"RANK","shortDescription":{"text":"rank out of range"},\
+                                "fullDescription":{"text":"rank out of range: the file is broken, nobody can use it"},\
+                                "help":{"text":"rank out of range: the file is broken, nobody can use it. \
+                                The page docs/sidecar-findings.md has every finding with its cause."},\
+                                "defaultConfiguration":{"level":"error"},\
+                                "properties":{"precision":"very-high","problem.severity":"error","tags":["sidecar","malformed"]}}]}},\
+                                "automationDetails":{"id":"sidecar/URI/"},\
+                                "artifacts":[{"location":{"uri":"URI"}}],"results":[WARNING1,\
+                                {"ruleId":"RANK","ruleIndex":1,"level":"error",\
+                                "message":{"text":"key rank: rank out of range: expected 8, found 0"},\
+                                "locations":[{"physicalLocation":{"artifactLocation":{"uri":"URI","index":0},\
+                                "region":{"startLine":1,"startColumn":1,"endLine":1,"endColumn":2}},\
+                                "logicalLocations":[{"name":"key rank"}]}],\
+                                "partialFingerprints":{"primaryLocationLineHash":"RANKHASH:1"}},WARNING2],\
+                                "properties":{"omitted":2}}]}"""
+                                .replaceAll("WARNING([12])",
+                                        """
+                                                {"ruleId":"KEY_UNKNOWN","ruleIndex":0,"level":"warning",\
+                                                "message":{"text":"key a at byte 7: unknown key: expected a known key, found a"},\
+                                                "locations":[{"physicalLocation":{"artifactLocation":{"uri":"URI","index":0},\
+                                                "region":{"startLine":1,"startColumn":1,"endLine":1,"endColumn":2,"byteOffset":7}},\
+                                                "logicalLocations":[{"name":"key a"}]}],\
+                                                "partialFingerprints":{"primaryLocationLineHash":"KEYHASH:$1"}}""")
+                                .replace("KEYHASH", Sha256.of("KEY_UNKNOWN key a").substring(0, 16))
+                                .replace("RANKHASH", Sha256.of("RANK key rank").substring(0, 16)).replace("URI", uri));
     }
 }

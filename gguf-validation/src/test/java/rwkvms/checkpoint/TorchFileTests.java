@@ -84,7 +84,8 @@ class TorchFileTests {
                 ": expected a zip archive as torch.save writes it, found an empty file");
         assertThatExceptionOfType(UnreadableFileException.class)
                 .isThrownBy(() -> TorchFile.read(Files.writeString(file(), "<html>")))
-                .withMessage(file() + ": expected a readable file, found an HTML page, as a failed download leaves one");
+                .withMessage(
+                        file() + ": expected a readable file, found an HTML page, as a failed download leaves one");
     }
 
     /** Two names for the same bytes, in the place of a list of files: what makes small archives unpack large. */
