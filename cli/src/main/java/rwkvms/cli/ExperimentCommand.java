@@ -2,7 +2,6 @@ package rwkvms.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -58,11 +57,11 @@ final class ExperimentCommand implements Callable<Integer> {
         Map<Part, List<Measurement>> measured = run();
         List<Figure> figures = figures(measured);
         for (Figure figure : figures) {
-            Files.writeString(out.resolve(figure.name() + ".svg"), figure.svg());
-            Files.write(out.resolve(figure.name() + ".png"), figure.png());
+            OutputFile.write(out.resolve(figure.name() + ".svg"), figure.svg());
+            OutputFile.write(out.resolve(figure.name() + ".png"), figure.png());
         }
         for (Part part : Part.values()) {
-            Files.writeString(out.resolve(part.label() + "-summary.csv"), new Summary(of(part, measured)).csv());
+            OutputFile.write(out.resolve(part.label() + "-summary.csv"), new Summary(of(part, measured)).csv());
         }
         List<RecallDifference> rows = RecallDifference.all(new Summary(of(Part.POLICIES, measured)));
         tell(rows, figures);

@@ -1,6 +1,7 @@
 package rwkvms.cli;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,11 @@ final class OutputFile {
 
     /** Writes a text in place of what may be there; a failure names the file. */
     static void write(Path file, String text) throws IOException {
-        FileFailure.naming(file, () -> Files.writeString(file, text));
+        write(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static void write(Path file, byte[] bytes) throws IOException {
+        FileFailure.naming(file, () -> Files.write(file, bytes));
     }
 
     /**

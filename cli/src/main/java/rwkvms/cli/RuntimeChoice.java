@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 import rwkvms.fixtures.FileKind;
+import rwkvms.fixtures.InputFile;
+import rwkvms.fixtures.UnreadableFileException;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;
@@ -43,11 +45,12 @@ final class RuntimeChoice {
     /** The file of a library of others; {@link IncompatibleLibraryException} where it can be none. */
     static Path library(String name) throws IOException {
         Path library = Path.of(name);
-        if (!Files.isRegularFile(library) || !Files.isReadable(library)) {
+        try {
+            InputFile.require(library);
+        } catch (UnreadableFileException refused) {
             throw new IncompatibleLibraryException("--runtime " + name + ": expected reference, native or the path of a"
-                    + " library that exports rwkv_ms.h, found " + (Files.isDirectory(library)
-                            ? "a folder"
-                            : "no such file"));
+                    + " library that exports rwkv_ms.h, found "
+                    + (Files.exists(library) ? refused.found() : "no such file"), refused);
         }
         requireLibrary(library);
         return library.toAbsolutePath();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -125,6 +126,27 @@ final class FileFailureTests {
                 + " runtime with a sidecar");
     }
 
+    @Test
+    void aTextThatIsNotUtf8IsNamed() throws Exception {
+        byte[] latin = "{\"größe\": 1}".getBytes(StandardCharsets.ISO_8859_1);
+        Path manifest = Files.write(folder.resolve("manifest.json"), latin);
+        Path config = checkpoint().resolve("delta_mem_config.json");
+        Files.write(config, latin);
+        Path published = Files.createDirectories(folder.resolve("published"));
+
+        notUtf8(manifest, "sidecar", "synthesize", "--manifest", manifest, folder.resolve("out"));
+        notUtf8(config, "sidecar", "export", checkpoint(), folder.resolve("out"), "--base", Edited.base());
+        for (String name : List.of("gguf_reference_trace_from_sidecar_64.json", "dla_trials.jsonl")) {
+            Path file = Files.write(published.resolve(name), latin);
+            notUtf8(file, "claims", "--published", published);
+            Files.delete(file);
+        }
+    }
+
+    private static void notUtf8(Path file, Object... arguments) {
+        fails(file + ": expected UTF-8, found other bytes", arguments);
+    }
+
     /** A disk that is full says so without the name of the file. */
     @Test
     void whatCannotBeWrittenIsNamed() throws Exception {
@@ -134,17 +156,17 @@ final class FileFailureTests {
         Path none = folder.resolve("none/out");
         String folderless = none + ": expected a folder to write it into, found none";
 
-        cannotWrite(FULL + NO_SPACE, "sidecar", "validate", SIDECAR, "--sarif", FULL);
-        cannotWrite(verdict + NO_SPACE, "sidecar", "inspect", SIDECAR, "--report", report);
-        cannotWrite(verdict + NO_SPACE, "state", "inspect", slot, "--report", report);
-        cannotWrite(verdict + NO_SPACE, "check", "--fixture", Edited.fixture("basic"), "--runtime", "reference",
+        fails(FULL + NO_SPACE, "sidecar", "validate", SIDECAR, "--sarif", FULL);
+        fails(verdict + NO_SPACE, "sidecar", "inspect", SIDECAR, "--report", report);
+        fails(verdict + NO_SPACE, "state", "inspect", slot, "--report", report);
+        fails(verdict + NO_SPACE, "check", "--fixture", Edited.fixture("basic"), "--runtime", "reference",
                 "--report", report);
-        cannotWrite(folderless, "sidecar", "synthesize", "--hidden", "16", "--layers", "0", none);
-        cannotWrite(folderless, "sidecar", "export", checkpoint(), none, "--base", Edited.base());
-        cannotWrite(folderless, "state", "corrupt", slot, "--what", "magic", "--out", none);
+        fails(folderless, "sidecar", "synthesize", "--hidden", "16", "--layers", "0", none);
+        fails(folderless, "sidecar", "export", checkpoint(), none, "--base", Edited.base());
+        fails(folderless, "state", "corrupt", slot, "--what", "magic", "--out", none);
     }
 
-    private static void cannotWrite(String message, Object... arguments) {
+    private static void fails(String message, Object... arguments) {
         GateRun run = GateRun.of(arguments);
         assertThat(run.errors()).contains("gate: " + message);
         assertThat(run.code()).isEqualTo(2);

@@ -27,7 +27,11 @@ final class RuntimeOptionTests {
     }
 
     @Test
-    void aNameThatIsNoFileIsRefused() {
+    void aNameThatIsNoFileIsRefused() throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        refused(pipe.toString(), "--runtime " + pipe + ": expected reference, native or the path of a library that"
+                + " exports rwkv_ms.h, found a pipe: write what comes through it to a file");
         refused("nativ", "--runtime nativ: expected reference, native or the path of a library that exports rwkv_ms.h,"
                 + " found no such file");
         refused(folder.toString(), "--runtime " + folder
@@ -41,6 +45,8 @@ final class RuntimeOptionTests {
 
         refused(text.toString(), "--runtime " + text
                 + ": expected a shared library, found a file that begins with the bytes 6e6f7420");
+        Path archive = Files.writeString(folder.resolve("librwkv.zip"), "PK\3\4");
+        refused(archive.toString(), "--runtime " + archive + ": expected a shared library, found a zip archive");
         refused(empty.toString(), "--runtime " + empty
                 + ": expected a shared library, found a file that begins with the bytes (none)");
     }

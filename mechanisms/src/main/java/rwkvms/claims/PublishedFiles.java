@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import rwkvms.fixtures.FileFailure;
 
 /** The files that the project under test publishes, as far as they are in a folder. They are not part of the repository. */
 public final class PublishedFiles {
@@ -41,7 +42,9 @@ public final class PublishedFiles {
 
     Optional<JsonNode> json(String file) throws IOException {
         Optional<Path> found = find(file);
-        return found.isEmpty() ? Optional.empty() : Optional.of(parsed(file, Files.readString(found.get())));
+        return found.isEmpty()
+                ? Optional.empty()
+                : Optional.of(parsed(file, FileFailure.reading(found.get(), () -> Files.readString(found.get()))));
     }
 
     static JsonNode parsed(String file, String text) throws IOException {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import rwkvms.fixtures.FileFailure;
 import rwkvms.mechanisms.PublishedFacts;
 
 /** The published trials in full precision: one JSON object a line. */
@@ -28,7 +29,7 @@ public final class PublishedTrials {
             return Optional.empty();
         }
         Map<PublishedFacts.Trial, Double> values = new LinkedHashMap<>();
-        for (String line : Files.readAllLines(file.get())) {
+        for (String line : FileFailure.reading(file.get(), () -> Files.readAllLines(file.get()))) {
             JsonNode trial = PublishedFiles.parsed(PublishedFiles.TRIALS, line);
             trial.properties().forEach(entry -> {
                 String measure = MEASURES.get(entry.getKey());

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 
 import org.jspecify.annotations.Nullable;
+import rwkvms.fixtures.FileFailure;
 import rwkvms.fixtures.WholeFile;
 
 /** Measurements as comma-separated values, one a line, every number in full: read back they are the same. */
@@ -39,7 +40,7 @@ final class MeasurementFile {
 
     /** {@link IOException} says which line is not one of this file's. */
     static List<Measurement> read(Path file) throws IOException {
-        List<String> lines = Files.readAllLines(file);
+        List<String> lines = FileFailure.reading(file, () -> Files.readAllLines(file));
         if (lines.isEmpty() || !lines.getFirst().equals(HEADER)) {
             throw new IOException(file + ": expected the header " + HEADER + ", found "
                     + (lines.isEmpty() ? "an empty file" : lines.getFirst())

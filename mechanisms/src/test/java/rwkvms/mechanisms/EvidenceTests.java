@@ -66,6 +66,9 @@ class EvidenceTests {
         assertThatThrownBy(() -> evidence(1).of(Part.BOUNDS)).isInstanceOf(IOException.class).hasMessage(file
                 + ": expected the header experiment,segments,length,capacity,noise,gate,seed,tokens,policy,states,"
                 + "measure,value, found an empty file; delete the file to have it made again");
+        Files.write(file, new byte[]{'b', (byte) 0xff});
+        assertThatThrownBy(() -> evidence(1).of(Part.BOUNDS)).isInstanceOf(IOException.class)
+                .hasMessage(file + ": expected UTF-8, found other bytes");
         evidenceLine(file, "bound,6");
         assertThatThrownBy(() -> evidence(1).of(Part.BOUNDS)).isInstanceOf(IOException.class).hasMessage(
                 file + ", line 2: expected a measurement, found bound,6; delete the file to have it made again");
