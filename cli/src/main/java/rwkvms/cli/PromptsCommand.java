@@ -24,6 +24,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import rwkvms.fixtures.FileFailure;
 import rwkvms.health.Finding.Failed;
 import rwkvms.health.Finding.NotEvaluated;
 import rwkvms.health.Finding.Passed;
@@ -90,7 +91,7 @@ final class PromptsCommand implements Callable<Integer> {
         ServerOptions.require(spec, limit >= 0, "--limit: expected at least 0, found " + limit);
         Duration timeout = server.timeout(spec);
         Duration whole = server.limit(spec);
-        List<Prompt> prompts = PromptSuite.read(InputFiles.readable(file)).prompts();
+        List<Prompt> prompts = FileFailure.reading(file, () -> PromptSuite.read(InputFiles.readable(file))).prompts();
         List<Prompt> asked = limit == 0 ? prompts : prompts.subList(0, Math.min(limit, prompts.size()));
         List<Row> rows = new ArrayList<>();
         try (Probe probe = new Probe(server.url(spec), server.key(spec), timeout, whole);
