@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import rwkvms.nativeruntime.NativeFiles;
+
 /** Children that run a main class of this suite on the JVM and the class path of this process. */
 public final class ChildJvm {
     private static final String JAR = ".jar";
@@ -27,7 +29,8 @@ public final class ChildJvm {
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
                         "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=" + work.resolve("hs_err.log"), "-Xlog:disable",
-                        "-D" + FILE_NAMES + "=" + System.getProperty(FILE_NAMES, "UTF-8")));
+                        "-D" + FILE_NAMES + "=" + System.getProperty(FILE_NAMES, "UTF-8"),
+                        "-D" + NativeFiles.FOLDER_PROPERTY + "=" + NativeFiles.folder()));
         String classes = System.getProperty("java.class.path");
         Path cache = Path
                 .of(classes.endsWith(JAR) ? classes.substring(0, classes.length() - JAR.length()) + CACHE : CACHE);

@@ -11,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
+import rwkvms.golden.CaseFiles;
 import rwkvms.sidecar.SyntheticSidecar;
 
 /** Whether {@code rwkv_ms_sidecar_open} binds a sidecar to the base file that it names. */
@@ -84,6 +86,28 @@ final class BaseChecks {
         byte[] flipped = base.clone();
         flipped[at] ^= 1;
         return flipped;
+    }
+
+    /** The golden sidecars that the library opens with their base: none of them with another file. */
+    static ProbeCheck.Outcome golden(HeaderCalls library, MemorySegment runtime, List<CaseFiles> golden, Trial trial) {
+        MemorySegment out = trial.handle();
+        int bound = 0;
+        for (CaseFiles files : golden) {
+            if (files.sidecar().isPresent() && files.base().isPresent()) {
+                MemorySegment sidecar = path(trial, files.sidecar().orElseThrow());
+                Call good = Call.of(library, "rwkv_ms_sidecar_open", runtime, sidecar,
+                        path(trial, files.base().orElseThrow()), 0, out);
+                if (good.run() == HeaderStatus.OK.code()) {
+                    library.action("rwkv_ms_sidecar_close", out.get(ADDRESS, 0));
+                    trial.refusesHandle(BASE_SHA256_DIFFERS, files.name() + " with itself for a base",
+                            good.with(2, sidecar), out);
+                    bound++;
+                }
+            }
+        }
+        return bound > 0
+                ? trial.outcome()
+                : ProbeCheck.Outcome.missed("no golden case with a base that the library opens");
     }
 
     static void unreadable(Subject subject, MemorySegment runtime, Path base, Trial trial) {

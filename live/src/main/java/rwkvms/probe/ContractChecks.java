@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
+import rwkvms.golden.CaseFiles;
 import rwkvms.probe.ProbeCheck.Part;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.sidecar.SyntheticSidecar;
@@ -17,6 +18,7 @@ import rwkvms.sidecar.SyntheticSidecar;
 /** What {@code rwkv_ms.h} promises to refuse, function by function. */
 final class ContractChecks {
     private final Path library;
+    private final List<CaseFiles> golden;
     private final Supplier<MemorySegment> runtime;
     private final Path work;
     private final List<ProbeCheck> all = new ArrayList<>();
@@ -25,11 +27,13 @@ final class ContractChecks {
     /**
      * The checks of a library, none of them run.
      *
+     * @param golden  cases whose sidecars are bound to a base
      * @param runtime the library's runtime, asked for by the first check that needs it
      * @param work    a folder for files
      */
-    ContractChecks(Path library, Supplier<MemorySegment> runtime, Path work) {
+    ContractChecks(Path library, List<CaseFiles> golden, Supplier<MemorySegment> runtime, Path work) {
         this.library = library;
+        this.golden = List.copyOf(golden);
         this.runtime = runtime;
         this.work = work;
     }
@@ -39,6 +43,7 @@ final class ContractChecks {
         base("the base that the sidecar names is taken", BaseChecks::right);
         base("another base is refused", BaseChecks::wrong);
         base("a base that cannot be read is refused", BaseChecks::unreadable);
+        add(Part.BASE, "golden sidecars are bound to their base", this::goldenBases);
         identity();
         sidecar();
         context();
@@ -236,6 +241,14 @@ final class ContractChecks {
         trial.require(Arrays.equals(subject.advance(subject.context()), subject.advance(other)),
                 "the context after all calls", "the deltas are not those of a context without them");
         subject.library().action("rwkv_ms_context_destroy", other);
+    }
+
+    private ProbeCheck.Outcome goldenBases() {
+        HeaderCalls calls = new HeaderCalls(library);
+        MemorySegment handle = runtime.get();
+        try (Trial trial = new Trial(() -> calls.error("rwkv_ms_runtime_error", handle), () -> new byte[0])) {
+            return BaseChecks.golden(calls, handle, golden, trial);
+        }
     }
 
     private void base(String name, OnBase body) {

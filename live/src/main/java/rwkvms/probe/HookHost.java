@@ -40,7 +40,15 @@ final class HookHost {
         SidecarWriter.write(file, TinySidecar.of(base, Gemma4Sizes.tiny(), LAYERS).draft(SEED), true);
         MemorySegment sidecar = opened(library, runtime, file);
         requireHook(library, sidecar);
-        return new HookHost(sidecar, Llama.open(Ggml.open()).load(base));
+        return new HookHost(sidecar, model(base));
+    }
+
+    private static LlamaModel model(Path base) throws NotEvaluatedException {
+        try {
+            return Llama.open(Ggml.open()).load(base);
+        } catch (RuntimeException e) {
+            throw new NotEvaluatedException("this suite's llama.cpp does not load a model here: " + e.getMessage());
+        }
     }
 
     private static MemorySegment opened(HeaderCalls library, MemorySegment runtime, Path file)

@@ -62,7 +62,7 @@ final class ProbeChecks implements AutoCloseable {
                 return ProbeCheck.Outcome.PASSED;
             }));
         }
-        all.addAll(new ContractChecks(library, () -> runtime().handle(), work).all());
+        all.addAll(new ContractChecks(library, golden, () -> runtime().handle(), work).all());
         return all;
     }
 

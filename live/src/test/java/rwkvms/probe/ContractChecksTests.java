@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import rwkvms.golden.CaseFiles;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.probe.ProbeCheck.Part;
 import rwkvms.runtime.NotEvaluatedException;
@@ -20,6 +21,8 @@ import rwkvms.runtime.RuntimeFailure;
 /** The header's promises about arguments: libraries that keep them, and one that breaks a promise by name. */
 @Timeout(120)
 final class ContractChecksTests {
+    private static final List<CaseFiles> GOLDEN = List.of(CaseFiles
+            .in(Path.of(System.getProperty("rwkvms.root"), "golden", "data", "basic")).orElseThrow());
     private static final Path SHIM = NativeFiles.folder().resolveSibling("shim");
 
     @TempDir
@@ -30,7 +33,7 @@ final class ContractChecksTests {
     /** What the checks of base binding and arguments find, each as its label and its problem; not evaluated without one. */
     private List<String> problems(Path library, String begin) throws Exception {
         List<String> problems = new ArrayList<>();
-        try (ProbeChecks checks = new ProbeChecks(library, List.of(), work)) {
+        try (ProbeChecks checks = new ProbeChecks(library, GOLDEN, work)) {
             for (ProbeCheck check : checks.all()) {
                 if (check.part().compareTo(Part.STATE) > 0 && check.label().startsWith(begin)) {
                     try {
@@ -120,6 +123,7 @@ final class ContractChecksTests {
             destroyed-hooks-live-on | hook: a hook that is destroyed while attached | destroyed while attached: rwkv_ms_hook_capture: expected RWKV_MS_E_ARGUMENT, found RWKV_MS_OK
             any-capacity | hook: arguments of hooks and sessions | rwkv_ms_hook_capture: capacity -1: expected RWKV_MS_E_ARGUMENT, found RWKV_MS_OK
             short-session | hook: arguments of hooks and sessions | rwkv_ms_session_save: size 0: expected RWKV_MS_E_SHORT_BUFFER, found RWKV_MS_OK
+            base-ignored | base: golden sidecars are bound to their base | basic with itself for a base: expected RWKV_MS_E_BASE_SHA256_DIFFERS, found RWKV_MS_OK
             """)
     void aBrokenPromiseIsFoundByName(String fault, String check, String problem) throws Exception {
         choose(fault);

@@ -59,7 +59,7 @@ final class ProbeChecksTests {
             expected.add("sidecar: " + damage.label());
         }
         StateChecks.all().forEach(check -> expected.add("state: " + check.name()));
-        ContractChecks contract = new ContractChecks(NativeFiles.library(), () -> MemorySegment.NULL, work);
+        ContractChecks contract = new ContractChecks(NativeFiles.library(), List.of(), () -> MemorySegment.NULL, work);
         contract.all().forEach(check -> expected.add(check.label()));
         CaseFiles alone = new CaseFiles("alone", golden("basic").fixture(), Optional.empty(), Optional.empty());
         List<CaseFiles> golden = List.of(golden("basic"), alone);
