@@ -78,7 +78,7 @@ class ForkCommandTests {
         assertThat(run.err()).isEmpty();
         assertThat(run.code()).isEqualTo(Verdict.PASSED);
         assertThat(run.out()).isEqualToNormalizingNewlines("passed: 39 of 39 answers of test-rwkv-ms-fixture agree: 2"
-                + " ok, 13 differences and 24 refusals\n");
+                + " ok, 13 differences and 24 refusals, 0 not evaluated\n");
     }
 
     @Test

@@ -160,15 +160,6 @@ final class OthersRuntimeTests {
     @Test
     void aLibraryOfOneCaseIsNoPlainPass() throws Exception {
         Path library = unruly("rank16");
-        List<Exception> failures = new ArrayList<>();
-        CheckRun run = new CheckRun(Tolerance.DEFAULT, (files, runtime) -> "again", failures::add, Optional.empty());
-        List<CaseFiles> cases = new ArrayList<>(cases().subList(0, 2));
-        cases.add(CaseFiles.in(GateRun.GOLDEN.resolve("rank-16")).orElseThrow());
-        run.judge(cases, List.of(library.toString()), new PrintWriter(new StringWriter()));
-        assertThat(Required.of(null).shortfalls("rank16.so", run.covered("rank16.so", cases), String::equals))
-                .containsExactly("rank16.so: evaluated 1 of 3 cases with 33 of 99 tensors, less than half; name what it"
-                        + " must cover with --require FILE");
-
         GateRun all = GateRun.of("check", "--runtime", library, "--json");
         assertThat(all.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
         assertThat(all.errors()).containsExactly("gate: rank16.so: evaluated 1 of 50 cases with 33 of 1692 tensors,"
@@ -178,14 +169,29 @@ final class OthersRuntimeTests {
         GateRun listed = GateRun.of("check", "--runtime", library, "--require", list);
         assertThat(listed.code()).isEqualTo(Verdict.PASSED);
         assertThat(listed.out()).endsWith(", 49 not evaluated" + System.lineSeparator());
-        Files.writeString(list, "rank-16\nbasic\n");
-        GateRun more = GateRun.of("check", "--runtime", library, "--require", list);
-        assertThat(more.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
-        assertThat(more.errors()).containsExactly(
-                "gate: rank16.so: 1 required by --require " + list + " and not evaluated: basic");
+        GateRun one = GateRun.of("check", "--runtime", library, "--fixture", GateRun.GOLDEN.resolve("basic"),
+                "--require",
+                "all");
+        assertThat(one.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(one.errors()).contains("gate: rank16.so: 1 required by --require all and not evaluated: basic");
         Files.writeString(list, "rank-61\n");
         assertThat(GateRun.of("check", "--require", list).errors()).containsExactly(
                 "gate: " + list + ": line 1: expected a case of this check, found 'rank-61'");
+    }
+
+    /** The committed list has every golden case but those that are not evaluated. */
+    @Test
+    void theListOfThisRepositoryIsWhole() throws Exception {
+        GateRun run = GateRun.of("check", "--runtime", "native", "--require",
+                GateRun.ROOT.resolve(".ci/required-cases"),
+                "--json");
+
+        assertThat(run.errors()).isEmpty();
+        assertThat(run.code()).isEqualTo(Verdict.PASSED);
+        assertThat(run.json().path("reproduce").textValue()).endsWith(".ci/required-cases");
+        try (Stream<String> lines = Files.lines(GateRun.ROOT.resolve(".ci/required-cases"))) {
+            assertThat(lines.filter(line -> !line.startsWith("#"))).hasSameSizeAs(run.json().path("cases"));
+        }
     }
 
     @Test

@@ -43,6 +43,9 @@ record Sandbox(Path folder) {
         Files.createSymbolicLink(folder.resolve("build/libyours.so"), NativeFiles.library());
         Files.createSymbolicLink(folder.resolve("build/libstub.so"),
                 NativeFiles.folder().resolveSibling("shim").resolve(System.mapLibraryName("rwkv_ms_stub")));
+        for (String list : new String[]{"required-cases", ".ci/required-cases"}) {
+            Files.writeString(folder.resolve(list), "basic\nsingle-token\n");
+        }
         Path my = Files.createDirectories(folder.resolve("my"));
         Edited.write("basic", my.resolve("fixture.json"), fixture -> fixture);
         Path sidecar = Files.copy(Edited.sidecar("basic"), my.resolve("sidecar.gguf"));

@@ -3,6 +3,7 @@ package rwkvms.nativeruntime;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -48,8 +49,18 @@ public final class DynamicLinker {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment loaded = (MemorySegment) Functions.call(
                     Linker.nativeLinker().downcallHandle(open.get(), FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT)),
-                    arena.allocateFrom(library.toAbsolutePath().toString()), NOW);
+                    arena.allocateFrom(real(library).toString()), NOW);
             return loaded.address() != 0 ? Optional.empty() : Optional.of(reason(error.get()));
+        }
+    }
+
+    /** Behind all links, as the JVM has it: what the library needs may stand beside the file itself. */
+    private static Path real(Path library) {
+        try {
+            return library.toRealPath();
+        } catch (IOException _) {
+            // The linker says in words of its own what is wrong with it.
+            return library.toAbsolutePath();
         }
     }
 

@@ -44,6 +44,14 @@ final class DynamicLinkerTests {
                 "librwkv_mz.so: cannot open shared object file: No such file or directory");
     }
 
+    /** What it needs stands beside the file that the link leads to. */
+    @Test
+    void aLinkIsFollowed() throws IOException {
+        Path link = Files.createSymbolicLink(folder.resolve("libyours.so"),
+                SOUND.resolveSibling(System.mapLibraryName("rwkv_ms_ours")));
+        assertThat(Exports.of(link).missing()).isEmpty();
+    }
+
     @Test
     void aFunctionThatItNeedsIsNamed() throws IOException {
         Path library = library(with("\0dladdr\0", "\0dladdx\0"));
