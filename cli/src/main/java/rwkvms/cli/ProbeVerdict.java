@@ -99,8 +99,11 @@ record ProbeVerdict(Path library, int checks, List<ProbeResult> results, Optiona
     Map<String, List<String>> problems() {
         Map<String, List<String>> problems = new LinkedHashMap<>();
         results.forEach(each -> problems.put(each.name(), each.problems()));
-        if (notRun() > 0) {
-            problems.put("the run", List.of(shortfall()));
+        List<String> whole = new ArrayList<>();
+        obstacle.ifPresent(whole::add);
+        whole.addAll(notRun() > 0 ? List.of(shortfall()) : shortfalls);
+        if (!whole.isEmpty()) {
+            problems.put("the run", whole);
         }
         return problems;
     }

@@ -123,6 +123,8 @@ final class ProbeVerdictTests {
         assertThat(verdict.errors()).containsExactly("libyours.so: cannot be loaded: why");
         assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines(
                 "NOT JUDGED: 0 of 9 checks passed on libyours.so, 0 not evaluated, 9 not run\n");
+        assertThat(verdict.problems()).isEqualTo(
+                Map.of("the run", List.of("libyours.so: cannot be loaded: why", "9 of 9 checks were not run")));
         assertThat(verdict(9, Optional.of("why"), List.of(), STATE).exitCode()).isEqualTo(Verdict.FAILED);
     }
 
@@ -131,6 +133,7 @@ final class ProbeVerdictTests {
         ProbeVerdict verdict = verdict(2, Optional.empty(), List.of("libyours.so: too little"), BASIC, HEADS);
         assertThat(verdict.exitCode()).isEqualTo(Verdict.COULD_NOT_JUDGE);
         assertThat(verdict.errors()).containsExactly("libyours.so: too little");
+        assertThat(verdict.problems()).containsEntry("the run", List.of("libyours.so: too little"));
         assertThat(verdict(2, Optional.empty(), List.of("too little"), BASIC, STATE).exitCode())
                 .isEqualTo(Verdict.FAILED);
     }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import rwkvms.nativeruntime.NativeFiles;
 
@@ -13,8 +14,10 @@ import rwkvms.nativeruntime.NativeFiles;
 public final class ChildJvm {
     private static final String JAR = ".jar";
     private static final String CACHE = ".aot";
-    /** How the JVM decodes file names is told by the environment or by this property. */
-    private static final String FILE_NAMES = "sun.jnu.encoding";
+
+    /** Options of this JVM that a child needs too: where the memory of a process is limited, so is the child's. */
+    private static final List<String> INHERITED = List.of("-Xmx", "-XX:CompressedClassSpaceSize=",
+            "-XX:ReservedCodeCacheSize=");
 
     private ChildJvm() {
     }
@@ -29,8 +32,8 @@ public final class ChildJvm {
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
                         "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=" + work.resolve("hs_err.log"), "-Xlog:disable",
-                        "-D" + FILE_NAMES + "=" + System.getProperty(FILE_NAMES, "UTF-8"),
                         "-D" + NativeFiles.FOLDER_PROPERTY + "=" + NativeFiles.folder()));
+        command.addAll(inherited(ProcessHandle.current().info().arguments().orElse(new String[0])));
         String classes = System.getProperty("java.class.path");
         Path cache = Path
                 .of(classes.endsWith(JAR) ? classes.substring(0, classes.length() - JAR.length()) + CACHE : CACHE);
@@ -40,6 +43,12 @@ public final class ChildJvm {
         command.addAll(List.of("-cp", classes, main.getName()));
         command.addAll(arguments);
         return new Child(command, Path.of("").toAbsolutePath(), Map.of("GGML_NO_BACKTRACE", "1"), limit);
+    }
+
+    /** Of the arguments of a JVM, those that a child needs; what comes behind the options is not for the JVM. */
+    static List<String> inherited(String... arguments) {
+        return Stream.of(arguments).takeWhile(argument -> argument.startsWith("-"))
+                .filter(argument -> INHERITED.stream().anyMatch(argument::startsWith)).toList();
     }
 
     /** For the child: it does not outlive the process that started it, whatever its library does. */

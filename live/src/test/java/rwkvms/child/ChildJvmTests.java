@@ -1,0 +1,53 @@
+package rwkvms.child;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How a child JVM is started, and what is told of its end. */
+@Timeout(120)
+final class ChildJvmTests {
+    @TempDir
+    private Path work = Path.of("");
+
+    @Test
+    void limitsOfMemoryAreInherited() {
+        assertThat(ChildJvm.inherited("-Xmx500k", "-Xlog:disable", "-XX:CompressedClassSpaceSize=48m",
+                "-XX:ReservedCodeCacheSize=24m", "-jar", "gate.jar", "-Xmx1g")).containsExactly("-Xmx500k",
+                        "-XX:CompressedClassSpaceSize=48m", "-XX:ReservedCodeCacheSize=24m");
+        assertThat(ChildJvm.inherited()).isEmpty();
+    }
+
+    /** Said in the child itself, which has this as its main class. */
+    public static void main(String[] arguments) {
+        System.out.println(String.join(" ", arguments));
+        System.err.println(System.getenv("GGML_NO_BACKTRACE") + " " + System.getenv("JAVA_TOOL_OPTIONS"));
+        Runtime.getRuntime().halt(3);
+    }
+
+    @Test
+    void aClassOfThisClassPathIsRun() throws Exception {
+        Child child = ChildJvm.of(ChildJvmTests.class, List.of("a", "b c"), work, Duration.ofSeconds(60));
+        Child.Run run = child.run();
+
+        assertThat(run.ending()).isEqualTo(new Ending.Exited(3));
+        assertThat(run.out()).isEqualTo("a b c\n");
+        assertThat(run.err()).isEqualTo("1 null\n");
+        assertThat(child.command()).contains("-XX:ErrorFile=" + work.resolve("hs_err.log"));
+        assertThat(Death.words(run)).isEqualTo("the library ended the process: exit code 3; it said: a b c | 1 null");
+    }
+
+    /** What the JVM reports of a crash is not what the library said. */
+    @Test
+    void theReportOfACrashIsNotItsWords() {
+        Child.Run run = new Child.Run(new Ending.Crashed(6), "mine\n#\n# A fatal error has been detected\n#", "too\n",
+                Duration.ZERO);
+        assertThat(Death.said(run)).isEqualTo("mine | too");
+    }
+}
