@@ -41,9 +41,9 @@ public final class Gate implements Runnable {
     @SuppressWarnings("NullAway.Init") // picocli sets it before run()
     private CommandSpec spec;
 
-    /** What {@code ./gate} asks for in place of 1, which a JVM ends with that does not start, and turns back into it. */
-    private static final String DIFFERS_VARIABLE = "GATE_DIFFERS";
-    private static final int DIFFERS = 81;
+    /** What {@code ./gate} asks for in place of 0 and 1, which others end a process with too, and turns back into them. */
+    private static final String LAUNCHED_VARIABLE = "GATE_PASSED";
+    private static final int LAUNCHED_PASSED = 80;
     /** Of {@code | head}: who reads no further knows that there is more. */
     private static final String NOBODY_READS = "Broken pipe";
 
@@ -58,8 +58,8 @@ public final class Gate implements Runnable {
         int code = written(run(commandLine(), args), out);
         ExitGuard.lift();
         System.err.flush();
-        boolean launched = String.valueOf(DIFFERS).equals(System.getenv(DIFFERS_VARIABLE));
-        Runtime.getRuntime().halt(launched && code == Verdict.FAILED ? DIFFERS : code);
+        boolean launched = String.valueOf(LAUNCHED_PASSED).equals(System.getenv(LAUNCHED_VARIABLE));
+        Runtime.getRuntime().halt(launched && code <= Verdict.FAILED ? LAUNCHED_PASSED + code : code);
     }
 
     /** Where a signal ends this process; otherwise commands wait for their children. */

@@ -36,6 +36,7 @@ final class BuiltCheckout {
             #!/bin/sh
             printf '%s\\n' "$@"
             [ ! -f "$JAVA_HOME/does" ] || . "$JAVA_HOME/does"
+            exit "${GATE_PASSED:-0}"
             """;
     private static final List<String> SOURCES = List.of("pom.xml", ".mvn/maven.config", "cli/pom.xml",
             "fixtures/pom.xml", "fixtures/src/main/java/A.java", "fixtures/src/main/java/B.java",

@@ -37,16 +37,28 @@ final class GateScriptTests {
                 checkout.path("cli/target/gate.jar").toString(), "check", "--fixture", "a file with blanks", "");
     }
 
-    /** 81 is what the gate ends with where something differs, while the script waits for it. */
+    /** 80 and 81 are what the gate ends with in place of 0 and 1, while the script waits for it. */
     @ParameterizedTest
-    @CsvSource({"0,0", "2,2", "64,64", "81,1", "129,129", "130,130", "137,137", "143,143"})
+    @CsvSource({"80,0", "2,2", "64,64", "81,1", "129,129", "130,130", "137,137", "143,143"})
     void exitCodesOfTheGate(int java, int gate) throws Exception {
-        checkout.javaDoes("[ \"$GATE_DIFFERS\" = 81 ] || exit 99; exit " + java);
+        checkout.javaDoes("[ \"$GATE_PASSED\" = 80 ] || exit 99; exit " + java);
 
         BuiltCheckout.Run run = checkout.gate("check");
 
         assertThat(run.code()).isEqualTo(gate);
         assertThat(run.lines()).endsWith("check");
+    }
+
+    /** Not even C's _exit, which asks nobody, makes a library's end a pass. */
+    @Test
+    void aProcessThatALibraryEndedIsNoPass() throws Exception {
+        checkout.javaDoes("exit 0");
+
+        BuiltCheckout.Run run = checkout.gate("check");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.lines()).last()
+                .isEqualTo("gate: a library ended the process before the verdict; nothing was judged");
     }
 
     @ParameterizedTest
