@@ -142,13 +142,15 @@ class PreflightCommandTests {
         assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
         GateRun wrong = launch("--tomorrow", "1", "--lora", "l.gguf");
         assertThat(wrong.code()).isEqualTo(Verdict.FAILED);
-        assertThat(wrong.out()).contains("REFUSED BASE_AS_HASHED --lora: ", "NOT EVALUATED ").doesNotContain("NOT JUDGED");
+        assertThat(wrong.out()).contains("REFUSED BASE_AS_HASHED --lora: ", "NOT EVALUATED ")
+                .doesNotContain("NOT JUDGED");
     }
 
     @Test
     void whatNobodyHasJudgedIsInJsonAndReport() throws IOException {
         Path report = folder.resolve("report");
-        Object[] words = {"--json", "--report", report, "--env", "LLAMA_ARG_TOMORROW=1", "--", "llama-server", "-m", model,
+        Object[] words = {"--json", "--report", report, "--env", "LLAMA_ARG_TOMORROW=1", "--", "llama-server", "-m",
+                model,
                 "--rwkv-ms-sidecar", sidecar};
         GateRun run = run(concat(words, RIGHT));
         assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);

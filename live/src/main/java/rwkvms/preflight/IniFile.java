@@ -21,7 +21,8 @@ final class IniFile {
     private static final Pattern LINE_END = Pattern.compile("\r\n|\n|\r");
     private static final Pattern EMPTY = Pattern.compile("[ \t]*([;#].*)?", Pattern.DOTALL);
     private static final Pattern HEADER = Pattern.compile("\\[[ \t]*+([^\\]]+)\\][ \t]*([;#].*)?", Pattern.DOTALL);
-    private static final Pattern ENTRY = Pattern.compile("([a-zA-Z_][a-zA-Z0-9_.-]*)[ \t]*=[ \t]*([^;#]*?)[ \t]*([;#].*)?",
+    private static final Pattern ENTRY = Pattern.compile(
+            "([a-zA-Z_][a-zA-Z0-9_.-]*)[ \t]*=[ \t]*([^;#]*?)[ \t]*([;#].*)?",
             Pattern.DOTALL);
 
     private final Map<String, Map<String, Entry>> sections = new HashMap<>();

@@ -16,13 +16,15 @@ public enum LaunchRule {
     NO_CACHE_REUSE("reused chunks are shifted, and the memory cannot be"),
     TEXT_ONLY("image embeddings enter the layers that the memory reads, which was never trained on them"),
     NO_SPECULATION("rejected draft tokens are taken back, and the memory cannot take back"),
-    BASE_AS_HASHED("the base then computes something else than the file of its hash, for which the sidecar was trained"),
+    BASE_AS_HASHED(
+            "the base then computes something else than the file of its hash, for which the sidecar was trained"),
     TOKENS_STAY("a token that was read gets another position, and the memory has read it at the old one"),
     STAYS_LOADED("a server that sleeps unloads the base, and the memory's state with it"),
     GENERATES("a server of embeddings or ranks continues no prompt"),
     SERVES("the program prints something and ends: no server starts"),
     ONE_MODEL("a router starts servers of other models, by settings of their own"),
-    CACHE_PRECISION("what the base keeps of old tokens is rounded coarsely, and the memory reads what the base makes of it"),
+    CACHE_PRECISION(
+            "what the base keeps of old tokens is rounded coarsely, and the memory reads what the base makes of it"),
     ONE_MACHINE("what the memory reads is then computed where nobody has judged it"),
     LAUNCHER_OPTION("the launcher sets this option itself; given again, the last one would win"),
     SET_TWICE("llama-server takes the last one; whoever reads the command may take the first"),

@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What llama.cpp's two config.ini add to a right command. */
 class ConfigFilesTests {
     private static final List<String> RIGHT = List.of("--parallel", "1", "--batch-size", "2", "--ubatch-size", "1",
-            "--no-cont-batching", "--no-context-shift", "--no-cache-prompt", "--no-cache-idle-slots", "--cache-ram", "0",
+            "--no-cont-batching", "--no-context-shift", "--no-cache-prompt", "--no-cache-idle-slots", "--cache-ram",
+            "0",
             "--ctx-checkpoints", "0", "--slot-save-path", "slots");
 
     @TempDir
@@ -157,7 +158,8 @@ class ConfigFilesTests {
     void anUnknownKeyIsNamed() throws IOException {
         Files.writeString(user, "spec_type = x\nkey-of-tomorrow = 1\n");
         assertThat(check()).extracting(LaunchFinding::toString).containsExactly(
-                "NOT EVALUATED OPTION_JUDGED " + user + ":2: key-of-tomorrow: expected an option of llama.cpp's, found none: "
+                "NOT EVALUATED OPTION_JUDGED " + user
+                        + ":2: key-of-tomorrow: expected an option of llama.cpp's, found none: "
                         + "nobody has judged what it does to a memory",
                 "NOT EVALUATED OPTION_JUDGED " + user + ":1: spec_type: expected an option of llama.cpp's, found none: "
                         + "nobody has judged what it does to a memory");
@@ -180,7 +182,8 @@ class ConfigFilesTests {
     void aFileThatCannotBeReadIsNamedWithoutASidecar() throws IOException {
         Files.createDirectory(user);
         assertThat(Preflight.check(Launch.of(List.of("s", "-m", model), environment, configuration())))
-                .extracting(LaunchFinding::message).containsExactly(user + ": expected a readable file, or none, found no "
+                .extracting(LaunchFinding::message)
+                .containsExactly(user + ": expected a readable file, or none, found no "
                         + "regular file: llama-server takes settings from there before it looks at variables and options");
     }
 
@@ -208,7 +211,8 @@ class ConfigFilesTests {
     @Test
     void aPrefixSaysWhereTheFilesLie() throws IOException {
         Files.writeString(user, "spec-type = ngram-mod\n");
-        List<String> words = new ArrayList<>(List.of("env", "XDG_CONFIG_HOME=" + environment.remove("XDG_CONFIG_HOME")));
+        List<String> words = new ArrayList<>(
+                List.of("env", "XDG_CONFIG_HOME=" + environment.remove("XDG_CONFIG_HOME")));
         words.addAll(command(RIGHT));
         environment.put("HOME", folder.toString());
         assertThat(Preflight.check(Launch.of(words, environment, system))).extracting(LaunchFinding::place)
@@ -224,7 +228,8 @@ class ConfigFilesTests {
 
     @Test
     void theUsersFolder() {
-        assertThat(ConfigFiles.ofUser(Map.of("XDG_CONFIG_HOME", "/x", "HOME", "/h"))).isEqualTo("/x/llama.cpp/config.ini");
+        assertThat(ConfigFiles.ofUser(Map.of("XDG_CONFIG_HOME", "/x", "HOME", "/h")))
+                .isEqualTo("/x/llama.cpp/config.ini");
         assertThat(ConfigFiles.ofUser(Map.of("XDG_CONFIG_HOME", "", "HOME", "/h")))
                 .isEqualTo("/h/.config/llama.cpp/config.ini");
         assertThat(ConfigFiles.ofUser(Map.of("HOME", "")))
@@ -238,8 +243,9 @@ class ConfigFilesTests {
         Files.writeString(user, "sleep-idle-seconds = 300\ncache-reuse = 9\nmodel-url =\n");
         Launch launch = Launch.of(command(RIGHT), environment, configuration());
         List<String> corrected = CorrectedCommand.of(launch);
-        assertThat(CorrectedCommand.line(corrected)).endsWith(" --ctx-checkpoints 0 --cache-reuse 0 --mmproj '' --no-mmproj "
-                + "--sleep-idle-seconds -1");
+        assertThat(CorrectedCommand.line(corrected))
+                .endsWith(" --ctx-checkpoints 0 --cache-reuse 0 --mmproj '' --no-mmproj "
+                        + "--sleep-idle-seconds -1");
         Launch again = Launch.of(corrected, environment, configuration());
         assertThat(Preflight.check(again)).isNotEmpty().noneMatch(LaunchFinding::refuses);
         assertThat(CorrectedCommand.of(again)).isEqualTo(corrected);

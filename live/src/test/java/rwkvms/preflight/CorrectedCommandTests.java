@@ -46,7 +46,8 @@ class CorrectedCommandTests {
     @Test
     void optionsThatNoLauncherHas() {
         assertThat(corrected(Map.of("LLAMA_ARG_EMBEDDINGS", "1", "LLAMA_ARG_PORT", "9", "LLAMA_ARG_RPC", "h:1"), "s",
-                "--rwkv-ms-sidecar", "x", "--lora", "l.gguf", "--tomorrow", "1", "--control-vector-layer-range", "1", "2",
+                "--rwkv-ms-sidecar", "x", "--lora", "l.gguf", "--tomorrow", "1", "--control-vector-layer-range", "1",
+                "2",
                 "--port=8080", "--metrics=1", "-ctk", "q8_0", "--sleep-idle-seconds", "300", "--spec-type", "none",
                 "--rpc", "h:2", "--gpt-oss-20b-default", "stray", "--alias"))
                 .isEqualTo("env -u LLAMA_ARG_EMBEDDINGS s --tomorrow 1 --port 8080 --metrics -ctk q8_0 --rpc h:2 stray "

@@ -26,7 +26,8 @@ class EnvironmentPrefixTests {
 
     /** Nobody knows what another option does to the server; its words are then told as not evaluated. */
     @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"env", "env A=1", "env -C / s", "env -S s", "env -u", "s -u A", "environment A=1 s", "a\0b s"})
+    @ValueSource(strings = {"env", "env A=1", "env -C / s", "env -S s", "env -u", "s -u A", "environment A=1 s",
+            "a\0b s"})
     void whatIsNoPrefix(String words) {
         EnvironmentPrefix prefix = EnvironmentPrefix.of(List.of(words.split(" ")), SHELL);
         assertThat(prefix.command()).containsExactly(words.split(" "));

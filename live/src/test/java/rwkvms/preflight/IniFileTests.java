@@ -14,10 +14,13 @@ import rwkvms.preflight.IniFile.MalformedLineException;
 /** Files as llama.cpp v0.5.0's own parser reads them: each of these was tried on it. ~ stands for a line's end. */
 class IniFileTests {
     @ParameterizedTest(name = "{0}")
-    @CsvSource(quoteCharacter = '`', value = {"a = b, 1 a=b", "a=b, 1 a=b", "a\t=\tb\t, 1 a=b", "~~^~^^a=b, 6 a=b", "[default]~a = b, 2 a=b",
-            "[ default]~a = b, 2 a=b", "[default] ; c~a = b, 2 a=b", "a = b # c, 1 a=b", "a = b;c, 1 a=b", "a = #b, 1 a=",
+    @CsvSource(quoteCharacter = '`', value = {"a = b, 1 a=b", "a=b, 1 a=b", "a\t=\tb\t, 1 a=b", "~~^~^^a=b, 6 a=b",
+            "[default]~a = b, 2 a=b",
+            "[ default]~a = b, 2 a=b", "[default] ; c~a = b, 2 a=b", "a = b # c, 1 a=b", "a = b;c, 1 a=b",
+            "a = #b, 1 a=",
             "a =, 1 a=", "   # c~a = b c , 2 a=b c", "_x.y-z = 1, 1 _x.y-z=1", "a = b~a = c, 2 a=c",
-            "b = 1~a = 2, 2 a=2 1 b=1", "a = b = c, 1 a=b = c", "alias = \u00f6, 1 alias=\u00f6", "a = \"b\", 1 a=\"b\""})
+            "b = 1~a = 2, 2 a=2 1 b=1", "a = b = c, 1 a=b = c", "alias = \u00f6, 1 alias=\u00f6",
+            "a = \"b\", 1 a=\"b\""})
     void whatTheDefaultSectionSays(String text, String entries) throws MalformedLineException {
         assertThat(section(text, IniFile.DEFAULT)).isEqualTo(entries);
     }
@@ -39,7 +42,8 @@ class IniFileTests {
     }
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource({"' a = b', 1", "--a = b, 1", "junk, 1", "a = b~junk~, 2", "[default, 1", "[], 1", "[ ], 1", "[a] [b], 1", "[a~b], 1",
+    @CsvSource({"' a = b', 1", "--a = b, 1", "junk, 1", "a = b~junk~, 2", "[default, 1", "[], 1", "[ ], 1",
+            "[a] [b], 1", "[a~b], 1",
             "\ufeffa = b, 1", "p\u00f6rt = 1, 1", "1a = b, 1", "= b, 1", "a : b, 1"})
     void whatItRefuses(String text, int line) {
         assertThatThrownBy(() -> section(text, IniFile.DEFAULT))

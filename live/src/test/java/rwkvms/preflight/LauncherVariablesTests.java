@@ -33,7 +33,8 @@ class LauncherVariablesTests {
     @Test
     void defaultsWithASidecar() {
         assertThat(Preflight.checkLauncher(model, environment, ConfigFiles.none())).isEmpty();
-        assertThat(String.join(" ", LauncherVariables.launch(List.of("--verbose"), environment, ConfigFiles.none()).arguments()))
+        assertThat(String.join(" ",
+                LauncherVariables.launch(List.of("--verbose"), environment, ConfigFiles.none()).arguments()))
                 .isEqualTo("--alias gemma-4-e4b-it-rwkv-ms-q8 --host 127.0.0.1 --port 8080 --ctx-size 8192 "
                         + "--batch-size 2 --ubatch-size 1 --n-gpu-layers 999 --parallel 1 --jinja --reasoning off "
                         + "--rwkv-ms-sidecar " + folder.resolve("s.gguf") + " --no-cont-batching --no-context-shift "
@@ -79,14 +80,16 @@ class LauncherVariablesTests {
     @Test
     void aLargerMicrobatchIsMendedWithAWarning() {
         environment.put("LLAMA_UBATCH_SIZE", "8");
-        assertThat(Preflight.checkLauncher(model, environment, ConfigFiles.none())).extracting(LaunchFinding::toString).containsExactly(
-                "WARNING ONE_TOKEN_UBATCH LLAMA_UBATCH_SIZE: expected 1, found 8, which the launcher replaces by 1: on "
-                        + "a GPU the products of more than one token are rounded to TF32 or BF16, which misses 1e-5");
+        assertThat(Preflight.checkLauncher(model, environment, ConfigFiles.none())).extracting(LaunchFinding::toString)
+                .containsExactly(
+                        "WARNING ONE_TOKEN_UBATCH LLAMA_UBATCH_SIZE: expected 1, found 8, which the launcher replaces by 1: on "
+                                + "a GPU the products of more than one token are rounded to TF32 or BF16, which misses 1e-5");
     }
 
     @Test
     void theSwitchAloneNeedsAPath() {
-        assertThat(Preflight.checkLauncher(model, Map.of("LLAMA_RWKV_MS", "yes"), ConfigFiles.none())).extracting(LaunchFinding::rule)
+        assertThat(Preflight.checkLauncher(model, Map.of("LLAMA_RWKV_MS", "yes"), ConfigFiles.none()))
+                .extracting(LaunchFinding::rule)
                 .containsExactly(LaunchRule.SIDECAR_FILE);
     }
 

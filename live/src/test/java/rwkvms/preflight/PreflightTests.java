@@ -66,7 +66,8 @@ class PreflightTests {
 
     /** What makes the base another one than its hash says, unloads it, moves its tokens, or serves something else. */
     @ParameterizedTest(name = "{0}")
-    @CsvSource(delimiter = '|', value = {"--lora l.gguf | BASE_AS_HASHED", "--lora l.gguf --lora k.gguf | BASE_AS_HASHED",
+    @CsvSource(delimiter = '|', value = {"--lora l.gguf | BASE_AS_HASHED",
+            "--lora l.gguf --lora k.gguf | BASE_AS_HASHED",
             "--lora-scaled l.gguf:0.5 | BASE_AS_HASHED", "--lora_scaled l.gguf:0.5 | BASE_AS_HASHED",
             "--lora-init-without-apply | BASE_AS_HASHED", "--control-vector v.gguf | BASE_AS_HASHED",
             "--control-vector-scaled v.gguf:2 | BASE_AS_HASHED", "--control-vector-layer-range 1 4 | BASE_AS_HASHED",
@@ -76,7 +77,8 @@ class PreflightTests {
             "--yarn-ext-factor 1 | BASE_AS_HASHED", "--yarn-attn-factor 1 | BASE_AS_HASHED",
             "--yarn-beta-slow 1 | BASE_AS_HASHED", "--yarn-beta-fast 32 | BASE_AS_HASHED",
             "--grp-attn-n 4 | TOKENS_STAY", "-gan 2 | TOKENS_STAY", "--sleep-idle-seconds 300 | STAYS_LOADED",
-            "--sleep-idle-seconds 0 | STAYS_LOADED", "--sleep_idle_seconds 300 | STAYS_LOADED", "--embedding | GENERATES",
+            "--sleep-idle-seconds 0 | STAYS_LOADED", "--sleep_idle_seconds 300 | STAYS_LOADED",
+            "--embedding | GENERATES",
             "--embeddings | GENERATES", "--rerank | GENERATES", "--reranking | GENERATES", "--pooling mean | GENERATES",
             "--help | SERVES", "-h | SERVES", "--version | SERVES", "--list-devices | SERVES", "-cl | SERVES",
             "--completion-bash | SERVES", "--models-dir models | ONE_MODEL", "--models-preset p.ini | ONE_MODEL",
@@ -100,7 +102,8 @@ class PreflightTests {
     }
 
     private static String base(String place, String found) {
-        return "REFUSED BASE_AS_HASHED " + place + ": expected it to be absent, found " + found + ": the base then computes "
+        return "REFUSED BASE_AS_HASHED " + place + ": expected it to be absent, found " + found
+                + ": the base then computes "
                 + "something else than the file of its hash, for which the sidecar was trained";
     }
 
@@ -108,10 +111,13 @@ class PreflightTests {
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"--threads 8", "-t 8 -tb 8", "--host 0.0.0.0 --port 9", "--log-file f --log-jsonl -lv 4 -v",
             "--temp 0.7 --top-k 40 --top-p 0.9 --seed 1 --samplers top_k --mirostat 2 -l 15043-1",
-            "--ctx-size 8192 -n 100 --keep 4", "-ngl 99 -fa on --tensor-split 3,1 -mg 0 -dev CUDA0 -ot a=CPU --no-repack",
-            "--jinja --chat-template-file t.jinja --reasoning off", "--alias --parallel", "--api-key k --metrics --slots",
+            "--ctx-size 8192 -n 100 --keep 4",
+            "-ngl 99 -fa on --tensor-split 3,1 -mg 0 -dev CUDA0 -ot a=CPU --no-repack",
+            "--jinja --chat-template-file t.jinja --reasoning off", "--alias --parallel",
+            "--api-key k --metrics --slots",
             "--numa distribute --mlock --no-mmap --warmup --no-warmup", "--spec-type none", "--sleep-idle-seconds -1",
-            "--rope-freq-base 0 --yarn-ext-factor -1.00", "--pooling none", "-gan 1 -gaw 512", "--cache-reuse 0", "-sm layer",
+            "--rope-freq-base 0 --yarn-ext-factor -1.00", "--pooling none", "-gan 1 -gaw 512", "--cache-reuse 0",
+            "-sm layer",
             "-ctk bf16 -ctv f16", "--no-mmproj --no-mmproj-offload", "--no-webui --no_kv_unified", "--tools all -ag",
             "--swa-full --kv-unified --offline", "--models-max 1", "--grammar root::=x --json-schema {}"})
     void whatIsNoFaultPasses(String words) {
@@ -121,7 +127,8 @@ class PreflightTests {
 
     @ParameterizedTest(name = "{0}={1}")
     @CsvSource({"LLAMA_ARG_ROPE_FREQ_BASE, 10000, BASE_AS_HASHED", "LLAMA_ARG_YARN_ORIG_CTX, 4096, BASE_AS_HASHED",
-            "LLAMA_ARG_EMBEDDINGS, 1, GENERATES", "LLAMA_ARG_RERANKING, on, GENERATES", "LLAMA_ARG_POOLING, cls, GENERATES",
+            "LLAMA_ARG_EMBEDDINGS, 1, GENERATES", "LLAMA_ARG_RERANKING, on, GENERATES",
+            "LLAMA_ARG_POOLING, cls, GENERATES",
             "LLAMA_ARG_MODELS_DIR, m, ONE_MODEL", "LLAMA_ARG_MODELS_PRESET, p.ini, ONE_MODEL",
             "LLAMA_ARG_GRP_ATTN_N, 4, TOKENS_STAY", "LLAMA_ARG_SPEC_OF_TOMORROW, 1, NO_SPECULATION"})
     void variablesOfOptionsThatNoLauncherHas(String variable, String value, LaunchRule rule) {
@@ -144,7 +151,8 @@ class PreflightTests {
     @Test
     void theNegativeVariableWins() {
         assertThat(check(files + RIGHT.replace("--no-cont-batching", ""),
-                Map.of("LLAMA_ARG_CONT_BATCHING", "1", "LLAMA_ARG_NO_CONT_BATCHING", "0"))).extracting(LaunchFinding::toString)
+                Map.of("LLAMA_ARG_CONT_BATCHING", "1", "LLAMA_ARG_NO_CONT_BATCHING", "0")))
+                .extracting(LaunchFinding::toString)
                 .containsExactly("WARNING NO_CONT_BATCHING LLAMA_ARG_CONT_BATCHING: expected --no-cont-batching, found "
                         + "LLAMA_ARG_CONT_BATCHING=on, which LLAMA_ARG_NO_CONT_BATCHING overrides: batching mixes slots, and "
                         + "there is one");
@@ -201,7 +209,8 @@ class PreflightTests {
                 .extracting(LaunchFinding::rule).containsExactly(LaunchRule.SET_TWICE);
         assertThat(check(files + RIGHT + " --port 1 --port 2 -ctk q8_0 -ctk f16 -sm row -sm none", Map.of())).isEmpty();
         assertThat(check(files + RIGHT + " --rope-freq-base 0", Map.of("LLAMA_ARG_ROPE_FREQ_BASE", "5")))
-                .extracting(LaunchFinding::toString).containsExactly("WARNING BASE_AS_HASHED LLAMA_ARG_ROPE_FREQ_BASE: expected "
+                .extracting(LaunchFinding::toString)
+                .containsExactly("WARNING BASE_AS_HASHED LLAMA_ARG_ROPE_FREQ_BASE: expected "
                         + "0, found LLAMA_ARG_ROPE_FREQ_BASE=5, which the command line overrides: the base then computes "
                         + "something else than the file of its hash, for which the sidecar was trained");
     }

@@ -26,7 +26,8 @@ class ServerOptionTests {
     private static final Set<String> ELSEWHERE = Set.of("--rwkv-ms-sidecar", "-cd", "--ctx-size-draft", "--no-mmap",
             "--direct-io", "--no-direct-io", "--load-on-startup", "--stop-timeout", "--dedup-cache-models");
     /** Texts that only look like one: parts of an HTTP boundary, of a grammar, of options' names and of other commands. */
-    private static final Set<String> NO_OPTIONS = Set.of("--cpp-httplib-multipart-data-", "-A", "-E", "-J", "-L", "-P", "-d",
+    private static final Set<String> NO_OPTIONS = Set.of("--cpp-httplib-multipart-data-", "-A", "-E", "-J", "-L", "-P",
+            "-d",
             "-min-hits", "-rest", "-size-m", "-size-n");
     private static final String NEGATIVE = "LLAMA_ARG_NO_";
 
