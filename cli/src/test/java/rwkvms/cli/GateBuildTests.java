@@ -285,4 +285,29 @@ final class GateBuildTests {
         assertThat(checkout.path("native/target/cmake/scan.o")).doesNotExist();
         assertThat(checkout.path("fixtures/target/classes/A.class")).doesNotExist();
     }
+
+    /** CMake refuses to work in a folder that was moved or copied from another checkout. */
+    @Test
+    void whatCMakeMadeOfAnotherCheckoutIsForgotten() throws Exception {
+        checkout.maven();
+        checkout.write("native/target/cmake/CMakeCache.txt",
+                "CMAKE_HOME_DIRECTORY:INTERNAL=" + folder.resolve("elsewhere") + "\n");
+        checkout.write("native/target/cmake/scan.o", "");
+
+        checkout.maven();
+
+        assertThat(checkout.path("native/target/cmake/scan.o")).doesNotExist();
+    }
+
+    @Test
+    void whatCMakeMadeOfThisOneIsKept() throws Exception {
+        checkout.maven();
+        checkout.write("native/target/cmake/CMakeCache.txt",
+                "CMAKE_HOME_DIRECTORY:INTERNAL=" + checkout.path("native/src/main/cpp") + "\n");
+        checkout.write("native/target/cmake/scan.o", "");
+
+        checkout.maven();
+
+        assertThat(checkout.path("native/target/cmake/scan.o")).exists();
+    }
 }

@@ -28,30 +28,31 @@ final class Conditioning {
     private static final double MARGIN = 0.25;
     private static final int DIRECTIONS = 6;
     /** Of long calls on middle-sized states as few as one in thirty can be judged; of some sizes none at all. */
-    private static final int DRAWS_PER_LENGTH = 30;
+    private static final int DRAWS_PER_SIZE = 30;
+    private static final int MAX_HALVINGS = 6;
 
     private Conditioning() {
     }
 
     /**
-     * The model, or the first one drawn after it that can be judged. Errors grow from token to token, so where none of a length
-     * can be judged, half as many tokens are tried.
+     * The model, or the first one drawn after it that can be judged. Errors grow from token to token and with the state, so if none
+     * of a size can be judged, half as many tokens on half the state are tried.
      */
     static RandomModel judgeable(RandomModel drawn) {
         RandomModel model = drawn;
-        for (int tokens = drawn.sizes().tokens(); tokens > 0; tokens /= 2) {
-            model = model.withTokens(tokens);
-            for (int draw = 0; draw < DRAWS_PER_LENGTH; draw++) {
+        for (int halvings = 0; halvings <= MAX_HALVINGS; halvings++) {
+            for (int draw = 0; draw < DRAWS_PER_SIZE; draw++) {
                 if (isJudgeable(model)) {
                     return model;
                 }
                 model = model.redrawn();
             }
+            model = model.halved();
         }
-        return fail("no model like " + drawn + " can be judged at 1e-5, however few its tokens");
+        return fail("no model like " + drawn + " can be judged at 1e-5, however small");
     }
 
-    private static boolean isJudgeable(RandomModel model) {
+    static boolean isJudgeable(RandomModel model) {
         boolean[] judgeable = new boolean[1];
         model.withSidecar(sidecar -> judgeable[0] = isJudgeable(model, sidecar));
         return judgeable[0];

@@ -68,8 +68,9 @@ record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
         return new RandomModel(sizes, seed + SEEDS_PER_MODEL, deltaFactor);
     }
 
-    RandomModel withTokens(int tokens) {
-        return new RandomModel(sizes.withTokens(tokens), seed, deltaFactor);
+    /** With half the tokens, and half the state where it is a small one. */
+    RandomModel halved() {
+        return new RandomModel(sizes.halved(), seed, deltaFactor);
     }
 
     RandomModel withDeltaFactor(double factor) {

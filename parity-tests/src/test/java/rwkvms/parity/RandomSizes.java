@@ -22,8 +22,8 @@ record RandomSizes(int hidden, int rank, int heads, int states, int chunkSize, i
                 rankwise, eraseGate, deltaHeads, stateScale);
     }
 
-    RandomSizes withTokens(int count) {
-        return new RandomSizes(hidden, rank, heads, states, chunkSize, count, topK, semantics, mode, normalizeQk,
-                coupled, rankwise, eraseGate, deltaHeads, stateScale);
+    RandomSizes halved() {
+        return new RandomSizes(hidden, rank, heads, states, chunkSize, Math.max(1, tokens / 2), topK, semantics, mode,
+                normalizeQk, coupled, rankwise, eraseGate, deltaHeads, stateScale <= 1 ? stateScale / 2 : stateScale);
     }
 }
