@@ -70,7 +70,7 @@ final class ClaimsCommandTests {
             for (Path result : results.filter(file -> file.toString().endsWith("-result.json")).toList()) {
                 all.add(Files.readString(result));
             }
-            assertThat(all).hasSize(77).noneMatch(result -> result.contains("\"status\":\"failed\""));
+            assertThat(all).hasSize(74).noneMatch(result -> result.contains("\"status\":\"failed\""));
             assertThat(all).filteredOn(result -> result.contains("\"status\":\"skipped\"")).hasSize(32)
                     .allMatch(result -> result.contains("NOT EVALUATED: "));
         }
@@ -82,7 +82,7 @@ final class ClaimsCommandTests {
         GateRun run = GateRun.of("claims");
 
         assertThat(run.code()).isZero();
-        assertThat(run.out().lines().toList().getLast()).matches("76 claims: \\d+ confirmed, .*, 0 refuted, .*");
+        assertThat(run.out().lines().toList().getLast()).matches("73 claims: \\d+ confirmed, .*, 0 refuted, .*");
     }
 
     @Test
