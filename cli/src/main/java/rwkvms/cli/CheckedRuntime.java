@@ -44,7 +44,7 @@ sealed interface CheckedRuntime extends AutoCloseable permits OwnRuntime, Others
     static CheckResult failed(String runtime, GoldenCase golden, Tolerance tolerance, String problem) {
         boolean withWeights = golden.sidecar().isPresent();
         int expected = withWeights ? golden.fixture().expected().size() : MathTensor.WITHOUT_WEIGHTS.size();
-        return new CheckResult(golden.name(), runtime, golden.fixture().config().layer(), tolerance, withWeights,
+        return new CheckResult(golden.name(), runtime, golden.fixture().pass().layer(), tolerance, withWeights,
                 expected, List.of(), List.of(problem), List.of(), List.of());
     }
 }

@@ -18,6 +18,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Sha256;
 import rwkvms.gguf.GgufEntry;
 import rwkvms.gguf.GgufException;
@@ -27,7 +28,6 @@ import rwkvms.gguf.GgufTensorInfo;
 import rwkvms.gguf.GgufValue;
 import rwkvms.report.Verdict;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarConfig;
 import rwkvms.sidecar.TensorTypes;
 
 /** {@code gate sidecar inspect FILE}: what is in it, and where. */
@@ -66,7 +66,7 @@ final class SidecarInspect implements Callable<Integer> {
     }
 
     private ObjectNode described(Sidecar sidecar, GgufFile gguf) throws IOException {
-        SidecarConfig config = sidecar.config();
+        MemoryConfig config = sidecar.config();
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("file", file.toString()).put("bytes", Files.size(file)).put("sha256", Sha256.of(file))
                 .put("gguf_version", gguf.version()).put("format_version", sidecar.toDraft().formatVersion())
@@ -77,12 +77,12 @@ final class SidecarInspect implements Callable<Integer> {
                 .put("rank", config.rank()).put("alpha", config.alpha())
                 .put("num_state_heads", config.numStateHeads()).put("rwkv_ms_num_states", config.numStates())
                 .put("rwkv_ms_chunk_size", config.chunkSize())
-                .put("rwkv_ms_boundary_mode", config.boundaryMode())
+                .put("rwkv_ms_boundary_mode", MemoryConfig.FIXED_CHUNK)
                 .put("rwkv_ms_semantics_version", config.semanticsVersion())
                 .put("rwkv_ms_erase_gate", config.eraseGate()).put("rwkv_ms_read_top_k", config.readTopK())
                 .put("state_update_mode", config.updateMode().label()).put("normalize_qk", config.normalizeQk())
                 .put("couple_lambda", config.coupleLambda()).put("rankwise_gates", config.rankwiseGates())
-                .put("trainable_delta_scale", config.trainableDeltaScale());
+                .put("trainable_delta_scale", false);
         sidecar.layers().forEach(json.putArray("target_layers")::add);
         ArrayNode heads = json.putArray("delta_heads");
         config.deltaHeads().forEach(head -> heads.add(head.label()));

@@ -7,10 +7,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import rwkvms.fixtures.DType;
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.UpdateMode;
 import rwkvms.sidecar.AttentionWidths;
-import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.SyntheticSidecar;
-import rwkvms.sidecar.UpdateMode;
 
 /** Sizes and settings of a synthetic sidecar; the published ones by default. */
 final class SyntheticOptions {

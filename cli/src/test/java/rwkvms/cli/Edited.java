@@ -61,29 +61,17 @@ final class Edited {
             values[index] += delta;
             expected.put(name.label(), Tensor.ofFloats(tensor.shape(), values));
         }
-        return withExpected(fixture, expected);
+        return fixture.withExpected(expected);
     }
 
     static Fixture without(Fixture fixture, MathTensor name) {
         SequencedMap<String, Tensor> expected = new LinkedHashMap<>(fixture.expected());
         expected.remove(name.label());
-        return withExpected(fixture, expected);
+        return fixture.withExpected(expected);
     }
 
     /** As if it had been computed in another type; its tensors keep theirs. */
     static Fixture computedIn(Fixture fixture, DType dtype) {
-        Fixture.Config c = fixture.config();
-        Fixture.Config config = new Fixture.Config(c.layer(), c.seed(), dtype, c.batchSize(), c.seqLen(),
-                c.hiddenSize(), c.rank(), c.numStateHeads(), c.stateReadDim(), c.initialPosition(), c.tokenMask(),
-                c.includeStepTrace());
-        return new Fixture(fixture.schema(), fixture.createdAt(), fixture.source(), config, fixture.deltaMemConfig(),
-                fixture.scanConfig(), fixture.adapterTensors(), fixture.inputs(), fixture.expected(),
-                fixture.unknown());
-    }
-
-    private static Fixture withExpected(Fixture fixture, SequencedMap<String, Tensor> expected) {
-        return new Fixture(fixture.schema(), fixture.createdAt(), fixture.source(), fixture.config(),
-                fixture.deltaMemConfig(), fixture.scanConfig(), fixture.adapterTensors(), fixture.inputs(), expected,
-                fixture.unknown());
+        return fixture.withPass(fixture.pass().withDtype(dtype));
     }
 }

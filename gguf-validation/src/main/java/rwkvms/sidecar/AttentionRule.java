@@ -17,7 +17,7 @@ final class AttentionRule implements SidecarRule {
         if (!attention.isArray()) {
             return;
         }
-        Set<Integer> targets = new HashSet<>(Settings.targetLayers(file));
+        Set<Integer> targets = new HashSet<>(SidecarSettings.targetLayers(file));
         Set<Integer> stored = new HashSet<>();
         file.tensors().forEach(tensor -> tensor.ref().ifPresent(ref -> stored.add(ref.layer())));
         Set<Integer> seen = new HashSet<>();

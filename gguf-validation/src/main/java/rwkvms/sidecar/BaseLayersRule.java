@@ -40,7 +40,7 @@ final class BaseLayersRule {
             return;
         }
         long shared = integer(gguf, architecture + ".attention.shared_kv_layers").orElse(0);
-        for (int layer : Settings.targetLayers(file)) {
+        for (int layer : SidecarSettings.targetLayers(file)) {
             if (layer >= blocks.getAsLong() - shared) {
                 findings.add(FindingCode.BASE_LAYERS, file, SidecarKey.TARGET_LAYERS,
                         "layers of its " + blocks.getAsLong() + " without the last " + shared

@@ -43,7 +43,7 @@ final class ContradictionRule implements SidecarRule {
         void semantics() {
             OptionalLong version = file.integer(SidecarKey.SEMANTICS_VERSION);
             if (version.isPresent() || file.entry(SidecarKey.SEMANTICS_VERSION).isEmpty()) {
-                long value = version.orElse(Settings.DEFAULT_SEMANTICS);
+                long value = version.orElse(SidecarSettings.DEFAULT_SEMANTICS);
                 compare(SEMANTICS, isInteger(stated(SEMANTICS), value), "" + value);
             }
         }

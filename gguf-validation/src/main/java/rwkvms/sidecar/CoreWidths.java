@@ -12,14 +12,14 @@ public record CoreWidths(int w, int a, int g) {
     private static final double DECAY_FACTOR = 2.5;
     private static final double GATE_FACTOR = 5;
 
-    /** The widths for {@code stateReadDim} = D. */
-    public static CoreWidths of(long stateReadDim) {
-        int decay = width(DECAY_FACTOR, stateReadDim);
-        return new CoreWidths(decay, decay, width(GATE_FACTOR, stateReadDim));
+    /** The widths for {@code readDim} = D. */
+    public static CoreWidths of(long readDim) {
+        int decay = width(DECAY_FACTOR, readDim);
+        return new CoreWidths(decay, decay, width(GATE_FACTOR, readDim));
     }
 
     /** Ties round to even, as Python's {@code round} does. */
-    private static int width(double factor, long stateReadDim) {
-        return (int) Math.max(STEP, STEP * Math.rint(factor * Math.sqrt((double) stateReadDim) / STEP));
+    private static int width(double factor, long readDim) {
+        return (int) Math.max(STEP, STEP * Math.rint(factor * Math.sqrt((double) readDim) / STEP));
     }
 }

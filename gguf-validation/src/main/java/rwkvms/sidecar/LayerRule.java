@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.EnumSet;
 import java.util.Optional;
 
+import rwkvms.fixtures.DeltaHead;
+
 /** Target layers are ascending layer numbers, at least one; delta heads are some of q, k, v, o, each once. */
 final class LayerRule implements SidecarRule {
     /** Far above every transformer; keeps the work on a hostile list small. */

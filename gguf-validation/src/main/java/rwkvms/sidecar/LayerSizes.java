@@ -15,14 +15,14 @@ import java.util.OptionalLong;
  * have beside D, so that a single transposed one does not decide. The outputs of the delta projections are those of
  * {@code per_layer_attention_json}.
  *
- * @param stateReadDim D, or 0 where rank or heads are unusable
+ * @param readDim D, or 0 where rank or heads are unusable
  * @param hiddenSize H, or 0 where no memory projection tells
  */
-record LayerSizes(long stateReadDim, long hiddenSize, long gateRows, Map<Integer, JsonNode> attention) {
+record LayerSizes(long readDim, long hiddenSize, long gateWidth, Map<Integer, JsonNode> attention) {
     static LayerSizes of(SidecarFile file) {
-        long heads = Settings.heads(file);
+        long heads = SidecarSettings.heads(file);
         long width = heads * file.integer(SidecarKey.RANK).orElse(0);
-        return new LayerSizes(width, hiddenSize(file, width), Settings.rankwiseGates(file) ? width : heads,
+        return new LayerSizes(width, hiddenSize(file, width), SidecarSettings.rankwiseGates(file) ? width : heads,
                 attention(file));
     }
 
@@ -38,12 +38,12 @@ record LayerSizes(long stateReadDim, long hiddenSize, long gateRows, Map<Integer
 
     private long size(int layer, Dim dim) {
         return switch (dim) {
-            case D -> stateReadDim;
+            case D -> readDim;
             case H -> hiddenSize;
-            case G -> gateRows;
-            case L_W -> stateReadDim == 0 ? 0 : CoreWidths.of(stateReadDim).w();
-            case L_A -> stateReadDim == 0 ? 0 : CoreWidths.of(stateReadDim).a();
-            case L_G -> stateReadDim == 0 ? 0 : CoreWidths.of(stateReadDim).g();
+            case G -> gateWidth;
+            case L_W -> readDim == 0 ? 0 : CoreWidths.of(readDim).w();
+            case L_A -> readDim == 0 ? 0 : CoreWidths.of(readDim).a();
+            case L_G -> readDim == 0 ? 0 : CoreWidths.of(readDim).g();
             case Q_OUT -> output(layer, "q_out");
             case K_OUT -> output(layer, "k_out");
             case V_OUT -> output(layer, "v_out");

@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import rwkvms.fixtures.DeltaHead;
 import rwkvms.fixtures.Tensor;
 
 /**

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
 import java.util.List;
 import java.util.Locale;
+import rwkvms.fixtures.MemoryConfig;
+import rwkvms.fixtures.UpdateMode;
 import rwkvms.gguf.Quoted;
 
 /** Each setting, of a key or of {@code config_json}, is of its type and in its range, and one that can be honoured. */
@@ -14,8 +16,8 @@ final class SettingRule implements SidecarRule {
     private static final String FUSION_PLACEMENT = "fusion_placement";
     private static final String FUSION_MODE = "fusion_mode";
 
-    private static final List<String> FLAGS = List.of(Settings.NORMALIZE_QK, Settings.COUPLE_LAMBDA,
-            Settings.RANKWISE_GATES, Settings.TRAINABLE_DELTA_SCALE);
+    private static final List<String> FLAGS = List.of(SidecarSettings.NORMALIZE_QK, SidecarSettings.COUPLE_LAMBDA,
+            SidecarSettings.RANKWISE_GATES, SidecarSettings.TRAINABLE_DELTA_SCALE);
 
     @Override
     public void check(SidecarFile file, Findings findings) {
@@ -26,9 +28,9 @@ final class SettingRule implements SidecarRule {
         heads(file, findings);
         file.real(SidecarKey.ALPHA).filter(alpha -> !(alpha > 0) || alpha.isInfinite()).ifPresent(alpha -> findings
                 .add(FindingCode.ALPHA, file, SidecarKey.ALPHA, "a finite number above 0", "" + alpha.floatValue()));
-        file.text(SidecarKey.BOUNDARY_MODE).filter(mode -> !mode.equals(SidecarConfig.FIXED_CHUNK))
+        file.text(SidecarKey.BOUNDARY_MODE).filter(mode -> !mode.equals(MemoryConfig.FIXED_CHUNK))
                 .ifPresent(mode -> findings.add(FindingCode.BOUNDARY_MODE, file, SidecarKey.BOUNDARY_MODE,
-                        Quoted.of(SidecarConfig.FIXED_CHUNK), Quoted.of(mode)));
+                        Quoted.of(MemoryConfig.FIXED_CHUNK), Quoted.of(mode)));
         file.text(SidecarKey.MEMORY_BACKEND).filter(backend -> !backend.equals(SidecarSchema.MEMORY_BACKEND))
                 .ifPresent(backend -> findings.add(FindingCode.MEMORY_BACKEND, file, SidecarKey.MEMORY_BACKEND,
                         Quoted.of(SidecarSchema.MEMORY_BACKEND), Quoted.of(backend)));
@@ -61,20 +63,21 @@ final class SettingRule implements SidecarRule {
         for (String flag : FLAGS) {
             type(flag, JsonNodeType.BOOLEAN, file, findings);
         }
-        if (file.setting(Settings.TRAINABLE_DELTA_SCALE).asBoolean(false)) {
-            setting(FindingCode.TRAINABLE_DELTA_SCALE, Settings.TRAINABLE_DELTA_SCALE, "false", file, findings);
+        if (file.setting(SidecarSettings.TRAINABLE_DELTA_SCALE).asBoolean(false)) {
+            setting(FindingCode.TRAINABLE_DELTA_SCALE, SidecarSettings.TRAINABLE_DELTA_SCALE, "false", file, findings);
         }
         fusion(file, findings);
-        if (type(Settings.UPDATE_MODE, JsonNodeType.STRING, file, findings)
-                && UpdateMode.ofLabel(file.setting(Settings.UPDATE_MODE).textValue()).isEmpty()) {
-            setting(FindingCode.UPDATE_MODE, Settings.UPDATE_MODE, "standard, lambda_outside or no_lambda", file,
+        if (type(SidecarSettings.UPDATE_MODE, JsonNodeType.STRING, file, findings)
+                && UpdateMode.ofLabel(file.setting(SidecarSettings.UPDATE_MODE).textValue()).isEmpty()) {
+            setting(FindingCode.UPDATE_MODE, SidecarSettings.UPDATE_MODE, "standard, lambda_outside or no_lambda", file,
                     findings);
         }
-        type(Settings.ERASE_GATE, JsonNodeType.NUMBER, file, findings);
-        if (type(Settings.READ_TOP_K, JsonNodeType.NUMBER, file, findings)) {
-            JsonNode topK = file.setting(Settings.READ_TOP_K);
+        type(SidecarSettings.ERASE_GATE, JsonNodeType.NUMBER, file, findings);
+        if (type(SidecarSettings.READ_TOP_K, JsonNodeType.NUMBER, file, findings)) {
+            JsonNode topK = file.setting(SidecarSettings.READ_TOP_K);
             if (!topK.isInt() || topK.intValue() < 0) {
-                setting(FindingCode.SETTING_RANGE, Settings.READ_TOP_K, "an integer of 0 to " + Integer.MAX_VALUE,
+                setting(FindingCode.SETTING_RANGE, SidecarSettings.READ_TOP_K,
+                        "an integer of 0 to " + Integer.MAX_VALUE,
                         file, findings);
             }
         }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import rwkvms.fixtures.MemoryConfig;
 
 /**
  * An opened sidecar: configuration, base binding, embedded texts, and the weights of every wrapped layer.
@@ -18,13 +19,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sidecar implements AutoCloseable {
     private final Path path;
-    private final SidecarConfig config;
+    private final MemoryConfig config;
     private final SidecarFile file;
     private final SidecarOrigin origin;
     private final SortedMap<Integer, LayerWeights> layers;
     private final @Nullable Arena owned;
 
-    Sidecar(Path path, SidecarConfig config, SidecarFile file, SortedMap<Integer, LayerWeights> layers,
+    Sidecar(Path path, MemoryConfig config, SidecarFile file, SortedMap<Integer, LayerWeights> layers,
             @Nullable Arena owned) {
         this.path = path;
         this.config = config;
@@ -59,7 +60,7 @@ public final class Sidecar implements AutoCloseable {
         return path;
     }
 
-    public SidecarConfig config() {
+    public MemoryConfig config() {
         return config;
     }
 

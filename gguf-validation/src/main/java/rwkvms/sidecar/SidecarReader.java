@@ -43,7 +43,7 @@ public final class SidecarReader {
             throw new SidecarException(report);
         }
         try {
-            return new Sidecar(path, Settings.config(file), file, layers(gguf), owned);
+            return new Sidecar(path, SidecarSettings.config(file), file, layers(gguf), owned);
         } catch (GgufException unreadable) {
             throw new SidecarException(SidecarValidator.unreadable(path, unreadable));
         }

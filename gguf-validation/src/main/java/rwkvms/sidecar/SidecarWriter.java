@@ -108,7 +108,7 @@ public final class SidecarWriter {
             case NUM_STATES -> GgufValue.u32(required(summary, "rwkv_ms_num_states").longValue());
             case CHUNK_SIZE -> GgufValue.u32(required(summary, "rwkv_ms_chunk_size").longValue());
             case SEMANTICS_VERSION -> GgufValue.u32(summary.path("rwkv_ms_semantics_version")
-                    .asLong(config.path("rwkv_ms_semantics_version").asLong(Settings.DEFAULT_SEMANTICS)));
+                    .asLong(config.path("rwkv_ms_semantics_version").asLong(SidecarSettings.DEFAULT_SEMANTICS)));
             case STATE_DTYPE -> GgufValue.text(SidecarSchema.STATE_DTYPE);
             case BOUNDARY_MODE -> GgufValue.text(Json.text(config, "rwkv_ms_boundary_mode"));
             case TARGET_LAYERS -> json(required(summary, "target_layers"));

@@ -11,9 +11,12 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import rwkvms.fixtures.DType;
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Sha256;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
+import rwkvms.fixtures.UpdateMode;
 
 /**
  * The sizes and settings of a valid sidecar whose weights are drawn from a seed ({@link SyntheticWeights} says how):
@@ -148,12 +151,12 @@ public record SyntheticSidecar(int formatVersion, int semanticsVersion, int hidd
     private ObjectNode config() {
         ObjectNode config = JsonNodeFactory.instance.objectNode().put("rank", rank).put("alpha", alpha)
                 .put("memory_backend", SidecarSchema.MEMORY_BACKEND).put("memory_readout_mode", "delta")
-                .put(Settings.NORMALIZE_QK, normalizeQk).put(Settings.COUPLE_LAMBDA, coupleLambda)
-                .put(Settings.RANKWISE_GATES, rankwiseGates).put(Settings.UPDATE_MODE, updateMode.label())
-                .put("num_state_heads", numStateHeads).put(Settings.TRAINABLE_DELTA_SCALE, false)
+                .put(SidecarSettings.NORMALIZE_QK, normalizeQk).put(SidecarSettings.COUPLE_LAMBDA, coupleLambda)
+                .put(SidecarSettings.RANKWISE_GATES, rankwiseGates).put(SidecarSettings.UPDATE_MODE, updateMode.label())
+                .put("num_state_heads", numStateHeads).put(SidecarSettings.TRAINABLE_DELTA_SCALE, false)
                 .put("rwkv_ms_num_states", numStates).put("rwkv_ms_chunk_size", chunkSize)
-                .put("rwkv_ms_boundary_mode", SidecarConfig.FIXED_CHUNK).put(Settings.ERASE_GATE, eraseGate)
-                .put(Settings.READ_TOP_K, readTopK);
+                .put("rwkv_ms_boundary_mode", MemoryConfig.FIXED_CHUNK).put(SidecarSettings.ERASE_GATE, eraseGate)
+                .put(SidecarSettings.READ_TOP_K, readTopK);
         if (formatVersion > 1) {
             config.put("rwkv_ms_semantics_version", semanticsVersion);
         }

@@ -7,10 +7,10 @@ import java.util.Set;
 final class TensorSetRule implements SidecarRule {
     @Override
     public void check(SidecarFile file, Findings findings) {
-        Set<Integer> targets = new HashSet<>(Settings.targetLayers(file));
+        Set<Integer> targets = new HashSet<>(SidecarSettings.targetLayers(file));
         boolean layersKnown = file.json(SidecarKey.TARGET_LAYERS).isArray();
         String targetsShown = SidecarFile.shown(file.json(SidecarKey.TARGET_LAYERS));
-        boolean coupled = Settings.coupleLambda(file);
+        boolean coupled = SidecarSettings.coupleLambda(file);
         Set<TensorNames.Ref> found = new HashSet<>();
         for (NamedTensor tensor : file.tensors()) {
             long offset = tensor.info().infoOffset();
@@ -30,7 +30,7 @@ final class TensorSetRule implements SidecarRule {
     }
 
     private static void missing(SidecarFile file, boolean coupled, Set<TensorNames.Ref> found, Findings findings) {
-        for (int layer : new HashSet<>(Settings.targetLayers(file)).stream().sorted().toList()) {
+        for (int layer : new HashSet<>(SidecarSettings.targetLayers(file)).stream().sorted().toList()) {
             for (MemoryTensor tensor : MemoryTensor.values()) {
                 TensorNames.Ref ref = new TensorNames.Ref(layer, tensor);
                 if (!(coupled && tensor.ofFreeLambda()) && !found.contains(ref)) {

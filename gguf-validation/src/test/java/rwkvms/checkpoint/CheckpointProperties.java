@@ -25,15 +25,15 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.statistics.Statistics;
 import rwkvms.fixtures.DType;
+import rwkvms.fixtures.DeltaHead;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
+import rwkvms.fixtures.UpdateMode;
 import rwkvms.sidecar.AttentionWidths;
-import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.SidecarValidator;
 import rwkvms.sidecar.SidecarWriter;
 import rwkvms.sidecar.SyntheticSidecar;
-import rwkvms.sidecar.UpdateMode;
 
 /** Any valid sidecar goes to a checkpoint and back byte for byte; any damage to one is refused by name. */
 class CheckpointProperties {

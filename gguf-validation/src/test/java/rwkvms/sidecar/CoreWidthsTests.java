@@ -10,7 +10,7 @@ class CoreWidthsTests {
     @ParameterizedTest
     @CsvSource({"1, 32, 32", "8, 32, 32", "64, 32, 32", "92, 32, 32", "93, 32, 64", "256, 32, 64", "368, 32, 96",
             "369, 64, 96", "1024, 64, 160", "2304, 128, 256", "2560, 128, 256", "4096, 160, 320"})
-    void followsMathMd(int stateReadDim, int decay, int gate) {
-        assertThat(CoreWidths.of(stateReadDim)).isEqualTo(new CoreWidths(decay, decay, gate));
+    void followsMathMd(int readDim, int decay, int gate) {
+        assertThat(CoreWidths.of(readDim)).isEqualTo(new CoreWidths(decay, decay, gate));
     }
 }

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import rwkvms.sidecar.testing.SidecarSizes;
 
-/** Settings, layers and heads of the embedded JSON: every finding of the report, word for word. */
+/** SidecarSettings, layers and heads of the embedded JSON: every finding of the report, word for word. */
 class SettingRuleTests {
     @Test
     void settings() {

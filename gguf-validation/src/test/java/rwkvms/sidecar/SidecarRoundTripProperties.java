@@ -16,6 +16,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.jspecify.annotations.Nullable;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
 import rwkvms.gguf.GgufException;
 import rwkvms.gguf.GgufReader;
@@ -33,7 +34,7 @@ class SidecarRoundTripProperties {
             Files.write(path, bytes);
             Sidecar sidecar = SidecarReader.read(path, arena);
             assertThat(SidecarValidator.validate(path, null).isValid()).isEqualTo(sizes.heads() == 1);
-            SidecarConfig config = sidecar.config();
+            MemoryConfig config = sidecar.config();
             assertThat(config.hiddenSize()).isEqualTo(sizes.hidden());
             assertThat(config.numStateHeads()).isEqualTo(sizes.heads());
             assertThat(config.rank()).isEqualTo(sizes.rank());
@@ -41,7 +42,7 @@ class SidecarRoundTripProperties {
             assertThat(config.coupleLambda()).isEqualTo(sizes.coupled());
             assertThat(config.updateMode()).isEqualTo(sizes.mode());
             assertThat(config.semanticsVersion()).isEqualTo(sizes.semantics());
-            assertThat(config.targetLayers()).isEqualTo(sizes.layers());
+            assertThat(sidecar.layers()).isEqualTo(sizes.layers());
             assertThat(config.deltaHeads()).containsExactlyInAnyOrderElementsOf(sizes.deltaHeads());
             for (int layer : sizes.layers()) {
                 LayerWeights written = Objects.requireNonNull(draft.layers().get(layer));

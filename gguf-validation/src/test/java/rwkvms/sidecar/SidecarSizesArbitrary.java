@@ -6,6 +6,8 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import rwkvms.fixtures.DType;
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.UpdateMode;
 import rwkvms.sidecar.testing.SidecarSizes;
 
 /** Sizes and settings of random sidecars that are valid, but for the several state heads of some. */

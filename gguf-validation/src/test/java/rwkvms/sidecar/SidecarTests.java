@@ -14,7 +14,10 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.UpdateMode;
 import rwkvms.sidecar.testing.Drafts;
 import rwkvms.sidecar.testing.SidecarSizes;
 
@@ -25,16 +28,15 @@ class SidecarTests {
     @Test
     void readsConfigurationTextsAndWeights() throws IOException {
         try (Sidecar sidecar = Sidecar.open(write(SidecarBytes.valid()))) {
-            SidecarConfig config = sidecar.config();
+            MemoryConfig config = sidecar.config();
             assertThat(config.hiddenSize()).isEqualTo(7);
-            assertThat(config.stateReadDim()).isEqualTo(4);
-            assertThat(config.gateRows()).isEqualTo(4);
+            assertThat(config.readDim()).isEqualTo(4);
+            assertThat(config.gateWidth()).isEqualTo(4);
             assertThat(config.alpha()).isEqualTo(16);
             assertThat(config.deltaScale()).isEqualTo(4);
             assertThat(config.semanticsVersion()).isEqualTo(2);
             assertThat(config.eraseGate()).isEqualTo(0.5);
             assertThat(config.readTopK()).isEqualTo(2);
-            assertThat(config.targetLayers()).containsExactly(0, 2);
             assertThat(config.deltaHeads()).containsExactly(DeltaHead.Q, DeltaHead.O);
             assertThat(sidecar.layers()).containsExactly(0, 2);
             assertThat(sidecar.baseSha256()).isEqualTo(Drafts.BASE_SHA256);
@@ -53,9 +55,9 @@ class SidecarTests {
         SidecarBytes minimal = SidecarBytes.of(SidecarSizes.SMALL.withFormatVersion(1))
                 .set(SidecarKey.CONFIG, "{}").set(SidecarKey.NUM_STATE_HEADS, 0).remove(SidecarKey.BOUNDARY_MODE);
         try (Sidecar sidecar = Sidecar.open(write(minimal))) {
-            assertThat(sidecar.config()).isEqualTo(new SidecarConfig(7, 4, 16, 1, 4, 1024, "fixed_chunk", 1, true,
-                    true, true, UpdateMode.STANDARD, 1, 0, false, List.of(0, 2),
-                    Set.of(DeltaHead.Q, DeltaHead.O)));
+            assertThat(sidecar.config()).isEqualTo(new MemoryConfig(7, 4, 1, 4, 1024, 16, 1, 0, 1,
+                    UpdateMode.STANDARD, Set.of(DeltaHead.Q, DeltaHead.O), true, true, true));
+            assertThat(sidecar.layers()).containsExactly(0, 2);
         }
     }
 
@@ -64,7 +66,7 @@ class SidecarTests {
         Path path = write(SidecarBytes.of(SidecarSizes.SMALL.withHeads(2)));
         try (Sidecar sidecar = Sidecar.open(path)) {
             assertThat(sidecar.config().numStateHeads()).isEqualTo(2);
-            assertThat(sidecar.config().stateReadDim()).isEqualTo(8);
+            assertThat(sidecar.config().readDim()).isEqualTo(8);
         }
         ValidationReport report = SidecarValidator.validate(path, null);
         assertThat(report.isValid()).isFalse();

@@ -18,8 +18,11 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.fixtures.DType;
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Sha256;
 import rwkvms.fixtures.Tensor;
+import rwkvms.fixtures.UpdateMode;
 
 class SyntheticSidecarTests {
     @TempDir
@@ -41,9 +44,9 @@ class SyntheticSidecarTests {
         assertThat(SidecarValidator.validate(path, base).findings()).extracting(Finding::code)
                 .containsExactly(FindingCode.BASE_LAYERS_UNKNOWN); // a text is no model
         try (Sidecar sidecar = Sidecar.open(path)) {
-            assertThat(sidecar.config()).isEqualTo(new SidecarConfig(24, 4, 2.5, 1, 3, 17, "fixed_chunk", 2, false,
-                    false, false, UpdateMode.LAMBDA_OUTSIDE, 0.5, 2, false, List.of(3, 9),
-                    Set.of(DeltaHead.K, DeltaHead.O)));
+            assertThat(sidecar.config()).isEqualTo(new MemoryConfig(24, 4, 1, 3, 17, 2.5, 0.5, 2, 2,
+                    UpdateMode.LAMBDA_OUTSIDE, Set.of(DeltaHead.K, DeltaHead.O), false, false, false));
+            assertThat(sidecar.layers()).containsExactly(3, 9);
             assertThat(sidecar.baseGguf()).isEqualTo("base.gguf");
             assertThat(sidecar.layer(9).deltaV().shape().dims()).containsExactly(5, 4);
             assertThat(Objects.requireNonNull(sidecar.layer(9).lambda()).dtype()).isEqualTo(DType.FLOAT16);

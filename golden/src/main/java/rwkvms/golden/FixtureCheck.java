@@ -8,8 +8,10 @@ import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 import rwkvms.fixtures.DType;
+import rwkvms.fixtures.DeltaHead;
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
 import rwkvms.fixtures.TensorComparer;
 import rwkvms.fixtures.TensorComparison;
@@ -17,20 +19,20 @@ import rwkvms.fixtures.Tolerance;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
-import rwkvms.sidecar.DeltaHead;
 
 /** Judges runtimes by one fixture: with its sidecar every tensor, without one the eleven that need no weights. */
 public final class FixtureCheck {
     private final GoldenCase golden;
+    private final MemoryConfig config;
     private final Tolerance tolerance;
     /** The same for every runtime, and dearer than the judgement of a small case. */
     private @Nullable List<String> mistrusted;
 
     public FixtureCheck(GoldenCase golden, Tolerance tolerance) {
         this.golden = golden;
+        this.config = golden.fixture().config();
         this.tolerance = tolerance;
     }
 
@@ -41,9 +43,9 @@ public final class FixtureCheck {
      */
     public Outcome on(MemoryRuntime runtime) throws BindingException {
         try {
-            MemorySettings settings = MemorySettings.of(golden.fixture());
+            requireHonoured();
             requireBound();
-            return judged(runtime.name(), settings, run(runtime));
+            return judged(runtime.name(), run(runtime));
         } catch (NotEvaluatedException e) {
             return new NotEvaluated(golden.name(), runtime.name(), e.reason());
         }
@@ -55,12 +57,12 @@ public final class FixtureCheck {
      * @throws NotEvaluatedException where the runtime does not support the fixture
      */
     public TensorSet run(MemoryRuntime runtime) throws NotEvaluatedException {
-        MemorySettings settings = MemorySettings.of(golden.fixture());
-        FixtureRun run = new FixtureRun(golden.fixture(), settings);
+        requireHonoured();
+        FixtureRun run = new FixtureRun(golden.fixture());
         if (golden.sidecar().isEmpty()) {
             return run.scan(runtime);
         }
-        try (LoadedMemory memory = runtime.load(new MemoryModel(golden.sidecar().get(), golden.base(), settings))) {
+        try (LoadedMemory memory = runtime.load(new MemoryModel(golden.sidecar().get(), golden.base(), config))) {
             return run.forward(memory);
         }
     }
@@ -68,15 +70,22 @@ public final class FixtureCheck {
     /** Judges what {@link #run} gave on the runtime of that name. */
     public Outcome judge(String runtime, TensorSet actual) {
         try {
-            return judged(runtime, MemorySettings.of(golden.fixture()), actual);
+            requireHonoured();
+            return judged(runtime, actual);
         } catch (NotEvaluatedException e) {
             return new NotEvaluated(golden.name(), runtime, e.reason());
         }
     }
 
-    private Outcome judged(String runtime, MemorySettings settings, TensorSet actual) throws NotEvaluatedException {
-        CheckResult result = judge(runtime, settings, actual);
-        return golden.fixture().config().dtype() == DType.FLOAT32 ? result : figuresOnly(result);
+    private void requireHonoured() throws NotEvaluatedException {
+        if (golden.fixture().pass().trainableDeltaScale()) {
+            throw new NotEvaluatedException("delta_mem_config.trainable_delta_scale is true; no runtime honours it");
+        }
+    }
+
+    private Outcome judged(String runtime, TensorSet actual) {
+        CheckResult result = result(runtime, actual);
+        return golden.fixture().pass().dtype() == DType.FLOAT32 ? result : figuresOnly(result);
     }
 
     /**
@@ -93,41 +102,39 @@ public final class FixtureCheck {
     /** A fixture of a narrower type is measured and not judged. */
     private NotEvaluated figuresOnly(CheckResult result) {
         return new NotEvaluated(golden.name(), result.runtime(), "the fixture was computed in "
-                + golden.fixture().config().dtype().label()
+                + golden.fixture().pass().dtype().label()
                 + ", which differs between PyTorch builds by far more than the tolerance; float32 is judged. Measured, for"
                 + " information: max abs diff " + result.maxAbsDiff()
                 + result.worst().map(worst -> " (" + worst.tensor().label() + worst.maxAbsIndex() + ")").orElse("")
                 + " over " + result.comparisons().size() + " tensors");
     }
 
-    private CheckResult judge(String runtime, MemorySettings settings, TensorSet actual)
-            throws NotEvaluatedException {
+    private CheckResult result(String runtime, TensorSet actual) {
         if (golden.sidecar().isEmpty()) {
             String note = "no sidecar: only the " + MathTensor.WITHOUT_WEIGHTS.size()
                     + " tensors that need no weights are compared";
-            return judge(runtime, settings, actual, EnumSet.copyOf(MathTensor.WITHOUT_WEIGHTS), List.of(note));
+            return result(runtime, actual, EnumSet.copyOf(MathTensor.WITHOUT_WEIGHTS), List.of(note));
         }
         List<String> notes = new ArrayList<>();
-        for (String difference : settings
-                .differencesFrom(MemorySettings.of(golden.sidecar().get().config()))) {
+        for (String difference : config.differencesFrom(golden.sidecar().get().config())) {
             notes.add("fixture and sidecar differ, the fixture's holds (fixture, sidecar): " + difference);
         }
-        return judge(runtime, settings, actual, wanted(settings), notes);
+        return result(runtime, actual, wanted(), notes);
     }
 
     /** What should be compared: all that such a fixture must have, and all that this one has. */
-    private Set<MathTensor> wanted(MemorySettings settings) {
+    private Set<MathTensor> wanted() {
         Fixture fixture = golden.fixture();
         Set<MathTensor> wanted = EnumSet.allOf(MathTensor.class);
         wanted.removeIf(MathTensor::isInput);
-        if (!fixture.config().includeStepTrace()) {
+        if (!fixture.pass().includeStepTrace()) {
             wanted.removeIf(MathTensor::inStepTrace);
         }
         if (fixture.optionalInput(MathTensor.INITIAL_PREVIOUS_SOURCE).isEmpty()) {
             wanted.remove(MathTensor.FINAL_PREVIOUS_SOURCE);
         }
         for (DeltaHead head : DeltaHead.values()) {
-            if (!settings.deltaHeads().contains(head)) {
+            if (!config.deltaHeads().contains(head)) {
                 wanted.remove(head.delta());
             }
         }
@@ -137,10 +144,9 @@ public final class FixtureCheck {
         return wanted;
     }
 
-    private CheckResult judge(String runtime, MemorySettings settings, TensorSet actual,
-            Set<MathTensor> wanted, List<String> notes) {
+    private CheckResult result(String runtime, TensorSet actual, Set<MathTensor> wanted, List<String> notes) {
         Fixture fixture = golden.fixture();
-        Ties ties = Ties.of(fixture, settings);
+        Ties ties = Ties.of(fixture);
         TensorComparer comparer = new TensorComparer(tolerance);
         List<TensorComparison> comparisons = new ArrayList<>();
         List<String> errors = new ArrayList<>();
@@ -172,16 +178,15 @@ public final class FixtureCheck {
                     + " tokens tie at the k-th place of top-k: their read_scores and read_routes are not judged");
         }
         int unknownExpected = (int) fixture.unknown().stream().filter(name -> name.startsWith("expected.")).count();
-        return new CheckResult(golden.name(), runtime, fixture.config().layer(), tolerance,
+        return new CheckResult(golden.name(), runtime, fixture.pass().layer(), tolerance,
                 golden.sidecar().isPresent(), wanted.size() + (golden.sidecar().isPresent() ? unknownExpected : 0),
-                comparisons, errors, allNotes, mistrusted(settings, comparer, ties, wanted));
+                comparisons, errors, allNotes, mistrusted(comparer, ties, wanted));
     }
 
-    private List<String> mistrusted(MemorySettings settings, TensorComparer comparer, Ties ties,
-            Set<MathTensor> wanted) {
+    private List<String> mistrusted(TensorComparer comparer, Ties ties, Set<MathTensor> wanted) {
         List<String> known = mistrusted;
         if (known == null) {
-            known = new Mistrust(golden.fixture(), settings, comparer, ties).reasons(wanted);
+            known = new Mistrust(golden.fixture(), comparer, ties).reasons(wanted);
             mistrusted = known;
         }
         return known;

@@ -8,6 +8,7 @@ import java.util.Optional;
 
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
 import rwkvms.runtime.ForwardInput;
@@ -15,7 +16,6 @@ import rwkvms.runtime.LayerState;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.ScanInput;
@@ -25,20 +25,20 @@ import rwkvms.runtime.TensorSet;
 /** Runs a fixture's inputs through a runtime, one session a batch row, and stacks the rows again. */
 public final class FixtureRun {
     private final Fixture fixture;
-    private final MemorySettings settings;
+    private final MemoryConfig config;
 
-    public FixtureRun(Fixture fixture, MemorySettings settings) {
+    public FixtureRun(Fixture fixture) {
         this.fixture = fixture;
-        this.settings = settings;
+        this.config = fixture.config();
     }
 
     /** Every tensor of the forward pass, with the fixture's batch dimension in front. */
     public TensorSet forward(LoadedMemory memory) {
         List<TensorSet> rows = new ArrayList<>();
-        for (int row = 0; row < fixture.config().batchSize(); row++) {
+        for (int row = 0; row < fixture.pass().batchSize(); row++) {
             try (MemorySession session = memory.newSession()) {
-                session.setState(fixture.config().layer(), initialState(row));
-                rows.add(session.forward(fixture.config().layer(), input(row)));
+                session.setState(fixture.pass().layer(), initialState(row));
+                rows.add(session.forward(fixture.pass().layer(), input(row)));
             }
         }
         return stack(rows);
@@ -47,8 +47,8 @@ public final class FixtureRun {
     /** The tensors that follow from the recorded features alone. */
     public TensorSet scan(MemoryRuntime runtime) throws NotEvaluatedException {
         List<TensorSet> rows = new ArrayList<>();
-        for (int row = 0; row < fixture.config().batchSize(); row++) {
-            rows.add(runtime.scan(settings, scanInput(row)));
+        for (int row = 0; row < fixture.pass().batchSize(); row++) {
+            rows.add(runtime.scan(config, scanInput(row)));
         }
         return stack(rows);
     }
@@ -56,24 +56,24 @@ public final class FixtureRun {
     /** State before the first token of a batch row; without an initial previous source it streams from zero. */
     public LayerState initialState(int row) {
         Tensor previous = fixture.optionalInput(MathTensor.INITIAL_PREVIOUS_SOURCE).map(all -> row(all, row))
-                .orElseGet(() -> Tensor.ofFloats(Shape.of(settings.readDim()), new float[settings.readDim()]));
+                .orElseGet(() -> Tensor.ofFloats(Shape.of(config.readDim()), new float[config.readDim()]));
         return new LayerState(row(fixture.input(MathTensor.INITIAL_STATE), row),
                 fixture.input(MathTensor.INITIAL_POSITIONS).longAt(row), previous);
     }
 
     /** The call of a batch row. Semantics 1 without an initial previous source is the legacy rule. */
     public ForwardInput input(int row) {
-        boolean legacy = settings.semanticsVersion() == 1
+        boolean legacy = config.semanticsVersion() == 1
                 && fixture.optionalInput(MathTensor.INITIAL_PREVIOUS_SOURCE).isEmpty();
         return new ForwardInput(row(fixture.input(MathTensor.HIDDEN_STATES), row), mask(row), legacy, false,
-                fixture.config().includeStepTrace() ? Taps.STEP_TRACE : Taps.ALL);
+                fixture.pass().includeStepTrace() ? Taps.STEP_TRACE : Taps.ALL);
     }
 
     /** Recorded features of a batch row; the fixture must have them. */
     ScanInput scanInput(int row) {
         LayerState initial = initialState(row);
-        int g = settings.gateWidth();
-        Shape gates = Shape.of(fixture.config().seqLen(), g);
+        int g = config.gateWidth();
+        Shape gates = Shape.of(fixture.pass().seqLen(), g);
         return new ScanInput(recorded(MathTensor.FEATURE_R, row), recorded(MathTensor.FEATURE_W, row),
                 recorded(MathTensor.FEATURE_K, row), recorded(MathTensor.FEATURE_V, row),
                 recorded(MathTensor.FEATURE_A, row), recorded(MathTensor.FEATURE_B, row),

@@ -11,12 +11,12 @@ import java.util.stream.IntStream;
 import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
 import rwkvms.fixtures.TensorComparer;
-import rwkvms.runtime.MemorySettings;
+import rwkvms.fixtures.UpdateMode;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
-import rwkvms.sidecar.UpdateMode;
 
 /**
  * Why a fixture's pass says little: a tensor it is judged by is mostly zeros or one value throughout, or a scan that breaks a
@@ -30,13 +30,13 @@ final class Mistrust {
             MathTensor.W_HEADS, MathTensor.K_HEADS, MathTensor.V_HEADS, MathTensor.A_HEADS, MathTensor.B_HEADS);
 
     private final Fixture fixture;
-    private final MemorySettings settings;
+    private final MemoryConfig config;
     private final TensorComparer comparer;
     private final Ties ties;
 
-    Mistrust(Fixture fixture, MemorySettings settings, TensorComparer comparer, Ties ties) {
+    Mistrust(Fixture fixture, TensorComparer comparer, Ties ties) {
         this.fixture = fixture;
-        this.settings = settings;
+        this.config = fixture.config();
         this.comparer = comparer;
         this.ties = ties;
     }
@@ -51,8 +51,8 @@ final class Mistrust {
             }
         }
         if (GoldenCase.replayable(fixture)) {
-            FixtureRun run = new FixtureRun(fixture, settings);
-            List<ScanInput> inputs = IntStream.range(0, fixture.config().batchSize()).mapToObj(run::scanInput)
+            FixtureRun run = new FixtureRun(fixture);
+            List<ScanInput> inputs = IntStream.range(0, fixture.pass().batchSize()).mapToObj(run::scanInput)
                     .toList();
             for (WrongScan wrong : WrongScan.values()) {
                 if (cannotTell(wrong, inputs)) {
@@ -83,28 +83,28 @@ final class Mistrust {
     private boolean zerosByDesign(MathTensor name) {
         return switch (name) {
             case WRITE_ROUTES -> true;
-            case READ_ROUTES, READ_ROUTES_PER_HEAD -> settings.masksSlots();
+            case READ_ROUTES, READ_ROUTES_PER_HEAD -> config.masksSlots();
             default -> false;
         };
     }
 
     /** What the settings make 1, or where there is one slot to choose from. */
     private boolean constantByDesign(MathTensor name) {
-        boolean noLambda = settings.updateMode() == UpdateMode.NO_LAMBDA;
+        boolean noLambda = config.updateMode() == UpdateMode.NO_LAMBDA;
         return switch (name) {
             case LAMBDA -> noLambda;
-            case KEEP -> noLambda || settings.semanticsVersion() == 2;
-            case WRITE_ROUTES, READ_ROUTES, READ_ROUTES_PER_HEAD -> settings.numStates() == 1;
+            case KEEP -> noLambda || config.semanticsVersion() == 2;
+            case WRITE_ROUTES, READ_ROUTES, READ_ROUTES_PER_HEAD -> config.numStates() == 1;
             default -> false;
         };
     }
 
     /** Whether the wrong scan of every batch row gives the fixture's tensors, within the tolerance. */
     private boolean cannotTell(WrongScan wrong, List<ScanInput> inputs) {
-        if (inputs.stream().noneMatch(input -> wrong.breaksARule(settings, input))) {
+        if (inputs.stream().noneMatch(input -> wrong.breaksARule(config, input))) {
             return false;
         }
-        TensorSet given = FixtureRun.stack(inputs.stream().map(input -> wrong.run(settings, input)).toList());
+        TensorSet given = FixtureRun.stack(inputs.stream().map(input -> wrong.run(config, input)).toList());
         return MathTensor.WITHOUT_WEIGHTS.stream().allMatch(name -> fixture.expected(name)
                 .map(expected -> agrees(name, given.get(name), expected)).orElse(true));
     }

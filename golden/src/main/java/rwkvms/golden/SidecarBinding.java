@@ -17,7 +17,7 @@ final class SidecarBinding {
     }
 
     static void check(Fixture fixture, Sidecar sidecar) throws BindingException {
-        int layer = fixture.config().layer();
+        int layer = fixture.pass().layer();
         String file = sidecar.path().toString();
         if (!sidecar.layers().contains(layer)) {
             throw new BindingException(file + ": target layers", "layer " + layer + ", as the fixture's config has it",

@@ -7,9 +7,9 @@ import java.util.function.IntPredicate;
 
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
 import rwkvms.reference.ReferenceRuntime;
-import rwkvms.runtime.MemorySettings;
 
 /**
  * Tokens whose read scores tie exactly at the k-th place of top-k. Which of the tied slots PyTorch keeps follows no rule
@@ -25,31 +25,32 @@ final class Ties {
         this.tied = tied;
     }
 
-    static Ties of(Fixture fixture, MemorySettings settings) {
-        int tokens = fixture.config().seqLen();
-        boolean[] tied = new boolean[fixture.config().batchSize() * tokens];
-        if (settings.masksSlots()) {
-            FixtureRun run = new FixtureRun(fixture, settings);
-            for (int row = 0; row < fixture.config().batchSize(); row++) {
-                Tensor scores = ReferenceRuntime.scanWithStepTrace(settings.withReadTopK(0), run.scanInput(row))
+    static Ties of(Fixture fixture) {
+        MemoryConfig config = fixture.config();
+        int tokens = fixture.pass().seqLen();
+        boolean[] tied = new boolean[fixture.pass().batchSize() * tokens];
+        if (config.masksSlots()) {
+            FixtureRun run = new FixtureRun(fixture);
+            for (int row = 0; row < fixture.pass().batchSize(); row++) {
+                Tensor scores = ReferenceRuntime.scanWithStepTrace(config.withReadTopK(0), run.scanInput(row))
                         .get(MathTensor.READ_SCORES);
                 for (int t = 0; t < tokens; t++) {
-                    tied[row * tokens + t] = tiedAt(scores, t, settings);
+                    tied[row * tokens + t] = tiedAt(scores, t, config);
                 }
             }
         }
         return new Ties(tied);
     }
 
-    private static boolean tiedAt(Tensor scores, int token, MemorySettings settings) {
-        int slots = settings.numStates();
-        for (int head = 0; head < settings.numStateHeads(); head++) {
+    private static boolean tiedAt(Tensor scores, int token, MemoryConfig config) {
+        int slots = config.numStates();
+        for (int head = 0; head < config.numStateHeads(); head++) {
             double[] sorted = new double[slots];
             for (int s = 0; s < slots; s++) {
-                sorted[s] = scores.at((token * settings.numStateHeads() + head) * slots + s);
+                sorted[s] = scores.at((token * config.numStateHeads() + head) * slots + s);
             }
             Arrays.sort(sorted);
-            int kth = slots - settings.readTopK();
+            int kth = slots - config.readTopK();
             if (sorted[kth] == sorted[kth - 1]) {
                 return true;
             }

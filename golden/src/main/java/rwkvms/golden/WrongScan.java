@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.Optional;
 
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
 import rwkvms.reference.ReferenceRuntime;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
 
@@ -21,93 +21,93 @@ import rwkvms.runtime.TensorSet;
 enum WrongScan {
     A_AND_B_SWAPPED("a and b swapped") {
         @Override
-        TensorSet run(MemorySettings settings, ScanInput in) {
-            return scan(settings, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.b(), in.a(), in.beta(), in.lambda(),
+        TensorSet run(MemoryConfig config, ScanInput in) {
+            return scan(config, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.b(), in.a(), in.beta(), in.lambda(),
                     in.state(), in.mask(), in.position()));
         }
     },
     K_AND_V_SWAPPED("k and v swapped") {
         @Override
-        TensorSet run(MemorySettings settings, ScanInput in) {
-            return scan(settings, new ScanInput(in.r(), in.w(), in.v(), in.k(), in.a(), in.b(), in.beta(), in.lambda(),
+        TensorSet run(MemoryConfig config, ScanInput in) {
+            return scan(config, new ScanInput(in.r(), in.w(), in.v(), in.k(), in.a(), in.b(), in.beta(), in.lambda(),
                     in.state(), in.mask(), in.position()));
         }
     },
     BETA_AND_LAMBDA_SWAPPED("beta and lambda swapped") {
         @Override
-        TensorSet run(MemorySettings settings, ScanInput in) {
-            return scan(settings, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), /* beta= */ in.lambda(),
+        TensorSet run(MemoryConfig config, ScanInput in) {
+            return scan(config, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), /* beta= */ in.lambda(),
                     /* lambda= */ in.beta(), in.state(), in.mask(), in.position()));
         }
     },
     STATE_TRANSPOSED("the initial state transposed") {
         @Override
-        boolean breaksARule(MemorySettings settings, ScanInput in) {
+        boolean breaksARule(MemoryConfig config, ScanInput in) {
             return hasNonZero(in.state());
         }
 
         @Override
-        TensorSet run(MemorySettings settings, ScanInput in) {
-            return scan(settings, withState(in, transposed(in.state())));
+        TensorSet run(MemoryConfig config, ScanInput in) {
+            return scan(config, withState(in, transposed(in.state())));
         }
     },
     STATE_LOST("the initial state lost") {
         @Override
-        boolean breaksARule(MemorySettings settings, ScanInput in) {
+        boolean breaksARule(MemoryConfig config, ScanInput in) {
             return hasNonZero(in.state());
         }
 
         @Override
-        TensorSet run(MemorySettings settings, ScanInput in) {
-            return scan(settings,
+        TensorSet run(MemoryConfig config, ScanInput in) {
+            return scan(config,
                     withState(in, Tensor.ofFloats(in.state().shape(), new float[in.state().count()])));
         }
     },
     READ_AFTER_WRITE("the read after the write") {
         @Override
-        TensorSet run(MemorySettings settings, ScanInput in) {
-            return readingAnother(settings, in, WrongScan::written);
+        TensorSet run(MemoryConfig config, ScanInput in) {
+            return readingAnother(config, in, WrongScan::written);
         }
     },
     READ_OF_DECAYED_STATE("the read of the decayed state") {
         @Override
-        TensorSet run(MemorySettings settings, ScanInput in) {
-            return readingAnother(settings, in, (any, token) -> decayed(token));
+        TensorSet run(MemoryConfig config, ScanInput in) {
+            return readingAnother(config, in, (any, token) -> decayed(token));
         }
     },
     NEXT_SLOT("the next slot written") {
         @Override
-        boolean breaksARule(MemorySettings settings, ScanInput in) {
-            return settings.numStates() > 1;
+        boolean breaksARule(MemoryConfig config, ScanInput in) {
+            return config.numStates() > 1;
         }
 
         @Override
-        TensorSet run(MemorySettings settings, ScanInput in) {
-            return scan(settings, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), in.beta(), in.lambda(),
-                    in.state(), in.mask(), in.position() + settings.chunkSize()));
+        TensorSet run(MemoryConfig config, ScanInput in) {
+            return scan(config, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), in.beta(), in.lambda(),
+                    in.state(), in.mask(), in.position() + config.chunkSize()));
         }
     },
     MASK_IGNORED("the token mask ignored") {
         @Override
-        boolean breaksARule(MemorySettings settings, ScanInput in) {
+        boolean breaksARule(MemoryConfig config, ScanInput in) {
             return in.mask().isPresent() && hasFalse(in.mask().get());
         }
 
         @Override
-        TensorSet run(MemorySettings settings, ScanInput in) {
-            return scan(settings, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), in.beta(), in.lambda(),
+        TensorSet run(MemoryConfig config, ScanInput in) {
+            return scan(config, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), in.beta(), in.lambda(),
                     in.state(), Optional.empty(), in.position()));
         }
     },
     TOP_K_IGNORED("top-k ignored") {
         @Override
-        boolean breaksARule(MemorySettings settings, ScanInput in) {
-            return settings.masksSlots();
+        boolean breaksARule(MemoryConfig config, ScanInput in) {
+            return config.masksSlots();
         }
 
         @Override
-        TensorSet run(MemorySettings settings, ScanInput in) {
-            return scan(settings.withReadTopK(0), in);
+        TensorSet run(MemoryConfig config, ScanInput in) {
+            return scan(config.withReadTopK(0), in);
         }
     };
 
@@ -115,7 +115,7 @@ enum WrongScan {
 
     /** The state that a token reads instead of its own. */
     private interface OtherState {
-        Tensor of(MemorySettings settings, ScanInput token);
+        Tensor of(MemoryConfig config, ScanInput token);
     }
 
     WrongScan(String description) {
@@ -128,22 +128,22 @@ enum WrongScan {
     }
 
     /** Whether there is a rule to break: without top-k, ignoring it is no fault. */
-    boolean breaksARule(MemorySettings settings, ScanInput in) {
+    boolean breaksARule(MemoryConfig config, ScanInput in) {
         return true;
     }
 
     /** The tensors that it gives of one sequence, as {@link rwkvms.runtime.MemoryRuntime#scan}. */
-    abstract TensorSet run(MemorySettings settings, ScanInput in);
+    abstract TensorSet run(MemoryConfig config, ScanInput in);
 
-    private static TensorSet scan(MemorySettings settings, ScanInput in) {
+    private static TensorSet scan(MemoryConfig config, ScanInput in) {
         try (ReferenceRuntime reference = new ReferenceRuntime()) {
-            return reference.scan(settings, in);
+            return reference.scan(config, in);
         }
     }
 
     /** The scan with the reads and routes of each token taken from another state. */
-    private static TensorSet readingAnother(MemorySettings settings, ScanInput in, OtherState other) {
-        TensorSet sound = ReferenceRuntime.scanWithStepTrace(settings, in);
+    private static TensorSet readingAnother(MemoryConfig config, ScanInput in, OtherState other) {
+        TensorSet sound = ReferenceRuntime.scanWithStepTrace(config, in);
         Tensor before = sound.get(MathTensor.STATE_BEFORE);
         Tensor states = before.reshape(in.state().shape().prepend(in.tokens()));
         Map<MathTensor, Tensor> out = new EnumMap<>(MathTensor.class);
@@ -152,7 +152,7 @@ enum WrongScan {
         for (int t = 0; t < in.tokens(); t++) {
             ScanInput token = token(in, t, states.rows(t, t + 1).reshape(in.state().shape()),
                     sound.get(MathTensor.POSITIONS_BEFORE).longAt(t));
-            reads.add(scan(settings, withState(token, other.of(settings, token))));
+            reads.add(scan(config, withState(token, other.of(config, token))));
         }
         for (MathTensor name : List.of(MathTensor.READ_ROUTES_PER_HEAD, MathTensor.READ_ROUTES, MathTensor.RAW_READS)) {
             Shape shape = sound.get(name).shape();
@@ -176,8 +176,8 @@ enum WrongScan {
     }
 
     /** The state after a token's write. */
-    private static Tensor written(MemorySettings settings, ScanInput token) {
-        return scan(settings, token).get(MathTensor.FINAL_STATE).reshape(token.state().shape());
+    private static Tensor written(MemoryConfig config, ScanInput token) {
+        return scan(config, token).get(MathTensor.FINAL_STATE).reshape(token.state().shape());
     }
 
     /** {@code S[i, j]·exp(−exp(w[j]))} in every slot. */

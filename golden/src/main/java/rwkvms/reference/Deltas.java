@@ -3,8 +3,8 @@ package rwkvms.reference;
 import java.util.EnumMap;
 import java.util.Map;
 
-import rwkvms.runtime.MemorySettings;
-import rwkvms.sidecar.DeltaHead;
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.sidecar.LayerWeights;
 
 /** Deltas (math.md §6): {@code delta_h = (alpha / r) · (delta_h_proj · reads)} for each active head, [T, h_out]. */
@@ -12,9 +12,9 @@ final class Deltas {
     private final double scale;
     private final Map<DeltaHead, Linear> projections = new EnumMap<>(DeltaHead.class);
 
-    Deltas(MemorySettings settings, LayerWeights weights) {
-        this.scale = settings.alpha() / settings.rank();
-        for (DeltaHead head : settings.deltaHeads()) {
+    Deltas(MemoryConfig config, LayerWeights weights) {
+        this.scale = config.alpha() / config.rank();
+        for (DeltaHead head : config.deltaHeads()) {
             projections.put(head, Linear.of(weights.delta(head)));
         }
     }

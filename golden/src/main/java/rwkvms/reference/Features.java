@@ -1,6 +1,6 @@
 package rwkvms.reference;
 
-import rwkvms.runtime.MemorySettings;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.sidecar.LayerWeights;
 
 /**
@@ -10,7 +10,7 @@ final class Features {
     /** Smallest norm that kk is divided by. */
     private static final double KK_NORM_EPS = 1e-12;
 
-    private final MemorySettings settings;
+    private final MemoryConfig config;
     private final double[] muR;
     private final double[] muW;
     private final double[] muK;
@@ -35,8 +35,8 @@ final class Features {
     record Featured(Block r, Block w, Block k, Block v, Block a, Block b, Block g) {
     }
 
-    Features(MemorySettings settings, LayerWeights weights) {
-        this.settings = settings;
+    Features(MemoryConfig config, LayerWeights weights) {
+        this.config = config;
         this.muR = weights.xR().toDoubles();
         this.muW = weights.xW().toDoubles();
         this.muK = weights.xK().toDoubles();
@@ -60,7 +60,7 @@ final class Features {
 
     Featured apply(Block source, Block predecessor) {
         int tokens = source.tokens();
-        int d = settings.readDim();
+        int d = config.readDim();
         Featured out = new Featured(new Block(tokens, d), new Block(tokens, d), new Block(tokens, d),
                 new Block(tokens, d), new Block(tokens, d), new Block(tokens, d), new Block(tokens, d));
         for (int t = 0; t < tokens; t++) {
@@ -130,7 +130,7 @@ final class Features {
         for (int i = 0; i < k.length; i++) {
             u[i] = k[i] * kK[i];
         }
-        Scalars.normalizeHeads(u, settings.rank(), KK_NORM_EPS);
+        Scalars.normalizeHeads(u, config.rank(), KK_NORM_EPS);
         return u;
     }
 }

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
-import rwkvms.runtime.MemorySettings;
+import rwkvms.fixtures.UpdateMode;
 import rwkvms.sidecar.LayerWeights;
-import rwkvms.sidecar.UpdateMode;
 
 /**
  * Memory projections (math.md §1; semantics.md for version 2): from hidden states [T, H] to memory_q, memory_k, memory_v,
@@ -18,7 +18,7 @@ final class Projections {
     /** Smallest norm that q, k and the source of semantics 2 are divided by. */
     private static final double QK_NORM_EPS = 1e-6;
 
-    private final MemorySettings settings;
+    private final MemoryConfig config;
     private final Linear stacked;
     private final double[] betaBias;
     private final double @Nullable [] lambdaBias;
@@ -27,11 +27,11 @@ final class Projections {
     record Projected(Block memoryQ, Block memoryK, Block memoryV, Block source, Block beta, Block lambda) {
     }
 
-    Projections(MemorySettings settings, LayerWeights weights) {
-        this.settings = settings;
+    Projections(MemoryConfig config, LayerWeights weights) {
+        this.config = config;
         this.betaBias = weights.betaB().toDoubles();
         List<Tensor> maps = new ArrayList<>(List.of(weights.memQ(), weights.memK(), weights.memV(), weights.beta()));
-        if (hasFreeLambda(settings)) {
+        if (hasFreeLambda(config)) {
             maps.add(Objects.requireNonNull(weights.lambda(), "a free lambda needs the tensor lambda"));
             this.lambdaBias = Objects.requireNonNull(weights.lambdaB(), "a free lambda needs lambda_b").toDoubles();
         } else {
@@ -40,14 +40,14 @@ final class Projections {
         this.stacked = Linear.of(maps.toArray(Tensor[]::new));
     }
 
-    static boolean hasFreeLambda(MemorySettings settings) {
-        return settings.updateMode() != UpdateMode.NO_LAMBDA && !settings.coupleLambda();
+    static boolean hasFreeLambda(MemoryConfig config) {
+        return config.updateMode() != UpdateMode.NO_LAMBDA && !config.coupleLambda();
     }
 
     Projected apply(Block hidden) {
         int tokens = hidden.tokens();
-        int d = settings.readDim();
-        int g = settings.gateWidth();
+        int d = config.readDim();
+        int g = config.gateWidth();
         Projected out = new Projected(new Block(tokens, d), new Block(tokens, d), new Block(tokens, d),
                 new Block(tokens, d), new Block(tokens, g), new Block(tokens, g));
         for (int t = 0; t < tokens; t++) {
@@ -59,15 +59,15 @@ final class Projections {
     }
 
     private void memory(int t, double[] raw, Projected out) {
-        int d = settings.readDim();
+        int d = config.readDim();
         double[] q = head(raw, 0);
         double[] k = head(raw, d);
         double[] v = head(raw, 2 * d);
-        if (settings.semanticsVersion() == 2) {
+        if (config.semanticsVersion() == 2) {
             tanhAndNormalize(v);
             q = v;
             k = v;
-        } else if (settings.normalizeQk()) {
+        } else if (config.normalizeQk()) {
             tanhAndNormalize(q);
             tanhAndNormalize(k);
         }
@@ -78,7 +78,7 @@ final class Projections {
     }
 
     private double[] head(double[] raw, int first) {
-        double[] part = new double[settings.readDim()];
+        double[] part = new double[config.readDim()];
         System.arraycopy(raw, first, part, 0, part.length);
         return part;
     }
@@ -87,15 +87,15 @@ final class Projections {
         for (int i = 0; i < u.length; i++) {
             u[i] = Math.tanh(u[i]);
         }
-        Scalars.normalizeHeads(u, settings.rank(), QK_NORM_EPS);
+        Scalars.normalizeHeads(u, config.rank(), QK_NORM_EPS);
     }
 
     private void gates(int t, double[] raw, int first, Projected out) {
-        int g = settings.gateWidth();
+        int g = config.gateWidth();
         for (int i = 0; i < g; i++) {
             out.beta.set(t, i, Scalars.sigmoid(raw[first + i] + betaBias[i]));
             double lambda;
-            if (settings.updateMode() == UpdateMode.NO_LAMBDA) {
+            if (config.updateMode() == UpdateMode.NO_LAMBDA) {
                 lambda = 1;
             } else if (lambdaBias == null) {
                 lambda = 1 - (double) out.beta.at(t, i);

@@ -1,6 +1,6 @@
 package rwkvms.reference;
 
-import rwkvms.runtime.MemorySettings;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.sidecar.LayerWeights;
 
 /**
@@ -14,8 +14,8 @@ final class Readout {
     private final double[] weight;
     private final Linear output;
 
-    Readout(MemorySettings settings, LayerWeights weights) {
-        this.rank = settings.rank();
+    Readout(MemoryConfig config, LayerWeights weights) {
+        this.rank = config.rank();
         this.weight = weights.lnXWeight().toDoubles();
         this.output = Linear.of(weights.output());
     }

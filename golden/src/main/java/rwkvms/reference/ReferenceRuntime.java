@@ -6,11 +6,11 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
 import rwkvms.state.StateIdentity;
@@ -36,13 +36,13 @@ public final class ReferenceRuntime implements MemoryRuntime {
     }
 
     @Override
-    public TensorSet scan(MemorySettings settings, ScanInput input) {
-        return ReferenceLayer.scan(settings, input, false);
+    public TensorSet scan(MemoryConfig config, ScanInput input) {
+        return ReferenceLayer.scan(config, input, false);
     }
 
     /** As {@link #scan}, with the tensors of the step trace too. */
-    public static TensorSet scanWithStepTrace(MemorySettings settings, ScanInput input) {
-        return ReferenceLayer.scan(settings, input, true);
+    public static TensorSet scanWithStepTrace(MemoryConfig config, ScanInput input) {
+        return ReferenceLayer.scan(config, input, true);
     }
 
     @Override
@@ -65,7 +65,7 @@ public final class ReferenceRuntime implements MemoryRuntime {
 
         @Override
         public MemorySession newSession() {
-            return new ReferenceSession(model.settings(), this::layer, this::identity);
+            return new ReferenceSession(model.config(), this::layer, this::identity);
         }
 
         private synchronized StateIdentity identity() {
@@ -79,7 +79,7 @@ public final class ReferenceRuntime implements MemoryRuntime {
 
         private ReferenceLayer layer(int index) {
             return layers.computeIfAbsent(index,
-                    layer -> new ReferenceLayer(model.settings(), model.sidecar().layer(layer)));
+                    layer -> new ReferenceLayer(model.config(), model.sidecar().layer(layer)));
         }
 
         @Override

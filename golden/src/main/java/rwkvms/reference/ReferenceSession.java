@@ -5,12 +5,12 @@ import java.util.TreeMap;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemorySession;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.StateException;
 import rwkvms.runtime.StateFault;
 import rwkvms.runtime.TensorSet;
@@ -20,14 +20,14 @@ import rwkvms.state.StateWriter;
 
 /** One sequence on the reference: a state per layer, advanced only by a call that ended well. */
 final class ReferenceSession implements MemorySession {
-    private final MemorySettings settings;
+    private final MemoryConfig config;
     private final IntFunction<ReferenceLayer> layers;
     private final Supplier<StateIdentity> identity;
     private final Map<Integer, SequenceState> states = new TreeMap<>();
 
-    ReferenceSession(MemorySettings settings, IntFunction<ReferenceLayer> layers,
+    ReferenceSession(MemoryConfig config, IntFunction<ReferenceLayer> layers,
             Supplier<StateIdentity> identity) {
-        this.settings = settings;
+        this.config = config;
         this.layers = layers;
         this.identity = identity;
     }
@@ -35,9 +35,9 @@ final class ReferenceSession implements MemorySession {
     @Override
     public TensorSet forward(int layer, ForwardInput input) {
         Shape hidden = input.hiddenStates().shape();
-        if (hidden.rank() != 2 || hidden.dim(1) != settings.hiddenSize()) {
+        if (hidden.rank() != 2 || hidden.dim(1) != config.hiddenSize()) {
             throw new IllegalArgumentException(
-                    "hidden states: expected [T, " + settings.hiddenSize() + "], found " + hidden);
+                    "hidden states: expected [T, " + config.hiddenSize() + "], found " + hidden);
         }
         SequenceState advanced = sequence(layer).copy();
         TensorSet out = layers.apply(layer).forward(input, advanced);
@@ -49,16 +49,16 @@ final class ReferenceSession implements MemorySession {
 
     private SequenceState sequence(int layer) {
         return states.computeIfAbsent(layer,
-                fresh -> new SequenceState(new float[settings.stateCount()], 0, new double[settings.readDim()]));
+                fresh -> new SequenceState(new float[config.stateCount()], 0, new double[config.readDim()]));
     }
 
     @Override
     public LayerState state(int layer) {
         SequenceState sequence = sequence(layer);
-        int r = settings.rank();
+        int r = config.rank();
         return new LayerState(
-                Tensor.ofFloats(Shape.of(settings.numStateHeads(), settings.numStates(), r, r), sequence.values()),
-                sequence.position(), Tensor.ofRounded(Shape.of(settings.readDim()), sequence.previousSource()));
+                Tensor.ofFloats(Shape.of(config.numStateHeads(), config.numStates(), r, r), sequence.values()),
+                sequence.position(), Tensor.ofRounded(Shape.of(config.readDim()), sequence.previousSource()));
     }
 
     @Override

@@ -1,7 +1,7 @@
 package rwkvms.reference;
 
 import org.jspecify.annotations.Nullable;
-import rwkvms.runtime.MemorySettings;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.runtime.TokenMask;
 
 /**
@@ -14,7 +14,7 @@ final class Scan {
     /** Smallest norm of the cosine score of semantics 2. */
     private static final double COSINE_EPS = 1e-6;
 
-    private final MemorySettings settings;
+    private final MemoryConfig config;
     private final int heads;
     private final int slots;
     private final int rank;
@@ -31,27 +31,27 @@ final class Scan {
         final Block rawReads;
         final long[] slotIndices;
 
-        Outputs(int tokens, MemorySettings settings) {
-            int slots = settings.numStates();
-            this.readRoutesPerHead = new Block(tokens, settings.numStateHeads() * slots);
+        Outputs(int tokens, MemoryConfig config) {
+            int slots = config.numStates();
+            this.readRoutesPerHead = new Block(tokens, config.numStateHeads() * slots);
             this.readRoutes = new Block(tokens, slots);
             this.writeRoutes = new Block(tokens, slots);
-            this.rawReads = new Block(tokens, settings.readDim());
+            this.rawReads = new Block(tokens, config.readDim());
             this.slotIndices = new long[tokens];
         }
     }
 
-    Scan(MemorySettings settings) {
-        this.settings = settings;
-        this.heads = settings.numStateHeads();
-        this.slots = settings.numStates();
-        this.rank = settings.rank();
+    Scan(MemoryConfig config) {
+        this.config = config;
+        this.heads = config.numStateHeads();
+        this.slots = config.numStates();
+        this.rank = config.rank();
     }
 
     /** Runs all tokens, advancing {@code sequence} in place. */
     Outputs run(Inputs in, TokenMask mask, SequenceState sequence, @Nullable StepTrace trace) {
         int tokens = in.r.tokens();
-        Outputs out = new Outputs(tokens, settings);
+        Outputs out = new Outputs(tokens, config);
         for (int t = 0; t < tokens; t++) {
             if (trace != null) {
                 trace.before(t, sequence);
@@ -61,7 +61,7 @@ final class Scan {
             }
             averageRoutes(t, out);
 
-            int slot = (int) (sequence.position() / settings.chunkSize() % slots);
+            int slot = (int) (sequence.position() / config.chunkSize() % slots);
             out.slotIndices[t] = slot;
             out.writeRoutes.set(t, slot, mask.validity(t));
             if (trace != null) {
@@ -96,7 +96,7 @@ final class Scan {
             }
             scores[s] = (float) score(t, head, s, slotReads, in.r);
         }
-        TopK.mask(scores, settings.readTopK());
+        TopK.mask(scores, config.readTopK());
         double[] routes = softmax(scores);
         for (int s = 0; s < slots; s++) {
             out.readRoutesPerHead.set(t, head * slots + s, mask.validity(t) * routes[s]);
@@ -125,7 +125,7 @@ final class Scan {
             readSquares += read * read;
             rSquares += ri * ri;
         }
-        if (settings.semanticsVersion() == 2) {
+        if (config.semanticsVersion() == 2) {
             return dot / (Math.max(Math.sqrt(readSquares), COSINE_EPS) * Math.max(Math.sqrt(rSquares), COSINE_EPS));
         }
         return dot / Math.sqrt(rank);
@@ -173,7 +173,7 @@ final class Scan {
             for (int j = 0; j < rank; j++) {
                 corr += (double) from[index(head, slot, i, j)] * in.a.at(t, first + j);
             }
-            double erased = settings.eraseGate() * c.erase().at(t, first + i) * corr;
+            double erased = config.eraseGate() * c.erase().at(t, first + i) * corr;
             for (int j = 0; j < rank; j++) {
                 int at = index(head, slot, i, j);
                 to[at] = (float) (keep * c.decay().at(t, first + j) * from[at] + written * in.k.at(t, first + j)

@@ -4,13 +4,13 @@ import java.util.EnumMap;
 import java.util.Map;
 
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.runtime.MemorySettings;
 
 /** What a fixture with {@code include_step_trace} records of every token (math.md §4), stacked on the token axis. */
 final class StepTrace {
-    private final MemorySettings settings;
+    private final MemoryConfig config;
     private final int tokens;
     private final int stateCount;
     private final float[] stateBefore;
@@ -21,15 +21,15 @@ final class StepTrace {
     private final long[] positionsBefore;
     private final long[] positionsAfter;
 
-    StepTrace(MemorySettings settings, int tokens) {
-        this.settings = settings;
+    StepTrace(MemoryConfig config, int tokens) {
+        this.config = config;
         this.tokens = tokens;
-        this.stateCount = settings.stateCount();
+        this.stateCount = config.stateCount();
         this.stateBefore = new float[tokens * stateCount];
         this.stateAfter = new float[tokens * stateCount];
         this.candidateState = new float[tokens * stateCount];
-        this.slotReads = new float[tokens * stateCount / settings.rank()];
-        this.readScores = new float[tokens * settings.numStateHeads() * settings.numStates()];
+        this.slotReads = new float[tokens * stateCount / config.rank()];
+        this.readScores = new float[tokens * config.numStateHeads() * config.numStates()];
         this.positionsBefore = new long[tokens];
         this.positionsAfter = new long[tokens];
     }
@@ -40,7 +40,7 @@ final class StepTrace {
     }
 
     void reads(int t, int head, float[] headReads, float[] headScores) {
-        int row = t * settings.numStateHeads() + head;
+        int row = t * config.numStateHeads() + head;
         System.arraycopy(headReads, 0, slotReads, row * headReads.length, headReads.length);
         System.arraycopy(headScores, 0, readScores, row * headScores.length, headScores.length);
     }
@@ -55,9 +55,9 @@ final class StepTrace {
     }
 
     Map<MathTensor, Tensor> tensors() {
-        int n = settings.numStateHeads();
-        int k = settings.numStates();
-        int r = settings.rank();
+        int n = config.numStateHeads();
+        int k = config.numStates();
+        int r = config.rank();
         Shape states = Shape.of(1, tokens, n, k, r, r);
         Map<MathTensor, Tensor> tensors = new EnumMap<>(MathTensor.class);
         tensors.put(MathTensor.STATE_BEFORE, Tensor.ofFloats(states, stateBefore));

@@ -3,14 +3,15 @@ package rwkvms.runtime;
 import java.nio.file.Path;
 import java.util.Optional;
 
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.sidecar.Sidecar;
 
 /**
  * What a runtime loads: an opened sidecar, the base file it is bound to where that is at hand, and the settings of the run.
  */
-public record MemoryModel(Sidecar sidecar, Optional<Path> base, MemorySettings settings) {
+public record MemoryModel(Sidecar sidecar, Optional<Path> base, MemoryConfig config) {
     /** The sidecar with its own settings. */
     public static MemoryModel of(Sidecar sidecar) {
-        return new MemoryModel(sidecar, Optional.empty(), MemorySettings.of(sidecar.config()));
+        return new MemoryModel(sidecar, Optional.empty(), sidecar.config());
     }
 }

@@ -3,6 +3,7 @@ package rwkvms.runtime;
 import java.util.SortedMap;
 
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 
 /**
  * One implementation of the memory: the reference, the C++ runtime, a fork behind the same C header. A test is written
@@ -28,7 +29,7 @@ public interface MemoryRuntime extends AutoCloseable {
      * @return the tensors of {@link MathTensor#WITHOUT_WEIGHTS}, each with a batch dimension of 1 in front
      * @throws NotEvaluatedException where this runtime does not support the settings
      */
-    TensorSet scan(MemorySettings settings, ScanInput input) throws NotEvaluatedException;
+    TensorSet scan(MemoryConfig config, ScanInput input) throws NotEvaluatedException;
 
     @Override
     void close();

@@ -13,14 +13,14 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 import rwkvms.fixtures.DType;
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Sha256;
 import rwkvms.fixtures.Tensor;
 import rwkvms.gguf.GgmlType;
-import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.MemoryTensor;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarConfig;
 import rwkvms.sidecar.TensorNames;
 
 /**
@@ -46,12 +46,12 @@ public final class Fingerprint {
         return HexFormat.of().formatHex(fingerprint.digest.digest());
     }
 
-    private void settings(SidecarConfig config, List<Integer> layers) {
+    private void settings(MemoryConfig config, List<Integer> layers) {
         u32(config.semanticsVersion());
         u32(config.rank());
         u32(config.numStateHeads());
         u32(config.numStates());
-        u32(config.chunkSize());
+        u32(Math.toIntExact(config.chunkSize()));
         u32(Float.floatToRawIntBits((float) config.alpha()));
         u64(Double.doubleToRawLongBits(config.eraseGate()));
         u64(config.readTopK());
@@ -59,10 +59,10 @@ public final class Fingerprint {
         flag(config.normalizeQk());
         flag(config.coupleLambda());
         flag(config.rankwiseGates());
-        string(config.boundaryMode());
+        string(MemoryConfig.FIXED_CHUNK);
         u32(layers.size());
         layers.forEach(this::u32);
-        string(config.deltaHeads().stream().sorted().map(DeltaHead::label).collect(Collectors.joining()));
+        string(config.deltaHeads().stream().map(DeltaHead::label).collect(Collectors.joining()));
     }
 
     private void tensors(Sidecar sidecar) {

@@ -2,8 +2,8 @@ package rwkvms.state;
 
 import java.util.List;
 
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarConfig;
 
 /**
  * What a payload must belong to: the sidecar's layers, sizes and fingerprint.
@@ -18,9 +18,9 @@ public record StateIdentity(List<Integer> layers, int numStates, int numStateHea
     }
 
     public static StateIdentity of(Sidecar sidecar) {
-        SidecarConfig config = sidecar.config();
+        MemoryConfig config = sidecar.config();
         return new StateIdentity(sidecar.layers(), config.numStates(), config.numStateHeads(), config.rank(),
-                config.chunkSize(), Fingerprint.of(sidecar));
+                Math.toIntExact(config.chunkSize()), Fingerprint.of(sidecar));
     }
 
     /** The five metadata fields in their order. */

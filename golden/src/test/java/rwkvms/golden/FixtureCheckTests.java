@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import java.util.Map;
 import java.util.Optional;
 
 import org.junit.jupiter.api.AfterEach;
@@ -13,6 +14,7 @@ import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Divergence;
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Sha256;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Stage;
@@ -22,7 +24,7 @@ import rwkvms.fixtures.Tolerance;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
-import rwkvms.runtime.MemorySettings;
+import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.LayerWeights;
 
@@ -185,7 +187,7 @@ final class FixtureCheckTests {
     @Test
     void halfPrecisionFixtureIsNotEvaluated() throws BindingException {
         for (DType dtype : new DType[]{DType.FLOAT16, DType.BFLOAT16}) {
-            GoldenCase half = Altered.with(basic, Altered.withDtype(basic.fixture(), dtype));
+            GoldenCase half = Altered.with(basic, basic.fixture().withPass(basic.fixture().pass().withDtype(dtype)));
             try (ReferenceRuntime reference = new ReferenceRuntime()) {
                 NotEvaluated outcome = assertInstanceOf(NotEvaluated.class,
                         new FixtureCheck(half, Tolerance.DEFAULT).on(reference));
@@ -195,6 +197,20 @@ final class FixtureCheckTests {
                 assertThat(outcome.caseName()).isEqualTo("basic");
                 assertThat(outcome.runtime()).isEqualTo("reference");
             }
+        }
+    }
+
+    /** Judging would be as wrong as running: nothing here scales a delta by a trained value. */
+    @Test
+    void trainedDeltaScaleIsNotEvaluated() throws BindingException {
+        GoldenCase trained = Altered.with(basic, Altered.withTrainableDeltaScale(basic.fixture()));
+        FixtureCheck check = new FixtureCheck(trained, Tolerance.DEFAULT);
+        String reason = "delta_mem_config.trainable_delta_scale is true; no runtime honours it";
+        try (ReferenceRuntime reference = new ReferenceRuntime()) {
+            assertThat(check.on(reference)).isEqualTo(new NotEvaluated("basic", "reference", reason));
+            assertThat(check.judge("reference", TensorSet.of(Map.of())))
+                    .isEqualTo(new NotEvaluated("basic", "reference", reason));
+            assertThatThrownBy(() -> check.run(reference)).isInstanceOf(NotEvaluatedException.class);
         }
     }
 
@@ -237,17 +253,17 @@ final class FixtureCheckTests {
     private static GoldenCase tied(GoldenCase golden) throws Exception {
         Tensor state = golden.fixture().input(MathTensor.INITIAL_STATE);
         float[] values = state.toFloats();
-        int slot = values.length / golden.fixture().scanConfig().numStates();
+        int slot = values.length / golden.fixture().config().numStates();
         for (int i = slot; i < values.length; i++) {
             values[i] = values[i % slot];
         }
         Fixture fixture = Altered.withInput(golden.fixture(), MathTensor.INITIAL_STATE,
                 Tensor.ofFloats(state.shape(), values));
-        MemorySettings settings = MemorySettings.of(fixture);
+        MemoryConfig config = fixture.config();
         try (ReferenceRuntime reference = new ReferenceRuntime();
                 LoadedMemory memory = reference
-                        .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), settings))) {
-            TensorSet computed = new FixtureRun(fixture, settings).forward(memory);
+                        .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), config))) {
+            TensorSet computed = new FixtureRun(fixture).forward(memory);
             for (String label : golden.fixture().expected().keySet()) {
                 MathTensor name = MathTensor.ofLabel(label).orElseThrow();
                 fixture = Altered.withExpected(fixture, name, computed.get(name));

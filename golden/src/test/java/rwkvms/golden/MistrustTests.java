@@ -11,10 +11,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
 import rwkvms.fixtures.Tolerance;
 import rwkvms.reference.ReferenceRuntime;
-import rwkvms.runtime.MemorySettings;
 
 /** A result that says little is told apart from one that can be trusted, whether it passed or not. */
 final class MistrustTests {
@@ -93,8 +93,8 @@ final class MistrustTests {
         try (GoldenCase golden = Altered.golden("topk-2")) {
             assertThat(reasons(golden, Tolerance.DEFAULT)).isEmpty();
             Fixture fixture = golden.fixture();
-            MemorySettings settings = MemorySettings.of(fixture);
-            var given = wrong.run(settings, new FixtureRun(fixture, settings).scanInput(0));
+            MemoryConfig config = fixture.config();
+            var given = wrong.run(config, new FixtureRun(fixture).scanInput(0));
             for (MathTensor name : MathTensor.WITHOUT_WEIGHTS) {
                 fixture = Altered.withExpected(fixture, name, given.get(name));
             }

@@ -8,21 +8,21 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
 import rwkvms.reference.ReferenceRuntime;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
 
 /** Each wrong scan computes what it says, by hand where the first token shows it. */
 final class WrongScanTests {
     private ScanInput input;
-    private MemorySettings settings;
+    private MemoryConfig config;
 
     private void open(String name) throws Exception {
         try (GoldenCase golden = Altered.golden(name)) {
-            settings = MemorySettings.of(golden.fixture());
-            input = new FixtureRun(golden.fixture(), settings).scanInput(0);
+            config = golden.fixture().config();
+            input = new FixtureRun(golden.fixture()).scanInput(0);
         }
     }
 
@@ -32,17 +32,17 @@ final class WrongScanTests {
     }
 
     private void assertReads(TensorSet wrong, Seen seen) {
-        int r = settings.rank();
+        int r = config.rank();
         Tensor routes = wrong.get(MathTensor.READ_ROUTES_PER_HEAD);
-        for (int head = 0; head < settings.numStateHeads(); head++) {
+        for (int head = 0; head < config.numStateHeads(); head++) {
             for (int i = 0; i < r; i++) {
                 double sum = 0;
-                for (int s = 0; s < settings.numStates(); s++) {
+                for (int s = 0; s < config.numStates(); s++) {
                     double read = 0;
                     for (int j = 0; j < r; j++) {
                         read += seen.at(head, s, i, j) * input.r().at(head * r + j);
                     }
-                    sum += routes.at(head * settings.numStates() + s) * read;
+                    sum += routes.at(head * config.numStates() + s) * read;
                 }
                 assertThat(wrong.get(MathTensor.RAW_READS).at(head * r + i)).isCloseTo(sum,
                         Offset.offset(1e-6 * (1 + Math.abs(sum))));
@@ -51,26 +51,26 @@ final class WrongScanTests {
     }
 
     private double state(int head, int slot, int i, int j) {
-        int r = settings.rank();
-        return input.state().at(((head * settings.numStates() + slot) * r + i) * r + j);
+        int r = config.rank();
+        return input.state().at(((head * config.numStates() + slot) * r + i) * r + j);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"basic", "heads-2", "three-states"})
     void aTransposedStateIsReadByColumns(String name) throws Exception {
         open(name);
-        assertReads(WrongScan.STATE_TRANSPOSED.run(settings, input), (head, s, i, j) -> state(head, s, j, i));
+        assertReads(WrongScan.STATE_TRANSPOSED.run(config, input), (head, s, i, j) -> state(head, s, j, i));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"basic", "heads-2", "three-states"})
     void aDecayedStateHasItsColumnsScaled(String name) throws Exception {
         open(name);
-        int r = settings.rank();
-        TensorSet wrong = WrongScan.READ_OF_DECAYED_STATE.run(settings, input);
+        int r = config.rank();
+        TensorSet wrong = WrongScan.READ_OF_DECAYED_STATE.run(config, input);
         assertReads(wrong, (head, s, i, j) -> state(head, s, i, j)
                 * Math.exp(-Math.exp(input.w().at(head * r + j))));
-        TensorSet sound = new ReferenceRuntime().scan(settings, input);
+        TensorSet sound = new ReferenceRuntime().scan(config, input);
         for (MathTensor same : List.of(MathTensor.FINAL_STATE, MathTensor.SLOT_INDICES, MathTensor.W_DECAY)) {
             assertThat(wrong.get(same).sameBits(sound.get(same))).as(same.label()).isTrue();
         }
@@ -80,6 +80,6 @@ final class WrongScanTests {
     @ValueSource(strings = {"basic", "heads-2"})
     void aLostStateReadsNothing(String name) throws Exception {
         open(name);
-        assertReads(WrongScan.STATE_LOST.run(settings, input), (head, s, i, j) -> 0);
+        assertReads(WrongScan.STATE_LOST.run(config, input), (head, s, i, j) -> 0);
     }
 }

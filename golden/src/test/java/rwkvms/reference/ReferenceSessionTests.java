@@ -10,6 +10,7 @@ import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
 import rwkvms.golden.CaseFiles;
@@ -20,7 +21,6 @@ import rwkvms.runtime.LayerState;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemorySession;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.StateFault;
 
@@ -41,11 +41,11 @@ final class ReferenceSessionTests {
     void run() throws Exception {
         Path folder = Path.of(System.getProperty("rwkvms.root", ".."), "golden", "data", "basic");
         golden = GoldenCase.open(CaseFiles.in(folder).orElseThrow());
-        MemorySettings settings = MemorySettings.of(golden.fixture());
+        MemoryConfig config = golden.fixture().config();
         runtime = new ReferenceRuntime();
-        memory = runtime.load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), settings));
+        memory = runtime.load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), config));
         session = memory.newSession();
-        input = new FixtureRun(golden.fixture(), settings).input(0);
+        input = new FixtureRun(golden.fixture()).input(0);
         for (int layer : golden.sidecar().orElseThrow().layers()) {
             session.forward(layer, input);
         }

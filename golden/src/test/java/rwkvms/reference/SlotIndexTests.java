@@ -13,27 +13,27 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.Test;
+import rwkvms.fixtures.DeltaHead;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.runtime.MemorySettings;
+import rwkvms.fixtures.UpdateMode;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
-import rwkvms.sidecar.DeltaHead;
-import rwkvms.sidecar.UpdateMode;
 
 /** {@code ⌊p / chunk⌋ mod K} and the counting of positions (math.md §4, steps 5 and 7). */
 final class SlotIndexTests {
     private static final int TOKENS = 6;
 
     private static TensorSet scan(int states, long chunkSize, long position, boolean... valid) {
-        MemorySettings settings = new MemorySettings(1, 1, 1, states, chunkSize, 1, 1, 0, 1, UpdateMode.STANDARD,
+        MemoryConfig config = new MemoryConfig(1, 1, 1, states, chunkSize, 1, 1, 0, 1, UpdateMode.STANDARD,
                 EnumSet.noneOf(DeltaHead.class), true, true, true);
         Tensor ones = Tensor.ofFloats(Shape.of(valid.length, 1), floats(valid.length));
         ScanInput input = new ScanInput(ones, ones, ones, ones, ones, ones, ones, ones,
                 Tensor.ofFloats(Shape.of(1, states, 1, 1), new float[states]),
                 Optional.of(Tensor.ofBooleans(Shape.of(valid.length), valid)), position);
-        return ReferenceRuntime.scanWithStepTrace(settings, input);
+        return ReferenceRuntime.scanWithStepTrace(config, input);
     }
 
     private static float[] floats(int count) {

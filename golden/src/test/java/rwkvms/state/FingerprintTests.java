@@ -17,11 +17,11 @@ import java.util.Map;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
-import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.MemoryTensor;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarConfig;
 import rwkvms.sidecar.TensorNames;
 
 /** The fingerprint as the hash of the fields of docs/state-format.md, laid out one after the other by hand. */
@@ -41,10 +41,11 @@ final class FingerprintTests {
     }
 
     private void lay(Sidecar sidecar) {
-        SidecarConfig config = sidecar.config();
+        MemoryConfig config = sidecar.config();
         string("rwkv_ms_fingerprint.v1");
         fields.writeBytes(HexFormat.of().parseHex(sidecar.baseSha256()));
-        u32(config.semanticsVersion(), config.rank(), config.numStateHeads(), config.numStates(), config.chunkSize());
+        u32(config.semanticsVersion(), config.rank(), config.numStateHeads(), config.numStates(),
+                (int) config.chunkSize());
         fields.writeBytes(buffer(4).putFloat((float) config.alpha()).array());
         fields.writeBytes(buffer(8).putDouble(config.eraseGate()).array());
         u64(config.readTopK());

@@ -144,7 +144,7 @@ public final class ForkCases {
         double by = floating ? 1 + Math.abs(tensor.at(at)) : 1;
         SequencedMap<String, Tensor> expected = new LinkedHashMap<>(fixture.expected());
         expected.put(name.label(), moved(tensor, at, by));
-        Path file = plain(files.name() + "-moved-" + name.label(), withExpected(fixture, expected));
+        Path file = plain(files.name() + "-moved-" + name.label(), fixture.withExpected(expected));
         String reason = name.label() + " was moved by " + by + " at index " + at;
         // How a position counts in the largest difference is not agreed on.
         double seen = floating ? by : 0;
@@ -165,12 +165,6 @@ public final class ForkCases {
         long[] values = tensor.toLongs();
         values[at] += (long) by;
         return Tensor.ofLongs(tensor.shape(), values);
-    }
-
-    private static Fixture withExpected(Fixture fixture, SequencedMap<String, Tensor> expected) {
-        return new Fixture(fixture.schema(), fixture.createdAt(), fixture.source(), fixture.config(),
-                fixture.deltaMemConfig(), fixture.scanConfig(), fixture.adapterTensors(), fixture.inputs(), expected,
-                fixture.unknown());
     }
 
     // ---- files that may not be run

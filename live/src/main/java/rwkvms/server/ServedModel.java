@@ -15,7 +15,6 @@ import rwkvms.llama.Vocabulary;
 import rwkvms.nativeruntime.NativeMemory;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.runtime.MemoryModel;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.SidecarWriter;
@@ -53,7 +52,7 @@ public record ServedModel(Path base, Path sidecarFile, LlamaModel model, Vocabul
     public static ServedModel open(Path base, Path sidecarFile) throws IOException, NotEvaluatedException {
         Sidecar sidecar = Sidecar.open(sidecarFile);
         try {
-            MemoryModel described = new MemoryModel(sidecar, Optional.of(base), MemorySettings.of(sidecar.config()));
+            MemoryModel described = new MemoryModel(sidecar, Optional.of(base), sidecar.config());
             NativeMemory memory = Engine.RUNTIME.load(described);
             LlamaModel model = Engine.LLAMA.load(base);
             return new ServedModel(base, sidecarFile, model, model.words(), sidecar, memory);

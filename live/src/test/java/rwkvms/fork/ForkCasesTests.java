@@ -14,13 +14,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tolerance;
 import rwkvms.golden.CaseFiles;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
@@ -50,7 +50,7 @@ final class ForkCasesTests {
         }
 
         @Override
-        public TensorSet scan(MemorySettings settings, ScanInput input) throws NotEvaluatedException {
+        public TensorSet scan(MemoryConfig settings, ScanInput input) throws NotEvaluatedException {
             throw new NotEvaluatedException("no scan");
         }
 

@@ -14,7 +14,7 @@ import rwkvms.mechanisms.PublishedFacts;
 import rwkvms.mechanisms.Setting;
 import rwkvms.mechanisms.SmokeTest;
 import rwkvms.mechanisms.Tables;
-import rwkvms.mechanisms.Verdicts;
+import rwkvms.mechanisms.Conclusions;
 import rwkvms.mechanisms.WorstError;
 
 /** The tables that compare DLA with RWKV memory, and what was concluded from them. */
@@ -36,7 +36,7 @@ final class MechanismClaims {
     List<Claim> all(PublishedFiles files) throws IOException {
         List<Claim> claims = new ArrayList<>(rows());
         claims.add(differences());
-        claims.addAll(verdicts());
+        claims.addAll(conclusions());
         claims.add(trials("every value of every trial, as this repository carries them", PublishedFacts.trials()));
         claims.add(fullPrecision(files));
         double smoke = SmokeTest.difference();
@@ -69,20 +69,20 @@ final class MechanismClaims {
                         + " rows that is not the difference of the two printed columns");
     }
 
-    private List<Claim> verdicts() {
-        Verdicts verdicts = Verdicts.of(measured);
+    private List<Claim> conclusions() {
+        Conclusions conclusions = Conclusions.of(measured);
         return List.of(
-                holds("DLA lowers the bound in every configuration", verdicts.boundLower(),
+                holds("DLA lowers the bound in every configuration", conclusions.boundLower(),
                         "four settings, means over five seeds"),
-                holds("DLA recalls more than fixed blocks", verdicts.beatsFixed(), "").butExactly(whereFixedWins()),
-                holds("DLA recalls more than the delta rule", verdicts.beatsDelta(),
+                holds("DLA recalls more than fixed blocks", conclusions.beatsFixed(), "").butExactly(whereFixedWins()),
+                holds("DLA recalls more than the delta rule", conclusions.beatsDelta(),
                         "three settings, means over five seeds; the delta rule has one state, DLA 12 to 20"),
-                holds("DLA recalls more than one RWKV-7 state", verdicts.beatsRwkv7(),
+                holds("DLA recalls more than one RWKV-7 state", conclusions.beatsRwkv7(),
                         "three settings, means over five seeds; RWKV-7 has one state, DLA 12 to 20"),
-                holds("multi-state RWKV-7 recalls no less than one state", verdicts.multiNotBelow(),
+                holds("multi-state RWKV-7 recalls no less than one state", conclusions.multiNotBelow(),
                         "three settings, means over five seeds"),
                 Claim.compared(TOPIC, "RWKV-7 against linear states by policy: wins, losses, ties", "11, 0, 4",
-                        verdicts.rwkvWins() + ", " + verdicts.linearWins() + ", " + verdicts.ties(),
+                        conclusions.rwkvWins() + ", " + conclusions.linearWins() + ", " + conclusions.ties(),
                         "the ties are the rows where every needle has a block of its own: both recall 1, whatever the"
                                 + " update"));
     }

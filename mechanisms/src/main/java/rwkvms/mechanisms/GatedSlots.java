@@ -5,15 +5,15 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 
+import rwkvms.fixtures.DeltaHead;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
+import rwkvms.fixtures.UpdateMode;
 import rwkvms.reference.ReferenceRuntime;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
-import rwkvms.sidecar.DeltaHead;
-import rwkvms.sidecar.UpdateMode;
 
 /**
  * The RWKV-MS memory itself (math.md §3 and §4, the scan of {@link ReferenceRuntime}) on synthetic keys and values: one head of
@@ -100,7 +100,7 @@ final class GatedSlots {
     private TensorSet scan(float[][] keys, float[][] values, float beta, List<float[]> states) {
         Tensor before = Tensor.ofFloats(Shape.of(1, states.size(), WIDTH, WIDTH), joined(states));
         try (ReferenceRuntime runtime = new ReferenceRuntime()) {
-            return runtime.scan(settings(states.size(), semantics, keys.length), input(keys, values, beta, before));
+            return runtime.scan(config(states.size(), semantics, keys.length), input(keys, values, beta, before));
         }
     }
 
@@ -124,8 +124,8 @@ final class GatedSlots {
                 constant(tokens, beta), constant(tokens, 1 - beta), state, Optional.empty(), 0);
     }
 
-    static MemorySettings settings(int slots, int semantics, long chunk) {
-        return new MemorySettings(WIDTH, WIDTH, 1, slots, chunk, 1, 1, 0, semantics, UpdateMode.STANDARD,
+    static MemoryConfig config(int slots, int semantics, long chunk) {
+        return new MemoryConfig(WIDTH, WIDTH, 1, slots, chunk, 1, 1, 0, semantics, UpdateMode.STANDARD,
                 EnumSet.of(DeltaHead.Q, DeltaHead.O), true, true, true);
     }
 

@@ -6,6 +6,8 @@ import java.util.Locale;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
+import rwkvms.fixtures.MemoryConfig;
+
 /** The parts of the experiment that goes beyond the published tables: the same generators and blocks, more seeds and settings. */
 public enum Part {
     /** The published bounds. */
@@ -23,9 +25,6 @@ public enum Part {
     /** Recall of the RWKV-MS memory over β. */
     GATE(DoubleStream.of(0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.95)
             .mapToObj(Setting.published(Experiment.STATE_ONLY).getFirst()::withGate).toList());
-
-    /** {@code rwkv_ms_boundary_mode} of every checkpoint there is: slots of equal length. */
-    static final String FIXED_CHUNK = "fixed_chunk";
 
     @SuppressWarnings("ImmutableEnumChecker") // made by List.of and toList
     private final List<Setting> settings;
@@ -57,7 +56,7 @@ public enum Part {
         cut.blocks().forEach((policy, blocks) -> all.addAll(measured(setting, seed, policy.label(), blocks,
                 new GatedRecall(cut.sequence(), blocks, setting.gate()).all())));
         Blocks chunks = chunks(cut.sequence().tokens());
-        all.addAll(measured(setting, seed, FIXED_CHUNK, chunks,
+        all.addAll(measured(setting, seed, MemoryConfig.FIXED_CHUNK, chunks,
                 new GatedRecall(cut.sequence(), chunks, setting.gate()).all()));
         return all;
     }

@@ -36,7 +36,7 @@ class GatedSlotsTests {
         Tensor empty = Tensor.ofFloats(Shape.of(1, GatedRecall.SLOTS, WIDTH, WIDTH),
                 new float[GatedRecall.SLOTS * WIDTH * WIDTH]);
         try (ReferenceRuntime runtime = new ReferenceRuntime()) {
-            float[] whole = runtime.scan(GatedSlots.settings(GatedRecall.SLOTS, semantics, chunks.end(0)),
+            float[] whole = runtime.scan(GatedSlots.config(GatedRecall.SLOTS, semantics, chunks.end(0)),
                     GatedSlots.input(keys, values, 0.3f, empty)).get(MathTensor.FINAL_STATE).toFloats();
 
             assertThat(slots.state()).isEqualTo(whole);

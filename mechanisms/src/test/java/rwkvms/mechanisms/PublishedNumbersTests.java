@@ -83,8 +83,9 @@ class PublishedNumbersTests {
     }
 
     @Test
-    void verdicts() {
-        assertThat(Verdicts.of(FactMeasurements.all())).isEqualTo(new Verdicts(true, true, true, true, true, 11, 0, 4));
+    void conclusions() {
+        assertThat(Conclusions.of(FactMeasurements.all()))
+                .isEqualTo(new Conclusions(true, true, true, true, true, 11, 0, 4));
     }
 
     /** Equal is not above, and no less; by policy it is a tie within 1e-6. */
@@ -93,16 +94,16 @@ class PublishedNumbersTests {
         Setting bound = Setting.published().get(1);
         Setting recall = Setting.published(Experiment.RECALL).get(2);
 
-        assertThat(verdicts(with(bound, 1, "fixed", "dla")))
-                .isEqualTo(new Verdicts(false, true, true, true, true, 11, 0, 4));
-        assertThat(verdicts(with(recall, 1, "fixed", "dla")))
-                .isEqualTo(new Verdicts(true, false, true, true, true, 11, 0, 4));
-        assertThat(verdicts(with(recall, 1, "delta_rule", "dla")))
-                .isEqualTo(new Verdicts(true, true, false, true, true, 11, 0, 4));
-        assertThat(verdicts(with(recall, 1, "rwkv7", "dla", "rwkv7_multi")))
-                .isEqualTo(new Verdicts(true, true, true, false, true, 11, 0, 4));
-        assertThat(verdicts(with(recall, 0, "rwkv7_multi")))
-                .isEqualTo(new Verdicts(true, true, true, true, false, 11, 0, 4));
+        assertThat(conclusions(with(bound, 1, "fixed", "dla")))
+                .isEqualTo(new Conclusions(false, true, true, true, true, 11, 0, 4));
+        assertThat(conclusions(with(recall, 1, "fixed", "dla")))
+                .isEqualTo(new Conclusions(true, false, true, true, true, 11, 0, 4));
+        assertThat(conclusions(with(recall, 1, "delta_rule", "dla")))
+                .isEqualTo(new Conclusions(true, true, false, true, true, 11, 0, 4));
+        assertThat(conclusions(with(recall, 1, "rwkv7", "dla", "rwkv7_multi")))
+                .isEqualTo(new Conclusions(true, true, true, false, true, 11, 0, 4));
+        assertThat(conclusions(with(recall, 0, "rwkv7_multi")))
+                .isEqualTo(new Conclusions(true, true, true, true, false, 11, 0, 4));
     }
 
     @ParameterizedTest
@@ -112,12 +113,12 @@ class PublishedNumbersTests {
                 ? valued(one, one.measure().equals("linear") ? linear : rwkv)
                 : one;
 
-        assertThat(verdicts(replaced))
-                .isEqualTo(new Verdicts(true, true, true, true, true, wins, losses, 15 - wins - losses));
+        assertThat(conclusions(replaced))
+                .isEqualTo(new Conclusions(true, true, true, true, true, wins, losses, 15 - wins - losses));
     }
 
-    private static Verdicts verdicts(UnaryOperator<Measurement> change) {
-        return Verdicts.of(FactMeasurements.all().stream().map(change).toList());
+    private static Conclusions conclusions(UnaryOperator<Measurement> change) {
+        return Conclusions.of(FactMeasurements.all().stream().map(change).toList());
     }
 
     private static UnaryOperator<Measurement> with(Setting setting, double value, String... measures) {

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
 
-import rwkvms.runtime.MemorySettings;
-import rwkvms.sidecar.DeltaHead;
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.MemoryConfig;
 
 /**
  * Forward passes of one layer and number of tokens that share their native buffers: hidden states float32 [T, H] in, deltas
@@ -28,16 +28,16 @@ public final class NativeForward implements AutoCloseable {
     private final MemorySegment pointers;
     private final Map<DeltaHead, GuardedBuffer> deltas = new EnumMap<>(DeltaHead.class);
 
-    NativeForward(RwkvMs library, MemorySegment context, NativeMemory memory, MemorySettings settings, int layer,
+    NativeForward(RwkvMs library, MemorySegment context, NativeMemory memory, MemoryConfig config, int layer,
             int tokens) {
         this.library = library;
         this.context = context;
         this.layer = layer;
         this.tokens = tokens;
-        this.hiddenCount = (long) tokens * settings.hiddenSize();
+        this.hiddenCount = (long) tokens * config.hiddenSize();
         this.hidden = arena.allocate(hiddenCount * Float.BYTES, Native.ALIGNMENT);
         this.pointers = arena.allocate(Layouts.DELTAS);
-        for (DeltaHead head : settings.deltaHeads()) {
+        for (DeltaHead head : config.deltaHeads()) {
             long bytes = (long) tokens * memory.deltaWidth(layer, head) * Float.BYTES;
             GuardedBuffer buffer = new GuardedBuffer(arena, "delta_" + head.label(), bytes);
             deltas.put(head, buffer);

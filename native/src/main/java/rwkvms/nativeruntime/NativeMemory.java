@@ -6,9 +6,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
+import rwkvms.fixtures.DeltaHead;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
-import rwkvms.sidecar.DeltaHead;
 
 /** An opened {@code rwkv_ms_sidecar}. */
 public final class NativeMemory implements LoadedMemory {
@@ -29,10 +29,10 @@ public final class NativeMemory implements LoadedMemory {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = arena.allocate(Layouts.CONTEXT_PARAMS);
             Layouts.setInt(params, Layouts.CONTEXT_PARAMS, "n_sequences", 1);
-            Layouts.setInt(params, Layouts.CONTEXT_PARAMS, "read_top_k", model.settings().readTopK());
+            Layouts.setInt(params, Layouts.CONTEXT_PARAMS, "read_top_k", model.config().readTopK());
             MemorySegment out = arena.allocate(ADDRESS);
             check("rwkv_ms_context_create", library.contextCreate(sidecar, params, out));
-            return new NativeSession(library, out.get(ADDRESS, 0), this, model.settings());
+            return new NativeSession(library, out.get(ADDRESS, 0), this, model.config());
         }
     }
 

@@ -10,13 +10,13 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
-import rwkvms.sidecar.DeltaHead;
 
 /**
  * A runtime behind {@code rwkv_ms.h}: the C++ runtime of this suite, or any library that exports the same functions.
@@ -105,9 +105,9 @@ public final class NativeRuntime implements MemoryRuntime {
 
     @Override
     public NativeMemory load(MemoryModel model) throws NotEvaluatedException {
-        MemorySettings fromSidecar = MemorySettings.of(model.sidecar().config());
-        List<String> differences = model.settings()
-                .differencesFrom(fromSidecar.withReadTopK(model.settings().readTopK()));
+        MemoryConfig config = model.config();
+        List<String> differences = config
+                .differencesFrom(model.sidecar().config().withReadTopK(config.readTopK()));
         if (!differences.isEmpty()) {
             throw new NotEvaluatedException("the runtime " + name + " takes all settings but read_top_k from the"
                     + " sidecar, and the fixture asks for others (fixture, sidecar): " + differences);
@@ -151,10 +151,10 @@ public final class NativeRuntime implements MemoryRuntime {
     }
 
     @Override
-    public TensorSet scan(MemorySettings settings, ScanInput input) throws NotEvaluatedException {
+    public TensorSet scan(MemoryConfig config, ScanInput input) throws NotEvaluatedException {
         try (Arena arena = Arena.ofConfined()) {
-            ScanCall call = new ScanCall(arena, settings, input);
-            int status = library.scan(handle, config(arena, settings), call.input(), call.output());
+            ScanCall call = new ScanCall(arena, config, input);
+            int status = library.scan(handle, struct(arena, config), call.input(), call.output());
             if (Status.isUnsupported(library, status)) {
                 throw new NotEvaluatedException(
                         "the runtime " + name + " does not support this scan: " + library.runtimeError(handle));
@@ -167,31 +167,31 @@ public final class NativeRuntime implements MemoryRuntime {
         }
     }
 
-    private static MemorySegment config(Arena arena, MemorySettings settings) {
-        MemorySegment config = arena.allocate(Layouts.CONFIG);
-        setInt(config, "hidden_size", settings.hiddenSize());
-        setInt(config, "rank", settings.rank());
-        setInt(config, "num_state_heads", settings.numStateHeads());
-        setInt(config, "num_states", settings.numStates());
-        Layouts.setLong(config, Layouts.CONFIG, "chunk_size", settings.chunkSize());
-        Layouts.setDouble(config, Layouts.CONFIG, "alpha", settings.alpha());
-        Layouts.setDouble(config, Layouts.CONFIG, "erase_gate", settings.eraseGate());
-        setInt(config, "read_top_k", settings.readTopK());
-        setInt(config, "semantics_version", settings.semanticsVersion());
-        setInt(config, "update_mode", switch (settings.updateMode()) {
+    private static MemorySegment struct(Arena arena, MemoryConfig config) {
+        MemorySegment struct = arena.allocate(Layouts.CONFIG);
+        setInt(struct, "hidden_size", config.hiddenSize());
+        setInt(struct, "rank", config.rank());
+        setInt(struct, "num_state_heads", config.numStateHeads());
+        setInt(struct, "num_states", config.numStates());
+        Layouts.setLong(struct, Layouts.CONFIG, "chunk_size", config.chunkSize());
+        Layouts.setDouble(struct, Layouts.CONFIG, "alpha", config.alpha());
+        Layouts.setDouble(struct, Layouts.CONFIG, "erase_gate", config.eraseGate());
+        setInt(struct, "read_top_k", config.readTopK());
+        setInt(struct, "semantics_version", config.semanticsVersion());
+        setInt(struct, "update_mode", switch (config.updateMode()) {
             case STANDARD -> 0;
             case LAMBDA_OUTSIDE -> 1;
             case NO_LAMBDA -> 2;
         });
-        setInt(config, "delta_heads", settings.deltaHeads().stream().mapToInt(NativeRuntime::bit).sum());
-        setInt(config, "normalize_qk", settings.normalizeQk() ? 1 : 0);
-        setInt(config, "couple_lambda", settings.coupleLambda() ? 1 : 0);
-        setInt(config, "rankwise_gates", settings.rankwiseGates() ? 1 : 0);
-        return config;
+        setInt(struct, "delta_heads", config.deltaHeads().stream().mapToInt(NativeRuntime::bit).sum());
+        setInt(struct, "normalize_qk", config.normalizeQk() ? 1 : 0);
+        setInt(struct, "couple_lambda", config.coupleLambda() ? 1 : 0);
+        setInt(struct, "rankwise_gates", config.rankwiseGates() ? 1 : 0);
+        return struct;
     }
 
-    private static void setInt(MemorySegment config, String field, int value) {
-        Layouts.setInt(config, Layouts.CONFIG, field, value);
+    private static void setInt(MemorySegment struct, String field, int value) {
+        Layouts.setInt(struct, Layouts.CONFIG, field, value);
     }
 
     /** {@code RWKV_MS_HEAD_*}. */

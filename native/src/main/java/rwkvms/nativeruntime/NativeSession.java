@@ -11,18 +11,18 @@ import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 import rwkvms.fixtures.DType;
+import rwkvms.fixtures.DeltaHead;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Stage;
 import rwkvms.fixtures.Tensor;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemorySession;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
-import rwkvms.sidecar.DeltaHead;
 
 /** One {@code rwkv_ms_context}: the state of one sequence. */
 public final class NativeSession implements MemorySession {
@@ -35,18 +35,18 @@ public final class NativeSession implements MemorySession {
     private final RwkvMs library;
     private final MemorySegment context;
     private final NativeMemory memory;
-    private final MemorySettings settings;
+    private final MemoryConfig config;
 
-    NativeSession(RwkvMs library, MemorySegment context, NativeMemory memory, MemorySettings settings) {
+    NativeSession(RwkvMs library, MemorySegment context, NativeMemory memory, MemoryConfig config) {
         this.library = library;
         this.context = context;
         this.memory = memory;
-        this.settings = settings;
+        this.config = config;
     }
 
     /** Forward passes of {@code tokens} tokens on the same native buffers; closed before this session. */
     public NativeForward forward(int layer, int tokens) {
-        return new NativeForward(library, context, memory, settings, layer, tokens);
+        return new NativeForward(library, context, memory, config, layer, tokens);
     }
 
     @Override
@@ -54,7 +54,7 @@ public final class NativeSession implements MemorySession {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment deltas = arena.allocate(Layouts.DELTAS);
             Map<MathTensor, GuardedBuffer> buffers = new EnumMap<>(MathTensor.class);
-            for (DeltaHead head : settings.deltaHeads()) {
+            for (DeltaHead head : config.deltaHeads()) {
                 MathTensor name = head.delta();
                 long bytes = (long) input.tokens() * memory.deltaWidth(layer, head) * Float.BYTES;
                 GuardedBuffer buffer = new GuardedBuffer(arena, name.label(), bytes);
@@ -135,17 +135,17 @@ public final class NativeSession implements MemorySession {
     @Override
     public LayerState state(int layer) {
         try (Arena arena = Arena.ofConfined()) {
-            GuardedBuffer state = new GuardedBuffer(arena, "state", (long) settings.stateCount() * Float.BYTES);
-            GuardedBuffer source = new GuardedBuffer(arena, "previous_source", (long) settings.readDim() * Float.BYTES);
+            GuardedBuffer state = new GuardedBuffer(arena, "state", (long) config.stateCount() * Float.BYTES);
+            GuardedBuffer source = new GuardedBuffer(arena, "previous_source", (long) config.readDim() * Float.BYTES);
             MemorySegment position = arena.allocate(JAVA_LONG);
             check("rwkv_ms_state_get", library.stateGet(context, layer, state.segment(), state.floats(),
                     source.segment(), source.floats(), position));
             state.checkGuards();
             source.checkGuards();
-            int r = settings.rank();
+            int r = config.rank();
             return new LayerState(
-                    Native.floats(Shape.of(settings.numStateHeads(), settings.numStates(), r, r), state),
-                    position.get(JAVA_LONG, 0), Native.floats(Shape.of(settings.readDim()), source));
+                    Native.floats(Shape.of(config.numStateHeads(), config.numStates(), r, r), state),
+                    position.get(JAVA_LONG, 0), Native.floats(Shape.of(config.readDim()), source));
         }
     }
 

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
 
@@ -21,15 +21,15 @@ final class ScanCall {
             MathTensor.ERASE, MathTensor.WRITE, MathTensor.RAW_READS, MathTensor.READ_ROUTES_PER_HEAD,
             MathTensor.READ_ROUTES, MathTensor.WRITE_ROUTES, MathTensor.FINAL_STATE);
 
-    private final MemorySettings settings;
+    private final MemoryConfig config;
     private final int tokens;
     private final MemorySegment input;
     private final MemorySegment output;
     private final Map<MathTensor, GuardedBuffer> buffers = new EnumMap<>(MathTensor.class);
     private final GuardedBuffer slotIndices;
 
-    ScanCall(Arena arena, MemorySettings settings, ScanInput scan) {
-        this.settings = settings;
+    ScanCall(Arena arena, MemoryConfig config, ScanInput scan) {
+        this.config = config;
         this.tokens = scan.tokens();
         this.input = arena.allocate(Layouts.SCAN_INPUT);
         this.output = arena.allocate(Layouts.SCAN_OUTPUT);
@@ -69,11 +69,11 @@ final class ScanCall {
     }
 
     private Shape shape(MathTensor name) {
-        int n = settings.numStateHeads();
-        int k = settings.numStates();
-        int r = settings.rank();
+        int n = config.numStateHeads();
+        int k = config.numStates();
+        int r = config.rank();
         return switch (name) {
-            case RAW_READS -> Shape.of(1, tokens, settings.readDim());
+            case RAW_READS -> Shape.of(1, tokens, config.readDim());
             case READ_ROUTES_PER_HEAD -> Shape.of(1, tokens, n, k);
             case READ_ROUTES, WRITE_ROUTES -> Shape.of(1, tokens, k);
             case FINAL_STATE -> Shape.of(1, n, k, r, r);

@@ -8,7 +8,9 @@ import java.util.Optional;
 
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import rwkvms.fixtures.DeltaHead;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
 import rwkvms.fixtures.Tolerance;
@@ -19,11 +21,9 @@ import rwkvms.golden.GoldenCase;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemoryModel;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.Taps;
-import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.Sidecar;
 
 /** Libraries that are wrong in one way each (faulty.cpp): what the binding says of them. */
@@ -140,27 +140,27 @@ class FaultyLibraryTests {
         try (Opened opened = Opened.on(open("behind")); NativeHook hook = opened.session().hook()) {
             NativeSession session = opened.session();
             int layer = opened.layer();
-            MemorySettings settings = MemorySettings.of(opened.sidecar().config());
+            MemoryConfig config = opened.sidecar().config();
             assertWritten("fingerprint", 32, opened.memory()::fingerprint);
-            assertWritten("memory_v", 4L * settings.readDim(),
+            assertWritten("memory_v", 4L * config.readDim(),
                     () -> session.forward(layer, opened.zeros(1).withTaps(Taps.ALL)));
-            assertWritten("state", 4L * settings.stateCount(), () -> session.state(0));
-            assertWritten("previous_source", 4L * settings.readDim(), () -> session.state(1));
+            assertWritten("state", 4L * config.stateCount(), () -> session.state(0));
+            assertWritten("previous_source", 4L * config.readDim(), () -> session.state(1));
             try (Opened sound = Opened.on(NativeRuntime.open())) {
                 assertWritten("payload", sound.session().saveState().length, session::saveState);
             }
             assertWritten("before_q", 4 * 2 * 3, () -> hook.captured(layer, "before_q"));
             assertWritten("session", 5, hook::save);
-            assertWritten("final_state", 4L * settings.stateCount(),
-                    () -> opened.runtime().scan(settings, scan(settings, 0)));
-            assertWritten("slot_indices", 8, () -> opened.runtime().scan(settings, scan(settings, 1)));
+            assertWritten("final_state", 4L * config.stateCount(),
+                    () -> opened.runtime().scan(config, scan(config, 0)));
+            assertWritten("slot_indices", 8, () -> opened.runtime().scan(config, scan(config, 1)));
         }
     }
 
-    private static ScanInput scan(MemorySettings settings, long position) {
-        int d = settings.readDim();
+    private static ScanInput scan(MemoryConfig config, long position) {
+        int d = config.readDim();
         Tensor row = Tensor.ofFloats(Shape.of(1, d), new float[d]);
-        Tensor state = Tensor.ofFloats(Shape.of(settings.stateCount()), new float[settings.stateCount()]);
+        Tensor state = Tensor.ofFloats(Shape.of(config.stateCount()), new float[config.stateCount()]);
         return new ScanInput(row, row, row, row, row, row, row, row, state, Optional.empty(), position);
     }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.TensorComparison;
 import rwkvms.fixtures.Tolerance;
 import rwkvms.golden.CaseFiles;
@@ -19,7 +20,6 @@ import rwkvms.golden.GoldenCase;
 import rwkvms.golden.NotEvaluated;
 import rwkvms.golden.Outcome;
 import rwkvms.runtime.MemoryModel;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.sidecar.Sidecar;
 
@@ -79,10 +79,10 @@ class NativeGoldenTests {
         try (NativeRuntime runtime = NativeRuntime.open();
                 Sidecar sidecar = Sidecar.open(files("basic").sidecar().orElseThrow());
                 Sidecar other = Sidecar.open(files("alpha-3").sidecar().orElseThrow())) {
-            MemorySettings settings = MemorySettings.of(sidecar.config());
-            runtime.load(new MemoryModel(sidecar, Optional.empty(), settings.withReadTopK(2))).close();
+            MemoryConfig config = sidecar.config();
+            runtime.load(new MemoryModel(sidecar, Optional.empty(), config.withReadTopK(2))).close();
             assertThatExceptionOfType(NotEvaluatedException.class)
-                    .isThrownBy(() -> runtime.load(new MemoryModel(other, Optional.empty(), settings)).close())
+                    .isThrownBy(() -> runtime.load(new MemoryModel(other, Optional.empty(), config)).close())
                     .withMessage(
                             "the runtime native takes all settings but read_top_k from the sidecar, and the fixture"
                                     + " asks for others (fixture, sidecar): " + List.of("alpha: 16.0, 3.0"));

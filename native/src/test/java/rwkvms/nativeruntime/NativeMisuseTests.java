@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import rwkvms.runtime.MemorySettings;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.sidecar.Sidecar;
 
 /** The C header called wrongly on purpose: a code, a text that names the needed size, and nothing written. */
@@ -26,7 +26,7 @@ class NativeMisuseTests {
 
     private final RwkvMs library = RwkvMs.load(NativeFiles.library());
     private final Arena arena = Arena.ofAuto();
-    private MemorySettings settings;
+    private MemoryConfig config;
     private int layer;
     private MemorySegment runtime;
     private MemorySegment sidecar;
@@ -36,7 +36,7 @@ class NativeMisuseTests {
     void open() throws Exception {
         Path path = Path.of(System.getProperty("rwkvms.root"), "golden", "data", "basic", "sidecar.gguf");
         try (Sidecar read = Sidecar.open(path)) {
-            settings = MemorySettings.of(read.config());
+            config = read.config();
             layer = read.layers().getFirst();
         }
         MemorySegment out = arena.allocate(ADDRESS);
@@ -70,23 +70,23 @@ class NativeMisuseTests {
 
     @Test
     void aShortStateBufferNamesTheNeededSize() {
-        long needed = settings.stateCount();
+        long needed = config.stateCount();
         MemorySegment state = untouched(needed * Float.BYTES);
-        MemorySegment source = untouched(settings.readDim() * (long) Float.BYTES);
+        MemorySegment source = untouched(config.readDim() * (long) Float.BYTES);
         MemorySegment position = untouched(Long.BYTES);
 
-        assertThat(library.stateGet(context, layer, state, needed - 1, source, settings.readDim(), position))
+        assertThat(library.stateGet(context, layer, state, needed - 1, source, config.readDim(), position))
                 .isEqualTo(Status.SHORT_BUFFER);
         assertThat(library.contextError(context))
                 .isEqualTo("state: expected room for at least " + needed + " floats, found " + (needed - 1));
-        assertThat(library.stateGet(context, layer, state, needed, source, settings.readDim() - 1, position))
+        assertThat(library.stateGet(context, layer, state, needed, source, config.readDim() - 1, position))
                 .isEqualTo(Status.SHORT_BUFFER);
         assertThat(library.contextError(context)).isEqualTo("previous_source: expected room for at least "
-                + settings.readDim() + " floats, found " + (settings.readDim() - 1));
+                + config.readDim() + " floats, found " + (config.readDim() - 1));
         requireUntouched(state);
         requireUntouched(source);
         requireUntouched(position);
-        assertThat(library.stateGet(context, layer, state, needed, source, settings.readDim(), position))
+        assertThat(library.stateGet(context, layer, state, needed, source, config.readDim(), position))
                 .isEqualTo(Status.OK);
         assertThat(position.get(JAVA_LONG, 0)).isZero();
     }
@@ -94,7 +94,7 @@ class NativeMisuseTests {
     @Test
     void aShortDeltaBufferStopsTheForward() {
         int tokens = 2;
-        long hiddenCount = (long) tokens * settings.hiddenSize();
+        long hiddenCount = (long) tokens * config.hiddenSize();
         MemorySegment hidden = arena.allocate(hiddenCount * Float.BYTES, 64);
         MemorySegment q = untouched(1024L * Float.BYTES);
         MemorySegment deltas = arena.allocate(Layouts.DELTAS);
@@ -114,16 +114,16 @@ class NativeMisuseTests {
 
     @Test
     void aWrongHiddenCountIsRefused() {
-        MemorySegment hidden = arena.allocate((long) settings.hiddenSize() * Float.BYTES, 64);
+        MemorySegment hidden = arena.allocate((long) config.hiddenSize() * Float.BYTES, 64);
         MemorySegment deltas = arena.allocate(Layouts.DELTAS);
-        assertThat(library.forward(context, layer, hidden, settings.hiddenSize() - 1, MemorySegment.NULL, 1, 0,
+        assertThat(library.forward(context, layer, hidden, config.hiddenSize() - 1, MemorySegment.NULL, 1, 0,
                 deltas)).isEqualTo(ARGUMENT);
-        assertThat(library.contextError(context)).isEqualTo("hidden_count: expected " + settings.hiddenSize()
-                + " floats, found " + (settings.hiddenSize() - 1));
-        assertThat(library.forward(context, layer, MemorySegment.NULL, settings.hiddenSize(), MemorySegment.NULL, 1, 0,
+        assertThat(library.contextError(context)).isEqualTo("hidden_count: expected " + config.hiddenSize()
+                + " floats, found " + (config.hiddenSize() - 1));
+        assertThat(library.forward(context, layer, MemorySegment.NULL, config.hiddenSize(), MemorySegment.NULL, 1, 0,
                 deltas)).isEqualTo(ARGUMENT);
         assertThat(library.contextError(context)).isEqualTo("hidden: must not be NULL");
-        assertThat(library.forward(context, layer, hidden, settings.hiddenSize(), MemorySegment.NULL, 1, 16, deltas))
+        assertThat(library.forward(context, layer, hidden, config.hiddenSize(), MemorySegment.NULL, 1, 16, deltas))
                 .isEqualTo(ARGUMENT);
         assertThat(library.contextError(context)).isEqualTo("flags: expected a combination of 15, found 16");
         requirePositionZero();

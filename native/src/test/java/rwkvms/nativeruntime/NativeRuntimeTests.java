@@ -15,13 +15,13 @@ import java.util.Random;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import rwkvms.fixtures.DeltaHead;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.TensorSet;
-import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.Sidecar;
 
 /** Sidecars damaged after Java has validated them, and the forward pass on buffers of its own. */

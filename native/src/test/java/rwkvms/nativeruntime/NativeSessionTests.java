@@ -14,6 +14,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import rwkvms.fixtures.DeltaHead;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
@@ -23,7 +24,6 @@ import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.StateFault;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
-import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.state.Fingerprint;
 
@@ -110,9 +110,9 @@ class NativeSessionTests {
         assertThat(other.status()).isEqualTo("RWKV_MS_E_BASE_SHA256_DIFFERS");
         assertThatExceptionOfType(NativeException.class)
                 .isThrownBy(() -> runtime
-                        .load(new MemoryModel(sidecar, Optional.of(BASIC), MemoryModel.of(sidecar).settings())).close())
+                        .load(new MemoryModel(sidecar, Optional.of(BASIC), MemoryModel.of(sidecar).config())).close())
                 .withMessage("rwkv_ms_sidecar_open: RWKV_MS_E_BASE_SHA256_DIFFERS (242): " + other.text());
-        runtime.load(new MemoryModel(sidecar, Optional.of(base), MemoryModel.of(sidecar).settings())).close();
+        runtime.load(new MemoryModel(sidecar, Optional.of(base), MemoryModel.of(sidecar).config())).close();
     }
 
     @Test

@@ -3,13 +3,13 @@ package rwkvms.bench;
 import java.util.ArrayList;
 import java.util.List;
 
+import rwkvms.fixtures.DeltaHead;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
 import rwkvms.ggml.GgmlBackend;
 import rwkvms.ggml.GgmlGraph;
 import rwkvms.ggml.GgmlTensor;
 import rwkvms.gguf.GgmlType;
-import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.Sidecar;
 

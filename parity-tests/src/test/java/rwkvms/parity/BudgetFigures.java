@@ -10,6 +10,7 @@ import java.util.TreeMap;
 
 import rwkvms.fixtures.DType;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Stage;
 import rwkvms.fixtures.Tensor;
 import rwkvms.fixtures.Tolerance;
@@ -23,7 +24,6 @@ import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
 
@@ -138,10 +138,10 @@ final class BudgetFigures {
     }
 
     private TensorSet run(MemoryRuntime runtime) throws NotEvaluatedException {
-        MemorySettings settings = MemorySettings.of(golden.fixture());
+        MemoryConfig config = golden.fixture().config();
         try (LoadedMemory memory = runtime
-                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), settings))) {
-            return new FixtureRun(golden.fixture(), settings).forward(memory);
+                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), config))) {
+            return new FixtureRun(golden.fixture()).forward(memory);
         }
     }
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
 import rwkvms.golden.FixtureRun;
@@ -26,7 +27,6 @@ import rwkvms.runtime.LayerState;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
@@ -56,7 +56,7 @@ final class ChunkingTests {
     Stream<DynamicTest> everySplitOfEveryCase() {
         List<DynamicTest> tests = new ArrayList<>();
         for (GoldenCase golden : Cases.committed()) {
-            int tokens = golden.fixture().config().seqLen();
+            int tokens = golden.fixture().pass().seqLen();
             for (MemoryRuntime runtime : Runtimes.all()) {
                 if (tokens > 1 && Gaps.reason(golden, runtime).isEmpty()) {
                     List<List<Integer>> cuts = cuts(tokens, runtime);
@@ -85,15 +85,15 @@ final class ChunkingTests {
 
     private static void everySplit(GoldenCase golden, MemoryRuntime runtime, List<List<Integer>> cuts)
             throws NotEvaluatedException {
-        MemorySettings settings = MemorySettings.of(golden.fixture());
-        FixtureRun run = new FixtureRun(golden.fixture(), settings);
-        for (int row = 0; row < golden.fixture().config().batchSize(); row++) {
+        MemoryConfig config = golden.fixture().config();
+        FixtureRun run = new FixtureRun(golden.fixture());
+        for (int row = 0; row < golden.fixture().pass().batchSize(); row++) {
             ForwardInput recorded = run.input(row);
             // In float32 a large state's candidates are good to some units in the last place of its largest value, which is
             // more than the tolerance of a candidate that cancels: others are judged by what leaves the scan.
             ForwardInput streaming = new ForwardInput(recorded.hiddenStates(), recorded.mask(), false, false,
                     runtime.name().equals(ReferenceRuntime.NAME) ? Taps.STEP_TRACE : Taps.ALL);
-            same(golden, runtime, settings, run.initialState(row), streaming, cuts);
+            same(golden, runtime, config, run.initialState(row), streaming, cuts);
         }
     }
 
@@ -121,31 +121,31 @@ final class ChunkingTests {
     }
 
     private static void microbatches(GoldenCase golden, MemoryRuntime runtime) throws NotEvaluatedException {
-        MemorySettings settings = MemorySettings.of(golden.fixture());
-        LayerState initial = new FixtureRun(golden.fixture(), settings).initialState(0);
-        same(golden, runtime, settings, initial, longInput(settings),
+        MemoryConfig config = golden.fixture().config();
+        LayerState initial = new FixtureRun(golden.fixture()).initialState(0);
+        same(golden, runtime, config, initial, longInput(config),
                 sizes(runtime).stream().map(size -> Chunks.ofSize(size, LONG)).toList());
     }
 
     /** Every eleventh token masked, so that microbatches begin and end on masked tokens too. */
-    private static ForwardInput longInput(MemorySettings settings) {
+    private static ForwardInput longInput(MemoryConfig config) {
         Random random = new Random(SEED);
-        double[] hidden = IntStream.range(0, LONG * settings.hiddenSize())
+        double[] hidden = IntStream.range(0, LONG * config.hiddenSize())
                 .mapToDouble(i -> random.nextGaussian() * HIDDEN_SCALE)
                 .toArray();
         boolean[] valid = new boolean[LONG];
         for (int t = 0; t < LONG; t++) {
             valid[t] = t % MASKED_EVERY != MASKED_EVERY - 1;
         }
-        return ForwardInput.of(Tensor.ofRounded(Shape.of(LONG, settings.hiddenSize()), hidden))
+        return ForwardInput.of(Tensor.ofRounded(Shape.of(LONG, config.hiddenSize()), hidden))
                 .withMask(Tensor.ofBooleans(Shape.of(LONG), valid));
     }
 
-    private static void same(GoldenCase golden, MemoryRuntime runtime, MemorySettings settings, LayerState initial,
+    private static void same(GoldenCase golden, MemoryRuntime runtime, MemoryConfig config, LayerState initial,
             ForwardInput input, List<List<Integer>> cuts) throws NotEvaluatedException {
-        int layer = golden.fixture().config().layer();
+        int layer = golden.fixture().pass().layer();
         try (LoadedMemory memory = runtime
-                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), settings))) {
+                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), config))) {
             Chunks.Run whole = Chunks.run(memory, layer, initial, input, List.of(input.tokens()));
             for (List<Integer> cut : cuts) {
                 Chunks.Run cutUp = Chunks.run(memory, layer, initial, input, cut);

@@ -7,8 +7,8 @@ import java.util.stream.Stream;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import rwkvms.sidecar.DeltaHead;
-import rwkvms.sidecar.UpdateMode;
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.UpdateMode;
 
 /** Models on which a sound C++ runtime once left the tolerance, each stage within its derived bound: no runtime is judged by them. */
 final class ConditioningTests {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Stage;
 import rwkvms.fixtures.Tensor;
 import rwkvms.fixtures.TensorComparer;
@@ -30,7 +31,6 @@ import rwkvms.report.Page;
 import rwkvms.report.TensorError;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
 
@@ -82,10 +82,8 @@ final class ErrorBudgetTests {
         Fixture f = golden.fixture();
         SequencedMap<String, Tensor> expected = new LinkedHashMap<>(f.expected());
         expected.put(name.label(), tensor);
-        return new GoldenCase(golden.name(), golden.fixtureFile(),
-                new Fixture(f.schema(), f.createdAt(), f.source(), f.config(), f.deltaMemConfig(), f.scanConfig(),
-                        f.adapterTensors(), f.inputs(), expected, f.unknown()),
-                golden.sidecar(), golden.base());
+        return new GoldenCase(golden.name(), golden.fixtureFile(), f.withExpected(expected), golden.sidecar(),
+                golden.base());
     }
 
     private static void attach(BudgetFigures figures) {
@@ -121,10 +119,10 @@ final class ErrorBudgetTests {
     }
 
     private static TensorSet oracle(GoldenCase golden) throws NotEvaluatedException {
-        MemorySettings settings = MemorySettings.of(golden.fixture());
+        MemoryConfig config = golden.fixture().config();
         try (LoadedMemory memory = Runtimes.oracle()
-                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), settings))) {
-            return new FixtureRun(golden.fixture(), settings).forward(memory);
+                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), config))) {
+            return new FixtureRun(golden.fixture()).forward(memory);
         }
     }
 

@@ -19,7 +19,6 @@ import rwkvms.parity.budget.ErrorBudget;
 import rwkvms.parity.budget.Sums;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.MemoryRuntime;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Sidecar;
 
@@ -79,7 +78,7 @@ final class RandomAlarms {
     }
 
     private void budget(RandomModel model, Sidecar sidecar, TensorSet found) {
-        ErrorBudget budget = ErrorBudget.ofEachStage(MemorySettings.of(sidecar.config()),
+        ErrorBudget budget = ErrorBudget.ofEachStage(sidecar.config(),
                 sidecar.layer(RandomModel.LAYER), model.initial(), model.input(), Sums.LIKELY, found);
         for (MathTensor name : found.names()) {
             if (name.kind() != DType.Kind.FLOATING) {

@@ -8,8 +8,8 @@ import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
-import rwkvms.sidecar.DeltaHead;
-import rwkvms.sidecar.UpdateMode;
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.UpdateMode;
 
 /** Draws settings over all modes and both semantics. */
 final class RandomModels {

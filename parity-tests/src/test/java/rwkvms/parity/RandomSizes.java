@@ -2,8 +2,8 @@ package rwkvms.parity;
 
 import java.util.Set;
 
-import rwkvms.sidecar.DeltaHead;
-import rwkvms.sidecar.UpdateMode;
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.UpdateMode;
 
 /**
  * Settings of a random model.

@@ -7,6 +7,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
@@ -14,7 +15,6 @@ import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
 
@@ -60,7 +60,7 @@ final class Replay implements MemoryRuntime {
     }
 
     @Override
-    public TensorSet scan(MemorySettings settings, ScanInput input) {
+    public TensorSet scan(MemoryConfig config, ScanInput input) {
         return row(0);
     }
 

@@ -15,12 +15,12 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.opentest4j.TestAbortedException;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
 
@@ -66,7 +66,7 @@ final class RuntimePairTests {
         TensorSet wanted = run(golden, expected);
         assertThat(found.names()).containsAll(golden.fixture().expected().keySet().stream()
                 .map(label -> MathTensor.ofLabel(label).orElseThrow()).toList());
-        Agreement.of(golden.fixture().config().layer(), found, wanted)
+        Agreement.of(golden.fixture().pass().layer(), found, wanted)
                 .judge(actual.name() + " against " + expected.name(), golden.name(),
                         Reproduce.line(golden, actual.name()));
     }
@@ -77,10 +77,10 @@ final class RuntimePairTests {
         if (known != null) {
             return known;
         }
-        MemorySettings settings = MemorySettings.of(golden.fixture());
+        MemoryConfig config = golden.fixture().config();
         try (LoadedMemory memory = runtime
-                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), settings))) {
-            TensorSet run = new FixtureRun(golden.fixture(), settings).forward(memory);
+                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), config))) {
+            TensorSet run = new FixtureRun(golden.fixture()).forward(memory);
             runs.put(key, run);
             return run;
         }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import rwkvms.fixtures.DType;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
 import rwkvms.fixtures.TensorComparer;
 import rwkvms.fixtures.TensorComparison;
@@ -32,7 +33,6 @@ import rwkvms.report.Figure;
 import rwkvms.report.Page;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
 
@@ -147,10 +147,10 @@ final class SensitivityTests {
 
     /** What the reference gives, float32. */
     private static TensorSet sound(GoldenCase golden) throws NotEvaluatedException {
-        MemorySettings settings = MemorySettings.of(golden.fixture());
+        MemoryConfig config = golden.fixture().config();
         try (LoadedMemory memory = Runtimes.named(ReferenceRuntime.NAME)
-                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), settings))) {
-            return new FixtureRun(golden.fixture(), settings).forward(memory);
+                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), config))) {
+            return new FixtureRun(golden.fixture()).forward(memory);
         }
     }
 

@@ -20,7 +20,6 @@ import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.SidecarWriter;
@@ -77,7 +76,7 @@ record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar,
     /** From files that another process has written. */
     static LiveModel open(Engine engine, Path base, Path file) throws IOException, NotEvaluatedException {
         Sidecar sidecar = Sidecar.open(file);
-        MemoryModel model = new MemoryModel(sidecar, Optional.of(base), MemorySettings.of(sidecar.config()));
+        MemoryModel model = new MemoryModel(sidecar, Optional.of(base), sidecar.config());
         return new LiveModel(base, file, engine.llama().load(base), sidecar, engine.runtime().load(model),
                 new ReferenceRuntime().load(model));
     }

@@ -13,12 +13,12 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import rwkvms.fixtures.DeltaHead;
 import rwkvms.gguf.GgmlType;
 import rwkvms.llama.ContextSettings;
 import rwkvms.llama.Gemma4Sizes;
 import rwkvms.llama.LlamaContext;
 import rwkvms.nativeruntime.NativeHook.Counts;
-import rwkvms.sidecar.DeltaHead;
 
 /** What the hook does inside an unmodified llama.cpp, beside the reference and beside the same model without it. */
 final class LiveParityTests {

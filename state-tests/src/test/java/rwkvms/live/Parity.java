@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 
+import rwkvms.fixtures.DeltaHead;
 import rwkvms.fixtures.Tensor;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
-import rwkvms.sidecar.DeltaHead;
 
 /**
  * Injected deltas beside the reference's: the hidden states that the callback saw in every layer are fed to the reference as

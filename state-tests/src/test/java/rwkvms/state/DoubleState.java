@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.TensorSet;
 
 /**
@@ -40,11 +40,11 @@ final class DoubleState {
             double[] after) {
     }
 
-    DoubleState(MemorySettings settings) {
-        this.rank = settings.rank();
-        this.slots = settings.numStates();
-        this.chunk = settings.chunkSize();
-        this.eraseGate = settings.eraseGate();
+    DoubleState(MemoryConfig config) {
+        this.rank = config.rank();
+        this.slots = config.numStates();
+        this.chunk = config.chunkSize();
+        this.eraseGate = config.eraseGate();
         this.state = new double[slots * rank * rank];
     }
 

@@ -20,7 +20,6 @@ import rwkvms.report.TokenErrors;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.AttentionWidths;
 import rwkvms.sidecar.SyntheticSidecar;
@@ -66,7 +65,7 @@ final class LongHorizonTests {
             this.name = runtime.name();
             this.memory = SmallMemory.on(runtime, SIZES, SEED);
             this.session = memory.newSession();
-            this.exact = new DoubleState(MemorySettings.of(memory.sidecar().config()));
+            this.exact = new DoubleState(memory.sidecar().config());
         }
 
         void advance(int number) {

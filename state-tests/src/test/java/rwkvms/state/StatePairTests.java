@@ -12,14 +12,14 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import rwkvms.fixtures.DType;
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.UpdateMode;
 import rwkvms.nativeruntime.NativeMemory;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.StateFault;
-import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.SyntheticSidecar;
-import rwkvms.sidecar.UpdateMode;
 
 /** That both runtimes write the same payload for the same state, and refuse the same payloads of each other. */
 final class StatePairTests {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
@@ -13,7 +14,6 @@ import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
 
@@ -24,8 +24,8 @@ record Subject(GoldenCase golden, LoadedMemory memory, LayerState initial,
 
     static Subject of(String name, MemoryRuntime runtime) throws Exception {
         GoldenCase golden = golden(name);
-        MemorySettings settings = MemorySettings.of(golden.fixture());
-        FixtureRun run = new FixtureRun(golden.fixture(), settings);
+        MemoryConfig config = golden.fixture().config();
+        FixtureRun run = new FixtureRun(golden.fixture());
         ForwardInput recorded = run.input(0);
         return new Subject(golden, load(golden, runtime), run.initialState(0),
                 new ForwardInput(recorded.hiddenStates(), recorded.mask(), false, false, recorded.taps()));
@@ -33,7 +33,7 @@ record Subject(GoldenCase golden, LoadedMemory memory, LayerState initial,
 
     static LoadedMemory load(GoldenCase golden, MemoryRuntime runtime) throws NotEvaluatedException {
         return runtime.load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(),
-                MemorySettings.of(golden.fixture())));
+                golden.fixture().config()));
     }
 
     static GoldenCase golden(String name) throws Exception {
@@ -41,7 +41,7 @@ record Subject(GoldenCase golden, LoadedMemory memory, LayerState initial,
     }
 
     int layer() {
-        return golden.fixture().config().layer();
+        return golden.fixture().pass().layer();
     }
 
     /** A session that stands where the fixture starts. */

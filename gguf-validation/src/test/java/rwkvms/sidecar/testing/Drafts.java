@@ -66,7 +66,7 @@ public final class Drafts {
     }
 
     private static long size(Dim dim, SidecarSizes sizes) {
-        int d = sizes.stateReadDim();
+        int d = sizes.readDim();
         return switch (dim) {
             case D -> d;
             case H, O_OUT -> sizes.hidden();

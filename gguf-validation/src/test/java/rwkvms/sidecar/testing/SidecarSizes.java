@@ -2,8 +2,8 @@ package rwkvms.sidecar.testing;
 
 import java.util.List;
 import rwkvms.fixtures.DType;
-import rwkvms.sidecar.DeltaHead;
-import rwkvms.sidecar.UpdateMode;
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.UpdateMode;
 
 /** Sizes and settings that a random sidecar is made from. */
 public record SidecarSizes(int formatVersion, int semantics, int rank, int heads, int hidden, List<Integer> layers,
@@ -34,7 +34,7 @@ public record SidecarSizes(int formatVersion, int semantics, int rank, int heads
                 kOut, mode, deltaHeads);
     }
 
-    public int stateReadDim() {
+    public int readDim() {
         return rank * heads;
     }
 }

@@ -1,8 +1,8 @@
 package rwkvms.parity.budget;
 
 import rwkvms.fixtures.MathTensor;
-import rwkvms.runtime.MemorySettings;
-import rwkvms.sidecar.UpdateMode;
+import rwkvms.fixtures.MemoryConfig;
+import rwkvms.fixtures.UpdateMode;
 
 /**
  * Coefficients (math.md §3) and decay: copies, one product at most, and two exponentials. {@code d·e^w} is at most 1/e, so
@@ -10,7 +10,7 @@ import rwkvms.sidecar.UpdateMode;
  */
 final class CoefficientsBudget {
     private final Float32 float32;
-    private final MemorySettings settings;
+    private final MemoryConfig config;
 
     /** Of one token, [D] each. */
     record Coefficients(Bound[] keep, Bound[] erase, Bound[] write, Bound[] decay) {
@@ -20,21 +20,21 @@ final class CoefficientsBudget {
         }
     }
 
-    CoefficientsBudget(Float32 float32, MemorySettings settings) {
+    CoefficientsBudget(Float32 float32, MemoryConfig config) {
         this.float32 = float32;
-        this.settings = settings;
+        this.config = config;
     }
 
     Coefficients of(Bound[] beta, Bound[] lambda, Bound[] featureW) {
         int d = featureW.length;
         int perGate = d / beta.length;
-        boolean plain = settings.semanticsVersion() == 2;
+        boolean plain = config.semanticsVersion() == 2;
         Coefficients out = new Coefficients(new Bound[d], new Bound[d], new Bound[d], new Bound[d]);
         for (int i = 0; i < d; i++) {
             Bound b = beta[i / perGate];
             Bound l = lambda[i / perGate];
-            out.keep[i] = plain || settings.updateMode() == UpdateMode.NO_LAMBDA ? Bound.ONE : l;
-            out.erase[i] = !plain && settings.updateMode() == UpdateMode.LAMBDA_OUTSIDE ? float32.times(l, b) : b;
+            out.keep[i] = plain || config.updateMode() == UpdateMode.NO_LAMBDA ? Bound.ONE : l;
+            out.erase[i] = !plain && config.updateMode() == UpdateMode.LAMBDA_OUTSIDE ? float32.times(l, b) : b;
             out.write[i] = b;
             out.decay[i] = decay(featureW[i]);
         }

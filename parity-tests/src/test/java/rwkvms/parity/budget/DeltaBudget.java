@@ -3,8 +3,8 @@ package rwkvms.parity.budget;
 import java.util.EnumMap;
 import java.util.Map;
 
-import rwkvms.runtime.MemorySettings;
-import rwkvms.sidecar.DeltaHead;
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.sidecar.LayerWeights;
 
 /** Deltas (math.md §6): one sum over D products each, and a scale that is itself rounded. */
@@ -13,10 +13,10 @@ final class DeltaBudget {
     private final Bound scale;
     private final Map<DeltaHead, Matrix> projections = new EnumMap<>(DeltaHead.class);
 
-    DeltaBudget(Float32 float32, MemorySettings settings, LayerWeights weights) {
+    DeltaBudget(Float32 float32, MemoryConfig config, LayerWeights weights) {
         this.float32 = float32;
-        this.scale = Float32.rounded(settings.alpha() / settings.rank(), 0, 1);
-        for (DeltaHead head : settings.deltaHeads()) {
+        this.scale = Float32.rounded(config.alpha() / config.rank(), 0, 1);
+        for (DeltaHead head : config.deltaHeads()) {
             projections.put(head, Matrix.of(weights.delta(head)));
         }
     }

@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.Optional;
 
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
 import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
 import rwkvms.runtime.TokenMask;
@@ -37,23 +37,23 @@ public final class ErrorBudget {
     }
 
     /** Of each stage alone, of one call in any settings. */
-    public static ErrorBudget ofEachStage(MemorySettings settings, LayerWeights weights, LayerState initial,
+    public static ErrorBudget ofEachStage(MemoryConfig config, LayerWeights weights, LayerState initial,
             ForwardInput input, Sums sums, TensorSet run) {
         ErrorBudget budget = new ErrorBudget();
-        budget.new Layer(new Float32(sums), settings, weights).run(input, initial,
+        budget.new Layer(new Float32(sums), config, weights).run(input, initial,
                 new Given(Optional.of(run), 0, input.tokens()));
         return budget;
     }
 
     private static ErrorBudget of(GoldenCase golden, Sums sums, Optional<TensorSet> given)
             throws NotEvaluatedException {
-        MemorySettings settings = MemorySettings.of(golden.fixture());
-        FixtureRun run = new FixtureRun(golden.fixture(), settings);
-        LayerWeights weights = golden.sidecar().orElseThrow().layer(golden.fixture().config().layer());
+        MemoryConfig config = golden.fixture().config();
+        FixtureRun run = new FixtureRun(golden.fixture());
+        LayerWeights weights = golden.sidecar().orElseThrow().layer(golden.fixture().pass().layer());
         ErrorBudget budget = new ErrorBudget();
-        Layer layer = budget.new Layer(new Float32(sums), settings, weights);
-        int tokens = golden.fixture().config().seqLen();
-        for (int row = 0; row < golden.fixture().config().batchSize(); row++) {
+        Layer layer = budget.new Layer(new Float32(sums), config, weights);
+        int tokens = golden.fixture().pass().seqLen();
+        for (int row = 0; row < golden.fixture().pass().batchSize(); row++) {
             layer.run(run.input(row), run.initialState(row), new Given(given, row, tokens));
         }
         return budget;
@@ -79,33 +79,33 @@ public final class ErrorBudget {
     /** The stages of one layer, row after row of a batch. */
     private final class Layer {
         private final Float32 float32;
-        private final MemorySettings settings;
+        private final MemoryConfig config;
         private final ProjectionBudget projections;
         private final FeaturesBudget features;
         private final CoefficientsBudget coefficients;
         private final ReadoutBudget readout;
         private final DeltaBudget deltas;
 
-        Layer(Float32 float32, MemorySettings settings, LayerWeights weights) {
+        Layer(Float32 float32, MemoryConfig config, LayerWeights weights) {
             this.float32 = float32;
-            this.settings = settings;
-            this.projections = new ProjectionBudget(float32, settings, weights);
-            this.features = new FeaturesBudget(float32, settings, weights);
-            this.coefficients = new CoefficientsBudget(float32, settings);
-            this.readout = new ReadoutBudget(float32, settings, weights);
-            this.deltas = new DeltaBudget(float32, settings, weights);
+            this.config = config;
+            this.projections = new ProjectionBudget(float32, config, weights);
+            this.features = new FeaturesBudget(float32, config, weights);
+            this.coefficients = new CoefficientsBudget(float32, config);
+            this.readout = new ReadoutBudget(float32, config, weights);
+            this.deltas = new DeltaBudget(float32, config, weights);
         }
 
         void run(ForwardInput input, LayerState initial, Given given) {
             TokenMask mask = TokenMask.of(input.mask());
             Bound[] hidden = exact(input.hiddenStates());
             Bound[] lastValid = exact(initial.previousSource());
-            Bound[] before = input.legacyPredecessor() ? Bound.exact(new double[settings.readDim()]) : lastValid;
+            Bound[] before = input.legacyPredecessor() ? Bound.exact(new double[config.readDim()]) : lastValid;
             Bound[] last = lastValid;
-            ScanBudget scan = new ScanBudget(float32, settings, exact(initial.state()), initial.position());
+            ScanBudget scan = new ScanBudget(float32, config, exact(initial.state()), initial.position());
             for (int t = 0; t < input.tokens(); t++) {
                 ProjectionBudget.Projected p = projections
-                        .of(Float32.slice(hidden, t * settings.hiddenSize(), settings.hiddenSize()));
+                        .of(Float32.slice(hidden, t * config.hiddenSize(), config.hiddenSize()));
                 add(p);
                 last = mask.valid(t) ? p.source() : last;
                 p = p.handedOn(given, t);

@@ -1,8 +1,8 @@
 package rwkvms.parity.budget;
 
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.sidecar.LayerWeights;
 
 /**
@@ -15,7 +15,7 @@ final class FeaturesBudget {
     private static final Bound HALF = Bound.exact(0.5);
 
     private final Float32 float32;
-    private final MemorySettings settings;
+    private final MemoryConfig config;
     private final LayerWeights weights;
     private final Matrix receptance;
     private final Matrix key;
@@ -37,9 +37,9 @@ final class FeaturesBudget {
         }
     }
 
-    FeaturesBudget(Float32 float32, MemorySettings settings, LayerWeights weights) {
+    FeaturesBudget(Float32 float32, MemoryConfig config, LayerWeights weights) {
         this.float32 = float32;
-        this.settings = settings;
+        this.config = config;
         this.weights = weights;
         this.receptance = Matrix.of(weights.receptance());
         this.key = Matrix.of(weights.key());
@@ -56,7 +56,7 @@ final class FeaturesBudget {
         Bound[] rawKey = key.times(mixed(x, before, weights.xK()), float32);
         Bound[] gate = biased(a2.times(a1.times(mixed(x, before, weights.xA()), float32), float32), weights.a0());
         gate = ProjectionBudget.map(gate, float32::sigmoid);
-        Bound[] kk = float32.normalized(scaled(rawKey, weights.kK()), settings.rank(), NORM_FLOOR);
+        Bound[] kk = float32.normalized(scaled(rawKey, weights.kK()), config.rank(), NORM_FLOOR);
         Bound[] k = new Bound[x.length];
         Bound[] b = new Bound[x.length];
         for (int i = 0; i < x.length; i++) {

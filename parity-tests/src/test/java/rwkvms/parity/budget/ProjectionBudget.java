@@ -4,10 +4,10 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
-import rwkvms.runtime.MemorySettings;
+import rwkvms.fixtures.UpdateMode;
 import rwkvms.sidecar.LayerWeights;
-import rwkvms.sidecar.UpdateMode;
 
 /**
  * Projections (math.md §1): sums over H products, in which the roundings of a long sum are the whole error; tanh and the norm
@@ -18,7 +18,7 @@ final class ProjectionBudget {
     private static final double NORM_FLOOR = 1e-6;
 
     private final Float32 float32;
-    private final MemorySettings settings;
+    private final MemoryConfig config;
     private final LayerWeights weights;
     private final Matrix memQ;
     private final Matrix memK;
@@ -33,9 +33,9 @@ final class ProjectionBudget {
         }
     }
 
-    ProjectionBudget(Float32 float32, MemorySettings settings, LayerWeights weights) {
+    ProjectionBudget(Float32 float32, MemoryConfig config, LayerWeights weights) {
         this.float32 = float32;
-        this.settings = settings;
+        this.config = config;
         this.weights = weights;
         this.memQ = Matrix.of(weights.memQ());
         this.memK = Matrix.of(weights.memK());
@@ -47,21 +47,21 @@ final class ProjectionBudget {
         Bound[] betas = gate(beta, weights.betaB(), hidden);
         Bound[] lambdas = lambda(hidden, betas);
         Bound[] v = memV.times(hidden, float32);
-        if (settings.semanticsVersion() == 2) {
+        if (config.semanticsVersion() == 2) {
             Bound[] source = bounded(v);
             return new Projected(source, source, source, betas, lambdas);
         }
         Bound[] q = memQ.times(hidden, float32);
         Bound[] k = memK.times(hidden, float32);
-        boolean normalize = settings.normalizeQk();
+        boolean normalize = config.normalizeQk();
         return new Projected(normalize ? bounded(q) : q, normalize ? bounded(k) : k, v, betas, lambdas);
     }
 
     private Bound[] lambda(Bound[] hidden, Bound[] betas) {
-        if (settings.updateMode() == UpdateMode.NO_LAMBDA) {
+        if (config.updateMode() == UpdateMode.NO_LAMBDA) {
             return map(betas, b -> Bound.ONE);
         }
-        if (settings.coupleLambda()) {
+        if (config.coupleLambda()) {
             return map(betas, b -> float32.minus(Bound.ONE, b));
         }
         return gate(Matrix.of(Objects.requireNonNull(weights.lambda())), Objects.requireNonNull(weights.lambdaB()),
@@ -77,7 +77,7 @@ final class ProjectionBudget {
     }
 
     private Bound[] bounded(Bound[] raw) {
-        return float32.normalized(map(raw, float32::tanh), settings.rank(), NORM_FLOOR);
+        return float32.normalized(map(raw, float32::tanh), config.rank(), NORM_FLOOR);
     }
 
     static Bound[] map(Bound[] x, UnaryOperator<Bound> f) {

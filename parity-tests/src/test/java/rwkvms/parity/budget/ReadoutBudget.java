@@ -1,7 +1,7 @@
 package rwkvms.parity.budget;
 
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.sidecar.LayerWeights;
 
 /**
@@ -17,9 +17,9 @@ final class ReadoutBudget {
     private final Tensor weight;
     private final Matrix output;
 
-    ReadoutBudget(Float32 float32, MemorySettings settings, LayerWeights weights) {
+    ReadoutBudget(Float32 float32, MemoryConfig config, LayerWeights weights) {
         this.float32 = float32;
-        this.rank = settings.rank();
+        this.rank = config.rank();
         this.weight = weights.lnXWeight();
         this.output = Matrix.of(weights.output());
     }

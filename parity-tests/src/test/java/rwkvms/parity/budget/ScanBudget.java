@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 import rwkvms.fixtures.MathTensor;
-import rwkvms.runtime.MemorySettings;
+import rwkvms.fixtures.MemoryConfig;
 
 /**
  * Scan (math.md §4). The state carries its error from token to token: a kept one shrinks by the decay, each write adds its
@@ -22,7 +22,7 @@ final class ScanBudget {
     private static final double SOFTMAX = Float32.FUNCTION + 2;
 
     private final Float32 float32;
-    private final MemorySettings settings;
+    private final MemoryConfig config;
     private final int heads;
     private final int slots;
     private final int rank;
@@ -30,12 +30,12 @@ final class ScanBudget {
     private final Map<MathTensor, List<Bound>> steps = new EnumMap<>(MathTensor.class);
     private long position;
 
-    ScanBudget(Float32 float32, MemorySettings settings, Bound[] state, long position) {
+    ScanBudget(Float32 float32, MemoryConfig config, Bound[] state, long position) {
         this.float32 = float32;
-        this.settings = settings;
-        this.heads = settings.numStateHeads();
-        this.slots = settings.numStates();
-        this.rank = settings.rank();
+        this.config = config;
+        this.heads = config.numStateHeads();
+        this.slots = config.numStates();
+        this.rank = config.rank();
         this.state = state.clone();
         this.position = position;
     }
@@ -59,7 +59,7 @@ final class ScanBudget {
         }
         add(MathTensor.READ_ROUTES, averaged(routes));
         add(MathTensor.RAW_READS, rawReads);
-        int slot = (int) (position / settings.chunkSize() % slots);
+        int slot = (int) (position / config.chunkSize() % slots);
         Bound[] written = new Bound[slots];
         Arrays.fill(written, Bound.ZERO);
         written[slot] = valid ? Bound.ONE : Bound.ZERO;
@@ -113,7 +113,7 @@ final class ScanBudget {
 
     private Bound score(Bound[] reads, Bound[] r) {
         Bound dot = float32.dot(reads, r);
-        if (settings.semanticsVersion() == 2) {
+        if (config.semanticsVersion() == 2) {
             return float32.over(dot, float32.times(Float32.max(float32.norm(reads), COSINE_FLOOR),
                     Float32.max(float32.norm(r), COSINE_FLOOR)));
         }
@@ -122,12 +122,12 @@ final class ScanBudget {
 
     /** Masks as math.md has it; false, and no bound for any score, where an evaluation may choose otherwise. */
     private boolean topK(Bound[] scores) {
-        if (!settings.masksSlots()) {
+        if (!config.masksSlots()) {
             return true;
         }
         boolean[] kept = new boolean[slots];
         double worstKept = Double.POSITIVE_INFINITY;
-        for (int place = 0; place < settings.readTopK(); place++) {
+        for (int place = 0; place < config.readTopK(); place++) {
             int best = -1;
             for (int s = 0; s < slots; s++) {
                 if (!kept[s] && (best < 0 || scores[s].value() > scores[best].value())) {
@@ -211,7 +211,7 @@ final class ScanBudget {
     /** {@code S'} for every slot. */
     private Bound[] candidate(FeaturesBudget.Features f, CoefficientsBudget.Coefficients c) {
         Bound[] candidate = new Bound[state.length];
-        Bound eraseGate = Float32.rounded(settings.eraseGate(), 0, 1);
+        Bound eraseGate = Float32.rounded(config.eraseGate(), 0, 1);
         for (int head = 0; head < heads; head++) {
             int first = head * rank;
             Bound[] a = Float32.slice(f.a(), first, rank);

@@ -2,7 +2,7 @@ package rwkvms.parity.nd4j;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import rwkvms.runtime.MemorySettings;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.sidecar.MemoryTensor;
 
 /** RWKV-7 features (math.md §2) of all tokens at once: from the memory source and its predecessor, [T, D] each. */
@@ -16,8 +16,8 @@ final class Nd4jCore {
     record Features(INDArray r, INDArray w, INDArray k, INDArray v, INDArray a, INDArray b, INDArray g) {
     }
 
-    Nd4jCore(MemorySettings settings, Weights64 weights) {
-        this.rank = settings.rank();
+    Nd4jCore(MemoryConfig config, Weights64 weights) {
+        this.rank = config.rank();
         this.weights = weights;
     }
 

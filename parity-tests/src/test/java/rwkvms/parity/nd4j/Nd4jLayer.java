@@ -6,9 +6,9 @@ import java.util.Objects;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
 import rwkvms.runtime.ForwardInput;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
 import rwkvms.runtime.TokenMask;
@@ -16,7 +16,7 @@ import rwkvms.sidecar.LayerWeights;
 
 /** One layer's memory in float64: math.md from its first section to its last. */
 final class Nd4jLayer {
-    private final MemorySettings settings;
+    private final MemoryConfig config;
     private final Nd4jProjections projections;
     private final Nd4jCore core;
     private final Nd4jReadout readout;
@@ -29,12 +29,12 @@ final class Nd4jLayer {
     record Result(TensorSet tensors, State state) {
     }
 
-    Nd4jLayer(MemorySettings settings, LayerWeights weights) {
-        this.settings = settings;
+    Nd4jLayer(MemoryConfig config, LayerWeights weights) {
+        this.config = config;
         Weights64 arrays = new Weights64(weights);
-        this.projections = new Nd4jProjections(settings, arrays);
-        this.core = new Nd4jCore(settings, arrays);
-        this.readout = new Nd4jReadout(settings, arrays);
+        this.projections = new Nd4jProjections(config, arrays);
+        this.core = new Nd4jCore(config, arrays);
+        this.readout = new Nd4jReadout(config, arrays);
     }
 
     Result forward(ForwardInput input, State before) {
@@ -43,13 +43,13 @@ final class Nd4jLayer {
         Nd4jProjections.Projected projected = projections.of(Arrays64.of(input.hiddenStates()));
         INDArray source = projected.source();
         Nd4jCore.Features f = core.features(source, predecessors(input, mask, source, before.previousSource));
-        Nd4jScan scan = new Nd4jScan(settings, before.state, before.position);
+        Nd4jScan scan = new Nd4jScan(config, before.state, before.position);
         Map<MathTensor, Tensor> out = new EnumMap<>(MathTensor.class);
         out.putAll(scan.run(new Nd4jScan.Inputs(f.r(), f.w(), f.k(), f.v(), f.a(), f.b(), projected.beta(),
                 projected.lambda()), mask, input.taps() == Taps.STEP_TRACE));
 
-        int d = settings.readDim();
-        int n = settings.numStateHeads();
+        int d = config.readDim();
+        int n = config.numStateHeads();
         INDArray raw = Arrays64.of(Objects.requireNonNull(out.get(MathTensor.RAW_READS))).reshape('c', tokens, d);
         INDArray reads = readout.reads(raw, f.g());
         INDArray last = lastValid(mask, source, before.previousSource);
@@ -65,14 +65,14 @@ final class Nd4jLayer {
         out.put(MathTensor.MEMORY_V, Arrays64.tensor(source, 1, tokens, d));
         out.put(MathTensor.MEMORY_SOURCE, Arrays64.tensor(source, 1, tokens, d));
         out.put(MathTensor.FINAL_PREVIOUS_SOURCE, Arrays64.tensor(last, 1, d));
-        out.put(MathTensor.BETA, Arrays64.tensor(projected.beta(), 1, tokens, settings.gateWidth(), 1));
-        out.put(MathTensor.LAMBDA, Arrays64.tensor(projected.lambda(), 1, tokens, settings.gateWidth(), 1));
+        out.put(MathTensor.BETA, Arrays64.tensor(projected.beta(), 1, tokens, config.gateWidth(), 1));
+        out.put(MathTensor.LAMBDA, Arrays64.tensor(projected.lambda(), 1, tokens, config.gateWidth(), 1));
         Map<MathTensor, INDArray> features = new EnumMap<>(Map.of(MathTensor.FEATURE_R, f.r(), MathTensor.FEATURE_W,
                 f.w(), MathTensor.FEATURE_K, f.k(), MathTensor.FEATURE_V, f.v(), MathTensor.FEATURE_A, f.a(),
                 MathTensor.FEATURE_B, f.b()));
         features.forEach((name, values) -> {
             out.put(name, Arrays64.tensor(values, 1, tokens, d));
-            out.put(heads(name), Arrays64.tensor(values, 1, tokens, n, settings.rank()));
+            out.put(heads(name), Arrays64.tensor(values, 1, tokens, n, config.rank()));
         });
         out.put(MathTensor.FEATURE_G, Arrays64.tensor(f.g(), 1, tokens, d));
         return new Result(TensorSet.of(out), after);

@@ -2,15 +2,15 @@ package rwkvms.parity.nd4j;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import rwkvms.runtime.MemorySettings;
+import rwkvms.fixtures.MemoryConfig;
+import rwkvms.fixtures.UpdateMode;
 import rwkvms.sidecar.MemoryTensor;
-import rwkvms.sidecar.UpdateMode;
 
 /** Memory projections (math.md §1, semantics.md) of all tokens at once, from hidden states [T, H]. */
 final class Nd4jProjections {
     private static final double QK_NORM_EPS = 1e-6;
 
-    private final MemorySettings settings;
+    private final MemoryConfig config;
     private final Weights64 weights;
     private final INDArray memQ;
     private final INDArray memK;
@@ -20,8 +20,8 @@ final class Nd4jProjections {
     record Projected(INDArray q, INDArray k, INDArray source, INDArray beta, INDArray lambda) {
     }
 
-    Nd4jProjections(MemorySettings settings, Weights64 weights) {
-        this.settings = settings;
+    Nd4jProjections(MemoryConfig config, Weights64 weights) {
+        this.config = config;
         this.weights = weights;
         this.memQ = weights.map(MemoryTensor.MEM_Q);
         this.memK = weights.map(MemoryTensor.MEM_K);
@@ -32,21 +32,21 @@ final class Nd4jProjections {
         INDArray beta = gate(hidden, weights.map(MemoryTensor.BETA), weights.get(MemoryTensor.BETA_B));
         INDArray lambda = lambda(hidden, beta);
         INDArray v = hidden.mmul(memV);
-        if (settings.semanticsVersion() == 2) {
+        if (config.semanticsVersion() == 2) {
             INDArray source = bounded(v);
             return new Projected(source, source, source, beta, lambda);
         }
         INDArray q = hidden.mmul(memQ);
         INDArray k = hidden.mmul(memK);
-        boolean bound = settings.normalizeQk();
+        boolean bound = config.normalizeQk();
         return new Projected(bound ? bounded(q) : q, bound ? bounded(k) : k, v, beta, lambda);
     }
 
     private INDArray lambda(INDArray hidden, INDArray beta) {
-        if (settings.updateMode() == UpdateMode.NO_LAMBDA) {
+        if (config.updateMode() == UpdateMode.NO_LAMBDA) {
             return beta.mul(0).add(1);
         }
-        if (settings.coupleLambda()) {
+        if (config.coupleLambda()) {
             return beta.rsub(1);
         }
         return gate(hidden, weights.map(MemoryTensor.LAMBDA),
@@ -58,7 +58,7 @@ final class Nd4jProjections {
     }
 
     private INDArray bounded(INDArray raw) {
-        INDArray heads = Transforms.tanh(raw).reshape('c', -1, settings.rank());
+        INDArray heads = Transforms.tanh(raw).reshape('c', -1, config.rank());
         return Arrays64.normalizeRows(heads, QK_NORM_EPS).reshape('c', raw.shape());
     }
 }

@@ -5,21 +5,21 @@ import java.util.Map;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import rwkvms.fixtures.DeltaHead;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
-import rwkvms.runtime.MemorySettings;
-import rwkvms.sidecar.DeltaHead;
 import rwkvms.sidecar.MemoryTensor;
 
 /** Readout and deltas (math.md §5 and §6) of all tokens at once. */
 final class Nd4jReadout {
     private static final double GROUP_NORM_EPS = 64e-5;
 
-    private final MemorySettings settings;
+    private final MemoryConfig config;
     private final Weights64 weights;
 
-    Nd4jReadout(MemorySettings settings, Weights64 weights) {
-        this.settings = settings;
+    Nd4jReadout(MemoryConfig config, Weights64 weights) {
+        this.config = config;
         this.weights = weights;
     }
 
@@ -30,7 +30,7 @@ final class Nd4jReadout {
     }
 
     private INDArray groupNorm(INDArray rawReads) {
-        int r = settings.rank();
+        int r = config.rank();
         INDArray groups = rawReads.reshape('c', -1, r);
         INDArray centred = groups.subColumnVector(groups.mean(true, 1));
         INDArray variance = centred.mul(centred).sum(true, 1).div(r);
@@ -38,9 +38,9 @@ final class Nd4jReadout {
     }
 
     Map<MathTensor, Tensor> deltas(INDArray reads) {
-        double scale = settings.alpha() / settings.rank();
+        double scale = config.alpha() / config.rank();
         Map<MathTensor, Tensor> deltas = new EnumMap<>(MathTensor.class);
-        for (DeltaHead head : settings.deltaHeads()) {
+        for (DeltaHead head : config.deltaHeads()) {
             INDArray delta = reads.mmul(weights.delta(head)).mul(scale);
             deltas.put(head.delta(),
                     Arrays64.tensor(delta, 1, delta.size(0), delta.size(1)));

@@ -7,11 +7,11 @@ import java.util.TreeMap;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
 import rwkvms.runtime.TokenMask;
@@ -44,8 +44,8 @@ public final class Nd4jRuntime implements MemoryRuntime {
     }
 
     @Override
-    public TensorSet scan(MemorySettings settings, ScanInput in) {
-        Nd4jScan scan = new Nd4jScan(settings, Arrays64.of(in.state()), in.position());
+    public TensorSet scan(MemoryConfig config, ScanInput in) {
+        Nd4jScan scan = new Nd4jScan(config, Arrays64.of(in.state()), in.position());
         return TensorSet.of(scan.run(
                 new Nd4jScan.Inputs(Arrays64.of(in.r()), Arrays64.of(in.w()), Arrays64.of(in.k()), Arrays64.of(in.v()),
                         Arrays64.of(in.a()), Arrays64.of(in.b()), Arrays64.of(in.beta()), Arrays64.of(in.lambda())),
@@ -60,12 +60,12 @@ public final class Nd4jRuntime implements MemoryRuntime {
     private record Nd4jMemory(MemoryModel model, Map<Integer, Nd4jLayer> layers) implements LoadedMemory {
         @Override
         public MemorySession newSession() {
-            return new Nd4jSession(model.settings(), this::layer);
+            return new Nd4jSession(model.config(), this::layer);
         }
 
         private Nd4jLayer layer(int index) {
             return layers.computeIfAbsent(index,
-                    layer -> new Nd4jLayer(model.settings(), model.sidecar().layer(layer)));
+                    layer -> new Nd4jLayer(model.config(), model.sidecar().layer(layer)));
         }
 
         @Override

@@ -12,9 +12,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.TokenMask;
 
 /**
@@ -24,7 +24,7 @@ import rwkvms.runtime.TokenMask;
 final class Nd4jScan {
     private static final double COSINE_EPS = 1e-6;
 
-    private final MemorySettings settings;
+    private final MemoryConfig config;
     private final int n;
     private final int k;
     private final int r;
@@ -40,11 +40,11 @@ final class Nd4jScan {
             INDArray lambda) {
     }
 
-    Nd4jScan(MemorySettings settings, INDArray state, long position) {
-        this.settings = settings;
-        this.n = settings.numStateHeads();
-        this.k = settings.numStates();
-        this.r = settings.rank();
+    Nd4jScan(MemoryConfig config, INDArray state, long position) {
+        this.config = config;
+        this.n = config.numStateHeads();
+        this.k = config.numStates();
+        this.r = config.rank();
         this.state = state;
         this.position = position;
     }
@@ -65,7 +65,7 @@ final class Nd4jScan {
         INDArray erase = heads(erase(in));
         INDArray write = heads(in.beta);
         INDArray decay = decay(in.w).reshape('c', tokens, n, r);
-        INDArray b = in.b.mul(settings.eraseGate());
+        INDArray b = in.b.mul(config.eraseGate());
         INDArray kept = outer(keep, decay);
         INDArray added = added(in, write);
         for (int t = 0; t < tokens; t++) {
@@ -82,7 +82,7 @@ final class Nd4jScan {
         out.put(MathTensor.WRITE_ROUTES, stacked(MathTensor.WRITE_ROUTES, k));
         out.put(MathTensor.READ_ROUTES_PER_HEAD, stacked(MathTensor.READ_ROUTES_PER_HEAD, n, k));
         out.put(MathTensor.READ_ROUTES, stacked(MathTensor.READ_ROUTES, k));
-        out.put(MathTensor.RAW_READS, stacked(MathTensor.RAW_READS, settings.readDim()));
+        out.put(MathTensor.RAW_READS, stacked(MathTensor.RAW_READS, config.readDim()));
         out.put(MathTensor.FINAL_STATE, Arrays64.tensor(state, 1, n, k, r, r));
         out.put(MathTensor.FINAL_POSITIONS, Tensor.ofLongs(Shape.of(1), position));
         if (stepTrace) {
@@ -155,7 +155,7 @@ final class Nd4jScan {
 
     private INDArray scores(INDArray slotReads, INDArray rToken) {
         INDArray dot = slotReads.mul(rToken.reshape(n, 1, r)).sum(2);
-        if (settings.semanticsVersion() == 2) {
+        if (config.semanticsVersion() == 2) {
             INDArray readNorm = Transforms.max(slotReads.norm2(2), COSINE_EPS);
             INDArray rNorm = Transforms.max(rToken.norm2(true, 1), COSINE_EPS);
             return dot.div(readNorm).div(rNorm);
@@ -165,7 +165,7 @@ final class Nd4jScan {
 
     /** Keeps a slot's score where fewer than k slots are better, a tied one of lower index counting as better. */
     private INDArray topK(INDArray scores) {
-        if (!settings.masksSlots()) {
+        if (!config.masksSlots()) {
             return scores;
         }
         double[] all = Arrays64.values(scores);
@@ -176,7 +176,7 @@ final class Nd4jScan {
             for (int other = head; other < head + k; other++) {
                 better += all[other] > all[at] || (all[other] == all[at] && other < at) ? 1 : 0;
             }
-            kept[at] = better < settings.readTopK() ? all[at] : -Float.MAX_VALUE;
+            kept[at] = better < config.readTopK() ? all[at] : -Float.MAX_VALUE;
         }
         return Arrays64.of(kept, n, k);
     }
@@ -197,20 +197,20 @@ final class Nd4jScan {
     }
 
     private int slot(long at) {
-        return (int) Math.floorMod(Math.floorDiv(at, settings.chunkSize()), (long) k);
+        return (int) Math.floorMod(Math.floorDiv(at, config.chunkSize()), (long) k);
     }
 
     private INDArray keep(Inputs in) {
-        boolean one = settings.semanticsVersion() == 2;
-        return switch (settings.updateMode()) {
+        boolean one = config.semanticsVersion() == 2;
+        return switch (config.updateMode()) {
             case STANDARD, LAMBDA_OUTSIDE -> one ? in.lambda.mul(0).add(1) : in.lambda;
             case NO_LAMBDA -> in.lambda.mul(0).add(1);
         };
     }
 
     private INDArray erase(Inputs in) {
-        boolean outside = settings.semanticsVersion() == 1;
-        return switch (settings.updateMode()) {
+        boolean outside = config.semanticsVersion() == 1;
+        return switch (config.updateMode()) {
             case STANDARD, NO_LAMBDA -> in.beta;
             case LAMBDA_OUTSIDE -> outside ? in.beta.mul(in.lambda) : in.beta;
         };

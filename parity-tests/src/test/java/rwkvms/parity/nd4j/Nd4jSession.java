@@ -5,22 +5,22 @@ import java.util.TreeMap;
 import java.util.function.IntFunction;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemorySession;
-import rwkvms.runtime.MemorySettings;
 import rwkvms.runtime.TensorSet;
 
 /** One sequence; between calls its states stay in float64. */
 final class Nd4jSession implements MemorySession {
-    private final MemorySettings settings;
+    private final MemoryConfig config;
     private final IntFunction<Nd4jLayer> layers;
     private final Map<Integer, Nd4jLayer.State> states = new TreeMap<>();
 
-    Nd4jSession(MemorySettings settings, IntFunction<Nd4jLayer> layers) {
-        this.settings = settings;
+    Nd4jSession(MemoryConfig config, IntFunction<Nd4jLayer> layers) {
+        this.config = config;
         this.layers = layers;
     }
 
@@ -35,8 +35,8 @@ final class Nd4jSession implements MemorySession {
 
     private Nd4jLayer.State at(int layer) {
         return states.computeIfAbsent(layer,
-                fresh -> new Nd4jLayer.State(Arrays64.zeros(settings.numStateHeads(), settings.numStates(),
-                        settings.rank(), settings.rank()), 0, Arrays64.zeros(settings.readDim())));
+                fresh -> new Nd4jLayer.State(Arrays64.zeros(config.numStateHeads(), config.numStates(),
+                        config.rank(), config.rank()), 0, Arrays64.zeros(config.readDim())));
     }
 
     @Override

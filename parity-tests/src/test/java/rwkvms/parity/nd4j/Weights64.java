@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Objects;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import rwkvms.sidecar.DeltaHead;
+import rwkvms.fixtures.DeltaHead;
 import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.MemoryTensor;
 

@@ -6,12 +6,16 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.MemoryConfig;
+import rwkvms.fixtures.UpdateMode;
+
 /**
  * Where a sidecar's settings stand and what holds where they are absent (sidecar.md, "Defaults of absent settings").
  *
  * <p>Values of the wrong type or range count as absent here; the validator reports them.
  */
-final class Settings {
+final class SidecarSettings {
     static final String NORMALIZE_QK = "normalize_qk";
     static final String COUPLE_LAMBDA = "couple_lambda";
     static final String RANKWISE_GATES = "rankwise_gates";
@@ -22,19 +26,17 @@ final class Settings {
     static final int DEFAULT_HEADS = 1;
     static final int DEFAULT_SEMANTICS = 1;
 
-    private Settings() {
+    private SidecarSettings() {
     }
 
     /** The configuration of a file without findings that stop the reference. */
-    static SidecarConfig config(SidecarFile file) {
-        return new SidecarConfig((int) LayerSizes.of(file).hiddenSize(), integer(file, SidecarKey.RANK),
-                file.real(SidecarKey.ALPHA).orElseThrow(), heads(file), integer(file, SidecarKey.NUM_STATES),
-                integer(file, SidecarKey.CHUNK_SIZE),
-                file.text(SidecarKey.BOUNDARY_MODE).orElse(SidecarConfig.FIXED_CHUNK),
-                (int) file.integer(SidecarKey.SEMANTICS_VERSION).orElse(DEFAULT_SEMANTICS),
-                flag(file, NORMALIZE_QK, true), coupleLambda(file), rankwiseGates(file), updateMode(file),
-                file.setting(ERASE_GATE).asDouble(1), file.setting(READ_TOP_K).asInt(0),
-                flag(file, TRAINABLE_DELTA_SCALE, false), targetLayers(file), deltaHeads(file));
+    static MemoryConfig config(SidecarFile file) {
+        return new MemoryConfig((int) LayerSizes.of(file).hiddenSize(), integer(file, SidecarKey.RANK), heads(file),
+                integer(file, SidecarKey.NUM_STATES), integer(file, SidecarKey.CHUNK_SIZE),
+                file.real(SidecarKey.ALPHA).orElseThrow(), file.setting(ERASE_GATE).asDouble(1),
+                file.setting(READ_TOP_K).asInt(0),
+                (int) file.integer(SidecarKey.SEMANTICS_VERSION).orElse(DEFAULT_SEMANTICS), updateMode(file),
+                deltaHeads(file), flag(file, NORMALIZE_QK), coupleLambda(file), rankwiseGates(file));
     }
 
     /** N: what the key says, and the default for the 0 of a configuration that lacks it. */
@@ -44,11 +46,11 @@ final class Settings {
     }
 
     static boolean coupleLambda(SidecarFile file) {
-        return flag(file, COUPLE_LAMBDA, true);
+        return flag(file, COUPLE_LAMBDA);
     }
 
     static boolean rankwiseGates(SidecarFile file) {
-        return flag(file, RANKWISE_GATES, true);
+        return flag(file, RANKWISE_GATES);
     }
 
     /** The first {@link LayerRule#MAX_LAYERS} layer numbers of {@code target_layers_json}, in its order. */
@@ -74,8 +76,8 @@ final class Settings {
         return UpdateMode.ofLabel(file.setting(UPDATE_MODE).asText()).orElse(UpdateMode.STANDARD);
     }
 
-    private static boolean flag(SidecarFile file, String name, boolean otherwise) {
-        return file.setting(name).asBoolean(otherwise);
+    private static boolean flag(SidecarFile file, String name) {
+        return file.setting(name).asBoolean(true);
     }
 
     /** A u32 as an int; 0 where it is absent or does not fit, which the validator refuses. */

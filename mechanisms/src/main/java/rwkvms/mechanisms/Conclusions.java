@@ -15,11 +15,11 @@ import java.util.function.ToDoubleFunction;
  * @param linearWins     … where it recalls less
  * @param ties           … where neither
  */
-public record Verdicts(boolean boundLower, boolean beatsFixed, boolean beatsDelta, boolean beatsRwkv7,
+public record Conclusions(boolean boundLower, boolean beatsFixed, boolean beatsDelta, boolean beatsRwkv7,
         boolean multiNotBelow, int rwkvWins, int linearWins, int ties) {
     private static final double TIE = 1e-6;
 
-    public static Verdicts of(List<Measurement> measurements) {
+    public static Conclusions of(List<Measurement> measurements) {
         Means means = new Means(measurements);
         List<Double> differences = Setting.published(Experiment.STATE_ONLY).stream()
                 .flatMap(setting -> List.of(BoundaryPolicy.values()).stream().map(BoundaryPolicy::label)
@@ -27,7 +27,7 @@ public record Verdicts(boolean boundLower, boolean beatsFixed, boolean beatsDelt
                 .toList();
         int wins = (int) differences.stream().filter(difference -> difference > TIE).count();
         int losses = (int) differences.stream().filter(difference -> difference < -TIE).count();
-        return new Verdicts(above(means, Experiment.BOUND, "fixed", "dla"),
+        return new Conclusions(above(means, Experiment.BOUND, "fixed", "dla"),
                 above(means, Experiment.RECALL, "dla", "fixed"), above(means, Experiment.RECALL, "dla", "delta_rule"),
                 above(means, Experiment.RECALL, "dla", "rwkv7"), notBelow(means, "rwkv7_multi", "rwkv7"), wins, losses,
                 differences.size() - wins - losses);
