@@ -2,6 +2,7 @@ package rwkvms.ggml;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -31,6 +32,8 @@ public final class Ggml {
             ADDRESS.withName("mem_buffer"), JAVA_BOOLEAN.withName("no_alloc"), MemoryLayout.paddingLayout(7));
 
     private static final long NO_ALLOC_OFFSET = 16;
+    /** {@code GGML_BACKEND_DEVICE_TYPE_CPU}. */
+    private static final int CPU = 0;
     /** A multiple of ggml's own alignment, so that it is read back as it was given. */
     private static final long PROBE_SIZE = 4096;
 
@@ -111,6 +114,21 @@ public final class Ggml {
     /** For the bindings of libraries that stand on ggml. */
     public Libraries libraries() {
         return libraries;
+    }
+
+    /** Loads the best CPU variant of its folder, unless the process already runs on one: ggml takes one per process. */
+    public void loadBestCpu() {
+        if (cpuDevice().equals(MemorySegment.NULL)) {
+            try (Arena arena = Arena.ofConfined()) {
+                Libraries.call(libraries.action("ggml_backend_load_all_from_path", ADDRESS),
+                        arena.allocateFrom(folder().toString()));
+            }
+        }
+    }
+
+    /** The device of the CPU variant that the process runs on, or NULL. */
+    MemorySegment cpuDevice() {
+        return Libraries.callPointer(libraries.pointer("ggml_backend_dev_by_type", JAVA_INT), CPU);
     }
 
     /** What it logs. */

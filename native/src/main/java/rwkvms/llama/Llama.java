@@ -11,7 +11,6 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 import rwkvms.ggml.Ggml;
-import rwkvms.ggml.GgmlBackend;
 import rwkvms.ggml.Libraries;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 
@@ -37,7 +36,7 @@ public final class Llama {
         this.contextDefaults = Layouts.CONTEXT_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
         ggml.log().installAlsoWith(libraries, "llama_log_set");
         Libraries.call(libraries.action("llama_backend_init"));
-        GgmlBackend.loadBest(ggml);
+        ggml.loadBestCpu();
     }
 
     /**

@@ -293,10 +293,10 @@ class GgmlTests {
 
     private static double maxAbsDiff(double[] expected, float[] found) {
         assertThat(found).hasSameSizeAs(expected);
-        double most = 0;
+        double max = 0;
         for (int i = 0; i < found.length; i++) {
-            most = Math.max(most, Math.abs(expected[i] - found[i]));
+            max = Math.max(max, Math.abs(expected[i] - found[i]));
         }
-        return most;
+        return max;
     }
 }

@@ -16,8 +16,6 @@ import java.nio.file.Path;
  * by this class or by the C++ runtime, that one is used.
  */
 public final class GgmlBackend implements AutoCloseable {
-    /** {@code GGML_BACKEND_DEVICE_TYPE_CPU}. */
-    private static final int CPU = 0;
     /** {@code GGML_MAX_N_THREADS}. */
     private static final int MAX_THREADS = 512;
     /** At least {@code sizeof(ggml_threadpool_params)}, which ggml fills itself. */
@@ -59,7 +57,7 @@ public final class GgmlBackend implements AutoCloseable {
 
     /** The variant that is loaded, else the best one of ggml's folder. */
     public static GgmlBackend cpu(Ggml ggml, int threads) {
-        loadBest(ggml);
+        ggml.loadBestCpu();
         return onLoaded(ggml, threads, ggml.folder() + ": expected a libggml-cpu that runs on this processor");
     }
 
@@ -69,7 +67,7 @@ public final class GgmlBackend implements AutoCloseable {
      * @throws GgmlException where ggml refuses the file, or the process already runs on a variant
      */
     public static GgmlBackend load(Ggml ggml, Path variant, int threads) {
-        if (!loadedDevice(ggml).equals(MemorySegment.NULL)) {
+        if (!ggml.cpuDevice().equals(MemorySegment.NULL)) {
             throw new GgmlException(variant + ": expected a process without a CPU backend, found one loaded;"
                     + " ggml takes one CPU variant per process");
         }
@@ -84,29 +82,15 @@ public final class GgmlBackend implements AutoCloseable {
         return onLoaded(ggml, threads, variant + ": expected a CPU backend");
     }
 
-    /** Loads the best variant of ggml's folder, unless the process already runs on one. */
-    public static void loadBest(Ggml ggml) {
-        if (loadedDevice(ggml).equals(MemorySegment.NULL)) {
-            try (Arena arena = Arena.ofConfined()) {
-                Libraries.call(ggml.libraries().action("ggml_backend_load_all_from_path", ADDRESS),
-                        arena.allocateFrom(ggml.folder().toString()));
-            }
-        }
-    }
-
     private static GgmlBackend onLoaded(Ggml ggml, int threads, String expected) {
         if (threads < 1 || threads > MAX_THREADS) {
             throw new IllegalArgumentException("threads: expected 1 to " + MAX_THREADS + ", found " + threads);
         }
-        MemorySegment device = loadedDevice(ggml);
+        MemorySegment device = ggml.cpuDevice();
         if (device.equals(MemorySegment.NULL)) {
             throw new GgmlException(expected + ", found none; ggml says: " + ggml.log().take());
         }
         return new GgmlBackend(ggml, device, threads);
-    }
-
-    private static MemorySegment loadedDevice(Ggml ggml) {
-        return Libraries.callPointer(ggml.libraries().pointer("ggml_backend_dev_by_type", JAVA_INT), CPU);
     }
 
     /** A function that the CPU backend offers by name. */
