@@ -213,11 +213,6 @@ public final class LayerWeights {
         return required(MemoryTensor.LN_X_WEIGHT);
     }
 
-    /** [D] */
-    public Tensor lnXBias() {
-        return required(MemoryTensor.LN_X_BIAS);
-    }
-
     private Tensor required(MemoryTensor tensor) {
         return Objects.requireNonNull(tensors.get(tensor));
     }

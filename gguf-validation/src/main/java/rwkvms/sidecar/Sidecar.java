@@ -88,16 +88,6 @@ public final class Sidecar implements AutoCloseable {
         return origin.baseSha256();
     }
 
-    /** {@code config_json} as stored. */
-    public String configJson() {
-        return text(SidecarKey.CONFIG);
-    }
-
-    /** {@code adapter_metadata_json} as stored. */
-    public String metadataJson() {
-        return text(SidecarKey.METADATA);
-    }
-
     /** A text key as stored, or empty where it is absent. */
     public String text(SidecarKey key) {
         return file.textOrEmpty(key);

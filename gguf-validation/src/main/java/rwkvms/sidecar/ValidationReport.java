@@ -36,11 +36,6 @@ public record ValidationReport(Path path, List<Finding> findings, int omitted, O
                 .orElse(Ruling.TAKES);
     }
 
-    /** Whether a container profile refuses the file; for {@link Profile#GGML}, already its header. */
-    public boolean refusedBy(Profile profile) {
-        return ruling(profile) == Ruling.REFUSES;
-    }
-
     public List<Finding> of(FindingCode code) {
         return findings.stream().filter(finding -> finding.code() == code).toList();
     }

@@ -45,7 +45,7 @@ class FindingRecipesTests {
         assertThat(report.isValid()).isEqualTo(
                 report.findings().stream().allMatch(other -> other.severity() == Severity.WARNING));
         for (Profile profile : Profile.values()) {
-            assertThat(report.refusedBy(profile)).isEqualTo(report.findings().stream()
+            assertThat(report.ruling(profile) == Ruling.REFUSES).isEqualTo(report.findings().stream()
                     .anyMatch(other -> other.rulings().of(profile) == Ruling.REFUSES));
         }
     }

@@ -41,7 +41,7 @@ class SidecarTests {
             assertThat(sidecar.layers()).containsExactly(0, 2);
             assertThat(sidecar.baseSha256()).isEqualTo(Drafts.BASE_SHA256);
             assertThat(sidecar.baseGguf()).isEqualTo("base.gguf");
-            assertThat(sidecar.metadataJson()).isEqualTo("{\"base_model\":\"a base\","
+            assertThat(sidecar.text(SidecarKey.METADATA)).isEqualTo("{\"base_model\":\"a base\","
                     + "\"memory_type\":\"delta-mem-rwkv-ms\",\"note\":\"Gr\\u00f6\\u00dfe 1e-06\"}");
             assertThat(sidecar.layer(2).memQ().shape()).isEqualTo(Shape.of(4, 7));
             assertThat(sidecar.layer(2).delta(DeltaHead.Q).shape()).isEqualTo(Shape.of(5, 4));

@@ -50,7 +50,7 @@ class SyntheticSidecarTests {
             assertThat(sidecar.baseGguf()).isEqualTo("base.gguf");
             assertThat(sidecar.layer(9).deltaV().shape().dims()).containsExactly(5, 4);
             assertThat(Objects.requireNonNull(sidecar.layer(9).lambda()).dtype()).isEqualTo(DType.FLOAT16);
-            assertThat(sidecar.metadataJson())
+            assertThat(sidecar.text(SidecarKey.METADATA))
                     .isEqualTo("{\"memory_type\":\"delta-mem-rwkv-ms\",\"synthetic_seed\":5}");
         }
     }

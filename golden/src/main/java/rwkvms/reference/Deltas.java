@@ -13,7 +13,7 @@ final class Deltas {
     private final Map<DeltaHead, Linear> projections = new EnumMap<>(DeltaHead.class);
 
     Deltas(MemoryConfig config, LayerWeights weights) {
-        this.scale = config.alpha() / config.rank();
+        this.scale = config.deltaScale();
         for (DeltaHead head : config.deltaHeads()) {
             projections.put(head, Linear.of(weights.delta(head)));
         }

@@ -36,10 +36,6 @@ public record ForwardInput(Tensor hiddenStates, Optional<Tensor> mask, boolean l
         return new ForwardInput(hiddenStates, mask, legacyPredecessor, true, taps);
     }
 
-    public ForwardInput withLegacyPredecessor() {
-        return new ForwardInput(hiddenStates, mask, true, readOnly, taps);
-    }
-
     /** Tokens {@code from} to {@code to} of this call. */
     public ForwardInput tokens(int from, int to) {
         return new ForwardInput(hiddenStates.rows(from, to), mask.map(all -> all.rows(from, to)), legacyPredecessor,

@@ -15,7 +15,7 @@ final class DeltaBudget {
 
     DeltaBudget(Float32 float32, MemoryConfig config, LayerWeights weights) {
         this.float32 = float32;
-        this.scale = Float32.rounded(config.alpha() / config.rank(), 0, 1);
+        this.scale = Float32.rounded(config.deltaScale(), 0, 1);
         for (DeltaHead head : config.deltaHeads()) {
             projections.put(head, Matrix.of(weights.delta(head)));
         }

@@ -38,7 +38,7 @@ final class Nd4jReadout {
     }
 
     Map<MathTensor, Tensor> deltas(INDArray reads) {
-        double scale = config.alpha() / config.rank();
+        double scale = config.deltaScale();
         Map<MathTensor, Tensor> deltas = new EnumMap<>(MathTensor.class);
         for (DeltaHead head : config.deltaHeads()) {
             INDArray delta = reads.mmul(weights.delta(head)).mul(scale);
