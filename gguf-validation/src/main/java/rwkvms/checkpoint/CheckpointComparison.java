@@ -9,7 +9,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import rwkvms.fixtures.Sha256;
 import rwkvms.fixtures.Tensor;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 import rwkvms.sidecar.PythonJson;
 
 /**
@@ -52,7 +52,7 @@ public record CheckpointComparison(List<Difference> differences, boolean notes) 
         for (String name : union(first.tensors().keySet(), second.tensors().keySet())) {
             Tensor one = first.tensors().get(name);
             Tensor other = second.tensors().get(name);
-            String place = "tensor " + Quoted.of(name);
+            String place = "tensor " + Quote.of(name);
             if (one == null || other == null) {
                 add(place, one == null ? NONE : one.toString(), other == null ? NONE : other.toString(), differences);
                 continue;

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import rwkvms.fixtures.Tensor;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 import rwkvms.sidecar.ExporterTexts;
 import rwkvms.sidecar.Json;
 import rwkvms.sidecar.LayerWeights;
@@ -70,7 +70,7 @@ public final class CheckpointExport {
         for (Map.Entry<String, Tensor> tensor : checkpoint.tensors().entrySet()) {
             TensorNames.Ref ref = TensorNames.parseSource(tensor.getKey())
                     .orElseThrow(() -> new CheckpointException(folder, "tensor names",
-                            "model.language_model.layers.<layer>.self_attn.<tensor>", Quoted.of(tensor.getKey())));
+                            "model.language_model.layers.<layer>.self_attn.<tensor>", Quote.of(tensor.getKey())));
             tensors.computeIfAbsent(ref.layer(), layer -> new EnumMap<>(MemoryTensor.class)).put(ref.tensor(),
                     tensor.getValue());
         }

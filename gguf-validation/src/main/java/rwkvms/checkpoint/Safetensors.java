@@ -61,9 +61,9 @@ record Safetensors(SequencedMap<String, Tensor> tensors, Map<String, String> met
                 throw new CheckpointException(file, "header length", Long.BYTES + " bytes", "" + bytes.byteSize());
             }
             long length = bytes.get(U64, 0);
-            long most = Math.min(MAX_HEADER, bytes.byteSize() - Long.BYTES);
-            if (length < 2 || length > most) {
-                throw new CheckpointException(file, "header length", "2 to " + most, FileKind.of(bytes)
+            long maxLength = Math.min(MAX_HEADER, bytes.byteSize() - Long.BYTES);
+            if (length < 2 || length > maxLength) {
+                throw new CheckpointException(file, "header length", "2 to " + maxLength, FileKind.of(bytes)
                         .filter(kind -> kind != FileKind.SAFETENSORS).map(FileKind::words)
                         .orElse(Long.toUnsignedString(length)));
             }

@@ -14,7 +14,7 @@ import java.util.TreeSet;
 import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 import rwkvms.sidecar.PythonJson;
 
 /** The header of a safetensors file held against its data: every tensor's size, and that they cover it. */
@@ -43,7 +43,7 @@ record SafetensorsHeader(Path file, JsonNode json, MemorySegment data) {
         Map<String, String> texts = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : json.path(Safetensors.METADATA).properties()) {
             if (!entry.getValue().isTextual()) {
-                throw new CheckpointException(file, Safetensors.METADATA + ", " + Quoted.of(entry.getKey()), "a text",
+                throw new CheckpointException(file, Safetensors.METADATA + ", " + Quote.of(entry.getKey()), "a text",
                         shown(entry.getValue()));
             }
             texts.put(entry.getKey(), entry.getValue().textValue());
@@ -113,12 +113,12 @@ record SafetensorsHeader(Path file, JsonNode json, MemorySegment data) {
     }
 
     private CheckpointException refusal(String name, String field, String expected, String found) {
-        return new CheckpointException(file, "tensor " + Quoted.of(name) + (field.isEmpty() ? "" : ", " + field),
+        return new CheckpointException(file, "tensor " + Quote.of(name) + (field.isEmpty() ? "" : ", " + field),
                 expected, found);
     }
 
     private static String shown(JsonNode value) {
         String text = value.isMissingNode() ? "none" : PythonJson.compact(value, PythonJson.Keys.AS_GIVEN);
-        return text.length() <= Quoted.MAX_SHOWN ? text : text.substring(0, Quoted.MAX_SHOWN) + "…";
+        return text.length() <= Quote.MAX_SHOWN ? text : text.substring(0, Quote.MAX_SHOWN) + "…";
     }
 }

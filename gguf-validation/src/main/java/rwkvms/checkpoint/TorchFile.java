@@ -24,7 +24,7 @@ import rwkvms.fixtures.DType;
 import rwkvms.fixtures.FileKind;
 import rwkvms.fixtures.InputFile;
 import rwkvms.fixtures.Tensor;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 
 /**
  * The tensors of a file that {@code torch.save} wrote: a zip archive of one folder with a pickle, {@code data.pkl}, and a
@@ -66,7 +66,7 @@ final class TorchFile {
                 Matcher name = ENTRY.matcher(entry.getName());
                 if (!name.matches()) {
                     throw refusal("", "only what torch.save writes: data.pkl, data/<n>, byteorder, version, …",
-                            "entry " + Quoted.of(entry.getName()) + advice(entry.getName()));
+                            "entry " + Quote.of(entry.getName()) + advice(entry.getName()));
                 }
                 folders.add(name.group(1));
                 left -= entry.getSize();
@@ -76,7 +76,7 @@ final class TorchFile {
                 }
             }
             if (folders.size() > 1) {
-                throw refusal("", "one folder in the archive", Quoted.of(String.join(", ", folders)));
+                throw refusal("", "one folder in the archive", Quote.of(String.join(", ", folders)));
             }
         } catch (ZipException | EOFException malformed) {
             throw new CheckpointException(file, "", "a zip archive as torch.save writes it",
@@ -101,9 +101,9 @@ final class TorchFile {
     }
 
     private byte[] bytes(ZipFile zip, ZipEntry entry) throws IOException {
-        int most = entry.getName().endsWith("/" + PICKLE) ? MAX_PICKLE : Integer.MAX_VALUE - 8;
-        if (entry.getSize() > most) {
-            throw refusal(entry.getName(), "at most " + most + " bytes", "" + entry.getSize());
+        int maxBytes = entry.getName().endsWith("/" + PICKLE) ? MAX_PICKLE : Integer.MAX_VALUE - 8;
+        if (entry.getSize() > maxBytes) {
+            throw refusal(entry.getName(), "at most " + maxBytes + " bytes", "" + entry.getSize());
         }
         try (InputStream in = zip.getInputStream(entry)) {
             byte[] bytes = in.readNBytes((int) entry.getSize());
@@ -125,7 +125,7 @@ final class TorchFile {
         byte[] order = entries.get(BYTE_ORDER);
         String stated = order == null ? "little" : new String(order, StandardCharsets.ISO_8859_1);
         if (!stated.equals("little")) {
-            throw refusal(BYTE_ORDER, "little", Quoted.of(stated));
+            throw refusal(BYTE_ORDER, "little", Quote.of(stated));
         }
         try {
             SequencedMap<String, Tensor> tensors = Unpickler.read(pickle, this::storage);
@@ -140,7 +140,7 @@ final class TorchFile {
     private Storage storage(String key, DType dtype, long count, int at) throws PickleException {
         byte[] bytes = entries.get(DATA + key);
         if (bytes == null) {
-            throw new PickleException(at, "an entry data/<key> of the archive", "key " + Quoted.of(key));
+            throw new PickleException(at, "an entry data/<key> of the archive", "key " + Quote.of(key));
         }
         if (count != bytes.length / dtype.bytes() || bytes.length % dtype.bytes() != 0) {
             throw new PickleException(at, count + " elements of " + dtype.label() + " in " + DATA + key,

@@ -12,7 +12,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import rwkvms.fixtures.Tensor;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 
 /**
  * Reads a pickle that is a dict of plain tensors, as {@code torch.save} writes one, and refuses everything else: any opcode
@@ -92,7 +92,7 @@ final class Unpickler {
         if (!dict.notes.isEmpty()) {
             Map.Entry<String, Note> note = dict.notes.firstEntry();
             throw new PickleException(note.getValue().at(), MEMBERS + " in turn", note.getValue().words() + " as "
-                    + Quoted.of(note.getKey()) + ": save the dict of the tensors alone, model.state_dict()");
+                    + Quote.of(note.getKey()) + ": save the dict of the tensors alone, model.state_dict()");
         }
         if (!stack.isEmpty()) {
             throw new PickleException(at, "one value on the stack", "more");
@@ -149,7 +149,7 @@ final class Unpickler {
         String module = line();
         String name = line();
         stack.push(PickleGlobal.of(module, name).orElseThrow(() -> new PickleException(at,
-                "a class or function of plain tensors", "opcode GLOBAL " + Quoted.of(module + " " + name)
+                "a class or function of plain tensors", "opcode GLOBAL " + Quote.of(module + " " + name)
                         + PickleGlobal.advice(module, name))));
     }
 
@@ -236,7 +236,7 @@ final class Unpickler {
                     ? dict.tensors.putIfAbsent(name, tensor)
                     : dict.notes.putIfAbsent(name, new Note(value, at));
             if (before != null) {
-                throw new PickleException(at, "each name once", Quoted.of(name) + " again");
+                throw new PickleException(at, "each name once", Quote.of(name) + " again");
             }
         }
     }

@@ -41,13 +41,13 @@ final class GgufCursor {
         return file.get(I64, advance(Long.BYTES, what));
     }
 
-    /** A count of things that take at least {@code leastBytes} each, refused where the rest cannot hold them. */
-    long count(String what, long leastBytes, long limit) throws GgufException {
+    /** A count of things that take at least {@code minBytes} each, refused where the rest cannot hold them. */
+    long count(String what, long minBytes, long limit) throws GgufException {
         long start = at;
         long count = u64(what);
-        long most = remaining() / leastBytes;
-        if (Long.compareUnsigned(count, most) > 0) {
-            throw stop(GgufFault.COUNT, what, start, "at most " + most + " (" + remaining() + " bytes follow)",
+        long max = remaining() / minBytes;
+        if (Long.compareUnsigned(count, max) > 0) {
+            throw stop(GgufFault.COUNT, what, start, "at most " + max + " (" + remaining() + " bytes follow)",
                     Long.toUnsignedString(count));
         }
         if (count > limit) {
@@ -130,12 +130,12 @@ final class GgufCursor {
                     "arrays nested at most " + GgufLimits.MAX_ARRAY_DEPTH + " deep", "one more");
         }
         GgufType elements = type(what + ", elements");
-        long least = switch (elements) {
+        long minBytes = switch (elements) {
             case STRING -> Long.BYTES;
             case ARRAY -> Integer.BYTES + Long.BYTES;
             default -> elements.bytes();
         };
-        long count = count(what + ", element count", least, GgufLimits.MAX_ARRAY_ELEMENTS);
+        long count = count(what + ", element count", minBytes, GgufLimits.MAX_ARRAY_ELEMENTS);
         long start = at;
         switch (elements) {
             case STRING -> {

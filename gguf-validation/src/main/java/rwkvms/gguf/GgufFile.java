@@ -41,7 +41,7 @@ public record GgufFile(int version, List<GgufEntry> entries, List<GgufTensorInfo
      * @throws GgufException where its type is unknown, its size overflows, or it lies outside the file
      */
     public MemorySegment data(GgufTensorInfo tensor) throws GgufException {
-        String place = "tensor " + Quoted.of(tensor.name());
+        String place = "tensor " + Quote.of(tensor.name());
         if (tensor.type().isEmpty()) {
             throw new GgufException(GgufFault.TENSOR_TYPE, place, tensor.typeOffset(), "a ggml type",
                     Long.toString(tensor.typeId()));

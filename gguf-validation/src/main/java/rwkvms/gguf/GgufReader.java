@@ -88,7 +88,7 @@ public final class GgufReader {
     private static GgufEntry entry(GgufCursor cursor, long index) throws GgufException {
         long keyOffset = cursor.offset();
         String key = cursor.text("key " + index + "'s name");
-        String place = "key " + Quoted.of(key);
+        String place = "key " + Quote.of(key);
         GgufType type = cursor.type(place);
         long valueOffset = cursor.offset();
         return new GgufEntry(key, cursor.value(type, place, 0), keyOffset, valueOffset);
@@ -97,7 +97,7 @@ public final class GgufReader {
     private static GgufTensorInfo tensor(GgufCursor cursor, long index) throws GgufException {
         long infoOffset = cursor.offset();
         String name = cursor.text("tensor " + index + "'s name");
-        String place = "tensor " + Quoted.of(name);
+        String place = "tensor " + Quote.of(name);
         long rankOffset = cursor.offset();
         long rank = cursor.u32(place + ", dimension count");
         if (rank > GgufLimits.MAX_DIMENSIONS) {
@@ -126,7 +126,7 @@ public final class GgufReader {
                 boolean power = u32 && Long.bitCount(value) == 1;
                 boolean multiple = u32 && value != 0 && value % ALIGNMENT_STEP == 0;
                 if (!power || !multiple) {
-                    problems.add(new GgufProblem(GgufFault.ALIGNMENT, "key " + Quoted.of(entry.key()),
+                    problems.add(new GgufProblem(GgufFault.ALIGNMENT, "key " + Quote.of(entry.key()),
                             entry.valueOffset(), "a u32 that is a power of two and a multiple of " + ALIGNMENT_STEP,
                             entry.value().type().label() + " " + entry.value(), Rulings.of(!multiple, !power)));
                 }

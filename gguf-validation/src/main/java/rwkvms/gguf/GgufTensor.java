@@ -15,7 +15,7 @@ public record GgufTensor(String name, GgmlType type, List<Long> ne, MemorySegmen
         data = data.asReadOnly();
         OptionalLong size = new GgufTensorInfo(name, ne, type.id(), 0, 0, 0).byteSize();
         if (size.isEmpty() || size.getAsLong() != data.byteSize()) {
-            throw new IllegalArgumentException("tensor " + Quoted.of(name) + ": expected "
+            throw new IllegalArgumentException("tensor " + Quote.of(name) + ": expected "
                     + (size.isEmpty() ? "whole blocks" : size.getAsLong() + " bytes") + " for " + type + " ne " + ne
                     + ", found " + data.byteSize() + " bytes");
         }

@@ -42,7 +42,7 @@ public sealed interface GgufValue permits GgufValue.Int, GgufValue.Real, GgufVal
 
         @Override
         public String toString() {
-            return Quoted.of(value);
+            return Quote.of(value);
         }
     }
 

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 import rwkvms.fixtures.FileHash;
 import rwkvms.fixtures.Sha256;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 
 /**
  * The sidecar names its base model by SHA-256, and a base file that is given is that one. The projector's hash is
@@ -18,7 +18,7 @@ final class BaseBindingRule implements SidecarRule {
     @Override
     public void check(SidecarFile file, Findings findings) {
         file.text(SidecarKey.MMPROJ_SHA256).filter(hash -> !HASH.matcher(hash).matches()).ifPresent(
-                hash -> findings.add(FindingCode.MMPROJ_SHA256, file, SidecarKey.MMPROJ_SHA256, FORM, Quoted.of(hash)));
+                hash -> findings.add(FindingCode.MMPROJ_SHA256, file, SidecarKey.MMPROJ_SHA256, FORM, Quote.of(hash)));
         if (file.entry(SidecarKey.BASE_SHA256).isPresent() && file.text(SidecarKey.BASE_SHA256).isEmpty()) {
             return; // of the wrong type, which KeyRule reports
         }
@@ -26,7 +26,7 @@ final class BaseBindingRule implements SidecarRule {
         if (bound.isEmpty()) {
             findings.add(FindingCode.BASE_SHA256_MISSING, file, SidecarKey.BASE_SHA256, FORM, "none");
         } else if (!HASH.matcher(bound).matches()) {
-            findings.add(FindingCode.BASE_SHA256_FORM, file, SidecarKey.BASE_SHA256, FORM, Quoted.of(bound));
+            findings.add(FindingCode.BASE_SHA256_FORM, file, SidecarKey.BASE_SHA256, FORM, Quote.of(bound));
         } else {
             file.base().ifPresent(base -> compare(base, bound, file, findings));
         }

@@ -2,7 +2,7 @@ package rwkvms.sidecar;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.OptionalLong;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 
 /** {@code config_json} and {@code adapter_metadata_json} say the same as the keys, where they say anything. */
 final class ContradictionRule implements SidecarRule {
@@ -58,7 +58,7 @@ final class ContradictionRule implements SidecarRule {
 
         void text(String name, SidecarKey key) {
             file.text(key).ifPresent(
-                    value -> compare(name, value.equals(stated(name).textValue()), Quoted.of(value)));
+                    value -> compare(name, value.equals(stated(name).textValue()), Quote.of(value)));
         }
 
         void list(String name, SidecarKey key) {

@@ -1,7 +1,7 @@
 package rwkvms.sidecar;
 
 import rwkvms.gguf.GgufWriter;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 
 /** The file says that it is a sidecar, of a format version that exists, and says so consistently. */
 final class IdentityRule implements SidecarRule {
@@ -27,13 +27,13 @@ final class IdentityRule implements SidecarRule {
     private static void schema(String schema, SidecarFile file, Findings findings) {
         if (SidecarSchema.ofName(schema).isEmpty()) {
             findings.add(FindingCode.SCHEMA, file, SidecarKey.SCHEMA,
-                    String.join(" or ", SidecarSchema.names().stream().map(Quoted::of).toList()), Quoted.of(schema));
+                    String.join(" or ", SidecarSchema.names().stream().map(Quote::of).toList()), Quote.of(schema));
         } else if (file.formatVersion().isPresent()) {
             int version = (int) file.formatVersion().getAsLong();
             String expected = SidecarSchema.of(version).schema();
             if (!schema.equals(expected)) {
                 findings.add(FindingCode.SCHEMA, file, SidecarKey.SCHEMA,
-                        Quoted.of(expected) + " for format version " + version, Quoted.of(schema));
+                        Quote.of(expected) + " for format version " + version, Quote.of(schema));
             }
         }
     }
@@ -41,6 +41,6 @@ final class IdentityRule implements SidecarRule {
     private static void fixed(FindingCode code, SidecarKey key, String expected, SidecarFile file,
             Findings findings) {
         file.text(key).filter(text -> !text.equals(expected)).ifPresent(
-                text -> findings.add(code, file, key, Quoted.of(expected), Quoted.of(text)));
+                text -> findings.add(code, file, key, Quote.of(expected), Quote.of(text)));
     }
 }

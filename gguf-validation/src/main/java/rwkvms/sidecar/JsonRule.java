@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
 import java.util.Locale;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 
 /** Every embedded text is one strict JSON document of the container type it should be. */
 final class JsonRule implements SidecarRule {
@@ -22,7 +22,7 @@ final class JsonRule implements SidecarRule {
     private static String describe(JsonProcessingException error) {
         String problem = error.getOriginalMessage().lines().findFirst().orElse("a syntax error");
         long character = error.getLocation() == null ? -1 : error.getLocation().getCharOffset();
-        return (character < 0 ? "" : "at its character " + character + " ") + Quoted.of(problem);
+        return (character < 0 ? "" : "at its character " + character + " ") + Quote.of(problem);
     }
 
     private static void form(SidecarKey key, SidecarFile file, Findings findings) {

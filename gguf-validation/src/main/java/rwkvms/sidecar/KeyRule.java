@@ -2,7 +2,7 @@ package rwkvms.sidecar;
 
 import java.util.OptionalLong;
 import rwkvms.gguf.GgufEntry;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 
 /** Every key the format requires is there, of its type, and of this format version; others are named. */
 final class KeyRule implements SidecarRule {
@@ -14,7 +14,7 @@ final class KeyRule implements SidecarRule {
         }
         for (GgufEntry entry : file.gguf().entries()) {
             if (SidecarKey.of(entry.key()).isEmpty()) {
-                findings.add(FindingCode.KEY_UNKNOWN, "key " + Quoted.of(entry.key()), entry.keyOffset(),
+                findings.add(FindingCode.KEY_UNKNOWN, "key " + Quote.of(entry.key()), entry.keyOffset(),
                         "a key of the sidecar format", entry.value().type().label() + " " + entry.value());
             }
         }

@@ -7,7 +7,7 @@ import rwkvms.gguf.CText;
 import rwkvms.gguf.GgufEntry;
 import rwkvms.gguf.GgufLimits;
 import rwkvms.gguf.GgufTensorInfo;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 import rwkvms.gguf.Ruling;
 import rwkvms.gguf.Rulings;
 
@@ -30,7 +30,7 @@ final class NameRule implements SidecarRule {
         Map<String, Long> firsts = new HashMap<>();
         for (GgufEntry entry : file.gguf().entries()) {
             String key = entry.key();
-            String place = "key " + Quoted.of(key);
+            String place = "key " + Quote.of(key);
             if (key.isEmpty()) {
                 findings.add(FindingCode.EMPTY_KEY, place, entry.keyOffset(), "a key", "an empty one");
             } else if (key.indexOf('\0') >= 0) {
@@ -63,7 +63,7 @@ final class NameRule implements SidecarRule {
                 boolean same = first.name().equals(info.name());
                 findings.add(same ? FindingCode.DUPLICATE_TENSOR : FindingCode.NAME_CLASH, tensor.place(),
                         info.infoOffset(), same ? "each name once" : "a name of its own up to the first NUL",
-                        (same ? "it" : Quoted.of(first.name())) + " at byte " + first.infoOffset() + " already");
+                        (same ? "it" : Quote.of(first.name())) + " at byte " + first.infoOffset() + " already");
             }
         }
     }

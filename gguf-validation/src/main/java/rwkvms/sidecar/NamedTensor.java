@@ -3,7 +3,7 @@ package rwkvms.sidecar;
 import java.util.List;
 import java.util.Optional;
 import rwkvms.gguf.GgufTensorInfo;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 
 /**
  * A tensor of a file and what its name says.
@@ -21,6 +21,6 @@ record NamedTensor(GgufTensorInfo info, Optional<TensorNames.Ref> ref) {
     }
 
     String place() {
-        return "tensor " + Quoted.of(info.name());
+        return "tensor " + Quote.of(info.name());
     }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.UpdateMode;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 
 /** Each setting, of a key or of {@code config_json}, is of its type and in its range, and one that can be honoured. */
 final class SettingRule implements SidecarRule {
@@ -30,18 +30,18 @@ final class SettingRule implements SidecarRule {
                 .add(FindingCode.ALPHA, file, SidecarKey.ALPHA, "a finite number above 0", "" + alpha.floatValue()));
         file.text(SidecarKey.BOUNDARY_MODE).filter(mode -> !mode.equals(MemoryConfig.FIXED_CHUNK))
                 .ifPresent(mode -> findings.add(FindingCode.BOUNDARY_MODE, file, SidecarKey.BOUNDARY_MODE,
-                        Quoted.of(MemoryConfig.FIXED_CHUNK), Quoted.of(mode)));
+                        Quote.of(MemoryConfig.FIXED_CHUNK), Quote.of(mode)));
         file.text(SidecarKey.MEMORY_BACKEND).filter(backend -> !backend.equals(SidecarSchema.MEMORY_BACKEND))
                 .ifPresent(backend -> findings.add(FindingCode.MEMORY_BACKEND, file, SidecarKey.MEMORY_BACKEND,
-                        Quoted.of(SidecarSchema.MEMORY_BACKEND), Quoted.of(backend)));
+                        Quote.of(SidecarSchema.MEMORY_BACKEND), Quote.of(backend)));
         config(file, findings);
     }
 
-    private static void range(FindingCode code, SidecarKey key, long least, long most, SidecarFile file,
+    private static void range(FindingCode code, SidecarKey key, long min, long max, SidecarFile file,
             Findings findings) {
         file.integer(key).ifPresent(value -> {
-            if (value < least || value > most) {
-                findings.add(code, file, key, least + " to " + most, "" + value);
+            if (value < min || value > max) {
+                findings.add(code, file, key, min + " to " + max, "" + value);
             }
         });
     }
@@ -91,7 +91,7 @@ final class SettingRule implements SidecarRule {
                     ? "attention_output"
                     : name.endsWith(FUSION_MODE) ? "add" : null;
             if (expected != null && !expected.equals(member.getValue().textValue())) {
-                setting(FindingCode.FUSION, name, Quoted.of(expected), file, findings);
+                setting(FindingCode.FUSION, name, Quote.of(expected), file, findings);
             }
         });
     }

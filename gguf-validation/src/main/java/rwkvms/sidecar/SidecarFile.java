@@ -14,7 +14,7 @@ import rwkvms.fixtures.ByteProgress;
 import rwkvms.gguf.GgufEntry;
 import rwkvms.gguf.GgufFile;
 import rwkvms.gguf.GgufValue;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 
 /**
  * A GGUF file seen as a sidecar: typed look-ups that give nothing for a key that is absent or of the wrong type.
@@ -139,6 +139,6 @@ final class SidecarFile {
             return "none";
         }
         String text = PythonJson.compact(value, PythonJson.Keys.AS_GIVEN);
-        return text.length() <= Quoted.MAX_SHOWN ? text : text.substring(0, Quoted.MAX_SHOWN) + "…";
+        return text.length() <= Quote.MAX_SHOWN ? text : text.substring(0, Quote.MAX_SHOWN) + "…";
     }
 }

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 
 /**
  * A sidecar of an exporter's manifest file: its names, shapes, types, configuration and metadata, with weights drawn from
@@ -58,7 +58,7 @@ public final class SyntheticManifest {
             Map<MemoryTensor, Tensor> layer = drawn.computeIfAbsent(ref.layer(),
                     none -> new EnumMap<>(MemoryTensor.class));
             if (layer.put(ref.tensor(), weights.draw(ref, shape, entry.dtype())) != null) {
-                throw entry.refusal("name", "each name once", Quoted.of(ref.compact()) + " again");
+                throw entry.refusal("name", "each name once", Quote.of(ref.compact()) + " again");
             }
         }
         SortedMap<Integer, LayerWeights> layers = new TreeMap<>();
@@ -71,7 +71,7 @@ public final class SyntheticManifest {
         TensorNames.Ref ref() {
             String name = Json.text(json, "name");
             return TensorNames.parseCompact(name)
-                    .orElseThrow(() -> refusal("name", "blk.<layer>.<tensor>", Quoted.of(name)));
+                    .orElseThrow(() -> refusal("name", "blk.<layer>.<tensor>", Quote.of(name)));
         }
 
         Shape shape() {
@@ -91,7 +91,7 @@ public final class SyntheticManifest {
         DType dtype() {
             String label = Json.text(json, "torch_dtype");
             return DType.ofLabel(label).filter(dtype -> TensorTypes.ggml(dtype).isPresent()).orElseThrow(
-                    () -> refusal("torch_dtype", "bfloat16, float16 or float32", Quoted.of(label)));
+                    () -> refusal("torch_dtype", "bfloat16, float16 or float32", Quote.of(label)));
         }
 
         IllegalArgumentException refusal(String field, String expected, String found) {

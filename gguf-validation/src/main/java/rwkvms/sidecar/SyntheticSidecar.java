@@ -85,9 +85,9 @@ public record SyntheticSidecar(int formatVersion, int semanticsVersion, int hidd
         });
     }
 
-    private static void range(String what, long value, long least, long most) {
-        if (value < least || value > most) {
-            throw new IllegalArgumentException(what + ": expected " + least + " to " + most + ", found " + value);
+    private static void range(String what, long value, long min, long max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(what + ": expected " + min + " to " + max + ", found " + value);
         }
     }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 
 class SafetensorsTests {
     @TempDir
@@ -103,10 +103,10 @@ class SafetensorsTests {
                 ": expected an object of dtype, shape and data_offsets, "
                         + "found {\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"x\":1}");
         refusesTensor("I8", "[4]", "[0,4]", ", dtype: expected BF16, F16 or F32, found \"I8\"");
-        String shown = "\"" + "x".repeat(Quoted.MAX_SHOWN - 2) + "\"";
+        String shown = "\"" + "x".repeat(Quote.MAX_SHOWN - 2) + "\"";
         refusesTensor("F32", shown, "[0,4]", ", shape: expected an array of integers, found " + shown);
         refusesTensor("F32", "\"x" + shown.substring(1), "[0,4]",
-                ", shape: expected an array of integers, found \"" + "x".repeat(Quoted.MAX_SHOWN - 1) + "…");
+                ", shape: expected an array of integers, found \"" + "x".repeat(Quote.MAX_SHOWN - 1) + "…");
         refusesTensor("F32", "4", "[0,4]", ", shape: expected an array of integers, found 4");
         refusesTensor("F32", "[1.0]", "[0,4]", ", shape: expected an array of integers, found [1.0]");
         refusesTensor("F32", "[-1]", "[0,4]",

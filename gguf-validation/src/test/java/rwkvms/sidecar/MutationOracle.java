@@ -6,7 +6,7 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Set;
-import rwkvms.gguf.Quoted;
+import rwkvms.gguf.Quote;
 import rwkvms.sidecar.FindingCode.Severity;
 
 /**
@@ -25,12 +25,12 @@ final class MutationOracle {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     /** How a change ended. */
-    enum Outcome {
+    enum Effect {
         REFUSED, WARNED, SAME, FREE
     }
 
     /** What the validator said, and what it cost. */
-    record Verdict(Outcome outcome, ValidationReport report, long allocated, long nanos) {
+    record Examination(Effect effect, ValidationReport report, long allocated, long nanos) {
     }
 
     /** What the validator said of any bytes, and what it cost. */
@@ -45,10 +45,10 @@ final class MutationOracle {
         reportBefore = Expectations.report(valid);
     }
 
-    /** The verdict on a change; {@link AssertionError} where one of the rules is broken. */
-    Verdict judge(byte[] changed) {
+    /** What a change does; {@link AssertionError} where one of the rules is broken. */
+    Examination judge(byte[] changed) {
         Cost cost = cost(changed);
-        return new Verdict(outcome(changed, cost.report), cost.report, cost.allocated, cost.nanos);
+        return new Examination(effect(changed, cost.report), cost.report, cost.allocated, cost.nanos);
     }
 
     /** The part of the rules that holds of every bytes, a change of a valid file or not. */
@@ -73,22 +73,22 @@ final class MutationOracle {
         return new Cost(report, allocated, nanos);
     }
 
-    private Outcome outcome(byte[] changed, ValidationReport report) {
+    private Effect effect(byte[] changed, ValidationReport report) {
         boolean sound = reportBefore.isValid() ? report.isValid() : report.findings().equals(reportBefore.findings());
         if (!sound) {
             assertThat(report.findings()).anyMatch(finding -> finding.severity() == Severity.ERROR);
-            return Outcome.REFUSED;
+            return Effect.REFUSED;
         }
         SidecarContent after = SidecarContent.of(changed);
         Set<String> differences = after.differencesFrom(before);
         if (differences.isEmpty()) {
-            return Outcome.SAME;
+            return Effect.SAME;
         }
         differences.removeIf(place -> FreePlace.isFree(place, before, after));
         List<String> unnamed = differences.stream()
                 .filter(place -> report.findings().stream().noneMatch(warning -> names(warning, place))).toList();
         assertThat(unnamed).as("places that changed without a word; findings %s", report.findings()).isEmpty();
-        return differences.isEmpty() ? Outcome.FREE : Outcome.WARNED;
+        return differences.isEmpty() ? Effect.FREE : Effect.WARNED;
     }
 
     /** Whether a warning speaks of the place: of a tensor, of what the manifest says of it, or of a key or setting. */
@@ -97,6 +97,6 @@ final class MutationOracle {
         boolean ofManifest = segments[0].equals(SidecarKey.TENSOR_MANIFEST.key()) && segments.length > 1;
         String subject = ofManifest ? segments[1] : segments[segments.length - 1];
         return warning.message().contains(subject.startsWith(TENSOR) ? subject.substring(TENSOR.length()) : subject)
-                || warning.place().equals("key " + Quoted.of(place));
+                || warning.place().equals("key " + Quote.of(place));
     }
 }

@@ -6,13 +6,13 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import rwkvms.sidecar.MutationOracle.Outcome;
-import rwkvms.sidecar.MutationOracle.Verdict;
+import rwkvms.sidecar.MutationOracle.Effect;
+import rwkvms.sidecar.MutationOracle.Examination;
 import rwkvms.sidecar.testing.Mutation;
 
 /** Counts over all changes of a run: outcomes by kind, findings by code, and the most that one change cost. */
 final class MutationStatistics {
-    private final Map<Mutation.Kind, Map<Outcome, Integer>> kinds = new EnumMap<>(Mutation.Kind.class);
+    private final Map<Mutation.Kind, Map<Effect, Integer>> kinds = new EnumMap<>(Mutation.Kind.class);
     private final Map<FindingCode, Integer> codes = new EnumMap<>(FindingCode.class);
     private final long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     private int changes;
@@ -25,13 +25,13 @@ final class MutationStatistics {
         files++;
     }
 
-    void add(Mutation.Kind kind, Verdict verdict) {
+    void add(Mutation.Kind kind, Examination examination) {
         changes++;
-        kinds.computeIfAbsent(kind, first -> new EnumMap<>(Outcome.class)).merge(verdict.outcome(), 1, Integer::sum);
-        codes(verdict.report()).forEach(code -> codes.merge(code, 1, Integer::sum));
-        maxAllocated = Math.max(maxAllocated, verdict.allocated());
-        maxNanos = Math.max(maxNanos, verdict.nanos());
-        nanos += verdict.nanos();
+        kinds.computeIfAbsent(kind, first -> new EnumMap<>(Effect.class)).merge(examination.effect(), 1, Integer::sum);
+        codes(examination.report()).forEach(code -> codes.merge(code, 1, Integer::sum));
+        maxAllocated = Math.max(maxAllocated, examination.allocated());
+        maxNanos = Math.max(maxNanos, examination.nanos());
+        nanos += examination.nanos();
     }
 
     static Set<FindingCode> codes(ValidationReport report) {
@@ -49,10 +49,10 @@ final class MutationStatistics {
     }
 
     /** Kinds of change that never ended so. */
-    Set<Mutation.Kind> kindsWithout(Outcome outcome) {
+    Set<Mutation.Kind> kindsWithout(Effect effect) {
         Set<Mutation.Kind> without = EnumSet.allOf(Mutation.Kind.class);
         kinds.forEach((kind, outcomes) -> {
-            if (outcomes.containsKey(outcome)) {
+            if (outcomes.containsKey(effect)) {
                 without.remove(kind);
             }
         });
@@ -78,14 +78,14 @@ final class MutationStatistics {
 
     String kindsCsv() {
         StringBuilder csv = new StringBuilder("change");
-        for (Outcome outcome : Outcome.values()) {
-            csv.append(',').append(outcome);
+        for (Effect effect : Effect.values()) {
+            csv.append(',').append(effect);
         }
         csv.append('\n');
         new TreeMap<>(kinds).forEach((kind, outcomes) -> {
             csv.append(kind);
-            for (Outcome outcome : Outcome.values()) {
-                csv.append(',').append(outcomes.getOrDefault(outcome, 0));
+            for (Effect effect : Effect.values()) {
+                csv.append(',').append(outcomes.getOrDefault(effect, 0));
             }
             csv.append('\n');
         });

@@ -64,7 +64,7 @@ final class PublishedFacts {
      * A tensor that training never moved at bfloat16 precision: the published {@code sha256_raw}, and the value it shows
      * (runtime-tools.md §5).
      */
-    record Unmoved(String name, Tensor value, String sha256) {
+    record UnmovedTensor(String name, Tensor value, String sha256) {
         @Override
         public String toString() {
             return name;
@@ -72,7 +72,7 @@ final class PublishedFacts {
     }
 
     /** All 47 of 186, in any order. */
-    static List<Unmoved> unmoved() {
+    static List<UnmovedTensor> unmoved() {
         String zeros512 = "9f1dcbc35c350d6027f98be0f5c8b43b42ca52b7604459c0c42be3aa88913d47";
         String zeros1024 = "4fe7b59af6de3b665b67788cc2f99892ab827efae3a467342b3bb4e3bc8e5bfe";
         List<String> w0 = List.of("0fa8d14e5e4717cdc13589965a768bf77582979cd558696ff0104db227bf4a0b",
@@ -83,29 +83,29 @@ final class PublishedFacts {
                 "96b6d3ea95472d577951da63f6ed6463f4c0aed43d38dbc2f522f7b7cb1bb2e4");
         String wAndA = "559ec775d35de2b030f88b76cefa561870185e8bb067495966f089fc51f6079a";
         String kAndV = "9045fa48d3a3c306b599e886074113623720c0902799339df0e13f527fab511e";
-        List<Unmoved> all = new ArrayList<>();
+        List<UnmovedTensor> all = new ArrayList<>();
         for (int layer = 0; layer < 6; layer++) {
             RwkvInit init = new RwkvInit(layer, 8, 8);
             String zeros = layer == 5 ? zeros1024 : zeros512;
             Tensor zero = constant(Shape.of(layer == 5 ? 1024 : 512, 8), 0);
-            all.add(new Unmoved("blk." + layer + ".delta_k", zero, zeros));
-            all.add(new Unmoved("blk." + layer + ".delta_v", zero, zeros));
-            all.add(new Unmoved("blk." + layer + ".rwkv.ln_x.bias", constant(Shape.of(8), 0),
+            all.add(new UnmovedTensor("blk." + layer + ".delta_k", zero, zeros));
+            all.add(new UnmovedTensor("blk." + layer + ".delta_v", zero, zeros));
+            all.add(new UnmovedTensor("blk." + layer + ".rwkv.ln_x.bias", constant(Shape.of(8), 0),
                     "374708fff7719dd5979ec875d56cd2286f6d3cf7ec317a3b25632aab28ec37bb"));
-            all.add(new Unmoved("blk." + layer + ".rwkv.ln_x.weight", constant(Shape.of(8), 1),
+            all.add(new UnmovedTensor("blk." + layer + ".rwkv.ln_x.weight", constant(Shape.of(8), 1),
                     "561dd70e7ee5dfbe88d2705746ee56d11d24ed6c18e32e45050ad8814e119d62"));
-            all.add(new Unmoved("blk." + layer + ".rwkv.k_a", constant(Shape.of(8), 1.02),
+            all.add(new UnmovedTensor("blk." + layer + ".rwkv.k_a", constant(Shape.of(8), 1.02),
                     "811388d82b54a448ca3e0689626714cbe30ee905d1ab241a9c3e18e2817d6ab8"));
-            all.add(new Unmoved("blk." + layer + ".rwkv.k_k", vector(init::kK),
+            all.add(new UnmovedTensor("blk." + layer + ".rwkv.k_k", vector(init::kK),
                     "5a0957378d4ccc27416a5ea77d11db84cf68c2e0c358e13591e6ed4d7518a08c"));
-            all.add(new Unmoved("blk." + layer + ".rwkv.w0", vector(init::w0), w0.get(layer)));
+            all.add(new UnmovedTensor("blk." + layer + ".rwkv.w0", vector(init::w0), w0.get(layer)));
         }
         RwkvInit last = new RwkvInit(5, 8, 8);
-        all.add(new Unmoved("blk.5.rwkv.x_w", vector(n -> last.shift(MemoryTensor.X_W, n)), wAndA));
-        all.add(new Unmoved("blk.5.rwkv.x_k", vector(n -> last.shift(MemoryTensor.X_K, n)), kAndV));
-        all.add(new Unmoved("blk.5.rwkv.x_v", vector(n -> last.shift(MemoryTensor.X_V, n)), kAndV));
-        all.add(new Unmoved("blk.5.rwkv.x_a", vector(n -> last.shift(MemoryTensor.X_A, n)), wAndA));
-        all.add(new Unmoved("blk.5.rwkv.x_g", vector(n -> last.shift(MemoryTensor.X_G, n)),
+        all.add(new UnmovedTensor("blk.5.rwkv.x_w", vector(n -> last.shift(MemoryTensor.X_W, n)), wAndA));
+        all.add(new UnmovedTensor("blk.5.rwkv.x_k", vector(n -> last.shift(MemoryTensor.X_K, n)), kAndV));
+        all.add(new UnmovedTensor("blk.5.rwkv.x_v", vector(n -> last.shift(MemoryTensor.X_V, n)), kAndV));
+        all.add(new UnmovedTensor("blk.5.rwkv.x_a", vector(n -> last.shift(MemoryTensor.X_A, n)), wAndA));
+        all.add(new UnmovedTensor("blk.5.rwkv.x_g", vector(n -> last.shift(MemoryTensor.X_G, n)),
                 "8a9d31fb3f2e17a9649d97d97588b7eecb036d69be1ac80e09d48568b478db5e"));
         return all;
     }

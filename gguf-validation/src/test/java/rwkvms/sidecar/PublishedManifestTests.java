@@ -20,7 +20,7 @@ import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.FixtureReader;
 import rwkvms.fixtures.Sha256;
 import rwkvms.fixtures.testing.SharedCases;
-import rwkvms.sidecar.PublishedFacts.Unmoved;
+import rwkvms.sidecar.PublishedFacts.UnmovedTensor;
 
 /** The published manifests and the published fixture agree with themselves, with each other and with the specification. */
 class PublishedManifestTests {
@@ -111,7 +111,7 @@ class PublishedManifestTests {
     private static void showsTheUnmoved(JsonNode manifest) {
         Map<String, String> hashes = new HashMap<>();
         manifest.path("tensors").forEach(entry -> hashes.put(Json.text(entry, "name"), Json.text(entry, "sha256_raw")));
-        for (Unmoved tensor : PublishedFacts.unmoved()) {
+        for (UnmovedTensor tensor : PublishedFacts.unmoved()) {
             assertThat(hashes.remove(tensor.name())).as(tensor.name()).isEqualTo(tensor.sha256());
         }
         assertThat(hashes).hasSize(139);

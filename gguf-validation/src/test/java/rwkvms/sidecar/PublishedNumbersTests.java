@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import rwkvms.fixtures.Sha256;
 import rwkvms.gguf.GgufTensor;
 import rwkvms.sidecar.PublishedFacts.Claim;
-import rwkvms.sidecar.PublishedFacts.Unmoved;
+import rwkvms.sidecar.PublishedFacts.UnmovedTensor;
 
 /** Published numbers (claims.md, sidecar.md, runtime-tools.md §5) that follow from shapes and rules alone. */
 class PublishedNumbersTests {
@@ -70,20 +70,20 @@ class PublishedNumbersTests {
         return (size + 31) / 32 * 32;
     }
 
-    static List<Unmoved> unmoved() {
+    static List<UnmovedTensor> unmoved() {
         return PublishedFacts.unmoved();
     }
 
     /** From a published hash alone: what 47 of the 186 tensors hold, so that training never moved them. */
     @ParameterizedTest
     @MethodSource("unmoved")
-    void hashesShowWhatTrainingLeftAlone(Unmoved tensor) {
+    void hashesShowWhatTrainingLeftAlone(UnmovedTensor tensor) {
         assertThat(Sha256.of(tensor.value())).isEqualTo(tensor.sha256());
     }
 
     @Test
     void fortySevenTensorsNeverMoved() {
-        assertThat(unmoved()).hasSize(47).extracting(Unmoved::name).doesNotHaveDuplicates();
+        assertThat(unmoved()).hasSize(47).extracting(UnmovedTensor::name).doesNotHaveDuplicates();
     }
 
     /** w0 depends on layer / depth: no other layer of 42 starts like that. */

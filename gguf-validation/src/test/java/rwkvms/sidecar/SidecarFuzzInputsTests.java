@@ -24,7 +24,7 @@ class SidecarFuzzInputsTests {
             "validate");
     private static final Path MADE = Path.of("target", "fuzz-inputs");
     /** A whole sidecar is larger: those come as recipes. */
-    private static final int MOST_BYTES = 1024;
+    private static final int MAX_BYTES = 1024;
     private static final int CHANGES_A_KIND = 3;
     private static final int SMALL_KEYS = 6;
     private static final int SMALL_TENSORS = 2;
@@ -55,7 +55,7 @@ class SidecarFuzzInputsTests {
         SortedMap<String, byte[]> inputs = new TreeMap<>();
         for (MalformedClass malformed : MalformedCorpus.all()) {
             byte[] bytes = malformed.bytes();
-            if (bytes.length <= MOST_BYTES) {
+            if (bytes.length <= MAX_BYTES) {
                 inputs.put(malformed.name().replaceAll("[^A-Za-z0-9]+", "-"), bytes);
             }
         }

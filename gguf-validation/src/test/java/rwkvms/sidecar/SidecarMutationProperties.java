@@ -19,8 +19,8 @@ import net.jqwik.api.lifecycle.AroundPropertyHook;
 import net.jqwik.api.lifecycle.PropertyExecutionResult;
 import net.jqwik.api.lifecycle.PropertyExecutor;
 import net.jqwik.api.lifecycle.PropertyLifecycleContext;
-import rwkvms.sidecar.MutationOracle.Outcome;
-import rwkvms.sidecar.MutationOracle.Verdict;
+import rwkvms.sidecar.MutationOracle.Effect;
+import rwkvms.sidecar.MutationOracle.Examination;
 import rwkvms.sidecar.testing.Drafts;
 import rwkvms.sidecar.testing.GgufParts;
 import rwkvms.sidecar.testing.MalformedClass;
@@ -76,9 +76,9 @@ class SidecarMutationProperties {
                     : MalformedCorpus.valid();
             GgufParts parts = GgufParts.of(bytes);
             free.example().accept(parts);
-            Verdict verdict = new MutationOracle(bytes).judge(parts.bytes());
-            assertThat(verdict.outcome()).as("%s: %s", free.place(), verdict.report().findings())
-                    .isEqualTo(Outcome.FREE);
+            Examination examination = new MutationOracle(bytes).judge(parts.bytes());
+            assertThat(examination.effect()).as("%s: %s", free.place(), examination.report().findings())
+                    .isEqualTo(Effect.FREE);
         }
     }
 
@@ -103,7 +103,7 @@ class SidecarMutationProperties {
             Set<FindingCode> unseen = EnumSet.allOf(FindingCode.class);
             unseen.removeAll(STATISTICS.codes());
             unseen.removeAll(corpus.keySet());
-            Set<Mutation.Kind> harmless = STATISTICS.kindsWithout(Outcome.REFUSED);
+            Set<Mutation.Kind> harmless = STATISTICS.kindsWithout(Effect.REFUSED);
             if (STATISTICS.changes() < LEAST_CHANGES || !unseen.isEmpty() || !harmless.equals(HARMLESS)) {
                 return result.mapToFailed(STATISTICS.changes() + " changes; codes that nothing has: " + unseen
                         + "; kinds of change that were never refused: " + harmless);

@@ -15,10 +15,10 @@ final class SidecarSizesArbitrary {
     private SidecarSizesArbitrary() {
     }
 
-    static Arbitrary<SidecarSizes> of(int mostLayers, Integer... stateHeads) {
+    static Arbitrary<SidecarSizes> of(int maxLayers, Integer... stateHeads) {
         Arbitrary<int[]> versions = Arbitraries.of(new int[]{1, 1}, new int[]{2, 1}, new int[]{2, 2});
         Arbitrary<List<Integer>> layers = Arbitraries.integers().between(0, 40).list().ofMinSize(1)
-                .ofMaxSize(mostLayers)
+                .ofMaxSize(maxLayers)
                 .map(list -> List.copyOf(new TreeSet<>(list)));
         Arbitrary<int[]> state = Combinators
                 .combine(Arbitraries.integers().between(1, 9), Arbitraries.of(stateHeads))

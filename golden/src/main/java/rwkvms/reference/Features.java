@@ -32,7 +32,7 @@ final class Features {
     private final double[] kA;
 
     /** The tensors of §2, float32; {@code w} is before the decay. */
-    record Featured(Block r, Block w, Block k, Block v, Block a, Block b, Block g) {
+    record Values(Block r, Block w, Block k, Block v, Block a, Block b, Block g) {
     }
 
     Features(MemoryConfig config, LayerWeights weights) {
@@ -58,10 +58,10 @@ final class Features {
         this.kA = weights.kA().toDoubles();
     }
 
-    Featured apply(Block source, Block predecessor) {
+    Values apply(Block source, Block predecessor) {
         int tokens = source.tokens();
         int d = config.readDim();
-        Featured out = new Featured(new Block(tokens, d), new Block(tokens, d), new Block(tokens, d),
+        Values out = new Values(new Block(tokens, d), new Block(tokens, d), new Block(tokens, d),
                 new Block(tokens, d), new Block(tokens, d), new Block(tokens, d), new Block(tokens, d));
         for (int t = 0; t < tokens; t++) {
             token(t, source.row(t), predecessor.row(t), out);
@@ -69,7 +69,7 @@ final class Features {
         return out;
     }
 
-    private void token(int t, double[] x, double[] before, Featured out) {
+    private void token(int t, double[] x, double[] before, Values out) {
         double[] k = key.apply(mix(x, before, muK));
         double[] agate = agate(mix(x, before, muA));
         double[] kk = kk(k);

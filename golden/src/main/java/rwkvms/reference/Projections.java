@@ -24,7 +24,7 @@ final class Projections {
     private final double @Nullable [] lambdaBias;
 
     /** The tensors of §1, float32. */
-    record Projected(Block memoryQ, Block memoryK, Block memoryV, Block source, Block beta, Block lambda) {
+    record Values(Block memoryQ, Block memoryK, Block memoryV, Block source, Block beta, Block lambda) {
     }
 
     Projections(MemoryConfig config, LayerWeights weights) {
@@ -44,11 +44,11 @@ final class Projections {
         return config.updateMode() != UpdateMode.NO_LAMBDA && !config.coupleLambda();
     }
 
-    Projected apply(Block hidden) {
+    Values apply(Block hidden) {
         int tokens = hidden.tokens();
         int d = config.readDim();
         int g = config.gateWidth();
-        Projected out = new Projected(new Block(tokens, d), new Block(tokens, d), new Block(tokens, d),
+        Values out = new Values(new Block(tokens, d), new Block(tokens, d), new Block(tokens, d),
                 new Block(tokens, d), new Block(tokens, g), new Block(tokens, g));
         for (int t = 0; t < tokens; t++) {
             double[] raw = stacked.apply(hidden.row(t));
@@ -58,7 +58,7 @@ final class Projections {
         return out;
     }
 
-    private void memory(int t, double[] raw, Projected out) {
+    private void memory(int t, double[] raw, Values out) {
         int d = config.readDim();
         double[] q = head(raw, 0);
         double[] k = head(raw, d);
@@ -90,7 +90,7 @@ final class Projections {
         Scalars.normalizeHeads(u, config.rank(), QK_NORM_EPS);
     }
 
-    private void gates(int t, double[] raw, int first, Projected out) {
+    private void gates(int t, double[] raw, int first, Values out) {
         int g = config.gateWidth();
         for (int i = 0; i < g; i++) {
             out.beta.set(t, i, Scalars.sigmoid(raw[first + i] + betaBias[i]));

@@ -34,12 +34,12 @@ final class ReferenceLayer {
     /** Runs the tokens, advancing {@code sequence} in place. */
     TensorSet forward(ForwardInput input, SequenceState sequence) {
         TokenMask mask = TokenMask.of(input.mask());
-        Projections.Projected projected = projections.apply(Block.of(input.hiddenStates()));
+        Projections.Values projected = projections.apply(Block.of(input.hiddenStates()));
         Block source = projected.source();
         Block predecessor = input.legacyPredecessor()
                 ? Predecessors.legacy(source)
                 : Predecessors.streaming(source, mask, sequence.previousSource());
-        Features.Featured f = features.apply(source, predecessor);
+        Features.Values f = features.apply(source, predecessor);
         Coefficients coefficients = Coefficients.of(config, projected.beta(), projected.lambda(), f.w());
         StepTrace trace = input.taps() == Taps.STEP_TRACE ? new StepTrace(config, input.tokens()) : null;
         Scan.Outputs scanned = new Scan(config).run(
@@ -58,7 +58,7 @@ final class ReferenceLayer {
         return TensorSet.of(out);
     }
 
-    private void putProjected(Map<MathTensor, Tensor> out, Projections.Projected projected, SequenceState sequence) {
+    private void putProjected(Map<MathTensor, Tensor> out, Projections.Values projected, SequenceState sequence) {
         int d = config.readDim();
         out.put(MathTensor.MEMORY_Q, projected.memoryQ().tensor(d));
         out.put(MathTensor.MEMORY_K, projected.memoryK().tensor(d));
@@ -69,7 +69,7 @@ final class ReferenceLayer {
         out.put(MathTensor.LAMBDA, projected.lambda().tensor(config.gateWidth(), 1));
     }
 
-    private void putFeatures(Map<MathTensor, Tensor> out, Features.Featured f) {
+    private void putFeatures(Map<MathTensor, Tensor> out, Features.Values f) {
         putFeature(out, MathTensor.FEATURE_R, MathTensor.R_HEADS, f.r());
         putFeature(out, MathTensor.FEATURE_W, MathTensor.W_HEADS, f.w());
         putFeature(out, MathTensor.FEATURE_K, MathTensor.K_HEADS, f.k());

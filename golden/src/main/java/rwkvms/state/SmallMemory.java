@@ -37,7 +37,7 @@ public record SmallMemory(Sidecar sidecar, LoadedMemory memory) implements AutoC
     public static final long SEED = 11;
     /** Different blocks of tokens to choose from. */
     public static final int BLOCKS = 6;
-    private static final int MOST_TOKENS = 4;
+    private static final int MAX_TOKENS = 4;
 
     public static SmallMemory on(MemoryRuntime runtime) throws IOException, NotEvaluatedException {
         return on(runtime, SIZES, SEED);
@@ -73,7 +73,7 @@ public record SmallMemory(Sidecar sidecar, LoadedMemory memory) implements AutoC
     /** One to four tokens for every layer; odd blocks have a masked token. */
     public static ForwardInput block(int number) {
         Random random = new Random(number);
-        int tokens = 1 + number % MOST_TOKENS;
+        int tokens = 1 + number % MAX_TOKENS;
         float[] hidden = new float[tokens * SIZES.hiddenSize()];
         for (int i = 0; i < hidden.length; i++) {
             hidden[i] = (float) random.nextGaussian();

@@ -32,7 +32,7 @@ public record StateView(long offset, long version, List<Long> numbers, String fi
     /** Magic and version together: what a search looks for. */
     private static final int MARKER_SIZE = 8;
     /** No model has more layers; a larger number is that of a foreign layout. */
-    private static final long MOST_LAYERS = 1024;
+    private static final long MAX_LAYERS = 1024;
 
     /**
      * A payload in our layout.
@@ -89,7 +89,7 @@ public record StateView(long offset, long version, List<Long> numbers, String fi
         double rank = numbers.get(3);
         double layerSize = Integer.BYTES + Long.BYTES
                 + Float.BYTES * (heads * rank + heads * numbers.get(1) * rank * rank);
-        if (layers < 1 || layers > MOST_LAYERS || layers * layerSize > from.byteSize()
+        if (layers < 1 || layers > MAX_LAYERS || layers * layerSize > from.byteSize()
                 || from.byteSize() < StateFormat.BODY_OFFSET
                 || from.get(LONG, StateFormat.LENGTH_OFFSET) != layers * (long) layerSize) {
             return Optional.empty();

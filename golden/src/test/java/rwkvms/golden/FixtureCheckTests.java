@@ -36,7 +36,7 @@ final class FixtureCheckTests {
 
     @BeforeEach
     void open() throws Exception {
-        basic = Altered.golden("basic");
+        basic = AlteredCases.golden("basic");
     }
 
     @AfterEach
@@ -51,7 +51,7 @@ final class FixtureCheckTests {
     }
 
     private CheckResult check(Fixture altered) throws BindingException {
-        return check(Altered.with(basic, altered));
+        return check(AlteredCases.with(basic, altered));
     }
 
     @Test
@@ -73,7 +73,7 @@ final class FixtureCheckTests {
         float[] values = reads.toFloats();
         values[9] += 1;
         CheckResult result = check(
-                Altered.withExpected(basic.fixture(), MathTensor.READS, Tensor.ofFloats(reads.shape(), values)));
+                AlteredCases.withExpected(basic.fixture(), MathTensor.READS, Tensor.ofFloats(reads.shape(), values)));
         assertThat(result.ok()).isFalse();
         Divergence first = result.firstDivergence().orElseThrow();
         assertThat(first.stage()).isEqualTo(Stage.READOUT);
@@ -90,13 +90,13 @@ final class FixtureCheckTests {
         Tensor beta = basic.fixture().expected(MathTensor.BETA).orElseThrow();
         float[] values = beta.toFloats();
         values[0] += (float) (2 * Tolerance.DEFAULT.limit(values[0]));
-        assertThat(check(Altered.withExpected(basic.fixture(), MathTensor.BETA, Tensor.ofFloats(beta.shape(), values)))
+        assertThat(check(AlteredCases.withExpected(basic.fixture(), MathTensor.BETA, Tensor.ofFloats(beta.shape(), values)))
                 .ok()).isFalse();
     }
 
     @Test
     void missingTensorIsAnError() throws BindingException {
-        CheckResult result = check(Altered.without(basic.fixture(), MathTensor.RAW_READS));
+        CheckResult result = check(AlteredCases.without(basic.fixture(), MathTensor.RAW_READS));
         assertThat(result.ok()).isFalse();
         assertThat(result.expected()).isEqualTo(33);
         assertThat(result.comparisons()).hasSize(32);
@@ -106,7 +106,7 @@ final class FixtureCheckTests {
 
     @Test
     void checkThatComparesNothingDoesNotPass() throws BindingException {
-        CheckResult result = check(Altered.withoutExpected(basic.fixture()));
+        CheckResult result = check(AlteredCases.withoutExpected(basic.fixture()));
         assertThat(result.ok()).isFalse();
         assertThat(result.comparisons()).isEmpty();
         assertThat(result.expected()).isEqualTo(33);
@@ -115,7 +115,7 @@ final class FixtureCheckTests {
 
     @Test
     void unknownExpectedTensorIsAnErrorAndUnknownInputANote() throws BindingException {
-        CheckResult result = check(Altered.withUnknown(basic.fixture(), "expected.novelty", "inputs.extra"));
+        CheckResult result = check(AlteredCases.withUnknown(basic.fixture(), "expected.novelty", "inputs.extra"));
         assertThat(result.ok()).isFalse();
         assertThat(result.errors()).containsExactly("expected.novelty: unknown, not compared");
         assertThat(result.notes()).contains("inputs.extra: unknown, not compared");
@@ -125,7 +125,7 @@ final class FixtureCheckTests {
     @Test
     void tensorOfAnotherShapeIsAnError() throws BindingException {
         Tensor reads = basic.fixture().expected(MathTensor.READS).orElseThrow();
-        CheckResult result = check(Altered.withExpected(basic.fixture(), MathTensor.READS,
+        CheckResult result = check(AlteredCases.withExpected(basic.fixture(), MathTensor.READS,
                 reads.reshape(Shape.of(reads.count()))));
         assertThat(result.ok()).isFalse();
         assertThat(result.errors()).containsExactly(
@@ -134,7 +134,7 @@ final class FixtureCheckTests {
 
     @Test
     void withoutSidecarElevenTensorsAreCompared() throws BindingException {
-        CheckResult result = check(Altered.withoutSidecar(basic));
+        CheckResult result = check(AlteredCases.withoutSidecar(basic));
         assertThat(result.ok()).isTrue();
         assertThat(result.withWeights()).isFalse();
         assertThat(result.comparisons()).extracting(TensorComparison::tensor)
@@ -151,7 +151,7 @@ final class FixtureCheckTests {
     void weightsOfAnotherFixtureAreRefused() {
         LayerWeights weights = basic.sidecar().orElseThrow().layer(0);
         String wrong = "0".repeat(64);
-        assertThatThrownBy(() -> check(Altered.withWeightHash(basic.fixture(), WEIGHT, wrong)))
+        assertThatThrownBy(() -> check(AlteredCases.withWeightHash(basic.fixture(), WEIGHT, wrong)))
                 .isInstanceOf(BindingException.class)
                 .hasMessage(sidecarOf(basic) + ": " + WEIGHT + ": expected SHA-256 " + wrong
                         + " as in the fixture's adapter_layer_tensors, found " + Sha256.of(weights.memQ())
@@ -161,14 +161,14 @@ final class FixtureCheckTests {
     @Test
     void weightThatTheSidecarLacksIsRefused() {
         String name = WEIGHT + "_of_another_kind";
-        assertThatThrownBy(() -> check(Altered.withWeightHash(basic.fixture(), name, "0".repeat(64))))
+        assertThatThrownBy(() -> check(AlteredCases.withWeightHash(basic.fixture(), name, "0".repeat(64))))
                 .isInstanceOf(BindingException.class).hasMessage(sidecarOf(basic) + ": " + name
                         + ": expected the tensor that the fixture's adapter_layer_tensors names, found none");
     }
 
     @Test
     void layerThatTheSidecarDoesNotWrapIsRefused() {
-        assertThatThrownBy(() -> check(Altered.withLayer(basic.fixture(), 7))).isInstanceOf(BindingException.class)
+        assertThatThrownBy(() -> check(AlteredCases.withLayer(basic.fixture(), 7))).isInstanceOf(BindingException.class)
                 .hasMessage(
                         sidecarOf(basic) + ": target layers: expected layer 7, as the fixture's config has it, found "
                                 + basic.sidecar().orElseThrow().layers());
@@ -176,7 +176,7 @@ final class FixtureCheckTests {
 
     @Test
     void sidecarOfAnotherCaseIsRefused() throws Exception {
-        try (GoldenCase other = Altered.golden("rank-16")) {
+        try (GoldenCase other = AlteredCases.golden("rank-16")) {
             GoldenCase mixed = new GoldenCase("mixed", basic.fixtureFile(), basic.fixture(), other.sidecar(),
                     Optional.empty());
             assertThatThrownBy(() -> check(mixed)).isInstanceOf(BindingException.class)
@@ -187,7 +187,7 @@ final class FixtureCheckTests {
     @Test
     void halfPrecisionFixtureIsNotEvaluated() throws BindingException {
         for (DType dtype : new DType[]{DType.FLOAT16, DType.BFLOAT16}) {
-            GoldenCase half = Altered.with(basic, basic.fixture().withPass(basic.fixture().pass().withDtype(dtype)));
+            GoldenCase half = AlteredCases.with(basic, basic.fixture().withPass(basic.fixture().pass().withDtype(dtype)));
             try (ReferenceRuntime reference = new ReferenceRuntime()) {
                 NotEvaluated outcome = assertInstanceOf(NotEvaluated.class,
                         new FixtureCheck(half, Tolerance.DEFAULT).on(reference));
@@ -203,7 +203,7 @@ final class FixtureCheckTests {
     /** Judging would be as wrong as running: nothing here scales a delta by a trained value. */
     @Test
     void trainedDeltaScaleIsNotEvaluated() throws BindingException {
-        GoldenCase trained = Altered.with(basic, Altered.withTrainableDeltaScale(basic.fixture()));
+        GoldenCase trained = AlteredCases.with(basic, AlteredCases.withTrainableDeltaScale(basic.fixture()));
         FixtureCheck check = new FixtureCheck(trained, Tolerance.DEFAULT);
         String reason = "delta_mem_config.trainable_delta_scale is true; no runtime honours it";
         try (ReferenceRuntime reference = new ReferenceRuntime()) {
@@ -216,7 +216,7 @@ final class FixtureCheckTests {
 
     @Test
     void settingsInWhichFixtureAndSidecarDifferAreNoted() throws Exception {
-        try (GoldenCase topK = Altered.golden("topk-2")) {
+        try (GoldenCase topK = AlteredCases.golden("topk-2")) {
             CheckResult result = check(topK);
             assertThat(result.ok()).isTrue();
             assertThat(result.notes())
@@ -227,10 +227,10 @@ final class FixtureCheckTests {
 
     @Test
     void tieAtTheKthPlaceIsReportedAndNotJudged() throws Exception {
-        try (GoldenCase topK = Altered.golden("topk-2")) {
+        try (GoldenCase topK = AlteredCases.golden("topk-2")) {
             GoldenCase tied = tied(topK);
             Fixture otherSlotKept = changed(tied.fixture(), MathTensor.READ_ROUTES_PER_HEAD, 0);
-            CheckResult result = check(Altered.with(tied, otherSlotKept));
+            CheckResult result = check(AlteredCases.with(tied, otherSlotKept));
             assertThat(result.notes()).anyMatch(note -> note.endsWith(
                     "tokens tie at the k-th place of top-k: their read_scores and read_routes are not judged"));
             assertThat(result.comparisons()).filteredOn(comparison -> comparison.notJudged() > 0)
@@ -238,7 +238,7 @@ final class FixtureCheckTests {
                     .containsExactly(MathTensor.READ_SCORES, MathTensor.READ_ROUTES_PER_HEAD, MathTensor.READ_ROUTES);
             assertThat(result.ok()).as(result.firstDivergence().toString()).isTrue();
             // what comes after the routes is judged all the same
-            assertThat(check(Altered.with(tied, changed(tied.fixture(), MathTensor.RAW_READS, 0))).ok()).isFalse();
+            assertThat(check(AlteredCases.with(tied, changed(tied.fixture(), MathTensor.RAW_READS, 0))).ok()).isFalse();
         }
     }
 
@@ -246,7 +246,7 @@ final class FixtureCheckTests {
         Tensor tensor = fixture.expected(name).orElseThrow();
         float[] values = tensor.toFloats();
         values[index] += 0.25f;
-        return Altered.withExpected(fixture, name, Tensor.ofFloats(tensor.shape(), values));
+        return AlteredCases.withExpected(fixture, name, Tensor.ofFloats(tensor.shape(), values));
     }
 
     /** All slots of the initial state are the first, so that scores tie; expected is what the reference then computes. */
@@ -257,7 +257,7 @@ final class FixtureCheckTests {
         for (int i = slot; i < values.length; i++) {
             values[i] = values[i % slot];
         }
-        Fixture fixture = Altered.withInput(golden.fixture(), MathTensor.INITIAL_STATE,
+        Fixture fixture = AlteredCases.withInput(golden.fixture(), MathTensor.INITIAL_STATE,
                 Tensor.ofFloats(state.shape(), values));
         MemoryConfig config = fixture.config();
         try (ReferenceRuntime reference = new ReferenceRuntime();
@@ -266,15 +266,15 @@ final class FixtureCheckTests {
             TensorSet computed = new FixtureRun(fixture).forward(memory);
             for (String label : golden.fixture().expected().keySet()) {
                 MathTensor name = MathTensor.ofLabel(label).orElseThrow();
-                fixture = Altered.withExpected(fixture, name, computed.get(name));
+                fixture = AlteredCases.withExpected(fixture, name, computed.get(name));
             }
         }
-        return Altered.with(golden, fixture);
+        return AlteredCases.with(golden, fixture);
     }
 
     @Test
     void caseWithoutTiesJudgesEverything() throws Exception {
-        try (GoldenCase topK = Altered.golden("topk-2")) {
+        try (GoldenCase topK = AlteredCases.golden("topk-2")) {
             assertThat(check(topK).comparisons()).extracting(TensorComparison::notJudged).containsOnly(0);
         }
     }

@@ -25,19 +25,19 @@ final class MistrustTests {
     }
 
     private static List<String> reasons(String name) throws Exception {
-        try (GoldenCase golden = Altered.golden(name)) {
+        try (GoldenCase golden = AlteredCases.golden(name)) {
             return reasons(golden, Tolerance.DEFAULT);
         }
     }
 
     private static List<String> reasonsWith(String name, MathTensor tensor, double value, int count) throws Exception {
-        try (GoldenCase golden = Altered.golden(name)) {
+        try (GoldenCase golden = AlteredCases.golden(name)) {
             Tensor expected = golden.fixture().expected(tensor).orElseThrow();
             double[] values = expected.toDoubles();
             Arrays.fill(values, 0, count, value);
-            Fixture altered = Altered.withExpected(golden.fixture(), tensor,
+            Fixture altered = AlteredCases.withExpected(golden.fixture(), tensor,
                     Tensor.ofRounded(expected.shape(), values));
-            return reasons(Altered.with(golden, altered), Tolerance.DEFAULT);
+            return reasons(AlteredCases.with(golden, altered), Tolerance.DEFAULT);
         }
     }
 
@@ -90,22 +90,22 @@ final class MistrustTests {
     @ParameterizedTest
     @EnumSource(WrongScan.class)
     void aFixtureThatAWrongScanAlsoGivesCannotTellThem(WrongScan wrong) throws Exception {
-        try (GoldenCase golden = Altered.golden("topk-2")) {
+        try (GoldenCase golden = AlteredCases.golden("topk-2")) {
             assertThat(reasons(golden, Tolerance.DEFAULT)).isEmpty();
             Fixture fixture = golden.fixture();
             MemoryConfig config = fixture.config();
             var given = wrong.run(config, new FixtureRun(fixture).scanInput(0));
             for (MathTensor name : MathTensor.WITHOUT_WEIGHTS) {
-                fixture = Altered.withExpected(fixture, name, given.get(name));
+                fixture = AlteredCases.withExpected(fixture, name, given.get(name));
             }
-            assertThat(reasons(Altered.with(golden, fixture), Tolerance.DEFAULT))
+            assertThat(reasons(AlteredCases.with(golden, fixture), Tolerance.DEFAULT))
                     .contains("cannot tell the scan from one with " + wrong.description());
         }
     }
 
     @Test
     void aLooseToleranceTellsNothing() throws Exception {
-        try (GoldenCase golden = Altered.golden("basic")) {
+        try (GoldenCase golden = AlteredCases.golden("basic")) {
             assertThat(reasons(golden, new Tolerance(0, 1e-2))).isEmpty();
             assertThat(reasons(golden, new Tolerance(0, 10))).hasSize(7).allMatch(reason -> reason
                     .startsWith("cannot tell the scan from one with "));
@@ -115,17 +115,17 @@ final class MistrustTests {
     /** Integers are exact at any tolerance: slots and positions tell the mask and the slot. */
     @Test
     void aRuleThatIsNotThereCannotBeBroken() throws Exception {
-        try (GoldenCase golden = Altered.golden("no-mask")) {
+        try (GoldenCase golden = AlteredCases.golden("no-mask")) {
             assertThat(reasons(golden, new Tolerance(0, 10)))
                     .doesNotContain("cannot tell the scan from one with the token mask ignored",
                             "cannot tell the scan from one with top-k ignored");
         }
-        try (GoldenCase golden = Altered.golden("zero-state")) {
+        try (GoldenCase golden = AlteredCases.golden("zero-state")) {
             assertThat(reasons(golden, new Tolerance(0, 10))).isNotEmpty().doesNotContain(
                     "cannot tell the scan from one with the initial state transposed",
                     "cannot tell the scan from one with the initial state lost");
         }
-        try (GoldenCase golden = Altered.golden("one-state")) {
+        try (GoldenCase golden = AlteredCases.golden("one-state")) {
             assertThat(reasons(golden, new Tolerance(0, 10)))
                     .doesNotContain("cannot tell the scan from one with the next slot written");
         }
@@ -133,17 +133,17 @@ final class MistrustTests {
 
     @Test
     void withoutRecordedFeaturesThereIsNoScanToCompare() throws Exception {
-        try (GoldenCase golden = Altered.golden("all-masked")) {
-            Fixture without = Altered.without(golden.fixture(), MathTensor.FEATURE_R);
-            assertThat(reasons(Altered.with(golden, without), Tolerance.DEFAULT)).hasSize(7)
+        try (GoldenCase golden = AlteredCases.golden("all-masked")) {
+            Fixture without = AlteredCases.without(golden.fixture(), MathTensor.FEATURE_R);
+            assertThat(reasons(AlteredCases.with(golden, without), Tolerance.DEFAULT)).hasSize(7)
                     .noneMatch(reason -> reason.startsWith("cannot tell"));
         }
     }
 
     @Test
     void withoutWeightsTheSameHolds() throws Exception {
-        try (GoldenCase golden = Altered.golden("all-masked")) {
-            assertThat(reasons(Altered.withoutSidecar(golden), Tolerance.DEFAULT)).hasSize(8)
+        try (GoldenCase golden = AlteredCases.golden("all-masked")) {
+            assertThat(reasons(AlteredCases.withoutSidecar(golden), Tolerance.DEFAULT)).hasSize(8)
                     .contains("raw_reads: 32 of 32 values are 0")
                     .contains("cannot tell the scan from one with a and b swapped");
         }

@@ -20,7 +20,7 @@ final class WrongScanTests {
     private MemoryConfig config;
 
     private void open(String name) throws Exception {
-        try (GoldenCase golden = Altered.golden(name)) {
+        try (GoldenCase golden = AlteredCases.golden(name)) {
             config = golden.fixture().config();
             input = new FixtureRun(golden.fixture()).scanInput(0);
         }

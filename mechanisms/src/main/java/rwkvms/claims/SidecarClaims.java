@@ -54,12 +54,12 @@ final class SidecarClaims {
     }
 
     /** What a manifest says of a claim, or that there is none. */
-    private Claim ofManifest(String subject, String claimed, Recomputed recomputed) {
+    private Claim ofManifest(String subject, String claimed, Recomputation recomputed) {
         return PublishedFiles.decided(TOPIC, subject, claimed, PublishedFiles.SIDECAR_MANIFEST, manifest,
                 json -> Claim.compared(TOPIC, subject, claimed, recomputed.of(json), "from the published manifest"));
     }
 
-    private interface Recomputed {
+    private interface Recomputation {
         String of(JsonNode manifest);
     }
 

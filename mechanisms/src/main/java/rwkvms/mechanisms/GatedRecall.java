@@ -25,7 +25,7 @@ final class GatedRecall {
     private final double gate;
 
     /** One measure's name and its value. */
-    record Named(String measure, double value) {
+    record NamedValue(String measure, double value) {
     }
 
     GatedRecall(RecallSequence sequence, Blocks blocks, double gate) {
@@ -34,23 +34,23 @@ final class GatedRecall {
         this.gate = gate;
     }
 
-    List<Named> all() {
-        List<Named> all = new ArrayList<>();
+    List<NamedValue> all() {
+        List<NamedValue> all = new ArrayList<>();
         for (int semantics : SEMANTICS) {
             String prefix = "ms" + semantics + "_";
             Read each = read(blocks.count(), semantics);
             Read four = read(SLOTS, semantics);
-            all.addAll(List.of(new Named(prefix + "own", each.own), new Named(prefix + "routed", each.routed),
-                    new Named(prefix + "four", four.own), new Named(prefix + "four_routed", four.routed),
-                    new Named(prefix + "four_route", four.route)));
+            all.addAll(List.of(new NamedValue(prefix + "own", each.own), new NamedValue(prefix + "routed", each.routed),
+                    new NamedValue(prefix + "four", four.own), new NamedValue(prefix + "four_routed", four.routed),
+                    new NamedValue(prefix + "four_route", four.route)));
         }
         return all;
     }
 
     /** Of a slot for each block, read from the needle's. */
-    List<Named> own() {
+    List<NamedValue> own() {
         return SEMANTICS.stream()
-                .map(semantics -> new Named("ms" + semantics + "_own", read(blocks.count(), semantics).own)).toList();
+                .map(semantics -> new NamedValue("ms" + semantics + "_own", read(blocks.count(), semantics).own)).toList();
     }
 
     /** Means over the needles: recall from their own slot and through the routing, and the route to their own slot. */

@@ -11,32 +11,32 @@ import java.util.List;
  */
 final class MergedBlocks {
     private final int tokens;
-    private final List<Weighed> weighed;
+    private final List<WeighedBlock> weighed;
 
-    private record Weighed(int start, int length, double information) {
-        Weighed joined(Weighed next) {
-            return new Weighed(start, length + next.length, information + next.information);
+    private record WeighedBlock(int start, int length, double information) {
+        WeighedBlock joined(WeighedBlock next) {
+            return new WeighedBlock(start, length + next.length, information + next.information);
         }
 
-        double densityWith(Weighed next) {
+        double densityWith(WeighedBlock next) {
             return (information + next.information) / (length + next.length);
         }
     }
 
-    private MergedBlocks(int tokens, List<Weighed> weighed) {
+    private MergedBlocks(int tokens, List<WeighedBlock> weighed) {
         this.tokens = tokens;
         this.weighed = List.copyOf(weighed);
     }
 
     /** Nothing joined yet. */
     static MergedBlocks of(Blocks blocks, float[] information) {
-        List<Weighed> weighed = new ArrayList<>();
+        List<WeighedBlock> weighed = new ArrayList<>();
         for (int block = 0; block < blocks.count(); block++) {
             float sum = 0;
             for (int t = blocks.start(block); t < blocks.end(block); t++) {
                 sum += information[t];
             }
-            weighed.add(new Weighed(blocks.start(block), blocks.end(block) - blocks.start(block), sum));
+            weighed.add(new WeighedBlock(blocks.start(block), blocks.end(block) - blocks.start(block), sum));
         }
         return new MergedBlocks(blocks.tokens(), weighed);
     }
@@ -46,7 +46,7 @@ final class MergedBlocks {
         if (capacity < 1) {
             throw new IllegalArgumentException("capacity: expected at least 1, found " + capacity);
         }
-        List<Weighed> left = new ArrayList<>(weighed);
+        List<WeighedBlock> left = new ArrayList<>(weighed);
         while (left.size() > capacity) {
             int least = 0;
             for (int i = 1; i + 1 < left.size(); i++) {
@@ -59,11 +59,11 @@ final class MergedBlocks {
         return new MergedBlocks(tokens, left);
     }
 
-    private static double density(List<Weighed> blocks, int first) {
+    private static double density(List<WeighedBlock> blocks, int first) {
         return blocks.get(first).densityWith(blocks.get(first + 1));
     }
 
     Blocks blocks() {
-        return new Blocks(tokens, weighed.stream().mapToInt(Weighed::start).toArray());
+        return new Blocks(tokens, weighed.stream().mapToInt(WeighedBlock::start).toArray());
     }
 }

@@ -75,7 +75,7 @@ public enum Part {
     }
 
     private static List<Measurement> measured(Setting setting, int seed, String policy, Blocks blocks,
-            List<GatedRecall.Named> values) {
+            List<GatedRecall.NamedValue> values) {
         return values.stream().map(value -> new Measurement(setting, seed, blocks.tokens(), policy, blocks.count(),
                 value.measure(), value.value())).toList();
     }

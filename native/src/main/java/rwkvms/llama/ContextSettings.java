@@ -6,9 +6,9 @@ import java.lang.foreign.MemorySegment;
  * How a context is made. {@link IllegalArgumentException} for values that llama.cpp would round, clamp or abort on.
  *
  * @param size             positions of the KV cache, a multiple of {@link #CELLS}, to which llama.cpp rounds it
- * @param batch            most tokens of one decode
+ * @param batch            maximum of tokens of one decode
  * @param microbatch       tokens computed at once
- * @param sequences        most sequences
+ * @param sequences        maximum of sequences
  * @param threads          of prompt and decode
  * @param flashAttention   off or on, never left to the library
  * @param fullSlidingCache keep the whole context in sliding layers too, instead of the window alone
@@ -49,8 +49,8 @@ public record ContextSettings(int size, int batch, int microbatch, int sequences
         return new ContextSettings(size, batch, tokens, sequences, threads, flashAttention, fullSlidingCache, hook);
     }
 
-    public ContextSettings withSequences(int most) {
-        return new ContextSettings(size, batch, microbatch, most, threads, flashAttention, fullSlidingCache, hook);
+    public ContextSettings withSequences(int max) {
+        return new ContextSettings(size, batch, microbatch, max, threads, flashAttention, fullSlidingCache, hook);
     }
 
     public ContextSettings withFlashAttention(boolean on) {

@@ -151,13 +151,13 @@ public final class NativeHook implements AutoCloseable {
         }
     }
 
-    /** {@link #load} from a file; {@code most} tokens are expected at the most. */
-    public int[] loadFile(Path file, int most) {
+    /** {@link #load} from a file of at most {@code maxTokens} tokens. */
+    public int[] loadFile(Path file, int maxTokens) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment tokens = arena.allocate(JAVA_INT, most);
+            MemorySegment tokens = arena.allocate(JAVA_INT, maxTokens);
             MemorySegment count = arena.allocate(JAVA_LONG);
             check("rwkv_ms_session_load_file", library.hook().sessionLoadFile(hook,
-                    arena.allocateFrom(file.toString()), tokens, most, count));
+                    arena.allocateFrom(file.toString()), tokens, maxTokens, count));
             return ids(tokens, count);
         }
     }

@@ -39,13 +39,13 @@ class FaultyLibraryTests {
     }
 
     /** A session on the sidecar of the golden case {@code basic}, with all that it needs. */
-    private record Opened(Sidecar sidecar, NativeRuntime runtime, NativeMemory memory, NativeSession session)
+    private record OpenMemory(Sidecar sidecar, NativeRuntime runtime, NativeMemory memory, NativeSession session)
             implements
                 AutoCloseable {
-        static Opened on(NativeRuntime runtime) throws Exception {
+        static OpenMemory on(NativeRuntime runtime) throws Exception {
             Sidecar sidecar = Sidecar.open(GOLDEN.resolve("basic").resolve("sidecar.gguf"));
             NativeMemory memory = runtime.load(MemoryModel.of(sidecar));
-            return new Opened(sidecar, runtime, memory, memory.newSession());
+            return new OpenMemory(sidecar, runtime, memory, memory.newSession());
         }
 
         int layer() {
@@ -81,7 +81,7 @@ class FaultyLibraryTests {
 
     @Test
     void aWriteBehindADeltaIsFoundByItsGuard() throws Exception {
-        try (Opened opened = Opened.on(open("overrun"))) {
+        try (OpenMemory opened = OpenMemory.on(open("overrun"))) {
             NativeSession session = opened.session();
             int layer = opened.layer();
             int bytes = 2 * opened.memory().deltaWidth(layer, DeltaHead.Q) * Float.BYTES;
@@ -112,7 +112,7 @@ class FaultyLibraryTests {
     /** What no sound library refuses is looked at all the same. */
     @Test
     void everyStatusIsLookedAt() throws Exception {
-        try (Opened opened = Opened.on(open("refuse")); NativeHook hook = opened.session().hook()) {
+        try (OpenMemory opened = OpenMemory.on(open("refuse")); NativeHook hook = opened.session().hook()) {
             NativeSession session = opened.session();
             int layer = opened.layer();
             LayerState zero = session.state(layer);
@@ -137,7 +137,7 @@ class FaultyLibraryTests {
 
     @Test
     void aByteBehindAnyBufferIsFoundByItsGuard() throws Exception {
-        try (Opened opened = Opened.on(open("behind")); NativeHook hook = opened.session().hook()) {
+        try (OpenMemory opened = OpenMemory.on(open("behind")); NativeHook hook = opened.session().hook()) {
             NativeSession session = opened.session();
             int layer = opened.layer();
             MemoryConfig config = opened.sidecar().config();
@@ -146,7 +146,7 @@ class FaultyLibraryTests {
                     () -> session.forward(layer, opened.zeros(1).withTaps(Taps.ALL)));
             assertWritten("state", 4L * config.stateCount(), () -> session.state(0));
             assertWritten("previous_source", 4L * config.readDim(), () -> session.state(1));
-            try (Opened sound = Opened.on(NativeRuntime.open())) {
+            try (OpenMemory sound = OpenMemory.on(NativeRuntime.open())) {
                 assertWritten("payload", sound.session().saveState().length, session::saveState);
             }
             assertWritten("before_q", 4 * 2 * 3, () -> hook.captured(layer, "before_q"));

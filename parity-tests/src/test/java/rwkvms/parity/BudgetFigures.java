@@ -46,8 +46,8 @@ final class BudgetFigures {
     BudgetFigures(GoldenCase golden) throws NotEvaluatedException {
         this.golden = golden;
         runs.put(PYTORCH, recorded());
-        runs.put(REFERENCE, run(Runtimes.named(ReferenceRuntime.NAME)));
-        MemoryRuntime cpp = Runtimes.named(NativeRuntime.NAME);
+        runs.put(REFERENCE, run(ParityRuntimes.named(ReferenceRuntime.NAME)));
+        MemoryRuntime cpp = ParityRuntimes.named(NativeRuntime.NAME);
         if (Gaps.reason(golden, cpp).isEmpty()) {
             runs.put(CPP, run(cpp));
         }

@@ -57,7 +57,7 @@ final class ChunkingTests {
         List<DynamicTest> tests = new ArrayList<>();
         for (GoldenCase golden : Cases.committed()) {
             int tokens = golden.fixture().pass().seqLen();
-            for (MemoryRuntime runtime : Runtimes.all()) {
+            for (MemoryRuntime runtime : ParityRuntimes.all()) {
                 if (tokens > 1 && Gaps.reason(golden, runtime).isEmpty()) {
                     List<List<Integer>> cuts = cuts(tokens, runtime);
                     tests.add(DynamicTest.dynamicTest(golden.name() + " on " + runtime.name() + ", " + cuts.size()
@@ -112,7 +112,7 @@ final class ChunkingTests {
 
     /** The oracle runs the first case only. */
     private static List<MemoryRuntime> runtimesOfLongCalls(String name) {
-        return Runtimes.all().stream().filter(runtime -> !isOracle(runtime) || name.equals(LONG_CASES.getFirst()))
+        return ParityRuntimes.all().stream().filter(runtime -> !isOracle(runtime) || name.equals(LONG_CASES.getFirst()))
                 .toList();
     }
 

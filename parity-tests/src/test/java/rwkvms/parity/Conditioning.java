@@ -59,7 +59,7 @@ final class Conditioning {
     }
 
     static boolean isJudgeable(RandomModel model, Sidecar sidecar) {
-        MemoryRuntime reference = Runtimes.named(ReferenceRuntime.NAME);
+        MemoryRuntime reference = ParityRuntimes.named(ReferenceRuntime.NAME);
         TensorSet still = RandomRun.of(reference, sidecar, model.initial(), model.input());
         for (int direction = 0; direction < DIRECTIONS; direction++) {
             Random random = new Random(direction);

@@ -120,7 +120,7 @@ final class ErrorBudgetTests {
 
     private static TensorSet oracle(GoldenCase golden) throws NotEvaluatedException {
         MemoryConfig config = golden.fixture().config();
-        try (LoadedMemory memory = Runtimes.oracle()
+        try (LoadedMemory memory = ParityRuntimes.oracle()
                 .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), config))) {
             return new FixtureRun(golden.fixture()).forward(memory);
         }

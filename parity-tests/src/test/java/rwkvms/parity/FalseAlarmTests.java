@@ -65,7 +65,7 @@ final class FalseAlarmTests {
         if (ALL) {
             return NativeFiles.cpuVariants();
         }
-        NativeRuntime runtime = (NativeRuntime) Runtimes.named(NativeRuntime.NAME);
+        NativeRuntime runtime = (NativeRuntime) ParityRuntimes.named(NativeRuntime.NAME);
         String best = JsonMapper.builder().build().readTree(runtime.buildInfo()).path("cpu_variant").asText();
         List<Path> variants = NativeFiles.cpuVariants().stream()
                 .filter(cpu -> String.valueOf(cpu.getFileName()).contains("-" + best + ".")).toList();

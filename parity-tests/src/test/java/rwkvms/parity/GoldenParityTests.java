@@ -56,7 +56,7 @@ final class GoldenParityTests {
 
     private Stream<DynamicTest> onEveryRuntime(GoldenCase golden) {
         List<DynamicTest> tests = new ArrayList<>();
-        for (MemoryRuntime runtime : Runtimes.all()) {
+        for (MemoryRuntime runtime : ParityRuntimes.all()) {
             Optional<String> gap = Gaps.reason(golden, runtime);
             String name = golden.name() + " on " + runtime.name();
             tests.add(gap.isPresent()

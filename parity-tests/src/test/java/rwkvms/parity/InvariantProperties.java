@@ -175,7 +175,7 @@ final class InvariantProperties {
         });
     }
 
-    private static void isClose(RandomRun.Opened opened, RandomModel model, MathTensor name, Tensor actual,
+    private static void isClose(RandomRun.LoadedModel opened, RandomModel model, MathTensor name, Tensor actual,
             Tensor expected) {
         Agreement.of(RandomModel.LAYER, TensorSet.of(Map.of(name, actual)), TensorSet.of(Map.of(name, expected)),
                 Conditioning.tolerance(model, expected)).judge(opened.runtime() + ", invariants", name.label(),

@@ -23,7 +23,7 @@ final class Judgement {
     /** The one place where a result is handed to the report, with the line that repeats it. */
     static void attach(CheckResult result, String reproduce) {
         Figures.add(result.runtime() + " against PyTorch", result.caseName(), result.comparisons());
-        CheckReport page = new CheckReport(result, Runtimes.provenance(result.runtime()), reproduce);
+        CheckReport page = new CheckReport(result, ParityRuntimes.provenance(result.runtime()), reproduce);
         boolean oracle = result.runtime().equals(Nd4jRuntime.NAME);
         (oracle ? page.withoutPlots() : page).attach(AllureReport.ofTest());
     }

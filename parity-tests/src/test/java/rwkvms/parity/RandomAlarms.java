@@ -39,8 +39,8 @@ final class RandomAlarms {
     private int drawn;
     private int judged;
     private long values;
-    private double mostOfTolerance;
-    private double mostOfBound;
+    private double maxOfTolerance;
+    private double maxOfBound;
 
     /** Draws until so many were judged at the gate's tolerance. */
     void judge(int count) {
@@ -60,9 +60,9 @@ final class RandomAlarms {
         }
         judged++;
         compare(model, runtime.name() + " against nd4j", found,
-                RandomRun.of(Runtimes.oracle(), sidecar, model.initial(), model.input()));
+                RandomRun.of(ParityRuntimes.oracle(), sidecar, model.initial(), model.input()));
         compare(model, runtime.name() + " against the reference", found, RandomRun
-                .of(Runtimes.named(ReferenceRuntime.NAME), sidecar, model.initial(), model.input()));
+                .of(ParityRuntimes.named(ReferenceRuntime.NAME), sidecar, model.initial(), model.input()));
     }
 
     private void compare(RandomModel model, String who, TensorSet found, TensorSet expected) {
@@ -70,7 +70,7 @@ final class RandomAlarms {
             TensorComparison comparison = new TensorComparer(Conditioning.tolerance(model, expected.get(name)))
                     .compare(name, found.get(name), expected.get(name));
             values += comparison.elements();
-            mostOfTolerance = Math.max(mostOfTolerance, comparison.maxRatio());
+            maxOfTolerance = Math.max(maxOfTolerance, comparison.maxRatio());
             if (!comparison.passed()) {
                 alarms.add(who + ", " + name.label() + ": " + comparison.bad().getFirst() + ", " + model);
             }
@@ -88,7 +88,7 @@ final class RandomAlarms {
             Bound[] bounds = budget.bounds(name);
             for (int i = 0; i < bounds.length; i++) {
                 double diff = Math.abs(tensor.at(i) - bounds[i].value());
-                mostOfBound = diff == 0 ? mostOfBound : Math.max(mostOfBound, diff / bounds[i].error());
+                maxOfBound = diff == 0 ? maxOfBound : Math.max(maxOfBound, diff / bounds[i].error());
                 if (!(diff <= bounds[i].error())) {
                     alarms.add("beyond its bound: " + name.label() + Arrays.toString(tensor.shape().indexOf(i)) + ": "
                             + diff + " from " + bounds[i] + ", " + model);
@@ -110,6 +110,6 @@ final class RandomAlarms {
                 "%d alarms in %d random configurations judged at the tolerance (%d values, at most %.1f %% of it used)"
                         + " and %d held against their bounds (at most %.1f %% used); %d were too ill-conditioned for the"
                         + " tolerance",
-                alarms.size(), judged, values, 100 * mostOfTolerance, drawn, 100 * mostOfBound, drawn - judged);
+                alarms.size(), judged, values, 100 * maxOfTolerance, drawn, 100 * maxOfBound, drawn - judged);
     }
 }

@@ -47,9 +47,9 @@ final class RandomModelProperties {
     private static void agree(RandomModel drawn, List<String> runtimes) {
         RandomModel model = Conditioning.judgeable(drawn);
         model.withSidecar(sidecar -> {
-            TensorSet expected = RandomRun.of(Runtimes.oracle(), sidecar, model.initial(), model.input());
+            TensorSet expected = RandomRun.of(ParityRuntimes.oracle(), sidecar, model.initial(), model.input());
             for (String name : runtimes) {
-                MemoryRuntime runtime = Runtimes.named(name);
+                MemoryRuntime runtime = ParityRuntimes.named(name);
                 TensorSet actual = RandomRun.of(runtime, sidecar, model.initial(), model.input());
                 new Agreement(RandomModel.LAYER, compare(model, actual, expected))
                         .judge(name + " against nd4j, random models", "state scale " + model.sizes().stateScale(),

@@ -36,11 +36,11 @@ final class RandomRun {
     }
 
     /** Gives the test an opened memory of every runtime. */
-    static void onEveryRuntime(RandomModel model, Consumer<Opened> test) {
+    static void onEveryRuntime(RandomModel model, Consumer<LoadedModel> test) {
         model.withSidecar(sidecar -> {
-            for (MemoryRuntime runtime : Runtimes.all()) {
+            for (MemoryRuntime runtime : ParityRuntimes.all()) {
                 try (LoadedMemory memory = runtime.load(MemoryModel.of(sidecar))) {
-                    test.accept(new Opened(runtime.name(), memory));
+                    test.accept(new LoadedModel(runtime.name(), memory));
                 } catch (NotEvaluatedException e) {
                     throw new AssertionError(runtime.name() + " must evaluate this model: " + e.reason(), e);
                 }
@@ -49,7 +49,7 @@ final class RandomRun {
     }
 
     /** A model in one runtime. */
-    record Opened(String runtime, LoadedMemory memory) {
+    record LoadedModel(String runtime, LoadedMemory memory) {
         TensorSet run(LayerState initial, ForwardInput input) {
             return Chunks.run(memory, RandomModel.LAYER, initial, input, List.of(input.tokens())).tensors();
         }

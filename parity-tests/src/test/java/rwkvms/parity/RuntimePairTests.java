@@ -38,7 +38,7 @@ final class RuntimePairTests {
 
     @TestFactory
     Stream<DynamicTest> pairs() {
-        List<MemoryRuntime> runtimes = Runtimes.all();
+        List<MemoryRuntime> runtimes = ParityRuntimes.all();
         List<DynamicTest> tests = new ArrayList<>();
         for (GoldenCase golden : Cases.all()) {
             for (int i = 0; i < runtimes.size(); i++) {

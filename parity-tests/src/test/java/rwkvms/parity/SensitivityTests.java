@@ -148,7 +148,7 @@ final class SensitivityTests {
     /** What the reference gives, float32. */
     private static TensorSet sound(GoldenCase golden) throws NotEvaluatedException {
         MemoryConfig config = golden.fixture().config();
-        try (LoadedMemory memory = Runtimes.named(ReferenceRuntime.NAME)
+        try (LoadedMemory memory = ParityRuntimes.named(ReferenceRuntime.NAME)
                 .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), config))) {
             return new FixtureRun(golden.fixture()).forward(memory);
         }

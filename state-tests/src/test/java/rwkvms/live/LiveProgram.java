@@ -25,30 +25,30 @@ import rwkvms.state.StateDamage;
 final class LiveProgram implements AutoCloseable {
     static final ContextSettings SETTINGS = ContextSettings.of(256);
     /** All within the sliding window, where a restored cache is bit for bit the same. */
-    static final int MOST_TOKENS = 14;
+    static final int MAX_TOKENS = 14;
 
     /** {@code size} tokens of one of two stories. */
     record Decode(int size, int story) {
     }
 
     /** What a list of decodes makes: logits of the last one's last token, and the payload. */
-    private record Made(float[] logits, byte[] payload) {
+    private record Result(float[] logits, byte[] payload) {
     }
 
     /** Runs that did nothing but decode. */
-    static final class Known implements AutoCloseable {
+    static final class PlainRuns implements AutoCloseable {
         private final LiveSession session;
-        private final Map<List<Decode>, Made> made = new HashMap<>();
+        private final Map<List<Decode>, Result> made = new HashMap<>();
 
-        Known(LiveModel model) {
+        PlainRuns(LiveModel model) {
             this.session = model.session(SETTINGS);
         }
 
-        private Made of(List<Decode> decodes) {
+        private Result of(List<Decode> decodes) {
             return made.computeIfAbsent(List.copyOf(decodes), each -> {
                 session.memory().clear();
                 each.forEach(decode -> decode(session, decode));
-                return new Made(each.isEmpty() ? new float[0] : session.lastLogits(), session.memory().saveState());
+                return new Result(each.isEmpty() ? new float[0] : session.lastLogits(), session.memory().saveState());
             });
         }
 
@@ -63,15 +63,15 @@ final class LiveProgram implements AutoCloseable {
     }
 
     private final LiveModel model;
-    private final Known known;
+    private final PlainRuns known;
     private final List<Decode> decodes = new ArrayList<>();
     private LiveSession session;
-    private @Nullable Saved saved;
+    private @Nullable SavedSession saved;
 
-    private record Saved(byte[] session, List<Decode> decodes) {
+    private record SavedSession(byte[] session, List<Decode> decodes) {
     }
 
-    LiveProgram(LiveModel model, Known known) {
+    LiveProgram(LiveModel model, PlainRuns known) {
         this.model = model;
         this.known = known;
         this.session = model.session(SETTINGS);
@@ -100,12 +100,12 @@ final class LiveProgram implements AutoCloseable {
     }
 
     void save() {
-        saved = new Saved(session.hook().save(tokens()), List.copyOf(decodes));
+        saved = new SavedSession(session.hook().save(tokens()), List.copyOf(decodes));
         isTheModel();
     }
 
     void load() {
-        Saved from = saved();
+        SavedSession from = saved();
         assertThat(session.hook().load(from.session)).containsExactly(
                 from.decodes.stream().mapToInt(Decode::size).sum());
         decodes.clear();
@@ -175,8 +175,8 @@ final class LiveProgram implements AutoCloseable {
                 .isEqualTo(known.of(decodes).payload);
     }
 
-    private Saved saved() {
-        Saved from = saved;
+    private SavedSession saved() {
+        SavedSession from = saved;
         if (from == null) {
             throw new IllegalStateException("nothing saved");
         }

@@ -30,7 +30,7 @@ final class LiveProgramProperties {
 
     private static Path folder;
     private static LiveModel model;
-    private static LiveProgram.Known known;
+    private static LiveProgram.PlainRuns known;
     /** Those that a failure has left open, which would keep the model from closing. */
     private static final Set<LiveProgram> OPEN = new HashSet<>();
     private static int programs;
@@ -39,7 +39,7 @@ final class LiveProgramProperties {
     static void load() throws Exception {
         folder = Files.createTempDirectory("live-programs-");
         model = LiveModel.in(folder, LiveModel.Engine.shared());
-        known = new LiveProgram.Known(model);
+        known = new LiveProgram.PlainRuns(model);
     }
 
     @AfterContainer
@@ -132,7 +132,7 @@ final class LiveProgramProperties {
 
         @Override
         public boolean precondition(LiveProgram program) {
-            return program.tokens() + LARGEST <= LiveProgram.MOST_TOKENS;
+            return program.tokens() + LARGEST <= LiveProgram.MAX_TOKENS;
         }
 
         @Override

@@ -66,7 +66,7 @@ final class LiveVariantTests {
         List<Ran> all = new ArrayList<>();
         try (ExecutorService pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
             List<Future<ChildJvm>> running = variants.stream()
-                    .map(variant -> pool.submit(() -> ChildJvm.run(VariantRun.class, variant))).toList();
+                    .map(variant -> pool.submit(() -> ChildJvm.run(LiveVariantRun.class, variant))).toList();
             for (int i = 0; i < variants.size(); i++) {
                 all.add(new Ran(variants.get(i), running.get(i).get()));
             }

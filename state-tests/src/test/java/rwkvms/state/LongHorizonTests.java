@@ -92,7 +92,7 @@ final class LongHorizonTests {
     void errorStaysWithinWhatRoundingTheStateOnceATokenAllows() throws Exception {
         List<Double> between = new ArrayList<>();
         List<Double> bounds = new ArrayList<>();
-        try (Run reference = new Run(Runtimes.reference()); Run cpp = new Run(Runtimes.cpp())) {
+        try (Run reference = new Run(StateRuntimes.reference()); Run cpp = new Run(StateRuntimes.cpp())) {
             for (int number = 0; number < TOKENS / CALL; number++) {
                 reference.advance(number);
                 cpp.advance(number);

@@ -17,7 +17,7 @@ final class RefusalTextTests {
     }
 
     private static Stream<DynamicTest> everywhere(Check check) {
-        return Runtimes.all().stream().map(runtime -> DynamicTest.dynamicTest(runtime.name(), () -> {
+        return StateRuntimes.all().stream().map(runtime -> DynamicTest.dynamicTest(runtime.name(), () -> {
             try (SmallMemory memory = SmallMemory.on(runtime); MemorySession session = memory.after(3, 2, 1)) {
                 check.on(memory, session);
             }

@@ -13,14 +13,14 @@ final class StateChecksTests {
     @TestFactory
     Stream<DynamicTest> everyCheckHoldsOnTheCppRuntime() {
         return StateChecks.all().stream()
-                .map(check -> DynamicTest.dynamicTest(check.name(), () -> check.body().on(Runtimes.cpp())));
+                .map(check -> DynamicTest.dynamicTest(check.name(), () -> check.body().on(StateRuntimes.cpp())));
     }
 
     /** The reference is ours to know: it takes two heads on purpose. */
     @TestFactory
     Stream<DynamicTest> everyOtherCheckHoldsOnTheReference() {
         return StateChecks.all().stream().filter(check -> !check.name().equals("two state heads are refused"))
-                .map(check -> DynamicTest.dynamicTest(check.name(), () -> check.body().on(Runtimes.reference())));
+                .map(check -> DynamicTest.dynamicTest(check.name(), () -> check.body().on(StateRuntimes.reference())));
     }
 
     /** Closer than is asked of others. */
@@ -28,8 +28,8 @@ final class StateChecksTests {
     Stream<DynamicTest> oneTokenAtATimeOrAllAtOnceIsTheSameState() {
         return Stream.of(
                 DynamicTest.dynamicTest("bit for bit on the reference",
-                        () -> SavedStateChecks.chunking(0).body().on(Runtimes.reference())),
+                        () -> SavedStateChecks.chunking(0).body().on(StateRuntimes.reference())),
                 DynamicTest.dynamicTest("within 1e-6 on the C++ runtime",
-                        () -> SavedStateChecks.chunking(CPP_CHUNKING).body().on(Runtimes.cpp())));
+                        () -> SavedStateChecks.chunking(CPP_CHUNKING).body().on(StateRuntimes.cpp())));
     }
 }

@@ -28,7 +28,7 @@ final class StatePairTests {
     /** Same sizes, other weights or another base: the payload is sound and belongs elsewhere, whoever wrote it. */
     @TestFactory
     Stream<DynamicTest> aPayloadOfAnotherSidecarIsRefusedWhoeverWroteIt() {
-        return Runtimes.all().stream().flatMap(reader -> Runtimes.all().stream().map(writer -> DynamicTest
+        return StateRuntimes.all().stream().flatMap(reader -> StateRuntimes.all().stream().map(writer -> DynamicTest
                 .dynamicTest(writer.name() + " to " + reader.name(), () -> Victim.on(reader, victim -> {
                     refuses(victim, writer, SmallMemory.SIZES, SmallMemory.SEED + 1);
                     refuses(victim, writer, SmallMemory.SIZES.withBase("b", "cd".repeat(32)), SmallMemory.SEED);
@@ -44,8 +44,8 @@ final class StatePairTests {
 
     @Test
     void eachRuntimeReadsWhatTheOtherWroteByteForByte() throws Exception {
-        try (SmallMemory reference = SmallMemory.on(Runtimes.reference());
-                SmallMemory cpp = SmallMemory.on(Runtimes.cpp());
+        try (SmallMemory reference = SmallMemory.on(StateRuntimes.reference());
+                SmallMemory cpp = SmallMemory.on(StateRuntimes.cpp());
                 MemorySession java = reference.after(STORY);
                 MemorySession nativ = cpp.newSession()) {
             byte[] written = java.saveState();
@@ -77,7 +77,7 @@ final class StatePairTests {
         }
         Stream<DynamicTest> agree = IntStream.range(0, all.size())
                 .mapToObj(i -> DynamicTest.dynamicTest("sidecar " + i, () -> {
-                    try (SmallMemory cpp = SmallMemory.on(Runtimes.cpp(), all.get(i), SmallMemory.SEED)) {
+                    try (SmallMemory cpp = SmallMemory.on(StateRuntimes.cpp(), all.get(i), SmallMemory.SEED)) {
                         byte[] fingerprint = ((NativeMemory) cpp.memory()).fingerprint();
                         assertThat(HexFormat.of().formatHex(fingerprint)).isEqualTo(java.get(i));
                     }

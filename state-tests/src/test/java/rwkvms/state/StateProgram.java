@@ -29,11 +29,11 @@ final class StateProgram implements AutoCloseable {
     private final List<Integer> fed = new ArrayList<>();
     private MemorySession session;
     private SortedMap<Integer, LayerState> states;
-    private @Nullable Saved saved;
+    private @Nullable SavedState saved;
     private boolean elsewhere;
 
     /** A payload and what the model was when it was saved. */
-    private record Saved(byte[] payload, List<Integer> fed, SortedMap<Integer, LayerState> states) {
+    private record SavedState(byte[] payload, List<Integer> fed, SortedMap<Integer, LayerState> states) {
     }
 
     StateProgram(SmallMemory memory) {
@@ -70,11 +70,11 @@ final class StateProgram implements AutoCloseable {
     }
 
     void save() {
-        act(same -> saved = new Saved(same.saveState(), List.copyOf(fed), states));
+        act(same -> saved = new SavedState(same.saveState(), List.copyOf(fed), states));
     }
 
     void load() {
-        Saved from = saved();
+        SavedState from = saved();
         states = from.states;
         fed.clear();
         fed.addAll(from.fed);
@@ -145,8 +145,8 @@ final class StateProgram implements AutoCloseable {
         }
     }
 
-    private Saved saved() {
-        Saved known = saved;
+    private SavedState saved() {
+        SavedState known = saved;
         if (known == null) {
             throw new IllegalStateException("nothing saved");
         }

@@ -38,7 +38,7 @@ final class StateProgramProperties {
 
     @BeforeContainer
     static void load() throws Exception {
-        for (MemoryRuntime runtime : Runtimes.all()) {
+        for (MemoryRuntime runtime : StateRuntimes.all()) {
             MEMORIES.add(SmallMemory.on(runtime));
         }
     }

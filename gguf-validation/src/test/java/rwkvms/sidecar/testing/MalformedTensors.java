@@ -74,13 +74,13 @@ final class MalformedTensors {
                         .ggml(REFUSES),
                 of("type I16", TENSOR_TYPE, parts -> {
                     parts.tensor(MATRIX).type = GgmlType.I16.id();
-                    Restated.by(parts);
+                    Restatement.of(parts);
                 }),
                 of("type F64", TENSOR_TYPE, parts -> {
                     TensorPart tensor = parts.tensor(LAST);
                     tensor.type = GgmlType.F64.id();
                     tensor.data = new byte[32];
-                    Restated.by(parts);
+                    Restatement.of(parts);
                 }),
                 tensor("F32 where the data are BF16", TENSOR_OFFSET, MATRIX, t -> t.type = GgmlType.F32.id())
                         .also(PADDING, TOTAL_BYTES, MANIFEST_CONTRADICTS, MANIFEST_SHA256)

@@ -112,7 +112,7 @@ final class MalformedWeights {
     private static MalformedClass restated(String name, FindingCode code, Consumer<GgufParts> edit) {
         return of(name, code, parts -> {
             edit.accept(parts);
-            Restated.by(parts);
+            Restatement.of(parts);
         });
     }
 

@@ -111,6 +111,6 @@ public record Mutation(Kind kind, long seed) {
 
     /** The manifest and the totals follow, so that only the meaning of the tensors can tell. */
     private static BiConsumer<GgufParts, Random> restated(BiConsumer<GgufParts, Random> change) {
-        return change.andThen((parts, random) -> Restated.by(parts));
+        return change.andThen((parts, random) -> Restatement.of(parts));
     }
 }

@@ -14,7 +14,7 @@ final class CoefficientsBudget {
 
     /** Of one token, [D] each. */
     record Coefficients(Bound[] keep, Bound[] erase, Bound[] write, Bound[] decay) {
-        Coefficients handedOn(Given given, int t) {
+        Coefficients handedOn(StageInputs given, int t) {
             return new Coefficients(given.next(MathTensor.KEEP, t, keep), given.next(MathTensor.ERASE, t, erase),
                     given.next(MathTensor.WRITE, t, write), given.next(MathTensor.W_DECAY, t, decay));
         }

@@ -41,7 +41,7 @@ public final class ErrorBudget {
             ForwardInput input, Sums sums, TensorSet run) {
         ErrorBudget budget = new ErrorBudget();
         budget.new Layer(new Float32(sums), config, weights).run(input, initial,
-                new Given(Optional.of(run), 0, input.tokens()));
+                new StageInputs(Optional.of(run), 0, input.tokens()));
         return budget;
     }
 
@@ -54,7 +54,7 @@ public final class ErrorBudget {
         Layer layer = budget.new Layer(new Float32(sums), config, weights);
         int tokens = golden.fixture().pass().seqLen();
         for (int row = 0; row < golden.fixture().pass().batchSize(); row++) {
-            layer.run(run.input(row), run.initialState(row), new Given(given, row, tokens));
+            layer.run(run.input(row), run.initialState(row), new StageInputs(given, row, tokens));
         }
         return budget;
     }
@@ -96,7 +96,7 @@ public final class ErrorBudget {
             this.deltas = new DeltaBudget(float32, config, weights);
         }
 
-        void run(ForwardInput input, LayerState initial, Given given) {
+        void run(ForwardInput input, LayerState initial, StageInputs given) {
             TokenMask mask = TokenMask.of(input.mask());
             Bound[] hidden = exact(input.hiddenStates());
             Bound[] lastValid = exact(initial.previousSource());
@@ -104,7 +104,7 @@ public final class ErrorBudget {
             Bound[] last = lastValid;
             ScanBudget scan = new ScanBudget(float32, config, exact(initial.state()), initial.position());
             for (int t = 0; t < input.tokens(); t++) {
-                ProjectionBudget.Projected p = projections
+                ProjectionBudget.Bounds p = projections
                         .of(Float32.slice(hidden, t * config.hiddenSize(), config.hiddenSize()));
                 add(p);
                 last = mask.valid(t) ? p.source() : last;
@@ -127,7 +127,7 @@ public final class ErrorBudget {
             ErrorBudget.this.add(MathTensor.FINAL_STATE, scan.state());
         }
 
-        private void add(ProjectionBudget.Projected p) {
+        private void add(ProjectionBudget.Bounds p) {
             ErrorBudget.this.add(MathTensor.MEMORY_Q, p.q());
             ErrorBudget.this.add(MathTensor.MEMORY_K, p.k());
             ErrorBudget.this.add(MathTensor.MEMORY_V, p.source());

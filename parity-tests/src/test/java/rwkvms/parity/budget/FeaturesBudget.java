@@ -29,7 +29,7 @@ final class FeaturesBudget {
 
     /** Of one token, [D] each; {@code w} is before the decay. */
     record Features(Bound[] r, Bound[] w, Bound[] k, Bound[] v, Bound[] a, Bound[] b, Bound[] g) {
-        Features handedOn(Given given, int t) {
+        Features handedOn(StageInputs given, int t) {
             return new Features(given.next(MathTensor.FEATURE_R, t, r), given.next(MathTensor.FEATURE_W, t, w),
                     given.next(MathTensor.FEATURE_K, t, k), given.next(MathTensor.FEATURE_V, t, v),
                     given.next(MathTensor.FEATURE_A, t, a), given.next(MathTensor.FEATURE_B, t, b),

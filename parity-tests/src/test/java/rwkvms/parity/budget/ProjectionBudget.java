@@ -26,9 +26,9 @@ final class ProjectionBudget {
     private final Matrix beta;
 
     /** Of one token: [D] each, gates [G]. */
-    record Projected(Bound[] q, Bound[] k, Bound[] source, Bound[] beta, Bound[] lambda) {
-        Projected handedOn(Given given, int t) {
-            return new Projected(q, k, given.next(MathTensor.MEMORY_SOURCE, t, source),
+    record Bounds(Bound[] q, Bound[] k, Bound[] source, Bound[] beta, Bound[] lambda) {
+        Bounds handedOn(StageInputs given, int t) {
+            return new Bounds(q, k, given.next(MathTensor.MEMORY_SOURCE, t, source),
                     given.next(MathTensor.BETA, t, beta), given.next(MathTensor.LAMBDA, t, lambda));
         }
     }
@@ -43,18 +43,18 @@ final class ProjectionBudget {
         this.beta = Matrix.of(weights.beta());
     }
 
-    Projected of(Bound[] hidden) {
+    Bounds of(Bound[] hidden) {
         Bound[] betas = gate(beta, weights.betaB(), hidden);
         Bound[] lambdas = lambda(hidden, betas);
         Bound[] v = memV.times(hidden, float32);
         if (config.semanticsVersion() == 2) {
             Bound[] source = bounded(v);
-            return new Projected(source, source, source, betas, lambdas);
+            return new Bounds(source, source, source, betas, lambdas);
         }
         Bound[] q = memQ.times(hidden, float32);
         Bound[] k = memK.times(hidden, float32);
         boolean normalize = config.normalizeQk();
-        return new Projected(normalize ? bounded(q) : q, normalize ? bounded(k) : k, v, betas, lambdas);
+        return new Bounds(normalize ? bounded(q) : q, normalize ? bounded(k) : k, v, betas, lambdas);
     }
 
     private Bound[] lambda(Bound[] hidden, Bound[] betas) {

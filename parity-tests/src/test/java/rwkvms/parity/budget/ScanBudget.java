@@ -154,9 +154,9 @@ final class ScanBudget {
      * largest, in the exponent, and a few roundings of the result.
      */
     private Bound[] routes(Bound[] scores, boolean certain) {
-        double most = Double.NEGATIVE_INFINITY;
+        double max = Double.NEGATIVE_INFINITY;
         for (Bound score : scores) {
-            most = Math.max(most, score.value());
+            max = Math.max(max, score.value());
         }
         double[] weights = new double[slots];
         double[] exponents = new double[slots];
@@ -166,8 +166,8 @@ final class ScanBudget {
             widest = Math.max(widest, score.error());
         }
         for (int s = 0; s < slots; s++) {
-            weights[s] = StrictMath.exp(scores[s].value() - most);
-            exponents[s] = scores[s].error() + Float32.U * (most - scores[s].value() + 2 * widest);
+            weights[s] = StrictMath.exp(scores[s].value() - max);
+            exponents[s] = scores[s].error() + Float32.U * (max - scores[s].value() + 2 * widest);
             total += weights[s];
         }
         Bound[] routes = new Bound[slots];

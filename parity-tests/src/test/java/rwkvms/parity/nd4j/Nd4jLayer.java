@@ -40,7 +40,7 @@ final class Nd4jLayer {
     Result forward(ForwardInput input, State before) {
         TokenMask mask = TokenMask.of(input.mask());
         int tokens = input.tokens();
-        Nd4jProjections.Projected projected = projections.of(Arrays64.of(input.hiddenStates()));
+        Nd4jProjections.Values projected = projections.of(Arrays64.of(input.hiddenStates()));
         INDArray source = projected.source();
         Nd4jCore.Features f = core.features(source, predecessors(input, mask, source, before.previousSource));
         Nd4jScan scan = new Nd4jScan(config, before.state, before.position);

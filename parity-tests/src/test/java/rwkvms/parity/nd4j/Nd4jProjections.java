@@ -17,7 +17,7 @@ final class Nd4jProjections {
     private final INDArray memV;
 
     /** q, k and source [T, D], beta and lambda [T, G]. */
-    record Projected(INDArray q, INDArray k, INDArray source, INDArray beta, INDArray lambda) {
+    record Values(INDArray q, INDArray k, INDArray source, INDArray beta, INDArray lambda) {
     }
 
     Nd4jProjections(MemoryConfig config, Weights64 weights) {
@@ -28,18 +28,18 @@ final class Nd4jProjections {
         this.memV = weights.map(MemoryTensor.MEM_V);
     }
 
-    Projected of(INDArray hidden) {
+    Values of(INDArray hidden) {
         INDArray beta = gate(hidden, weights.map(MemoryTensor.BETA), weights.get(MemoryTensor.BETA_B));
         INDArray lambda = lambda(hidden, beta);
         INDArray v = hidden.mmul(memV);
         if (config.semanticsVersion() == 2) {
             INDArray source = bounded(v);
-            return new Projected(source, source, source, beta, lambda);
+            return new Values(source, source, source, beta, lambda);
         }
         INDArray q = hidden.mmul(memQ);
         INDArray k = hidden.mmul(memK);
         boolean bound = config.normalizeQk();
-        return new Projected(bound ? bounded(q) : q, bound ? bounded(k) : k, v, beta, lambda);
+        return new Values(bound ? bounded(q) : q, bound ? bounded(k) : k, v, beta, lambda);
     }
 
     private INDArray lambda(INDArray hidden, INDArray beta) {

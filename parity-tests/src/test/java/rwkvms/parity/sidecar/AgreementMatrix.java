@@ -13,9 +13,9 @@ final class AgreementMatrix {
     private final Map<String, Map<String, Integer>> groups = new LinkedHashMap<>();
     private final Map<IntendedDifference, Integer> differences = new EnumMap<>(IntendedDifference.class);
 
-    AgreementMatrix(String readers, List<Judged> files) {
+    AgreementMatrix(String readers, List<ReaderAnswers> files) {
         this.readers = readers;
-        for (Judged file : files) {
+        for (ReaderAnswers file : files) {
             String endings = file.javaEnding() + "," + file.cpp().ending() + "," + file.ggml();
             all.merge(endings, 1, Integer::sum);
             groups.computeIfAbsent(file.file().group(), first -> new TreeMap<>()).merge(endings, 1, Integer::sum);

@@ -63,12 +63,12 @@ enum IntendedDifference {
     }
 
     /** Whether it shows in that file, which the validator refuses. */
-    boolean occursIn(Judged judged) {
+    boolean occursIn(ReaderAnswers judged) {
         return judged.ggml() == ggml && judged.errors().stream().anyMatch(codes::contains);
     }
 
     /** Whether all that ggml lets pass in that file is listed. */
-    static boolean explain(Judged judged) {
+    static boolean explain(ReaderAnswers judged) {
         Set<FindingCode> listed = EnumSet.noneOf(FindingCode.class);
         for (IntendedDifference difference : values()) {
             if (difference.ggml == judged.ggml()) {

@@ -33,7 +33,7 @@ final class SidecarDifferentialTests {
             "sidecar-differences.md");
     private static final Path TEXT = Path.of("target", "sidecar-agreement.txt");
 
-    private List<Judged> files;
+    private List<ReaderAnswers> files;
     private AgreementMatrix matrix;
 
     @BeforeAll
@@ -46,7 +46,7 @@ final class SidecarDifferentialTests {
         files = new ArrayList<>();
         for (int i = 0; i < cases.size(); i++) {
             SidecarCase each = cases.get(i);
-            files.add(new Judged(each, SidecarValidator.validate(each.file(), each.base().orElse(null)),
+            files.add(new ReaderAnswers(each, SidecarValidator.validate(each.file(), each.base().orElse(null)),
                     readers.of(i)));
         }
         assertThat(files).as("files on which C++ runtime or ggml crashed or hung").noneMatch(file -> file.observed()
@@ -86,7 +86,7 @@ final class SidecarDifferentialTests {
         assertThat(files).filteredOn(file -> !foreseen(file).contains(file.ggml())).isEmpty();
     }
 
-    private static Set<Ggml> foreseen(Judged file) {
+    private static Set<Ggml> foreseen(ReaderAnswers file) {
         return switch (file.java().ruling(Profile.GGML)) {
             case TAKES -> EnumSet.of(Ggml.ACCEPTS);
             case REFUSES -> EnumSet.of(Ggml.REFUSES);

@@ -10,11 +10,11 @@ import rwkvms.report.Provenance;
 import rwkvms.runtime.MemoryRuntime;
 
 /** Every runtime under test, one entry each; opened once and held as long as this JVM lives. */
-final class Runtimes {
+final class ParityRuntimes {
     private static final List<MemoryRuntime> ALL = List.of(new ReferenceRuntime(), new Nd4jRuntime(),
             NativeRuntime.open());
 
-    private Runtimes() {
+    private ParityRuntimes() {
     }
 
     static List<MemoryRuntime> all() {

@@ -10,12 +10,12 @@ import rwkvms.runtime.TensorSet;
  * What reaches a stage: what the stages before have computed with the errors they had, or, where a run's tensors are given,
  * exactly what that run's own stages handed on. The latter leaves a stage's own error alone.
  */
-final class Given {
+final class StageInputs {
     private final Optional<TensorSet> run;
     private final int row;
     private final int tokens;
 
-    Given(Optional<TensorSet> run, int row, int tokens) {
+    StageInputs(Optional<TensorSet> run, int row, int tokens) {
         this.run = run;
         this.row = row;
         this.tokens = tokens;

@@ -12,10 +12,10 @@ import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Tensor;
 
 /** Golden cases, and copies of them in which one thing is not as it should be. */
-final class Altered {
+final class AlteredCases {
     private static final Path CASES = Path.of(System.getProperty("rwkvms.root", ".."), "golden", "data");
 
-    private Altered() {
+    private AlteredCases() {
     }
 
     static GoldenCase golden(String name) throws Exception {

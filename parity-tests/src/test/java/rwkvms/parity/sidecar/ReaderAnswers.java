@@ -12,7 +12,7 @@ import rwkvms.sidecar.ValidationReport;
 import rwkvms.sidecar.testing.MalformedClass.Ggml;
 
 /** What all three made of a file. */
-record Judged(SidecarCase file, ValidationReport java, Map<ReaderStep, Observed> observed) {
+record ReaderAnswers(SidecarCase file, ValidationReport java, Map<ReaderStep, Observed> observed) {
     /** What the validator refuses it for. */
     Set<FindingCode> errors() {
         Set<FindingCode> errors = EnumSet.noneOf(FindingCode.class);

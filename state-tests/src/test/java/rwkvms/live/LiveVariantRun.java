@@ -10,11 +10,11 @@ import rwkvms.llama.Gemma4Sizes;
 import rwkvms.nativeruntime.NativeException;
 
 /**
- * Live parity on one CPU variant of ggml: {@code VariantRun <libggml-cpu-*>}. Prints the number of comparisons and the largest
+ * Live parity on one CPU variant of ggml: {@code LiveVariantRun <libggml-cpu-*>}. Prints the number of comparisons and the largest
  * difference; {@link ChildJvm#NOT_EVALUATED} where this CPU does not support the variant.
  */
-final class VariantRun {
-    private VariantRun() {
+final class LiveVariantRun {
+    private LiveVariantRun() {
     }
 
     public static void main(String[] args) throws Exception {

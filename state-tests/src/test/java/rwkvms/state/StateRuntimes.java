@@ -7,10 +7,10 @@ import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.MemoryRuntime;
 
 /** The runtimes that every state test runs on; ggml takes one CPU backend a process, so they are opened once. */
-final class Runtimes {
+final class StateRuntimes {
     private static final List<MemoryRuntime> ALL = List.of(new ReferenceRuntime(), NativeRuntime.open());
 
-    private Runtimes() {
+    private StateRuntimes() {
     }
 
     static List<MemoryRuntime> all() {

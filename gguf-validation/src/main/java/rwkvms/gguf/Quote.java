@@ -3,11 +3,11 @@ package rwkvms.gguf;
 import java.util.Locale;
 
 /** Text of a file made safe for a message: quoted, control characters escaped, cut after some length. */
-public final class Quoted {
+public final class Quote {
     /** Characters shown of a text: enough for every key, tensor name and hash, too few to flood a log. */
     public static final int MAX_SHOWN = 96;
 
-    private Quoted() {
+    private Quote() {
     }
 
     public static String of(String text) {

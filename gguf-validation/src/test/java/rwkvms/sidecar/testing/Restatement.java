@@ -13,13 +13,13 @@ import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.TensorNames;
 
 /** Makes totals and manifest say what the tensors are, so that a fault of a tensor stands alone. */
-final class Restated {
-    private Restated() {
+final class Restatement {
+    private Restatement() {
     }
 
-    static void by(GgufParts parts) {
+    static void of(GgufParts parts) {
         long bytes = parts.tensors.stream().mapToLong(tensor -> tensor.data.length).sum();
-        long numel = parts.tensors.stream().mapToLong(Restated::numel).sum();
+        long numel = parts.tensors.stream().mapToLong(Restatement::numel).sum();
         parts.key(SidecarKey.TENSOR_COUNT).u32(parts.tensors.size());
         parts.key(SidecarKey.TOTAL_NUMEL).u64(numel);
         parts.key(SidecarKey.TOTAL_BYTES).u64(bytes);
