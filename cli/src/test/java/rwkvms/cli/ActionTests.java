@@ -99,7 +99,7 @@ class ActionTests {
         assertThat(lines).hasSize(3).contains(".ci/run").anyMatch(line -> line.startsWith("sudo apt-get "));
         String check = lines.stream().filter(line -> line.startsWith("./gate ")).findFirst().orElseThrow();
 
-        Sandbox.Run run = sandbox.bash(check, Map.of());
+        GateRun run = sandbox.bash(check, Map.of());
 
         assertThat(run.code()).as(run.out()).isZero();
         assertThat(new ObjectMapper().readTree(folder.resolve("verdict.json").toFile()).path("ok").booleanValue())
@@ -116,7 +116,7 @@ class ActionTests {
         Map<String, String> environment = new HashMap<>(variables);
         environment.put("GITHUB_OUTPUT", output.toString());
 
-        Sandbox.Run run = sandbox.bash(line("Key of the cache"), environment);
+        GateRun run = sandbox.bash(line("Key of the cache"), environment);
 
         assertThat(run.code()).as(run.out()).isZero();
         return Files.readString(output);
@@ -135,7 +135,7 @@ class ActionTests {
     }
 
     /** A machine with nothing but these programs, each of which says how it was called. */
-    private Sandbox.Run install(String user, String... programs) throws Exception {
+    private GateRun install(String user, String... programs) throws Exception {
         Path bin = Files.createDirectories(folder.resolve("bin"));
         BuiltCheckout.executable(bin.resolve("id"), "#!/bin/sh\necho " + user + "\n");
         for (String program : programs) {
@@ -148,7 +148,7 @@ class ActionTests {
 
     @Test
     void aContainerNeedsNoSudo() throws Exception {
-        Sandbox.Run run = install("0", "apt-get");
+        GateRun run = install("0", "apt-get");
 
         assertThat(run.code()).as(run.out()).isZero();
         assertThat(run.out().lines()).containsExactly("apt-get update", "apt-get install --yes"
@@ -157,7 +157,7 @@ class ActionTests {
 
     @Test
     void aRunnerKeepsItsMavenAndItsNpm() throws Exception {
-        Sandbox.Run run = install("1001", "apt-get", "sudo", "mvn", "npm");
+        GateRun run = install("1001", "apt-get", "sudo", "mvn", "npm");
 
         assertThat(run.code()).as(run.out()).isZero();
         assertThat(run.out().lines()).containsExactly("sudo apt-get update", "sudo apt-get install --yes"
@@ -166,7 +166,7 @@ class ActionTests {
 
     @Test
     void withoutAptGetItIsSaid() throws Exception {
-        Sandbox.Run run = install("0");
+        GateRun run = install("0");
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.out().lines()).containsExactly("::error::packages: expected apt-get, found none: install CMake,"
@@ -182,14 +182,14 @@ class ActionTests {
     }
 
     /** Runs the action's own step, as the runner does. */
-    private Sandbox.Run gateStep(String arguments) throws Exception {
+    private GateRun gateStep(String arguments) throws Exception {
         return sandbox.bash(line("Gate"), Map.of("GATE", folder.toString(), "REPORT", "gate-report",
                 "ARGUMENTS", arguments, "GITHUB_ACTIONS", "true", "GITHUB_STEP_SUMMARY", summary.toString()));
     }
 
     @Test
     void aPassedStep() throws Exception {
-        Sandbox.Run run = gateStep("check --fixture golden/data/basic");
+        GateRun run = gateStep("check --fixture golden/data/basic");
 
         assertThat(run.code()).as(run.out()).isZero();
         assertThat(run.out()).doesNotContain("::error");
@@ -201,7 +201,7 @@ class ActionTests {
 
     @Test
     void aFailedStepIsAnnotatedWithFileStageAndTensor() throws Exception {
-        Sandbox.Run run = gateStep("check --fixture golden/data/basic --rtol 0 --atol 0");
+        GateRun run = gateStep("check --fixture golden/data/basic --rtol 0 --atol 0");
 
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.out()).containsPattern("(?m)^::error file=[^,]*fixture\\.json\\.gz,title=gate check%3A basic on"
@@ -212,7 +212,7 @@ class ActionTests {
     /** Nothing of the arguments is taken for shell. */
     @Test
     void argumentsAreWords() throws Exception {
-        Sandbox.Run run = gateStep("check --fixture $(touch${IFS}taken) ; touch taken *");
+        GateRun run = gateStep("check --fixture $(touch${IFS}taken) ; touch taken *");
 
         assertThat(run.code()).isEqualTo(64);
         assertThat(folder.resolve("taken")).doesNotExist();
@@ -222,7 +222,7 @@ class ActionTests {
     void argumentsWithBlanksStandInQuotes() throws Exception {
         Files.createSymbolicLink(folder.resolve("my case"), folder.resolve("golden/data/basic"));
 
-        Sandbox.Run run = gateStep("check\n--fixture 'my case'\n");
+        GateRun run = gateStep("check\n--fixture 'my case'\n");
 
         assertThat(run.code()).as(run.out()).isZero();
         assertThat(gateStep("check --fixture \"my case\" --runtime reference").code()).isZero();
@@ -230,7 +230,7 @@ class ActionTests {
 
     @Test
     void quotesThatDoNotCloseAreNamed() throws Exception {
-        Sandbox.Run run = gateStep("check --fixture 'my case");
+        GateRun run = gateStep("check --fixture 'my case");
 
         assertThat(run.code()).isEqualTo(64);
         assertThat(run.out()).contains("::error::arguments: expected words, with quotes that close, found: check"
@@ -244,7 +244,7 @@ class ActionTests {
         Files.writeString(executable, "#!/bin/sh\nhead -c 60000 /dev/zero | tr '\\0' z\nexit 1\n");
         assertThat(executable.toFile().setExecutable(true)).isTrue();
 
-        Sandbox.Run run = gateStep("fork --bin liar --fixture golden/data/basic");
+        GateRun run = gateStep("fork --bin liar --fixture golden/data/basic");
 
         assertThat(run.code()).isEqualTo(1);
         assertThat(Files.size(summary)).isBetween(1000L, (long) MIB);
@@ -253,7 +253,7 @@ class ActionTests {
 
     @Test
     void outsideOfGithubNothingIsPrintedForIt() throws Exception {
-        Sandbox.Run run = sandbox.bash(".ci/gate-step r check --fixture golden/data/basic --rtol 0 --atol 0", Map.of());
+        GateRun run = sandbox.bash(".ci/gate-step r check --fixture golden/data/basic --rtol 0 --atol 0", Map.of());
 
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.out()).doesNotContain("::error");

@@ -1,16 +1,17 @@
 package rwkvms.cli;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+
+import rwkvms.child.Child;
 
 /**
  * A checkout for the script {@code gate}: a few sources, a Maven that makes the libraries and the jar out of them, and a JDK that
@@ -47,10 +48,6 @@ final class BuiltCheckout {
     private final Path root;
     private final Map<String, String> environment = new HashMap<>();
 
-    /** What a call left: standard output and error together, unless it was asked otherwise. */
-    record Run(int code, List<String> lines) {
-    }
-
     private BuiltCheckout(Path folder) {
         this.folder = folder;
         this.root = folder.resolve("a checkout");
@@ -85,9 +82,9 @@ final class BuiltCheckout {
 
     /** A build by the developer. */
     void maven() throws IOException, InterruptedException {
-        Run run = run(new ProcessBuilder(folder.resolve("bin/mvn").toString()).directory(root.toFile()));
-        if (run.code != 0) {
-            throw new IOException("the build of the sources of a test failed: " + run.lines);
+        GateRun run = GateRun.ofProcess(root, Map.of(), folder.resolve("bin/mvn").toString());
+        if (run.code() != 0) {
+            throw new IOException("the build of the sources of a test failed: " + run.out());
         }
     }
 
@@ -132,13 +129,13 @@ final class BuiltCheckout {
     }
 
     /** Calls {@code gate} from the folder around the checkout. */
-    Run gate(String... arguments) throws IOException, InterruptedException {
-        return run(builder("sh", arguments));
+    GateRun gate(String... arguments) throws IOException, InterruptedException {
+        return GateRun.ofProcess(folder, environment, command(arguments));
     }
 
     /** Starts it without waiting for its end. */
     Process start(String... arguments) throws IOException {
-        return builder("sh", arguments).start();
+        return new Child(List.of(command(arguments)), folder, environment, GateRun.LIMIT).start();
     }
 
     /** What the JVM does behind showing its arguments, in shell. */
@@ -147,26 +144,12 @@ final class BuiltCheckout {
     }
 
     /** A line of shell in which {@code $gate} is the script. */
-    Run shell(String line) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder("sh", "-c", line).directory(folder.toFile())
-                .redirectErrorStream(true);
-        builder.environment().putAll(environment);
-        builder.environment().put("gate", path("gate").toString());
-        return run(builder);
+    GateRun shell(String line) throws IOException, InterruptedException {
+        return GateRun.ofProcess(folder, with("gate", path("gate").toString()).environment, "sh", "-c", line);
     }
 
-    private ProcessBuilder builder(String shell, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(shell, path("gate").toString()));
-        command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
-        builder.environment().putAll(environment);
-        return builder;
-    }
-
-    private static Run run(ProcessBuilder builder) throws IOException, InterruptedException {
-        Process process = builder.redirectErrorStream(true).start();
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Run(process.waitFor(), out.lines().toList());
+    private String[] command(String... arguments) {
+        return Stream.concat(Stream.of("sh", path("gate").toString()), Stream.of(arguments)).toArray(String[]::new);
     }
 
     static void executable(Path file, String text) throws IOException {

@@ -79,7 +79,7 @@ class DocsTests {
                     Path own = Files.createDirectories(folder.resolve(String.valueOf(page.getKey().getFileName())));
                     Sandbox sandbox = Sandbox.in(own);
                     for (Command command : page.getValue()) {
-                        Sandbox.Run run = sandbox.bash(command.line(), Map.of());
+                        GateRun run = sandbox.bash(command.line(), Map.of());
                         assertThat(run.code()).as("%s: %s%n%s", command.page(), command.line(), run.out())
                                 .isEqualTo(command.exits());
                     }

@@ -3,10 +3,10 @@ package rwkvms.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -63,11 +63,11 @@ class ForkCommandTests {
     Stream<DynamicTest> thePublishedFixtureWithoutWeights() {
         return SharedCases.ofBuild().withUpstream("rwkv_ms_math_fixture.json",
                 fixture -> Stream.of(DynamicTest.dynamicTest("published", () -> {
-                    Process process = new ProcessBuilder(OURS.resolve("test-rwkv-ms-fixture").toString(),
-                            fixture.toString(), "1e-5", "1e-5").start();
-                    assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).isEqualTo(
+                    GateRun run = GateRun.ofProcess(OURS, Map.of(), OURS.resolve("test-rwkv-ms-fixture").toString(),
+                            fixture.toString(), "1e-5", "1e-5");
+                    assertThat(run.out()).isEqualTo(
                             "{\"ok\":true,\"compared\":11,\"sidecar\":false,\"max_abs_diff\":5.96046448e-08}\n");
-                    assertThat(process.waitFor()).isZero();
+                    assertThat(run.code()).isZero();
                 })));
     }
 

@@ -28,13 +28,13 @@ final class GateBuildTests {
         checkout = BuiltCheckout.in(folder);
     }
 
-    private void isBuiltOnce(BuiltCheckout.Run run) throws IOException {
+    private void isBuiltOnce(GateRun run) throws IOException {
         assertThat(run.code()).as("%s", run.lines()).isZero();
         assertThat(checkout.builds()).containsExactly(BUILD);
     }
 
     private void isBuiltAgainFor(String file) throws Exception {
-        BuiltCheckout.Run run = checkout.gate("check");
+        GateRun run = checkout.gate("check");
 
         isBuiltOnce(run);
         assertThat(run.lines()).startsWith("gate: " + file
@@ -45,7 +45,7 @@ final class GateBuildTests {
 
     @Test
     void whatADeveloperBuiltIsNotBuiltAgain() throws Exception {
-        BuiltCheckout.Run run = checkout.gate("check");
+        GateRun run = checkout.gate("check");
 
         assertThat(run.code()).isZero();
         assertThat(run.lines()).endsWith("check").noneMatch(line -> line.startsWith("gate:"));
@@ -56,7 +56,7 @@ final class GateBuildTests {
     void theFirstUseBuilds() throws Exception {
         Files.delete(checkout.path("cli/target/gate.jar"));
 
-        BuiltCheckout.Run run = checkout.gate("check");
+        GateRun run = checkout.gate("check");
 
         isBuiltOnce(run);
         assertThat(run.lines()).startsWith("gate: first use, building " + checkout.path("cli/target/gate.jar")
@@ -143,7 +143,7 @@ final class GateBuildTests {
         isBuiltAgainFor("cli/target/gate.jar");
     }
 
-    private void cannotJudge(BuiltCheckout.Run run, String last) {
+    private void cannotJudge(GateRun run, String last) {
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.lines()).last().isEqualTo("gate: " + last);
     }
@@ -166,7 +166,7 @@ final class GateBuildTests {
         checkout.writeWithOldDate("native/src/main/cpp/scan.cpp", "native/src/main/cpp/scan.cpp");
         checkout.countermand("fails-half-way");
 
-        BuiltCheckout.Run run = checkout.gate("check");
+        GateRun run = checkout.gate("check");
 
         assertThat(run.code()).isZero();
         assertThat(checkout.builds()).hasSize(2);
@@ -203,7 +203,7 @@ final class GateBuildTests {
         checkout.write("native/src/main/cpp/scan.cpp", "-=");
         checkout.order("during", "[ -f edited ] || echo '*=' >native/src/main/cpp/scan.cpp; touch edited");
 
-        BuiltCheckout.Run run = checkout.gate("check");
+        GateRun run = checkout.gate("check");
 
         assertThat(run.code()).as("%s", run.lines()).isZero();
         assertThat(checkout.builds()).hasSize(2);

@@ -10,9 +10,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import rwkvms.child.Child;
 import rwkvms.nativeruntime.NativeFiles;
 
 /** The script {@code gate} with a JVM behind it, as a release of the classes under test: what a shell sees. */
@@ -56,31 +58,24 @@ final class GateLaunchTests {
         }
     }
 
-    private record Run(int code, String out, String err) {
-    }
-
     /** A line of shell in a folder, with no variables but these. */
-    private Run shell(Path where, String line, Map<String, String> variables) throws IOException, InterruptedException {
-        Path out = Files.createTempFile(folder, "run", ".out");
-        Path err = Files.createTempFile(folder, "run", ".err");
-        ProcessBuilder builder = new ProcessBuilder("bash", "-c", line).directory(where.toFile())
-                .redirectOutput(out.toFile()).redirectError(err.toFile());
-        builder.environment().keySet().retainAll(Set.of("PATH"));
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().put("gate", folder.resolve("release/gate").toString());
-        builder.environment().putAll(variables);
-        int code = builder.start().waitFor();
-        return new Run(code, Files.readString(out), Files.readString(err));
+    private GateRun shell(Path where, String line, Map<String, String> variables)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("env", "-i", "PATH=" + System.getenv("PATH"),
+                "JAVA_HOME=" + System.getProperty("java.home"), "gate=" + folder.resolve("release/gate")));
+        variables.forEach((name, value) -> command.add(name + "=" + value));
+        command.addAll(List.of("bash", "-c", line));
+        return GateRun.ofProcess(new Child(command, where, Map.of(), GateRun.LIMIT));
     }
 
-    private Run shell(String line) throws IOException, InterruptedException {
+    private GateRun shell(String line) throws IOException, InterruptedException {
         return shell(folder, line, Map.of());
     }
 
     /** A collector, an agent that is not there, an option that is none: each would keep a JVM from starting, or make it talk. */
     @Test
     void optionsForAnyJvmNeitherStopItNorMakeItTalk() throws Exception {
-        Run run = shell(folder, CHECK + " --json", Map.of("JAVA_TOOL_OPTIONS", "-XX:+UseG1GC -javaagent:none.jar",
+        GateRun run = shell(folder, CHECK + " --json", Map.of("JAVA_TOOL_OPTIONS", "-XX:+UseG1GC -javaagent:none.jar",
                 "JDK_JAVA_OPTIONS", "-XX:+NoSuchOption", "_JAVA_OPTIONS", "-agentlib:none -Xmx1k"));
 
         assertThat(run.code()).as(run.err()).isZero();
@@ -91,7 +86,7 @@ final class GateLaunchTests {
 
     @Test
     void twoGigabytesOfAddressesAreEnough() throws Exception {
-        Run run = shell("ulimit -v 2000000; " + CHECK + " --json");
+        GateRun run = shell("ulimit -v 2000000; " + CHECK + " --json");
 
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.out().lines()).hasSize(1);
@@ -109,7 +104,7 @@ final class GateLaunchTests {
             new JarOutputStream(out, new Manifest()).close();
         }
 
-        Run run = shell(CHECK + " --json");
+        GateRun run = shell(CHECK + " --json");
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.out()).isEmpty();
@@ -123,7 +118,7 @@ final class GateLaunchTests {
         Files.createSymbolicLink(here.resolve("fälle"), GateRun.GOLDEN.resolve("basic"));
         Files.move(folder.resolve("release"), here.resolve("öffentlich"));
 
-        Run run = shell(here, "sh öffentlich/gate check --fixture fälle --report bericht-é", Map.of());
+        GateRun run = shell(here, "sh öffentlich/gate check --fixture fälle --report bericht-é", Map.of());
 
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(here.resolve("bericht-é/verdict.json")).content().contains("fälle");
@@ -134,7 +129,7 @@ final class GateLaunchTests {
     @ParameterizedTest
     @ValueSource(strings = {"check --fixture basic", "check --fixture none --json", "--help", "serve --for 300"})
     void anOutputThatCannotBeWrittenIsTwo(String arguments) throws Exception {
-        Run run = shell("sh \"$gate\" " + arguments + " >/dev/full");
+        GateRun run = shell("sh \"$gate\" " + arguments + " >/dev/full");
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.err().lines()).last()
@@ -144,18 +139,19 @@ final class GateLaunchTests {
     /** The rest of a verdict that is longer than a pipe takes. */
     @Test
     void aReaderThatIsGoneIsTwoWithoutAWord() throws Exception {
-        Run run = shell("set -o pipefail; { " + CHECK + "; echo \"code $?\" >&2; } | true");
+        GateRun run = shell("set -o pipefail; { " + CHECK + "; echo \"code $?\" >&2; } | true");
 
         assertThat(run.err()).isEqualTo("code 2\n");
     }
 
     @Test
     void aSignalStopsTheServerInOrder() throws Exception {
-        ProcessBuilder builder = new ProcessBuilder("sh", folder.resolve("release/gate").toString(), "serve", "--for",
-                "300", "--port", "0", "--server-log", "log");
-        builder.environment().put("TMPDIR", Files.createDirectory(folder.resolve("tmp")).toString());
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        Process server = builder.directory(folder.toFile()).redirectErrorStream(true).start();
+        Process server = new Child(
+                List.of("sh", folder.resolve("release/gate").toString(), "serve", "--for", "300", "--port", "0",
+                        "--server-log", "log"),
+                folder, Map.of("TMPDIR", Files.createDirectory(folder.resolve("tmp")).toString(), "JAVA_HOME",
+                        System.getProperty("java.home")),
+                GateRun.LIMIT).start();
         try (BufferedReader out = server.inputReader(StandardCharsets.UTF_8)) {
             assertThat(out.readLine()).startsWith("serving ");
             server.toHandle().destroy();

@@ -2,6 +2,7 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -10,13 +11,14 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import rwkvms.child.Child;
 import rwkvms.nativeruntime.NativeFiles;
 
 /** The whole process, with the exit codes that a shell sees. */
@@ -26,7 +28,7 @@ final class GateProcessTests {
 
     @Test
     void withoutTheGoldenCasesTheCheckCannotJudge() throws Exception {
-        GateRun run = java(folder, "check");
+        GateRun run = java(folder, List.of(), "check");
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.errors()).containsExactly("gate: " + folder.resolve("golden/data")
@@ -36,7 +38,9 @@ final class GateProcessTests {
 
     @Test
     void withoutItsLibraryTheNativeRuntimeCannotJudge() throws Exception {
-        GateRun run = java(folder, "check", "--fixture", Edited.fixture("basic").toString(), "--json");
+        GateRun run = java(folder,
+                List.of("-D" + NativeFiles.FOLDER_PROPERTY + "=" + folder.resolve("native/target/cmake/lib")), "check",
+                "--fixture", Edited.fixture("basic").toString(), "--json");
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.errors()).singleElement().asString().startsWith("gate: " + folder)
@@ -46,12 +50,13 @@ final class GateProcessTests {
 
     @Test
     void nothingButTheVerdictIsWrittenWhereThereIsNoTerminal() throws Exception {
-        GateRun run = java(GateRun.ROOT, "check", "--fixture", GateRun.GOLDEN.resolve("basic").toString(), "--runtime",
-                "reference");
+        Process process = child(GateRun.ROOT, List.of(), "check", "--fixture",
+                GateRun.GOLDEN.resolve("basic").toString(), "--runtime", "reference").start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
-        assertThat(run.code()).isZero();
-        assertThat(run.err()).isEmpty();
-        assertThat(run.out()).startsWith("passed  basic ").doesNotContain("\u001b").doesNotContain("\r");
+        assertThat(process.waitFor()).isZero();
+        assertThat(out).startsWith("passed  basic ").doesNotContain("\u001b").doesNotContain("\r");
+        assertThat(out.lines()).allMatch(line -> line.startsWith("passed") || line.startsWith("  "));
     }
 
     /** A library of ours that calls C's exit cannot give the code of a pass. */
@@ -75,10 +80,10 @@ final class GateProcessTests {
     @Test
     void aServerThatIsStopped() throws Exception {
         Path address = folder.resolve("url");
-        Path err = folder.resolve("err");
-        Process process = new ProcessBuilder(command(GateRun.ROOT, List.of(), "serve", "--port", "0", "--url-file",
-                address.toString(), "--ctx-size", "16384")).redirectError(err.toFile()).start();
-        String told = process.inputReader().readLine();
+        Process process = child(GateRun.ROOT, List.of(), "serve", "--port", "0", "--url-file", address.toString(),
+                "--ctx-size", "16384").start();
+        BufferedReader said = process.inputReader();
+        String told = said.lines().filter(line -> line.startsWith("serving ")).findFirst().orElseThrow();
         String url = Files.readString(address).strip();
         try (HttpClient client = HttpClient.newHttpClient()) {
             var answer = client.send(HttpRequest.newBuilder(URI.create(url + "/completions"))
@@ -86,7 +91,7 @@ final class GateProcessTests {
                     .build(), HttpResponse.BodyHandlers.ofLines());
             var lines = answer.body().filter(line -> !line.isEmpty()).iterator();
             String last = lines.next();
-            process.destroy();
+            process.toHandle().destroy();
             while (lines.hasNext()) {
                 last = lines.next();
             }
@@ -97,39 +102,18 @@ final class GateProcessTests {
         assertThat(process.waitFor()).isZero();
         assertThat(told).isEqualTo("serving tiny-gemma4 on " + url);
         assertThat(address).doesNotExist();
-        assertThat(Files.readString(err)).doesNotContain("internal error")
-                .endsWith("an answer ends unfinished: the server stops" + System.lineSeparator());
+        assertThat(said.lines()).noneMatch(line -> line.contains("internal error"))
+                .last().asString().endsWith("an answer ends unfinished: the server stops");
     }
 
     /** The main class in a process of its own, with another checkout as its root. */
-    private static GateRun java(Path root, String... arguments) throws IOException, InterruptedException {
-        return run(new ProcessBuilder(command(root, List.of(), arguments)));
-    }
-
-    private static GateRun java(Path root, List<String> options, String... arguments)
+    private GateRun java(Path root, List<String> options, String... arguments)
             throws IOException, InterruptedException {
-        return run(new ProcessBuilder(command(root, options, arguments)));
+        return GateRun.ofProcess(child(root, options, arguments));
     }
 
-    private static List<String> command(Path root, List<String> options, String... arguments) {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
-                        "-Drwkvms.root=" + root));
-        command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "rwkvms.cli.Gate"));
-        command.addAll(List.of(arguments));
-        return command;
-    }
-
-    private static GateRun run(ProcessBuilder builder) throws IOException, InterruptedException {
-        Path err = Files.createTempFile("gate", ".err");
-        try {
-            Process process = builder.redirectError(err.toFile()).start();
-            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return new GateRun(process.waitFor(), out, Files.readString(err));
-        } finally {
-            Files.delete(err);
-        }
+    private Child child(Path root, List<String> options, String... arguments) {
+        return GateRun.java(folder, Stream.concat(Stream.of("-Drwkvms.root=" + root), options.stream()).toList(),
+                (Object[]) arguments);
     }
 }

@@ -2,19 +2,26 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import picocli.CommandLine;
+import rwkvms.child.Child;
+import rwkvms.child.ChildJvm;
+import rwkvms.child.Ending;
 
 /**
- * One call of the gate in this JVM.
+ * One call of the gate, in this JVM or in a process, or of a program beside it.
  *
  * @param code exit code
  * @param out  standard output
@@ -23,6 +30,8 @@ import picocli.CommandLine;
 record GateRun(int code, String out, String err) {
     static final Path ROOT = Path.of(System.getProperty("rwkvms.root", "..")).toAbsolutePath().normalize();
     static final Path GOLDEN = ROOT.resolve("golden/data");
+    /** A command takes a second or two; one that hangs must not hold the build. */
+    static final Duration LIMIT = Duration.ofMinutes(4);
 
     /** Arguments of any type, as their text. */
     static GateRun of(Object... arguments) {
@@ -35,6 +44,30 @@ record GateRun(int code, String out, String err) {
         return new GateRun(code, out.toString(), err.toString());
     }
 
+    /** The main class, to be run in a process of its own. */
+    static Child java(Path work, List<String> options, Object... arguments) {
+        return ChildJvm.of(Gate.class, options, Arrays.stream(arguments).map(Object::toString).toList(), work, LIMIT);
+    }
+
+    /** A program that was run to its end; of a signal, the exit code that a shell gives. */
+    static GateRun ofProcess(Child child) throws IOException, InterruptedException {
+        Child.Run run = child.run();
+        int code = switch (run.ending()) {
+            case Ending.Exited exited -> exited.code();
+            case Ending.Crashed crashed -> Ending.SIGNALLED + crashed.signal();
+            case Ending.Stalled _,Ending.Flooded _ -> throw new IOException(child + ": " + run.ending().words());
+        };
+        return new GateRun(code, run.out(), run.err());
+    }
+
+    /** The same with standard error in standard output. */
+    static GateRun ofProcess(Path folder, Map<String, String> environment, String... command)
+            throws IOException, InterruptedException {
+        List<String> together = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" 2>&1", "sh"));
+        together.addAll(List.of(command));
+        return ofProcess(new Child(together, folder, environment, LIMIT));
+    }
+
     /** Standard output as the one line with one JSON object that {@code --json} promises. */
     JsonNode json() throws JsonProcessingException {
         assertThat(out).endsWith(System.lineSeparator());
@@ -42,6 +75,11 @@ record GateRun(int code, String out, String err) {
         JsonNode json = new ObjectMapper().readTree(out);
         assertThat(json.isObject()).isTrue();
         return json;
+    }
+
+    /** Lines of standard output. */
+    List<String> lines() {
+        return out.lines().toList();
     }
 
     /** Lines of standard error. */

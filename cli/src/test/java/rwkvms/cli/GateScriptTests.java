@@ -30,7 +30,7 @@ final class GateScriptTests {
 
     @Test
     void argumentsPassThrough() throws Exception {
-        BuiltCheckout.Run run = checkout.gate("check", "--fixture", "a file with blanks", "");
+        GateRun run = checkout.gate("check", "--fixture", "a file with blanks", "");
 
         assertThat(run.code()).isZero();
         assertThat(run.lines()).contains("-Drwkvms.root=" + checkout.root()).endsWith("-jar",
@@ -43,7 +43,7 @@ final class GateScriptTests {
     void exitCodesOfTheGate(int java, int gate) throws Exception {
         checkout.javaDoes("[ \"$GATE_PASSED\" = 80 ] || exit 99; exit " + java);
 
-        BuiltCheckout.Run run = checkout.gate("check");
+        GateRun run = checkout.gate("check");
 
         assertThat(run.code()).isEqualTo(gate);
         assertThat(run.lines()).endsWith("check");
@@ -66,7 +66,7 @@ final class GateScriptTests {
     void exitCodesOfAJvmThatDidNotStart(int java) throws Exception {
         checkout.javaDoes("exit " + java);
 
-        BuiltCheckout.Run run = checkout.gate("check");
+        GateRun run = checkout.gate("check");
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.lines()).last().isEqualTo("gate: " + folder.resolve("jdk/bin/java") + " did not start or gave up"
@@ -78,7 +78,7 @@ final class GateScriptTests {
     void aJvmThatCrashes(String signal) throws Exception {
         checkout.javaDoes("kill -" + signal + " $$");
 
-        BuiltCheckout.Run run = checkout.gate("check");
+        GateRun run = checkout.gate("check");
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.lines()).contains("gate: the JVM crashed, see above");
@@ -89,7 +89,7 @@ final class GateScriptTests {
     void aJvmThatCannotBeRun() throws Exception {
         Files.writeString(folder.resolve("jdk/bin/java"), "\0");
 
-        BuiltCheckout.Run run = checkout.gate("check");
+        GateRun run = checkout.gate("check");
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.lines()).last().asString().endsWith("see above; nothing was judged");
@@ -107,7 +107,7 @@ final class GateScriptTests {
     void aSearchPathOfTheShellDoesNotLeadElsewhere() throws Exception {
         Files.createDirectories(folder.resolve("elsewhere/a checkout"));
 
-        BuiltCheckout.Run run = checkout.with("CDPATH", folder.resolve("elsewhere").toString())
+        GateRun run = checkout.with("CDPATH", folder.resolve("elsewhere").toString())
                 .shell("sh 'a checkout/gate' check");
 
         assertThat(run.lines()).contains("-Drwkvms.root=" + checkout.root());
@@ -150,7 +150,7 @@ final class GateScriptTests {
     void limitedAddressesAreDivided() throws Exception {
         assertThat(checkout.gate().lines()).noneMatch(line -> line.startsWith("-Xmx"));
 
-        BuiltCheckout.Run run = checkout.shell("ulimit -v 2000000; sh \"$gate\" check");
+        GateRun run = checkout.shell("ulimit -v 2000000; sh \"$gate\" check");
 
         assertThat(run.lines()).contains("-Xmx500000k", "-XX:CompressedClassSpaceSize=48m",
                 "-XX:ReservedCodeCacheSize=24m");
@@ -158,7 +158,7 @@ final class GateScriptTests {
 
     @Test
     void tooFewAddressesAreRefused() throws Exception {
-        BuiltCheckout.Run run = checkout.shell("ulimit -v 500000; sh \"$gate\" check");
+        GateRun run = checkout.shell("ulimit -v 500000; sh \"$gate\" check");
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.lines()).containsExactly("gate: the address space is limited to 500000 KiB (ulimit -v): expected"
@@ -167,7 +167,7 @@ final class GateScriptTests {
 
     @Test
     void aClosedStandardOutputIsRefused() throws Exception {
-        BuiltCheckout.Run run = checkout.shell("sh \"$gate\" check >&-");
+        GateRun run = checkout.shell("sh \"$gate\" check >&-");
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.lines()).containsExactly("gate: standard output is closed: nobody would read the verdict");
@@ -178,7 +178,7 @@ final class GateScriptTests {
     void otherStreamsThatAreClosedLeadNowhere() throws Exception {
         checkout.javaDoes("ls -l /proc/$$/fd");
 
-        BuiltCheckout.Run run = checkout.shell("sh \"$gate\" check <&- 2>&-");
+        GateRun run = checkout.shell("sh \"$gate\" check <&- 2>&-");
 
         assertThat(run.code()).isZero();
         assertThat(run.lines()).anyMatch(line -> line.endsWith(" 0 -> /dev/null"))
@@ -220,7 +220,7 @@ final class GateScriptTests {
     void aReleaseRunsItsOwnJarOnItsOwnLibraries() throws Exception {
         checkout.write("gate.jar", "PK\5\6" + ".".repeat(17));
 
-        BuiltCheckout.Run run = checkout.gate("check");
+        GateRun run = checkout.gate("check");
 
         assertThat(run.lines()).contains("-Drwkvms.root=" + checkout.root()).endsWith(
                 "-Drwkvms.native=" + checkout.path("lib"), "-jar", checkout.path("gate.jar").toString(), "check");
@@ -240,7 +240,7 @@ final class GateScriptTests {
     void aJarOfAReleaseThatIsCutShort() throws Exception {
         checkout.write("gate.jar", "PK\3\4 the rest is missing");
 
-        BuiltCheckout.Run run = checkout.gate("check");
+        GateRun run = checkout.gate("check");
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.lines()).containsExactly("gate: " + checkout.path("gate.jar")
@@ -251,7 +251,7 @@ final class GateScriptTests {
     void whatIsNeitherCheckoutNorRelease() throws Exception {
         Files.delete(checkout.path("cli/src/main/sh/sources"));
 
-        BuiltCheckout.Run run = checkout.gate("check");
+        GateRun run = checkout.gate("check");
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.lines()).containsExactly("gate: " + checkout.root() + ": expected a checkout or an unpacked"

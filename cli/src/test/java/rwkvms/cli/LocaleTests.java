@@ -107,13 +107,10 @@ final class LocaleTests {
         assertThat(help("tr")).isEqualTo(usage);
     }
 
-    private static String help(String language) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Duser.language=" + language, "-cp",
-                System.getProperty("java.class.path"), "rwkvms.cli.Gate", "health", "--help")
-                .redirectErrorStream(true).start();
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(out).isZero();
-        return out;
+    private String help(String language) throws IOException, InterruptedException {
+        GateRun run = GateRun.ofProcess(
+                GateRun.java(folder, List.of("-Duser.language=" + language), "health", "--help"));
+        assertThat(run.code()).as(run.err()).isZero();
+        return run.out();
     }
 }

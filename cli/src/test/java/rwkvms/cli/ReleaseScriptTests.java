@@ -3,10 +3,10 @@ package rwkvms.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -35,23 +35,17 @@ class ReleaseScriptTests {
         }
     }
 
-    private record Shell(int code, List<String> lines) {
+    private static GateRun sh(Path folder, String line) throws IOException, InterruptedException {
+        return GateRun.ofProcess(folder, Map.of(), "sh", "-c", line);
     }
 
-    private static Shell sh(Path folder, String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(Stream.concat(Stream.of("sh"), Stream.of(command)).toList())
-                .directory(folder.toFile()).redirectErrorStream(true).start();
-        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Shell(process.waitFor(), text.lines().toList());
-    }
-
-    private Shell release() throws IOException, InterruptedException {
-        return sh(folder, SCRIPT.toString(), root.toString(), "1.2", out.toString());
+    private GateRun release() throws IOException, InterruptedException {
+        return GateRun.ofProcess(folder, Map.of(), "sh", SCRIPT.toString(), root.toString(), "1.2", out.toString());
     }
 
     @Test
     void anArchiveWithSumsOfAllThatIsInIt() throws Exception {
-        Shell made = release();
+        GateRun made = release();
 
         assertThat(made.code()).as("%s", made.lines()).isZero();
         Path archive = Path.of(made.lines().getLast());
@@ -60,8 +54,8 @@ class ReleaseScriptTests {
             assertThat(files.map(Path::getFileName).map(Path::toString)).containsExactlyInAnyOrder("SHA256SUMS",
                     "bom.json", archive.getFileName().toString());
         }
-        assertThat(sh(out, "-c", "sha256sum --check SHA256SUMS || shasum -a 256 --check SHA256SUMS").code()).isZero();
-        Shell unpacked = sh(out, "-c", "tar -xzf *.tar.gz && cd rwkv-ms-gate-1.2-* && find . -type f | LC_ALL=C sort"
+        assertThat(sh(out, "sha256sum --check SHA256SUMS || shasum -a 256 --check SHA256SUMS").code()).isZero();
+        GateRun unpacked = sh(out, "tar -xzf *.tar.gz && cd rwkv-ms-gate-1.2-* && find . -type f | LC_ALL=C sort"
                 + " && { sha256sum --check --quiet SHA256SUMS || shasum -a 256 --check SHA256SUMS; }");
         assertThat(unpacked.code()).isZero();
         assertThat(unpacked.lines()).contains("./COMMIT", "./LICENSE", "./README.md", "./SHA256SUMS",
@@ -71,19 +65,19 @@ class ReleaseScriptTests {
     }
 
     private String commit() throws Exception {
-        Shell made = release();
+        GateRun made = release();
         assertThat(made.code()).as("%s", made.lines()).isZero();
-        return sh(out, "-c", "tar -xzOf *.tar.gz rwkv-ms-gate-1.2-'" + platform(made) + "'/COMMIT").lines().getFirst();
+        return sh(out, "tar -xzOf *.tar.gz rwkv-ms-gate-1.2-'" + platform(made) + "'/COMMIT").lines().getFirst();
     }
 
-    private static String platform(Shell made) {
+    private static String platform(GateRun made) {
         return made.lines().getLast().replaceFirst(".*-1\\.2-", "").replaceFirst("\\.tar\\.gz$", "");
     }
 
     @Test
     void theCommitIsEmbedded() throws Exception {
         assertThat(commit()).isEqualTo("unknown");
-        sh(root, "-c", "git init --quiet && echo target >.gitignore && git add . && git -c user.name=test"
+        sh(root, "git init --quiet && echo target >.gitignore && git add . && git -c user.name=test"
                 + " -c user.email=test@example.invalid commit --quiet --message=one");
         assertThat(commit()).matches("[0-9a-f]{40}");
         Files.writeString(root.resolve("LICENSE"), "edited");
@@ -94,7 +88,7 @@ class ReleaseScriptTests {
     void withoutABuildThereIsNoRelease() throws Exception {
         Files.delete(root.resolve("cli/target/bom.json"));
 
-        Shell made = release();
+        GateRun made = release();
 
         assertThat(made.code()).isEqualTo(2);
         assertThat(made.lines())

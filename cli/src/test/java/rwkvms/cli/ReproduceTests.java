@@ -2,10 +2,9 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
@@ -88,12 +87,10 @@ final class ReproduceTests {
 
     /** The words of the line as a shell sees them; with something to add, without the first, which is the script. */
     private static Object[] words(String line, String more) throws Exception {
-        Process shell = new ProcessBuilder("sh", "-c", "printf '%s\\n' " + line).start();
-        List<String> words = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-        assertThat(shell.waitFor()).isZero();
-        if (more.isEmpty()) {
-            return words.toArray();
-        }
-        return Stream.concat(words.stream().skip(1), Stream.of(more)).toArray();
+        GateRun shell = GateRun.ofProcess(Path.of("").toAbsolutePath(), Map.of(), "sh", "-c", "printf '%s\\n' " + line);
+        assertThat(shell.code()).isZero();
+        return more.isEmpty()
+                ? shell.lines().toArray()
+                : Stream.concat(shell.lines().stream().skip(1), Stream.of(more)).toArray();
     }
 }

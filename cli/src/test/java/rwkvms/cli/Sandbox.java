@@ -1,13 +1,15 @@
 package rwkvms.cli;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
+import rwkvms.child.Child;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.sidecar.SidecarDamage;
@@ -17,14 +19,7 @@ import rwkvms.sidecar.SidecarDamage;
  * script {@code gate} starts this build's classes, {@code build} is a fork's, {@code my} has files of a user's own.
  */
 record Sandbox(Path folder) {
-    /** A command takes a second or two; one that hangs must not hold the build. */
-    private static final long TIMEOUT_SECONDS = 240;
-
-    /** What a command left. */
-    record Run(int code, String out) {
-    }
-
-    static Sandbox in(Path folder) throws IOException, FixtureException {
+    static Sandbox in(Path folder) throws IOException, FixtureException, InterruptedException {
         Files.copy(GateRun.ROOT.resolve("gate"), folder.resolve("gate"));
         Files.createDirectories(folder.resolve(".ci"));
         Files.copy(GateRun.ROOT.resolve(".ci/gate-step"), folder.resolve(".ci/gate-step"));
@@ -56,7 +51,7 @@ record Sandbox(Path folder) {
     }
 
     /** What {@code gate} holds for built from the sources that are there: the scripts alone. */
-    private static void built(Path folder) throws IOException {
+    private static void built(Path folder) throws IOException, InterruptedException {
         Path scripts = Files.createDirectories(folder.resolve("cli/src/main/sh"));
         for (String script : new String[]{"sources", "build-state"}) {
             Files.copy(GateRun.ROOT.resolve("cli/src/main/sh").resolve(script), scripts.resolve(script));
@@ -64,9 +59,8 @@ record Sandbox(Path folder) {
         Files.createDirectories(folder.resolve("cli/target"));
         Files.createFile(folder.resolve("cli/target/gate.jar"));
         for (String step : new String[]{"begin", "end"}) {
-            Process process = new ProcessBuilder("sh", scripts.resolve("build-state").toString(), step,
-                    folder.toString()).inheritIO().start();
-            if (process.onExit().join().exitValue() != 0) {
+            if (GateRun.ofProcess(folder, Map.of(), "sh", scripts.resolve("build-state").toString(), step,
+                    folder.toString()).code() != 0) {
                 throw new IOException("build-state " + step + " failed");
             }
         }
@@ -90,20 +84,14 @@ record Sandbox(Path folder) {
     }
 
     /** Runs a line of shell in the folder, as GitHub's {@code shell: bash} does. */
-    Run bash(String line, Map<String, String> environment) throws IOException, InterruptedException {
-        Path out = Files.createTempFile(folder, "out", "");
-        ProcessBuilder builder = new ProcessBuilder("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", line)
-                .directory(folder.toFile()).redirectErrorStream(true).redirectOutput(out.toFile());
-        builder.environment().keySet().removeIf(name -> name.startsWith("GITHUB_"));
-        builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
-        builder.environment().put("SANDBOX", folder.toString());
-        builder.environment().putAll(environment);
-        Process process = builder.start();
-        if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly().waitFor();
-            throw new IOException(line + ": expected an end within " + TIMEOUT_SECONDS + " s, found none");
-        }
-        return new Run(process.exitValue(), Files.readString(out, StandardCharsets.UTF_8));
+    GateRun bash(String line, Map<String, String> environment) throws IOException, InterruptedException {
+        Map<String, String> all = new HashMap<>(environment);
+        all.putIfAbsent("JAVA_HOME", folder.resolve("jdk").toString());
+        all.putIfAbsent("SANDBOX", folder.toString());
+        String ofCi = System.getenv().keySet().stream()
+                .filter(name -> name.startsWith("GITHUB_") && !environment.containsKey(name))
+                .collect(Collectors.joining(" "));
+        return GateRun.ofProcess(new Child(List.of("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c",
+                "exec 2>&1; unset " + ofCi + "; " + line), folder, all, GateRun.LIMIT));
     }
 }

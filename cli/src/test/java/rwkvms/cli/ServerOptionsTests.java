@@ -85,17 +85,8 @@ final class ServerOptionsTests {
     /** The gate in a process of its own, which alone has an environment and names of hosts. */
     private GateRun process(Map<String, String> environment, Object... arguments) throws Exception {
         Path hosts = Files.writeString(folder.resolve("hosts"), "127.0.0.1 gpu_box\n");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC", "-Djdk.net.hosts.file=" + hosts, "-cp", System.getProperty("java.class.path"),
-                "rwkvms.cli.Gate"));
-        Stream.of(arguments).map(Object::toString).forEach(command::add);
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().remove("LLAMA_API_KEY");
-        builder.environment().putAll(environment);
-        Process process = builder.start();
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new GateRun(process.waitFor(), out, "");
+        return GateRun.ofProcess(GateRun.java(folder, List.of("-Djdk.net.hosts.file=" + hosts), arguments)
+                .with(Map.of("LLAMA_API_KEY", "")).with(environment));
     }
 
     @Test
@@ -104,8 +95,8 @@ final class ServerOptionsTests {
             GateRun run = process(Map.of("LLAMA_API_KEY", KEY + ",another"), with(commands().get(2), "--base-url",
                     server.url(), "--debug"));
             assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
-            assertThat(run.out()).contains("gate: GET /models: expected HTTP 2xx, found 401: [API key]")
-                    .doesNotContain("secret");
+            assertThat(run.err()).contains("gate: GET /models: expected HTTP 2xx, found 401: [API key]");
+            assertThat(run.out() + run.err()).doesNotContain("secret");
             assertThat(server.keys()).containsExactly("Bearer " + KEY);
         }
     }

@@ -1,6 +1,7 @@
 package rwkvms.faults;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -19,8 +20,8 @@ final class FaultRuns {
 
     private static final int AT_A_TIME = 2;
     /** Of one child, on a busy machine; all suites together take half a minute on an idle one. */
-    private static final int TIMEOUT_SECONDS = 400;
-    private static final int MUTANT_SECONDS = 120;
+    private static final Duration LIMIT = Duration.ofSeconds(400);
+    private static final Duration MUTANT_LIMIT = Duration.ofSeconds(120);
     private static final Path FOLDER = Path.of("target", "faults");
 
     private FaultRuns() {
@@ -32,22 +33,22 @@ final class FaultRuns {
      * @param stop whether the first suite that notices a fault is enough
      */
     static KillMatrix run(List<Fault> faults, boolean stop) throws Exception {
-        return run(faults, stop, TIMEOUT_SECONDS, false);
+        return run(faults, stop, LIMIT, false);
     }
 
     /** Judges mutants. Those that do not compile are none; to hang is what some of them do. */
     static KillMatrix runMutants(List<Fault> mutants) throws Exception {
-        return run(mutants, true, MUTANT_SECONDS, true);
+        return run(mutants, true, MUTANT_LIMIT, true);
     }
 
-    private static KillMatrix run(List<Fault> faults, boolean stop, int timeoutSeconds, boolean mayNotCompile)
+    private static KillMatrix run(List<Fault> faults, boolean stop, Duration limit, boolean mayNotCompile)
             throws Exception {
         long start = System.nanoTime();
         NativeBuild build = NativeBuild.read();
         List<Judged> rows = new ArrayList<>();
         try (ExecutorService pool = Executors.newFixedThreadPool(AT_A_TIME)) {
             Workshop workshop = Workshop.open(build, FOLDER, faults, pool);
-            Judge judge = new Judge(build, FOLDER, stop, timeoutSeconds);
+            Judge judge = new Judge(build, FOLDER, stop, limit);
             List<Task> tasks = new ArrayList<>(
                     faults.stream().map(fault -> new Task(fault, workshop, judge, mayNotCompile)).toList());
             // Those that every suite passes take the longest: first of all, so that none is left over at the end.

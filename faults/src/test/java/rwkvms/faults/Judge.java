@@ -1,9 +1,9 @@
 package rwkvms.faults;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
@@ -11,7 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
+
+import rwkvms.child.Child;
+import rwkvms.child.ChildJvm;
+import rwkvms.child.Ending;
+import rwkvms.nativeruntime.NativeFiles;
 
 /**
  * Runs the suites on a faulty library in child processes, with limits of time and memory. A child that ends before its time
@@ -19,7 +23,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Judge {
     /** Of one C++ program; each takes a second. */
-    private static final long PROGRAM_SECONDS = 120;
+    private static final Duration PROGRAM_LIMIT = Duration.ofSeconds(120);
     /** Address space in KiB: the JVM reserves a part of it, and the suites need less than half. */
     private static final long LIMIT_KIB = 6L << 20;
     private static final String SIDECARS = "sidecars";
@@ -28,21 +32,21 @@ final class Judge {
     private final NativeBuild build;
     private final Path folder;
     private final boolean stop;
-    private final int timeoutSeconds;
+    private final Duration limit;
 
     /**
      * A judge.
      *
-     * @param folder         for files of the children
-     * @param stop           whether the first suite that notices a fault is enough for all; for one outside the math it
-     *                       always is, because the suites of other concerns take half a minute to find nothing
-     * @param timeoutSeconds of one child
+     * @param folder for files of the children
+     * @param stop   whether the first suite that notices a fault is enough for all; for one outside the math it
+     *               always is, because the suites of other concerns take half a minute to find nothing
+     * @param limit  of one child
      */
-    Judge(NativeBuild build, Path folder, boolean stop, int timeoutSeconds) throws IOException {
+    Judge(NativeBuild build, Path folder, boolean stop, Duration limit) throws IOException {
         this.build = build;
         this.folder = folder.toAbsolutePath();
         this.stop = stop;
-        this.timeoutSeconds = timeoutSeconds;
+        this.limit = limit;
         SidecarSuite.prepare(this.folder.resolve(SIDECARS));
     }
 
@@ -91,35 +95,21 @@ final class Judge {
         Path work = Files.createDirectories(folder.resolve("work").resolve(fault.name()));
         Path target = Files.createDirectories(work.resolve("target"));
         Path said = work.resolve("results.txt");
-        Path log = work.resolve("log.txt");
         Files.deleteIfExists(said);
-        List<String> command = new ArrayList<>(List.of("sh", "-c",
-                "ulimit -c 0; ulimit -v " + LIMIT_KIB + " || true; exec \"$@\"", "sh",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx512m", "-XX:ReservedCodeCacheSize=64m",
-                "-XX:CompressedClassSpaceSize=96m", "-Djava.awt.headless=true", "-XX:-CreateCoredumpOnCrash",
-                "-XX:ErrorFile=" + target.resolve("hs_err.log"), "--enable-native-access=ALL-UNNAMED",
-                "-Drwkvms.root=" + NativeBuild.ROOT, "-Drwkvms.native=" + library,
+        List<String> arguments = new ArrayList<>(List.of(said.toString(), "" + first));
+        suites.forEach(suite -> arguments.add(suite.name()));
+        List<String> options = List.of("-Xmx512m", "-XX:ReservedCodeCacheSize=64m", "-XX:CompressedClassSpaceSize=96m",
+                "-Djava.awt.headless=true", "-Drwkvms.root=" + NativeBuild.ROOT,
+                "-D" + NativeFiles.FOLDER_PROPERTY + "=" + library,
                 "-D" + SidecarSuite.FOLDER_PROPERTY + "=" + folder.resolve(SIDECARS),
-                "-Dallure.results.directory=" + target.resolve("allure-results"), "-cp",
-                System.getProperty("java.class.path"), SuiteRun.class.getName(), said.toString(), "" + first));
-        suites.forEach(suite -> command.add(suite.name()));
-        ProcessBuilder builder = new ProcessBuilder(command).directory(work.toFile()).redirectErrorStream(true)
-                .redirectOutput(log.toFile());
-        builder.environment().put("GGML_NO_BACKTRACE", "1");
-        Process process = builder.start();
-        boolean ended = process.waitFor(timeoutSeconds, TimeUnit.SECONDS);
-        if (!ended) {
-            process.destroyForcibly().waitFor();
-        }
+                "-Dallure.results.directory=" + target.resolve("allure-results"));
+        Child.Run run = ChildJvm.of(SuiteRun.class, options, arguments, target, limit).in(work).within(LIMIT_KIB).run();
         Optional<Suite> open = read(said, results);
         if (open.isPresent()) {
-            results.put(open.get(), new SuiteResult.Crashed(ended
-                    ? "exit code " + process.exitValue() + ": " + last(log)
-                    : "no end within " + timeoutSeconds + " s"));
-        } else if (process.exitValue() != 0 || suites.stream().noneMatch(results::containsKey)) {
-            throw new IOException("fault " + fault.name() + ": the judging process ended with " + process.exitValue()
-                    + " between suites: " + last(log));
+            results.put(open.get(), new SuiteResult.Crashed(words(run)));
+        } else if (!run.succeeded() || suites.stream().noneMatch(results::containsKey)) {
+            throw new IOException("fault " + fault.name() + ": the judging process ended between suites: "
+                    + words(run));
         }
     }
 
@@ -145,39 +135,25 @@ final class Judge {
     private SuiteResult programs(Path library) throws IOException, InterruptedException {
         int passed = 0;
         for (String name : Suite.programs().keySet()) {
-            Path log = Files.createTempFile(folder, name, ".log");
-            ProcessBuilder builder = new ProcessBuilder("sh", "-c", "ulimit -c 0; exec \"$@\"", "sh",
-                    build.build().resolve("bin").resolve(name).toString()).directory(library.toFile())
-                    .redirectErrorStream(true).redirectOutput(log.toFile());
-            builder.environment().put("LD_LIBRARY_PATH", library.toString());
-            builder.environment().put("RWKV_MS_TEST_NAME", name + "-" + library.getFileName());
-            builder.environment().put("GGML_NO_BACKTRACE", "1");
-            Process process = builder.start();
-            boolean ended = process.waitFor(PROGRAM_SECONDS, TimeUnit.SECONDS);
-            if (!ended) {
-                process.destroyForcibly().waitFor();
-                Files.delete(log);
-                return new SuiteResult.Crashed(name + ": no end within " + PROGRAM_SECONDS + " s");
-            }
-            String text = Files.readString(log, StandardCharsets.ISO_8859_1);
-            Files.delete(log);
-            if (process.exitValue() != 0) {
-                Optional<String> failed = text.lines().filter(line -> line.startsWith("FAILED ")).findFirst();
-                return failed.isPresent() && process.exitValue() == 1
+            Child.Run run = new Child(List.of(build.build().resolve("bin").resolve(name).toString()), library,
+                    Map.of("LD_LIBRARY_PATH", library.toString(), "RWKV_MS_TEST_NAME",
+                            name + "-" + library.getFileName(), "GGML_NO_BACKTRACE", "1"),
+                    PROGRAM_LIMIT).within(LIMIT_KIB).run();
+            if (!run.succeeded()) {
+                Optional<String> failed = (run.out() + run.err()).lines().filter(line -> line.startsWith("FAILED "))
+                        .findFirst();
+                return failed.isPresent() && run.ending().equals(new Ending.Exited(1))
                         ? new SuiteResult.Failed(Suite.programs().get(name), name + ": " + failed.get().substring(7))
-                        : new SuiteResult.Crashed(name + ": exit code " + process.exitValue() + ": " + end(text));
+                        : new SuiteResult.Crashed(name + ": " + words(run));
             }
             passed++;
         }
         return new SuiteResult.Passed(passed);
     }
 
-    private static String last(Path log) throws IOException {
-        return end(Files.readString(log, StandardCharsets.ISO_8859_1));
-    }
-
-    private static String end(String text) {
-        String line = text.strip().replace('\n', ' ');
-        return line.substring(Math.max(0, line.length() - LAST_CHARACTERS));
+    /** How it ended, and the last that it said. */
+    private static String words(Child.Run run) {
+        String line = (run.out() + run.err()).strip().replace('\n', ' ');
+        return run.ending().words() + ": " + line.substring(Math.max(0, line.length() - LAST_CHARACTERS));
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -12,8 +13,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import rwkvms.child.Child;
 import rwkvms.fixtures.Sha256;
 
 /**
@@ -22,7 +23,7 @@ import rwkvms.fixtures.Sha256;
  */
 final class Workshop {
     /** One file takes a second; a compiler that hangs must not hold the build. */
-    private static final long TIMEOUT_SECONDS = 300;
+    private static final Duration TIMEOUT = Duration.ofSeconds(300);
     private static final String LIBRARY = System.mapLibraryName("rwkv_ms");
 
     private final NativeBuild build;
@@ -140,19 +141,9 @@ final class Workshop {
     }
 
     private void shell(String command) throws IOException, InterruptedException {
-        Path log = Files.createTempFile(folder, "command-", ".log");
-        try {
-            Process process = new ProcessBuilder("sh", "-c", command).directory(build.build().toFile())
-                    .redirectErrorStream(true).redirectOutput(log.toFile()).start();
-            if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly().waitFor();
-                throw new IOException("expected an end within " + TIMEOUT_SECONDS + " s, found none: " + command);
-            }
-            if (process.exitValue() != 0) {
-                throw new IOException(Files.readString(log) + "\n" + command);
-            }
-        } finally {
-            Files.delete(log);
+        Child.Run run = new Child(List.of("sh", "-c", command), build.build(), Map.of(), TIMEOUT).run();
+        if (!run.succeeded()) {
+            throw new IOException(run.ending().words() + ": " + run.out() + run.err() + "\n" + command);
         }
     }
 }

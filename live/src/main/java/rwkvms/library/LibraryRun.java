@@ -192,7 +192,7 @@ public final class LibraryRun implements AutoCloseable {
 
     /** A library that takes the process down behind the last case has spoilt no answer, and is not sound. */
     private void requireSoundEnd(Child.Run run) {
-        if (!run.ending().equals(new Ending.Exited(0))) {
+        if (!run.succeeded()) {
             problems.add(library + ": behind the last case, " + Death.words(run));
         }
     }

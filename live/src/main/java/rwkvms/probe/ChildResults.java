@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import rwkvms.child.Child;
 import rwkvms.child.Death;
-import rwkvms.child.Ending;
 
 /**
  * What a {@link ProbeChild} left.
@@ -54,7 +53,7 @@ record ChildResults(List<ProbeResult> results, Optional<String> obstacle) {
                         Optional.ofNullable(json.path("not_evaluated").textValue()), problems));
             }
         }
-        if (begun.isPresent() || !run.ending().equals(new Ending.Exited(0))) {
+        if (begun.isPresent() || !run.succeeded()) {
             String next = results.size() < labels.size() ? labels.get(results.size()) : END;
             results.add(new ProbeResult(begun.orElse(next), Optional.empty(), List.of(Death.words(run))));
         }

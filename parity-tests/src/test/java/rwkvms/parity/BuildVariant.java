@@ -4,13 +4,15 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+import rwkvms.child.Child;
 import rwkvms.nativeruntime.NativeFiles;
 
 /**
@@ -28,7 +30,7 @@ record BuildVariant(String compiler, String flags) {
     private static final Path MAIN_BUILD = Cases.ROOT.resolve("native/target/cmake");
     private static final Pattern INCLUDE = Pattern.compile("-isystem (\\S+)");
     /** A build takes 20 s of one core. */
-    private static final long TIMEOUT_SECONDS = 600;
+    private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
     /** Whether the compiler is on the path. */
     boolean available() {
@@ -56,14 +58,10 @@ record BuildVariant(String compiler, String flags) {
     }
 
     private static void run(Path build, String... command) throws IOException, InterruptedException {
-        Path log = build.resolve("log");
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-        if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-            process.destroyForcibly().waitFor();
-        }
-        if (process.exitValue() != 0) {
-            throw new IOException(String.join(" ", command) + ": exit code " + process.exitValue() + "\n"
-                    + Files.readString(log));
+        Child.Run run = new Child(List.of(command), build, Map.of(), TIMEOUT).run();
+        if (!run.succeeded()) {
+            throw new IOException(String.join(" ", command) + ": " + run.ending().words() + "\n" + run.out()
+                    + run.err());
         }
     }
 

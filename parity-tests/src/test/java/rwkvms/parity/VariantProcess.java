@@ -3,8 +3,8 @@ package rwkvms.parity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,12 +13,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.qameta.allure.Allure;
 import org.opentest4j.TestAbortedException;
+import rwkvms.child.Child;
+import rwkvms.child.ChildJvm;
+import rwkvms.child.Ending;
 import rwkvms.nativeruntime.NativeFiles;
 
 /**
@@ -30,22 +32,22 @@ import rwkvms.nativeruntime.NativeFiles;
  */
 record VariantProcess(Path library, Path cpuVariant, int threads, List<Path> folders) {
     /** A child takes a few seconds, on a busy machine a minute; one that hangs must not hold the build. */
-    private static final long TIMEOUT_SECONDS = 300;
+    private static final Duration TIMEOUT = Duration.ofSeconds(300);
 
     /** What a child said and how it ended. */
-    record Result(int exit, String out) {
+    record Result(Child.Run run) {
         boolean unsupported() {
-            return exit == VariantRun.UNSUPPORTED;
+            return run.ending().equals(new Ending.Exited(VariantRun.UNSUPPORTED));
         }
 
         boolean passed() {
-            return exit == 0;
+            return run.succeeded();
         }
 
         /** All cases that the C++ runtime takes passed, and there were so many. */
         void judge(long runnable, long cases) throws IOException {
-            assertThat(exit).as(out).isZero();
-            JsonNode said = JsonMapper.builder().build().readTree(out);
+            assertThat(run.ending()).as(run.out() + run.err()).isEqualTo(new Ending.Exited(0));
+            JsonNode said = JsonMapper.builder().build().readTree(run.out());
             Allure.parameter("max abs diff", said.path("max_abs_diff").asDouble());
             Allure.parameter("of tolerance", said.path("max_ratio").asDouble());
             Allure.parameter("build", said.path("build").toString());
@@ -57,7 +59,7 @@ record VariantProcess(Path library, Path cpuVariant, int threads, List<Path> fol
 
         /** The CPU does not support the variant, and the library says so. */
         void refuse() throws IOException {
-            String reason = JsonMapper.builder().build().readTree(out).path("refused").asText();
+            String reason = JsonMapper.builder().build().readTree(run.out()).path("refused").asText();
             assertThat(reason).startsWith("rwkv_ms_runtime_create: ");
             throw new TestAbortedException("NOT EVALUATED: " + reason);
         }
@@ -82,30 +84,11 @@ record VariantProcess(Path library, Path cpuVariant, int threads, List<Path> fol
     }
 
     private Result run() throws IOException, InterruptedException {
-        Path out = Files.createTempFile(Path.of("target"), "variant-", ".json");
-        Path log = Files.createTempFile(Path.of("target"), "variant-", ".log");
-        try {
-            Process process = new ProcessBuilder(command()).redirectOutput(out.toFile()).redirectError(log.toFile())
-                    .start();
-            if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly().waitFor();
-            }
-            String said = Files.readString(out);
-            return new Result(process.exitValue(), said.isBlank() ? Files.readString(log) : said);
-        } finally {
-            Files.delete(out);
-            Files.delete(log);
-        }
-    }
-
-    private List<String> command() {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx512m", "--enable-native-access=ALL-UNNAMED",
-                "-Drwkvms.root=" + Cases.ROOT, "-cp", System.getProperty("java.class.path"),
-                VariantRun.class.getName(), library.toString(), cpuVariant.toString(), String.valueOf(threads)));
-        folders.forEach(folder -> command.add(folder.toString()));
-        return command;
+        List<String> arguments = new ArrayList<>(
+                List.of(library.toString(), cpuVariant.toString(), String.valueOf(threads)));
+        folders.forEach(folder -> arguments.add(folder.toString()));
+        return new Result(ChildJvm.of(VariantRun.class, List.of("-Xmx512m", "-Drwkvms.root=" + Cases.ROOT), arguments,
+                Path.of("target").toAbsolutePath(), TIMEOUT).run());
     }
 
     @Override

@@ -2,7 +2,7 @@ package rwkvms.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
+import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
+import rwkvms.child.Child;
+import rwkvms.child.Ending;
 import rwkvms.runtime.LayerState;
 
 /**
@@ -51,12 +54,9 @@ final class LiveProcessTests {
         model.close();
     }
 
-    private ChildJvm child(Map<String, String> environment, Object... task) throws Exception {
-        Object[] arguments = new Object[task.length + 2];
-        arguments[0] = model.base();
-        arguments[1] = model.sidecarFile();
-        System.arraycopy(task, 0, arguments, 2, task.length);
-        return ChildJvm.run(environment, SessionChild.class, arguments);
+    private Child child(Object... task) {
+        return SuiteChild.of(SessionChild.class,
+                Stream.concat(Stream.of(model.base(), model.sidecarFile()), Stream.of(task)).toArray());
     }
 
     @Test
@@ -66,8 +66,8 @@ final class LiveProcessTests {
             session.continueTo(SessionChild.SAVED_AT.get(0));
             session.hook().saveFile(file, LiveModel.tokens(0, 5));
         }
-        ChildJvm other = child(Map.of(), "continue", file, END);
-        assertThat(other.exit()).as(other.out() + other.err()).isZero();
+        Child.Run other = child("continue", file, END).run();
+        assertThat(other.ending()).as(other.out() + other.err()).isEqualTo(new Ending.Exited(0));
         assertThat(other.out().strip()).isEqualTo(SessionChild.continued(model, file, END));
         assertThat(other.out().strip().split(" ")).hasSize(END - 5);
     }
@@ -78,22 +78,18 @@ final class LiveProcessTests {
         Path file = folder.resolve("killed.bin");
         Random random = new Random(7);
         for (int kill = 0; kill < KILLS; kill++) {
-            try (ChildJvm.Running saver = ChildJvm.start(Map.of(), SessionChild.class, model.base(),
-                    model.sidecarFile(), "save", file)) {
-                awaitLine(saver, SessionChild.SAVING);
-                assertThat(saver.process().waitFor(random.nextInt(LATEST_KILL_MS), TimeUnit.MILLISECONDS)).isFalse();
-                saver.process().destroyForcibly().waitFor();
+            Process saver = child("save", file).start();
+            try (BufferedReader out = saver.inputReader()) {
+                assertThat(out.lines().anyMatch(SessionChild.SAVING::equals)).isTrue();
+                assertThat(saver.waitFor(random.nextInt(LATEST_KILL_MS), TimeUnit.MILLISECONDS)).isFalse();
+            } finally {
+                Child.kill(saver);
             }
+            saver.waitFor();
             try (LiveSession session = model.session(SessionChild.SETTINGS)) {
                 session.hook().loadFile(file, END);
                 assertThat(SessionChild.SAVED_AT).contains(session.position());
             }
-        }
-    }
-
-    private static void awaitLine(ChildJvm.Running child, String line) throws IOException, InterruptedException {
-        while (!Files.readString(child.out()).contains(line)) {
-            assertThat(child.process().waitFor(5, TimeUnit.MILLISECONDS)).as(Files.readString(child.err())).isFalse();
         }
     }
 
@@ -145,8 +141,8 @@ final class LiveProcessTests {
     void memoryThatWasNeverWrittenIsNeverRead() throws Exception {
         String expected = SessionChild.story(model);
         for (int fill : new int[]{0x00, 0x3e}) {
-            ChildJvm filled = child(Map.of("MALLOC_PERTURB_", String.valueOf(~fill & 0xff)), "story");
-            assertThat(filled.exit()).as(filled.out() + filled.err()).isZero();
+            Child.Run filled = child("story").with(Map.of("MALLOC_PERTURB_", String.valueOf(~fill & 0xff))).run();
+            assertThat(filled.ending()).as(filled.out() + filled.err()).isEqualTo(new Ending.Exited(0));
             assertThat(filled.out().strip()).as("memory filled with 0x%02x", fill).isEqualTo(expected);
         }
     }
@@ -160,12 +156,12 @@ final class LiveProcessTests {
         Map<String, Integer> outcomes = new TreeMap<>();
         int next = 0;
         while (next < FLIPS) {
-            ChildJvm flips = child(Map.of(), "flip", next, FLIPS);
+            Child.Run flips = child("flip", next, FLIPS).run();
             List<String> lines = flips.out().lines().toList();
             for (String line : lines) {
                 String outcome = line.substring(line.indexOf(' ') + 1);
                 assertThat(outcome).as("flip " + line).doesNotStartWith("CHANGED");
-                outcomes.merge(outcome.isEmpty() ? "process ended with " + flips.exit() : outcome, 1, Integer::sum);
+                outcomes.merge(outcome.isEmpty() ? "process: " + flips.ending().words() : outcome, 1, Integer::sum);
             }
             assertThat(lines).as(flips.err()).isNotEmpty();
             next += lines.size();

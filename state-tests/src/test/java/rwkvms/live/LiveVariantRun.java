@@ -11,7 +11,7 @@ import rwkvms.nativeruntime.NativeException;
 
 /**
  * Live parity on one CPU variant of ggml: {@code LiveVariantRun <libggml-cpu-*>}. Prints the number of comparisons and the largest
- * difference; {@link ChildJvm#NOT_EVALUATED} where this CPU does not support the variant.
+ * difference; {@link SuiteChild#NOT_EVALUATED} where this CPU does not support the variant.
  */
 final class LiveVariantRun {
     private LiveVariantRun() {
@@ -23,7 +23,7 @@ final class LiveVariantRun {
             engine = LiveModel.Engine.on(Optional.of(Path.of(args[0])));
         } catch (NativeException refused) {
             System.out.println(refused.getMessage());
-            System.exit(ChildJvm.NOT_EVALUATED);
+            System.exit(SuiteChild.NOT_EVALUATED.code());
             return;
         }
         Path folder = Files.createTempDirectory("live-");

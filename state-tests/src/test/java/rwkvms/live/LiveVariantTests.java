@@ -14,6 +14,8 @@ import io.qameta.allure.Allure;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.opentest4j.TestAbortedException;
+import rwkvms.child.Child;
+import rwkvms.child.Ending;
 import rwkvms.nativeruntime.NativeFiles;
 
 /**
@@ -24,13 +26,13 @@ final class LiveVariantTests {
     /** Types, flash attention, microbatch sizes, layers, heads. */
     private static final int COMPARISONS = 2 * 2 * LiveParityTests.MICROBATCHES.size() * LiveModel.LAYERS.size() * 2;
 
-    private record Ran(Path variant, ChildJvm child) {
+    private record Ran(Path variant, Child.Run child) {
         String name() {
             return String.valueOf(variant.getFileName());
         }
 
         boolean evaluated() {
-            return child.exit() != ChildJvm.NOT_EVALUATED;
+            return !child.ending().equals(SuiteChild.NOT_EVALUATED);
         }
     }
 
@@ -51,7 +53,7 @@ final class LiveVariantTests {
     }
 
     private static void passes(Ran ran) {
-        assertThat(ran.child.exit()).as(ran.child.out() + ran.child.err()).isZero();
+        assertThat(ran.child.ending()).as(ran.child.out() + ran.child.err()).isEqualTo(new Ending.Exited(0));
         String[] said = ran.child.out().strip().split(" ");
         double largest = Double.parseDouble(said[1]);
         System.out.println("live on " + ran.name() + ": max abs diff " + largest + " over " + said[0] + " comparisons");
@@ -65,8 +67,8 @@ final class LiveVariantTests {
         assertThat(variants).isNotEmpty();
         List<Ran> all = new ArrayList<>();
         try (ExecutorService pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
-            List<Future<ChildJvm>> running = variants.stream()
-                    .map(variant -> pool.submit(() -> ChildJvm.run(LiveVariantRun.class, variant))).toList();
+            List<Future<Child.Run>> running = variants.stream()
+                    .map(variant -> pool.submit(() -> SuiteChild.of(LiveVariantRun.class, variant).run())).toList();
             for (int i = 0; i < variants.size(); i++) {
                 all.add(new Ran(variants.get(i), running.get(i).get()));
             }

@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -17,6 +18,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import rwkvms.child.Child;
+import rwkvms.child.ChildJvm;
 
 /**
  * Runs {@link ReaderRun} over files, in child processes with a limit of memory. A child that ends, or that takes too long,
@@ -24,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Readers {
     /** Of one step: each takes milliseconds, the first one of a child what loading takes. */
-    private static final long TIMEOUT_SECONDS = 30;
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     /** Address space of a child: the JVM reserves a part of it, a reader has no need of the rest. */
     private static final long LIMIT_KIB = 3L << 20;
     /** Lines that a dying child leaves, of which the last ones say why. */
@@ -150,22 +153,14 @@ final class Readers {
     private static ScheduledFuture<?> arm(Process process, boolean[] late, ScheduledExecutorService watchdog) {
         return watchdog.schedule(() -> {
             late[0] = true;
-            process.destroyForcibly();
-        }, TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            Child.kill(process);
+        }, TIMEOUT.toSeconds(), TimeUnit.SECONDS);
     }
 
-    /** Where the shell knows no limit of memory, it goes on without. */
     private Process start(int line, ReaderStep step) throws IOException {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        List<String> command = List.of("sh", "-c", "ulimit -c 0; ulimit -v " + LIMIT_KIB + " || true; exec \"$@\"",
-                "sh",
-                java, "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=32m",
-                "-XX:CompressedClassSpaceSize=32m", "-XX:ErrorFile=target/readers_%p.log",
-                "--enable-native-access=ALL-UNNAMED", "-Drwkvms.root=" + System.getProperty("rwkvms.root", "."), "-cp",
-                System.getProperty("java.class.path"), ReaderRun.class.getName(), list.toString(), "" + line,
-                step.name());
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().put("GGML_NO_BACKTRACE", "1");
-        return builder.start();
+        List<String> options = List.of("-Xmx128m", "-XX:ReservedCodeCacheSize=32m", "-XX:CompressedClassSpaceSize=32m",
+                "-Drwkvms.root=" + System.getProperty("rwkvms.root", "."));
+        return ChildJvm.of(ReaderRun.class, options, List.of(list.toString(), "" + line, step.name()),
+                Path.of("target").toAbsolutePath(), TIMEOUT).within(LIMIT_KIB).start();
     }
 }

@@ -6,6 +6,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +44,30 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
      * @param err standard error, likewise
      */
     public record Run(Ending ending, String out, String err, Duration time) {
+        /** Whether it ended by itself, with exit code 0. */
+        public boolean succeeded() {
+            return ending.equals(new Ending.Exited(0));
+        }
+    }
+
+    /** The same in another working folder. */
+    public Child in(Path other) {
+        return new Child(command, other, environment, limit);
+    }
+
+    /** The same with more environment. */
+    public Child with(Map<String, String> more) {
+        Map<String, String> all = new HashMap<>(environment);
+        all.putAll(more);
+        return new Child(command, folder, all, limit);
+    }
+
+    /** The same with so many KiB of address space; where the shell knows no such limit, it goes on without. */
+    public Child within(long kib) {
+        List<String> limited = new ArrayList<>(
+                List.of("sh", "-c", "ulimit -c 0; ulimit -v " + kib + " || true; exec \"$@\"", "sh"));
+        limited.addAll(command);
+        return new Child(limited, folder, environment, limit);
     }
 
     /**
@@ -60,15 +86,24 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
      */
     public Run run(IntSupplier steps) throws IOException, InterruptedException {
         long start = System.nanoTime();
-        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
-        builder.environment().keySet().removeAll(JVM_OPTIONS);
-        builder.environment().putAll(environment);
-        Process process = builder.start();
+        Process process = builder().start();
         try {
             return watch(process, start, steps);
         } finally {
             kill(process);
         }
+    }
+
+    /** Starts it for a caller who reads what it writes, standard error among it, and who ends it with {@link #kill}. */
+    public Process start() throws IOException {
+        return builder().redirectErrorStream(true).start();
+    }
+
+    private ProcessBuilder builder() {
+        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+        builder.environment().keySet().removeAll(JVM_OPTIONS);
+        builder.environment().putAll(environment);
+        return builder;
     }
 
     private Run watch(Process process, long start, IntSupplier steps) throws InterruptedException {
@@ -104,8 +139,11 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
         }
     }
 
-    /** By its handle: a process that is destroyed as such loses what it wrote and nobody has read yet. */
-    private static void kill(Process process) {
+    /**
+     * Ends a process and all that it started. By its handle: a process that is destroyed as such loses what it wrote and
+     * nobody has read yet.
+     */
+    public static void kill(Process process) {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         if (process.isAlive()) {
             process.toHandle().destroyForcibly();

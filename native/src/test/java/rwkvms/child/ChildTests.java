@@ -3,6 +3,7 @@ package rwkvms.child;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,6 +71,33 @@ class ChildTests {
     @Test
     void theTextIsSafeForATerminal() throws Exception {
         assertThat(run(LONG, "printf 'a\\033[31mb\\000c\\n'").out()).isEqualTo("a [31mb c\n");
+    }
+
+    @Test
+    void folderEnvironmentAndAddressSpaceOfItsOwn() throws Exception {
+        Child child = new Child(List.of("sh", "-c", "pwd; echo $GIVEN $MORE; ulimit -c; ulimit -v"), folder,
+                Map.of("GIVEN", "seen"), LONG);
+        Path other = Files.createDirectory(folder.resolve("other")).toRealPath();
+
+        Child.Run run = child.in(other).with(Map.of("MORE", "too")).within(123_456).run();
+
+        assertThat(run.succeeded()).as(run.err()).isTrue();
+        assertThat(run.out().lines()).startsWith(other.toString(), "seen too", "0").hasSize(4)
+                .last().isIn("123456", "unlimited");
+        assertThat(run(LONG, "exit 1").succeeded()).isFalse();
+    }
+
+    @Test
+    void aCallerMayReadAndKillIt() throws Exception {
+        Process process = new Child(List.of("sh", "-c", "echo err >&2; echo out; exec sleep 600"), folder,
+                Map.of(), LONG).start();
+        try (BufferedReader said = process.inputReader()) {
+            assertThat(said.readLine()).isEqualTo("err");
+            assertThat(said.readLine()).isEqualTo("out");
+            Child.kill(process);
+            assertThat(said.readLine()).isNull();
+        }
+        assertThat(Ending.of(process.waitFor())).isEqualTo(new Ending.Crashed(9));
     }
 
     @Test

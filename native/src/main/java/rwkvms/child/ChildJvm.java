@@ -28,6 +28,15 @@ public final class ChildJvm {
      * @param work receives what the JVM says of a crash
      */
     public static Child of(Class<?> main, List<String> arguments, Path work, Duration limit) {
+        return of(main, List.of(), arguments, work, limit);
+    }
+
+    /**
+     * The same with options of its own.
+     *
+     * @param options of the JVM; they win over those that every child has
+     */
+    public static Child of(Class<?> main, List<String> options, List<String> arguments, Path work, Duration limit) {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
@@ -40,6 +49,7 @@ public final class ChildJvm {
         if (classes.endsWith(JAR) && Files.exists(cache)) {
             command.add("-XX:AOTCache=" + cache);
         }
+        command.addAll(options);
         command.addAll(List.of("-cp", classes, main.getName()));
         command.addAll(arguments);
         return new Child(command, Path.of("").toAbsolutePath(), Map.of("GGML_NO_BACKTRACE", "1"), limit);
