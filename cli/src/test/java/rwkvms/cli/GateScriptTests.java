@@ -54,7 +54,7 @@ final class GateScriptTests {
     void aProcessThatALibraryEndedIsNoPass() throws Exception {
         checkout.javaDoes("exit 0");
 
-        BuiltCheckout.Run run = checkout.gate("check");
+        GateRun run = checkout.gate("check");
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.lines()).last()

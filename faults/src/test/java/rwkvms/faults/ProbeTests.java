@@ -50,7 +50,7 @@ final class ProbeTests {
             alpha-missing                  | golden: basic                                     | first divergence: delta, delta_
             architecture-unchecked         | sidecar: architecture                             | expected a refusal
             manifest-hash-unchecked        | sidecar: payload-bit                              | expected a refusal
-            reset-keeps-the-position       | state: clearing and removing all resets           | the state is not that of a new session
+            reset-keeps-the-position       | state: clearing and removing all resets           | the states are not those of a new session
             fingerprint-ignores-tensor-bytes | state: a payload of another sidecar or base is refused | payload of other weights: expected a refusal
             """)
     void saysWhereTheFaultIs(String fault, String check, String problem, @TempDir Path work) throws Exception {
