@@ -14,12 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.io.TempDir;
 import rwkvms.child.Child;
 import rwkvms.child.Ending;
 import rwkvms.runtime.LayerState;
@@ -28,9 +23,7 @@ import rwkvms.runtime.LayerState;
  * Saved sessions between processes: restored in another one, replaced while they are read, the saver killed, memory filled
  * with patterns before use, and damage to llama.cpp's own part that only it can see, under a memory limit.
  */
-@TestInstance(Lifecycle.PER_CLASS)
-@SuppressWarnings("NullAway.Init") // set before all tests
-final class LiveProcessTests {
+final class LiveProcessTests extends OnLiveModel {
     private static final int END = 29;
     private static final int KILLS = 6;
     private static final int LATEST_KILL_MS = 60;
@@ -38,21 +31,6 @@ final class LiveProcessTests {
     /** Replacements that the restores must have met, however slowly a disk takes them. */
     private static final int REPLACEMENTS = 4;
     private static final int FLIPS = 384;
-
-    @TempDir
-    private static Path folder;
-
-    private LiveModel model;
-
-    @BeforeAll
-    void load() throws Exception {
-        model = LiveModel.in(folder, LiveModel.Engine.shared());
-    }
-
-    @AfterAll
-    void close() {
-        model.close();
-    }
 
     private Child child(Object... task) {
         return SuiteChild.of(SessionChild.class,

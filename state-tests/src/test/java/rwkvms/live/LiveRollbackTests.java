@@ -11,12 +11,8 @@ import java.util.SortedMap;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.io.TempDir;
 import rwkvms.llama.ContextSettings;
 import rwkvms.llama.Gemma4Sizes;
 import rwkvms.nativeruntime.NativeException;
@@ -28,9 +24,8 @@ import rwkvms.state.StateDamage;
  * Contract lines 3, 4 and 5 of state.md live: whichever side refuses a session, the whole context is what it was before the
  * load: states, positions, predecessor, every byte of the KV cache's state, and the next logits.
  */
-@TestInstance(Lifecycle.PER_CLASS)
 @SuppressWarnings("NullAway.Init") // set before the tests
-final class LiveRollbackTests {
+final class LiveRollbackTests extends OnLiveModel {
     private static final ContextSettings SETTINGS = ContextSettings.of(256);
     private static final int SAVED_AT = 13;
     private static final int NOW = 19;
@@ -44,20 +39,11 @@ final class LiveRollbackTests {
     private static final int SESSION_CHECKSUM = 183;
     private static final int SESSION_HEADER = 40;
 
-    @TempDir
-    private static Path folder;
-
-    private LiveModel model;
     private LiveSession session;
     private byte[] saved;
     private byte[] cache;
     private SortedMap<Integer, LayerState> states;
     private int refused;
-
-    @BeforeAll
-    void load() throws Exception {
-        model = LiveModel.in(folder, LiveModel.Engine.shared());
-    }
 
     /** A session that has gone on since it was saved. */
     @BeforeEach
@@ -87,9 +73,8 @@ final class LiveRollbackTests {
     }
 
     @AfterAll
-    void close() {
+    void tell() {
         System.out.println("live sessions refused with nothing changed: " + refused);
-        model.close();
     }
 
     private NativeException refuses(byte[] damaged) {

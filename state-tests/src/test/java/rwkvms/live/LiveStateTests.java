@@ -2,26 +2,18 @@ package rwkvms.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.io.TempDir;
 import rwkvms.llama.ContextSettings;
 import rwkvms.llama.Gemma4Sizes;
 import rwkvms.llama.LlamaContext;
 
 /** Saved sessions live: split at every token, restored into used contexts, continued beside the uninterrupted run. */
-@TestInstance(Lifecycle.PER_CLASS)
-@SuppressWarnings("NullAway.Init") // set before all tests
-final class LiveStateTests {
+final class LiveStateTests extends OnLiveModel {
     private static final int WINDOW = Gemma4Sizes.tiny().window();
     /** The story goes on for some tokens behind the last split. */
     private static final int TAIL = 8;
@@ -31,21 +23,6 @@ final class LiveStateTests {
      * memory or restore, move them by some measured amount. Restored runs may differ by this many times that.
      */
     private static final double OWN_ORDERS = 10;
-
-    @TempDir
-    private static Path folder;
-
-    private LiveModel model;
-
-    @BeforeAll
-    void load() throws Exception {
-        model = LiveModel.in(folder, LiveModel.Engine.shared());
-    }
-
-    @AfterAll
-    void close() {
-        model.close();
-    }
 
     private static Stream<ContextSettings> settings() {
         return Stream.of(false, true).flatMap(flash -> Stream.of(false, true).map(full -> ContextSettings.of(256)
