@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -177,19 +175,16 @@ final class HealthCommandTests {
     @Test
     void serverThatIsNotThereFails() throws Exception {
         Path log = Files.writeString(folder.resolve("server.log"), "");
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
-        GateRun run = GateRun.of("health", "--base-url", "http://127.0.0.1:" + port + "/v1/", "--server-log", log,
+        String nowhere = FakeServer.nowhere();
+        GateRun run = GateRun.of("health", "--base-url", nowhere + "/v1/", "--server-log", log,
                 "--json");
 
         assertThat(run.code()).isEqualTo(Verdict.FAILED);
         assertThat(run.json().path("ok").asBoolean()).isFalse();
-        assertThat(run.json().path("base_url").asText()).isEqualTo("http://127.0.0.1:" + port + "/v1");
+        assertThat(run.json().path("base_url").asText()).isEqualTo(nowhere + "/v1");
         assertThat(run.json().path("errors").path(0).asText())
                 .startsWith("alive: GET /health: expected an answer, found ");
-        assertThat(run.json().path("reproduce").asText()).contains("health --base-url http://127.0.0.1:" + port);
+        assertThat(run.json().path("reproduce").asText()).contains("health --base-url " + nowhere);
     }
 
     @Test

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -207,11 +205,7 @@ final class PromptsCommandTests {
     @Test
     void aServerThatDoesNotAnswerCannotBeJudged() throws Exception {
         Path suite = Files.writeString(folder.resolve("suite.txt"), "Hi\n\nHello\n");
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
-        GateRun run = GateRun.of("prompts", suite, "--base-url", "http://127.0.0.1:" + port + "/v1", "--model", "a",
+        GateRun run = GateRun.of("prompts", suite, "--base-url", FakeServer.nowhere() + "/v1", "--model", "a",
                 "--json");
         assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
         assertThat(run.json().path("unanswered").asInt()).isEqualTo(2);
