@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import rwkvms.faults.Fault.Expectation;
 
 /** The catalogue fits the sources: a fault that no longer applies fails here, before anything is compiled. */
@@ -51,6 +53,14 @@ final class CatalogueTests {
         assertThat(Arrays.asList(FaultStage.values()))
                 .allSatisfy(stage -> assertThat(inDefault).extracting(Fault::stage).contains(stage));
         assertThat(inDefault).extracting(Fault::expectation).contains(Expectation.EQUIVALENT);
+    }
+
+    /** Else every fault would be noticed: by a class that nobody finds. */
+    @ParameterizedTest
+    @EnumSource
+    void theClassesOfEachSuiteAreThere(Suite suite) {
+        assertThat(suite.classes()).allSatisfy(
+                name -> assertThat(Class.forName(name, false, getClass().getClassLoader()).getName()).isEqualTo(name));
     }
 
     @Test

@@ -18,7 +18,7 @@ enum Suite {
     /** Every malformed class, as the differential test judges the C++ runtime. */
     SIDECAR("every malformed sidecar of the corpus, and valid ones", FaultStage.SIDECAR),
     STATE("payloads, refusals, host memory, splits", FaultStage.STATE, "rwkvms.state.SessionStateTests",
-            "rwkvms.state.RefusedStateTests", "rwkvms.state.HostMemoryTests", "rwkvms.state.SavedStateTests"),
+            "rwkvms.state.StateChecksTests", "rwkvms.state.RefusalTextTests", "rwkvms.state.StatePairTests"),
     HOOK("inside an unmodified llama.cpp", FaultStage.HOOK, "rwkvms.nativeruntime.NativeHookTests",
             "rwkvms.live.LiveParityTests", "rwkvms.live.LiveWitnessTests", "rwkvms.live.LiveRollbackTests",
             "rwkvms.live.LiveStateTests"),
