@@ -1,10 +1,13 @@
 package rwkvms.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 import rwkvms.golden.CaseFiles;
@@ -28,8 +31,30 @@ final class GoldenFolder {
                 folder + ": expected fixture.json or fixture.json.gz in this folder, found neither"));
     }
 
+    /** All of the committed cases, and those that were added since; one that is gone is an error. */
     static List<CaseFiles> cases() throws IOException {
-        return cases(Path.of(System.getProperty(ROOT_PROPERTY, ".")));
+        Path root = Path.of(System.getProperty(ROOT_PROPERTY, "."));
+        List<CaseFiles> cases = cases(root);
+        requireAll(root.resolve(UNDER_ROOT), cases, committed());
+        return cases;
+    }
+
+    /** Names of the cases that this tool was built with. */
+    static List<String> committed() throws IOException {
+        try (InputStream names = Objects.requireNonNull(GoldenFolder.class.getResourceAsStream("golden-cases.txt"))) {
+            return new String(names.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        }
+    }
+
+    static void requireAll(Path folder, List<CaseFiles> cases, List<String> names) throws IOException {
+        List<String> found = cases.stream().map(CaseFiles::name).toList();
+        List<String> lost = names.stream().filter(name -> !found.contains(name)).toList();
+        if (!lost.isEmpty()) {
+            throw new IOException(folder + ": expected " + names.size() + " committed golden cases, found "
+                    + (names.size() - lost.size()) + " of them, and not " + lost.getFirst()
+                    + (lost.size() == 1 ? "" : " and " + (lost.size() - 1) + " more")
+                    + "; check the golden cases out again");
+        }
     }
 
     static List<CaseFiles> cases(Path root) throws IOException {

@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import rwkvms.nativeruntime.MappedFiles;
 import rwkvms.nativeruntime.NativeRuntime;
 
 /** The files that a C++ runtime runs from: its library and, where they stand beside it, ggml's. */
@@ -21,14 +22,24 @@ final class LibraryFiles {
     private LibraryFiles() {
     }
 
-    /** The library itself, then ggml's own and the CPU variant that is in use, in name order. */
+    /** The library itself, then what of llama.cpp is loaded, in name order. */
     static List<Path> of(NativeRuntime runtime) throws IOException {
-        return of(runtime.libraryFile(), runtime.buildInfo());
+        return of(runtime.libraryFile(), runtime.buildInfo(), MappedFiles.ofLlamaCpp());
     }
 
-    /** The same of a library that is loaded elsewhere, by what it says of its build. */
-    static List<Path> of(Path library, String buildInfo) throws IOException {
+    /**
+     * The same of a library that is loaded elsewhere.
+     *
+     * @param buildInfo what it says of its build
+     * @param mapped    what its process runs; empty where the system does not tell, and then what stands beside the library counts
+     */
+    static List<Path> of(Path library, String buildInfo, List<Path> mapped) throws IOException {
         List<Path> files = new ArrayList<>(List.of(library));
+        if (!mapped.isEmpty()) {
+            Path itself = library.toRealPath();
+            mapped.stream().filter(file -> !file.equals(itself)).forEach(files::add);
+            return files;
+        }
         String ggml = "(lib)?ggml(-base|-cpu-" + variant(buildInfo) + ")?" + SUFFIX;
         try (Stream<Path> beside = Files.list(library.toAbsolutePath().getParent())) {
             beside.filter(file -> String.valueOf(file.getFileName()).matches(ggml)).filter(Files::isRegularFile)

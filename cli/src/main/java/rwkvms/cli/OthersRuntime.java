@@ -65,7 +65,7 @@ record OthersRuntime(String asked, Path library, LibraryRun run, Path work,
 
     @Override
     public List<Path> files() throws IOException {
-        return LibraryFiles.of(library, run.opened().buildInfo());
+        return LibraryFiles.of(library, run.opened().buildInfo(), run.opened().mapped());
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -309,5 +310,19 @@ final class GateBuildTests {
         checkout.maven();
 
         assertThat(checkout.path("native/target/cmake/scan.o")).exists();
+    }
+
+    /** Copied libraries are large, so they are told by file, size and time. */
+    @Test
+    void aLibraryOfTheSameSizeIsNoticed() throws Exception {
+        checkout.write("native/target/cmake/lib/libggml.so", "one");
+        checkout.maven();
+        checkout.write("native/target/cmake/lib/libggml.so", "two");
+        Files.setLastModifiedTime(checkout.path("native/target/cmake/lib/libggml.so"),
+                FileTime.fromMillis(System.currentTimeMillis() - 3_600_000));
+
+        checkout.gate("check");
+
+        assertThat(checkout.builds()).hasSize(1);
     }
 }

@@ -130,7 +130,7 @@ final class GateScriptTests {
     @Test
     void optionsForAnyJvmAreNotForThisOne() throws Exception {
         List<String> variables = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS",
-                "_JAVA_LAUNCHER_DEBUG");
+                "_JAVA_LAUNCHER_DEBUG", "GGML_BACKEND_PATH");
         variables.forEach(variable -> checkout.with(variable, "-javaagent:none.jar"));
         checkout.javaDoes("env");
 

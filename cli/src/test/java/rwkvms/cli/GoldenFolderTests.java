@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import rwkvms.golden.CaseFiles;
 
 /** The committed cases are checked whole, or the check says what is missing. */
 final class GoldenFolderTests {
@@ -86,5 +88,22 @@ final class GoldenFolderTests {
 
         assertThatThrownBy(() -> GoldenFolder.cases(root)).isInstanceOf(IOException.class).hasMessage(
                 data.resolve("basic") + ": expected " + expected + ", found none; check the golden cases out again");
+    }
+
+    /** A checkout with fewer cases gave a smaller check, which passed. */
+    @Test
+    void casesThatAreGoneAreNamed() throws Exception {
+        var cases = GoldenFolder.cases(root);
+
+        assertThatThrownBy(() -> GoldenFolder.requireAll(data, cases, List.of("basic", "batch-mask", "topk-2")))
+                .isInstanceOf(IOException.class).hasMessage(data + ": expected 3 committed golden cases, found 1 of them,"
+                        + " and not batch-mask and 1 more; check the golden cases out again");
+        GoldenFolder.requireAll(data, cases, List.of("basic"));
+    }
+
+    @Test
+    void theCommittedListIsThatOfTheFolder() throws Exception {
+        assertThat(GoldenFolder.cases(GateRun.ROOT)).extracting(CaseFiles::name)
+                .containsExactlyInAnyOrderElementsOf(GoldenFolder.committed());
     }
 }

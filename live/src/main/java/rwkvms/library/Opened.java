@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -12,6 +14,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
+import rwkvms.nativeruntime.MappedFiles;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.runtime.RuntimeFailure;
 
@@ -20,14 +23,16 @@ import rwkvms.runtime.RuntimeFailure;
  *
  * @param provenance as {@link NativeRuntime#provenance} has it
  * @param buildInfo  as {@link NativeRuntime#buildInfo} has it
+ * @param mapped     the files of llama.cpp that its process runs, as {@link MappedFiles} has them
  */
-public record Opened(SortedMap<String, String> provenance, String buildInfo) {
+public record Opened(SortedMap<String, String> provenance, String buildInfo, List<Path> mapped) {
     private static final String UNFINISHED = ".part";
 
     static void write(Path file, NativeRuntime runtime) throws IOException {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("build", runtime.buildInfo());
         ObjectNode provenance = json.putObject("provenance");
         runtime.provenance().forEach(provenance::put);
+        MappedFiles.ofLlamaCpp().forEach(mapped -> json.withArray("mapped").add(mapped.toString()));
         write(file, json);
     }
 
@@ -54,6 +59,8 @@ public record Opened(SortedMap<String, String> provenance, String buildInfo) {
         SortedMap<String, String> provenance = new TreeMap<>();
         json.path("provenance").properties()
                 .forEach(entry -> provenance.put(entry.getKey(), entry.getValue().asText()));
-        return new Opened(provenance, json.path("build").asText());
+        List<Path> mapped = new ArrayList<>();
+        json.path("mapped").forEach(each -> mapped.add(Path.of(each.asText())));
+        return new Opened(provenance, json.path("build").asText(), List.copyOf(mapped));
     }
 }

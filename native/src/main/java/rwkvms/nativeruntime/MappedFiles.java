@@ -1,0 +1,32 @@
+package rwkvms.nativeruntime;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The shared libraries that this process really runs: what a loader finds depends on variables such as LD_LIBRARY_PATH, and is not
+ * always what stands beside a library.
+ */
+public final class MappedFiles {
+    private static final Path MAPS = Path.of("/proc/self/maps");
+    /** Of llama.cpp and of this suite. */
+    private static final String NAMES = "lib(ggml|llama|rwkv_ms)[^/]*";
+
+    private MappedFiles() {
+    }
+
+    /** Those of llama.cpp and of this suite, in name order; empty where the system does not tell. */
+    public static List<Path> ofLlamaCpp() throws IOException {
+        return Files.exists(MAPS) ? of(Files.readAllLines(MAPS)) : List.of();
+    }
+
+    /** From lines such as {@code 7f00-7f01 r-xp 00000000 08:01 42   /lib/libggml.so}. */
+    static List<Path> of(List<String> maps) {
+        return maps.stream().filter(line -> line.indexOf('/') > 0).map(line -> Path.of(line.substring(line.indexOf('/'))))
+                .filter(file -> String.valueOf(file.getFileName()).matches(NAMES)).distinct()
+                .sorted((one, other) -> String.valueOf(one.getFileName()).compareTo(String.valueOf(other.getFileName())))
+                .toList();
+    }
+}
