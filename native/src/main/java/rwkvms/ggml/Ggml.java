@@ -20,8 +20,7 @@ import rwkvms.nativeruntime.NativeFiles;
  * ggml, loaded for the rest of the process. Its struct layouts are those of llama-cpp.md, and are held against the library
  * at load: the size of a tensor by what it says of it, the parameters of {@code ggml_init} by reading back what arrived.
  *
- * <p>ggml aborts the process on bad arguments instead of refusing them. The classes of this package check every argument
- * before the call, so that no public method reaches such an abort.
+ * <p>ggml aborts the process on bad arguments instead of refusing them.
  */
 public final class Ggml {
     /** {@code sizeof(ggml_tensor)} and of the private {@code ggml_object} that is counted beside it. */
