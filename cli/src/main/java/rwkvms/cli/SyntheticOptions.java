@@ -3,11 +3,13 @@ package rwkvms.cli;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import rwkvms.fixtures.DType;
 import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.UpdateMode;
 import rwkvms.sidecar.AttentionWidths;
 import rwkvms.sidecar.SyntheticSidecar;
@@ -17,25 +19,25 @@ final class SyntheticOptions {
     private static final SyntheticSidecar DEFAULT = SyntheticSidecar.PUBLISHED;
 
     @Option(names = "--hidden", paramLabel = "N", description = "Hidden size; 2560 by default.")
-    private int hidden = DEFAULT.hiddenSize();
+    private int hidden = DEFAULT.config().hiddenSize();
 
     @Option(names = "--rank", paramLabel = "N", description = "8 by default.")
-    private int rank = DEFAULT.rank();
+    private int rank = DEFAULT.config().rank();
 
     @Option(names = "--heads", paramLabel = "N", description = "State heads; 1 by default, and the C++ runtime takes no other number.")
-    private int heads = DEFAULT.numStateHeads();
+    private int heads = DEFAULT.config().numStateHeads();
 
     @Option(names = "--states", paramLabel = "N", description = "4 by default.")
-    private int states = DEFAULT.numStates();
+    private int states = DEFAULT.config().numStates();
 
     @Option(names = "--chunk-size", paramLabel = "N", description = "1024 by default.")
-    private int chunkSize = DEFAULT.chunkSize();
+    private int chunkSize = (int) DEFAULT.config().chunkSize();
 
     @Option(names = "--alpha", paramLabel = "X", description = "16 by default.")
-    private double alpha = DEFAULT.alpha();
+    private double alpha = DEFAULT.config().alpha();
 
     @Option(names = "--semantics", paramLabel = "1|2", description = "1 by default.")
-    private int semantics = DEFAULT.semanticsVersion();
+    private int semantics = DEFAULT.config().semanticsVersion();
 
     @Option(names = "--no-normalize-qk", description = "normalize_qk false.")
     private boolean plainQk;
@@ -47,13 +49,13 @@ final class SyntheticOptions {
     private boolean scalarGates;
 
     @Option(names = "--update-mode", paramLabel = "MODE", description = "standard (by default), lambda_outside or no_lambda.")
-    private String updateMode = DEFAULT.updateMode().label();
+    private String updateMode = DEFAULT.config().updateMode().label();
 
     @Option(names = "--erase-gate", paramLabel = "X", description = "1 by default.")
-    private double eraseGate = DEFAULT.eraseGate();
+    private double eraseGate = DEFAULT.config().eraseGate();
 
     @Option(names = "--top-k", paramLabel = "N", description = "Slots that keep their score; 0, all, by default.")
-    private int topK = DEFAULT.readTopK();
+    private int topK = DEFAULT.config().readTopK();
 
     @Option(names = "--delta-heads", paramLabel = "H", split = ",", description = "Some of q, k, v, o; q,o by default.")
     private List<String> deltaHeads = List.of("q", "o");
@@ -79,16 +81,14 @@ final class SyntheticOptions {
                 throw new IllegalArgumentException("--layers: expected each layer once, found " + layer + " again");
             }
         }
-        return DEFAULT.withVersions(version, semantics).withHiddenSize(hidden).withNumStateHeads(1).withRank(rank)
-                .withNumStateHeads(heads).withNumStates(states).withChunkSize(chunkSize).withAlpha(alpha)
-                .withNormalizeQk(!plainQk).withCoupleLambda(!freeLambda).withRankwiseGates(!scalarGates)
-                .withUpdateMode(UpdateMode.ofLabel(updateMode).orElseThrow(() -> refusal("--update-mode",
-                        "standard, lambda_outside or no_lambda", updateMode)))
-                .withEraseGate(eraseGate).withReadTopK(topK)
-                .withDeltaHeads(deltaHeads.stream().map(SyntheticOptions::head).toList()).withLayers(attention)
-                .withDtype(DType.ofLabel(dtype).orElseThrow(
-                        () -> refusal("--dtype", "bfloat16, float16 or float32", dtype)))
-                .withZeroDelta(zeroDelta);
+        MemoryConfig config = new MemoryConfig(hidden, rank, heads, states, chunkSize, alpha, eraseGate, topK, semantics,
+                UpdateMode.ofLabel(updateMode).orElseThrow(() -> refusal("--update-mode",
+                        "standard, lambda_outside or no_lambda", updateMode)),
+                deltaHeads.stream().map(SyntheticOptions::head).collect(Collectors.toSet()), !plainQk, !freeLambda,
+                !scalarGates);
+        return new SyntheticSidecar(version, config, attention,
+                DType.ofLabel(dtype).orElseThrow(() -> refusal("--dtype", "bfloat16, float16 or float32", dtype)),
+                zeroDelta, DEFAULT.baseGguf(), DEFAULT.baseSha256());
     }
 
     private AttentionWidths widths(int layer) {

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -86,7 +87,7 @@ class CheckpointProperties {
         Arbitrary<int[]> sizes = Arbitraries.integers().between(1, 20).array(int[].class).ofSize(6);
         Arbitrary<boolean[]> flags = Arbitraries.of(true, false).array(boolean[].class).ofSize(4);
         Arbitrary<DType> types = Arbitraries.of(DType.BFLOAT16, DType.FLOAT16, DType.FLOAT32);
-        Arbitrary<List<DeltaHead>> heads = Arbitraries.of(DeltaHead.class).list().uniqueElements();
+        Arbitrary<Set<DeltaHead>> heads = Arbitraries.of(DeltaHead.class).set();
         Arbitrary<List<Integer>> layers = Arbitraries.integers().between(0, 99).list().ofMinSize(1).ofMaxSize(2);
         Arbitrary<Double> alphas = Arbitraries.of(16.0, 0.1, 1e-6, 3.0);
         return Combinators
@@ -94,10 +95,11 @@ class CheckpointProperties {
                 .as((version, size, flag, type, head, layer, alpha, mode) -> {
                     SortedMap<Integer, AttentionWidths> widths = new TreeMap<>();
                     layer.forEach(n -> widths.put(n, new AttentionWidths(size[2], size[3], size[4], size[5])));
-                    return SyntheticSidecar.SMALL.withVersions(version[0], version[1]).withHiddenSize(size[0])
-                            .withRank(size[1]).withNormalizeQk(flag[0]).withCoupleLambda(flag[1])
-                            .withRankwiseGates(flag[2]).withZeroDelta(flag[3]).withDtype(type).withDeltaHeads(head)
-                            .withLayers(widths).withAlpha(alpha).withUpdateMode(mode);
+                    return SyntheticSidecar.SMALL.withVersions(version[0], version[1])
+                            .with(config -> config.withHiddenSize(size[0]).withRank(size[1]).withNormalizeQk(flag[0])
+                                    .withCoupleLambda(flag[1]).withRankwiseGates(flag[2]).withDeltaHeads(head)
+                                    .withAlpha(alpha).withUpdateMode(mode))
+                            .withZeroDelta(flag[3]).withDtype(type).withLayers(widths);
                 });
     }
 

@@ -30,7 +30,7 @@ final class PublishedFacts {
             for (int layer = 0; layer < layers; layer++) {
                 widths.put(layer, layer % 6 == 5 ? AttentionWidths.FULL : AttentionWidths.SLIDING);
             }
-            return SyntheticSidecar.PUBLISHED.withRank(rank).withLayers(widths);
+            return SyntheticSidecar.PUBLISHED.with(config -> config.withRank(rank)).withLayers(widths);
         }
 
         @Override

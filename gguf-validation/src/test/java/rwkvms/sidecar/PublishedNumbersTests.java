@@ -41,7 +41,8 @@ class PublishedNumbersTests {
     @ParameterizedTest
     @CsvSource({"8, 0, 128872, 1888", "8, 5, 153448, 1888", "4, 0, 64372, 880", "4, 5, 76660, 880"})
     void countsOfALayer(int rank, int layer, long all, long core) {
-        LayerWeights weights = PublishedFacts.CLAIMS.get(1).sizes().withRank(rank).draft(0).layers().get(layer);
+        LayerWeights weights = PublishedFacts.CLAIMS.get(1).sizes().with(config -> config.withRank(rank)).draft(0)
+                .layers().get(layer);
         assertThat(count(weights, tensor -> true)).isEqualTo(all);
         assertThat(count(weights, tensor -> tensor.compactTail().startsWith("rwkv."))).isEqualTo(core);
     }

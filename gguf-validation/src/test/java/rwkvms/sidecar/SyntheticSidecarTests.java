@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -33,10 +32,11 @@ class SyntheticSidecarTests {
     void settingsComeBack() throws Exception {
         Path base = Files.writeString(folder.resolve("base.gguf"), "a base");
         AttentionWidths widths = new AttentionWidths(11, 7, 5, 13);
-        SyntheticSidecar sizes = SyntheticSidecar.SMALL.withVersions(2, 2).withHiddenSize(24).withRank(4)
-                .withNumStateHeads(1).withNumStates(3).withChunkSize(17).withAlpha(2.5).withNormalizeQk(false)
-                .withCoupleLambda(false).withRankwiseGates(false).withUpdateMode(UpdateMode.LAMBDA_OUTSIDE)
-                .withEraseGate(0.5).withReadTopK(2).withDeltaHeads(List.of(DeltaHead.O, DeltaHead.K))
+        SyntheticSidecar sizes = SyntheticSidecar.SMALL.withVersions(2, 2)
+                .with(config -> config.withHiddenSize(24).withRank(4)
+                        .withNumStateHeads(1).withNumStates(3).withChunkSize(17).withAlpha(2.5).withNormalizeQk(false)
+                        .withCoupleLambda(false).withRankwiseGates(false).withUpdateMode(UpdateMode.LAMBDA_OUTSIDE)
+                        .withEraseGate(0.5).withReadTopK(2).withDeltaHeads(Set.of(DeltaHead.O, DeltaHead.K)))
                 .withLayers(new TreeMap<>(Map.of(3, widths, 9, widths))).withDtype(DType.FLOAT16).withBase(base);
         Path path = folder.resolve("sidecar.gguf");
         SidecarWriter.write(path, sizes.draft(5), false);
@@ -117,16 +117,19 @@ class SyntheticSidecarTests {
         refused(() -> small.withVersions(3, 1), "format version: expected 1 or 2, found 3");
         refused(() -> small.withVersions(1, 2), "semantics version: expected 1 to 1, found 2");
         refused(() -> small.withVersions(2, 0), "semantics version: expected 1 to 2, found 0");
-        refused(() -> small.withHiddenSize(0), "hidden size: expected 1 to 2147483647, found 0");
-        refused(() -> small.withRank(0), "rank: expected 1 to 32768, found 0");
-        refused(() -> small.withNumStateHeads(4097), "state heads: expected 1 to 4096, found 4097");
-        refused(() -> small.withNumStates(0), "states: expected 1 to 2147483647, found 0");
-        refused(() -> small.withChunkSize(0), "chunk size: expected 1 to 2147483647, found 0");
-        refused(() -> small.withReadTopK(-1), "top k: expected 0 to 2147483647, found -1");
+        refused(() -> small.with(config -> config.withHiddenSize(0)), "hidden size: expected 1 to 2147483647, found 0");
+        refused(() -> small.with(config -> config.withRank(0)), "rank: expected 1 to 32768, found 0");
+        refused(() -> small.with(config -> config.withNumStateHeads(4097)),
+                "state heads: expected 1 to 4096, found 4097");
+        refused(() -> small.with(config -> config.withNumStates(0)), "states: expected 1 to 2147483647, found 0");
+        refused(() -> small.with(config -> config.withChunkSize(0)), "chunk size: expected 1 to 2147483647, found 0");
+        refused(() -> small.with(config -> config.withReadTopK(-1)), "top k: expected 0 to 2147483647, found -1");
         refused(() -> small.withLayers(new TreeMap<>()), "layers: expected 1 to 1024, found 0");
-        refused(() -> small.withAlpha(0), "alpha: expected a finite number above 0, found 0.0");
-        refused(() -> small.withAlpha(1e39), "alpha: expected a finite number above 0, found 1.0E39");
-        refused(() -> small.withEraseGate(Double.NaN), "erase gate: expected a finite number, found NaN");
+        refused(() -> small.with(config -> config.withAlpha(0)), "alpha: expected a finite number above 0, found 0.0");
+        refused(() -> small.with(config -> config.withAlpha(1e39)),
+                "alpha: expected a finite number above 0, found 1.0E39");
+        refused(() -> small.with(config -> config.withEraseGate(Double.NaN)),
+                "erase gate: expected a finite number, found NaN");
         refused(() -> small.withDtype(DType.INT8), "dtype: expected bfloat16, float16 or float32, found int8");
         refused(() -> small.withLayers(layers(-1, new AttentionWidths(1, 1, 1, 1))),
                 "layer: expected 0 to 999999999, found -1");
@@ -143,7 +146,7 @@ class SyntheticSidecarTests {
     /** Each size is possible, all of them together are no sidecar of this world. */
     @Test
     void moreValuesThanItDrawsAreRefused() {
-        SyntheticSidecar large = SyntheticSidecar.SMALL.withHiddenSize(10_000_000);
+        SyntheticSidecar large = SyntheticSidecar.SMALL.with(config -> config.withHiddenSize(10_000_000));
         assertThatIllegalArgumentException().isThrownBy(() -> large.draft(1))
                 .withMessage("values: expected 1 to 268435456, found 640007888");
     }

@@ -30,8 +30,9 @@ import rwkvms.sidecar.SyntheticSidecar;
  */
 public record SmallMemory(Sidecar sidecar, LoadedMemory memory) implements AutoCloseable {
     /** Layers with a gap, as real sidecars of wrapped layers may have one. */
-    public static final SyntheticSidecar SIZES = SyntheticSidecar.SMALL.withHiddenSize(12).withRank(4).withNumStates(3)
-            .withChunkSize(3)
+    public static final SyntheticSidecar SIZES = SyntheticSidecar.SMALL
+            .with(config -> config.withHiddenSize(12).withRank(4).withNumStates(3)
+                    .withChunkSize(3))
             .withLayers(new TreeMap<>(Map.of(0, new AttentionWidths(6, 4, 4, 12), 2, new AttentionWidths(6, 4, 4, 12),
                     5, new AttentionWidths(10, 6, 6, 12))));
     public static final long SEED = 11;
@@ -74,11 +75,11 @@ public record SmallMemory(Sidecar sidecar, LoadedMemory memory) implements AutoC
     public static ForwardInput block(int number) {
         Random random = new Random(number);
         int tokens = 1 + number % MAX_TOKENS;
-        float[] hidden = new float[tokens * SIZES.hiddenSize()];
+        float[] hidden = new float[tokens * SIZES.config().hiddenSize()];
         for (int i = 0; i < hidden.length; i++) {
             hidden[i] = (float) random.nextGaussian();
         }
-        ForwardInput input = ForwardInput.of(Tensor.ofFloats(Shape.of(tokens, SIZES.hiddenSize()), hidden))
+        ForwardInput input = ForwardInput.of(Tensor.ofFloats(Shape.of(tokens, SIZES.config().hiddenSize()), hidden))
                 .withTaps(Taps.DELTAS);
         boolean[] valid = new boolean[tokens];
         for (int t = 0; t < tokens; t++) {

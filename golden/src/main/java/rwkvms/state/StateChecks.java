@@ -29,7 +29,8 @@ public final class StateChecks {
     }
 
     private static void twoHeads(MemoryRuntime runtime) throws Exception {
-        try (SmallMemory memory = SmallMemory.on(runtime, SmallMemory.SIZES.withNumStateHeads(2), SmallMemory.SEED)) {
+        try (SmallMemory memory = SmallMemory.on(runtime, SmallMemory.SIZES.with(config -> config.withNumStateHeads(2)),
+                SmallMemory.SEED)) {
             throw new StateCheck.Nonconformance("expected a refusal, found " + memory.memory() + " loaded");
         } catch (NotEvaluatedException | RuntimeFailure expected) {
             // Refused, by either way.

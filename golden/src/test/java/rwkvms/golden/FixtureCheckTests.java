@@ -90,7 +90,8 @@ final class FixtureCheckTests {
         Tensor beta = basic.fixture().expected(MathTensor.BETA).orElseThrow();
         float[] values = beta.toFloats();
         values[0] += (float) (2 * Tolerance.DEFAULT.limit(values[0]));
-        assertThat(check(AlteredCases.withExpected(basic.fixture(), MathTensor.BETA, Tensor.ofFloats(beta.shape(), values)))
+        assertThat(check(
+                AlteredCases.withExpected(basic.fixture(), MathTensor.BETA, Tensor.ofFloats(beta.shape(), values)))
                 .ok()).isFalse();
     }
 
@@ -187,7 +188,8 @@ final class FixtureCheckTests {
     @Test
     void halfPrecisionFixtureIsNotEvaluated() throws BindingException {
         for (DType dtype : new DType[]{DType.FLOAT16, DType.BFLOAT16}) {
-            GoldenCase half = AlteredCases.with(basic, basic.fixture().withPass(basic.fixture().pass().withDtype(dtype)));
+            GoldenCase half = AlteredCases.with(basic,
+                    basic.fixture().withPass(basic.fixture().pass().withDtype(dtype)));
             try (ReferenceRuntime reference = new ReferenceRuntime()) {
                 NotEvaluated outcome = assertInstanceOf(NotEvaluated.class,
                         new FixtureCheck(half, Tolerance.DEFAULT).on(reference));

@@ -37,7 +37,8 @@ final class SyntheticMemoryTests {
     @ValueSource(longs = {0, 1, 2, 3})
     void everyTensorMoves(long seed) throws Exception {
         for (int semantics : new int[]{1, 2}) {
-            TensorSet run = run(SyntheticSidecar.SMALL.withVersions(2, semantics).withChunkSize(8), seed);
+            TensorSet run = run(
+                    SyntheticSidecar.SMALL.withVersions(2, semantics).with(config -> config.withChunkSize(8)), seed);
             for (MathTensor name : OF_ORDER_ONE) {
                 assertThat(deviation(run.get(name))).as("%s, seed %d, semantics %d", name, seed, semantics)
                         .isBetween(0.02, 20.0);
@@ -60,7 +61,7 @@ final class SyntheticMemoryTests {
     private TensorSet run(SyntheticSidecar sizes, long seed) throws Exception {
         Path file = folder.resolve("sidecar.gguf");
         SidecarWriter.write(file, sizes.draft(seed), true);
-        float[] hidden = new float[TOKENS * sizes.hiddenSize()];
+        float[] hidden = new float[TOKENS * sizes.config().hiddenSize()];
         Random random = new Random(seed);
         for (int i = 0; i < hidden.length; i++) {
             hidden[i] = (float) random.nextGaussian();
@@ -69,7 +70,8 @@ final class SyntheticMemoryTests {
                 ReferenceRuntime reference = new ReferenceRuntime();
                 var memory = reference.load(MemoryModel.of(sidecar));
                 MemorySession session = memory.newSession()) {
-            return session.forward(1, ForwardInput.of(Tensor.ofFloats(Shape.of(TOKENS, sizes.hiddenSize()), hidden)));
+            return session.forward(1,
+                    ForwardInput.of(Tensor.ofFloats(Shape.of(TOKENS, sizes.config().hiddenSize()), hidden)));
         }
     }
 

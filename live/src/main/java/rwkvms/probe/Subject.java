@@ -25,9 +25,9 @@ final class Subject implements AutoCloseable {
     static final int LAYER = 5;
     static final int NO_LAYER = 3;
     static final int TOKENS = 3;
-    static final int RANK = SIZES.rank();
-    static final int STATES = SIZES.numStates();
-    static final long HIDDEN = (long) TOKENS * SIZES.hiddenSize();
+    static final int RANK = SIZES.config().rank();
+    static final int STATES = SIZES.config().numStates();
+    static final long HIDDEN = (long) TOKENS * SIZES.config().hiddenSize();
     static final long STATE = (long) STATES * RANK * RANK;
 
     private static final int SEED = 7;

@@ -40,7 +40,7 @@ public record ServedModel(Path base, Path sidecarFile, LlamaModel model, Vocabul
         Path sidecar = folder.resolve("tiny-sidecar.gguf");
         TinyGemma4.writeSpeaking(base, Gemma4Sizes.speaking(), TINY_SEED);
         SidecarWriter.write(sidecar, TinySidecar.of(base, Gemma4Sizes.speaking(), TINY_LAYERS)
-                .withChunkSize(TINY_CHUNK).withVersions(2, 2).draft(TINY_SEED), true);
+                .with(config -> config.withChunkSize(TINY_CHUNK)).withVersions(2, 2).draft(TINY_SEED), true);
         return open(base, sidecar);
     }
 

@@ -50,7 +50,8 @@ final class GatedRecall {
     /** Of a slot for each block, read from the needle's. */
     List<NamedValue> own() {
         return SEMANTICS.stream()
-                .map(semantics -> new NamedValue("ms" + semantics + "_own", read(blocks.count(), semantics).own)).toList();
+                .map(semantics -> new NamedValue("ms" + semantics + "_own", read(blocks.count(), semantics).own))
+                .toList();
     }
 
     /** Means over the needles: recall from their own slot and through the routing, and the route to their own slot. */

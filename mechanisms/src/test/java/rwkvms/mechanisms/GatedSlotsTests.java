@@ -94,7 +94,8 @@ class GatedSlotsTests {
     }
 
     private static double measure(GatedRecall recall, String measure) {
-        return recall.all().stream().filter(one -> one.measure().equals(measure)).mapToDouble(GatedRecall.NamedValue::value)
+        return recall.all().stream().filter(one -> one.measure().equals(measure))
+                .mapToDouble(GatedRecall.NamedValue::value)
                 .findFirst().orElseThrow();
     }
 }

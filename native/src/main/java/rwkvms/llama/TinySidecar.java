@@ -26,6 +26,7 @@ public final class TinySidecar {
             widths.put(layer, new AttentionWidths(sizes.queryWidth(layer), sizes.keyWidth(layer),
                     sizes.keyWidth(layer), sizes.hidden()));
         }
-        return SyntheticSidecar.SMALL.withHiddenSize(sizes.hidden()).withLayers(widths).withBase(model);
+        return SyntheticSidecar.SMALL.with(config -> config.withHiddenSize(sizes.hidden())).withLayers(widths)
+                .withBase(model);
     }
 }

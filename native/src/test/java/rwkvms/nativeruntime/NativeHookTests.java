@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -72,7 +73,7 @@ class NativeHookTests {
     void open() throws Exception {
         base = folder.resolve("tiny.gguf");
         TinyGemma4.write(base, Gemma4Sizes.tiny(), 11);
-        sizes = TinySidecar.of(base, Gemma4Sizes.tiny(), LAYERS).withChunkSize(9);
+        sizes = TinySidecar.of(base, Gemma4Sizes.tiny(), LAYERS).with(config -> config.withChunkSize(9));
         runtime = NativeRuntime.open();
         model = Llama.open(Ggml.open()).load(base);
         memory = memory(sizes);
@@ -139,8 +140,8 @@ class NativeHookTests {
     @ParameterizedTest
     @ValueSource(strings = {"qo", "qkvo", "k", ""})
     void deltasOfTheMemoryAreAddedToTheProjections(String heads) throws Exception {
-        SyntheticSidecar of = sizes
-                .withDeltaHeads(Arrays.stream(DeltaHead.values()).filter(h -> heads.contains(h.label())).toList());
+        SyntheticSidecar of = sizes.with(config -> config.withDeltaHeads(Arrays.stream(DeltaHead.values())
+                .filter(head -> heads.contains(head.label())).collect(Collectors.toSet())));
         try (NativeMemory loaded = memory(of);
                 Live live = new Live(loaded).attached();
                 NativeSession alone = loaded.newSession();
@@ -157,7 +158,7 @@ class NativeHookTests {
                 Tensor hidden = live.hook.captured(layer, "hidden");
                 assertThat(hidden.shape().toString()).isEqualTo("[" + tokens + ", 64]");
                 TensorSet expected = alone.forward(layer, ForwardInput.of(hidden).withTaps(Taps.DELTAS));
-                for (DeltaHead head : of.deltaHeads()) {
+                for (DeltaHead head : of.config().deltaHeads()) {
                     Tensor delta = live.hook.captured(layer, "delta_" + head.label());
                     MathTensor name = head.delta();
                     assertThat(maxDifference(delta, expected.get(name))).isLessThan(TOLERANCE);
@@ -196,7 +197,7 @@ class NativeHookTests {
             refused(two::attached, "RWKV_MS_E_SEQUENCES",
                     "llama_context: n_seq_max: expected 1, found 2: the memory holds one sequence");
         }
-        try (NativeMemory wide = memory(sizes.withHiddenSize(32)); Live live = new Live(wide)) {
+        try (NativeMemory wide = memory(sizes.with(config -> config.withHiddenSize(32))); Live live = new Live(wide)) {
             refused(live::attached, "RWKV_MS_E_HOST_HIDDEN_SIZE",
                     "model: hidden size: expected 32 as the sidecar has, found 64");
         }

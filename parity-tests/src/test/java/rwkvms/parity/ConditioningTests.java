@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.UpdateMode;
 
 /** Models on which a sound C++ runtime once left the tolerance, each stage within its derived bound: no runtime is judged by them. */
@@ -15,22 +16,29 @@ final class ConditioningTests {
     static Stream<RandomModel> illConditioned() {
         return Stream.of(
                 new RandomModel(
-                        new RandomSizes(88, 2, 1, 3, 3, 15, 0, 1, UpdateMode.LAMBDA_OUTSIDE, true, true, false, 1,
-                                EnumSet.of(DeltaHead.Q, DeltaHead.K, DeltaHead.O), 1),
+                        new RandomSizes(
+                                new MemoryConfig(88, 2, 1, 3, 3, RandomSizes.ALPHA, 1, 0, 1, UpdateMode.LAMBDA_OUTSIDE,
+                                        EnumSet.of(DeltaHead.Q, DeltaHead.K, DeltaHead.O), true, true, false),
+                                15, 1),
                         1131144884, 1),
-                new RandomModel(new RandomSizes(29, 2, 1, 2, 6, 16, 2, 1, UpdateMode.STANDARD, false, false, false, 0.5,
-                        EnumSet.of(DeltaHead.Q, DeltaHead.V, DeltaHead.O), 0.03), 749094671, 1),
+                new RandomModel(new RandomSizes(new MemoryConfig(29, 2, 1, 2, 6, RandomSizes.ALPHA, 0.5, 2, 1,
+                        UpdateMode.STANDARD, EnumSet.of(DeltaHead.Q, DeltaHead.V, DeltaHead.O), false, false, false),
+                        16, 0.03), 749094671, 1),
                 new RandomModel(
-                        new RandomSizes(95, 2, 1, 2, 2, 8, 1, 1, UpdateMode.LAMBDA_OUTSIDE, false, true, true, 0.5,
-                                EnumSet.of(DeltaHead.V), 0.03),
+                        new RandomSizes(
+                                new MemoryConfig(95, 2, 1, 2, 2, RandomSizes.ALPHA, 0.5, 1, 1,
+                                        UpdateMode.LAMBDA_OUTSIDE, EnumSet.of(DeltaHead.V), false, true, true),
+                                8, 0.03),
                         1551570325, 1),
                 new RandomModel(
-                        new RandomSizes(48, 6, 1, 5, 1, 13, 5, 2, UpdateMode.LAMBDA_OUTSIDE, false, false, false, 0.5,
-                                EnumSet.of(DeltaHead.O), 0),
+                        new RandomSizes(
+                                new MemoryConfig(48, 6, 1, 5, 1, RandomSizes.ALPHA, 0.5, 5, 2,
+                                        UpdateMode.LAMBDA_OUTSIDE, EnumSet.of(DeltaHead.O), false, false, false),
+                                13, 0),
                         39099829, 1),
                 new RandomModel(
-                        new RandomSizes(11, 16, 1, 4, 6, 3, 4, 2, UpdateMode.LAMBDA_OUTSIDE, false, false, false, 0.5,
-                                EnumSet.of(DeltaHead.V), 0),
+                        new RandomSizes(new MemoryConfig(11, 16, 1, 4, 6, RandomSizes.ALPHA, 0.5, 4, 2,
+                                UpdateMode.LAMBDA_OUTSIDE, EnumSet.of(DeltaHead.V), false, false, false), 3, 0),
                         1163349857, 1));
     }
 
@@ -43,10 +51,11 @@ final class ConditioningTests {
     /** Of the first of these sizes none of 500 models could be judged, and a property failed with nothing wrong. */
     static Stream<RandomModel> neverJudgeable() {
         return Stream.of(
-                new RandomModel(new RandomSizes(17, 16, 1, 6, 9, 23, 0, 1, UpdateMode.NO_LAMBDA, true, false, false, 1,
-                        EnumSet.of(DeltaHead.Q, DeltaHead.V, DeltaHead.O), 1), 53228, 1),
-                new RandomModel(new RandomSizes(11, 14, 3, 6, 5, 2, 0, 1, UpdateMode.STANDARD, true, false, false, 0.5,
-                        EnumSet.allOf(DeltaHead.class), 1), 1285638867, 1));
+                new RandomModel(new RandomSizes(new MemoryConfig(17, 16, 1, 6, 9, RandomSizes.ALPHA, 1, 0, 1,
+                        UpdateMode.NO_LAMBDA, EnumSet.of(DeltaHead.Q, DeltaHead.V, DeltaHead.O), true, false, false), 23,
+                        1), 53228, 1),
+                new RandomModel(new RandomSizes(new MemoryConfig(11, 14, 3, 6, 5, RandomSizes.ALPHA, 0.5, 0, 1,
+                        UpdateMode.STANDARD, EnumSet.allOf(DeltaHead.class), true, false, false), 2, 1), 1285638867, 1));
     }
 
     @ParameterizedTest

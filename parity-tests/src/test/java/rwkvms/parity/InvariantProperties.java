@@ -68,14 +68,14 @@ final class InvariantProperties {
 
     @Property(tries = TRIES)
     void aValidTokenWritesItsSlotAndNoOther(@ForAll("models") RandomModel model) {
-        int states = model.sizes().states();
+        int states = model.sizes().config().numStates();
         RandomRun.onEveryRuntime(model, opened -> {
             TensorSet out = opened.run(model.initial(), model.input());
             long position = model.initial().position();
             for (int t = 0; t < model.sizes().tokens(); t++) {
                 boolean valid = model.input().mask().orElseThrow().booleanAt(t);
                 String where = opened.runtime() + ", token " + t;
-                long slot = position / model.sizes().chunkSize() % states;
+                long slot = position / model.sizes().config().chunkSize() % states;
                 assertThat(out.get(MathTensor.POSITIONS_BEFORE).longAt(t)).as(where).isEqualTo(position);
                 assertThat(out.get(MathTensor.SLOT_INDICES).longAt(t)).as(where).isEqualTo(slot);
                 for (int s = 0; s < states; s++) {
@@ -94,10 +94,10 @@ final class InvariantProperties {
     void turningTheRingOfSlotsTurnsTheRoutes(@ForAll("models") RandomModel drawn) {
         // equal scores at the k-th place go to the lowest index, which turning changes
         RandomModel model = Conditioning.judgeable(new RandomModel(drawn.sizes().withTopK(0), drawn.seed(), 1));
-        int states = model.sizes().states();
+        int states = model.sizes().config().numStates();
         LayerState initial = model.initial();
         LayerState turned = new LayerState(turned(initial.state(), 1, states),
-                initial.position() + model.sizes().chunkSize(), initial.previousSource());
+                initial.position() + model.sizes().config().chunkSize(), initial.previousSource());
         RandomRun.onEveryRuntime(model, opened -> {
             TensorSet expected = opened.run(initial, model.input());
             TensorSet found = opened.run(turned, model.input());

@@ -9,6 +9,7 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.UpdateMode;
 
 /** Draws settings over all modes and both semantics. */
@@ -30,11 +31,18 @@ final class RandomModels {
                 }
             }
         }
-        RandomSizes sizes = new RandomSizes(8 + random.nextInt(89), 2 + random.nextInt(15), 1, states,
-                1 + random.nextInt(9), 1 + random.nextInt(24), Math.min(random.nextInt(7), states),
-                1 + random.nextInt(2), UpdateMode.values()[random.nextInt(UpdateMode.values().length)],
-                random.nextBoolean(), random.nextBoolean(), random.nextBoolean(), random.nextBoolean() ? 1 : 0.5,
-                deltas, STATE_SCALES.get(random.nextInt(STATE_SCALES.size())));
+        int hidden = 8 + random.nextInt(89);
+        int rank = 2 + random.nextInt(15);
+        int chunkSize = 1 + random.nextInt(9);
+        int tokens = 1 + random.nextInt(24);
+        int topK = Math.min(random.nextInt(7), states);
+        int semantics = 1 + random.nextInt(2);
+        UpdateMode mode = UpdateMode.values()[random.nextInt(UpdateMode.values().length)];
+        MemoryConfig config = new MemoryConfig(hidden, rank, 1, states, chunkSize, RandomSizes.ALPHA, 1, topK,
+                semantics,
+                mode, deltas, random.nextBoolean(), random.nextBoolean(), random.nextBoolean())
+                .withEraseGate(random.nextBoolean() ? 1 : 0.5);
+        RandomSizes sizes = new RandomSizes(config, tokens, STATE_SCALES.get(random.nextInt(STATE_SCALES.size())));
         return new RandomModel(sizes, random.nextInt(Integer.MAX_VALUE), 1);
     }
 
@@ -61,9 +69,10 @@ final class RandomModels {
                 Arbitraries.of(1, 2), deltas, Arbitraries.of(STATE_SCALES),
                 Arbitraries.longs().between(0, Integer.MAX_VALUE))
                 .as((w, l, s, mode, semantics, delta, scale, seed) -> new RandomModel(
-                        new RandomSizes(w[0], w[1], w[2], l[0], l[1], l[2], Math.min(l[3], l[0]), semantics, mode, s[0],
-                                s[1], s[2],
-                                seed % 2 == 0 ? 1 : 0.5, EnumSet.copyOf(delta), scale),
+                        new RandomSizes(new MemoryConfig(w[0], w[1], w[2], l[0], l[1], RandomSizes.ALPHA,
+                                seed % 2 == 0 ? 1 : 0.5, Math.min(l[3], l[0]), semantics, mode, delta, s[0], s[1],
+                                s[2]),
+                                l[2], scale),
                         seed, 1));
     }
 }

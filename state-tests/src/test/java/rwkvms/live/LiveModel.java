@@ -67,7 +67,8 @@ record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar,
         }
         List<Integer> layers = LAYERS.stream().filter(sizes.ownKeyLayers()::contains).toList();
         SyntheticSidecar synthetic = change
-                .apply(TinySidecar.of(base, sizes, layers).withChunkSize(CHUNK_SIZE).withVersions(2, 2));
+                .apply(TinySidecar.of(base, sizes, layers).with(config -> config.withChunkSize(CHUNK_SIZE))
+                        .withVersions(2, 2));
         Path file = folder.resolve("sidecar-" + synthetic.hashCode() + ".gguf");
         SidecarWriter.write(file, synthetic.draft(SEED), true);
         return open(engine, base, file);

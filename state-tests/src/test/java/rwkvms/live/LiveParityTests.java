@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterAll;
@@ -76,7 +77,7 @@ final class LiveParityTests {
     @Test
     void allHeadsAndASharedTail() throws Exception {
         try (LiveModel model = LiveModel.in(folder, LiveModel.Engine.shared(), Gemma4Sizes.tiny().withSharedTail(3),
-                sidecar -> sidecar.withDeltaHeads(List.of(DeltaHead.values())));
+                sidecar -> sidecar.with(config -> config.withDeltaHeads(Set.of(DeltaHead.values()))));
                 LiveSession session = model.session(ContextSettings.of(256).withMicrobatch(16))) {
             assertThat(model.sidecar().layers()).containsExactly(0, 2);
             session.hook().capture(END);

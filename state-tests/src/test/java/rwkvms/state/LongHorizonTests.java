@@ -39,16 +39,16 @@ final class LongHorizonTests {
     /** Brings the largest state to that of the published traces, 1.5e3. */
     private static final double HIDDEN_SCALE = 12.5;
     private static final double RELATIVE = 1e-5;
-    private static final SyntheticSidecar SIZES = SyntheticSidecar.SMALL.withChunkSize(CHUNK)
+    private static final SyntheticSidecar SIZES = SyntheticSidecar.SMALL.with(config -> config.withChunkSize(CHUNK))
             .withLayers(new TreeMap<>(Map.of(0, new AttentionWidths(8, 4, 4, 64))));
 
     private static ForwardInput call(int number) {
         Random random = new Random(SEED + number);
-        float[] hidden = new float[CALL * SIZES.hiddenSize()];
+        float[] hidden = new float[CALL * SIZES.config().hiddenSize()];
         for (int i = 0; i < hidden.length; i++) {
             hidden[i] = (float) (HIDDEN_SCALE * random.nextGaussian());
         }
-        return ForwardInput.of(Tensor.ofFloats(Shape.of(CALL, SIZES.hiddenSize()), hidden));
+        return ForwardInput.of(Tensor.ofFloats(Shape.of(CALL, SIZES.config().hiddenSize()), hidden));
     }
 
     /** One runtime on its way, its double and what was seen of both. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -63,14 +64,18 @@ final class StatePairTests {
     @TestFactory
     Stream<DynamicTest> fingerprintsAgree() throws Exception {
         SyntheticSidecar small = SmallMemory.SIZES;
-        List<SyntheticSidecar> all = List.of(small, small.withVersions(2, 2), small.withAlpha(0.3),
-                small.withEraseGate(0.7), small.withReadTopK(2), small.withNormalizeQk(false),
-                small.withCoupleLambda(false), small.withRankwiseGates(false), small.withChunkSize(4),
-                small.withUpdateMode(UpdateMode.NO_LAMBDA),
-                small.withUpdateMode(UpdateMode.LAMBDA_OUTSIDE),
+        List<SyntheticSidecar> all = List.of(small, small.withVersions(2, 2),
+                small.with(config -> config.withAlpha(0.3)),
+                small.with(config -> config.withEraseGate(0.7)), small.with(config -> config.withReadTopK(2)),
+                small.with(config -> config.withNormalizeQk(false)),
+                small.with(config -> config.withCoupleLambda(false)),
+                small.with(config -> config.withRankwiseGates(false)), small.with(config -> config.withChunkSize(4)),
+                small.with(config -> config.withUpdateMode(UpdateMode.NO_LAMBDA)),
+                small.with(config -> config.withUpdateMode(UpdateMode.LAMBDA_OUTSIDE)),
                 small.withDtype(DType.FLOAT32), small.withDtype(DType.FLOAT16),
                 small.withBase("other", "ab".repeat(32)),
-                small.withDeltaHeads(List.of(DeltaHead.values())), small.withNumStates(2));
+                small.with(config -> config.withDeltaHeads(Set.of(DeltaHead.values()))),
+                small.with(config -> config.withNumStates(2)));
         List<String> java = new ArrayList<>();
         for (SyntheticSidecar sizes : all) {
             java.add(fingerprint(sizes));
