@@ -55,23 +55,17 @@ typedef enum rwkv_ms_status {
     /* A sidecar, container and semantics. A code from 100 to 129 and from 200 to 299 is RWKV_MS_E_ and the name that
      * the suite's validator gives the same fault; the exceptions are marked "runtime". Codes marked "unsupported" stand
      * for a file without any other fault that this runtime does not honour, as RWKV_MS_E_UNSUPPORTED itself does where
-     * no code is finer. Codes marked "historic" are no longer returned: finer ones have taken their place. */
+     * no code is finer. */
     RWKV_MS_E_GGUF = 100,             /* runtime: ggml refuses what all checks passed, or reads it otherwise */
-    RWKV_MS_E_TRUNCATED_DATA = 101,   /* historic: TENSOR_DATA, TENSOR_SIZE */
     RWKV_MS_E_DUPLICATE_TENSOR = 102, /* two tensors of one name */
     RWKV_MS_E_ARCHITECTURE = 110,     /* general.architecture is not rwkv_ms_memory */
     RWKV_MS_E_KEY_MISSING = 111,      /* a required key is absent */
     RWKV_MS_E_KEY_TYPE = 112,         /* a key has another type than sidecar.md gives it */
-    RWKV_MS_E_KEY_VALUE = 113,        /* historic: a code of its own for each key */
-    RWKV_MS_E_JSON = 114,             /* historic: JSON_SYNTAX, JSON_FORM, SETTING_TYPE, SETTING_CONTRADICTS */
-    RWKV_MS_E_BASE_SHA256 = 115,      /* historic: BASE_SHA256_MISSING, BASE_SHA256_FORM */
-    RWKV_MS_E_BASE_MISMATCH = 116,    /* historic: BASE_SHA256_DIFFERS */
     RWKV_MS_E_NUM_STATE_HEADS = 117,  /* unsupported: num_state_heads is not 1 */
     RWKV_MS_E_TENSOR_MISSING = 118,   /* a required tensor of a target layer is absent */
     RWKV_MS_E_TENSOR_SHAPE = 119,     /* a tensor has another ggml-order shape than the configuration implies */
     RWKV_MS_E_TENSOR_TYPE = 120,      /* a tensor is not BF16, F16 or F32 */
     RWKV_MS_E_TENSOR_UNKNOWN = 121,   /* a tensor no layer has */
-    RWKV_MS_E_TENSOR_VALUE = 122,     /* historic: PAYLOAD_VALUE */
     RWKV_MS_E_SEQUENCES = 130,        /* a context for other than one sequence */
     RWKV_MS_E_STATE_VALUE = 131,      /* a state to set or load with NaN or infinity, or a negative position */
 

@@ -16,17 +16,10 @@ import rwkvms.sidecar.FindingCode;
 /** The C++ runtime names a sidecar's faults as the validator does; what differs stands here with its reason. */
 class StatusTests {
     private static final String PREFIX = "RWKV_MS_E_";
-    private static final String HISTORIC = "no longer returned: finer codes have taken its place";
 
     /** Status names of sidecars that are no finding. */
     private static final Map<String, String> ONLY_NATIVE = Map.of(
-            "GGUF", "ggml refuses or misreads what all checks passed",
-            "TRUNCATED_DATA", HISTORIC,
-            "KEY_VALUE", HISTORIC,
-            "JSON", HISTORIC,
-            "BASE_SHA256", HISTORIC,
-            "BASE_MISMATCH", HISTORIC,
-            "TENSOR_VALUE", HISTORIC);
+            "GGUF", "ggml refuses or misreads what all checks passed");
 
     /** Findings that no status names. */
     private static final Map<FindingCode, String> ONLY_JAVA = Map.of(
