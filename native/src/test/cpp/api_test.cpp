@@ -161,7 +161,7 @@ TEST(sidecar_questions) {
     CHECK_EQUAL(error_of(sidecar), "head: expected one RWKV_MS_HEAD_*, found 3");
     CHECK_EQUAL(status_text(rwkv_ms_sidecar_delta_width(sidecar.get(), 4, RWKV_MS_HEAD_Q, &width)),
                 "RWKV_MS_E_NO_LAYER");
-    CHECK_EQUAL(error_of(sidecar), "layer 4: not among the sidecar's target layers");
+    CHECK_EQUAL(error_of(sidecar), "layer 4: expected a target layer of the sidecar");
     CHECK_EQUAL(status_text(rwkv_ms_sidecar_config(sidecar.get(), nullptr)), "RWKV_MS_E_ARGUMENT");
     char text[4] = "abc";
     CHECK_EQUAL(status_text(rwkv_ms_sidecar_error(sidecar.get(), text, sizeof text, &needed)),
@@ -310,8 +310,8 @@ TEST(a_refused_forward_changes_nothing) {
         std::function<void(Arguments &)> spoil;
         const char *status, *text;
     } rows[] = {
-        {[](Arguments &a) { a.layer = 1; }, "RWKV_MS_E_NO_LAYER", "layer 1: not among the sidecar's target layers"},
-        {[](Arguments &a) { a.layer = -1; }, "RWKV_MS_E_NO_LAYER", "layer -1: not among the sidecar's target layers"},
+        {[](Arguments &a) { a.layer = 1; }, "RWKV_MS_E_NO_LAYER", "layer 1: expected a target layer of the sidecar"},
+        {[](Arguments &a) { a.layer = -1; }, "RWKV_MS_E_NO_LAYER", "layer -1: expected a target layer of the sidecar"},
         {[](Arguments &a) { a.hidden = nullptr; }, "RWKV_MS_E_ARGUMENT", "hidden: must not be NULL"},
         {[](Arguments &a) { --a.hidden_count; }, "RWKV_MS_E_ARGUMENT", "hidden_count: expected 192 floats, found 191"},
         {[](Arguments &a) { a.tokens = 4; }, "RWKV_MS_E_ARGUMENT", "hidden_count: expected 256 floats, found 192"},

@@ -1,23 +1,27 @@
 // Where a fork starts: every function is there and nothing is implemented yet. gate runtime probe lists all of it.
-#include "shim.h"
+#include "../src/library.h"
+
+namespace rwkv_ms {
 
 namespace {
 
-class Nothing : public shim::Library {
+class Nothing : public Library {
 public:
     std::string build_info() const override { return R"({"library":"stub","abi":2})"; }
 
-    std::unique_ptr<shim::Model> open(const std::string &path, const std::string &) override {
-        rwkv_ms::fail(RWKV_MS_E_UNSUPPORTED, path, ": this runtime opens no sidecar yet");
+    std::unique_ptr<Model> open(const std::string &path, const std::string &) const override {
+        fail(RWKV_MS_E_UNSUPPORTED, path, ": this runtime opens no sidecar yet");
     }
 
-    void scan(const rwkv_ms_config &, const rwkv_ms_scan_input &, rwkv_ms_scan_output &) override {
-        rwkv_ms::fail(RWKV_MS_E_UNSUPPORTED, "rwkv_ms_scan: this runtime has no scan of its own yet");
+    void scan(const rwkv_ms_config &, const rwkv_ms_scan_input &, rwkv_ms_scan_output &) const override {
+        fail(RWKV_MS_E_UNSUPPORTED, "rwkv_ms_scan: this runtime has no scan of its own yet");
     }
 };
 
 } // namespace
 
-std::unique_ptr<shim::Library> shim::library(const rwkv_ms_runtime_params &) { return std::make_unique<Nothing>(); }
+std::unique_ptr<Library> make_library(const rwkv_ms_runtime_params &) { return std::make_unique<Nothing>(); }
 
-const char *shim::version() { return "0.0.0"; }
+const char *library_version() { return "0.0.0"; }
+
+} // namespace rwkv_ms

@@ -1,36 +1,34 @@
-// What the functions of rwkv_ms.h share beside the boundary: what stands behind the handles, and checks that need it.
+// What stands behind the handles of rwkv_ms.h.
 #pragma once
 
 #include <memory>
 
-#include "backend.h"
 #include "boundary.h"
 #include "context.h"
 #include "rwkv_ms.h"
-#include "sidecar.h"
 
 struct rwkv_ms_runtime {
-    std::shared_ptr<const rwkv_ms::Backend> backend;
+    std::shared_ptr<const rwkv_ms::Library> library;
     mutable rwkv_ms::ErrorText error;
 };
 
 struct rwkv_ms_sidecar {
-    std::shared_ptr<const rwkv_ms::Sidecar> sidecar;
+    rwkv_ms::SharedModel shared;
     mutable rwkv_ms::ErrorText error;
+    const rwkv_ms::Description &description() const { return shared.model->description(); }
 };
 
-struct rwkv_ms_context {
-    std::unique_ptr<rwkv_ms::Context> context;
+struct rwkv_ms_context : std::enable_shared_from_this<rwkv_ms_context> {
+    rwkv_ms_context(const rwkv_ms::SharedModel &model, int32_t read_top_k) : context(model, read_top_k) {}
+    rwkv_ms::Context context;
     std::weak_ptr<rwkv_ms_hook> hook; // the only one that it may have
     mutable rwkv_ms::ErrorText error;
 };
 
 namespace rwkv_ms {
 
-// Of a call that would part a context from the host's memory.
-inline void detached(const Context &context, const char *call, const char *instead) {
-    require(context.host() == nullptr, RWKV_MS_E_ATTACHED, call,
-            ": expected a context that is not attached to llama.cpp: ", instead);
+template <typename Function> int32_t with_context(rwkv_ms_context *handle, Function &&function) noexcept {
+    return with(handle, [&](rwkv_ms_context &of) { function(of.context); });
 }
 
 } // namespace rwkv_ms

@@ -11,7 +11,7 @@ using namespace rwkv_ms;
 
 struct rwkv_ms_hook {
     rwkv_ms_hook(std::shared_ptr<rwkv_ms_context> of, const rwkv_ms_hook_params &params)
-        : context(std::move(of)), hook(*context->context, params) {}
+        : context(std::move(of)), hook(context->context, params) {}
     std::shared_ptr<rwkv_ms_context> context; // outlives its handle
     Hook hook;
     mutable ErrorText error;
@@ -22,9 +22,7 @@ namespace {
 constexpr int64_t kMostCaptured = int64_t{1} << 20;
 
 template <typename Function> int32_t with_hook(rwkv_ms_hook *handle, Function &&function) noexcept {
-    const auto hook = live(handle);
-    if (hook == nullptr) return RWKV_MS_E_ARGUMENT;
-    return guarded(hook->error, [&] { function(hook->hook); });
+    return with(handle, [&](rwkv_ms_hook &of) { function(of.hook); });
 }
 
 // The same where the hook must be attached.
@@ -76,17 +74,15 @@ void load_session(Hook &hook, const uint8_t *data, size_t size, int32_t *tokens,
 
 int32_t rwkv_ms_hook_create(rwkv_ms_context *handle, const rwkv_ms_hook_params *params, rwkv_ms_hook **out) {
     if (out != nullptr) *out = nullptr;
-    const auto context = live(handle);
-    if (context == nullptr) return RWKV_MS_E_ARGUMENT;
-    return guarded(context->error, [&] {
+    return with(handle, [&](rwkv_ms_context &context) {
         not_null(out, "out");
         const rwkv_ms_hook_params given = params != nullptr ? *params : rwkv_ms_hook_params{};
         no_other_flags(given.flags, 0);
         require(given.reserved == 0, RWKV_MS_E_ARGUMENT, "reserved: expected 0, found ", given.reserved);
-        require(context->hook.expired(), RWKV_MS_E_ATTACHED,
+        require(context.hook.expired(), RWKV_MS_E_ATTACHED,
                 "rwkv_ms_hook_create: expected a context without a hook, found one that has one already");
-        auto hook = std::make_shared<rwkv_ms_hook>(context, given);
-        context->hook = hook;
+        auto hook = std::make_shared<rwkv_ms_hook>(context.shared_from_this(), given);
+        context.hook = hook;
         *out = Handles<rwkv_ms_hook>::add(std::move(hook));
     });
 }

@@ -13,9 +13,7 @@ constexpr int32_t kAllSequences = -1;
 
 // What no state of this kind can follow.
 int32_t refuse_mutation(rwkv_ms_context *handle, const char *what) {
-    const auto context = live(handle);
-    if (context == nullptr) return RWKV_MS_E_ARGUMENT;
-    return guarded(context->error, [&] {
+    return with_context(handle, [&](const Context &) {
         fail(RWKV_MS_E_MUTATION, what, ": the memory's state is a sum over all tokens of one sequence: it can be "
              "cleared as a whole, and nothing else");
     });
@@ -29,47 +27,37 @@ void clear_both(Context &context) {
 } // namespace
 
 int32_t rwkv_ms_sidecar_fingerprint(const rwkv_ms_sidecar *handle, uint8_t *fingerprint, size_t size) {
-    const auto sidecar = live(handle);
-    if (sidecar == nullptr) return RWKV_MS_E_ARGUMENT;
-    return guarded(sidecar->error, [&] {
+    return with(handle, [&](const rwkv_ms_sidecar &sidecar) {
         not_null(fingerprint, "fingerprint");
         room("fingerprint", size, RWKV_MS_FINGERPRINT_BYTES, "bytes");
-        const Hash &hash = sidecar->sidecar->fingerprint();
+        const Hash &hash = sidecar.description().fingerprint;
         std::copy(hash.begin(), hash.end(), fingerprint);
     });
 }
 
 int32_t rwkv_ms_state_size(rwkv_ms_context *handle, size_t *size) {
-    const auto context = live(handle);
-    if (context == nullptr) return RWKV_MS_E_ARGUMENT;
-    return guarded(context->error, [&] {
+    return with_context(handle, [&](Context &context) {
         not_null(size, "size");
-        *size = payload_size(context->context->config());
+        *size = payload_size(context.config());
     });
 }
 
 int32_t rwkv_ms_state_save(rwkv_ms_context *handle, void *data, size_t size, size_t *written) {
-    const auto context = live(handle);
-    if (context == nullptr) return RWKV_MS_E_ARGUMENT;
-    return guarded(context->error, [&] {
-        Context &from = *context->context;
+    return with_context(handle, [&](Context &from) {
         not_null(data, "data");
         const size_t needed = payload_size(from.config());
         room("data", size, needed, "bytes");
         from.settle();
-        write_payload(from.config(), from.sidecar().fingerprint(), from.layers(), static_cast<uint8_t *>(data));
+        write_payload(from.config(), from.description().fingerprint, from.layers(), static_cast<uint8_t *>(data));
         if (written != nullptr) *written = needed;
     });
 }
 
 int32_t rwkv_ms_state_load(rwkv_ms_context *handle, const void *data, size_t size) {
-    const auto context = live(handle);
-    if (context == nullptr) return RWKV_MS_E_ARGUMENT;
-    return guarded(context->error, [&] {
-        Context &to = *context->context;
+    return with_context(handle, [&](Context &to) {
         not_null(data, "data");
         std::vector<LayerState> layers =
-            read_payload(to.config(), to.sidecar().fingerprint(), static_cast<const uint8_t *>(data), size);
+            read_payload(to.config(), to.description().fingerprint, static_cast<const uint8_t *>(data), size);
         if (to.host() != nullptr) {
             const int64_t expected = to.host()->positions();
             require(layers.front().position == expected, RWKV_MS_E_HOST_STEP, "state payload: position: expected ",
@@ -81,16 +69,11 @@ int32_t rwkv_ms_state_load(rwkv_ms_context *handle, const void *data, size_t siz
 }
 
 int32_t rwkv_ms_memory_clear(rwkv_ms_context *handle) {
-    const auto context = live(handle);
-    if (context == nullptr) return RWKV_MS_E_ARGUMENT;
-    return guarded(context->error, [&] { clear_both(*context->context); });
+    return with_context(handle, [](Context &context) { clear_both(context); });
 }
 
 int32_t rwkv_ms_memory_seq_rm(rwkv_ms_context *handle, int32_t sequence, int64_t p0, int64_t p1) {
-    const auto context = live(handle);
-    if (context == nullptr) return RWKV_MS_E_ARGUMENT;
-    return guarded(context->error, [&] {
-        Context &of = *context->context;
+    return with_context(handle, [&](Context &of) {
         require(sequence == 0 || sequence == kAllSequences, RWKV_MS_E_ARGUMENT,
                 "sequence: expected 0 or -1, found ", sequence);
         const int64_t first = std::max<int64_t>(p0, 0);

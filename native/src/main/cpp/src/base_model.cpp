@@ -73,8 +73,8 @@ void check_model(const LlamaApi &api, const llama_model *model, const Config &co
     }
 }
 
-void check_base_file(const std::string &path, const Sidecar &sidecar) {
-    const Config &config = sidecar.config();
+void check_base_file(const std::string &path, const Description &sidecar) {
+    const Config &config = sidecar.config;
     const std::string found = sha256_of_file(path);
     require(found == config.base_sha256, RWKV_MS_E_BASE_SHA256_DIFFERS, path, ": SHA-256: expected ", config.base_sha256,
             " as the sidecar names it, found ", found);
@@ -82,7 +82,7 @@ void check_base_file(const std::string &path, const Sidecar &sidecar) {
     for (size_t index = 0; index < config.layers.size(); ++index) {
         for (size_t head = 0; head < 4; ++head) {
             if ((config.delta_heads >> head & 1) != 0)
-                header.check(config.layers[index], kProjections[head], sidecar.weights(index).widths[head]);
+                header.check(config.layers[index], kProjections[head], sidecar.widths[index][head]);
         }
     }
 }

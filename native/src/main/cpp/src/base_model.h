@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "library.h"
 #include "llama_api.h"
-#include "sidecar.h"
 
 namespace rwkv_ms {
 
@@ -12,6 +12,6 @@ namespace rwkv_ms {
 void check_model(const LlamaApi &api, const llama_model *model, const Config &config);
 
 // SHA-256, and the projections that the active heads correct. RWKV_MS_E_BASE_SHA256_DIFFERS, RWKV_MS_E_HOST_WIDTH.
-void check_base_file(const std::string &path, const Sidecar &sidecar);
+void check_base_file(const std::string &path, const Description &sidecar);
 
 } // namespace rwkv_ms

@@ -1,13 +1,17 @@
-// The boundary of rwkv_ms.h, whatever lies behind it (src/api*.cpp, shim/): exceptions turned into status codes, and
-// checks of arguments.
+// The boundary of rwkv_ms.h, whatever lies behind it (library.h): exceptions turned into status codes, and checks of
+// arguments.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
 #include <exception>
+#include <functional>
+#include <memory>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "error.h"
 #include "handles.h"
@@ -34,6 +38,12 @@ template <typename Function> int32_t guarded(ErrorText &error, Function &&functi
         error.set("an exception that is not a std::exception");
     }
     return RWKV_MS_E_INTERNAL;
+}
+
+// Runs a function of what a handle stands for.
+template <typename Handle, typename Function> int32_t with(Handle *given, Function &&function) noexcept {
+    const auto handle = live(given);
+    return handle == nullptr ? int32_t{RWKV_MS_E_ARGUMENT} : guarded(handle->error, [&] { function(*handle); });
 }
 
 inline void not_null(const void *pointer, const char *name) {
@@ -63,7 +73,8 @@ template <typename Handle> int32_t last_error(const Handle *given, char *text, s
 }
 
 inline void no_other_flags(uint32_t flags, uint32_t known) {
-    require((flags & ~known) == 0, RWKV_MS_E_ARGUMENT, "flags: expected a combination of ", known, ", found ", flags);
+    require((flags & ~known) == 0, RWKV_MS_E_ARGUMENT, "flags: expected ", known != 0 ? "a combination of " : "", known,
+            ", found ", flags);
 }
 
 inline void check_mask(const uint8_t *mask, int64_t n_tokens) {
@@ -102,6 +113,28 @@ private:
     };
     std::array<Range, 24> all_{}; // no call has more
     size_t size_ = 0;
+};
+
+// Results on their way to a caller's buffers, which they reach only when all of a call has succeeded.
+class Results {
+public:
+    // direct: a call that fails writes none of them, so that they need no memory on the way.
+    explicit Results(bool direct) : direct_(direct) {}
+
+    // Where to compute what goes to the caller's memory, which may be nullptr.
+    template <typename T> T *beside(T *theirs, size_t count) {
+        if (direct_ || theirs == nullptr) return theirs;
+        const auto ours = std::make_shared<std::vector<T>>(count);
+        copies_.push_back([theirs, ours] { std::copy(ours->begin(), ours->end(), theirs); });
+        return ours->data();
+    }
+    void deliver() const {
+        for (const auto &copy : copies_) copy();
+    }
+
+private:
+    const bool direct_;
+    std::vector<std::function<void()>> copies_;
 };
 
 // head: one RWKV_MS_HEAD_*; its place in the order q, k, v, o.

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "config.h"
-#include "weights.h"
 
 namespace rwkv_ms {
 

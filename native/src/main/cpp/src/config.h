@@ -1,6 +1,7 @@
 // The settings of a sidecar that the math depends on, read and checked (sidecar.md). Each check has its status code.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -42,8 +43,11 @@ struct Config {
 
     int64_t width() const { return num_state_heads * rank; }                     // D of math.md
     int64_t gates() const { return rankwise_gates ? width() : num_state_heads; } // G of math.md
-    int64_t state_values() const { return num_states * rank * rank; }
+    int64_t state_values() const { return num_states * width() * rank; }
 };
+
+// Output width of the deltas of a layer, in the order q, k, v, o; 0 where a head is inactive.
+using DeltaWidths = std::array<int64_t, 4>;
 
 // The first thing of a sidecar that this runtime does not honour. It is raised last: only a file without any other
 // fault is called unsupported.

@@ -2,101 +2,24 @@
 
 #include <algorithm>
 
-#include "error.h"
+#include "boundary.h"
 
 namespace rwkv_ms {
 
-namespace {
-
-// Tokens of one graph run. Large enough that the work per graph node hides its fixed cost, small enough that a run's
-// hidden states stay in the second-level cache.
-constexpr int64_t kMicrobatch = 64;
-// Numbers of tokens below kMicrobatch are split into a multiple of this and a remainder, so that a layer has at most
-// kMicrobatch / kStep + kStep graphs, whatever lengths a caller uses.
-constexpr int64_t kStep = 8;
-
-int64_t next_microbatch(int64_t tokens_left) {
-    if (tokens_left >= kMicrobatch) return kMicrobatch;
-    return tokens_left < kStep ? tokens_left : tokens_left / kStep * kStep;
+size_t SharedModel::index_of(int32_t layer) const {
+    const std::vector<int32_t> &layers = model->description().config.layers;
+    const auto found = std::lower_bound(layers.begin(), layers.end(), layer);
+    require(found != layers.end() && *found == layer, RWKV_MS_E_NO_LAYER,
+            "layer ", layer, ": expected a target layer of the sidecar");
+    return static_cast<size_t>(found - layers.begin());
 }
 
-} // namespace
-
-struct Context::Graphs {
-    Graphs(const Engine &engine, const Config &config, const LayerWeights &weights, int64_t n_tokens)
-        : features(engine, config, weights, n_tokens), readout(engine, config, weights, n_tokens) {}
-
-    size_t result_bytes(size_t alignment) const {
-        return features.graph.result_bytes(alignment) + readout.graph.result_bytes(alignment);
-    }
-
-    void place(ggml_backend_buffer_t memory) {
-        features.graph.place(memory, 0);
-        readout.graph.place(memory, features.graph.result_bytes(ggml_backend_buffer_get_alignment(memory)));
-        for (size_t head = 0; head < 4; ++head) {
-            if (readout.deltas[head] != nullptr) own_deltas[head] = static_cast<float *>(readout.deltas[head]->data);
-        }
-    }
-
-    FeatureGraph features;
-    ReadoutGraph readout;
-    std::array<float *, 4> own_deltas = {}; // where a delta goes that the caller does not want
-};
-
-Context::Context(std::shared_ptr<const Sidecar> sidecar, int32_t read_top_k)
-    : sidecar_(std::move(sidecar)), config_([&] {
-          Config config = sidecar_->config();
-          if (read_top_k >= 0) config.read_top_k = read_top_k;
-          return config;
-      }()),
-      engine_(sidecar_->backend()), graphs_(config_.layers.size()), scan_(config_), states_(config_.layers.size()),
-      predecessor_(static_cast<size_t>(config_.rank)) {
-    for (LayerState &layer : states_) {
-        layer.state.resize(static_cast<size_t>(config_.state_values()));
-        layer.source.resize(static_cast<size_t>(config_.rank));
-    }
-    next_ = states_.front();
-    reserve_results();
-    const size_t d = static_cast<size_t>(config_.rank * kMicrobatch),
-                 k = static_cast<size_t>(config_.num_states * kMicrobatch);
-    scan_floats_.resize(4 * d + 2 * k);
-    scan_slots_.resize(static_cast<size_t>(kMicrobatch));
-    float *at = scan_floats_.data();
-    for (float **rows : {&scan_output_.w_decay, &scan_output_.keep, &scan_output_.erase, &scan_output_.write}) {
-        *rows = at;
-        at += d;
-    }
-    scan_output_.read_routes = at;
-    scan_output_.write_routes = at + k;
-    scan_output_.slot_indices = scan_slots_.data();
+Context::Context(const SharedModel &model, int32_t read_top_k)
+    : model_(model), memory_(model.model->create(read_top_k)) {
+    next_.state.resize(static_cast<size_t>(config().state_values()));
+    next_.source.resize(static_cast<size_t>(config().width()));
+    states_.assign(config().layers.size(), next_);
 }
-
-// The largest graphs decide how much memory the results of any graph need.
-void Context::reserve_results() {
-    const size_t alignment = ggml_backend_buft_get_alignment(sidecar_->backend().memory());
-    size_t bytes = 0;
-    for (size_t index = 0; index < graphs_.size(); ++index) {
-        auto made = std::make_unique<Graphs>(engine_, config_, sidecar_->weights(index), kMicrobatch);
-        bytes = std::max(bytes, made->result_bytes(alignment));
-        graphs_[index].emplace(kMicrobatch, std::move(made));
-    }
-    results_.reset(ggml_backend_buft_alloc_buffer(sidecar_->backend().memory(), bytes));
-    require(results_ != nullptr, RWKV_MS_E_MEMORY, "ggml has no ", bytes,
-            " bytes for the results of a context's graphs");
-    for (auto &of_layer : graphs_) of_layer.at(kMicrobatch)->place(results_.get());
-}
-
-Context::Graphs &Context::graphs(size_t index, int64_t n_tokens) {
-    std::unique_ptr<Graphs> &entry = graphs_[index][n_tokens];
-    if (entry == nullptr) {
-        auto made = std::make_unique<Graphs>(engine_, config_, sidecar_->weights(index), n_tokens);
-        made->place(results_.get());
-        entry = std::move(made);
-    }
-    return *entry;
-}
-
-Context::~Context() = default;
 
 void Context::reset() {
     for (LayerState &layer : states_) {
@@ -104,7 +27,7 @@ void Context::reset() {
         std::fill(layer.source.begin(), layer.source.end(), 0.0f);
         layer.position = 0;
     }
-    taps_.reset();
+    tapped_ = false;
 }
 
 int64_t Context::position() const {
@@ -113,97 +36,34 @@ int64_t Context::position() const {
     return highest;
 }
 
-void Context::forward(int32_t layer, const float *hidden, int32_t n_tokens, const std::array<float *, 4> &deltas,
-                      LayerState &next) {
-    forward(layer, hidden, nullptr, n_tokens, RWKV_MS_FORWARD_READ_ONLY, deltas);
-    std::swap(next, next_);
+void Context::compute(const Call &call, LayerState &next) {
+    const size_t index = call.index;
+    require(states_[index].position <= INT64_MAX - call.n_tokens, RWKV_MS_E_ARGUMENT, "layer ", call.layer,
+            ": position ", states_[index].position, " + ", call.n_tokens, " tokens is beyond 64 bits");
+    next = states_[index];
+    memory_->forward(call, next);
 }
 
-void Context::forward(int32_t layer, const float *hidden, const uint8_t *mask, int32_t n_tokens, uint32_t flags,
-                      const std::array<float *, 4> &deltas) {
-    const size_t index = sidecar_->index_of(layer);
-    const DeltaWidths &widths = sidecar_->weights(index).widths;
-    const int64_t d = config_.rank;
-    const bool legacy = (flags & RWKV_MS_FORWARD_LEGACY_PREDECESSOR) != 0;
-    require(states_[index].position <= INT64_MAX - n_tokens, RWKV_MS_E_ARGUMENT, "layer ", layer, ": position ",
-            states_[index].position, " + ", n_tokens, " tokens is beyond 64 bits");
-    for (int64_t left = n_tokens; left > 0; left -= next_microbatch(left)) graphs(index, next_microbatch(left));
-    std::unique_ptr<Taps> taps;
-    if ((flags & RWKV_MS_FORWARD_TAPS) != 0) {
-        taps = std::make_unique<Taps>(config_, widths, n_tokens, (flags & RWKV_MS_FORWARD_STEP_TRACE) != 0);
-    }
+void Context::forward(int32_t layer, const float *hidden, int32_t n_tokens, const std::array<float *, 4> &deltas,
+                      LayerState &next) {
+    compute({layer, index_of(layer), hidden, nullptr, n_tokens, false, false, false, deltas}, next);
+}
 
-    next_ = states_[index];
-    if (legacy)
-        std::fill(predecessor_.begin(), predecessor_.end(), 0.0f);
-    else
-        std::copy(next_.source.begin(), next_.source.end(), predecessor_.begin());
+void Context::forward(Call call, bool read_only) {
+    const size_t index = call.index;
+    const DeltaWidths &widths = description().widths[index];
+    Results results(model_.library->writes_on_success_alone());
+    for (size_t head = 0; head < widths.size(); ++head)
+        call.deltas[head] = results.beside(call.deltas[head], static_cast<size_t>(call.n_tokens * widths[head]));
+    compute(call, next_);
+    results.deliver();
+    tapped_ = tapped_ || call.taps;
+    if (!read_only) std::swap(states_[index], next_);
+}
 
-    for (int64_t token = 0, n = 0; token < n_tokens; token += n) {
-        n = next_microbatch(n_tokens - token);
-        Graphs &run = graphs(index, n);
-        const uint8_t *valid = mask != nullptr ? mask + token : nullptr;
-
-        // Predecessors are rows of history: 0 is the row before this microbatch, i + 1 its own token i.
-        FeatureGraph &features = run.features;
-        float *history = static_cast<float *>(features.history->data);
-        int32_t *before = static_cast<int32_t *>(features.predecessor->data);
-        int32_t last_valid = 0;
-        for (int32_t i = 0; i < n; ++i) {
-            before[i] = legacy ? i : last_valid;
-            if (valid == nullptr || valid[i] != 0) last_valid = i + 1;
-        }
-        std::copy(predecessor_.begin(), predecessor_.end(), history);
-        features.hidden->data = const_cast<float *>(hidden + token * config_.hidden_size); // read only
-        features.graph.run();
-        if (last_valid != 0) std::copy_n(history + last_valid * d, d, next_.source.begin());
-        std::copy_n(history + (legacy ? n : last_valid) * d, d, predecessor_.begin());
-
-        const auto values = [](const ggml_tensor *tensor) {
-            return tensor != nullptr ? static_cast<const float *>(tensor->data) : nullptr;
-        };
-        const ScanInput scan_input{n,
-                                   values(features.r),
-                                   values(features.w),
-                                   values(features.k),
-                                   values(features.v),
-                                   values(features.a),
-                                   values(features.b),
-                                   values(features.beta),
-                                   values(features.lambda),
-                                   valid};
-        ReadoutGraph &readout = run.readout;
-        ScanOutput scan_output = scan_output_;
-        scan_output.raw_reads = static_cast<float *>(readout.raw_reads->data);
-        const StepTrace trace = taps != nullptr ? taps->step_trace(token) : StepTrace{};
-        scan_.run(scan_input, next_.state.data(), next_.position, scan_output,
-                  trace.state_before != nullptr ? &trace : nullptr);
-
-        // A masked token's gate is closed too: its reads are zero even where feature_g is not finite.
-        float *gate = static_cast<float *>(readout.gate->data);
-        for (int64_t i = 0; i < n; ++i) {
-            if (valid == nullptr || valid[i] != 0)
-                std::copy_n(values(features.g) + i * d, d, gate + i * d);
-            else
-                std::fill_n(gate + i * d, d, 0.0f);
-        }
-        for (size_t head = 0; head < 4; ++head) {
-            if (readout.deltas[head] == nullptr) continue;
-            readout.deltas[head]->data =
-                deltas[head] != nullptr ? deltas[head] + token * widths[head] : run.own_deltas[head];
-        }
-        readout.graph.run();
-        if (taps != nullptr) {
-            taps->record(features, token, n);
-            taps->record(scan_output, token, n);
-            taps->record(readout, token, n);
-        }
-    }
-    if (taps != nullptr) {
-        taps->record_final(next_.state.data(), next_.source.data(), next_.position);
-        taps_ = std::move(taps);
-    }
-    if ((flags & RWKV_MS_FORWARD_READ_ONLY) == 0) std::swap(states_[index], next_);
+Tap Context::tap(const std::string &name) {
+    require(tapped_, RWKV_MS_E_NO_TAP, "tap '", name, "': no forward with RWKV_MS_FORWARD_TAPS yet");
+    return memory_->tap(name);
 }
 
 } // namespace rwkv_ms

@@ -1,17 +1,12 @@
-// One sequence: the state of every target layer, and the forward pass that advances it.
+// One sequence: the state of every target layer, and the rules by which a forward pass advances it.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
-#include "backend.h"
-#include "graphs.h"
-#include "scan.h"
-#include "sidecar.h"
-#include "state.h"
-#include "taps.h"
+#include "library.h"
 
 namespace rwkv_ms {
 
@@ -30,26 +25,34 @@ public:
     virtual void clear() = 0;
 };
 
+// A model and what it needs.
+struct SharedModel {
+    std::shared_ptr<const Library> library;
+    std::shared_ptr<const Model> model;
+    bool base_checked = false; // it was opened with a base, which is the one that the sidecar names
+
+    // Where a layer stands among the target layers, or RWKV_MS_E_NO_LAYER.
+    size_t index_of(int32_t layer) const;
+};
+
 class Context {
 public:
     // read_top_k: -1 for the sidecar's.
-    Context(std::shared_ptr<const Sidecar> sidecar, int32_t read_top_k);
-    ~Context();
+    Context(const SharedModel &model, int32_t read_top_k);
 
     void reset();
-    // hidden [n_tokens, H]; mask nullptr or n_tokens bytes; deltas q, k, v, o, each nullptr or [n_tokens, width].
-    // Either all of it happens or nothing does: everything that can fail comes before the first result.
-    void forward(int32_t layer, const float *hidden, const uint8_t *mask, int32_t n_tokens, uint32_t flags,
-                 const std::array<float *, 4> &deltas);
+    // Either all of it happens or nothing does.
+    void forward(Call call, bool read_only);
     // The same of valid tokens without touching this context's state: what it would become goes to next.
     void forward(int32_t layer, const float *hidden, int32_t n_tokens, const std::array<float *, 4> &deltas,
                  LayerState &next);
-    // nullptr before the first forward with taps.
-    const Taps *taps() const { return taps_.get(); }
+    Tap tap(const std::string &name);
 
-    const Sidecar &sidecar() const { return *sidecar_; }
-    const Config &config() const { return config_; }
-    LayerState &layer(int32_t layer) { return states_[sidecar_->index_of(layer)]; }
+    const Description &description() const { return model_.model->description(); }
+    const Config &config() const { return description().config; }
+    bool base_checked() const { return model_.base_checked; }
+    size_t index_of(int32_t layer) const { return model_.index_of(layer); }
+    LayerState &layer(int32_t layer) { return states_[index_of(layer)]; }
     std::vector<LayerState> &layers() { return states_; }
     // The highest position of a layer.
     int64_t position() const;
@@ -62,23 +65,13 @@ public:
     }
 
 private:
-    struct Graphs;
-    Graphs &graphs(size_t index, int64_t n_tokens);
-    void reserve_results();
+    void compute(const Call &call, LayerState &next);
 
-    std::shared_ptr<const Sidecar> sidecar_;
-    Config config_;
-    Engine engine_;
-    GgmlBuffer results_; // what a graph computes; every graph of this context uses the same memory
-    std::vector<std::map<int64_t, std::unique_ptr<Graphs>>> graphs_; // by layer index and number of tokens
-    Scan scan_;
-    std::vector<LayerState> states_; // beside the sidecar's layers
+    const SharedModel model_;
+    const std::unique_ptr<Memory> memory_;
+    std::vector<LayerState> states_; // beside the target layers
     LayerState next_;                // what the running forward makes of a layer's state
-    std::vector<float> predecessor_; // [D], the row before the microbatch
-    std::vector<float> scan_floats_;
-    std::vector<int64_t> scan_slots_;
-    ScanOutput scan_output_;
-    std::unique_ptr<Taps> taps_;
+    bool tapped_ = false;
     Host *host_ = nullptr;
 };
 

@@ -1,4 +1,4 @@
-// Failures inside the library: an exception with a status and a one-line text. api.cpp turns it into a return value.
+// Failures inside the library: an exception with a status and a one-line text. boundary.h turns it into a return value.
 #pragma once
 
 #include <cstddef>

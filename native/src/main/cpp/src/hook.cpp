@@ -91,16 +91,16 @@ void Hook::attach(llama_context *llama, const char *base_path, bool (*abort)(voi
     require(sequences == 1, RWKV_MS_E_SEQUENCES, "llama_context: n_seq_max: expected 1, found ", sequences,
             ": the memory holds one sequence");
     if (base_path != nullptr)
-        check_base_file(base_path, context_.sidecar());
+        check_base_file(base_path, context_.description());
     else
-        require(context_.sidecar().base_checked(), RWKV_MS_E_BASE_SHA256_DIFFERS,
+        require(context_.base_checked(), RWKV_MS_E_BASE_SHA256_DIFFERS,
                 "base_path: expected the model's file, found NULL: rwkv_ms_sidecar_open was given no base either");
     const size_t n_ubatch = api.n_ubatch(llama);
     for (size_t head = 0; head < deltas_.size(); ++head) {
         if ((config_.delta_heads >> head & 1) == 0) continue;
         int64_t width = 0;
         for (size_t i = 0; i < layers_.size(); ++i)
-            width = std::max(width, context_.sidecar().weights(i).widths[head]);
+            width = std::max(width, context_.description().widths[i][head]);
         deltas_[head].resize(n_ubatch * static_cast<size_t>(width));
     }
     api_ = &api;
@@ -169,18 +169,18 @@ void Hook::clear() {
 }
 
 const rwkv_ms_hook_counts &Hook::counts(int32_t layer) const {
-    return layers_[context_.sidecar().index_of(layer)].counts;
+    return layers_[context_.index_of(layer)].counts;
 }
 
 void Hook::capture(int64_t capacity) {
     std::vector<std::optional<Capture>> made(layers_.size());
     for (size_t i = 0; i < layers_.size() && capacity > 0; ++i)
-        made[i].emplace(capacity, config_.hidden_size, context_.sidecar().weights(i).widths, config_.delta_heads);
+        made[i].emplace(capacity, config_.hidden_size, context_.description().widths[i], config_.delta_heads);
     for (size_t i = 0; i < layers_.size(); ++i) layers_[i].capture = std::move(made[i]);
 }
 
 const Capture &Hook::captured(int32_t layer) const {
-    const std::optional<Capture> &found = layers_[context_.sidecar().index_of(layer)].capture;
+    const std::optional<Capture> &found = layers_[context_.index_of(layer)].capture;
     require(found.has_value(), RWKV_MS_E_NO_TAP, "layer ", layer, ": nothing is recorded: call rwkv_ms_hook_capture");
     return *found;
 }
@@ -265,7 +265,7 @@ void Hook::read(size_t index, ggml_tensor &tensor) {
     check_shape(tensor, config_.hidden_size, index == 0 ? -1 : n_tokens_);
     if (index == 0) begin(tensor.ne[1]);
     Layer &layer = layers_[index];
-    const DeltaWidths &widths = context_.sidecar().weights(index).widths;
+    const DeltaWidths &widths = context_.description().widths[index];
     std::array<float *, 4> out = {};
     for (size_t head = 0; head < out.size(); ++head) {
         if ((config_.delta_heads >> head & 1) == 0) continue;
@@ -297,7 +297,7 @@ void Hook::add(size_t index, size_t head, ggml_tensor &tensor) {
             config_.layers[index], ": expected once, after attn_norm-", config_.layers[index]);
     require(head != kOutputHead || awaited_ == bit, RWKV_MS_E_HOST_NODE, "layer ", config_.layers[index],
             ": the graph has no node for the delta of ", heads_text(awaited_ & ~bit), " before that of o");
-    const int64_t width = context_.sidecar().weights(index).widths[head];
+    const int64_t width = context_.description().widths[index][head];
     check_shape(tensor, width, n_tokens_);
     float *values = rows_.read(tensor);
     std::optional<Capture> &capture = layers_[index].capture;

@@ -1,4 +1,4 @@
-// What rwkv_ms_scan asks of its arguments, whatever computes it (api_scan.cpp, shim/).
+// What rwkv_ms_scan asks of its arguments, whatever computes it.
 #pragma once
 
 #include <cmath>

@@ -47,7 +47,7 @@ void write_session(Hook &hook, TokenIds tokens, uint8_t *out, size_t size) {
     uint8_t *at = std::copy(std::begin(kSessionMagic), std::end(kSessionMagic), out);
     at = put(at, kSessionVersion);
     for (const size_t number : {size, payload, tokens.count, host}) at = put(at, static_cast<uint64_t>(number));
-    write_payload(context.config(), context.sidecar().fingerprint(), hook.context().layers(), at);
+    write_payload(context.config(), context.description().fingerprint, hook.context().layers(), at);
     at += payload;
     for (size_t i = 0; i < tokens.count; ++i) at = put(at, static_cast<uint32_t>(tokens.data[i]));
     get_host_state(hook, at, host);
@@ -87,7 +87,7 @@ Session::Session(Hook &hook, const uint8_t *data, size_t size) : hook_(hook) {
 
     const Context &context = hook.context();
     const uint8_t *at = data + kSessionHeader;
-    layers_ = read_payload(context.config(), context.sidecar().fingerprint(), at, static_cast<size_t>(payload));
+    layers_ = read_payload(context.config(), context.description().fingerprint, at, static_cast<size_t>(payload));
     const size_t checked = size - sizeof(Hash);
     const Hash hash = sha256(data, checked);
     require(std::equal(hash.begin(), hash.end(), data + checked), RWKV_MS_E_SESSION_CHECKSUM, kSession,

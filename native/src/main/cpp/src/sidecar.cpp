@@ -7,6 +7,7 @@
 #include "base.h"
 #include "error.h"
 #include "fingerprint.h"
+#include "ggml_memory.h"
 #include "tensor_rules.h"
 
 namespace rwkv_ms {
@@ -59,24 +60,20 @@ Config checked_config(const GgufFile &file, const std::string &base) {
 
 } // namespace
 
-Sidecar::Sidecar(std::shared_ptr<const Backend> backend, const std::string &path, const std::string &base)
-    : backend_(std::move(backend)) {
+Sidecar::Sidecar(const Backend &backend, const std::string &path, const std::string &base) : backend_(backend) {
     const GgufFile file(path);
-    config_ = checked_config(file, base);
-    base_checked_ = !base.empty();
-    fingerprint_ = rwkv_ms::fingerprint(config_, file);
-    for (const auto &[layer, named] : by_layer(file)) { // ascending, as config_.layers
+    description_.config = checked_config(file, base);
+    description_.fingerprint = fingerprint(config(), file);
+    for (const auto &[layer, named] : by_layer(file)) { // ascending, as the target layers
         LayerTensors tensors;
         for (const auto &[name, tensor] : named) tensors.emplace(name, cast(*tensor));
-        weights_.push_back(arrange_weights(config_, tensors, backend_->memory()));
+        weights_.push_back(arrange_weights(config(), tensors, backend.memory()));
+        description_.widths.push_back(weights_.back().widths);
     }
 }
 
-size_t Sidecar::index_of(int32_t layer) const {
-    const auto found = std::lower_bound(config_.layers.begin(), config_.layers.end(), layer);
-    require(found != config_.layers.end() && *found == layer, RWKV_MS_E_NO_LAYER, "layer ", layer,
-            ": not among the sidecar's target layers");
-    return static_cast<size_t>(found - config_.layers.begin());
+std::unique_ptr<Memory> Sidecar::create(int32_t read_top_k) const {
+    return std::make_unique<GgmlMemory>(*this, read_top_k);
 }
 
 } // namespace rwkv_ms

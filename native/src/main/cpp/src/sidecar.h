@@ -5,34 +5,29 @@
 #include <string>
 #include <vector>
 
-#include "config.h"
-#include "sha256.h"
+#include "library.h"
 #include "weights.h"
 
 namespace rwkv_ms {
 
 class Backend;
 
-class Sidecar {
+class Sidecar : public Model {
 public:
     // Checks the file as sidecar.md asks; base may be empty. Each fault has its status code.
-    Sidecar(std::shared_ptr<const Backend> backend, const std::string &path, const std::string &base);
+    Sidecar(const Backend &backend, const std::string &path, const std::string &base);
 
-    const Backend &backend() const { return *backend_; }
-    const Config &config() const { return config_; }
-    // RWKV_MS_E_NO_LAYER where the layer is no target.
-    size_t index_of(int32_t layer) const;
-    const Hash &fingerprint() const { return fingerprint_; }
-    // Whether the base file was given and has the SHA-256 that the sidecar names.
-    bool base_checked() const { return base_checked_; }
+    const Description &description() const override { return description_; }
+    std::unique_ptr<Memory> create(int32_t read_top_k) const override;
+
+    const Backend &backend() const { return backend_; }
+    const Config &config() const { return description_.config; }
     const LayerWeights &weights(size_t index) const { return weights_[index]; }
 
 private:
-    std::shared_ptr<const Backend> backend_;
-    Config config_;
-    Hash fingerprint_;
-    bool base_checked_ = false;
-    std::vector<LayerWeights> weights_; // beside config_.layers
+    const Backend &backend_;
+    Description description_;
+    std::vector<LayerWeights> weights_; // beside the target layers
 };
 
 } // namespace rwkv_ms

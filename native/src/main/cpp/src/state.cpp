@@ -22,7 +22,7 @@ constexpr size_t kEntryNumbers = 12; // layer index and position
 constexpr const char *kPayload = "state payload: ";
 
 size_t entry_bytes(const Config &config) {
-    return kEntryNumbers + sizeof(float) * static_cast<size_t>(config.rank + config.state_values());
+    return kEntryNumbers + sizeof(float) * static_cast<size_t>(config.width() + config.state_values());
 }
 
 size_t body_bytes(const Config &config) { return config.layers.size() * entry_bytes(config); }
@@ -36,7 +36,7 @@ struct PayloadNumber {
 std::array<PayloadNumber, 5> payload_metadata(const Config &config) {
     return {{{"target layer count", static_cast<uint32_t>(config.layers.size()), RWKV_MS_E_STATE_LAYERS},
              {"num_states", static_cast<uint32_t>(config.num_states), RWKV_MS_E_STATE_NUM_STATES},
-             {"num_state_heads", 1, RWKV_MS_E_STATE_HEADS},
+             {"num_state_heads", static_cast<uint32_t>(config.num_state_heads), RWKV_MS_E_STATE_HEADS},
              {"rank", static_cast<uint32_t>(config.rank), RWKV_MS_E_STATE_RANK},
              {"chunk_size", static_cast<uint32_t>(config.chunk_size), RWKV_MS_E_STATE_CHUNK_SIZE}}};
 }
@@ -124,7 +124,7 @@ private:
         require(position >= 0, RWKV_MS_E_STATE_VALUE, kPayload, "layer ", layer, ": position: expected 0 or more, found ",
                 position);
         size_t at = offset + kEntryNumbers;
-        const auto source = floats(layer, "previous source", at, config_.rank);
+        const auto source = floats(layer, "previous source", at, config_.width());
         at += source.size() * sizeof(float);
         return {floats(layer, "state", at, config_.state_values()), source, position};
     }

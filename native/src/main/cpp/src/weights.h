@@ -22,9 +22,6 @@ struct GgmlFree {
 using GgmlContext = std::unique_ptr<ggml_context, GgmlFree>;
 using GgmlBuffer = std::unique_ptr<ggml_backend_buffer, GgmlFree>;
 
-// Output width of the deltas of a layer, in the order q, k, v, o.
-using DeltaWidths = std::array<int64_t, 4>;
-
 // A float32 tensor as the sidecar names it, rows of `width` values.
 struct Matrix {
     int64_t width = 0; // ne[0], PyTorch's last dimension

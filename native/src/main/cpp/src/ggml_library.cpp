@@ -1,0 +1,58 @@
+#include "ggml_library.h"
+
+#include <algorithm>
+
+#include "scan.h"
+#include "sidecar.h"
+
+namespace rwkv_ms {
+
+namespace {
+
+// What a scan reads of a configuration.
+Config scan_config(const rwkv_ms_config &given) {
+    Config config;
+    config.rank = given.rank;
+    config.num_states = given.num_states;
+    config.chunk_size = given.chunk_size;
+    config.erase_gate = given.erase_gate;
+    config.read_top_k = given.read_top_k;
+    config.semantics_version = given.semantics_version;
+    config.update_mode = given.update_mode;
+    config.rankwise_gates = given.rankwise_gates != 0;
+    return config;
+}
+
+} // namespace
+
+GgmlLibrary::GgmlLibrary(const rwkv_ms_runtime_params &params)
+    : backend_(params.backend_path != nullptr ? params.backend_path : "", params.n_threads) {}
+
+std::unique_ptr<Model> GgmlLibrary::open(const std::string &path, const std::string &base) const {
+    return std::make_unique<Sidecar>(backend_, path, base);
+}
+
+void GgmlLibrary::check_scan(const rwkv_ms_config &config) const {
+    require(config.num_state_heads == 1, RWKV_MS_E_NUM_STATE_HEADS, "config: num_state_heads: expected 1, found ",
+            config.num_state_heads);
+    Unsupported unsupported;
+    check_limits(scan_config(config), "config", unsupported);
+    unsupported.raise();
+}
+
+void GgmlLibrary::scan(const rwkv_ms_config &config, const rwkv_ms_scan_input &input,
+                       rwkv_ms_scan_output &output) const {
+    Scan scan(scan_config(config)); // all that can fail
+    std::copy_n(input.state.data, input.state.count, output.final_state.data);
+    output.final_position = input.position;
+    const ScanInput from{input.n_tokens, input.r.data, input.w.data,    input.k.data,      input.v.data,
+                         input.a.data,   input.b.data, input.beta.data, input.lambda.data, input.mask};
+    const ScanOutput to{output.w_decay.data,   output.keep.data,         output.erase.data,
+                        output.write.data,     output.raw_reads.data,    output.read_routes.data,
+                        output.write_routes.data, output.slot_indices};
+    scan.run(from, output.final_state.data, output.final_position, to, nullptr);
+    const auto routes = static_cast<size_t>(input.n_tokens) * static_cast<size_t>(config.num_states);
+    std::copy_n(output.read_routes.data, routes, output.read_routes_per_head.data); // the mean over one head
+}
+
+} // namespace rwkv_ms
