@@ -1,7 +1,12 @@
 #include "base.h"
 
 #include <cstring>
+#include <optional>
 
+#include "error.h"
+#include "gguf.h"
+#include "gguf_header.h"
+#include "mapped_file.h"
 #include "sha256.h"
 
 namespace rwkv_ms {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "config.h"
+#include "settings.h"
 
 namespace rwkv_ms {
 

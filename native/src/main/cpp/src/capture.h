@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "config.h"
+#include "settings.h"
 
 namespace rwkv_ms {
 

@@ -21,6 +21,25 @@ std::string quoted(std::string_view text) {
     return out + (text.size() > kMaxShown ? "...'" : "'");
 }
 
+std::string json_quote(std::string_view text) {
+    static const char digits[] = "0123456789abcdef";
+    std::string out = "\"";
+    for (const char c : text) {
+        const unsigned char u = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (u < 0x20) {
+            out += "\\u00";
+            out += digits[u >> 4];
+            out += digits[u & 15];
+        } else {
+            out += c;
+        }
+    }
+    return out + '"';
+}
+
 void ErrorText::set(const char *text) noexcept {
     const std::lock_guard<std::mutex> lock(mutex_);
     size_t length = std::strlen(text);

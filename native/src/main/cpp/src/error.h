@@ -45,6 +45,9 @@ template <typename... Parts> void require(bool holds, rwkv_ms_status status, con
 // A file's text for a message: in quotes, bytes beyond printable ASCII as \xNN, long ones cut.
 std::string quoted(std::string_view text);
 
+// The text as a JSON string with its quotes.
+std::string json_quote(std::string_view text);
+
 // The last error of a handle: fixed size, so that recording one never fails.
 class ErrorText {
 public:

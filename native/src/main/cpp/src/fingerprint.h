@@ -1,8 +1,8 @@
 // What a saved state is bound to: the serialisation is docs/state-format.md, "Fingerprint".
 #pragma once
 
-#include "config.h"
 #include "gguf_file.h"
+#include "settings.h"
 #include "sha256.h"
 
 namespace rwkv_ms {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "scan.h"
-#include "sidecar.h"
+#include "config.h"
+#include "ggml_memory.h"
 
 namespace rwkv_ms {
 
@@ -23,13 +23,28 @@ Config scan_config(const rwkv_ms_config &given) {
     return config;
 }
 
+class GgmlModel : public Model {
+public:
+    GgmlModel(const Backend &backend, const std::string &path, const std::string &base)
+        : sidecar_(backend, path, base) {}
+
+    const Description &description() const override { return sidecar_.description(); }
+
+    std::unique_ptr<Memory> create(int32_t read_top_k) const override {
+        return std::make_unique<GgmlMemory>(sidecar_, read_top_k);
+    }
+
+private:
+    const Sidecar sidecar_;
+};
+
 } // namespace
 
 GgmlLibrary::GgmlLibrary(const rwkv_ms_runtime_params &params)
     : backend_(params.backend_path != nullptr ? params.backend_path : "", params.n_threads) {}
 
 std::unique_ptr<Model> GgmlLibrary::open(const std::string &path, const std::string &base) const {
-    return std::make_unique<Sidecar>(backend_, path, base);
+    return std::make_unique<GgmlModel>(backend_, path, base);
 }
 
 void GgmlLibrary::check_scan(const rwkv_ms_config &config) const {

@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "backend.h"
-#include "config.h"
+#include "settings.h"
 #include "weights.h"
 
 namespace rwkv_ms {

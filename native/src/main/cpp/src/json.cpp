@@ -242,11 +242,4 @@ Json Json::parse(std::string_view text, const std::string &what, const Limits &l
     return JsonParser(text, what, limits).document();
 }
 
-const Json *Json::find(std::string_view name) const {
-    for (size_t i = 0; i < names_.size(); ++i) {
-        if (names_[i] == name) return &items_[i];
-    }
-    return nullptr;
-}
-
 } // namespace rwkv_ms

@@ -61,7 +61,4 @@ private:
     std::vector<std::string> names_; // of an object, beside items_
 };
 
-// The text as a JSON string with its quotes.
-std::string json_quote(std::string_view text);
-
 } // namespace rwkv_ms

@@ -1,7 +1,8 @@
-// JSON values in messages, and their equality.
+// JSON values: their members, their equality, and what messages show of them.
 #include <locale>
 #include <sstream>
 
+#include "error.h"
 #include "json.h"
 
 namespace rwkv_ms {
@@ -9,6 +10,13 @@ namespace rwkv_ms {
 namespace {
 constexpr size_t kMaxShown = 100; // characters of a value
 } // namespace
+
+const Json *Json::find(std::string_view name) const {
+    for (size_t i = 0; i < names_.size(); ++i) {
+        if (names_[i] == name) return &items_[i];
+    }
+    return nullptr;
+}
 
 bool Json::operator==(const Json &other) const {
     if (kind_ != other.kind_ || boolean_ != other.boolean_ || number_ != other.number_ || integer_ != other.integer_ ||
@@ -66,25 +74,6 @@ const char *Json::name(Kind kind) {
     case Kind::object: return "an object";
     }
     return "unknown";
-}
-
-std::string json_quote(std::string_view text) {
-    static const char digits[] = "0123456789abcdef";
-    std::string out = "\"";
-    for (const char c : text) {
-        const unsigned char u = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (u < 0x20) {
-            out += "\\u00";
-            out += digits[u >> 4];
-            out += digits[u & 15];
-        } else {
-            out += c;
-        }
-    }
-    return out + '"';
 }
 
 } // namespace rwkv_ms

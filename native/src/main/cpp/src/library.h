@@ -17,9 +17,9 @@
 #include <string>
 #include <vector>
 
-#include "config.h"
 #include "error.h"
 #include "rwkv_ms.h"
+#include "settings.h"
 #include "sha256.h"
 #include "state.h"
 

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "config.h"
 #include "sha256.h"
 #include "tensor_rules.h"
 

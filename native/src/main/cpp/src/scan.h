@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "config.h"
+#include "settings.h"
 
 namespace rwkv_ms {
 

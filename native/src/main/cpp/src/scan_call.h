@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "boundary.h"
-#include "config.h"
+#include "settings.h"
 
 namespace rwkv_ms {
 

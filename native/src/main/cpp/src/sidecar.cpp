@@ -5,9 +5,9 @@
 
 #include "backend.h"
 #include "base.h"
+#include "config.h"
 #include "error.h"
 #include "fingerprint.h"
-#include "ggml_memory.h"
 #include "tensor_rules.h"
 
 namespace rwkv_ms {
@@ -70,10 +70,6 @@ Sidecar::Sidecar(const Backend &backend, const std::string &path, const std::str
         weights_.push_back(arrange_weights(config(), tensors, backend.memory()));
         description_.widths.push_back(weights_.back().widths);
     }
-}
-
-std::unique_ptr<Memory> Sidecar::create(int32_t read_top_k) const {
-    return std::make_unique<GgmlMemory>(*this, read_top_k);
 }
 
 } // namespace rwkv_ms

@@ -1,7 +1,6 @@
 // An opened sidecar: configuration and the weights of every target layer.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,14 +11,12 @@ namespace rwkv_ms {
 
 class Backend;
 
-class Sidecar : public Model {
+class Sidecar {
 public:
     // Checks the file as sidecar.md asks; base may be empty. Each fault has its status code.
     Sidecar(const Backend &backend, const std::string &path, const std::string &base);
 
-    const Description &description() const override { return description_; }
-    std::unique_ptr<Memory> create(int32_t read_top_k) const override;
-
+    const Description &description() const { return description_; }
     const Backend &backend() const { return backend_; }
     const Config &config() const { return description_.config; }
     const LayerWeights &weights(size_t index) const { return weights_[index]; }

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "config.h"
+#include "settings.h"
 #include "sha256.h"
 
 namespace rwkv_ms {

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "config.h"
 #include "graphs.h"
 #include "scan.h"
+#include "settings.h"
 #include "weights.h"
 
 namespace rwkv_ms {

@@ -4,6 +4,8 @@
 #include <map>
 #include <unordered_set>
 
+#include "config.h"
+
 namespace rwkv_ms {
 
 namespace {

@@ -1,7 +1,9 @@
 // The tensors of a sidecar against its configuration, each check with its status code.
 #pragma once
 
-#include "config.h"
+#include "gguf_file.h"
+#include "json.h"
+#include "settings.h"
 #include "tensor_names.h"
 
 namespace rwkv_ms {

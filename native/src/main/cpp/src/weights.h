@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "config.h"
 #include "ggml-backend.h"
 #include "ggml.h"
+#include "settings.h"
 
 namespace rwkv_ms {
 
