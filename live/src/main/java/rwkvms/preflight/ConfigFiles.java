@@ -29,6 +29,7 @@ public final class ConfigFiles {
     private final List<Setting> settings = new ArrayList<>();
     private final List<LaunchFinding> unread = new ArrayList<>();
     private final List<LaunchFinding> unknown = new ArrayList<>();
+    private final List<String> unknownKeys = new ArrayList<>();
 
     private ConfigFiles() {
     }
@@ -102,6 +103,7 @@ public final class ConfigFiles {
     private void take(String line, Entry entry) {
         Optional<ServerOption> option = ServerOption.keyed(entry.key());
         if (option.isEmpty()) {
+            unknownKeys.add(entry.key());
             unknown.add(new LaunchFinding(LaunchRule.OPTION_JUDGED, Weight.NOT_EVALUATED, line + ": " + entry.key(),
                     "an option of llama.cpp's", "none"));
         } else {
@@ -123,7 +125,12 @@ public final class ConfigFiles {
         return List.copyOf(unread);
     }
 
-    /** Keys that no option has. */
+    /** Keys that no option has, as they are written. */
+    List<String> unknownKeys() {
+        return List.copyOf(unknownKeys);
+    }
+
+    /** The same as findings. */
     List<LaunchFinding> unknown() {
         return List.copyOf(unknown);
     }

@@ -23,10 +23,12 @@ public final class CorrectedCommand {
     private CorrectedCommand() {
     }
 
-    /** The words, {@code env -u VARIABLE …} in front where variables stand in the way. A launch without a sidecar stays. */
+    /**
+     * The words, {@code env -u VARIABLE …} in front where variables stand in the way. A launch without a sidecar
+     * stays, and one of another program. */
     public static List<String> of(Launch launch) {
         List<String> words = new ArrayList<>();
-        if (!launch.runsSidecar()) {
+        if (!launch.startsServer() || !launch.runsSidecar()) {
             words.addAll(launch.prefix().without(List.of()));
             words.add(launch.program());
             words.addAll(launch.arguments());

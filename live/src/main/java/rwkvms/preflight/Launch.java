@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import rwkvms.preflight.Setting.Source;
 
@@ -13,6 +14,7 @@ import rwkvms.preflight.Setting.Source;
 public final class Launch {
     /** The variables that llama.cpp reads as options begin with it, all but a few of the table's. */
     private static final String PREFIX = "LLAMA_ARG_";
+    private static final Pattern SERVER = Pattern.compile("(.*[/\\\\])?llama-server(\\.exe)?", Pattern.DOTALL);
 
     private final EnvironmentPrefix prefix;
     private final String program;
@@ -58,7 +60,7 @@ public final class Launch {
     private void read(String variable, String value) {
         Optional<ServerOption> option = ServerOption.setBy(variable);
         option.flatMap(set -> Setting.ofVariable(set, variable, value)).ifPresent(variables::add);
-        if (option.isEmpty() && variable.startsWith(PREFIX)) {
+        if (option.isEmpty() && (variable.startsWith(PREFIX) || SidecarLike.isVariable(variable, value))) {
             unknownVariables.add(variable);
         }
     }
@@ -71,6 +73,11 @@ public final class Launch {
     /** The server. */
     public String program() {
         return program;
+    }
+
+    /** Whether the program is llama-server: what another one does with its words is its own affair. */
+    boolean startsServer() {
+        return SERVER.matcher(program).matches();
     }
 
     /** Its arguments. */
@@ -124,8 +131,14 @@ public final class Launch {
         return settings(option).stream().filter(setting -> setting.from() == from).reduce((first, last) -> last);
     }
 
-    /** Whether a sidecar is to run: one is named, or asked for. */
+    /** Whether a sidecar is to run: one is named, or asked for, or something looks as if it did that. */
     public boolean runsSidecar() {
-        return sidecar || effective(ServerOption.SIDECAR).isPresent();
+        return sidecar || effective(ServerOption.SIDECAR).isPresent() || looksLikeSidecar();
+    }
+
+    /** Whether something that no table knows looks like the sidecar's option. */
+    boolean looksLikeSidecar() {
+        return Stream.of(words.unknown(), unknownVariables, files.unknownKeys()).flatMap(List::stream)
+                .anyMatch(SidecarLike::isName) || words.strays().stream().anyMatch(SidecarLike::isStray);
     }
 }

@@ -2,6 +2,7 @@ package rwkvms.preflight;
 
 /** What a launch with a sidecar must keep to, in the order in which the launcher asks, and why. */
 public enum LaunchRule {
+    PROGRAM_READ("what it starts, and with which words, cannot be told"),
     MODEL_FILE("without its base model a server does not start"),
     SIDECAR_FILE("without its sidecar a server answers, as the bare base model"),
     ONE_SEQUENCE("the memory holds one sequence: a second slot would read and write the first one's state"),

@@ -15,7 +15,7 @@ import rwkvms.preflight.LaunchFinding.Weight;
 public final class LauncherVariables {
     static final String SIDECAR = "GGUF_RWKV_MS_SIDECAR_PATH";
     static final String WANTED = "LLAMA_RWKV_MS";
-    private static final Set<String> YES = Set.of("1", "true", "yes", "on");
+    static final Set<String> YES = Set.of("1", "true", "yes", "on");
 
     private final Map<String, String> environment;
     private final boolean sidecar;

@@ -20,7 +20,8 @@ import rwkvms.preflight.Setting.Source;
  * launcher, for every spelling that llama-server takes, for its {@code LLAMA_ARG_} variables and its files; and what else
  * would make the base another one, unload it or move its tokens. What nobody has judged is named.
  *
- * <p>A launch without a sidecar is only asked for its model.
+ * <p>A launch without a sidecar is only asked for its model; what nobody has judged is named there, too: it may ask for one. Of
+ * another program than llama-server nothing is judged.
  */
 public final class Preflight {
     private static final Map<ServerOption, LaunchRule> SWITCHED_OFF = new LinkedHashMap<>();
@@ -67,12 +68,18 @@ public final class Preflight {
     }
 
     private void check() {
+        if (!launch.startsServer()) {
+            add(Weight.NOT_EVALUATED, LaunchRule.PROGRAM_READ, launch.program(), "llama-server", "another program");
+            return;
+        }
         if (launch.runsSidecar()) {
             tabled(LaunchRule.MODEL_FILE);
         }
-        file(ServerOption.MODEL, LaunchRule.MODEL_FILE);
+        model();
         if (launch.runsSidecar()) {
-            file(ServerOption.SIDECAR, LaunchRule.SIDECAR_FILE);
+            if (launch.effective(ServerOption.SIDECAR).isPresent() || !launch.looksLikeSidecar()) {
+                file(ServerOption.SIDECAR, LaunchRule.SIDECAR_FILE);
+            }
             launchersRules();
             tabled(LaunchRule.NO_CACHE_REUSE);
             tabled(LaunchRule.TEXT_ONLY);
@@ -88,10 +95,31 @@ public final class Preflight {
         }
         words.joined().forEach(word -> add(LaunchRule.JOINED_VALUE, word, "two words", "one"));
         words.unended().forEach(word -> add(LaunchRule.VALUE_MISSING, word, "a value behind it", "none"));
-        if (launch.runsSidecar()) {
-            unjudged();
+        if (!launch.runsSidecar()) {
+            wrong(LaunchRule.ONE_MODEL).forEach(this::miss);
         }
+        unjudged();
         findings.addAll(launch.files().unread());
+    }
+
+    /** Without a sidecar a server may fetch its model, and what comes with it. */
+    private void model() {
+        List<Setting> fetched = wrong(LaunchRule.MODEL_FILE);
+        if (launch.runsSidecar() || launch.effective(ServerOption.MODEL).isPresent() || fetched.isEmpty()) {
+            file(ServerOption.MODEL, LaunchRule.MODEL_FILE);
+        } else {
+            fetched.forEach(this::miss);
+        }
+    }
+
+    private List<Setting> wrong(LaunchRule rule) {
+        return launch.settings().stream()
+                .filter(set -> set.option().rule() == rule && !set.option().isRight(set.value())).toList();
+    }
+
+    private void miss(Setting set) {
+        add(Weight.NOT_EVALUATED, Objects.requireNonNull(set.option().rule()), set.place(), "it to be absent",
+                set.shown());
     }
 
     private void launchersRules() {

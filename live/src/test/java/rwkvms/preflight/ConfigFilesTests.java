@@ -154,6 +154,20 @@ class ConfigFilesTests {
         assertThat(Preflight.check(launch)).extracting(LaunchFinding::rule).contains(LaunchRule.ONE_SEQUENCE);
     }
 
+    /** An unknown key that looks like one does, too; a folder's name does not. */
+    @ParameterizedTest
+    @CsvSource({"rwkv-ms-sidecar-file", "rwkv_ms_sidecar", "RWKV-MS-SIDECAR", "LLAMA_ARG_RWKV_MS_SIDECAR"})
+    void aKeyThatLooksLikeASidecar(String key) throws IOException {
+        system = Files.createDirectory(folder.resolve("rwkv")).resolve("config.ini");
+        Files.writeString(system, key + " = s\n");
+        Launch launch = Launch.of(List.of("llama-server", "-m", model), environment, configuration());
+        assertThat(Preflight.check(launch)).extracting(LaunchFinding::rule).contains(LaunchRule.ONE_SEQUENCE,
+                LaunchRule.OPTION_JUDGED);
+        Files.writeString(system, "tomorrow = s\n");
+        Launch plain = Launch.of(List.of("llama-server", "-m", model), environment, configuration());
+        assertThat(Preflight.check(plain)).extracting(LaunchFinding::rule).containsExactly(LaunchRule.OPTION_JUDGED);
+    }
+
     @Test
     void anUnknownKeyIsNamed() throws IOException {
         Files.writeString(user, "spec_type = x\nkey-of-tomorrow = 1\n");
@@ -181,7 +195,7 @@ class ConfigFilesTests {
     @Test
     void aFileThatCannotBeReadIsNamedWithoutASidecar() throws IOException {
         Files.createDirectory(user);
-        assertThat(Preflight.check(Launch.of(List.of("s", "-m", model), environment, configuration())))
+        assertThat(Preflight.check(Launch.of(List.of("llama-server", "-m", model), environment, configuration())))
                 .extracting(LaunchFinding::message)
                 .containsExactly(user + ": expected a readable file, or none, found no "
                         + "regular file: llama-server takes settings from there before it looks at variables and options");

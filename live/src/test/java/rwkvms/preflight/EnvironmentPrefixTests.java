@@ -39,11 +39,12 @@ class EnvironmentPrefixTests {
     /** The prefix stays, without what stands in the way; and the corrected command is right as it is. */
     @Test
     void aCorrectedCommandKeepsIt() {
-        List<String> words = List.of("env", "-u", "A", "LLAMA_ARG_SPEC_TYPE=ngram-mod", "LD_LIBRARY_PATH=/opt/l", "s",
+        List<String> words = List.of("env", "-u", "A", "LLAMA_ARG_SPEC_TYPE=ngram-mod", "LD_LIBRARY_PATH=/opt/l",
+                "llama-server",
                 "--rwkv-ms-sidecar", "x");
         List<String> corrected = CorrectedCommand.of(Launch.of(words, SHELL, ConfigFiles.none()));
         assertThat(CorrectedCommand.line(corrected)).startsWith(
-                "env -u A -u LLAMA_ARG_N_PARALLEL LD_LIBRARY_PATH=/opt/l s --rwkv-ms-sidecar x --parallel 1 ");
+                "env -u A -u LLAMA_ARG_N_PARALLEL LD_LIBRARY_PATH=/opt/l llama-server --rwkv-ms-sidecar x --parallel 1 ");
         Launch again = Launch.of(corrected, SHELL, ConfigFiles.none());
         assertThat(Preflight.check(again)).extracting(LaunchFinding::rule).containsExactly(LaunchRule.MODEL_FILE,
                 LaunchRule.SIDECAR_FILE, LaunchRule.SLOTS_SAVED);

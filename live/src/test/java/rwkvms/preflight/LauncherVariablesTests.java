@@ -142,4 +142,13 @@ class LauncherVariablesTests {
         assertThat(Preflight.checkLauncher(extra, environment, ConfigFiles.none())).extracting(LaunchFinding::rule)
                 .containsExactly(LaunchRule.LAUNCHER_OPTION, LaunchRule.SET_TWICE);
     }
+
+    /** The launcher starts whatever this variable names. */
+    @Test
+    void anotherProgramOfTheLaunchers() {
+        environment.put("LLAMA_SERVER_BIN", "llama-cli");
+        assertThat(Preflight.checkLauncher(model, environment, ConfigFiles.none()))
+                .extracting(LaunchFinding::rule, LaunchFinding::place)
+                .containsExactly(tuple(LaunchRule.PROGRAM_READ, "llama-cli"));
+    }
 }

@@ -294,14 +294,95 @@ class PreflightTests {
     void withoutASidecarOnlyTheModelIsAskedFor() {
         assertThat(check("-np 4 -cb", Map.of())).extracting(LaunchFinding::rule)
                 .containsExactly(LaunchRule.MODEL_FILE);
-        assertThat(check(files.substring(0, files.indexOf("--rwkv")) + "-np 4 -cb -hf a/b --lora l --tomorrow x",
-                Map.of("LLAMA_ARG_TOMORROW", "1"))).isEmpty();
+        assertThat(check(model() + "-np 4 -cb -hf a/b --lora l --rpc h:1", Map.of("LLAMA_ARG_THREADS", "1"))).isEmpty();
+    }
+
+    /** Whatever nobody has judged may ask for a sidecar. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', value = {"--tomorrow x | --tomorrow", "stray | stray", "-f p.txt | -f",
+            "-- --port 1 | --", "--models-preset p.ini | --models-preset"})
+    void whatNobodyHasJudgedIsNamedWithoutASidecar(String words, String place) {
+        assertThat(check(model() + "-np 4 " + words, Map.of())).singleElement()
+                .satisfies(finding -> assertThat(finding.place()).isEqualTo(place))
+                .satisfies(finding -> assertThat(finding.misses()).isTrue());
+        assertThat(check(model(), Map.of("LLAMA_ARG_TOMORROW", "1"))).extracting(LaunchFinding::place)
+                .containsExactly("LLAMA_ARG_TOMORROW");
+    }
+
+    /** A server without a file of its own that fetches one starts, and may bring settings along. */
+    @Test
+    void aFetchedModelWithoutASidecar() {
+        assertThat(check("-hf a/b", Map.of())).extracting(LaunchFinding::rule, LaunchFinding::misses)
+                .containsExactly(tuple(LaunchRule.MODEL_FILE, true));
+    }
+
+    /** What only looks like the sidecar's option asks for one: its rules hold, and it is named. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"--rwkv-ms-sidcar s, --rwkv-ms-sidcar", "--rwkv-ms-sidecar-path s, --rwkv-ms-sidecar-path",
+            "--RWKV-MS-SIDECAR s, --RWKV-MS-SIDECAR", "-rwkv-ms-sidecar s, -rwkv-ms-sidecar",
+            "--rwkv-ms s, --rwkv-ms", "--sidecar s, --sidecar", "--rwkvms=s, --rwkvms=s",
+            "rwkv-ms-sidecar=s, rwkv-ms-sidecar=s", "\u2013rwkv-ms-sidecar=s, \u2013rwkv-ms-sidecar=s"})
+    void whatLooksLikeASidecarAsksForOne(String words, String place) {
+        assertThat(check(model() + RIGHT + " " + words, Map.of())).singleElement()
+                .satisfies(finding -> assertThat(finding.place()).isEqualTo(place))
+                .satisfies(finding -> assertThat(finding.misses()).isTrue());
+        assertThat(check(model() + RIGHT + " -np 4 --lora l " + words, Map.of())).filteredOn(LaunchFinding::refuses)
+                .extracting(LaunchFinding::rule)
+                .containsExactly(LaunchRule.ONE_SEQUENCE, LaunchRule.BASE_AS_HASHED, LaunchRule.SET_TWICE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LLAMA_ARG_RWKV_MS_SIDECAR", "LLAMA_ARG_NO_RWKV", "LLAMA_RWKV_MS_SIDECAR",
+            "GGUF_RWKV_MS_SIDECAR", "RWKV_MS_SIDECAR", "LLAMA_ARG_SIDECAR", "llama_arg_rwkv_ms_sidecar"})
+    void aVariableThatLooksLikeASidecarAsksForOne(String variable) {
+        assertThat(check(model() + RIGHT, Map.of(variable, "s"))).extracting(LaunchFinding::place)
+                .containsExactly(variable);
+        assertThat(check(model() + RIGHT + " -np 4", Map.of(variable, "s"))).anyMatch(LaunchFinding::refuses);
+    }
+
+    /** Neither a folder's name nor a switch that is off asks for anything. */
+    @Test
+    void variablesThatAskForNoSidecar() {
+        assertThat(check(model() + "-np 4", Map.of("RWKV_HOME", "/r", "PWD", "/rwkv-ms-sidecar", "LLAMA_RWKV_MS", "off",
+                "GGUF_RWKV_MS_SIDECAR_PATH", ""))).isEmpty();
+        assertThat(check(model() + "-np 4", Map.of("LLAMA_RWKV_MS", "True"))).extracting(LaunchFinding::toString)
+                .containsExactly("NOT EVALUATED OPTION_JUDGED LLAMA_RWKV_MS: expected a variable of llama-server's, "
+                        + "found none: nobody has judged what it does to a memory");
+    }
+
+    /** What another program does with the words, nobody knows: neither right nor wrong. */
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"llama-cli", "llama-bench", "rm", "./start.sh", "docker run img", "taskset -c 0 llama-server",
+            "env -C /srv llama-server", "sh -c exec", "env -S llama-server", "llama-server.sh", "llama-server/",
+            "Llama-server", "my-llama-server", "nice llama-server", "env A=1 numactl llama-server", "--"})
+    void anotherProgramIsNotJudged(String program) {
+        for (String arguments : List.of("", model(), files + RIGHT, files + "-np 4 --lora l --tomorrow 1")) {
+            List<String> words = new ArrayList<>(List.of(program.split(" ")));
+            words.addAll(List.of(arguments.split(" ")));
+            Launch launch = Launch.of(words, Map.of("LLAMA_RWKV_MS", "1"), ConfigFiles.none());
+            assertThat(Preflight.check(launch)).extracting(LaunchFinding::toString).containsExactly(
+                    "NOT EVALUATED PROGRAM_READ " + launch.program() + ": expected llama-server, found another program: "
+                            + "what it starts, and with which words, cannot be told");
+            assertThat(CorrectedCommand.of(launch)).isEqualTo(words);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/opt/bin/llama-server", "./llama-server", "C:\\llama\\llama-server.exe", "llama-server.exe",
+            "env -u A B=1 /usr/bin/llama-server"})
+    void theServerUnderAnyPath(String program) {
+        List<String> words = new ArrayList<>(List.of(program.split(" ")));
+        words.addAll(List.of((files + RIGHT).split(" ")));
+        assertThat(Preflight.check(Launch.of(words, Map.of(), ConfigFiles.none()))).isEmpty();
+    }
+
+    private String model() {
+        return files.substring(0, files.indexOf("--rwkv"));
     }
 
     @Test
     void aSidecarThatIsAskedForAndNotGivenIsMissed() {
-        String model = files.substring(0, files.indexOf("--rwkv"));
-        assertThat(check(model + RIGHT, Map.of("LLAMA_RWKV_MS", "1"))).extracting(LaunchFinding::message)
+        assertThat(check(model() + RIGHT, Map.of("LLAMA_RWKV_MS", "1"))).extracting(LaunchFinding::message)
                 .containsExactly("--rwkv-ms-sidecar: expected a file, found none named: without its sidecar a server "
                         + "answers, as the bare base model");
     }
