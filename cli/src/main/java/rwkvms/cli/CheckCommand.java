@@ -7,35 +7,24 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 import rwkvms.fixtures.Tolerance;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;
-import rwkvms.report.ReportFolder;
+import rwkvms.report.CheckDetails;
+import rwkvms.report.Unjudged;
 import rwkvms.report.Verdict;
-import rwkvms.report.VerdictJson;
 
 /** {@code gate check}: fixtures × runtimes (gate.md). */
 @Command(name = "check", description = {"Compares runtimes with golden fixtures, tensor by tensor.",
         "Without arguments: the committed golden cases on the Java reference and on the C++ runtime."})
-final class CheckCommand implements Callable<Integer> {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
-
+final class CheckCommand extends GateCommand {
     @Option(names = "--fixture", paramLabel = "FILE", description = "A fixture (.json or .json.gz), or a folder with fixture, sidecar.gguf and base.gguf.")
     private @Nullable Path fixture;
 
@@ -72,11 +61,13 @@ final class CheckCommand implements Callable<Integer> {
         } catch (IOException e) {
             failed(e);
         }
-        Verdict verdict = written(new Verdict(runtimes().stream().map(RuntimeChoice::label).toList(), run.judged(),
-                tolerance, errors, run.provenance(), reproduce()));
-        tell(verdict);
-        run.remarks().forEach(remark -> spec.commandLine().getErr().println("gate: " + remark));
-        return verdict.exitCode();
+        CheckDetails details = new CheckDetails(runtimes().stream().map(RuntimeChoice::label).toList(), tolerance,
+                run.cases());
+        Verdict verdict = details.verdict(Unjudged.inputs(errors), run.provenance(), reproduce());
+        List<String> complaints = new ArrayList<>(verdict.complaints());
+        complaints.addAll(run.remarks());
+        return common.tell(spec.commandLine(), verdict, fixture != null,
+                (told, out) -> new VerdictText(told, out).print(details), complaints);
     }
 
     private void judge(CheckRun run) throws IOException {
@@ -85,7 +76,7 @@ final class CheckCommand implements Callable<Integer> {
         required.requireKnown(cases.stream().map(CaseFiles::name).toList(), String::equals, "a case of this check");
         run.judge(cases, runtimes(), spec.commandLine().getErr());
         // Where no case was evaluated the verdict says why, case by case.
-        if (require != null || run.judged().stream().anyMatch(each -> each.outcome() instanceof CheckResult)) {
+        if (require != null || run.cases().stream().anyMatch(each -> each.outcome() instanceof CheckResult)) {
             runtimes().stream().map(RuntimeChoice::label).forEach(
                     label -> errors.addAll(required.shortfalls(label, run.covered(label, cases), String::equals)));
         }
@@ -183,31 +174,4 @@ final class CheckCommand implements Callable<Integer> {
                 .within(new Tolerance(rtol, atol)).toString();
     }
 
-    /** Leaves the report where one is asked for; a report that cannot be written is an error of the verdict. */
-    private Verdict written(Verdict verdict) {
-        Path report = common.report();
-        if (report == null) {
-            return verdict;
-        }
-        try {
-            ReportFolder.write(verdict, report);
-            return verdict;
-        } catch (IOException e) {
-            failed(e);
-            return new Verdict(verdict.runtimes(), verdict.judged(), verdict.tolerance(), errors,
-                    verdict.provenance(), verdict.reproduce());
-        }
-    }
-
-    private void tell(Verdict verdict) {
-        if (common.json()) {
-            spec.commandLine().getOut().println(VerdictJson.of(verdict, fixture != null));
-        } else {
-            new VerdictText(verdict, spec.commandLine().getOut()).print();
-        }
-        spec.commandLine().getOut().flush();
-        for (String complaint : verdict.complaints()) {
-            spec.commandLine().getErr().println("gate: " + complaint);
-        }
-    }
 }

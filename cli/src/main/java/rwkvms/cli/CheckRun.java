@@ -22,7 +22,7 @@ import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.golden.Outcome;
-import rwkvms.report.Judged;
+import rwkvms.report.CheckedCase;
 import rwkvms.report.Provenance;
 import rwkvms.runtime.MemoryRuntime;
 
@@ -35,10 +35,10 @@ final class CheckRun {
     private final BiFunction<CaseFiles, String, String> reproduce;
     private final Consumer<Exception> failures;
     private final Optional<Duration> limit;
-    private final List<Judged> judged = new ArrayList<>();
+    private final List<CheckedCase> checked = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
     private final Map<String, Integer> tensors = new HashMap<>();
-    private Provenance provenance = Provenance.ofThisMachine().with("gate", GateVersion.text());
+    private Provenance provenance = GateVersion.provenance();
 
     /**
      * A run that has judged nothing yet.
@@ -106,7 +106,7 @@ final class CheckRun {
             FixtureCheck check = new FixtureCheck(golden, tolerance);
             for (CheckedRuntime each : opened) {
                 each.judge(number, golden, check)
-                        .ifPresent(outcome -> judged.add(new Judged(outcome, reproduce.apply(files, each.asked()),
+                        .ifPresent(outcome -> checked.add(new CheckedCase(outcome, reproduce.apply(files, each.asked()),
                                 Optional.of(Reproduce.fromHere(files.fixture())))));
             }
         } catch (FixtureException | BindingException | IOException | RuntimeException e) {
@@ -128,7 +128,7 @@ final class CheckRun {
 
     /** What a runtime, named as in verdicts, was asked to judge. */
     List<Covered> covered(String runtime, List<CaseFiles> cases) {
-        Set<String> evaluated = judged.stream().map(Judged::outcome)
+        Set<String> evaluated = checked.stream().map(CheckedCase::outcome)
                 .filter(outcome -> outcome instanceof CheckResult && outcome.runtime().equals(runtime))
                 .map(Outcome::caseName).collect(Collectors.toSet());
         return cases.stream().map(files -> new Covered(files.name(), "cases", tensors.getOrDefault(files.name(), 0),
@@ -140,8 +140,8 @@ final class CheckRun {
         return List.copyOf(remarks);
     }
 
-    List<Judged> judged() {
-        return List.copyOf(judged);
+    List<CheckedCase> cases() {
+        return List.copyOf(checked);
     }
 
     Provenance provenance() {

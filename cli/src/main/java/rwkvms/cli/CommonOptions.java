@@ -1,17 +1,20 @@
 package rwkvms.cli;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
+import java.util.function.BiConsumer;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
 import picocli.CommandLine;
-import rwkvms.report.FileReport;
+import picocli.CommandLine.Option;
+import rwkvms.report.ReportFolder;
+import rwkvms.report.Unjudged;
+import rwkvms.report.Verdict;
+import rwkvms.report.VerdictJson;
 
-/** Options that every command has. */
+/** Options that every command has, and how a command tells its verdict by them. */
 final class CommonOptions {
     @Option(names = "--json", description = "One JSON object on standard output, and nothing else there.")
     private boolean json;
@@ -22,33 +25,55 @@ final class CommonOptions {
     @Option(names = "--report", paramLabel = "DIR", description = "Leaves an HTML page, Allure results, JUnit XML, a Markdown summary and the JSON verdict there.")
     private @Nullable Path report;
 
-    /** The folder of the report, or null where none is asked for. */
-    @Nullable
-    Path report() {
-        return report;
-    }
-
-    /** Leaves the report of a command on files, one test a subject; what is wrong with it fails its test. */
-    void leave(String suite, Map<String, List<String>> problems, ObjectNode json) throws IOException {
-        if (report != null) {
-            FileReport.write(report, suite, problems, json.toString());
-        }
-    }
-
-    /** The same with what was not evaluated and why, by its subject. */
-    void leave(String suite, Map<String, List<String>> problems, Map<String, String> missed, ObjectNode json)
-            throws IOException {
-        if (report != null) {
-            FileReport.write(report, suite, problems, missed, json.toString());
-        }
-    }
-
     boolean json() {
         return json;
     }
 
     boolean debug() {
         return debug;
+    }
+
+    /**
+     * Leaves the report where one is asked for and tells the verdict on standard output. A report that cannot be written is an error
+     * of the verdict.
+     *
+     * @param whole      whether the JSON has everything
+     * @param text       for people
+     * @param complaints for standard error
+     * @return the exit code
+     */
+    int tell(CommandLine command, Verdict verdict, boolean whole, BiConsumer<Verdict, PrintWriter> text,
+            List<String> complaints) {
+        Verdict told = left(verdict, command);
+        PrintWriter out = command.getOut();
+        if (json) {
+            out.println(VerdictJson.of(told, whole));
+        } else {
+            text.accept(told, out);
+        }
+        out.flush();
+        complaints.forEach(complaint -> complain(command, complaint));
+        return ExitCode.of(told.state());
+    }
+
+    private Verdict left(Verdict verdict, CommandLine command) {
+        if (report == null) {
+            return verdict;
+        }
+        try {
+            ReportFolder.write(verdict, report);
+            return verdict;
+        } catch (IOException e) {
+            if (debug) {
+                e.printStackTrace(command.getErr());
+            }
+            complain(command, Failures.message(e));
+            return verdict.withError(new Unjudged("report", Failures.message(e)));
+        }
+    }
+
+    private static void complain(CommandLine command, String complaint) {
+        command.getErr().println("gate: " + complaint);
     }
 
     static @Nullable CommonOptions of(CommandLine command) {

@@ -7,40 +7,30 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 import rwkvms.mechanisms.Evidence;
 import rwkvms.mechanisms.Measurement;
 import rwkvms.mechanisms.Part;
 import rwkvms.mechanisms.Summary;
+import rwkvms.report.Details;
+import rwkvms.report.Entry;
 import rwkvms.report.Figure;
+import rwkvms.report.Outcome;
 import rwkvms.report.Page;
-import rwkvms.report.PageReport;
 import rwkvms.report.Verdict;
 
 /** {@code gate experiment}: the mechanism experiments over many seeds, with sweeps and the RWKV-MS update itself. */
 @Command(name = "experiment", description = {
         "Runs the mechanism experiments over many seeds, with confidence intervals, sweeps and the RWKV-MS update.",
         "What is computed stays in DIR as CSV, and is not computed again (docs/mechanisms.md)."})
-final class ExperimentCommand implements Callable<Integer> {
+final class ExperimentCommand extends GateCommand {
     private static final int SEEDS = 200;
     private static final int MAX_SEEDS = 100_000;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
 
     @Option(names = "--seeds", paramLabel = "N", description = "Seeds 0 to N − 1, default ${DEFAULT-VALUE}; the published tables have 5.")
     private int seeds = SEEDS;
@@ -64,8 +54,11 @@ final class ExperimentCommand implements Callable<Integer> {
             OutputFile.write(out.resolve(part.label() + "-summary.csv"), new Summary(of(part, measured)).csv());
         }
         List<RecallDifference> rows = RecallDifference.all(new Summary(of(Part.POLICIES, measured)));
-        tell(rows, figures);
-        return Verdict.PASSED;
+        List<Entry> entries = figures.stream().map(figure -> new Entry(figure.name(), new Outcome.Passed())
+                .with(new Page("", List.of(figure), ""))).toList();
+        Verdict verdict = new Verdict("gate experiment", entries, List.of(), GateVersion.provenance(),
+                "./gate experiment --seeds " + seeds, new ExperimentDetails(rows, seeds));
+        return tell(verdict, (told, text) -> print(rows, text), List.of());
     }
 
     private Map<Part, List<Measurement>> run() throws IOException {
@@ -102,29 +95,26 @@ final class ExperimentCommand implements Callable<Integer> {
         return figures;
     }
 
-    private void tell(List<RecallDifference> rows, List<Figure> figures) throws IOException {
-        ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true).put("seeds", seeds);
-        json.putArray("errors");
-        ArrayNode differences = json.putArray("differences");
-        for (RecallDifference row : rows) {
-            row.write(differences.addObject());
+    private void print(List<RecallDifference> rows, PrintWriter text) {
+        text.println("recall, differences over the same " + seeds + " sequences, 95 % confidence interval");
+        rows.forEach(row -> text.println(row.line()));
+        text.println("figures and data: " + out);
+    }
+
+    /** The differences, in the JSON and in the summary. */
+    private record ExperimentDetails(List<RecallDifference> rows, int seeds) implements Details {
+        @Override
+        public void write(ObjectNode json, boolean whole) {
+            json.put("seeds", seeds);
+            ArrayNode differences = json.putArray("differences");
+            rows.forEach(row -> row.write(differences.addObject()));
         }
-        json.put("reproduce", "./gate experiment --seeds " + seeds);
-        PrintWriter text = spec.commandLine().getOut();
-        if (common.json()) {
-            text.println(json);
-        } else {
-            text.println("recall, differences over the same " + seeds + " sequences, 95 % confidence interval");
-            rows.forEach(row -> text.println(row.line()));
-            text.println("figures and data: " + out);
-        }
-        Path report = common.report();
-        if (report != null) {
-            List<Page> pages = figures.stream().map(figure -> new Page(figure.name(), "", List.of(figure), "",
-                    new Page.Passed())).toList();
+
+        @Override
+        public String markdown(Verdict verdict) {
             StringBuilder markdown = new StringBuilder("# Mechanism experiments, " + seeds + " seeds\n\n");
             rows.forEach(row -> markdown.append("    ").append(row.line()).append('\n'));
-            PageReport.write(report, "gate experiment", pages, markdown.toString(), json.toString());
+            return markdown.toString();
         }
     }
 }

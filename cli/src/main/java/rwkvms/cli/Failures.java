@@ -10,18 +10,17 @@ import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.fixtures.FixtureFault;
 import rwkvms.golden.BindingException;
 import rwkvms.health.ProbeException;
 import rwkvms.llama.LlamaException;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
-import rwkvms.report.Verdict;
+import rwkvms.report.VerdictJson;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.sidecar.SidecarException;
 
@@ -45,14 +44,14 @@ final class Failures {
     /** An exception that ends a command: exit code 2. */
     static int handle(Exception failure, CommandLine command, ParseResult parsed) {
         if (failure instanceof StandardOutput.UnwrittenException) {
-            return Verdict.COULD_NOT_JUDGE; // and the gate says why
+            return ExitCode.COULD_NOT_JUDGE; // and the gate says why
         }
         CommonOptions options = CommonOptions.of(command);
         if (options != null && options.debug()) {
             failure.printStackTrace(command.getErr());
         }
         tell(message(failure), command, options != null && options.json());
-        return Verdict.COULD_NOT_JUDGE;
+        return ExitCode.COULD_NOT_JUDGE;
     }
 
     /** A command line that cannot be understood: exit code 64. */
@@ -63,7 +62,7 @@ final class Failures {
         PrintWriter err = command.getErr();
         CommandLine.UnmatchedArgumentException.printSuggestions(failure, err);
         err.println("usage: '" + command.getCommandSpec().qualifiedName() + " --help' lists what it takes");
-        return Gate.USAGE;
+        return ExitCode.USAGE;
     }
 
     /** A message without the key of a server that stands on the command line, wherever it was put. */
@@ -84,9 +83,7 @@ final class Failures {
     private static void tell(String message, CommandLine command, boolean json) {
         command.getErr().println("gate: " + message);
         if (json) {
-            ObjectNode object = JsonNodeFactory.instance.objectNode().put("ok", false);
-            object.putArray("errors").add(message);
-            print(object, command.getOut());
+            print(VerdictJson.ofFailure(message), command.getOut());
         }
     }
 

@@ -5,19 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.Callable;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.fixtures.Tolerance;
 import rwkvms.fork.ForkCase;
@@ -28,20 +21,14 @@ import rwkvms.golden.BindingException;
 import rwkvms.golden.CaseFiles;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.report.Provenance;
+import rwkvms.report.Verdict;
 
 /** {@code gate fork --bin DIR}: a fork's own fixture executable, judged by what it answers. */
 @Command(name = "fork", description = {"Judges a fork's test-rwkv-ms-fixture by its answers.",
         "Runs it over the golden fixtures, with their sidecars and without, over fixtures with a value moved and over"
                 + " malformed sidecars, and compares each answer with our own judgement of the same files."})
-final class ForkCommand implements Callable<Integer> {
+final class ForkCommand extends GateCommand {
     private static final String EXECUTABLE = "test-rwkv-ms-fixture";
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
 
     @Option(names = "--bin", required = true, paramLabel = "DIR", description = "The folder with the executable "
             + EXECUTABLE + ".")
@@ -76,11 +63,9 @@ final class ForkCommand implements Callable<Integer> {
             Progress progress = Progress.onTerminal(spec.commandLine().getErr(), cases.size());
             List<ForkResult> results = run.judge(cases, work, progress::next);
             progress.end();
-            ForkVerdict verdict = new ForkVerdict(executable, cases.size(), results,
-                    provenance(executable, golden, libraries),
-                    reproduce(tolerance));
-            tell(verdict);
-            return verdict.exitCode();
+            ForkDetails details = new ForkDetails(executable, cases.size(), results);
+            Verdict verdict = details.verdict(provenance(executable, golden, libraries), reproduce(tolerance));
+            return tell(verdict, details::print, verdict.complaints());
         } finally {
             TemporaryFolder.delete(work);
         }
@@ -118,8 +103,7 @@ final class ForkCommand implements Callable<Integer> {
 
     private static Provenance provenance(Path executable, List<CaseFiles> golden, List<Path> libraries)
             throws IOException {
-        Provenance provenance = Provenance.ofThisMachine().with("gate", GateVersion.text()).withFile("executable",
-                executable);
+        Provenance provenance = GateVersion.provenance().withFile("executable", executable);
         for (Path library : LibraryFiles.beside(executable)) {
             provenance = provenance.withFile("executable's library", library);
         }
@@ -143,22 +127,4 @@ final class ForkCommand implements Callable<Integer> {
         return line.within(tolerance).toString();
     }
 
-    private void tell(ForkVerdict verdict) throws IOException {
-        ObjectNode json = verdict.json();
-        if (common.json()) {
-            spec.commandLine().getOut().println(json);
-        } else {
-            verdict.print(spec.commandLine().getOut());
-        }
-        Map<String, List<String>> problems = new LinkedHashMap<>();
-        verdict.results().forEach(result -> problems.put(result.asked().name(), result.problems()));
-        verdict.errors().forEach(error -> problems.put("the run", List.of(error)));
-        Map<String, String> missed = new LinkedHashMap<>();
-        verdict.notEvaluated().forEach(result -> missed.put(result.asked().name(), result.asked().reason()));
-        common.leave("gate fork", problems, missed, json);
-        spec.commandLine().getOut().flush();
-        for (String complaint : verdict.complaints()) {
-            spec.commandLine().getErr().println("gate: " + complaint);
-        }
-    }
 }

@@ -9,12 +9,9 @@ import java.util.Locale;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ScopeType;
-import picocli.CommandLine.Spec;
 import rwkvms.nativeruntime.ExitGuard;
 import rwkvms.report.Commit;
-import rwkvms.report.Verdict;
 
 /** The command {@code gate} (gate.md): its subcommands, its exit codes, and how a failure is told. */
 @Command(name = "gate", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = GateVersion.class, description = "Verifies RWKV-MS runtimes, fixtures, sidecars and states.", subcommands = {
@@ -30,17 +27,10 @@ import rwkvms.report.Verdict;
         TraceCommand.class,
         PromptsCommand.class,
         ClaimsCommand.class,
-        ExperimentCommand.class}, exitCodeOnInvalidInput = Gate.USAGE, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+        ExperimentCommand.class}, exitCodeOnInvalidInput = ExitCode.USAGE, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
                 "0:passed", "1:failed: a difference, or a finding of severity error",
                 "2:could not judge: unreadable or invalid input, wrong hash, no runtime", "64:usage"})
-public final class Gate implements Runnable {
-    /** A command line that cannot be understood. */
-    static final int USAGE = 64;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before run()
-    private CommandSpec spec;
-
+public final class Gate extends CommandGroup {
     /** What {@code ./gate} asks for in place of 0 and 1, which others end a process with too, and turns back into them. */
     private static final String LAUNCHED_VARIABLE = "GATE_PASSED";
     private static final int LAUNCHED_PASSED = 80;
@@ -50,7 +40,7 @@ public final class Gate implements Runnable {
     /** Runs the command line and exits with its code. */
     public static void main(String[] args) {
         Locale.setDefault(Locale.ROOT); // for what libraries print: usage, axes
-        ExitGuard.arm(Verdict.COULD_NOT_JUDGE);
+        ExitGuard.arm(ExitCode.COULD_NOT_JUDGE);
         Commit.ask();
         Runtime.getRuntime().addShutdownHook(new Thread(Gate::endChildren));
         StandardOutput out = new StandardOutput(new FileOutputStream(FileDescriptor.out));
@@ -59,7 +49,7 @@ public final class Gate implements Runnable {
         ExitGuard.lift();
         System.err.flush();
         boolean launched = String.valueOf(LAUNCHED_PASSED).equals(System.getenv(LAUNCHED_VARIABLE));
-        Runtime.getRuntime().halt(launched && code <= Verdict.FAILED ? LAUNCHED_PASSED + code : code);
+        Runtime.getRuntime().halt(launched && code <= ExitCode.FAILED ? LAUNCHED_PASSED + code : code);
     }
 
     /** Where a signal ends this process; otherwise commands wait for their children. */
@@ -74,10 +64,10 @@ public final class Gate implements Runnable {
             gate.getOut().flush();
             return code;
         } catch (StandardOutput.UnwrittenException e) {
-            return Verdict.COULD_NOT_JUDGE;
+            return ExitCode.COULD_NOT_JUDGE;
         } catch (RuntimeException | Error e) {
             System.err.println("gate: the JVM gave up: " + e);
-            return Verdict.COULD_NOT_JUDGE;
+            return ExitCode.COULD_NOT_JUDGE;
         }
     }
 
@@ -90,7 +80,7 @@ public final class Gate implements Runnable {
         if (!reason.equals(NOBODY_READS)) {
             System.err.println("gate: standard output: cannot be written: " + reason);
         }
-        return Verdict.COULD_NOT_JUDGE;
+        return ExitCode.COULD_NOT_JUDGE;
     }
 
     static CommandLine commandLine() {
@@ -104,13 +94,7 @@ public final class Gate implements Runnable {
         try {
             return new CommandLine.RunLast().execute(parsed);
         } catch (StandardOutput.UnwrittenException e) {
-            return Verdict.COULD_NOT_JUDGE;
+            return ExitCode.COULD_NOT_JUDGE;
         }
-    }
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(),
-                "expected a command: check, fixture, sidecar, state, fork, runtime, preflight, serve, health, trace, prompts, claims or experiment, found none");
     }
 }

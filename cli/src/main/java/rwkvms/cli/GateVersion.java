@@ -3,6 +3,7 @@ package rwkvms.cli;
 import java.util.Objects;
 
 import picocli.CommandLine.IVersionProvider;
+import rwkvms.report.Provenance;
 
 /** The version of this tool, from the manifest of its jar. */
 final class GateVersion implements IVersionProvider {
@@ -13,5 +14,10 @@ final class GateVersion implements IVersionProvider {
 
     static String text() {
         return Objects.requireNonNullElse(Gate.class.getPackage().getImplementationVersion(), "development");
+    }
+
+    /** Where a verdict of this tool comes from, before its inputs are known. */
+    static Provenance provenance() {
+        return Provenance.ofThisMachine().with("gate", text());
     }
 }

@@ -7,46 +7,30 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import rwkvms.fixtures.WholeFile;
-import rwkvms.health.Finding;
-import rwkvms.health.Finding.Failed;
-import rwkvms.health.Finding.NotEvaluated;
-import rwkvms.health.Finding.Passed;
 import rwkvms.health.HealthCheck;
 import rwkvms.health.HealthCheck.Report;
-import rwkvms.health.HealthJson;
+import rwkvms.health.HealthDetails;
 import rwkvms.health.HealthSettings;
-import rwkvms.report.MarkdownSummary;
-import rwkvms.report.Page;
-import rwkvms.report.PageReport;
+import rwkvms.health.TimedEntry;
+import rwkvms.report.Entry;
 import rwkvms.report.Verdict;
+import rwkvms.report.VerdictJson;
 
 /** {@code gate health}: whether a live server runs its sidecar as it must. */
 @Command(name = "health", description = {
         "Checks a live server that runs a sidecar: model, answers, slots, clients, log.",
         "Nothing else may use the server meanwhile: there is one slot."})
-final class HealthCommand implements Callable<Integer> {
+final class HealthCommand extends GateCommand {
     private static final double MILLIS = 1000;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
 
     @Mixin
     private ServerOptions server = new ServerOptions();
@@ -85,20 +69,13 @@ final class HealthCommand implements Callable<Integer> {
                 readable(base),
                 readable(sidecar), InputFiles.readable(log), Optional.ofNullable(slots), timeout, limit, clients);
         Report report = HealthCheck.run(settings);
-        ObjectNode json = HealthJson.of(settings, report, Instant.now()).put("reproduce", reproduce(settings));
-        if (common.json()) {
-            spec.commandLine().getOut().println(json);
-        } else {
-            print(report, spec.commandLine().getOut());
-        }
+        HealthDetails details = new HealthDetails(settings, report, Instant.now());
+        Verdict verdict = details.verdict(GateVersion.provenance(), reproduce(settings));
         if (output != null) {
-            WholeFile.write(output, channel -> channel.write(StandardCharsets.UTF_8.encode(json + "\n")));
+            String json = VerdictJson.of(verdict, true) + "\n";
+            WholeFile.write(output, channel -> channel.write(StandardCharsets.UTF_8.encode(json)));
         }
-        Path folder = common.report();
-        if (folder != null) {
-            PageReport.write(folder, "gate health", pages(report), markdown(report), json.toString());
-        }
-        return report.ok() ? Verdict.PASSED : Verdict.FAILED;
+        return tell(verdict, (told, out) -> print(details, told, out), List.of());
     }
 
     private static Optional<Path> readable(@Nullable Path file) throws IOException {
@@ -117,58 +94,13 @@ final class HealthCommand implements Callable<Integer> {
         return line.toString();
     }
 
-    private static void print(Report report, PrintWriter out) {
-        for (Finding finding : report.findings()) {
-            out.printf(Locale.ROOT, "%-13s  %-18s  %6.2f s  %s%n", word(finding), finding.name(),
-                    finding.took().toMillis() / MILLIS, text(finding));
+    private static void print(HealthDetails details, Verdict verdict, PrintWriter out) {
+        for (TimedEntry timed : details.report().entries()) {
+            Entry entry = timed.entry();
+            out.printf(Locale.ROOT, "%s  %-18s  %6.2f s  %s%n",
+                    Terminal.word(entry, String.format(Locale.ROOT, "%-13s", entry.word())), entry.name(),
+                    timed.took().toMillis() / MILLIS, entry.text());
         }
-        out.println(summary(report));
-    }
-
-    private static String summary(Report report) {
-        long passed = report.findings().stream().filter(finding -> finding.outcome() instanceof Passed).count();
-        long failed = report.findings().stream().filter(Finding::failed).count();
-        return (report.ok() ? "passed" : "FAILED") + ": " + passed + " of " + (passed + failed) + " checks of "
-                + report.baseUrl() + ", " + (report.findings().size() - passed - failed) + " not evaluated";
-    }
-
-    private static String word(Finding finding) {
-        return switch (finding.outcome()) {
-            case Passed() -> "passed";
-            case Failed(String reason) -> "FAILED";
-            case NotEvaluated(String reason) -> "not evaluated";
-        };
-    }
-
-    private static String text(Finding finding) {
-        return switch (finding.outcome()) {
-            case Passed() -> String.join(", ", finding.facts());
-            case Failed(String reason) -> reason;
-            case NotEvaluated(String reason) -> reason;
-        };
-    }
-
-    private static List<Page> pages(Report report) {
-        List<Page> pages = new ArrayList<>();
-        for (Finding finding : report.findings()) {
-            List<List<String>> rows = new ArrayList<>(List.of(List.of("server", report.baseUrl())));
-            finding.facts().forEach(fact -> rows.add(List.of("fact", fact)));
-            pages.add(new Page(finding.name(), Page.table(rows), List.of(), "", switch (finding.outcome()) {
-                case Passed() -> new Page.Passed();
-                case Failed(String reason) -> new Page.Failed(reason);
-                case NotEvaluated(String reason) -> new Page.Skipped(reason);
-            }));
-        }
-        return pages;
-    }
-
-    private static String markdown(Report report) {
-        StringBuilder text = new StringBuilder("# Health of a live server\n\n").append(summary(report))
-                .append("\n\n| result | check | what was found |\n|---|---|---|\n");
-        for (Finding finding : report.findings()) {
-            text.append("| ").append(word(finding)).append(" | ").append(finding.name()).append(" | ")
-                    .append(MarkdownSummary.escaped(text(finding))).append(" |\n");
-        }
-        return text.toString();
+        new VerdictText(verdict, out).printSummary(details.summary(verdict));
     }
 }

@@ -7,33 +7,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import rwkvms.fixtures.FileFailure;
-import rwkvms.health.Finding.Failed;
-import rwkvms.health.Finding.NotEvaluated;
-import rwkvms.health.Finding.Passed;
 import rwkvms.health.Probe;
 import rwkvms.health.PromptRun;
 import rwkvms.health.PromptRun.Row;
 import rwkvms.health.PromptSuite;
 import rwkvms.health.PromptSuite.Prompt;
 import rwkvms.health.Traces;
+import rwkvms.report.Details;
+import rwkvms.report.Entry;
+import rwkvms.report.Unjudged;
 import rwkvms.report.Verdict;
 
 /** {@code gate prompts}: a suite of prompts, asked and judged. */
@@ -41,18 +35,11 @@ import rwkvms.report.Verdict;
         "The file has JSON objects, a line each or in an array, with prompt or messages, and maybe id, system and expect: "
                 + "equals, contains, not_contains, matches, json, json_keys, min_words, max_words. "
                 + "Any other text has a prompt a line.",
-        "Exit code 0: all were answered and nothing that is expected is missing; 1: an answer is not as expected; 2: the "
-                + "server did not answer a prompt, or nothing is expected of any answer."})
-final class PromptsCommand implements Callable<Integer> {
+        "Exit code 0: all were answered and nothing that is expected is missing; 1: an answer is not as expected; else 2: "
+                + "the server did not answer a prompt, or nothing is expected of any answer."})
+final class PromptsCommand extends GateCommand {
     private static final String NOTHING_JUDGED = "nothing was judged: nothing is expected of any answer";
     private static final PromptRun.Settings GREEDY = PromptRun.Settings.GREEDY;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
 
     @Mixin
     private ServerOptions server = new ServerOptions();
@@ -106,59 +93,65 @@ final class PromptsCommand implements Callable<Integer> {
                 print(row);
             }
         }
-        return finish(rows);
+        Counts counts = new Counts(rows);
+        return tell(counts.verdict(), counts::print, List.of());
     }
 
     private void print(Row row) {
         if (!common.json()) {
             PrintWriter out = spec.commandLine().getOut();
-            out.printf(Locale.ROOT, "%-8s  %s%s%n", word(row), row.id(),
-                    row.outcome() instanceof Failed(String reason) ? ": " + reason : "");
+            String why = String.join("; ", row.outcome().reasons());
+            out.printf(Locale.ROOT, "%s  %s%s%n", word(row), row.id(), why.isEmpty() ? "" : ": " + why);
             out.flush();
         }
     }
 
     private static String word(Row row) {
-        return switch (row.outcome()) {
-            case Passed() -> "passed";
-            case Failed(String reason) -> row.answered() ? "FAILED" : "NO ANSWER";
-            case NotEvaluated(String reason) -> "answered";
-        };
+        Entry entry = new Entry(row.id(), row.outcome());
+        String word = entry.notEvaluated().isPresent()
+                ? "answered"
+                : entry.failed() && !row.answered() ? "NO ANSWER" : entry.word();
+        return Terminal.word(entry, String.format(Locale.ROOT, "%-8s", word));
     }
 
-    private Integer finish(List<Row> rows) throws IOException {
-        Map<String, List<String>> problems = new LinkedHashMap<>();
-        Map<String, String> missed = new LinkedHashMap<>();
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        ArrayNode errors = JsonNodeFactory.instance.arrayNode();
-        long unanswered = rows.stream().filter(row -> !row.answered()).count();
-        long failed = rows.stream().filter(row -> row.answered() && row.outcome() instanceof Failed).count();
-        long passed = rows.stream().filter(row -> row.outcome() instanceof Passed).count();
-        for (Row row : rows) {
-            List<String> wrong = row.outcome() instanceof Failed(String reason) ? List.of(reason) : List.of();
-            problems.put(row.id(), wrong);
-            wrong.forEach(problem -> errors.add(row.id() + ": " + problem));
-            if (row.outcome() instanceof NotEvaluated(String reason)) {
-                missed.put(row.id(), reason);
+    /** How many prompts came to what. */
+    private record Counts(List<Row> rows) implements Details {
+        /** What was not answered could not be judged. */
+        Verdict verdict() {
+            List<Entry> entries = rows.stream().filter(Row::answered).map(row -> new Entry(row.id(), row.outcome()))
+                    .toList();
+            List<Unjudged> errors = new ArrayList<>();
+            rows.stream().filter(row -> !row.answered()).forEach(row -> errors.add(
+                    new Unjudged(row.id(), row.id() + ": " + new Entry(row.id(), row.outcome()).message())));
+            if (errors.isEmpty() && entries.stream().allMatch(entry -> entry.notEvaluated().isPresent())) {
+                errors.add(new Unjudged("the suite", NOTHING_JUDGED));
             }
+            return new Verdict("gate prompts", entries, errors, GateVersion.provenance(), "", this);
         }
-        boolean judged = missed.size() < rows.size();
-        if (!judged) {
-            errors.add(NOTHING_JUDGED);
+
+        private long of(Predicate<Entry> kind) {
+            return rows.stream().filter(Row::answered).map(row -> new Entry(row.id(), row.outcome())).filter(kind)
+                    .count();
         }
-        json.put("ok", errors.isEmpty()).set("errors", errors);
-        json.put("prompts", rows.size()).put("passed", passed).put("failed", failed)
-                .put("unanswered", unanswered).put("not_judged", missed.size());
-        PrintWriter out = spec.commandLine().getOut();
-        out.println(common.json()
-                ? json
-                : (errors.isEmpty() ? "passed" : failed > 0 ? "FAILED" : "NOT JUDGED") + ": " + rows.size()
-                        + " prompts, "
-                        + passed + " as expected, " + failed + " not, " + unanswered + " without an answer, "
-                        + missed.size() + " without an expectation" + (judged ? "" : "; " + NOTHING_JUDGED));
-        common.leave("gate prompts", problems, missed, json);
-        return unanswered > 0 || !judged
-                ? Verdict.COULD_NOT_JUDGE
-                : failed > 0 ? Verdict.FAILED : Verdict.PASSED;
+
+        private long missed() {
+            return of(entry -> entry.notEvaluated().isPresent());
+        }
+
+        private long unanswered() {
+            return rows.stream().filter(row -> !row.answered()).count();
+        }
+
+        @Override
+        public void write(ObjectNode json, boolean whole) {
+            json.put("prompts", rows.size()).put("passed", of(Entry::passed)).put("failed", of(Entry::failed))
+                    .put("unanswered", unanswered()).put("not_judged", missed());
+        }
+
+        void print(Verdict verdict, PrintWriter out) {
+            new VerdictText(verdict, out).printSummary(rows.size() + " prompts, " + of(Entry::passed)
+                    + " as expected, " + of(Entry::failed) + " not, " + unanswered() + " without an answer, " + missed()
+                    + " without an expectation" + (missed() < rows.size() ? "" : "; " + NOTHING_JUDGED));
+        }
     }
 }

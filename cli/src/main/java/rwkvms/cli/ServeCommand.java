@@ -5,18 +5,13 @@ import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import rwkvms.llama.ContextSettings;
-import rwkvms.report.Verdict;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.server.GateServer;
 import rwkvms.server.ServedModel;
@@ -24,17 +19,10 @@ import rwkvms.server.ServedModel;
 /** {@code gate serve}: a live server with a sidecar, to try clients and health checks on. */
 @Command(name = "serve", description = {"Serves a model with its sidecar over HTTP until it is stopped.",
         "Without --model a tiny one with random weights: it speaks letters and no sense."})
-final class ServeCommand implements Callable<Integer> {
+final class ServeCommand extends GateCommand {
     private static final int MOST_PORT = 65_535;
     private static final int MOST_THREADS = 256;
     private static final long FOR_EVER = Long.MAX_VALUE / 2;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
 
     @Option(names = "--model", paramLabel = "GGUF", description = "A Gemma4 base model.")
     private @Nullable Path model;
@@ -112,7 +100,7 @@ final class ServeCommand implements Callable<Integer> {
         } finally {
             TemporaryFolder.delete(folder);
         }
-        return Verdict.PASSED;
+        return ExitCode.PASSED;
     }
 
     /** What is to be done once the server has started. */

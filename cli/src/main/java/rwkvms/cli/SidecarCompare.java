@@ -1,40 +1,30 @@
 package rwkvms.cli;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.Callable;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import rwkvms.checkpoint.Checkpoint;
 import rwkvms.checkpoint.CheckpointComparison;
 import rwkvms.checkpoint.CheckpointComparison.Difference;
 import rwkvms.checkpoint.CheckpointFolder;
+import rwkvms.report.Entry;
+import rwkvms.report.Outcome;
 import rwkvms.report.Verdict;
 import rwkvms.sidecar.Sidecar;
 
 /** {@code gate sidecar compare A B}: whether two sidecars or checkpoints are the same memory. */
 @Command(name = "compare", description = "Compares two sidecars or checkpoint folders: tensors bit for bit, settings, metadata.")
-final class SidecarCompare implements Callable<Integer> {
+final class SidecarCompare extends GateCommand {
     /** Characters of a value in the table; the JSON has all of them. */
     private static final int MAX_SHOWN = 100;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
 
     @Parameters(index = "0", paramLabel = "A", description = "A sidecar, or a checkpoint's folder.")
     @SuppressWarnings("NullAway.Init") // a required parameter
@@ -66,21 +56,18 @@ final class SidecarCompare implements Callable<Integer> {
     public Integer call() throws IOException {
         try (Side a = Side.of(first); Side b = Side.of(second)) {
             CheckpointComparison comparison = CheckpointComparison.of(a.checkpoint(), b.checkpoint());
-            ObjectNode json = json(comparison, a.checkpoint());
-            if (common.json()) {
-                spec.commandLine().getOut().println(json);
-            } else {
-                print(comparison, a.checkpoint());
-            }
-            List<String> problems = comparison.differences().stream().map(SidecarCompare::line).toList();
-            common.leave("gate sidecar compare", Map.of(first + " and " + second, problems), json);
-            return comparison.differences().isEmpty() ? Verdict.PASSED : Verdict.FAILED;
+            List<String> differences = comparison.differences().stream().map(SidecarCompare::line).toList();
+            Verdict judged = new Verdict("gate sidecar compare",
+                    List.of(new Entry(first + " and " + second, Outcome.of(differences))), List.of(),
+                    GateVersion.provenance(), new Reproduce("sidecar compare").argument(Reproduce.fromHere(first))
+                            .argument(Reproduce.fromHere(second)).toString(),
+                    (json, whole) -> write(json, comparison, a.checkpoint()));
+            return tell(judged,
+                    (verdict, out) -> print(comparison, a.checkpoint(), differences, out), List.of());
         }
     }
 
-    private ObjectNode json(CheckpointComparison comparison, Checkpoint a) {
-        ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", comparison.differences().isEmpty());
-        json.putArray("errors");
+    private void write(ObjectNode json, CheckpointComparison comparison, Checkpoint a) {
         json.put("a", first.toString()).put("b", second.toString()).put("tensors", a.tensors().size())
                 .put("values", a.values()).put("texts_and_base_compared", comparison.notes());
         ArrayNode differences = json.putArray("differences");
@@ -88,16 +75,14 @@ final class SidecarCompare implements Callable<Integer> {
             differences.addObject().put("place", difference.place()).put("a", difference.first()).put("b",
                     difference.second());
         }
-        return json;
     }
 
-    private void print(CheckpointComparison comparison, Checkpoint a) {
-        var out = spec.commandLine().getOut();
-        comparison.differences().forEach(difference -> out.println(line(difference)));
+    private void print(CheckpointComparison comparison, Checkpoint a, List<String> differences, PrintWriter out) {
+        differences.forEach(out::println);
         if (!comparison.notes()) {
             out.println("texts and base binding: not compared, a checkpoint of PyTorch has none");
         }
-        int count = comparison.differences().size();
+        int count = differences.size();
         out.println(first + " and " + second + ": " + (count == 0
                 ? "the same, " + a.tensors().size() + " tensors, " + a.values() + " values"
                 : count == 1 ? "1 difference" : count + " differences"));

@@ -2,32 +2,21 @@ package rwkvms.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Parameters;
 import rwkvms.checkpoint.CheckpointExport;
 import rwkvms.checkpoint.CheckpointFolder;
-import rwkvms.report.Verdict;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.SidecarDraft;
 
 /** {@code gate sidecar export FOLDER FILE}: the sidecar of a checkpoint. */
 @Command(name = "export", description = "Writes the sidecar of a checkpoint folder.")
-final class SidecarExport implements Callable<Integer> {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
-
+final class SidecarExport extends GateCommand {
     @Mixin
     private BaseOptions base = new BaseOptions();
 
@@ -73,7 +62,6 @@ final class SidecarExport implements Callable<Integer> {
                         unknown);
             }
         }
-        WrittenSidecar.write(target, draft, "gate sidecar export", spec.commandLine(), common);
-        return Verdict.PASSED;
+        return WrittenSidecar.write(target, draft, this);
     }
 }

@@ -1,23 +1,18 @@
 package rwkvms.cli;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.Callable;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Sha256;
 import rwkvms.gguf.GgufEntry;
@@ -26,22 +21,14 @@ import rwkvms.gguf.GgufFile;
 import rwkvms.gguf.GgufReader;
 import rwkvms.gguf.GgufTensorInfo;
 import rwkvms.gguf.GgufValue;
-import rwkvms.report.Verdict;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.TensorTypes;
 
 /** {@code gate sidecar inspect FILE}: what is in it, and where. */
 @Command(name = "inspect", description = "Shows the configuration, the keys and the tensors of a sidecar.")
-final class SidecarInspect implements Callable<Integer> {
+final class SidecarInspect extends GateCommand {
     private static final int SHOWN_VALUE = 60;
     private static final int SHOWN_HASH = 16;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
 
     @Parameters(paramLabel = "FILE", description = "The sidecar.")
     @SuppressWarnings("NullAway.Init") // a required parameter
@@ -52,17 +39,9 @@ final class SidecarInspect implements Callable<Integer> {
         InputFiles.readable(file);
         try (Sidecar sidecar = Sidecar.open(file); Arena arena = Arena.ofConfined()) {
             ObjectNode described = described(sidecar, GgufReader.read(file, arena));
-            ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true);
-            json.putArray("errors");
-            json.setAll(described);
-            if (common.json()) {
-                spec.commandLine().getOut().println(json);
-            } else {
-                print(described);
-            }
-            common.leave("gate sidecar inspect", Map.of(file.toString(), List.of()), json);
+            return tellDone(file, (json, whole) -> json.setAll(described),
+                    (verdict, out) -> print(described, out));
         }
-        return Verdict.PASSED;
     }
 
     private ObjectNode described(Sidecar sidecar, GgufFile gguf) throws IOException {
@@ -117,8 +96,7 @@ final class SidecarInspect implements Callable<Integer> {
                 .put("offset", gguf.dataStart() + tensor.dataOffset()).put("sha256", Sha256.of(gguf.data(tensor)));
     }
 
-    private void print(ObjectNode json) {
-        var out = spec.commandLine().getOut();
+    private static void print(ObjectNode json, PrintWriter out) {
         json.properties().forEach(entry -> {
             if (!entry.getKey().equals("tensors") && !entry.getKey().equals("keys")) {
                 out.printf(Locale.ROOT, "%-28s %s%n", entry.getKey(), text(entry.getValue()));

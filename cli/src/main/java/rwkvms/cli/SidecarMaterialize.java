@@ -4,35 +4,22 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.Callable;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import rwkvms.checkpoint.Checkpoint;
 import rwkvms.checkpoint.CheckpointFolder;
 import rwkvms.fixtures.Sha256;
-import rwkvms.report.Verdict;
 import rwkvms.sidecar.Sidecar;
 
 /** {@code gate sidecar materialize FILE FOLDER}: the checkpoint of a sidecar. */
 @Command(name = "materialize", description = "Writes the checkpoint folder of a sidecar: safetensors and two JSON files.")
-final class SidecarMaterialize implements Callable<Integer> {
+final class SidecarMaterialize extends GateCommand {
     private static final List<String> FILES = List.of(CheckpointFolder.SAFETENSORS, CheckpointFolder.CONFIG,
             CheckpointFolder.METADATA);
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
 
     @Parameters(index = "0", paramLabel = "FILE", description = "The sidecar.")
     @SuppressWarnings("NullAway.Init") // a required parameter
@@ -54,27 +41,22 @@ final class SidecarMaterialize implements Callable<Integer> {
         for (String name : FILES) {
             OutputFile.requireAbsent(folder.resolve(name), force);
         }
-        ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true);
-        json.putArray("errors");
-        json.put("file", file.toString()).put("folder", folder.toString());
+        ObjectNode written = JsonNodeFactory.instance.objectNode().put("file", file.toString()).put("folder",
+                folder.toString());
         try (Sidecar sidecar = Sidecar.open(file)) {
             Checkpoint checkpoint = Checkpoint.of(sidecar);
             CheckpointFolder.write(folder, checkpoint, force);
-            json.put("tensors", checkpoint.tensors().size()).put("values", checkpoint.values());
+            written.put("tensors", checkpoint.tensors().size()).put("values", checkpoint.values());
         }
-        ObjectNode hashes = json.putObject("sha256");
+        ObjectNode hashes = written.putObject("sha256");
         for (String name : FILES) {
             hashes.put(name, Sha256.of(folder.resolve(name)));
         }
-        if (common.json()) {
-            spec.commandLine().getOut().println(json);
-        } else {
-            var out = spec.commandLine().getOut();
+        return tellDone(folder, (json, whole) -> json.setAll(written), (verdict, out) -> {
             hashes.properties().forEach(hash -> out.println(hash.getValue().textValue() + "  "
                     + folder.resolve(hash.getKey())));
-            out.println(folder + ": written, " + json.path("tensors") + " tensors, " + json.path("values") + " values");
-        }
-        common.leave("gate sidecar materialize", Map.of(folder.toString(), List.of()), json);
-        return Verdict.PASSED;
+            out.println(folder + ": written, " + written.path("tensors") + " tensors, " + written.path("values")
+                    + " values");
+        });
     }
 }

@@ -5,32 +5,21 @@ import java.lang.reflect.Field;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
-import rwkvms.report.Verdict;
+import picocli.CommandLine.Parameters;
 import rwkvms.sidecar.SidecarDraft;
 import rwkvms.sidecar.SyntheticManifest;
 
 /** {@code gate sidecar synthesize FILE}: a valid sidecar whose weights are drawn from a seed. */
 @Command(name = "synthesize", description = "Writes a valid sidecar of given sizes, or of a manifest, with weights drawn from a seed.")
-final class SidecarSynthesize implements Callable<Integer> {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
-
+final class SidecarSynthesize extends GateCommand {
     @Mixin
     private BaseOptions base = new BaseOptions();
 
@@ -58,8 +47,7 @@ final class SidecarSynthesize implements Callable<Integer> {
         OutputFile.requireAbsent(target, force);
         SidecarDraft draft = manifest == null ? ofSizes() : ofManifest(manifest);
         draft = draft.withOrigin(base.bound(draft.origin()));
-        WrittenSidecar.write(target, draft, "gate sidecar synthesize", spec.commandLine(), common);
-        return Verdict.PASSED;
+        return WrittenSidecar.write(target, draft, this);
     }
 
     private SidecarDraft ofSizes() {

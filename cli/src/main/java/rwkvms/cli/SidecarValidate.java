@@ -2,30 +2,20 @@ package rwkvms.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.concurrent.Callable;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import rwkvms.report.Provenance;
+import rwkvms.report.Unjudged;
+import rwkvms.report.Verdict;
 import rwkvms.sidecar.SidecarValidator;
 import rwkvms.sidecar.ValidationReport;
 
 /** {@code gate sidecar validate FILE}: every finding, with its code, place, byte offset, expected and found. */
 @Command(name = "validate", description = "Reports every fault of a sidecar.")
-final class SidecarValidate implements Callable<Integer> {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
-
+final class SidecarValidate extends GateCommand {
     @Parameters(paramLabel = "FILE", description = "The sidecar.")
     @SuppressWarnings("NullAway.Init") // a required parameter
     private Path file;
@@ -44,18 +34,22 @@ final class SidecarValidate implements Callable<Integer> {
         }
         ValidationReport report = SidecarValidator.validate(file, base,
                 HashProgress.onTerminal(spec.commandLine().getErr()));
-        ValidationVerdict verdict = new ValidationVerdict(file, report);
-        ObjectNode json = verdict.json();
-        if (common.json()) {
-            spec.commandLine().getOut().println(json);
-        } else {
-            verdict.print(spec.commandLine().getOut());
-        }
+        ValidationDetails details = new ValidationDetails(file, report);
         if (sarif != null) {
             OutputFile.write(sarif, SarifLog.of(report) + "\n");
         }
-        common.leave("gate sidecar validate", Map.of(file.toString(), verdict.errors()), json);
-        verdict.unreadable().forEach(error -> spec.commandLine().getErr().println("gate: " + error));
-        return verdict.exitCode();
+        Verdict verdict = details.verdict(provenance(), reproduce());
+        return tell(verdict, details::print,
+                verdict.errors().stream().map(Unjudged::message).toList());
+    }
+
+    /** The base is not read a second time: its hash is in the verdict itself. */
+    private Provenance provenance() throws IOException {
+        return GateVersion.provenance().withFile("sidecar", file);
+    }
+
+    private String reproduce() {
+        Reproduce line = new Reproduce("sidecar validate").argument(Reproduce.fromHere(file));
+        return (base == null ? line : line.with("--base", Reproduce.fromHere(base))).toString();
     }
 }

@@ -8,35 +8,20 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import rwkvms.fixtures.WholeFile;
-import rwkvms.report.Verdict;
 import rwkvms.state.StateDamage;
 import rwkvms.state.StateView;
 
 /** {@code gate state corrupt FILE --what W --out O}: a copy with one fault, which a runtime must refuse by name. */
 @Command(name = "corrupt", description = "Writes a copy of a slot or session file with one fault in its state payload.")
-final class StateCorrupt implements Callable<Integer> {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
-
+final class StateCorrupt extends GateCommand {
     @Parameters(paramLabel = "FILE", description = "The slot or session file; it stays as it is.")
     @SuppressWarnings("NullAway.Init") // a required parameter
     private Path file;
@@ -65,18 +50,11 @@ final class StateCorrupt implements Callable<Integer> {
                 + " has a foreign layout behind its fingerprint: expected one of "
                 + labels(StateDamage::fitsForeign) + ", found " + what.label()));
         WholeFile.write(out, channel -> writeFully(channel, ByteBuffer.wrap(damaged)));
-        ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true);
-        json.putArray("errors");
-        json.put("file", file.toString()).put("out", out.toString()).put("what", what.label())
-                .put("offset", view.offset());
-        if (common.json()) {
-            spec.commandLine().getOut().println(json);
-        } else {
-            spec.commandLine().getOut().println(out + ": " + what.label() + " damaged, payload at byte "
-                    + view.offset() + "; a restore must refuse it");
-        }
-        common.leave("gate state corrupt", Map.of(file.toString(), List.of()), json);
-        return Verdict.PASSED;
+        return tellDone(file,
+                (json, whole) -> json.put("file", file.toString()).put("out", out.toString())
+                        .put("what", what.label()).put("offset", view.offset()),
+                (verdict, text) -> text.println(out + ": " + what.label() + " damaged, payload at byte "
+                        + view.offset() + "; a restore must refuse it"));
     }
 
     /** A disk that is nearly full takes a part, and refuses the next. */

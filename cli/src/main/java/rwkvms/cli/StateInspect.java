@@ -5,17 +5,14 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.Callable;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import rwkvms.report.Entry;
+import rwkvms.report.Outcome;
 import rwkvms.report.Verdict;
 import rwkvms.state.StateView;
 
@@ -24,14 +21,7 @@ import rwkvms.state.StateView;
  * docs/state-format.md: of a foreign one nobody has said what they mean.
  */
 @Command(name = "inspect", description = "Finds the RWKV-MS state payload in a slot or session file and shows its fields.")
-final class StateInspect implements Callable<Integer> {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-    private CommandSpec spec;
-
-    @Mixin
-    private CommonOptions common = new CommonOptions();
-
+final class StateInspect extends GateCommand {
     @Parameters(paramLabel = "FILE", description = "The slot or session file.")
     @SuppressWarnings("NullAway.Init") // a required parameter
     private Path file;
@@ -39,22 +29,16 @@ final class StateInspect implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         StateView view = StateFiles.view(file);
-        List<String> problems = view.own().filter(own -> !own.sound()).map(own -> List.of(file
-                + ": state payload at byte " + view.offset()
-                + ": checksum: expected the SHA-256 of what stands before it, found another; the payload is damaged"))
-                .orElse(List.of());
-        ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", problems.isEmpty());
-        problems.forEach(json.putArray("errors")::add);
+        Outcome outcome = view.own().filter(own -> !own.sound()).<Outcome>map(own -> new Outcome.Failed(
+                "state payload at byte " + view.offset()
+                        + ": checksum: expected the SHA-256 of what stands before it, found another; the payload is damaged"))
+                .orElseGet(Outcome.Passed::new);
         ObjectNode described = described(view);
-        json.setAll(described);
-        if (common.json()) {
-            spec.commandLine().getOut().println(json);
-        } else {
-            print(described);
-        }
-        problems.forEach(problem -> spec.commandLine().getErr().println("gate: " + problem));
-        common.leave("gate state inspect", Map.of(file.toString(), problems), json);
-        return problems.isEmpty() ? Verdict.PASSED : Verdict.FAILED;
+        Verdict verdict = new Verdict("gate state inspect", List.of(Entry.ofFile(file, outcome)), List.of(),
+                GateVersion.provenance().withFile("state", file),
+                new Reproduce("state inspect").argument(Reproduce.fromHere(file)).toString(),
+                (json, whole) -> json.setAll(described));
+        return tell(verdict, (told, out) -> print(described, out), verdict.complaints());
     }
 
     private ObjectNode described(StateView view) {
@@ -81,8 +65,7 @@ final class StateInspect implements Callable<Integer> {
         return json;
     }
 
-    private void print(ObjectNode json) {
-        PrintWriter out = spec.commandLine().getOut();
+    private static void print(ObjectNode json, PrintWriter out) {
         json.properties().forEach(entry -> {
             if (!entry.getKey().equals("layers")) {
                 out.printf(Locale.ROOT, "%-24s %s%n", entry.getKey(), text(entry.getValue()));

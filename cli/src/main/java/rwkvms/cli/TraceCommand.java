@@ -6,46 +6,26 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.Callable;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 import rwkvms.fixtures.WholeFile;
 import rwkvms.health.Probe;
 import rwkvms.health.Trace;
 import rwkvms.health.Traces;
+import rwkvms.report.Entry;
+import rwkvms.report.Outcome;
 import rwkvms.report.Verdict;
 
 /** {@code gate trace}: what a server answers greedily, kept and compared. */
 @Command(name = "trace", description = "Records what a live server answers, or compares an answer with a record.", subcommands = {
         TraceCommand.Recording.class, TraceCommand.Comparing.class})
-final class TraceCommand implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before run()
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "expected a command: record or compare, found none");
-    }
-
+final class TraceCommand extends CommandGroup {
     /** {@code gate trace record}. */
     @Command(name = "record", description = "Asks a prompt greedily and writes the answer as a reference trace.")
-    static final class Recording implements Callable<Integer> {
-        @Spec
-        @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-        private CommandSpec spec;
-
-        @Mixin
-        private CommonOptions common = new CommonOptions();
-
+    static final class Recording extends GateCommand {
         @Mixin
         private ServerOptions server = new ServerOptions();
 
@@ -74,29 +54,15 @@ final class TraceCommand implements Runnable {
             WholeFile.write(out,
                     channel -> channel.write(StandardCharsets.UTF_8.encode(trace.toPrettyString() + "\n")));
             String answer = trace.path("result").path("assistant_display").asText();
-            ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true);
-            json.putArray("errors");
-            json.put("out", out.toString()).put("answer", answer);
-            if (common.json()) {
-                spec.commandLine().getOut().println(json);
-            } else {
-                spec.commandLine().getOut().println(out + ": recorded: " + answer.replaceAll("\\p{Cntrl}+", " "));
-            }
-            common.leave("gate trace record", Map.of(out.toString(), List.of()), json);
-            return Verdict.PASSED;
+            return tellDone(out,
+                    (json, whole) -> json.put("out", out.toString()).put("answer", answer), (verdict, text) -> text
+                            .println(out + ": recorded: " + answer.replaceAll("\\p{Cntrl}+", " ")));
         }
     }
 
     /** {@code gate trace compare}. */
     @Command(name = "compare", description = "Asks a trace's prompt greedily and compares the answer, blanks around it aside.")
-    static final class Comparing implements Callable<Integer> {
-        @Spec
-        @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-        private CommandSpec spec;
-
-        @Mixin
-        private CommonOptions common = new CommonOptions();
-
+    static final class Comparing extends GateCommand {
         @Mixin
         private ServerOptions server = new ServerOptions();
 
@@ -112,19 +78,16 @@ final class TraceCommand implements Runnable {
             try (Probe probe = new Probe(server.url(spec), server.key(spec), timeout, server.limit(spec))) {
                 comparison = Traces.compare(probe, Traces.model(probe, server.model()), trace);
             }
-            List<String> problems = comparison.same() ? List.of() : List.of(comparison.difference());
-            ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", comparison.same());
-            problems.forEach(json.putArray("errors")::add);
-            json.put("trace", file.toString()).put("expected", trace.answer()).put("answer", comparison.answer());
-            if (common.json()) {
-                spec.commandLine().getOut().println(json);
-            } else {
-                spec.commandLine().getOut().println(file + (comparison.same()
-                        ? ": passed: the server answers what the trace has"
-                        : ": FAILED: " + comparison.difference()));
-            }
-            common.leave("gate trace compare", Map.of(file.toString(), problems), json);
-            return comparison.same() ? Verdict.PASSED : Verdict.FAILED;
+            Entry entry = Entry.ofFile(file,
+                    comparison.same() ? new Outcome.Passed() : new Outcome.Failed(comparison.difference()));
+            String answer = comparison.answer();
+            Verdict judged = new Verdict("gate trace compare", List.of(entry), List.of(),
+                    GateVersion.provenance().withFile("trace", file), "",
+                    (json, whole) -> json.put("trace", file.toString()).put("expected", trace.answer())
+                            .put("answer", answer));
+            return tell(judged, (verdict, text) -> text.println(file + ": "
+                    + Terminal.word(entry) + ": "
+                    + (entry.passed() ? "the server answers what the trace has" : entry.message())), List.of());
         }
     }
 }

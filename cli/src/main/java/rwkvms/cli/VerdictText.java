@@ -9,11 +9,13 @@ import rwkvms.fixtures.Divergence;
 import rwkvms.fixtures.Stage;
 import rwkvms.fixtures.TensorComparison;
 import rwkvms.golden.CheckResult;
-import rwkvms.golden.NotEvaluated;
-import rwkvms.report.Judged;
+import rwkvms.report.CheckDetails;
+import rwkvms.report.CheckReport;
+import rwkvms.report.Entry;
+import rwkvms.report.Outcome;
 import rwkvms.report.Verdict;
 
-/** A verdict for people: a line a case, the tensors of a single case, the bad points of a failed one. */
+/** A verdict for people: what failed with its reasons, what was not evaluated, and of a check its cases and tensors. */
 final class VerdictText {
     private static final String INDENT = "            ";
     /** So often the tolerance that only the magnitude is of interest. */
@@ -27,47 +29,60 @@ final class VerdictText {
         this.out = out;
     }
 
-    void print() {
-        for (Judged each : verdict.judged()) {
-            if (each.outcome() instanceof CheckResult result) {
-                printResult(result, each.reproduce());
+    /** What failed, with its reasons and facts, then what was not evaluated. */
+    void printProblems() {
+        for (Entry entry : verdict.failed()) {
+            out.printf(Locale.ROOT, "%s  %s%n", Terminal.word(entry), entry.name());
+            entry.reasons().forEach(reason -> out.printf(Locale.ROOT, INDENT + "%s%n", reason));
+            entry.facts().forEach(fact -> out.printf(Locale.ROOT, INDENT + "%s%n", fact));
+        }
+        printNotEvaluated();
+    }
+
+    private void printNotEvaluated() {
+        verdict.notEvaluated().forEach(entry -> out.printf(Locale.ROOT, "%s  %s: %s%n", Terminal.word(entry),
+                entry.name(), entry.message()));
+    }
+
+    /** The last line: what it comes to, and in numbers. */
+    void printSummary(String numbers) {
+        out.println(Terminal.word(verdict) + ": " + numbers);
+    }
+
+    /** A line a case, the tensors of a single case, the bad points of a failed one. */
+    void print(CheckDetails details) {
+        for (Entry entry : verdict.entries()) {
+            if (entry.details() instanceof CheckReport page) {
+                printResult(entry, page.result());
             }
         }
-        for (NotEvaluated missed : verdict.notEvaluated()) {
-            out.printf(Locale.ROOT, "%s  %s on %s: %s%n", Coloured.notEvaluated(), missed.caseName(),
-                    missed.runtime(),
-                    missed.reason());
+        printNotEvaluated();
+        if (details.results().size() == 1) {
+            printTensors(details.results().getFirst());
         }
-        if (verdict.results().size() == 1) {
-            printTensors(verdict.results().getFirst());
-        }
-        printSummary();
-        if (!verdict.ok() && verdict.judged().size() != 1) {
+        printSummary(numbers(details));
+        if (!verdict.ok() && verdict.entries().size() != 1) {
             out.printf(Locale.ROOT, "reproduce: %s%n", verdict.reproduce());
         }
     }
 
-    private void printResult(CheckResult result, String reproduce) {
-        out.printf(Locale.ROOT, "%s  %-28s %-13s %2d/%2d tensors%s%n",
-                Coloured.verdict(result.ok() ? Verdict.PASSED : Verdict.FAILED), result.caseName(),
-                result.runtime(),
-                result.comparisons().size(), result.expected(),
+    private void printResult(Entry entry, CheckResult result) {
+        out.printf(Locale.ROOT, "%s  %-28s %-13s %2d/%2d tensors%s%n", Terminal.word(entry), result.caseName(),
+                result.runtime(), result.comparisons().size(), result.expected(),
                 result.comparisons().isEmpty()
                         ? ""
                         : String.format(Locale.ROOT, "  max abs diff %-8s %8s of tolerance",
                                 number(result.maxAbsDiff()), percent(result.maxRatio())));
-        for (String note : result.notes()) {
-            out.printf(Locale.ROOT, INDENT + "note: %s%n", note);
-        }
+        entry.facts().forEach(note -> out.printf(Locale.ROOT, INDENT + "note: %s%n", note));
         for (String reason : result.mistrusted()) {
-            out.printf(Locale.ROOT, INDENT + "%s: %s%n", Coloured.of("yellow", "mistrusted"), reason);
+            out.printf(Locale.ROOT, INDENT + "%s: %s%n", Terminal.warning("mistrusted"), reason);
         }
         for (String error : result.errors()) {
-            out.printf(Locale.ROOT, INDENT + "%s: %s%n", Coloured.of("red", "error"), error);
+            out.printf(Locale.ROOT, INDENT + "%s: %s%n", Terminal.error("error"), error);
         }
         result.firstDivergence().ifPresent(first -> printDivergence(result, first));
-        if (!result.ok()) {
-            out.printf(Locale.ROOT, INDENT + "reproduce: %s%n", reproduce);
+        if (entry.outcome() instanceof Outcome.Failed) {
+            out.printf(Locale.ROOT, INDENT + "reproduce: %s%n", entry.reproduce());
         }
     }
 
@@ -106,19 +121,16 @@ final class VerdictText {
         }
     }
 
-    private void printSummary() {
-        String worst = verdict.worst().map(tensor -> ", max abs diff " + number(tensor.maxAbsDiff()) + " ("
+    private String numbers(CheckDetails details) {
+        String worst = details.worst().map(tensor -> ", max abs diff " + number(tensor.maxAbsDiff()) + " ("
                 + tensor.tensor().label() + ")").orElse("");
-        int runs = verdict.results().size();
-        String cases = runs > 1 ? ", " + (runs - verdict.failed().size()) + " of " + runs + " runs passed" : "";
-        int missed = verdict.notEvaluated().size();
-        int mistrusted = verdict.mistrusted().size();
-        out.printf(Locale.ROOT, "%s: %d of %d tensors, %d values, on %s%s%s%s, %d not evaluated%n",
-                Coloured.verdict(verdict.exitCode()), verdict.compared(),
-                verdict.expected(),
-                verdict.values(), String.join(" and ", verdict.runtimes()), worst, cases,
-                mistrusted > 0 ? ", " + mistrusted + " mistrusted" : "",
-                missed);
+        int runs = details.results().size();
+        String cases = runs > 1 ? ", " + verdict.passed().size() + " of " + runs + " runs passed" : "";
+        int mistrusted = details.mistrusted().size();
+        return details.compared() + " of " + details.expected() + " tensors, " + details.values() + " values, on "
+                + String.join(" and ", details.runtimes()) + worst + cases
+                + (mistrusted > 0 ? ", " + mistrusted + " mistrusted" : "") + ", " + details.notEvaluated().size()
+                + " not evaluated";
     }
 
     private static String number(double value) {

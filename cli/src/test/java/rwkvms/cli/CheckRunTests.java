@@ -16,7 +16,7 @@ import rwkvms.fixtures.FixtureException;
 import rwkvms.fixtures.Tolerance;
 import rwkvms.golden.CaseFiles;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
-import rwkvms.report.Judged;
+import rwkvms.report.CheckedCase;
 
 /** Several cases in one run. */
 final class CheckRunTests {
@@ -36,9 +36,9 @@ final class CheckRunTests {
                 golden("streaming", Edited.fixture("streaming"))), List.of("reference"), new PrintWriter(terminal));
 
         assertThat(failures).singleElement().isInstanceOf(FixtureException.class);
-        assertThat(run.judged()).extracting(judged -> judged.outcome().caseName()).containsExactly("basic",
+        assertThat(run.cases()).extracting(each -> each.outcome().caseName()).containsExactly("basic",
                 "streaming");
-        assertThat(run.judged()).extracting(Judged::reproduce).containsExactly("basic reference",
+        assertThat(run.cases()).extracting(CheckedCase::reproduce).containsExactly("basic reference",
                 "streaming reference");
     }
 
@@ -48,7 +48,7 @@ final class CheckRunTests {
                 new PrintWriter(terminal));
 
         assertThat(failures).singleElement().isInstanceOf(IncompatibleLibraryException.class);
-        assertThat(run.judged()).isEmpty();
+        assertThat(run.cases()).isEmpty();
     }
 
     private static CaseFiles golden(String name, Path fixture) {

@@ -46,7 +46,8 @@ final class DivergenceTests {
         JsonNode first = verdict.at("/first_divergence");
         assertThat(verdict.at("/ok").booleanValue()).isFalse();
         assertThat(verdict.at("/compared").intValue()).isEqualTo(33);
-        assertThat(verdict.at("/errors")).isEmpty();
+        assertThat(verdict.at("/errors")).singleElement()
+                .satisfies(error -> assertThat(run.errors()).containsExactly("gate: " + error.textValue()));
         assertThat(verdict.at("/max_abs_diff_tensor").textValue()).isEqualTo(tensor.label());
         assertThat(first.at("/stage").textValue()).isEqualTo(stage);
         assertThat(first.at("/tensor").textValue() + first.at("/index").toString().replace(",", ", "))

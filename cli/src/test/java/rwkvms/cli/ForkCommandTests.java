@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.fixtures.testing.SharedCases;
 import rwkvms.nativeruntime.NativeFiles;
-import rwkvms.report.Verdict;
 
 /** {@code gate fork} on our own executable, and on ones that lie, crash, stall and talk. */
 @Timeout(300)
@@ -50,7 +49,7 @@ class ForkCommandTests {
         JsonNode json = run.json();
 
         assertThat(json.path("errors")).isEmpty();
-        assertThat(run.code()).isEqualTo(Verdict.PASSED);
+        assertThat(run.code()).isEqualTo(ExitCode.PASSED);
         assertThat(json.path("ok").booleanValue()).isTrue();
         assertThat(json.path("judged").intValue()).isEqualTo(json.path("expected").intValue()).isGreaterThan(120);
         assertThat(json.path("not_evaluated").findValuesAsText("case")).contains("heads-2", "heads-4");
@@ -76,7 +75,7 @@ class ForkCommandTests {
         GateRun run = GateRun.of("fork", "--bin", OURS, "--fixture", BASIC);
 
         assertThat(run.err()).isEmpty();
-        assertThat(run.code()).isEqualTo(Verdict.PASSED);
+        assertThat(run.code()).isEqualTo(ExitCode.PASSED);
         assertThat(run.out()).isEqualToNormalizingNewlines("passed: 39 of 39 answers of test-rwkv-ms-fixture agree: 2"
                 + " ok, 13 differences and 24 refusals, 0 not evaluated\n");
     }
@@ -85,7 +84,7 @@ class ForkCommandTests {
     void aLiarThatAlwaysSaysOkIsFound() throws Exception {
         GateRun run = fork("echo '" + LINE.formatted("true") + "'", "--json");
 
-        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         JsonNode cases = run.json().path("cases");
         for (JsonNode each : cases) {
             String wanted = each.path("wanted").textValue();
@@ -100,7 +99,7 @@ class ForkCommandTests {
     void oneThatNeverSaysOkIsFound() throws Exception {
         GateRun run = fork("echo '" + LINE.formatted("false") + "'; exit 1");
 
-        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(run.out())
                 .contains("FAILED  basic\n            expected ok (our runtime passes it), found ok false\n"
                         + "            | {\"ok\":false,")
@@ -112,7 +111,7 @@ class ForkCommandTests {
     void aCrashIsTold() throws Exception {
         GateRun run = fork("echo about to crash >&2; kill -SEGV $$");
 
-        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(run.out()).contains("FAILED  basic\n            crashed: signal 11 (SIGSEGV)\n"
                 + "            | about to crash\n").contains("FAILED: 0 of 39 answers of test-rwkv-ms-fixture agree");
     }
@@ -121,7 +120,7 @@ class ForkCommandTests {
     void aStallIsKilledAndThreeAreEnough() throws Exception {
         GateRun run = fork("sleep 600", "--timeout", "1", "--json");
 
-        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(run.json().path("cases")).hasSize(3);
         assertThat(run.json().path("expected").intValue()).isEqualTo(39);
         assertThat(run.json().path("cases").get(0).path("problems").get(0).textValue())
@@ -135,7 +134,7 @@ class ForkCommandTests {
     void garbageIsNoAnswer() throws Exception {
         GateRun run = fork("head -c 3000 /dev/zero | tr '\\0' 'x'");
 
-        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(run.out()).contains("expected one line of JSON on standard output, found: xxxx")
                 .contains("... (exit code 0)");
     }
@@ -145,7 +144,7 @@ class ForkCommandTests {
         Path report = folder.resolve("report");
         GateRun run = fork("exit 3", "--report", report);
 
-        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(Files.readString(report.resolve("summary.md"))).startsWith("# gate fork\n\n- **FAILED**: `basic`\n"
                 + "  - expected one line of JSON on standard output, found nothing (exit code 3)\n");
         JsonNode verdict = new ObjectMapper().readTree(report.resolve("verdict.json").toFile());
@@ -156,7 +155,7 @@ class ForkCommandTests {
     @Test
     void withoutAnExecutableNothingIsJudged() throws Exception {
         GateRun absent = GateRun.of("fork", "--bin", folder);
-        assertThat(absent.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(absent.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(absent.errors()).containsExactly("gate: " + folder.resolve("test-rwkv-ms-fixture")
                 + ": expected a readable file, found none");
 
@@ -174,7 +173,7 @@ class ForkCommandTests {
         GateRun run = GateRun.of("fork", "--bin", OURS, "--fixture", GateRun.GOLDEN.resolve("heads-2"), "--report",
                 report);
 
-        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(run.errors()).containsExactly("gate: no case that our own runtime passes: nothing was judged");
         assertThat(run.out()).contains("not evaluated  heads-2: ").contains("NOT JUDGED: 0 of 0 answers");
         assertThat(report.resolve("summary.md")).content().contains("- not evaluated: `heads-2`\n  - ");

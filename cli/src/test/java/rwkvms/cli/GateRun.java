@@ -15,6 +15,7 @@ import java.util.Map;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine;
 import rwkvms.child.Child;
 import rwkvms.child.ChildJvm;
@@ -68,13 +69,21 @@ record GateRun(int code, String out, String err) {
         return ofProcess(new Child(together, folder, environment, LIMIT));
     }
 
-    /** Standard output as the one line with one JSON object that {@code --json} promises. */
+    /** Standard output as the one line with one JSON object that {@code --json} promises, as its schema has it. */
     JsonNode json() throws JsonProcessingException {
         assertThat(out).endsWith(System.lineSeparator());
         assertThat(out.lines()).hasSize(1);
         JsonNode json = new ObjectMapper().readTree(out);
         assertThat(json.isObject()).isTrue();
+        assertThat(VerdictSchema.problems(json)).isEmpty();
         return json;
+    }
+
+    /** The same without what every verdict has behind its own keys. */
+    JsonNode own() throws JsonProcessingException {
+        ObjectNode json = (ObjectNode) json();
+        assertThat(json.remove("verdict_version")).hasToString("1");
+        return json.without(List.of("suite", "provenance", "reproduce"));
     }
 
     /** Lines of standard output. */

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.cli.FakeServer.Answer;
 import rwkvms.cli.FakeServer.Asked;
-import rwkvms.report.Verdict;
 
 /** {@code gate health} as its users see it. */
 final class HealthCommandTests {
@@ -30,7 +29,7 @@ final class HealthCommandTests {
 
             assertThat(run.out()).contains("slot_corruption").endsWith("passed: 12 of 12 checks of " + serving.url()
                     + ", 2 not evaluated" + System.lineSeparator());
-            assertThat(run.code()).isEqualTo(Verdict.PASSED);
+            assertThat(run.code()).isEqualTo(ExitCode.PASSED);
             assertThat(new ObjectMapper().readTree(output.toFile()).path("ok").asBoolean()).isTrue();
             assertThat(folder.resolve("report/summary.md")).content()
                     .contains("| not evaluated | reference_trace | not given: --trace |");
@@ -83,7 +82,7 @@ final class HealthCommandTests {
         try (FakeServer server = new FakeServer(asked -> healthy(asked, log))) {
             GateRun run = GateRun.of("health", "--base-url", server.url(), "--server-log", log, "--report",
                     folder.resolve("report"));
-            assertThat(run.code()).isEqualTo(Verdict.PASSED);
+            assertThat(run.code()).isEqualTo(ExitCode.PASSED);
             assertThat(run.err()).isEmpty();
             assertThat(timeless(run.out())).isEqualToNormalizingNewlines("""
                     not evaluated  base_hash_binding     0.00 s  not given: --base-gguf
@@ -141,7 +140,7 @@ final class HealthCommandTests {
                     "--slot-save-path", slots, "--base-gguf", Edited.base(), "--sidecar", Edited.sidecar("basic"),
                     "--trace", trace, "--clients", 2, "--output", output, "--json", "--report",
                     folder.resolve("report"));
-            assertThat(run.code()).isEqualTo(Verdict.FAILED);
+            assertThat(run.code()).isEqualTo(ExitCode.FAILED);
             assertThat(output).hasContent(run.out());
             JsonNode json = run.json();
             assertThat(json.path("model").textValue()).isEqualTo("other");
@@ -165,7 +164,7 @@ final class HealthCommandTests {
         Path log = log();
         try (FakeServer server = new FakeServer(asked -> new Answer(503, "busy"))) {
             GateRun run = GateRun.of("health", "--base-url", server.url(), "--server-log", log);
-            assertThat(run.code()).isEqualTo(Verdict.FAILED);
+            assertThat(run.code()).isEqualTo(ExitCode.FAILED);
             assertThat(timeless(run.out()).lines()).contains(
                     "FAILED         alive                 0.00 s  GET /health: expected HTTP 2xx, found 503: busy")
                     .last().isEqualTo("FAILED: 0 of 10 checks of " + server.url() + ", 4 not evaluated");
@@ -179,7 +178,7 @@ final class HealthCommandTests {
         GateRun run = GateRun.of("health", "--base-url", nowhere + "/v1/", "--server-log", log,
                 "--json");
 
-        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(run.json().path("ok").asBoolean()).isFalse();
         assertThat(run.json().path("base_url").asText()).isEqualTo(nowhere + "/v1");
         assertThat(run.json().path("errors").path(0).asText())
@@ -191,7 +190,7 @@ final class HealthCommandTests {
     void withoutTheLogItCannotJudge() {
         GateRun run = GateRun.of("health", "--server-log", folder.resolve("none.log"));
 
-        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(run.errors())
                 .containsExactly("gate: " + folder.resolve("none.log") + ": expected a readable file, found none");
     }

@@ -27,9 +27,9 @@ import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.nativeruntime.NativeRuntime;
-import rwkvms.report.Judged;
+import rwkvms.report.CheckDetails;
+import rwkvms.report.CheckedCase;
 import rwkvms.report.Provenance;
-import rwkvms.report.Verdict;
 import rwkvms.report.VerdictJson;
 
 /** {@code gate check --runtime LIBRARY}: judged as in this process, and no library ends it. LibraryRunTests has more of them. */
@@ -58,21 +58,23 @@ final class OthersRuntimeTests {
         return cases;
     }
 
-    private static String json(List<Judged> judged) {
-        return VerdictJson.of(new Verdict(List.of("any"), judged, Tolerance.DEFAULT, List.of(),
-                new Provenance(new TreeMap<>()), "any"), true);
+    private static String json(List<CheckedCase> judged) {
+        return VerdictJson
+                .of(new CheckDetails(List.of("any"), Tolerance.DEFAULT, judged).verdict(List.of(),
+                        new Provenance(new TreeMap<>()), "any"), true)
+                .toString();
     }
 
     /** Every figure of every tensor, the first divergence, what is mistrusted, noted, refused and not evaluated. */
     @ParameterizedTest
     @ValueSource(strings = {"rwkv_ms_ours", "faulty_sign", "faulty_overrun"})
     void theVerdictIsThatOfThisProcess(String name) throws Exception {
-        List<Judged> expected = new ArrayList<>();
+        List<CheckedCase> expected = new ArrayList<>();
         String label = System.mapLibraryName(name);
         try (NativeRuntime runtime = NativeRuntime.open(label, library(name), Optional.empty(), 1)) {
             for (CaseFiles files : cases()) {
                 try (GoldenCase golden = GoldenCase.open(files)) {
-                    expected.add(new Judged(new OwnRuntime("any", runtime, Tolerance.DEFAULT)
+                    expected.add(new CheckedCase(new OwnRuntime("any", runtime, Tolerance.DEFAULT)
                             .judge(0, golden, new FixtureCheck(golden, Tolerance.DEFAULT)).orElseThrow(), "again"));
                 }
             }
@@ -82,9 +84,9 @@ final class OthersRuntimeTests {
         run.judge(cases(), List.of(library(name).toString()), new PrintWriter(new StringWriter()));
 
         assertThat(failures).isEmpty();
-        assertThat(run.judged()).extracting(Judged::outcome)
-                .isEqualTo(expected.stream().map(Judged::outcome).toList());
-        assertThat(json(run.judged())).isEqualTo(json(expected));
+        assertThat(run.cases()).extracting(CheckedCase::outcome)
+                .isEqualTo(expected.stream().map(CheckedCase::outcome).toList());
+        assertThat(json(run.cases())).isEqualTo(json(expected));
         assertThat(run.remarks()).isEmpty();
     }
 
@@ -99,7 +101,7 @@ final class OthersRuntimeTests {
         Path report = folder.resolve("report");
         GateRun run = check(unruly("call-exit"), "chunk-rollover", "--json", "--report", report);
 
-        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(run.errors()).containsExactly(
                 "gate: chunk-rollover on call-exit.so: the library ended the process: exit code 0");
         JsonNode json = run.json();
@@ -116,7 +118,7 @@ final class OthersRuntimeTests {
         Path library = unruly("load-exit");
         GateRun run = check(library, "basic", "--json");
 
-        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(run.errors()).containsExactly("gate: " + library
                 + ": cannot be loaded and started: the library ended the process: exit code 0");
         assertThat(run.json().path("errors")).hasSize(1);
@@ -126,7 +128,7 @@ final class OthersRuntimeTests {
     void aLibraryThatTalksIsHeardOnStandardError() throws Exception {
         GateRun run = check(unruly("talk"), "basic", "--json");
 
-        assertThat(run.code()).isEqualTo(Verdict.PASSED);
+        assertThat(run.code()).isEqualTo(ExitCode.PASSED);
         assertThat(run.json().path("ok").booleanValue()).isTrue();
         assertThat(run.errors()).containsExactly("gate: talk.so wrote: {\"ok\": true} | a word of the library");
     }
@@ -135,7 +137,7 @@ final class OthersRuntimeTests {
     void aStallHasItsLimit() throws Exception {
         GateRun run = check(unruly("call-hang"), "chunk-rollover", "--timeout", 3);
 
-        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(run.errors()).containsExactly("gate: chunk-rollover on call-hang.so:"
                 + " the library stalled: did not end within 3 s and was killed");
         GateRun none = check(library("rwkv_ms_ours"), "basic", "--timeout", 0);
@@ -161,18 +163,18 @@ final class OthersRuntimeTests {
     void aLibraryOfOneCaseIsNoPlainPass() throws Exception {
         Path library = unruly("rank16");
         GateRun all = GateRun.of("check", "--runtime", library, "--json");
-        assertThat(all.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(all.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(all.errors()).containsExactly("gate: rank16.so: evaluated 1 of 50 cases with 33 of 1692 tensors,"
                 + " less than half; name what it must cover with --require FILE");
         assertThat(all.json().path("ok").booleanValue()).isFalse();
         Path list = Files.writeString(folder.resolve("list"), "rank-16\n");
         GateRun listed = GateRun.of("check", "--runtime", library, "--require", list);
-        assertThat(listed.code()).isEqualTo(Verdict.PASSED);
+        assertThat(listed.code()).isEqualTo(ExitCode.PASSED);
         assertThat(listed.out()).endsWith(", 49 not evaluated" + System.lineSeparator());
         GateRun one = GateRun.of("check", "--runtime", library, "--fixture", GateRun.GOLDEN.resolve("basic"),
                 "--require",
                 "all");
-        assertThat(one.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(one.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(one.errors()).contains("gate: rank16.so: 1 required by --require all and not evaluated: basic");
         Files.writeString(list, "rank-61\n");
         assertThat(GateRun.of("check", "--require", list).errors()).containsExactly(
@@ -187,7 +189,7 @@ final class OthersRuntimeTests {
                 "--json");
 
         assertThat(run.errors()).isEmpty();
-        assertThat(run.code()).isEqualTo(Verdict.PASSED);
+        assertThat(run.code()).isEqualTo(ExitCode.PASSED);
         assertThat(run.json().path("reproduce").textValue()).endsWith(".ci/required-cases");
         try (Stream<String> lines = Files.lines(GateRun.ROOT.resolve(".ci/required-cases"))) {
             assertThat(lines.filter(line -> !line.startsWith("#"))).hasSameSizeAs(run.json().path("cases"));

@@ -11,7 +11,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import rwkvms.report.Verdict;
 
 /** {@code gate preflight} as its users see it. */
 class PreflightCommandTests {
@@ -34,13 +33,13 @@ class PreflightCommandTests {
     void aRightCommandPasses() {
         GateRun run = launch();
         assertThat(run.out()).isEqualToNormalizingNewlines("passed: llama-server runs the sidecar as it must\n");
-        assertThat(run.code()).isEqualTo(Verdict.PASSED);
+        assertThat(run.code()).isEqualTo(ExitCode.PASSED);
     }
 
     @Test
     void aWrongOneIsRefusedAndCorrected() throws IOException {
         GateRun run = launch("-md", "draft.gguf");
-        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(run.out())
                 .isEqualToNormalizingNewlines("REFUSED NO_SPECULATION -md: expected it to be absent, found "
                         + "-md draft.gguf: rejected draft tokens are taken back, and the memory cannot take back\n");
@@ -59,7 +58,7 @@ class PreflightCommandTests {
     void theLaunchersVariables() throws IOException {
         GateRun run = run("--env", "GGUF_RWKV_MS_SIDECAR_PATH=" + sidecar, "--env",
                 "LLAMA_PARALLEL=2", "--json", "--", "-m", model);
-        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(run.json().path("errors")).singleElement().satisfies(error -> assertThat(error.asText())
                 .startsWith("--parallel: expected 1, found --parallel 2: the memory holds one sequence"));
         assertThat(run.json().path("sidecar").asBoolean()).isTrue();
@@ -70,13 +69,13 @@ class PreflightCommandTests {
         GateRun right = run("--corrected", "--", "llama-server", "-m", model,
                 "--alias",
                 "two words");
-        assertThat(right).isEqualTo(new GateRun(Verdict.PASSED,
+        assertThat(right).isEqualTo(new GateRun(ExitCode.PASSED,
                 "llama-server -m " + model + " --alias 'two words'" + System.lineSeparator(), ""));
         GateRun wrong = run("--corrected", "--", "llama-server", "-m", model,
                 "--rwkv-ms-sidecar", sidecar, "--slot-save-path", "slots", "-np", "1", "-b", "2", "-ub", "4",
                 "--no-cont-batching", "--no-context-shift", "--no-cache-prompt", "--no-cache-idle-slots", "--cache-ram",
                 "0", "--ctx-checkpoints", "0");
-        assertThat(wrong.code()).isEqualTo(Verdict.FAILED);
+        assertThat(wrong.code()).isEqualTo(ExitCode.FAILED);
         assertThat(wrong.out().lines().toList()).satisfiesExactly(
                 finding -> assertThat(finding).startsWith("REFUSED ONE_TOKEN_UBATCH "),
                 better -> assertThat(better).isEqualTo("llama-server --model " + model + " --rwkv-ms-sidecar " + sidecar
@@ -88,9 +87,9 @@ class PreflightCommandTests {
     @Test
     void aServerWithoutASidecarMayDoAsItLikes() throws IOException {
         GateRun run = run("--", "llama-server", "-m", model, "-np", "4");
-        assertThat(run).isEqualTo(new GateRun(Verdict.PASSED,
+        assertThat(run).isEqualTo(new GateRun(ExitCode.PASSED,
                 "passed: llama-server runs no sidecar" + System.lineSeparator(), ""));
-        assertThat(run("--json", "--", "llama-server", "-m", model).json())
+        assertThat(run("--json", "--", "llama-server", "-m", model).own())
                 .hasToString(
                         "{\"ok\":true,\"errors\":[],\"not_evaluated\":[],\"sidecar\":false,\"findings\":[],\"corrected\":\"llama-server -m "
                                 + model + "\"}");
@@ -104,7 +103,7 @@ class PreflightCommandTests {
                 "--ubatch-size", "1", "--no-cont-batching", "--no-context-shift", "--no-cache-prompt",
                 "--no-cache-idle-slots", "--cache-ram", "0", "--ctx-checkpoints", "0"};
         GateRun run = run(words);
-        assertThat(run.code()).isEqualTo(Verdict.PASSED);
+        assertThat(run.code()).isEqualTo(ExitCode.PASSED);
         assertThat(run.json().path("ok").booleanValue()).isTrue();
         assertThat(run.json().path("errors")).isEmpty();
         assertThat(run.json().path("findings")).singleElement().satisfies(finding -> {
@@ -123,7 +122,7 @@ class PreflightCommandTests {
     void configFilesAreJudged() throws IOException {
         Path user = Files.createDirectories(folder.resolve("llama.cpp")).resolve("config.ini");
         Files.writeString(user, "port = 9\nspec-type = ngram-mod\n");
-        assertThat(launch()).isEqualTo(new GateRun(Verdict.FAILED, "REFUSED NO_SPECULATION " + user
+        assertThat(launch()).isEqualTo(new GateRun(ExitCode.FAILED, "REFUSED NO_SPECULATION " + user
                 + ":2: spec-type: expected none, found spec-type = ngram-mod: rejected draft tokens are taken back, and the "
                 + "memory cannot take back" + System.lineSeparator(), ""));
         Files.delete(user);
@@ -139,9 +138,9 @@ class PreflightCommandTests {
                 "NOT EVALUATED OPTION_JUDGED --tomorrow: expected an option of llama-server's, found none: nobody has judged "
                         + "what it does to a memory",
                 "NOT JUDGED: of what llama-server reads, 1 not evaluated");
-        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         GateRun wrong = launch("--tomorrow", "1", "--lora", "l.gguf");
-        assertThat(wrong.code()).isEqualTo(Verdict.FAILED);
+        assertThat(wrong.code()).isEqualTo(ExitCode.FAILED);
         assertThat(wrong.out()).contains("REFUSED BASE_AS_HASHED --lora: ", "NOT EVALUATED ")
                 .doesNotContain("NOT JUDGED");
     }
@@ -153,15 +152,16 @@ class PreflightCommandTests {
                 model,
                 "--rwkv-ms-sidecar", sidecar};
         GateRun run = run(concat(words, RIGHT));
-        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(run.json().path("ok").booleanValue()).isFalse();
-        assertThat(run.json().path("errors")).isEmpty();
+        assertThat(run.json().path("errors")).singleElement().satisfies(error -> assertThat(error.textValue())
+                .startsWith("LLAMA_ARG_TOMORROW: not evaluated: expected a variable of llama-server's, found none: "));
         assertThat(run.json().path("not_evaluated")).singleElement().satisfies(missed -> assertThat(missed.textValue())
                 .startsWith("LLAMA_ARG_TOMORROW: expected a variable of llama-server's, found none: "));
         assertThat(run.json().path("findings").path(0).path("refuses").booleanValue()).isFalse();
         assertThat(run.json().path("findings").path(0).path("evaluated").booleanValue()).isFalse();
-        assertThat(report.resolve("summary.md")).content().contains("- not evaluated: `llama-server`",
-                "LLAMA_ARG_TOMORROW: ");
+        assertThat(report.resolve("summary.md")).content().contains("- not evaluated: `LLAMA_ARG_TOMORROW`",
+                "  - expected a variable of llama-server's, found none: ");
     }
 
     /** A corrected command is judged right where nothing is left that it cannot change. */
@@ -169,11 +169,11 @@ class PreflightCommandTests {
     void aCorrectedCommandPasses() throws IOException {
         GateRun wrong = launch("--lora", "l.gguf", "--sleep-idle-seconds", "300", "--port", "9");
         Object[] better = wrongWords(wrong, "--lora", "l.gguf", "--sleep-idle-seconds", "300", "--port", "9");
-        assertThat(run(better).code()).isEqualTo(Verdict.PASSED);
+        assertThat(run(better).code()).isEqualTo(ExitCode.PASSED);
     }
 
     private Object[] wrongWords(GateRun wrong, Object... more) throws IOException {
-        assertThat(wrong.code()).isEqualTo(Verdict.FAILED);
+        assertThat(wrong.code()).isEqualTo(ExitCode.FAILED);
         Object[] start = {"--json", "--", "llama-server", "-m", model, "--rwkv-ms-sidecar", sidecar};
         String line = run(concat(concat(start, RIGHT), more)).json().path("corrected").asText();
         return concat(new Object[]{"--"}, line.split(" "));

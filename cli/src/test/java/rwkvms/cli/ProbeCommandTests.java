@@ -10,7 +10,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.fixtures.Sha256;
 import rwkvms.nativeruntime.NativeFiles;
-import rwkvms.report.Verdict;
 
 /** {@code gate runtime probe} on a library that lacks a function, which ends it in a second; RuntimeProbeTests has others. */
 final class ProbeCommandTests {
@@ -29,7 +28,7 @@ final class ProbeCommandTests {
         GateRun run = GateRun.of("runtime", "probe", LIBRARY, "--fixture", GateRun.GOLDEN.resolve("basic"), "--fixture",
                 GateRun.GOLDEN.resolve("streaming"), "--report", report);
 
-        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(run.out()).isEqualToNormalizingNewlines("""
                 FAILED  exports: every function of rwkv_ms.h
                             rwkv_ms_tap: missing
@@ -46,7 +45,7 @@ final class ProbeCommandTests {
                   - rwkv_ms_tap: missing
                 - **FAILED**: `identity: ABI version, struct layouts, start`
                   - %s: the function rwkv_ms_tap is missing; a runtime exports every function of rwkv_ms.h
-                - **FAILED**: `the run`
+                - **not judged**: `the run`
                   - 81 of 83 checks were not run
                 """.formatted(LIBRARY));
     }
@@ -55,7 +54,7 @@ final class ProbeCommandTests {
     void whatIsNoLibraryStartsNoChild() throws Exception {
         Path text = Files.writeString(folder.resolve("lib.so"), "text");
 
-        assertThat(GateRun.of("runtime", "probe", text)).isEqualTo(new GateRun(Verdict.COULD_NOT_JUDGE, "",
+        assertThat(GateRun.of("runtime", "probe", text)).isEqualTo(new GateRun(ExitCode.COULD_NOT_JUDGE, "",
                 "gate: --runtime " + text
                         + ": expected a shared library, found a file that begins with the bytes 74657874"
                         + System.lineSeparator()));
@@ -66,12 +65,12 @@ final class ProbeCommandTests {
     void jsonSaysOnWhat() throws Exception {
         GateRun all = GateRun.of("runtime", "probe", LIBRARY, "--json");
 
-        assertThat(all.code()).isEqualTo(Verdict.FAILED);
+        assertThat(all.code()).isEqualTo(ExitCode.FAILED);
         JsonNode json = all.json();
         assertThat(json.path("library").textValue()).isEqualTo(LIBRARY.toString());
         assertThat(json.path("checks").intValue()).isEqualTo(OTHERS + 2 * GoldenFolder.cases().size());
         assertThat(json.path("run").intValue()).isEqualTo(2);
-        assertThat(all.errors()).last().asString().matches("gate: \\d+ of \\d+ checks were not run");
+        assertThat(all.errors()).first().asString().matches("gate: \\d+ of \\d+ checks were not run");
         assertThat(json.path("provenance").path("sha256 library: " + LIBRARY.getFileName()).textValue())
                 .isEqualTo(Sha256.of(LIBRARY));
         assertThat(json.path("provenance").path("gate").textValue()).isEqualTo("development");

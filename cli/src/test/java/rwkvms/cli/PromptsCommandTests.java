@@ -18,7 +18,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.cli.FakeServer.Answer;
-import rwkvms.report.Verdict;
 
 /** {@code gate prompts} as its users see it. */
 final class PromptsCommandTests {
@@ -38,7 +37,7 @@ final class PromptsCommandTests {
         try (Serving serving = Serving.in(folder)) {
             GateRun run = GateRun.of("prompts", suite, "--base-url", serving.url(), "--max-tokens", 5, "--output",
                     output, "--report", folder.resolve("report"));
-            assertThat(run.code()).isEqualTo(Verdict.FAILED);
+            assertThat(run.code()).isEqualTo(ExitCode.FAILED);
             assertThat(run.out().lines().toList()).satisfiesExactly(
                     line -> assertThat(line).isEqualTo("answered  any"),
                     line -> assertThat(line).isEqualTo("passed    words"),
@@ -48,7 +47,7 @@ final class PromptsCommandTests {
                             + "1 without an expectation"));
             GateRun first = GateRun.of("prompts", suite, "--base-url", serving.url(), "--max-tokens", 5, "--limit", 2,
                     "--json");
-            assertThat(first.code()).isEqualTo(Verdict.PASSED);
+            assertThat(first.code()).isEqualTo(ExitCode.PASSED);
             assertThat(first.json().path("not_judged").asInt()).isEqualTo(1);
         }
         List<String> rows = Files.readAllLines(output);
@@ -74,7 +73,7 @@ final class PromptsCommandTests {
                 : one.body().contains("silence") ? new Answer(503, "busy") : Answer.saying("a"))) {
             GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--output", output, "--report",
                     folder.resolve("report"));
-            assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+            assertThat(run.code()).isEqualTo(ExitCode.FAILED);
             assertThat(run.err()).isEmpty();
             String bad = "answer: expected one that contains x, found a";
             String none = "POST /chat/completions: expected HTTP 2xx, found 503: busy";
@@ -95,12 +94,12 @@ final class PromptsCommandTests {
                     row -> assertThat(row).contains("\"input_id\":\"none\"", "\"error\":\"" + none + "\""));
             assertThat(folder.resolve("report/summary.md")).hasContent("# gate prompts\n\n- not evaluated: `any`\n"
                     + "  - nothing is expected of the answer\n"
-                    + "- passed: `good`\n- **FAILED**: `bad`\n  - " + bad + "\n- **FAILED**: `none`\n  - " + none
-                    + "\n");
+                    + "- passed: `good`\n- **FAILED**: `bad`\n  - " + bad + "\n- **not judged**: `none`\n  - none: "
+                    + none + "\n");
 
             GateRun json = GateRun.of("prompts", suite, "--base-url", server.url(), "--json");
-            assertThat(json.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
-            assertThat(json.json()).hasToString("{\"ok\":false,\"errors\":[\"bad: " + bad + "\",\"none: " + none
+            assertThat(json.code()).isEqualTo(ExitCode.FAILED);
+            assertThat(json.own()).hasToString("{\"ok\":false,\"errors\":[\"none: " + none + "\",\"bad: " + bad
                     + "\"],\"prompts\":4,\"passed\":1,\"failed\":1,\"unanswered\":1,\"not_judged\":1}");
         }
     }
@@ -112,7 +111,7 @@ final class PromptsCommandTests {
             GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--max-tokens", 1,
                     "--temperature", 0.5, "--top-p", 0.9, "--top-k", 7, "--repeat-penalty", 1.5, "--seed", -1,
                     "--limit", 1);
-            assertThat(run).isEqualTo(new GateRun(Verdict.COULD_NOT_JUDGE, String.format("answered  1%n"
+            assertThat(run).isEqualTo(new GateRun(ExitCode.COULD_NOT_JUDGE, String.format("answered  1%n"
                     + "NOT JUDGED: 1 prompts, 0 as expected, 0 not, 0 without an answer, 1 without an expectation; "
                     + "nothing was judged: nothing is expected of any answer%n"), ""));
             assertThat(server.asked()).containsExactly(new FakeServer.Asked("POST /v1/chat/completions",
@@ -139,7 +138,7 @@ final class PromptsCommandTests {
         })) {
             GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--output",
                     output);
-            assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+            assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
             assertThat(rows).containsExactly(0L, 1L);
         }
     }
@@ -152,11 +151,11 @@ final class PromptsCommandTests {
         try (FakeServer server = new FakeServer(one -> Answer.saying("a"))) {
             GateRun first = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--limit", 1,
                     "--json");
-            assertThat(first.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
-            assertThat(first.json()).hasToString("{\"ok\":false,\"errors\":[\"nothing was judged: nothing is expected "
+            assertThat(first.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
+            assertThat(first.own()).hasToString("{\"ok\":false,\"errors\":[\"nothing was judged: nothing is expected "
                     + "of any answer\"],\"prompts\":1,\"passed\":0,\"failed\":0,\"unanswered\":0,\"not_judged\":1}");
             GateRun both = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine");
-            assertThat(both).isEqualTo(new GateRun(Verdict.PASSED, String.format("answered  1%npassed    2%n"
+            assertThat(both).isEqualTo(new GateRun(ExitCode.PASSED, String.format("answered  1%npassed    2%n"
                     + "passed: 2 prompts, 1 as expected, 0 not, 0 without an answer, 1 without an expectation%n"), ""));
         }
     }
@@ -173,7 +172,7 @@ final class PromptsCommandTests {
                 "{\"prompt\":\"Hi\",\"expect\":{\"not_contains\":\"sorry\"}}\n");
         try (FakeServer server = new FakeServer(one -> Answer.ok(body))) {
             GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine");
-            assertThat(run).isEqualTo(new GateRun(Verdict.COULD_NOT_JUDGE, String.format("NO ANSWER  1: POST "
+            assertThat(run).isEqualTo(new GateRun(ExitCode.COULD_NOT_JUDGE, String.format("NO ANSWER  1: POST "
                     + "/chat/completions: " + problem + "%nNOT JUDGED: 1 prompts, 0 as expected, 0 not, "
                     + "1 without an answer, 0 without an expectation%n"), ""));
         }
@@ -186,7 +185,7 @@ final class PromptsCommandTests {
         Path suite = Files.writeString(folder.resolve(name), "{\"prompt\":\"Hi\",\"expect\":{\"equals\":\"b\"}}\n");
         try (FakeServer server = new FakeServer(one -> Answer.saying("a"))) {
             GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine");
-            assertThat(run.code()).isEqualTo(Verdict.FAILED);
+            assertThat(run.code()).isEqualTo(ExitCode.FAILED);
             assertThat(server.asked("POST /v1/chat/completions")).allMatch(body -> body.contains("\"content\":\"Hi\""));
         }
     }
@@ -197,7 +196,7 @@ final class PromptsCommandTests {
                 "{\"prompt\":\"Hi\",\"expect\":{\"equals\":\"b\"}}\n");
         try (FakeServer server = new FakeServer(one -> Answer.saying("a"))) {
             GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--json");
-            assertThat(run.code()).isEqualTo(Verdict.FAILED);
+            assertThat(run.code()).isEqualTo(ExitCode.FAILED);
             assertThat(run.err()).isEmpty();
         }
     }
@@ -207,7 +206,7 @@ final class PromptsCommandTests {
         Path suite = Files.writeString(folder.resolve("suite.txt"), "Hi\n\nHello\n");
         GateRun run = GateRun.of("prompts", suite, "--base-url", FakeServer.nowhere() + "/v1", "--model", "a",
                 "--json");
-        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(run.json().path("unanswered").asInt()).isEqualTo(2);
         assertThat(run.json().at("/errors/1").asText())
                 .startsWith("3: POST /chat/completions: expected an answer, found ");
@@ -230,7 +229,7 @@ final class PromptsCommandTests {
     void aLineThatCannotBeUnderstoodIsNamed(String line, String problem) throws Exception {
         Path suite = Files.writeString(folder.resolve("suite.jsonl"), "{\"prompt\":\"a\"}\n" + line + "\n");
         GateRun run = GateRun.of("prompts", suite);
-        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(run.err()).startsWith("gate: " + suite + ", line 2: " + problem);
     }
 

@@ -91,7 +91,7 @@ final class ReportOptionTests {
                 "--report", report);
 
         assertThat(run.code()).isEqualTo(2);
-        assertThat(onlyResult().at("/status").textValue()).isEqualTo("broken");
+        assertThat(onlyResult().at("/status").textValue()).isEqualTo("skipped");
         assertThat(onlyResult().at("/statusDetails/message").textValue())
                 .startsWith("NOT EVALUATED: heads-2 on native: ");
         assertThat(summary()).contains("- not evaluated: heads-2 on native: ");
@@ -120,8 +120,8 @@ final class ReportOptionTests {
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(new ObjectMapper().readTree(report.resolve("verdict.json").toFile())).isEqualTo(run.json());
-        assertThat(summary()).startsWith("# gate fixture verify\n").contains("- **FAILED**: `" + damaged + "`");
-        assertThat(onlyResult().at("/status").textValue()).isEqualTo("failed");
+        assertThat(summary()).startsWith("# gate fixture verify\n").contains("- **not judged**: `" + damaged + "`");
+        assertThat(onlyResult().at("/status").textValue()).isEqualTo("broken");
     }
 
     @Test

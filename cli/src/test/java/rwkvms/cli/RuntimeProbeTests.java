@@ -16,7 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.nativeruntime.NativeFiles;
-import rwkvms.report.Verdict;
 
 /** {@code gate runtime probe} on our library, on the template over it, and on libraries that are wrong in one way each. */
 @Timeout(300)
@@ -45,7 +44,7 @@ class RuntimeProbeTests {
 
         assertThat(failed(run.json())).isEmpty();
         assertThat(run.err()).isEmpty();
-        assertThat(run.code()).isEqualTo(Verdict.PASSED);
+        assertThat(run.code()).isEqualTo(ExitCode.PASSED);
         assertThat(run.json().path("checks").intValue()).isEqualTo(run.json().path("run").intValue())
                 .isGreaterThan(160);
         assertThat(run.json().path("provenance").fieldNames()).toIterable()
@@ -60,7 +59,7 @@ class RuntimeProbeTests {
         assertThat(run.out()).contains("not evaluated  golden: heads-2: ").doesNotContain("FAILED")
                 .containsPattern(
                         "passed: (\\d+) of \\1 checks passed on librwkv_ms_ours\\.(so|dylib), 13 not evaluated");
-        assertThat(run.code()).isEqualTo(Verdict.PASSED);
+        assertThat(run.code()).isEqualTo(ExitCode.PASSED);
     }
 
     /** What is not implemented is listed, and nothing passes for it. */
@@ -69,7 +68,7 @@ class RuntimeProbeTests {
         GateRun run = probe("rwkv_ms_stub", "--json");
 
         assertThat(failed(run.json())).isEmpty();
-        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(run.errors()).containsExactly("gate: no golden case could be run: nothing was judged");
         assertThat(run.json().path("results").findValuesAsText("not_evaluated"))
                 .anyMatch(reason -> reason.contains("this runtime opens no sidecar yet"))
@@ -81,10 +80,10 @@ class RuntimeProbeTests {
     void missingFunctionsAreListedByName() throws Exception {
         GateRun run = probe("faulty_missing", "--json");
 
-        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(failed(run.json()).getFirst().path("problems")).singleElement()
                 .satisfies(problem -> assertThat(problem.textValue()).isEqualTo("rwkv_ms_tap: missing"));
-        assertThat(run.errors().getLast()).matches("gate: \\d+ of \\d+ checks were not run");
+        assertThat(run.errors().getFirst()).matches("gate: \\d+ of \\d+ checks were not run");
     }
 
     @ParameterizedTest
@@ -101,7 +100,7 @@ class RuntimeProbeTests {
     void aFaultIsFoundByName(String fault, String check, String problem) throws Exception {
         GateRun run = probe("faulty_" + fault.toLowerCase(Locale.ROOT), "--json");
 
-        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(failed(run.json())).as("%s", failed(run.json()))
                 .anySatisfy(each -> {
                     assertThat(each.path("check").textValue()).isEqualTo(check);
@@ -123,7 +122,7 @@ class RuntimeProbeTests {
     void aStallEndsAsAFailure(@TempDir Path report) throws Exception {
         GateRun run = probe("faulty_stall", "--timeout", "5", "--report", report);
 
-        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(run.out()).containsOnlyOnce("stalled: did not end within 5 s and was killed")
                 .containsOnlyOnce(" not run");
         assertThat(run.err()).doesNotContain("not run");
@@ -135,7 +134,7 @@ class RuntimeProbeTests {
         Path text = Files.writeString(folder.resolve("lib.so"), "text");
 
         GateRun run = GateRun.of("runtime", "probe", text);
-        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(run.errors()).singleElement().asString().contains("expected a shared library");
     }
 
@@ -146,13 +145,13 @@ class RuntimeProbeTests {
         Path cut = Files.write(folder.resolve("cut.so"), Arrays.copyOf(Files.readAllBytes(ends), 100));
 
         GateRun run = GateRun.of("runtime", "probe", ends, "--fixture", GateRun.GOLDEN.resolve("basic"));
-        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(run.errors()).containsExactly(
                 "gate: " + ends + ": cannot be loaded: the library ended the process: exit code 0");
         assertThat(run.out())
                 .startsWith("NOT JUDGED: 0 of 37 checks passed on load-exit.so, 0 not evaluated, 37 not run");
         GateRun second = GateRun.of("runtime", "probe", cut, "--json");
-        assertThat(second.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(second.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(second.json().path("errors")).singleElement().satisfies(error -> assertThat(error.textValue())
                 .isEqualTo(cut + ": cannot be loaded: the file is cut short: found 100 bytes"));
     }
@@ -164,7 +163,7 @@ class RuntimeProbeTests {
         Object[] probe = {"runtime", "probe", none, "--fixture", GateRun.GOLDEN.resolve("basic")};
 
         GateRun run = GateRun.of(probe);
-        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(run.errors()).containsExactly(
                 "gate: nosidecar.so: evaluated 0 of 20 sidecar checks, less than half; name what it must cover with"
                         + " --require FILE",
@@ -172,7 +171,7 @@ class RuntimeProbeTests {
                         + " --require FILE");
         Path list = Files.writeString(folder.resolve("list"), "golden: basic without sidecar\n");
         GateRun listed = GateRun.of(with(probe, "--require", list, "--json"));
-        assertThat(listed.code()).isEqualTo(Verdict.PASSED);
+        assertThat(listed.code()).isEqualTo(ExitCode.PASSED);
         assertThat(listed.json().path("reproduce").textValue()).endsWith(" --require " + list);
         Files.writeString(list, "basic\nsidecar: magic\n");
         assertThat(GateRun.of(with(probe, "--require", list)).errors()).containsExactly("gate: nosidecar.so: 2 required"

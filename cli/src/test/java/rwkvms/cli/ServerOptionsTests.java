@@ -18,7 +18,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.cli.FakeServer.Answer;
-import rwkvms.report.Verdict;
 
 /** Where a server is, and the key that it asks for: sent to it, and written nowhere. */
 final class ServerOptionsTests {
@@ -94,7 +93,7 @@ final class ServerOptionsTests {
         try (FakeServer server = new FakeServer(asked -> new Answer(401, KEY))) {
             GateRun run = process(Map.of("LLAMA_API_KEY", KEY + ",another"), with(commands().get(2), "--base-url",
                     server.url(), "--debug"));
-            assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+            assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
             assertThat(run.err()).contains("gate: GET /models: expected HTTP 2xx, found 401: [API key]");
             assertThat(run.out() + run.err()).doesNotContain("secret");
             assertThat(server.keys()).containsExactly("Bearer " + KEY);
@@ -108,7 +107,7 @@ final class ServerOptionsTests {
             String host = "gpu_box:" + server.root().replaceAll(".*:", "");
             GateRun run = process(Map.of(), with(commands().get(1), "--base-url", "HTTP://" + host, "--model", "m"));
             assertThat(run.out()).endsWith(": passed: the server answers what the trace has" + System.lineSeparator());
-            assertThat(run.code()).isEqualTo(Verdict.PASSED);
+            assertThat(run.code()).isEqualTo(ExitCode.PASSED);
             assertThat(server.hosts()).containsExactly(host);
             assertThat(server.keys()).containsExactly("null");
         }
@@ -137,7 +136,7 @@ final class ServerOptionsTests {
     void aUsageErrorShowsNoKey(String options, String problem) throws Exception {
         Object[] split = Stream.of(options.split(" (?!secret)", -1)).map(each -> each.replace("`", "")).toArray();
         GateRun run = GateRun.of(with(commands().get(1), split));
-        assertThat(run.code()).isEqualTo(Gate.USAGE);
+        assertThat(run.code()).isEqualTo(ExitCode.USAGE);
         assertThat(run.errors().getFirst()).isEqualTo("gate: " + problem);
         assertThat(run.err()).doesNotContain("secret");
     }
@@ -145,7 +144,7 @@ final class ServerOptionsTests {
     @Test
     void anotherCommandShowsNoKeyEither() {
         GateRun run = GateRun.of("serve", "--api-key", "top-secret");
-        assertThat(run.code()).isEqualTo(Gate.USAGE);
+        assertThat(run.code()).isEqualTo(ExitCode.USAGE);
         assertThat(run.err()).contains("--api-key").doesNotContain("secret");
     }
 
@@ -153,7 +152,7 @@ final class ServerOptionsTests {
     void aFileWithoutAKeyIsNamed() throws Exception {
         Path file = Files.writeString(folder.resolve("key"), "\n");
         List<Object> command = commands().get(1);
-        assertThat(GateRun.of(with(command, "--api-key-file", file))).isEqualTo(new GateRun(Verdict.COULD_NOT_JUDGE,
+        assertThat(GateRun.of(with(command, "--api-key-file", file))).isEqualTo(new GateRun(ExitCode.COULD_NOT_JUDGE,
                 "", "gate: " + file + ": expected a key of visible ASCII characters, found none"
                         + System.lineSeparator()));
         assertThat(GateRun.of(with(command, "--api-key-file", folder.resolve("none"))).errors())
@@ -168,7 +167,7 @@ final class ServerOptionsTests {
         try (FakeServer server = new FakeServer(asked -> Answer.saying("a"))) {
             String port = server.root().replaceAll(".*:", "");
             GateRun run = GateRun.of(with(commands().get(1), "--base-url", url.replace("%s", port), "--model", "m"));
-            assertThat(run.code()).isEqualTo(Verdict.PASSED);
+            assertThat(run.code()).isEqualTo(ExitCode.PASSED);
             assertThat(server.asked("POST /v1/chat/completions")).hasSize(1);
         }
     }
@@ -177,7 +176,7 @@ final class ServerOptionsTests {
     void aNameWithAnUnderscoreIsNoUsageError() throws Exception {
         GateRun run = GateRun.of(with(commands().get(1), "--base-url", "http://no_such_host.invalid:1/v1", "--model",
                 "m"));
-        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(run.errors()).singleElement().asString().startsWith(
                 "gate: POST /chat/completions: expected an answer, found java.net.UnknownHostException: no_such_host.");
     }

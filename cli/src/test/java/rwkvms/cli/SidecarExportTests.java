@@ -105,7 +105,7 @@ final class SidecarExportTests {
                 "texts and base binding: not compared, a checkpoint of PyTorch has none\n" + checkpoint + " and "
                         + BASIC
                         + ": the same, 62 tensors, 11728 values\n");
-        assertThat(GateRun.of("sidecar", "compare", checkpoint, BASIC, "--json").json())
+        assertThat(GateRun.of("sidecar", "compare", checkpoint, BASIC, "--json").own())
                 .hasToString("{\"ok\":true,\"errors\":[],\"a\":\"" + checkpoint + "\",\"b\":\"" + BASIC
                         + "\",\"tensors\":62,\"values\":11728,\"texts_and_base_compared\":false,\"differences\":[]}");
     }

@@ -51,7 +51,7 @@ final class SidecarInspectTests {
 
     @Test
     void soIsTheJson() throws IOException {
-        ObjectNode json = (ObjectNode) GateRun.of("sidecar", "inspect", BASIC, "--json").json();
+        ObjectNode json = (ObjectNode) GateRun.of("sidecar", "inspect", BASIC, "--json").own();
 
         assertThat(json.path("keys")).hasSize(32);
         assertThat(json.at("/keys/1"))

@@ -51,7 +51,7 @@ final class SidecarToolsTests {
                 + json.at("/values") + " values" + System.lineSeparator());
 
         Path again = file("again.gguf");
-        JsonNode written = GateRun.of("sidecar", "export", checkpoint, again, "--json").json();
+        JsonNode written = GateRun.of("sidecar", "export", checkpoint, again, "--json").own();
         assertThat(again).hasSameBinaryContentAs(small);
         assertThat(written.toString()).isEqualTo("{\"ok\":true,\"errors\":[],\"file\":\"" + again + "\",\"bytes\":"
                 + Files.size(again) + ",\"sha256\":\"" + Sha256.of(again) + "\",\"format_version\":1,\"tensors\":62,"

@@ -74,7 +74,7 @@ final class StateCommandTests {
                     0                    0        0.00000                  0.00000
                     1                    0        0.00000                  0.00000
                 """.formatted(slot, fingerprint, payload.length));
-        JsonNode json = GateRun.of("state", "inspect", slot, "--json").json();
+        JsonNode json = GateRun.of("state", "inspect", slot, "--json").own();
         assertThat(json).hasToString("""
                 {"ok":true,"errors":[],"file":"%s","offset":4,"version":2,"layout":"own","target_layer_count":2,\
                 "num_states":4,"num_state_heads":1,"rank":8,"chunk_size":1024,"fingerprint":"%s","bytes":%d,\
@@ -92,7 +92,7 @@ final class StateCommandTests {
                 "file                     " + file, "offset                   0", "version                  2",
                 "layout                   foreign", "numbers                  [1, 2, 3, 4, 5]",
                 "fingerprint              " + "00".repeat(32));
-        assertThat(GateRun.of("state", "inspect", file, "--json").json())
+        assertThat(GateRun.of("state", "inspect", file, "--json").own())
                 .hasToString("{\"ok\":true,\"errors\":[],\"file\":\"" + file + "\",\"offset\":0,\"version\":2,"
                         + "\"layout\":\"foreign\",\"numbers\":[1,2,3,4,5],\"fingerprint\":\"" + "00".repeat(32)
                         + "\"}");
@@ -142,7 +142,7 @@ final class StateCommandTests {
     @Test
     void fingerprintIsFlippedAsTheLiveHealthCheckDoes() throws Exception {
         Path out = folder.resolve("bad.bin");
-        JsonNode json = GateRun.of("state", "corrupt", slot, "--what", "fingerprint", "--out", out, "--json").json();
+        JsonNode json = GateRun.of("state", "corrupt", slot, "--what", "fingerprint", "--out", out, "--json").own();
         byte[] expected = Files.readAllBytes(slot);
         expected[4 + 28] ^= 1;
         assertThat(Files.readAllBytes(out)).isEqualTo(expected);

@@ -10,7 +10,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.cli.FakeServer.Answer;
-import rwkvms.report.Verdict;
 
 /** {@code gate trace} as its users see it. */
 final class TraceCommandTests {
@@ -23,7 +22,7 @@ final class TraceCommandTests {
         try (Serving serving = Serving.in(folder)) {
             GateRun record = GateRun.of("trace", "record", "--base-url", serving.url(), "--prompt", "Name a colour.",
                     "--max-tokens", 6, "--out", trace);
-            assertThat(record.code()).isEqualTo(Verdict.PASSED);
+            assertThat(record.code()).isEqualTo(ExitCode.PASSED);
             JsonNode written = new ObjectMapper().readTree(trace.toFile());
             String answer = written.at("/result/assistant_display").asText();
             assertThat(record.out())
@@ -32,17 +31,17 @@ final class TraceCommandTests {
             assertThat(written.at("/generation/do_sample").asBoolean(true)).isFalse();
 
             GateRun same = GateRun.of("trace", "compare", "--base-url", serving.url(), "--trace", trace);
-            assertThat(same.code()).isEqualTo(Verdict.PASSED);
+            assertThat(same.code()).isEqualTo(ExitCode.PASSED);
             assertThat(same.out()).startsWith(trace + ": passed: the server answers what the trace has");
 
             Files.writeString(trace, Files.readString(trace).replace("\"assistant_display\" : \"",
                     "\"assistant_display\" : \"\u00e9"));
             GateRun changed = GateRun.of("trace", "compare", "--base-url", serving.url(), "--trace", trace, "--json");
-            assertThat(changed.code()).isEqualTo(Verdict.FAILED);
+            assertThat(changed.code()).isEqualTo(ExitCode.FAILED);
             assertThat(changed.json().at("/errors/0").asText())
-                    .startsWith("character 0: expected \"\u00e9");
+                    .startsWith(trace + ": character 0: expected \"\u00e9");
             GateRun again = GateRun.of("trace", "record", "--base-url", serving.url(), "--prompt", "a", "--out", trace);
-            assertThat(again.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+            assertThat(again.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         }
     }
 
@@ -55,7 +54,7 @@ final class TraceCommandTests {
             GateRun run = GateRun.of("trace", "record", "--base-url", server.url(), "--prompt", "Hi", "--out", out,
                     "--report", folder.resolve("report"));
             assertThat(run).isEqualTo(
-                    new GateRun(Verdict.PASSED, out + ": recorded: a b" + System.lineSeparator(), ""));
+                    new GateRun(ExitCode.PASSED, out + ": recorded: a b" + System.lineSeparator(), ""));
             assertThat(server.asked("POST /v1/chat/completions")).containsExactly(
                     "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"max_tokens\":64,"
                             + "\"temperature\":0,\"top_k\":1,\"seed\":123}");
@@ -67,8 +66,8 @@ final class TraceCommandTests {
 
             GateRun json = GateRun.of("trace", "record", "--base-url", server.url(), "--model", "mine", "--prompt",
                     "Hi", "--out", out, "--max-tokens", 1, "--force", "--json");
-            assertThat(json.code()).isEqualTo(Verdict.PASSED);
-            assertThat(json.json())
+            assertThat(json.code()).isEqualTo(ExitCode.PASSED);
+            assertThat(json.own())
                     .hasToString("{\"ok\":true,\"errors\":[],\"out\":\"" + out + "\",\"answer\":\"a\\nb\"}");
             assertThat(server.asked("POST /v1/chat/completions").getLast()).contains("\"model\":\"mine\"",
                     "\"max_tokens\":1,");
@@ -83,18 +82,18 @@ final class TraceCommandTests {
         try (FakeServer server = new FakeServer(one -> Answer.saying(one.body().contains("good") ? "a b" : "a c"))) {
             GateRun good = GateRun.of("trace", "compare", "--base-url", server.url(), "--model", "good", "--trace",
                     trace);
-            assertThat(good).isEqualTo(new GateRun(Verdict.PASSED,
+            assertThat(good).isEqualTo(new GateRun(ExitCode.PASSED,
                     trace + ": passed: the server answers what the trace has" + System.lineSeparator(), ""));
             GateRun bad = GateRun.of("trace", "compare", "--base-url", server.url(), "--model", "bad", "--trace", trace,
                     "--report", folder.resolve("report"));
-            assertThat(bad).isEqualTo(new GateRun(Verdict.FAILED, trace
+            assertThat(bad).isEqualTo(new GateRun(ExitCode.FAILED, trace
                     + ": FAILED: character 2: expected \"b\", found \"c\"" + System.lineSeparator(), ""));
             assertThat(folder.resolve("report/summary.md")).hasContent("# gate trace compare\n\n- **FAILED**: `" + trace
                     + "`\n  - character 2: expected \"b\", found \"c\"\n");
             GateRun json = GateRun.of("trace", "compare", "--base-url", server.url(), "--model", "good", "--trace",
                     trace, "--json");
-            assertThat(json.code()).isEqualTo(Verdict.PASSED);
-            assertThat(json.json()).hasToString("{\"ok\":true,\"errors\":[],\"trace\":\"" + trace
+            assertThat(json.code()).isEqualTo(ExitCode.PASSED);
+            assertThat(json.own()).hasToString("{\"ok\":true,\"errors\":[],\"trace\":\"" + trace
                     + "\",\"expected\":\"a b\",\"answer\":\"a b\"}");
             assertThat(server.asked("POST /v1/chat/completions")).allMatch(body -> body.contains("\"max_tokens\":7,"));
         }
@@ -104,7 +103,7 @@ final class TraceCommandTests {
     void nothingIsRecordedOverAFile() throws Exception {
         Path mine = Files.writeString(folder.resolve("mine"), "mine");
         GateRun run = GateRun.of("trace", "record", "--prompt", "a", "--out", mine);
-        assertThat(run).isEqualTo(new GateRun(Verdict.COULD_NOT_JUDGE, "", "gate: " + mine
+        assertThat(run).isEqualTo(new GateRun(ExitCode.COULD_NOT_JUDGE, "", "gate: " + mine
                 + ": expected no such file, found one; --force overwrites it" + System.lineSeparator()));
         assertThat(mine).hasContent("mine");
     }
@@ -123,7 +122,7 @@ final class TraceCommandTests {
 
     private static void assertRefused(Path trace, String problem) {
         GateRun run = GateRun.of("trace", "compare", "--trace", trace);
-        assertThat(run.code()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(run.errors()).containsExactly("gate: " + trace + problem);
     }
 }

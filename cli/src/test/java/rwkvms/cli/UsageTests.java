@@ -105,7 +105,7 @@ final class UsageTests {
         GateRun run = GateRun.of("check", "--json", "--rtol", "-1");
 
         assertThat(run.code()).isEqualTo(64);
-        assertThat(run.json().toString()).isEqualTo(
+        assertThat(run.own()).hasToString(
                 "{\"ok\":false,\"errors\":[\"--rtol: expected a finite number of at least 0, found -1.0\"]}");
     }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.cli.FakeServer.Answer;
@@ -20,7 +21,8 @@ import rwkvms.nativeruntime.NativeFiles;
 /** The keys of every judging command's JSON are public: none goes, none changes its type. New ones may come. */
 final class VerdictKeysTests {
     private static final Path BASIC = GateRun.GOLDEN.resolve("basic");
-    private static final String[] COMMON = {"ok:BOOLEAN", "errors:ARRAY"};
+    private static final String[] COMMON = {"ok:BOOLEAN", "errors:ARRAY", "provenance:OBJECT", "suite:STRING",
+            "verdict_version:NUMBER"};
     private static final String[] TRACED = {"provenance:OBJECT", "reproduce:STRING"};
     private static final String DIVERGENCE = "stage:STRING tensor:STRING index:ARRAY token:NUMBER layer:NUMBER"
             + " expected:NUMBER actual:NUMBER";
@@ -49,7 +51,9 @@ final class VerdictKeysTests {
         JsonNode json = run.json();
         hold(json, COMMON);
         assertThat(json.path("ok").booleanValue()).isEqualTo(code == 0);
-        assertThat(report.resolve("verdict.json")).content().contains("\"ok\":" + json.path("ok"));
+        JsonNode left = new ObjectMapper().readTree(report.resolve("verdict.json").toFile());
+        assertThat(VerdictSchema.problems(left)).isEmpty();
+        assertThat(left.path("ok")).isEqualTo(json.path("ok"));
         return json;
     }
 
@@ -136,7 +140,8 @@ final class VerdictKeysTests {
 
     @Test
     void promptsTraceAndHealth() throws Exception {
-        Path suite = Files.writeString(folder.resolve("suite.jsonl"), "{\"prompt\":\"Hi\",\"expect\":{\"equals\":\"b\"}}\n");
+        Path suite = Files.writeString(folder.resolve("suite.jsonl"),
+                "{\"prompt\":\"Hi\",\"expect\":{\"equals\":\"b\"}}\n");
         Path trace = Files.writeString(folder.resolve("t.json"), "{\"schema\":\"delta_mem_rwkv_ms_reference_trace.v1\","
                 + "\"generation\":{\"prompt\":\"Hi\",\"max_new_tokens\":7},\"result\":{\"assistant_display\":\"b\"}}");
         Path log = Files.writeString(folder.resolve("server.log"), "");
@@ -158,7 +163,8 @@ final class VerdictKeysTests {
     @Test
     void claims() throws Exception {
         JsonNode json = judged(0, "claims", "--published", folder);
-        hold(json, "confirmed:NUMBER imprecise:NUMBER refuted:NUMBER not_checkable:NUMBER claims:ARRAY reproduce:STRING");
+        hold(json,
+                "confirmed:NUMBER imprecise:NUMBER refuted:NUMBER not_checkable:NUMBER claims:ARRAY reproduce:STRING");
         hold(json.at("/claims/0"), "topic:STRING subject:STRING claimed:STRING recomputed:STRING finding:STRING"
                 + " note:STRING");
     }
@@ -169,5 +175,19 @@ final class VerdictKeysTests {
         hold(json, "seeds:NUMBER differences:ARRAY reproduce:STRING");
         hold(json.at("/differences/0"), "setting:STRING policy:STRING difference:STRING mean:NUMBER low:NUMBER"
                 + " high:NUMBER verdict:STRING");
+    }
+
+    /** A schema that takes everything would say nothing. */
+    @Test
+    void theSchemaRefusesWhatIsNoVerdict() throws Exception {
+        ObjectMapper mapper = new ObjectMapper();
+        assertThat(VerdictSchema.problems(mapper.readTree("{\"ok\":true,\"errors\":[\"a\"]}")))
+                .containsExactly("/verdict_version: required=[\"ok\",\"errors\",\"verdict_version\"]",
+                        "/errors: maxItems=0");
+        assertThat(VerdictSchema.problems(mapper.readTree("{\"ok\":false,\"errors\":[1],\"verdict_version\":2,"
+                + "\"suite\":\"gate trace record\",\"out\":\"o\"}"))).containsExactly("/errors/-: type=\"string\"",
+                        "/verdict_version: const=1", ": suite=[\"provenance\"]",
+                        "/answer: required=[\"out\",\"answer\"]");
+        assertThat(VerdictSchema.suites()).contains("gate check", "gate experiment").doesNotHaveDuplicates();
     }
 }

@@ -13,8 +13,10 @@ import rwkvms.fixtures.TensorComparison;
 import rwkvms.fixtures.Tolerance;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.NotEvaluated;
-import rwkvms.report.Judged;
+import rwkvms.report.CheckDetails;
+import rwkvms.report.CheckedCase;
 import rwkvms.report.Provenance;
+import rwkvms.report.Unjudged;
 import rwkvms.report.Verdict;
 
 /** The verdict for people, word for word. */
@@ -38,14 +40,14 @@ final class VerdictTextTests {
                 List.of(), List.of());
     }
 
-    private static String text(List<String> errors, Judged... judged) {
-        Verdict verdict = new Verdict(List.of("reference", "native"), List.of(judged), Tolerance.DEFAULT, errors,
-                new Provenance(new TreeMap<>()), "./gate check");
-        return Printed.by(out -> new VerdictText(verdict, out).print());
+    private static String text(List<String> errors, CheckedCase... cases) {
+        CheckDetails details = new CheckDetails(List.of("reference", "native"), Tolerance.DEFAULT, List.of(cases));
+        Verdict verdict = details.verdict(Unjudged.inputs(errors), new Provenance(new TreeMap<>()), "./gate check");
+        return Printed.by(out -> new VerdictText(verdict, out).print(details));
     }
 
-    private static Judged judged(CheckResult result) {
-        return new Judged(result, "./gate check " + result.caseName(), Optional.empty());
+    private static CheckedCase judged(CheckResult result) {
+        return new CheckedCase(result, "./gate check " + result.caseName(), Optional.empty());
     }
 
     @Test
@@ -86,7 +88,7 @@ final class VerdictTextTests {
                 List.of(), List.of("another chunk size"), List.of("all values are 0"));
         assertThat(text(List.of(), judged(noted), judged(result("broken", 33, List.of("the runtime failed: no"))),
                 judged(result("off", 1, List.of(), OFF)),
-                new Judged(new NotEvaluated("heads-2", "native", "one head alone"), "")))
+                new CheckedCase(new NotEvaluated("heads-2", "native", "one head alone"), "")))
                 .isEqualToNormalizingNewlines(
                         """
                                 passed  noted                        reference      1/ 1 tensors  max abs diff 0          0.00 % of tolerance
@@ -112,7 +114,7 @@ final class VerdictTextTests {
                 NOT JUDGED: 0 of 0 tensors, 0 values, on reference and native, 0 not evaluated
                 reproduce: ./gate check
                 """);
-        assertThat(text(List.of(), new Judged(new NotEvaluated("heads-2", "native", "one head alone"), "")))
+        assertThat(text(List.of(), new CheckedCase(new NotEvaluated("heads-2", "native", "one head alone"), "")))
                 .isEqualToNormalizingNewlines("""
                         not evaluated  heads-2 on native: one head alone
                         NOT JUDGED: 0 of 0 tensors, 0 values, on reference and native, 1 not evaluated

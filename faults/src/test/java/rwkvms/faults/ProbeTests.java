@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.golden.CaseFiles;
 import rwkvms.probe.Probe;
-import rwkvms.probe.ProbeResult;
+import rwkvms.report.Entry;
 
 /** {@code gate runtime probe} on libraries of the catalogue, which it knows nothing of: it says where the fault is. */
 @TestInstance(Lifecycle.PER_CLASS)
@@ -57,12 +57,12 @@ final class ProbeTests {
         Path library = workshop.library(Catalogue.chosen(fault).getFirst())
                 .resolve(System.mapLibraryName("rwkv_ms"));
 
-        List<ProbeResult> results = new Probe(library, cases(), LIMIT, work).run();
+        List<Entry> results = new Probe(library, cases(), LIMIT, work).run();
 
-        assertThat(results.stream().filter(result -> !result.problems().isEmpty())).as(fault)
+        assertThat(results.stream().filter(result -> !result.reasons().isEmpty())).as(fault)
                 .anySatisfy(result -> {
                     assertThat(result.name()).isEqualTo(check);
-                    assertThat(result.problems().getLast()).contains(problem);
+                    assertThat(result.reasons().getLast()).contains(problem);
                 });
     }
 

@@ -9,10 +9,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 
-import rwkvms.health.Finding.Failed;
-import rwkvms.health.Finding.NotEvaluated;
-import rwkvms.health.Finding.Outcome;
-import rwkvms.health.Finding.Passed;
+import rwkvms.report.Entry;
+import rwkvms.report.Outcome;
+import rwkvms.report.Page;
 
 /**
  * The whole check of a live server: those of the fork's own health check (runtime-tools.md, 4.1) under their names, and more.
@@ -55,15 +54,9 @@ public final class HealthCheck {
      * @param id    of the run, part of the names of its slot files
      * @param model that was asked
      */
-    public record Report(String id, String baseUrl, String rootUrl, String model, List<Finding> findings) {
+    public record Report(String id, String baseUrl, String rootUrl, String model, List<TimedEntry> entries) {
         public Report {
-            findings = List.copyOf(findings);
-        }
-
-        /** Whether something was looked at and nothing failed. */
-        public boolean ok() {
-            return findings.stream().noneMatch(Finding::failed)
-                    && findings.stream().anyMatch(finding -> finding.outcome() instanceof Passed);
+            entries = List.copyOf(entries);
         }
     }
 
@@ -79,28 +72,31 @@ public final class HealthCheck {
     }
 
     private Report report() {
-        List<Finding> findings = new ArrayList<>();
-        checks.forEach((name, check) -> findings.add(finding(name, check)));
-        return new Report(id, probe.base(), probe.root(), model.model(), findings);
+        List<TimedEntry> entries = new ArrayList<>();
+        checks.forEach((name, check) -> entries.add(entry(name, check)));
+        return new Report(id, probe.base(), probe.root(), model.model(), entries);
     }
 
-    private static Finding finding(String name, Check check) {
+    private TimedEntry entry(String name, Check check) {
         Facts facts = new Facts();
         long begin = System.nanoTime();
         Outcome outcome = outcome(check, facts);
-        return new Finding(name, outcome, facts.all(), Duration.ofNanos(System.nanoTime() - begin));
+        List<List<String>> rows = new ArrayList<>(List.of(List.of("server", probe.base())));
+        facts.all().forEach(fact -> rows.add(List.of("fact", fact)));
+        Entry entry = new Entry(name, outcome, facts.all(), "", "", new Page(Page.table(rows), List.of(), ""));
+        return new TimedEntry(entry, Duration.ofNanos(System.nanoTime() - begin));
     }
 
     private static Outcome outcome(Check check, Facts facts) {
         try {
             check.run(facts);
-            return new Passed();
+            return new Outcome.Passed();
         } catch (Check.NotGiven e) {
-            return new NotEvaluated(Objects.requireNonNullElse(e.getMessage(), "not given"));
+            return new Outcome.NotEvaluated(Objects.requireNonNullElse(e.getMessage(), "not given"));
         } catch (ProbeException | IOException e) {
-            return new Failed(Objects.requireNonNullElse(e.getMessage(), e.toString()));
+            return new Outcome.Failed(Objects.requireNonNullElse(e.getMessage(), e.toString()));
         } catch (RuntimeException e) {
-            return new Failed("the check itself failed: " + e);
+            return new Outcome.Failed("the check itself failed: " + e);
         }
     }
 }

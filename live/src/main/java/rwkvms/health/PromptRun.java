@@ -8,10 +8,7 @@ import java.util.Optional;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import rwkvms.health.Finding.Failed;
-import rwkvms.health.Finding.NotEvaluated;
-import rwkvms.health.Finding.Outcome;
-import rwkvms.health.Finding.Passed;
+import rwkvms.report.Outcome;
 
 /** Asks a server the prompts of a suite, one after the other, and judges its answers where something is expected. */
 public final class PromptRun {
@@ -70,16 +67,15 @@ public final class PromptRun {
             return judged(prompt, said, row);
         } catch (ProbeException e) {
             row.put("error", e.getMessage());
-            return new Row(prompt.id(), new Failed(String.valueOf(e.getMessage())), row, false);
+            return new Row(prompt.id(), new Outcome.Failed(String.valueOf(e.getMessage())), row, false);
         }
     }
 
     private static Row judged(PromptSuite.Prompt prompt, Said said, ObjectNode row) {
         Optional<List<String>> problems = prompt.expect().map(expect -> problems(expect, said));
         problems.ifPresent(all -> all.forEach(row.putArray("problems")::add));
-        Outcome outcome = problems.<Outcome>map(
-                all -> all.isEmpty() ? new Passed() : new Failed(String.join("; ", all)))
-                .orElseGet(() -> new NotEvaluated("nothing is expected of the answer"));
+        Outcome outcome = problems.map(Outcome::of)
+                .orElseGet(() -> new Outcome.NotEvaluated("nothing is expected of the answer"));
         return new Row(prompt.id(), outcome, row, true);
     }
 

@@ -33,9 +33,14 @@ public record LaunchFinding(LaunchRule rule, Weight weight, String place, String
         return weight == Weight.NOT_EVALUATED;
     }
 
+    /** Expected, found and the reason. */
+    public String text() {
+        return "expected " + expected + ", found " + found + ": " + rule.reason();
+    }
+
     /** One sentence: place, expected, found and the reason. */
     public String message() {
-        return place + ": expected " + expected + ", found " + found + ": " + rule.reason();
+        return place + ": " + text();
     }
 
     @Override

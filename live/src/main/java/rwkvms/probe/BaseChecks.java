@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 import rwkvms.golden.CaseFiles;
+import rwkvms.report.Outcome;
 import rwkvms.sidecar.SyntheticSidecar;
 
 /** Whether {@code rwkv_ms_sidecar_open} binds a sidecar to the base file that it names. */
@@ -89,7 +90,7 @@ final class BaseChecks {
     }
 
     /** The golden sidecars that the library opens with their base: none of them with another file. */
-    static ProbeCheck.Outcome golden(HeaderCalls library, MemorySegment runtime, List<CaseFiles> golden, Trial trial) {
+    static Outcome golden(HeaderCalls library, MemorySegment runtime, List<CaseFiles> golden, Trial trial) {
         MemorySegment out = trial.handle();
         int bound = 0;
         for (CaseFiles files : golden) {
@@ -107,7 +108,7 @@ final class BaseChecks {
         }
         return bound > 0
                 ? trial.outcome()
-                : ProbeCheck.Outcome.missed("no golden case with a base that the library opens");
+                : new Outcome.NotEvaluated("no golden case with a base that the library opens");
     }
 
     static void unreadable(Subject subject, MemorySegment runtime, Path base, Trial trial) {

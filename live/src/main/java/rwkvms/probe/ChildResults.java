@@ -11,6 +11,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import rwkvms.child.Child;
 import rwkvms.child.Death;
+import rwkvms.report.Entry;
+import rwkvms.report.Outcome;
 
 /**
  * What a {@link ProbeChild} left.
@@ -18,7 +20,7 @@ import rwkvms.child.Death;
  * @param results  one of each check that it ended, and one of what it died in
  * @param obstacle why there is none: the library could not be loaded, or the child not be started
  */
-record ChildResults(List<ProbeResult> results, Optional<String> obstacle) {
+record ChildResults(List<Entry> results, Optional<String> obstacle) {
     /** Before the library is loaded. */
     static final String LOADING = "loading";
     /** After. */
@@ -40,7 +42,7 @@ record ChildResults(List<ProbeResult> results, Optional<String> obstacle) {
         if (obstacle.isPresent()) {
             return new ChildResults(List.of(), obstacle);
         }
-        List<ProbeResult> results = new ArrayList<>();
+        List<Entry> results = new ArrayList<>();
         Optional<String> begun = Optional.empty();
         for (JsonNode json : lines) {
             if (json.has("begin")) {
@@ -49,13 +51,14 @@ record ChildResults(List<ProbeResult> results, Optional<String> obstacle) {
                 begun = Optional.empty();
                 List<String> problems = new ArrayList<>();
                 json.path("problems").forEach(problem -> problems.add(problem.textValue()));
-                results.add(new ProbeResult(json.path("end").textValue(),
-                        Optional.ofNullable(json.path("not_evaluated").textValue()), problems));
+                String missed = json.path("not_evaluated").textValue();
+                results.add(new Entry(json.path("end").textValue(),
+                        missed == null ? Outcome.of(problems) : new Outcome.NotEvaluated(missed)));
             }
         }
         if (begun.isPresent() || !run.succeeded()) {
             String next = results.size() < labels.size() ? labels.get(results.size()) : END;
-            results.add(new ProbeResult(begun.orElse(next), Optional.empty(), List.of(Death.words(run))));
+            results.add(new Entry(begun.orElse(next), new Outcome.Failed(Death.words(run))));
         }
         return new ChildResults(results, Optional.empty());
     }

@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import rwkvms.golden.CaseFiles;
 import rwkvms.probe.ProbeCheck.Part;
+import rwkvms.report.Outcome;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.sidecar.SyntheticSidecar;
 
@@ -243,7 +244,7 @@ final class ContractChecks {
         subject.library().action("rwkv_ms_context_destroy", other);
     }
 
-    private ProbeCheck.Outcome goldenBases() {
+    private Outcome goldenBases() {
         HeaderCalls calls = new HeaderCalls(library);
         MemorySegment handle = runtime.get();
         try (Trial trial = new Trial(() -> calls.error("rwkv_ms_runtime_error", handle), () -> new byte[0])) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import rwkvms.child.Child;
 import rwkvms.child.ChildJvm;
 import rwkvms.golden.CaseFiles;
+import rwkvms.report.Entry;
 
 /**
  * Puts a library to all checks in a child JVM. Where the library takes the child down, the check that it died in has failed
@@ -24,7 +25,7 @@ public final class Probe {
     private final List<CaseFiles> golden;
     private final Duration limit;
     private final Path work;
-    private final List<ProbeResult> results = new ArrayList<>();
+    private final List<Entry> results = new ArrayList<>();
     private Optional<String> obstacle = Optional.empty();
 
     /**
@@ -49,7 +50,7 @@ public final class Probe {
      * Runs them; fewer results than checks where children kept dying, where the time was over, or where the library cannot be
      * used at all.
      */
-    public List<ProbeResult> run() throws IOException, InterruptedException {
+    public List<Entry> run() throws IOException, InterruptedException {
         List<String> all = checks();
         long end = System.nanoTime() + limit.toNanos();
         for (int deaths = 0; deaths < DEATHS && results.size() < all.size() && usable(); deaths++) {
@@ -74,7 +75,7 @@ public final class Probe {
     }
 
     private boolean usable() {
-        return obstacle.isEmpty() && results.stream().limit(ProbeChild.NEEDED).allMatch(ProbeResult::passed);
+        return obstacle.isEmpty() && results.stream().limit(ProbeChild.NEEDED).allMatch(Entry::passed);
     }
 
     private Child child(int done, Duration time) {

@@ -14,10 +14,10 @@ import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.golden.NotEvaluated;
-import rwkvms.golden.Outcome;
 import rwkvms.nativeruntime.Exports;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.probe.ProbeCheck.Part;
+import rwkvms.report.Outcome;
 import rwkvms.sidecar.SidecarDamage;
 import rwkvms.state.StateCheck;
 import rwkvms.state.StateChecks;
@@ -59,7 +59,7 @@ final class ProbeChecks implements AutoCloseable {
         for (StateCheck check : StateChecks.all()) {
             all.add(new ProbeCheck(Part.STATE, check.name(), () -> {
                 check.body().on(runtime());
-                return ProbeCheck.Outcome.PASSED;
+                return new Outcome.Passed();
             }));
         }
         all.addAll(new ContractChecks(library, golden, () -> runtime().handle(), work).all());
@@ -75,52 +75,52 @@ final class ProbeChecks implements AutoCloseable {
         return open;
     }
 
-    private ProbeCheck.Outcome exports() {
+    private Outcome exports() {
         List<String> missing = Exports.of(library).missing();
         return missing.isEmpty()
-                ? ProbeCheck.Outcome.PASSED
-                : new ProbeCheck.Outcome(Optional.empty(), missing.stream().map(name -> name + ": missing").toList());
+                ? new Outcome.Passed()
+                : Outcome.of(missing.stream().map(name -> name + ": missing").toList());
     }
 
-    private ProbeCheck.Outcome starts() throws IOException {
+    private Outcome starts() throws IOException {
         String build = runtime().buildInfo();
         return build.startsWith("{")
-                ? ProbeCheck.Outcome.PASSED
-                : ProbeCheck.Outcome.failed("rwkv_ms_build_info: expected a JSON object, found " + build);
+                ? new Outcome.Passed()
+                : new Outcome.Failed("rwkv_ms_build_info: expected a JSON object, found " + build);
     }
 
-    private ProbeCheck.Outcome judge(CaseFiles files) throws Exception {
+    private Outcome judge(CaseFiles files) throws Exception {
         try (GoldenCase opened = GoldenCase.open(files)) {
-            Outcome outcome = new FixtureCheck(opened, Tolerance.DEFAULT).on(runtime());
+            rwkvms.golden.Outcome outcome = new FixtureCheck(opened, Tolerance.DEFAULT).on(runtime());
             return switch (outcome) {
-                case NotEvaluated missed -> ProbeCheck.Outcome.missed(missed.reason());
-                case CheckResult result when result.ok() -> ProbeCheck.Outcome.PASSED;
+                case NotEvaluated missed -> new Outcome.NotEvaluated(missed.reason());
+                case CheckResult result when result.ok() -> new Outcome.Passed();
                 case CheckResult result -> {
                     List<String> problems = new ArrayList<>(result.errors());
                     result.firstDivergence().ifPresent(first -> problems.add("first divergence: " + first));
-                    yield new ProbeCheck.Outcome(Optional.empty(), problems);
+                    yield Outcome.of(problems);
                 }
             };
         }
     }
 
     /** The damage is put into the first golden sidecar that there is. */
-    private ProbeCheck.Outcome refuses(SidecarDamage damage) throws IOException {
+    private Outcome refuses(SidecarDamage damage) throws IOException {
         Optional<Path> sound = golden.stream().flatMap(files -> files.sidecar().stream()).findFirst();
         if (sound.isEmpty()) {
-            return ProbeCheck.Outcome.missed("no golden case with a sidecar to damage");
+            return new Outcome.NotEvaluated("no golden case with a sidecar to damage");
         }
         NativeRuntime.Opening whole = runtime().tryOpen(sound.get(), Optional.empty());
         if (!whole.status().equals(OK)) {
-            return ProbeCheck.Outcome.missed("the sound sidecar is not opened either: " + whole.status() + ": "
+            return new Outcome.NotEvaluated("the sound sidecar is not opened either: " + whole.status() + ": "
                     + whole.text());
         }
         Path damaged = Files.write(work.resolve("damaged.gguf"), damage.applyTo(Files.readAllBytes(sound.get())));
         NativeRuntime.Opening opening = runtime().tryOpen(damaged, Optional.empty());
         return opening.status().equals(OK)
-                ? ProbeCheck.Outcome.failed("expected a refusal (the validator says " + damage.code()
+                ? new Outcome.Failed("expected a refusal (the validator says " + damage.code()
                         + "), found it opened")
-                : ProbeCheck.Outcome.PASSED;
+                : new Outcome.Passed();
     }
 
     @Override

@@ -15,6 +15,7 @@ import rwkvms.child.ChildJvm;
 import rwkvms.golden.CaseFiles;
 import rwkvms.nativeruntime.Exports;
 import rwkvms.nativeruntime.UnloadableLibraryException;
+import rwkvms.report.Outcome;
 import rwkvms.runtime.NotEvaluatedException;
 
 /**
@@ -54,7 +55,7 @@ public final class ProbeChild {
         List<ProbeCheck> all = new ProbeChecks(library, golden, Path.of(arguments[2])).all();
         boolean usable = true;
         for (int i = done; i < all.size() && (usable || i < NEEDED); i++) {
-            usable &= child.run(all.get(i)).problems().isEmpty() || i >= NEEDED;
+            usable &= child.run(all.get(i)).reasons().isEmpty() || i >= NEEDED;
         }
     }
 
@@ -71,19 +72,19 @@ public final class ProbeChild {
         return true;
     }
 
-    private ProbeCheck.Outcome run(ProbeCheck check) throws IOException {
+    private Outcome run(ProbeCheck check) throws IOException {
         append(JsonNodeFactory.instance.objectNode().put("begin", check.label()));
-        ProbeCheck.Outcome outcome;
+        Outcome outcome;
         try {
             outcome = check.body().run();
         } catch (NotEvaluatedException e) {
-            outcome = ProbeCheck.Outcome.missed(e.reason());
+            outcome = new Outcome.NotEvaluated(e.reason());
         } catch (Exception | LinkageError e) {
-            outcome = ProbeCheck.Outcome.failed(Objects.requireNonNullElse(e.getMessage(), e.toString()));
+            outcome = new Outcome.Failed(Objects.requireNonNullElse(e.getMessage(), e.toString()));
         }
         ObjectNode end = JsonNodeFactory.instance.objectNode().put("end", check.label());
         outcome.notEvaluated().ifPresent(reason -> end.put("not_evaluated", reason));
-        outcome.problems().forEach(end.putArray("problems")::add);
+        outcome.reasons().forEach(end.putArray("problems")::add);
         append(end);
         return outcome;
     }

@@ -7,10 +7,10 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 import rwkvms.nativeruntime.GuardedBuffer;
+import rwkvms.report.Outcome;
 import rwkvms.runtime.RuntimeFailure;
 
 /**
@@ -170,8 +170,8 @@ final class Trial implements AutoCloseable {
         }
     }
 
-    ProbeCheck.Outcome outcome() {
-        return new ProbeCheck.Outcome(Optional.empty(), problems);
+    Outcome outcome() {
+        return Outcome.of(problems);
     }
 
     @Override

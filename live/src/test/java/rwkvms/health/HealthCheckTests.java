@@ -20,9 +20,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.health.FakeServer.Then;
-import rwkvms.health.Finding.Failed;
-import rwkvms.health.Finding.NotEvaluated;
 import rwkvms.health.HealthCheck.Report;
+import rwkvms.report.Entry;
+import rwkvms.report.Provenance;
+import rwkvms.report.Verdict;
+import rwkvms.report.VerdictJson;
 import rwkvms.server.TinyServer;
 
 /** The health check against our own server on the tiny model, and against servers that are none. */
@@ -44,9 +46,11 @@ final class HealthCheckTests {
             Report report = HealthCheck.run(settings);
 
             assertThat(reasons(report)).isEmpty();
-            assertThat(report.findings()).hasSize(14);
-            assertThat(report.ok()).isTrue();
-            JsonNode json = HealthJson.of(settings, report, Instant.EPOCH);
+            assertThat(report.entries()).hasSize(14);
+            Verdict verdict = new HealthDetails(settings, report, Instant.EPOCH).verdict(Provenance.ofThisMachine(),
+                    "");
+            assertThat(verdict.ok()).isTrue();
+            JsonNode json = VerdictJson.of(verdict, true);
             assertThat(json.path("passed").asInt()).isEqualTo(14);
             assertThat(json.path("timestamp").asText()).isEqualTo("1970-01-01T00:00:00Z");
             assertThat(json.at("/checks/slot_save_restore/ok").asBoolean()).isTrue();
@@ -65,7 +69,7 @@ final class HealthCheckTests {
                     settings.trace(), settings.sidecar(), settings.base(), folder.resolve("empty.log"),
                     Optional.empty(), settings.timeout(), settings.limit(), 1));
 
-            assertThat(report.ok()).isFalse();
+            assertThat(report.entries()).anyMatch(timed -> timed.entry().failed());
             Map<String, String> reasons = reasons(report);
             assertThat(reasons).containsOnlyKeys("base_hash_binding", "model_list", "reference_trace",
                     "slot_save_restore", "slot_corruption", "server_log");
@@ -104,7 +108,7 @@ final class HealthCheckTests {
                     Optional.empty(), Optional.empty(), log, Optional.of(folder),
                     then == Then.CLOSE ? Duration.ofSeconds(60) : Duration.ofMillis(100), Duration.ofSeconds(90), 2));
 
-            assertThat(report.ok()).isFalse();
+            assertThat(report.entries()).anyMatch(timed -> timed.entry().failed());
             Map<String, String> reasons = reasons(report);
             assertThat(reasons).containsKeys("model_list", "chat_smoke", "chat_stream", "slot_save_restore",
                     "slot_corruption", "slot_names", "concurrent_clients", "client_hangs_up", "server_log");
@@ -128,12 +132,8 @@ final class HealthCheckTests {
     }
 
     private static Map<String, String> reasons(Report report) {
-        return report.findings().stream().filter(finding -> !(finding.outcome() instanceof Finding.Passed))
-                .collect(Collectors.toMap(Finding::name, finding -> switch (finding.outcome()) {
-                    case Failed(String reason) -> reason;
-                    case NotEvaluated(String reason) -> reason;
-                    case Finding.Passed() -> "";
-                }));
+        return report.entries().stream().map(TimedEntry::entry).filter(entry -> !entry.passed())
+                .collect(Collectors.toMap(Entry::name, Entry::message));
     }
 
     private static String trace(String prompt, int most, String answer) {

@@ -17,10 +17,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import rwkvms.health.Finding.Failed;
-import rwkvms.health.Finding.NotEvaluated;
 import rwkvms.health.HealthCheck.Report;
 import rwkvms.health.StandIn.Fault;
+import rwkvms.report.Entry;
 
 /** What each check measures of a sound server, and what it says of one with a single fault. */
 @Timeout(60)
@@ -47,11 +46,10 @@ final class HealthFindingsTests {
 
     private static Map<String, String> reasons(Report report) {
         Map<String, String> reasons = new LinkedHashMap<>();
-        for (Finding finding : report.findings()) {
-            switch (finding.outcome()) {
-                case Failed(String reason) -> reasons.put(finding.name(), reason);
-                case NotEvaluated(String reason) -> reasons.put(finding.name(), "not evaluated: " + reason);
-                case Finding.Passed() -> assertThat(finding.failed()).isFalse();
+        for (TimedEntry timed : report.entries()) {
+            Entry entry = timed.entry();
+            if (!entry.passed()) {
+                reasons.put(entry.name(), (entry.failed() ? "" : "not evaluated: ") + entry.message());
             }
         }
         return reasons;
@@ -63,13 +61,14 @@ final class HealthFindingsTests {
             Report report = HealthCheck.run(settings(server));
 
             assertThat(reasons(report)).isEmpty();
-            assertThat(report.ok()).isTrue();
+            assertThat(report.entries()).noneMatch(timed -> timed.entry().failed())
+                    .anyMatch(timed -> timed.entry().passed());
             assertThat(report.model()).isEqualTo("stand-in");
             assertThat(report.baseUrl()).isEqualTo(server.baseUrl().toString());
             assertThat(report.rootUrl() + "/v1").isEqualTo(report.baseUrl());
             String slot = "n_saved 8, n_written " + SLOT_BYTES + ", ";
-            assertThat(report.findings().stream().map(finding -> finding.name() + ": "
-                    + String.join(", ", finding.facts()))).containsExactly(
+            assertThat(report.entries().stream().map(TimedEntry::entry).map(entry -> entry.name() + ": "
+                    + String.join(", ", entry.facts()))).containsExactly(
                             "base_hash_binding: sidecar_base_gguf_sha256 " + BASE_SHA256 + ", base_gguf_sha256 "
                                     + BASE_SHA256,
                             "alive: ", "model_list: models 1, model stand-in", "chat_smoke: said You said: Hi",
@@ -80,8 +79,8 @@ final class HealthFindingsTests {
                             "slot_corruption: " + slot + "refused 16", "slot_names: refused 18",
                             "concurrent_clients: requests at once 2", "client_hangs_up: clients that hung up 2",
                             "alive_at_the_end: ", "server_log: lines found 9");
-            assertThat(report.findings()).allSatisfy(
-                    finding -> assertThat(finding.took()).isBetween(Duration.ZERO, Duration.ofSeconds(50)));
+            assertThat(report.entries()).allSatisfy(
+                    timed -> assertThat(timed.took()).isBetween(Duration.ZERO, Duration.ofSeconds(50)));
             assertThat(server.slots()).isEmptyDirectory();
         }
     }
@@ -151,7 +150,7 @@ final class HealthFindingsTests {
             Report report = HealthCheck.run(settings(server));
 
             Map<String, String> reasons = reasons(report);
-            assertThat(report.ok()).isFalse();
+            assertThat(report.entries()).anyMatch(timed -> timed.entry().failed());
             assertThat(reasons.keySet()).containsExactly(failing.split(" "));
             assertThat(reasons.values().iterator().next()).isEqualTo(reason
                     .replace("{slots}", server.slots().toString()).replace("{above}", folder.toString())

@@ -20,10 +20,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.health.FakeServer.Then;
-import rwkvms.health.Finding.Failed;
-import rwkvms.health.Finding.NotEvaluated;
-import rwkvms.health.Finding.Passed;
 import rwkvms.health.StandIn.Fault;
+import rwkvms.report.Outcome.Failed;
+import rwkvms.report.Outcome.NotEvaluated;
+import rwkvms.report.Outcome.Passed;
 
 /** Prompts and traces asked of a server: what is sent, what is judged, what is written down. */
 @Timeout(60)
@@ -50,8 +50,8 @@ final class PromptRunTests {
 
             assertThat(rows).extracting(PromptRun.Row::id).containsExactly("good", "bad", "open");
             assertThat(rows).extracting(PromptRun.Row::outcome).containsExactly(new Passed(),
-                    new Failed("answer: expected the text Ho, found You said: Hi; answer: expected at most 1 words, "
-                            + "found You said: Hi"),
+                    new Failed(List.of("answer: expected the text Ho, found You said: Hi",
+                            "answer: expected at most 1 words, found You said: Hi")),
                     new NotEvaluated("nothing is expected of the answer"));
             assertThat(rows).allMatch(PromptRun.Row::answered);
             assertThat(rows.get(0).row().get("problems")).isEmpty();
@@ -94,7 +94,7 @@ final class PromptRunTests {
             PromptRun.Row row = new PromptRun(probe, "m", "run", PromptRun.Settings.GREEDY).ask(prompts().getFirst());
             String problem = "POST /chat/completions: expected HTTP 2xx, found 500: oops";
             assertThat(row.answered()).isFalse();
-            assertThat(row.outcome()).isEqualTo(new Failed(problem));
+            assertThat(String.join("; ", row.outcome().reasons())).isEqualTo(problem);
             assertThat(row.row().path("error").asText()).isEqualTo(problem);
         }
     }
@@ -115,7 +115,7 @@ final class PromptRunTests {
                 Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
             PromptRun.Row row = new PromptRun(probe, "m", "run", PromptRun.Settings.GREEDY).ask(prompt);
             assertThat(row.answered()).isEqualTo(answered);
-            assertThat(row.outcome()).isEqualTo(new Failed(problem));
+            assertThat(String.join("; ", row.outcome().reasons())).isEqualTo(problem);
         }
     }
 

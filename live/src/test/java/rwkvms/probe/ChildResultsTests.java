@@ -15,6 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.child.Child;
 import rwkvms.child.Ending;
+import rwkvms.report.Entry;
+import rwkvms.report.Outcome;
 
 /** What is made of the lines that a child left, and of its end. */
 final class ChildResultsTests {
@@ -30,7 +32,7 @@ final class ChildResultsTests {
     @TempDir
     private Path folder = Path.of("");
 
-    private List<ProbeResult> results(String lines, Ending ending, String out, String err) throws IOException {
+    private List<Entry> results(String lines, Ending ending, String out, String err) throws IOException {
         return left(lines, ending, out, err).results();
     }
 
@@ -41,42 +43,41 @@ final class ChildResultsTests {
 
     @Test
     void everyCheckThatEnded() throws IOException {
-        List<ProbeResult> results = results(PASSED + """
+        List<Entry> results = results(PASSED + """
                 {"begin":"golden: b"}
                 {"end":"golden: b","problems":["x","y"]}
                 {"begin":"state: c"}
                 {"end":"state: c","not_evaluated":"why","problems":[]}
                 """, new Ending.Exited(0), "said", "");
-        assertThat(results).containsExactly(new ProbeResult("golden: a", Optional.empty(), List.of()),
-                new ProbeResult("golden: b", Optional.empty(), List.of("x", "y")),
-                new ProbeResult("state: c", Optional.of("why"), List.of()));
-        assertThat(results).extracting(ProbeResult::passed).containsExactly(true, false, false);
+        assertThat(results).containsExactly(new Entry("golden: a", new Outcome.Passed()),
+                new Entry("golden: b", new Outcome.Failed(List.of("x", "y"))),
+                new Entry("state: c", new Outcome.NotEvaluated("why")));
+        assertThat(results).extracting(Entry::passed).containsExactly(true, false, false);
     }
 
     @Test
     void theCheckThatItDiedInHasFailed() throws IOException {
         assertThat(results(PASSED + "{\"begin\":\"golden: b\"}\n", new Ending.Exited(0), "", "")).containsExactly(
-                new ProbeResult("golden: a", Optional.empty(), List.of()),
-                new ProbeResult("golden: b", Optional.empty(),
-                        List.of("the library ended the process: exit code 0")));
+                new Entry("golden: a", new Outcome.Passed()),
+                new Entry("golden: b", new Outcome.Failed("the library ended the process: exit code 0")));
     }
 
     /** A death between two checks is that of the next, which nothing else would be said of. */
     @Test
     void aDeathBetweenChecks() throws IOException {
-        assertThat(results(PASSED, new Ending.Exited(3), "", "")).last().isEqualTo(new ProbeResult(
-                "golden: b", Optional.empty(), List.of("the library ended the process: exit code 3")));
+        assertThat(results(PASSED, new Ending.Exited(3), "", "")).last()
+                .isEqualTo(new Entry("golden: b", new Outcome.Failed("the library ended the process: exit code 3")));
         String both = PASSED + "{\"end\":\"golden: b\",\"problems\":[]}\n";
-        assertThat(results(both, new Ending.Exited(3), "", "")).hasSize(3).last().isEqualTo(new ProbeResult(
-                "end of the process", Optional.empty(), List.of("the library ended the process: exit code 3")));
+        assertThat(results(both, new Ending.Exited(3), "", "")).hasSize(3).last().isEqualTo(
+                new Entry("end of the process", new Outcome.Failed("the library ended the process: exit code 3")));
     }
 
     /** What a process was writing when it died is no result. */
     @Test
     void aLineThatIsCutIsNone() throws IOException {
         assertThat(results(PASSED + "{\"begin\":\"golden: b\"}\n{\"end\":\"golden: b\",\"problems\":[]}",
-                new Ending.Exited(0), "", "")).last().isEqualTo(new ProbeResult("golden: b", Optional.empty(),
-                        List.of("the library ended the process: exit code 0")));
+                new Ending.Exited(0), "", "")).last()
+                .isEqualTo(new Entry("golden: b", new Outcome.Failed("the library ended the process: exit code 0")));
     }
 
     /** No check has failed by that. */
@@ -101,7 +102,7 @@ final class ChildResultsTests {
     void whatItSaidIsCut(int length, String end) throws IOException {
         String said = "x".repeat(length - 1);
         assertThat(results(LOADED, new Ending.Exited(1), "o", said)).singleElement()
-                .satisfies(result -> assertThat(result.problems()).containsExactly(
+                .satisfies(result -> assertThat(result.reasons()).containsExactly(
                         "the library ended the process: exit code 1; it said: o" + "x".repeat(399) + end));
     }
 
@@ -110,7 +111,7 @@ final class ChildResultsTests {
     void aSignalThatTheJvmTookIsACrash() throws IOException {
         String banner = "#\n# A fatal error\n#\n#  SIGSEGV (0xb) at pc=0x00007f, pid=1\n";
         assertThat(results(LOADED, new Ending.Exited(134), banner, "")).singleElement()
-                .satisfies(result -> assertThat(result.problems())
+                .satisfies(result -> assertThat(result.reasons())
                         .containsExactly("the library crashed: signal 11 (SIGSEGV)"));
     }
 }

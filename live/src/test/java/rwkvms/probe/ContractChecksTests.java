@@ -37,7 +37,7 @@ final class ContractChecksTests {
             for (ProbeCheck check : checks.all()) {
                 if (check.part().compareTo(Part.STATE) > 0 && check.label().startsWith(begin)) {
                     try {
-                        check.body().run().problems().forEach(problem -> problems.add(check.label() + ": " + problem));
+                        check.body().run().reasons().forEach(problem -> problems.add(check.label() + ": " + problem));
                     } catch (NotEvaluatedException e) {
                         missed.add(check.label() + ": " + e.reason());
                     } catch (RuntimeFailure e) {

@@ -20,6 +20,8 @@ import rwkvms.golden.CaseFiles;
 import rwkvms.nativeruntime.Exports;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.reference.ReferenceRuntime;
+import rwkvms.report.Entry;
+import rwkvms.report.Outcome;
 import rwkvms.sidecar.SidecarDamage;
 import rwkvms.state.StateChecks;
 
@@ -42,8 +44,8 @@ final class ProbeChecksTests {
         try (ProbeChecks checks = new ProbeChecks(library, List.of(golden), work)) {
             for (ProbeCheck check : checks.all()) {
                 if (check.label().startsWith(begin)) {
-                    ProbeCheck.Outcome outcome = check.body().run();
-                    results.add(check.label() + ": " + outcome.notEvaluated().orElse("-") + " " + outcome.problems());
+                    Outcome outcome = check.body().run();
+                    results.add(check.label() + ": " + outcome.notEvaluated().orElse("-") + " " + outcome.reasons());
                 }
             }
         }
@@ -115,7 +117,7 @@ final class ProbeChecksTests {
                 .startsWith("sidecar: magic: the sound sidecar is not opened either: RWKV_MS_E_").endsWith(" []");
     }
 
-    private List<ProbeResult> childOf(Path library, int done, String... golden) throws IOException {
+    private List<Entry> childOf(Path library, int done, String... golden) throws IOException {
         return leftBy(library, done, golden).results();
     }
 
@@ -134,11 +136,11 @@ final class ProbeChecksTests {
     /** In this process, what else runs in one of its own. */
     @Test
     void whatAChildWritesDown() throws IOException {
-        List<ProbeResult> results = childOf(NativeFiles.library(), 0, "basic", "heads-2");
+        List<Entry> results = childOf(NativeFiles.library(), 0, "basic", "heads-2");
         assertThat(results).hasSize(new Probe(NativeFiles.library(), List.of(golden("basic"), golden("heads-2")),
                 Duration.ZERO, work).checks().size());
-        assertThat(results).allSatisfy(result -> assertThat(result.problems()).as(result.name()).isEmpty());
-        assertThat(results.stream().filter(result -> !result.passed()).map(ProbeResult::name))
+        assertThat(results).allSatisfy(result -> assertThat(result.reasons()).as(result.name()).isEmpty());
+        assertThat(results.stream().filter(result -> !result.passed()).map(Entry::name))
                 .contains("golden: heads-2");
         assertThat(Files.readAllLines(work.resolve("results"))).hasSize(2 + 2 * results.size()).startsWith(
                 "{\"loading\":\"" + NativeFiles.library() + "\"}", "{\"loaded\":\"" + NativeFiles.library() + "\"}",
@@ -146,7 +148,7 @@ final class ProbeChecksTests {
                 "{\"end\":\"exports: every function of rwkv_ms.h\",\"problems\":[]}",
                 "{\"begin\":\"identity: ABI version, struct layouts, start\"}");
         Files.delete(work.resolve("results"));
-        List<ProbeResult> further = childOf(NativeFiles.library(), results.size() - 1, "basic", "heads-2");
+        List<Entry> further = childOf(NativeFiles.library(), results.size() - 1, "basic", "heads-2");
         assertThat(further).containsExactly(results.getLast());
     }
 

@@ -59,7 +59,7 @@ public final class AllureReport {
     }
 
     /**
-     * Runs one case and writes its result: failed on an AssertionError, skipped on a {@link NotEvaluatedPage}, broken on any
+     * Runs one case and writes its result: failed on an AssertionError, skipped on a {@link NotEvaluatedException}, broken on any
      * other exception, passed otherwise. The exception goes into the result, not to the caller.
      *
      * @throws IOException where a file of it could not be written
@@ -142,7 +142,7 @@ public final class AllureReport {
     private static Status statusOf(Throwable e) {
         return switch (e) {
             case AssertionError difference -> Status.FAILED;
-            case NotEvaluatedPage nothing -> Status.SKIPPED;
+            case NotEvaluatedException nothing -> Status.SKIPPED;
             default -> Status.BROKEN;
         };
     }

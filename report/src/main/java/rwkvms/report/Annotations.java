@@ -14,10 +14,10 @@ final class Annotations {
     private Annotations() {
     }
 
-    static String of(String suite, List<Tested> tests) {
+    static String of(String suite, List<TestCase> tests) {
         StringBuilder lines = new StringBuilder();
-        List<Tested> wrong = tests.stream().filter(test -> test.status() == Tested.Status.FAILED
-                || test.status() == Tested.Status.NOT_JUDGED).toList();
+        List<TestCase> wrong = tests.stream().filter(test -> test.status() == TestCase.Status.FAILED
+                || test.status() == TestCase.Status.NOT_JUDGED).toList();
         wrong.stream().limit(wrong.size() > SHOWN ? SHOWN - 1 : SHOWN).forEach(test -> lines.append("::error ")
                 .append(test.file().isEmpty() ? "" : "file=" + property(test.file()) + ",").append("title=")
                 .append(property(suite + ": " + test.name())).append("::").append(data(cut(test.message())))
@@ -26,7 +26,7 @@ final class Annotations {
             lines.append("::error title=").append(property(suite)).append("::")
                     .append(wrong.size() - SHOWN + 1).append(" more failed, see the summary\n");
         }
-        long missed = tests.stream().filter(test -> test.status() == Tested.Status.NOT_EVALUATED).count();
+        long missed = tests.stream().filter(test -> test.status() == TestCase.Status.NOT_EVALUATED).count();
         if (missed > 0) {
             lines.append("::notice title=").append(property(suite)).append("::").append(missed)
                     .append(" not evaluated, see the summary\n");

@@ -15,7 +15,7 @@ import rwkvms.golden.CheckResult;
  * One judged fixture as a page of the report: verdict, reproduce line, error plots, a table of tensors with their headroom,
  * the first bad points and the provenance.
  */
-public final class CheckReport {
+public final class CheckReport implements EntryDetails {
     private final CheckResult result;
     private final Provenance provenance;
     private final String reproduce;
@@ -32,12 +32,17 @@ public final class CheckReport {
         this.plots = plots;
     }
 
+    public CheckResult result() {
+        return result;
+    }
+
     /** The page with its table alone: for a runtime that is no subject of the report, unless it fails. */
     public CheckReport withoutPlots() {
         return new CheckReport(result, provenance, reproduce, !result.ok());
     }
 
     /** Puts the page, the parameters and the table as CSV into a test's result. */
+    @Override
     public void attach(AllureReport report) {
         report.parameter("case", result.caseName());
         report.parameter("runtime", result.runtime());
@@ -48,20 +53,6 @@ public final class CheckReport {
         }
         report.description(html());
         report.attachCsv("tensors", csv());
-    }
-
-    /**
-     * What a failing test says: the first divergence or what is missing, and the line that reproduces it. Starts with the
-     * prefix that the report's categories know.
-     */
-    public String failureMessage() {
-        return "DIFFERENCE: " + result.caseName() + " on " + result.runtime() + ": " + reason(result) + "\n  "
-                + reproduce;
-    }
-
-    /** Why a result did not pass: where it first diverges, else what was not compared. */
-    static String reason(CheckResult result) {
-        return result.firstDivergence().map(Object::toString).orElse(String.join("; ", result.errors()));
     }
 
     /** One step a stage, in dataflow order: how many tensors, and how close the closest is to its limit. */
@@ -75,7 +66,14 @@ public final class CheckReport {
         }
     }
 
-    String html() {
+    /** Plots are some 100 KB. */
+    @Override
+    public boolean isLong() {
+        return true;
+    }
+
+    @Override
+    public String html() {
         StringBuilder html = new StringBuilder();
         html.append("<p><b>").append(escape(result.caseName())).append(" on ").append(escape(result.runtime()))
                 .append(result.ok() ? ": passed" : ": FAILED").append("</b>, ").append(result.comparisons().size())

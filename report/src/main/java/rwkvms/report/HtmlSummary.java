@@ -17,22 +17,24 @@ final class HtmlSummary {
     }
 
     /** The page; details are HTML by the name of the test. */
-    static String of(String suite, List<Tested> tests, Map<String, String> details) {
+    static String of(String suite, List<TestCase> tests, Map<String, String> details) {
         StringBuilder html = new StringBuilder(
                 "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
                 .append(CheckReport.escape(suite)).append("</title><style>body{font:14px sans-serif;margin:2em}")
                 .append("td,th{padding:2px 8px;text-align:left;vertical-align:top}pre{white-space:pre-wrap;margin:0}")
                 .append(".FAILED,.NOT_JUDGED{color:#b00}.NOT_EVALUATED{color:#960}.PASSED{color:#070}")
                 .append("</style></head><body>\n<h1>").append(CheckReport.escape(suite)).append("</h1>\n<p>")
-                .append(Stream.of(Tested.Status.values()).map(status -> count(tests, status) + " " + words(status))
+                .append(Stream.of(TestCase.Status.values()).map(status -> count(tests, status) + " " + status.words())
                         .collect(Collectors.joining(", ")))
                 .append("</p>\n<table><tr><th>test</th><th>verdict</th><th></th></tr>\n");
-        List<Tested> sorted = Stream.of(Tested.Status.FAILED, Tested.Status.NOT_JUDGED, Tested.Status.NOT_EVALUATED,
-                Tested.Status.PASSED).flatMap(status -> tests.stream().filter(test -> test.status() == status))
+        List<TestCase> sorted = Stream
+                .of(TestCase.Status.FAILED, TestCase.Status.NOT_JUDGED, TestCase.Status.NOT_EVALUATED,
+                        TestCase.Status.PASSED)
+                .flatMap(status -> tests.stream().filter(test -> test.status() == status))
                 .toList();
-        for (Tested test : sorted) {
+        for (TestCase test : sorted) {
             html.append("<tr><td>").append(CheckReport.escape(test.name())).append("</td><td class=\"")
-                    .append(test.status()).append("\">").append(words(test.status())).append("</td><td><pre>")
+                    .append(test.status()).append("\">").append(test.status().words()).append("</td><td><pre>")
                     .append(CheckReport.escape(test.message())).append("</pre></td></tr>\n");
         }
         html.append("</table>\n");
@@ -42,16 +44,7 @@ final class HtmlSummary {
         return html.append("</body></html>\n").toString();
     }
 
-    private static long count(List<Tested> tests, Tested.Status status) {
+    private static long count(List<TestCase> tests, TestCase.Status status) {
         return tests.stream().filter(test -> test.status() == status).count();
-    }
-
-    private static String words(Tested.Status status) {
-        return switch (status) {
-            case PASSED -> "passed";
-            case FAILED -> "FAILED";
-            case NOT_EVALUATED -> "not evaluated";
-            case NOT_JUDGED -> "NOT JUDGED";
-        };
     }
 }

@@ -15,7 +15,7 @@ final class JUnitXml {
     private JUnitXml() {
     }
 
-    static String of(String suite, List<Tested> tests) {
+    static String of(String suite, List<TestCase> tests) {
         StringWriter text = new StringWriter();
         try {
             XMLStreamWriter xml = XMLOutputFactory.newDefaultFactory().createXMLStreamWriter(text);
@@ -23,10 +23,10 @@ final class JUnitXml {
             xml.writeStartElement("testsuite");
             xml.writeAttribute("name", sound(suite));
             xml.writeAttribute("tests", String.valueOf(tests.size()));
-            xml.writeAttribute("failures", count(tests, Tested.Status.FAILED));
-            xml.writeAttribute("errors", count(tests, Tested.Status.NOT_JUDGED));
-            xml.writeAttribute("skipped", count(tests, Tested.Status.NOT_EVALUATED));
-            for (Tested test : tests) {
+            xml.writeAttribute("failures", count(tests, TestCase.Status.FAILED));
+            xml.writeAttribute("errors", count(tests, TestCase.Status.NOT_JUDGED));
+            xml.writeAttribute("skipped", count(tests, TestCase.Status.NOT_EVALUATED));
+            for (TestCase test : tests) {
                 write(xml, suite, test);
             }
             xml.writeEndDocument();
@@ -36,11 +36,11 @@ final class JUnitXml {
         return text + "\n";
     }
 
-    private static String count(List<Tested> tests, Tested.Status status) {
+    private static String count(List<TestCase> tests, TestCase.Status status) {
         return String.valueOf(tests.stream().filter(test -> test.status() == status).count());
     }
 
-    private static void write(XMLStreamWriter xml, String suite, Tested test) throws XMLStreamException {
+    private static void write(XMLStreamWriter xml, String suite, TestCase test) throws XMLStreamException {
         xml.writeStartElement("testcase");
         xml.writeAttribute("classname", sound(suite));
         xml.writeAttribute("name", sound(test.name()));
@@ -53,7 +53,7 @@ final class JUnitXml {
         if (!element.isEmpty()) {
             xml.writeStartElement(element);
             xml.writeAttribute("message", sound(test.message().lines().findFirst().orElse("")));
-            if (test.status() != Tested.Status.NOT_EVALUATED) {
+            if (test.status() != TestCase.Status.NOT_EVALUATED) {
                 xml.writeCharacters(sound(test.message()));
             }
             xml.writeEndElement();

@@ -6,28 +6,12 @@ import java.util.List;
  * A page of a report on anything but fixtures.
  *
  * @param html    what the page shows; figures follow below it
+ * @param figures drawn below it
  * @param csv     the figures' data as a table, or empty
- * @param outcome of what the page is about
  */
-public record Page(String name, String html, List<Figure> figures, String csv, Outcome outcome) {
+public record Page(String html, List<Figure> figures, String csv) implements EntryDetails {
     public Page {
         figures = List.copyOf(figures);
-    }
-
-    /** A page's verdict, with the reason where it is not {@link Passed}. */
-    public sealed interface Outcome {
-    }
-
-    /** What the page is about holds. */
-    public record Passed() implements Outcome {
-    }
-
-    /** It does not hold. */
-    public record Failed(String reason) implements Outcome {
-    }
-
-    /** Nobody looked. */
-    public record Skipped(String reason) implements Outcome {
     }
 
     /** A table of texts for a page, without a header. */
@@ -41,7 +25,7 @@ public record Page(String name, String html, List<Figure> figures, String csv, O
         return html.append("</table>").toString();
     }
 
-    /** Puts the page into a test's result; throws what its outcome asks for. */
+    @Override
     public void attach(AllureReport report) {
         StringBuilder all = new StringBuilder(html);
         for (Figure figure : figures) {
@@ -51,13 +35,6 @@ public record Page(String name, String html, List<Figure> figures, String csv, O
         report.description(all.toString());
         if (!csv.isEmpty()) {
             report.attachCsv("data", csv);
-        }
-        switch (outcome) {
-            case Passed() -> {
-                // nothing to say
-            }
-            case Failed(String reason) -> throw new AssertionError("DIFFERENCE: " + reason);
-            case Skipped(String reason) -> throw new NotEvaluatedPage(reason);
         }
     }
 }

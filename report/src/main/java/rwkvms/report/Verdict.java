@@ -1,142 +1,106 @@
 package rwkvms.report;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
-
-import rwkvms.fixtures.Divergence;
-import rwkvms.fixtures.TensorComparison;
-import rwkvms.fixtures.Tolerance;
-import rwkvms.golden.CheckResult;
-import rwkvms.golden.NotEvaluated;
+import java.util.stream.Stream;
 
 /**
- * What one run of the gate says over all its fixtures and runtimes (gate.md).
+ * What one run of a command says (gate.md).
  *
- * @param runtimes  names of the runtimes asked for, whether they could be opened or not
- * @param judged    in the order of the run
- * @param errors    what could not be judged and why, such as an unreadable file; empty where all inputs were sound
- * @param reproduce one line that repeats the whole run, to paste into a shell
+ * @param suite     the command, such as {@code gate check}
+ * @param entries   what was judged or not evaluated, in the order of the run
+ * @param errors    what could not be judged; empty where all inputs were sound
+ * @param reproduce one line that repeats the whole run, to paste into a shell; empty where there is none
  */
-public record Verdict(List<String> runtimes, List<Judged> judged, Tolerance tolerance, List<String> errors,
-        Provenance provenance, String reproduce) {
-    /** Everything that was judged passed. */
-    public static final int PASSED = 0;
-    /** Something differs. */
-    public static final int FAILED = 1;
-    /** Nothing could be judged, or an input was unsound. */
-    public static final int COULD_NOT_JUDGE = 2;
+public record Verdict(String suite, List<Entry> entries, List<Unjudged> errors, Provenance provenance,
+        String reproduce, Details details) {
+    private static final String NOTHING = "nothing was judged";
+
+    /** What a verdict comes to, in the order in which one beats the other. */
+    public enum State {
+        /** Something is wrong. */
+        FAILED("FAILED"),
+        /** Something could not be judged, or nothing was. */
+        NOT_JUDGED("NOT JUDGED"),
+        /** All that was judged is right. */
+        PASSED("passed");
+
+        private final String word;
+
+        State(String word) {
+            this.word = word;
+        }
+
+        /** For people. */
+        public String word() {
+            return word;
+        }
+    }
 
     public Verdict {
-        runtimes = List.copyOf(runtimes);
-        judged = List.copyOf(judged);
+        entries = List.copyOf(entries);
         errors = List.copyOf(errors);
     }
 
-    public List<CheckResult> results() {
-        List<CheckResult> results = new ArrayList<>();
-        for (Judged each : judged) {
-            if (each.outcome() instanceof CheckResult result) {
-                results.add(result);
-            }
+    /** The one rule: a failure beats what could not be judged, which beats a pass; where nothing was judged, nothing passes. */
+    public State state() {
+        if (entries.stream().anyMatch(Entry::failed)) {
+            return State.FAILED;
         }
-        return results;
+        return errors.isEmpty() && entries.stream().anyMatch(Entry::passed) ? State.PASSED : State.NOT_JUDGED;
     }
 
-    public List<NotEvaluated> notEvaluated() {
-        List<NotEvaluated> missed = new ArrayList<>();
-        for (Judged each : judged) {
-            if (each.outcome() instanceof NotEvaluated one) {
-                missed.add(one);
-            }
-        }
-        return missed;
-    }
-
-    /** The results that did not pass. */
-    public List<CheckResult> failed() {
-        return results().stream().filter(result -> !result.ok()).toList();
-    }
-
-    /** The results that say little, whether they passed or not. */
-    public List<CheckResult> mistrusted() {
-        return results().stream().filter(result -> !result.mistrusted().isEmpty()).toList();
-    }
-
-    /** True only where something was judged, all of it passed, and no input was refused. */
     public boolean ok() {
-        return exitCode() == PASSED;
+        return state() == State.PASSED;
     }
 
-    public int exitCode() {
-        if (!failed().isEmpty()) {
-            return FAILED;
-        }
-        return results().isEmpty() || !errors.isEmpty() ? COULD_NOT_JUDGE : PASSED;
+    public List<Entry> failed() {
+        return entries.stream().filter(Entry::failed).toList();
     }
 
-    /** Tensors compared. */
-    public int compared() {
-        return results().stream().mapToInt(result -> result.comparisons().size()).sum();
+    public List<Entry> passed() {
+        return entries.stream().filter(Entry::passed).toList();
     }
 
-    /** Tensors that should have been compared. */
-    public int expected() {
-        return results().stream().mapToInt(CheckResult::expected).sum();
+    public List<Entry> notEvaluated() {
+        return entries.stream().filter(entry -> entry.notEvaluated().isPresent()).toList();
     }
 
-    public long values() {
-        return results().stream().mapToLong(CheckResult::values).sum();
+    /** A line for each thing that kept it from passing; empty where it passed. */
+    public List<String> problems() {
+        return problems(failed().stream()
+                .flatMap(entry -> entry.reasons().stream().map(reason -> entry.name() + ": " + reason)).toList());
     }
 
-    /** Whether every judged fixture had its sidecar. */
-    public boolean withWeights() {
-        return !results().isEmpty() && results().stream().allMatch(CheckResult::withWeights);
-    }
-
-    /** The verdict in a word: {@code passed}, {@code FAILED}, or {@code NOT JUDGED}. */
-    public String word() {
-        return word(exitCode());
-    }
-
-    /** An exit code in a word: {@code passed}, {@code FAILED}, or {@code NOT JUDGED}. */
-    public static String word(int exitCode) {
-        return switch (exitCode) {
-            case PASSED -> "passed";
-            case FAILED -> "FAILED";
-            default -> "NOT JUDGED";
-        };
-    }
-
-    /** The tensor with the largest absolute difference of all. */
-    public Optional<TensorComparison> worst() {
-        return results().stream().flatMap(result -> result.worst().stream())
-                .max(Comparator.comparingDouble(TensorComparison::maxAbsDiff));
-    }
-
-    /**
-     * One line for each thing that kept this verdict from passing, for standard error: what could not be judged, and the
-     * first of the results that failed.
-     */
+    /** The same for standard error: of what failed the first. */
     public List<String> complaints() {
-        List<String> complaints = new ArrayList<>(errors);
-        List<CheckResult> failed = failed();
-        if (!failed.isEmpty()) {
-            CheckResult first = failed.getFirst();
-            String more = failed.size() == 1 ? "" : " (and " + (failed.size() - 1) + " more that failed)";
-            complaints.add(first.caseName() + " on " + first.runtime() + ": " + CheckReport.reason(first) + more);
-        }
-        if (results().isEmpty()) {
-            for (NotEvaluated missed : notEvaluated()) {
-                complaints.add(missed.caseName() + " on " + missed.runtime() + ": not evaluated: " + missed.reason());
+        List<Entry> failed = failed();
+        String more = failed.size() > 1 ? " (and " + (failed.size() - 1) + " more that failed)" : "";
+        return problems(failed.stream().limit(1).map(entry -> entry.name() + ": " + entry.message() + more).toList());
+    }
+
+    private List<String> problems(List<String> failures) {
+        List<String> problems = new ArrayList<>(errors.stream().map(Unjudged::message).toList());
+        problems.addAll(failures);
+        if (problems.isEmpty() && !ok()) {
+            notEvaluated().forEach(
+                    entry -> problems.add(entry.name() + ": not evaluated: " + entry.message().replace('\n', ' ')));
+            if (problems.isEmpty()) {
+                problems.add(NOTHING);
             }
         }
-        return complaints;
+        return problems;
     }
 
-    /** The first divergence of the first result that has one. */
-    public Optional<Divergence> firstDivergence() {
-        return results().stream().flatMap(result -> result.firstDivergence().stream()).findFirst();
+    /** What other tools take for tests: the entries, then what could not be judged. */
+    List<TestCase> cases() {
+        return Stream.concat(entries.stream().map(TestCase::of), errors.stream().map(TestCase::of)).toList();
+    }
+
+    /** With errors of another kind behind those that it has, such as a report that cannot be written. */
+    public Verdict withError(Unjudged error) {
+        List<Unjudged> all = new ArrayList<>(errors);
+        all.add(error);
+        return new Verdict(suite, entries, all, provenance, reproduce, details);
     }
 }

@@ -116,15 +116,6 @@ final class CheckReportTests {
                 """);
     }
 
-    @Test
-    void aFailureSaysWhatDiffersOrWhatIsMissingAndHowToSeeItAgain() {
-        assertThat(new CheckReport(Verdicts.differing("a", 2), PROVENANCE, "gate a").failureMessage()).isEqualTo(
-                "DIFFERENCE: a on reference: readout, reads[0, 0, 1] (token 0, layer 3): expected 1.0, found 2.0\n"
-                        + "  gate a");
-        assertThat(new CheckReport(Verdicts.incomplete("a"), PROVENANCE, "gate a").failureMessage())
-                .isEqualTo("DIFFERENCE: a on reference: delta_o: the runtime gave no such tensor\n  gate a");
-    }
-
     private static String row(String start, String... cells) {
         return start + Stream.of(cells).map(cell -> "<td>" + cell + "</td>").collect(Collectors.joining()) + "</tr>";
     }

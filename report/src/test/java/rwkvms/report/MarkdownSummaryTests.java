@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
-import rwkvms.golden.Outcome;
 
 final class MarkdownSummaryTests {
     @Test
@@ -60,8 +59,9 @@ final class MarkdownSummaryTests {
 
     @Test
     void itIsCutBelowALimitHoweverMuchThereIs() {
-        Outcome[] many = IntStream.range(0, 20_000).mapToObj(i -> Verdicts.differing("näme".repeat(10) + i, 2))
-                .toArray(Outcome[]::new);
+        rwkvms.golden.Outcome[] many = IntStream.range(0, 20_000)
+                .mapToObj(i -> Verdicts.differing("näme".repeat(10) + i, 2))
+                .toArray(rwkvms.golden.Outcome[]::new);
 
         String text = MarkdownSummary.of(Verdicts.of(Collections.nCopies(5000, "an error".repeat(20)), many));
 

@@ -20,7 +20,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.fixtures.Tolerance;
 import rwkvms.golden.CheckResult;
-import rwkvms.golden.Outcome;
 
 /** Every file that {@code gate check --report DIR} leaves. */
 final class ReportFolderTests {
@@ -29,13 +28,14 @@ final class ReportFolderTests {
     @TempDir
     private Path folder = Path.of("");
 
-    private static Judged judged(Outcome outcome, String file) {
-        return new Judged(outcome, "gate " + outcome.caseName(),
+    private static CheckedCase judged(rwkvms.golden.Outcome outcome, String file) {
+        return new CheckedCase(outcome, "gate " + outcome.caseName(),
                 file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file)));
     }
 
-    private static Verdict verdict(List<String> errors, Judged... judged) {
-        return new Verdict(List.of("reference"), List.of(judged), Tolerance.DEFAULT, errors, PROVENANCE, "gate all");
+    private static Verdict verdict(List<String> errors, CheckedCase... judged) {
+        return new CheckDetails(List.of("reference"), Tolerance.DEFAULT, List.of(judged))
+                .verdict(Unjudged.inputs(errors), PROVENANCE, "gate all");
     }
 
     private String text(String file) throws IOException {
@@ -70,17 +70,17 @@ final class ReportFolderTests {
                 + "::error title=gate check%3A input 2::f.json: torn\n"
                 + "::notice title=gate check::1 not evaluated, see the summary\n");
         assertThat(text("report.html")).isEqualTo(HtmlSummary.of("gate check", List.of(
-                new Tested("a on reference", Tested.Status.PASSED, "", ""),
-                new Tested("b on reference", Tested.Status.FAILED, message + "\nreproduce: gate b", ""),
-                new Tested("d on reference", Tested.Status.NOT_EVALUATED, "two heads", ""),
-                new Tested("input 1", Tested.Status.NOT_JUDGED, "e.json: empty", ""),
-                new Tested("input 2", Tested.Status.NOT_JUDGED, "f.json: torn", "")),
+                new TestCase("a on reference", TestCase.Status.PASSED, "", ""),
+                new TestCase("b on reference", TestCase.Status.FAILED, message + "\nreproduce: gate b", ""),
+                new TestCase("d on reference", TestCase.Status.NOT_EVALUATED, "two heads", ""),
+                new TestCase("input 1", TestCase.Status.NOT_JUDGED, "e.json: empty", ""),
+                new TestCase("input 2", TestCase.Status.NOT_JUDGED, "f.json: torn", "")),
                 Map.of("b on reference", new CheckReport(differing, PROVENANCE, "gate b").html())));
         assertThat(text("allure-results/environment.properties")).contains("cpu=a <CPU>");
         assertThat(AllureResults.in(folder.resolve("allure-results"))).extracting(ReportFolderTests::line)
                 .containsExactly("gate check, a on reference: passed ",
                         "gate check, b on reference: failed DIFFERENCE: b on reference: " + message + "\n  gate b",
-                        "gate check, d on reference: broken NOT EVALUATED: d on reference: two heads",
+                        "gate check, d on reference: skipped NOT EVALUATED: d on reference: two heads",
                         "gate check, input 1: broken NOT JUDGED: e.json: empty",
                         "gate check, input 2: broken NOT JUDGED: f.json: torn");
     }
@@ -101,12 +101,12 @@ final class ReportFolderTests {
 
     @Test
     void theFirstTwentyThatFailedHaveTheirPages() throws Exception {
-        List<Judged> many = new ArrayList<>(List.of(judged(Verdicts.passed("a"), "")));
+        List<CheckedCase> many = new ArrayList<>(List.of(judged(Verdicts.passed("a"), "")));
         for (int i = 0; i < 21; i++) {
             many.add(judged(Verdicts.failing("bad " + i), ""));
         }
 
-        ReportFolder.write(verdict(List.of(), many.toArray(Judged[]::new)), folder);
+        ReportFolder.write(verdict(List.of(), many.toArray(CheckedCase[]::new)), folder);
 
         assertThat(text("report.html")).doesNotContain("<h2>a on").contains("<h2>bad 0 on", "<h2>bad 19 on")
                 .doesNotContain("<h2>bad 20 on").contains("<td>bad 20 on reference</td>");
@@ -117,10 +117,6 @@ final class ReportFolderTests {
         Path file = Files.createFile(folder.resolve("file"));
 
         assertThatThrownBy(() -> ReportFolder.write(verdict(List.of()), file)).isInstanceOf(IOException.class)
-                .hasMessage("--report " + file + ": expected a folder, or none yet, found a file");
-        assertThatThrownBy(() -> FileReport.write(file, "s", Map.of(), "{}")).isInstanceOf(IOException.class)
-                .hasMessage("--report " + file + ": expected a folder, or none yet, found a file");
-        assertThatThrownBy(() -> PageReport.write(file, "s", List.of(), "", "{}")).isInstanceOf(IOException.class)
                 .hasMessage("--report " + file + ": expected a folder, or none yet, found a file");
     }
 

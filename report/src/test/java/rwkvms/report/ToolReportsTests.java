@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -15,6 +14,7 @@ import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Element;
@@ -22,11 +22,31 @@ import org.w3c.dom.NodeList;
 
 /** What CI systems read of a report: JUnit XML, annotations, a summary that fits. */
 class ToolReportsTests {
-    private static final List<Tested> ONE_EACH = List.of(new Tested("good", Tested.Status.PASSED, "", "good.json"),
-            new Tested("bad, \"one\"", Tested.Status.FAILED, "50 % off\nreproduce: <line> & more\u0000\ud800",
+    private static final List<TestCase> ONE_EACH = List.of(
+            new TestCase("good", TestCase.Status.PASSED, "", "good.json"),
+            new TestCase("bad, \"one\"", TestCase.Status.FAILED, "50 % off\nreproduce: <line> & more\u0000\ud800",
                     "a:b.json"),
-            new Tested("far", Tested.Status.NOT_EVALUATED, "two heads", ""),
-            new Tested("torn", Tested.Status.NOT_JUDGED, "no such file", ""));
+            new TestCase("far", TestCase.Status.NOT_EVALUATED, "two heads", ""),
+            new TestCase("torn", TestCase.Status.NOT_JUDGED, "no such file", ""));
+
+    private static Verdict verdict(String suite, List<Entry> entries) {
+        return new Verdict(suite, entries, List.of(), Provenance.ofThisMachine(), "", (json, whole) -> {
+        });
+    }
+
+    private static Verdict verdict(String suite, List<Entry> entries, String markdown) {
+        return new Verdict(suite, entries, List.of(), Provenance.ofThisMachine(), "", new Details() {
+            @Override
+            public void write(ObjectNode json, boolean whole) {
+                json.put("own", whole);
+            }
+
+            @Override
+            public String markdown(Verdict verdict) {
+                return markdown;
+            }
+        });
+    }
 
     private static Element parsed(String xml) throws Exception {
         return DocumentBuilderFactory.newDefaultInstance().newDocumentBuilder()
@@ -75,9 +95,9 @@ class ToolReportsTests {
 
     @Test
     void annotationsEndWhereGithubStopsShowingThem() {
-        List<Tested> many = new ArrayList<>();
+        List<TestCase> many = new ArrayList<>();
         for (int i = 0; i < 25; i++) {
-            many.add(new Tested("case " + i, Tested.Status.FAILED, "x".repeat(2000), ""));
+            many.add(new TestCase("case " + i, TestCase.Status.FAILED, "x".repeat(2000), ""));
         }
         List<String> lines = Annotations.of("s", many).lines().toList();
 
@@ -90,13 +110,12 @@ class ToolReportsTests {
 
     @Test
     void theSummaryOfAFileReportFits(@TempDir Path folder) throws Exception {
-        Map<String, List<String>> problems = new LinkedHashMap<>();
-        problems.put("good", List.of());
-        problems.put("far", List.of());
+        List<Entry> entries = new ArrayList<>(List.of(new Entry("good", new Outcome.Passed()),
+                new Entry("far", new Outcome.NotEvaluated("two heads"))));
         for (int i = 0; i < 20; i++) {
-            problems.put("bad " + i, List.of("y".repeat(100_000)));
+            entries.add(new Entry("bad " + i, new Outcome.Failed("y".repeat(100_000))));
         }
-        FileReport.write(folder, "gate fork", problems, Map.of("far", "two heads"), "{}");
+        ReportFolder.write(verdict("gate fork", entries), folder);
 
         String summary = Files.readString(folder.resolve("summary.md"));
         assertThat(Files.size(folder.resolve("summary.md"))).isLessThan(1 << 20);
@@ -109,11 +128,10 @@ class ToolReportsTests {
 
     @Test
     void pagesAreTestsToo(@TempDir Path folder) throws Exception {
-        PageReport.write(folder, "gate health",
-                List.of(new Page("smoke", "", List.of(), "", new Page.Passed()),
-                        new Page("slots", "", List.of(), "", new Page.Failed("no 400")),
-                        new Page("trace", "", List.of(), "", new Page.Skipped("no trace given"))),
-                "# health\n" + "z".repeat(2 << 20) + "\n", "{}");
+        ReportFolder.write(verdict("gate health", List.of(new Entry("smoke", new Outcome.Passed()),
+                new Entry("slots", new Outcome.Failed("no 400")),
+                new Entry("trace", new Outcome.NotEvaluated("no trace given"))),
+                "# health\n" + "z".repeat(2 << 20) + "\n"), folder);
 
         Element suite = parsed(Files.readString(folder.resolve("junit.xml")));
         assertThat(suite.getAttribute("failures")).isEqualTo("1");
@@ -130,9 +148,9 @@ class ToolReportsTests {
     void onlyWhatXmlHasAPlaceForGetsIntoIt() {
         String all = "\u0000\u0008\t\n\u000b\u001f \ud7ff\udfff\ud800\ue000\ufffd\ufffe\uffff\ud800\udc00";
 
-        assertThat(JUnitXml.of("s", List.of(new Tested("t", Tested.Status.NOT_JUDGED, all, "")))).contains(">"
+        assertThat(JUnitXml.of("s", List.of(new TestCase("t", TestCase.Status.NOT_JUDGED, all, "")))).contains(">"
                 + "\ufffd\ufffd\t\n\ufffd\ufffd \ud7ff\ufffd\ufffd\ue000\ufffd\ufffd\ufffd\ud800\udc00</error>");
-        assertThat(JUnitXml.of("s", List.of(new Tested("t", Tested.Status.NOT_JUDGED, "a\r\u000bb", ""))))
+        assertThat(JUnitXml.of("s", List.of(new TestCase("t", TestCase.Status.NOT_JUDGED, "a\r\u000bb", ""))))
                 .contains("a\r\ufffdb</error>");
     }
 
@@ -140,16 +158,16 @@ class ToolReportsTests {
     void aMessageIsCutBehindAThousandLetters() {
         String kept = "x".repeat(1000);
 
-        assertThat(Annotations.of("s", List.of(new Tested("t", Tested.Status.FAILED, kept, ""))))
+        assertThat(Annotations.of("s", List.of(new TestCase("t", TestCase.Status.FAILED, kept, ""))))
                 .isEqualTo("::error title=s%3A t::" + kept + "\n");
-        assertThat(Annotations.of("s", List.of(new Tested("t", Tested.Status.FAILED, kept + "y", ""))))
+        assertThat(Annotations.of("s", List.of(new TestCase("t", TestCase.Status.FAILED, kept + "y", ""))))
                 .isEqualTo("::error title=s%3A t::" + kept + "...\n");
     }
 
     @Test
     void elevenFailuresAreNineAndTheirRest() {
-        List<Tested> eleven = IntStream.range(0, 11)
-                .mapToObj(i -> new Tested("t" + i, Tested.Status.FAILED, "m", "")).toList();
+        List<TestCase> eleven = IntStream.range(0, 11)
+                .mapToObj(i -> new TestCase("t" + i, TestCase.Status.FAILED, "m", "")).toList();
 
         assertThat(Annotations.of("s", eleven).lines().skip(8)).containsExactly("::error title=s%3A t8::m",
                 "::error title=s::2 more failed, see the summary");
@@ -182,40 +200,34 @@ class ToolReportsTests {
     @Test
     void aFileReportOfFilesAndNames(@TempDir Path folder) throws Exception {
         Path file = Files.createFile(folder.resolve("torn.json"));
-        Map<String, List<String>> problems = new LinkedHashMap<>();
-        problems.put(file.toString(), List.of("line 1: empty", "line 2: none"));
-        problems.put("a `b`\nc", List.of());
-        problems.put("far\u0000", List.of());
-        problems.put("worse", List.of("it is missed and wrong"));
         Path report = folder.resolve("new/report");
+        Verdict verdict = verdict("gate fork",
+                List.of(Entry.ofFile(file, new Outcome.Failed(List.of("line 1: empty", "line 2: none"))),
+                        new Entry("a `b`\nc", new Outcome.Passed()),
+                        new Entry("far\u0000", new Outcome.NotEvaluated("two heads")),
+                        new Entry("worse", new Outcome.Failed("it is wrong"))))
+                .withError(new Unjudged("lost", "lost: found none", "lost.json"));
 
-        FileReport.write(report, "gate fork", problems, Map.of("far\u0000", "two heads", "worse", "nobody looked"),
-                "{\"ok\":false}");
+        ReportFolder.write(verdict, report);
 
-        assertThat(report.resolve("verdict.json")).hasContent("{\"ok\":false}\n");
+        assertThat(report.resolve("verdict.json")).hasContent(VerdictJson.of(verdict, true) + "\n");
         assertThat(Files.readString(report.resolve("summary.md"))).isEqualTo("# gate fork\n\n- **FAILED**: `" + file
                 + "`\n  - line 1: empty\n  - line 2: none\n- passed: `a  b  c`\n- not evaluated: `far\u0000`\n"
-                + "  - two heads\n- **FAILED**: `worse`\n  - it is missed and wrong\n");
+                + "  - two heads\n- **FAILED**: `worse`\n  - it is wrong\n- **not judged**: `lost`\n  - lost: found none\n");
         assertThat(Files.readString(report.resolve("annotations.txt"))).isEqualTo("::error file="
                 + file.toString().replace(":", "%3A").replace(",", "%2C") + ",title=gate fork%3A "
                 + file.toString().replace(":", "%3A").replace(",", "%2C") + "::line 1: empty%0Aline 2: none\n"
-                + "::error title=gate fork%3A worse::it is missed and wrong\n"
+                + "::error title=gate fork%3A worse::it is wrong\n"
+                + "::error file=lost.json,title=gate fork%3A lost::lost: found none\n"
                 + "::notice title=gate fork::1 not evaluated, see the summary\n");
-        assertThat(Files.readString(report.resolve("report.html"))).contains("1 passed, 2 FAILED, 1 not evaluated");
+        assertThat(Files.readString(report.resolve("report.html")))
+                .contains("1 passed, 2 FAILED, 1 not evaluated, 1 NOT JUDGED");
         assertThat(report.resolve("allure-results/environment.properties")).content().contains("cpu=", "jvm=", "os=");
         assertThat(AllureResults.in(report.resolve("allure-results"))).extracting(result -> result.at("/status")
                 .asText() + ": " + result.at("/statusDetails/message").asText()).containsExactlyInAnyOrder(
-                        "failed: line 1: empty\nline 2: none", "passed: ", "broken: NOT EVALUATED: two heads",
-                        "failed: it is missed and wrong");
-    }
-
-    @Test
-    void aFileReportInWhichNothingIsMissed(@TempDir Path folder) throws Exception {
-        FileReport.write(folder, "gate fixture verify", Map.of("a", List.of("torn")), "{}");
-
-        assertThat(Files.readString(folder.resolve("summary.md")))
-                .isEqualTo("# gate fixture verify\n\n- **FAILED**: `a`\n  - torn\n");
-        assertThat(folder.resolve("verdict.json")).hasContent("{}\n");
+                        "failed: DIFFERENCE: " + file + ": line 1: empty; line 2: none", "passed: ",
+                        "skipped: NOT EVALUATED: far\u0000: two heads", "failed: DIFFERENCE: worse: it is wrong",
+                        "broken: NOT JUDGED: lost: found none");
     }
 
     @Test
@@ -224,14 +236,13 @@ class ToolReportsTests {
                 List.of(new Figure.Point("a", 0, 1, 0.9, 1.1), new Figure.Point("a", 1, 0.5, 0.4, 0.6))));
         String html = Page.table(List.of(List.of("a", "<1>"), List.of("b")));
 
-        PageReport.write(folder.resolve("new"), "gate claims",
-                List.of(new Page("drawn", html, List.of(figure), "a,b\n1,2\n", new Page.Failed("1 is not 2")),
-                        new Page("plain", "<p>words</p>", List.of(), "", new Page.Passed()),
-                        new Page("skipped", "", List.of(), "", new Page.Skipped("no trace"))),
-                "# claims", "{\"ok\":false}");
+        ReportFolder.write(verdict("gate claims", List.of(
+                new Entry("drawn", new Outcome.Failed("1 is not 2"))
+                        .with(new Page(html, List.of(figure), "a,b\n1,2\n")),
+                new Entry("plain", new Outcome.Passed()).with(new Page("<p>words</p>", List.of(), "")),
+                new Entry("skipped", new Outcome.NotEvaluated("no trace"))), "# claims"), folder.resolve("new"));
 
         assertThat(html).isEqualTo("<table><tr><td>a</td><td>&lt;1&gt;</td></tr><tr><td>b</td></tr></table>");
-        assertThat(folder.resolve("new/verdict.json")).hasContent("{\"ok\":false}\n");
         assertThat(Files.readString(folder.resolve("new/summary.md"))).isEqualTo("# claims\n");
         assertThat(folder.resolve("new/lines.svg")).hasContent(figure.svg());
         assertThat(folder.resolve("new/lines.png")).hasBinaryContent(figure.png());
@@ -241,8 +252,9 @@ class ToolReportsTests {
         assertThat(results.resolve("environment.properties")).content().contains("cpu=");
         List<JsonNode> pages = AllureResults.in(results);
         assertThat(pages).extracting(page -> page.at("/name").asText() + " " + page.at("/status").asText() + " "
-                + page.at("/statusDetails/message").asText()).containsExactly("drawn failed DIFFERENCE: 1 is not 2",
-                        "plain passed ", "skipped skipped NOT EVALUATED: no trace");
+                + page.at("/statusDetails/message").asText())
+                .containsExactly("drawn failed DIFFERENCE: drawn: 1 is not 2",
+                        "plain passed ", "skipped skipped NOT EVALUATED: skipped: no trace");
         assertThat(pages.get(0).at("/descriptionHtml").asText()).isEqualTo(html + figure.html());
         assertThat(pages.get(0).at("/attachments").findValuesAsText("name")).containsExactly("lines", "data");
         assertThat(pages.get(0).at("/attachments").findValuesAsText("type")).containsExactly("image/svg+xml",

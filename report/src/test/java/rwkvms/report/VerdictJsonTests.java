@@ -13,13 +13,13 @@ import rwkvms.fixtures.Tolerance;
 /** The JSON verdict of gate.md: every field, always, of one type. */
 final class VerdictJsonTests {
     private static JsonNode json(Verdict verdict) throws Exception {
-        String text = VerdictJson.of(verdict, true);
+        String text = VerdictJson.of(verdict, true).toString();
         assertThat(text).doesNotContain("\n");
         JsonNode json = new ObjectMapper().readTree(text);
-        assertThat(json.properties()).extracting(field -> field.getKey()).containsExactly("ok", "compared", "expected",
-                "values", "sidecar", "runtime", "max_abs_diff", "max_abs_diff_tensor", "first_divergence", "rtol",
-                "atol",
-                "errors", "mistrusted", "cases", "not_evaluated", "provenance", "reproduce");
+        assertThat(json.properties()).extracting(field -> field.getKey()).containsExactly("ok", "errors", "compared",
+                "expected", "values", "sidecar", "runtime", "max_abs_diff", "max_abs_diff_tensor", "first_divergence",
+                "rtol", "atol", "mistrusted", "cases", "not_evaluated", "provenance", "reproduce", "suite",
+                "verdict_version");
         return json;
     }
 
@@ -93,34 +93,39 @@ final class VerdictJsonTests {
 
     @Test
     void theWholeObject() {
-        Verdict verdict = new Verdict(List.of("reference", "native"),
-                List.of(new Judged(Verdicts.mixed("a"), "gate a"), new Judged(Verdicts.missed("b"), "gate b")),
-                new Tolerance(1e-5, 2e-5), List.of(), new Provenance(new TreeMap<>()).with("cpu", "a CPU"), "gate all");
+        Verdict verdict = new CheckDetails(List.of("reference", "native"), new Tolerance(1e-5, 2e-5),
+                List.of(new CheckedCase(Verdicts.mixed("a"), "gate a"),
+                        new CheckedCase(Verdicts.missed("b"), "gate b")))
+                .verdict(List.of(), new Provenance(new TreeMap<>()).with("cpu", "a CPU"), "gate all");
         String divergence = """
                 {"stage":"scan","tensor":"slot_indices","index":[0, 1],"token":1,"layer":3,"expected":1.0,"actual":3.0}""";
 
-        assertThat(VerdictJson.of(verdict, true)).isEqualTo("""
-                {"ok":false,"compared":5,"expected":5,"values":15,"sidecar":false,"runtime":"reference,native",\
-                "max_abs_diff":2.0,"max_abs_diff_tensor":"slot_indices","first_divergence":%1$s,\
-                "rtol":1.0E-5,"atol":2.0E-5,"errors":[],"mistrusted":[],\
-                "cases":[{"case":"a","runtime":"native","ok":false,"compared":5,"expected":5,"values":15,\
-                "sidecar":false,"max_abs_diff":2.0,"max_of_limit":"Infinity","first_divergence":%1$s,\
-                "errors":[],"mistrusted":[],"notes":["chunk: 4 in the fixture, <8> in the sidecar"],\
-                "reproduce":"gate a","tensors":[\
-                {"tensor":"keep","ok":true,"values":4,"not_judged":0,"max_abs_diff":0.0,"max_rel_diff":0.0,"max_ulp":0,\
-                "max_of_limit":0.0,"over_tolerance":0,"nmse":0.0},\
-                {"tensor":"slot_indices","ok":false,"values":2,"not_judged":0,"max_abs_diff":2.0,"max_rel_diff":2.0,\
-                "max_ulp":0,"max_of_limit":"Infinity","over_tolerance":1,"nmse":4.0},\
-                {"tensor":"raw_reads","ok":false,"values":4,"not_judged":0,"max_abs_diff":0.5,"max_rel_diff":0.125,\
-                "max_ulp":1048576,"max_of_limit":10000.0,"over_tolerance":1,"nmse":0.011764705882352941},\
-                {"tensor":"final_positions","ok":true,"values":1,"not_judged":0,"max_abs_diff":0.0,"max_rel_diff":0.0,\
-                "max_ulp":0,"max_of_limit":0.0,"over_tolerance":0,"nmse":0.0},\
-                {"tensor":"reads","ok":true,"values":4,"not_judged":0,"max_abs_diff":7.62939453125E-6,\
-                "max_rel_diff":7.62939453125E-6,"max_ulp":64,"max_of_limit":0.38146972656249994,"over_tolerance":0,\
-                "nmse":1.4551915228366852E-11}]}],\
-                "not_evaluated":[{"case":"b","runtime":"reference","reason":"two heads"}],\
-                "provenance":{"cpu":"a CPU"},"reproduce":"gate all"}""".formatted(divergence));
-        assertThat(VerdictJson.of(verdict, false)).contains("\"reproduce\":\"gate a\"}]").doesNotContain("tensors\":");
+        assertThat(VerdictJson.of(verdict, true)).hasToString(
+                """
+                        {"ok":false,"errors":["a on native: scan, slot_indices[0, 1] (token 1, layer 3): expected 1.0, found 3.0"],\
+                        "compared":5,"expected":5,"values":15,"sidecar":false,"runtime":"reference,native",\
+                        "max_abs_diff":2.0,"max_abs_diff_tensor":"slot_indices","first_divergence":%1$s,\
+                        "rtol":1.0E-5,"atol":2.0E-5,"mistrusted":[],\
+                        "cases":[{"case":"a","runtime":"native","ok":false,"compared":5,"expected":5,"values":15,\
+                        "sidecar":false,"max_abs_diff":2.0,"max_of_limit":"Infinity","first_divergence":%1$s,\
+                        "errors":[],"mistrusted":[],"notes":["chunk: 4 in the fixture, <8> in the sidecar"],\
+                        "reproduce":"gate a","tensors":[\
+                        {"tensor":"keep","ok":true,"values":4,"not_judged":0,"max_abs_diff":0.0,"max_rel_diff":0.0,"max_ulp":0,\
+                        "max_of_limit":0.0,"over_tolerance":0,"nmse":0.0},\
+                        {"tensor":"slot_indices","ok":false,"values":2,"not_judged":0,"max_abs_diff":2.0,"max_rel_diff":2.0,\
+                        "max_ulp":0,"max_of_limit":"Infinity","over_tolerance":1,"nmse":4.0},\
+                        {"tensor":"raw_reads","ok":false,"values":4,"not_judged":0,"max_abs_diff":0.5,"max_rel_diff":0.125,\
+                        "max_ulp":1048576,"max_of_limit":10000.0,"over_tolerance":1,"nmse":0.011764705882352941},\
+                        {"tensor":"final_positions","ok":true,"values":1,"not_judged":0,"max_abs_diff":0.0,"max_rel_diff":0.0,\
+                        "max_ulp":0,"max_of_limit":0.0,"over_tolerance":0,"nmse":0.0},\
+                        {"tensor":"reads","ok":true,"values":4,"not_judged":0,"max_abs_diff":7.62939453125E-6,\
+                        "max_rel_diff":7.62939453125E-6,"max_ulp":64,"max_of_limit":0.38146972656249994,"over_tolerance":0,\
+                        "nmse":1.4551915228366852E-11}]}],\
+                        "not_evaluated":[{"case":"b","runtime":"reference","reason":"two heads"}],\
+                        "provenance":{"cpu":"a CPU"},"reproduce":"gate all","suite":"gate check","verdict_version":1}"""
+                        .formatted(divergence));
+        assertThat(VerdictJson.of(verdict, false).toString()).contains("\"reproduce\":\"gate a\"}]")
+                .doesNotContain("tensors\":");
     }
 
     @Test

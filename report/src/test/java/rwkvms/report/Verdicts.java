@@ -13,18 +13,19 @@ import rwkvms.fixtures.TensorComparison;
 import rwkvms.fixtures.Tolerance;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.NotEvaluated;
-import rwkvms.golden.Outcome;
 
 /** Verdicts over small made-up results. */
 final class Verdicts {
     private Verdicts() {
     }
 
-    static Verdict of(List<String> errors, Outcome... outcomes) {
-        List<Judged> judged = Arrays.stream(outcomes).map(outcome -> new Judged(outcome, "gate " + outcome.caseName()))
-                .toList();
-        return new Verdict(List.of("reference"), judged, Tolerance.DEFAULT, errors, new Provenance(new TreeMap<>()),
-                "gate all");
+    static Verdict of(List<String> errors, rwkvms.golden.Outcome... outcomes) {
+        return details(outcomes).verdict(Unjudged.inputs(errors), new Provenance(new TreeMap<>()), "gate all");
+    }
+
+    static CheckDetails details(rwkvms.golden.Outcome... outcomes) {
+        return new CheckDetails(List.of("reference"), Tolerance.DEFAULT, Arrays.stream(outcomes)
+                .map(outcome -> new CheckedCase(outcome, "gate " + outcome.caseName())).toList());
     }
 
     /** One tensor, equal to what was expected. */

@@ -6,66 +6,83 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.fixtures.FileHash;
 import rwkvms.fixtures.Sha256;
 import rwkvms.gguf.Rulings;
+import rwkvms.report.Provenance;
+import rwkvms.report.Unjudged;
 import rwkvms.report.Verdict;
+import rwkvms.report.Verdict.State;
+import rwkvms.report.VerdictJson;
 import rwkvms.sidecar.Finding;
 import rwkvms.sidecar.FindingCode;
 import rwkvms.sidecar.ValidationReport;
 
 /** What {@code gate sidecar validate} says of findings, word for word. */
-final class ValidationVerdictTests {
+final class ValidationDetailsTests {
     private static final Path FILE = Path.of("some", "s.gguf");
     private static final Finding WARNING = new Finding(FindingCode.KEY_UNKNOWN, "key a", 7, "a known key", "a",
             Rulings.NONE);
     private static final Finding ERROR = new Finding(FindingCode.RANK, "key rank", Finding.NOWHERE, "8", "0",
             Rulings.DATA);
 
-    private static ValidationVerdict verdict(int omitted, FileHash base, Finding... findings) {
-        return new ValidationVerdict(FILE,
-                new ValidationReport(FILE, List.of(findings), omitted, Optional.ofNullable(base)));
+    private static Verdict verdict(int omitted, FileHash base, Finding... findings) {
+        return new ValidationDetails(FILE,
+                new ValidationReport(FILE, List.of(findings), omitted, Optional.ofNullable(base)))
+                .verdict(new Provenance(new TreeMap<>()), "");
+    }
+
+    private static String printed(Verdict verdict) {
+        return Printed.by(out -> ((ValidationDetails) verdict.details()).print(verdict, out));
+    }
+
+    private static JsonNode json(Verdict verdict) {
+        return VerdictJson.of(verdict, true);
     }
 
     @Test
     void aWarningLeavesItValid() {
-        ValidationVerdict verdict = verdict(0, new FileHash("ab", "a clerk", 12, 1.5), WARNING);
+        Verdict verdict = verdict(0, new FileHash("ab", "a clerk", 12, 1.5), WARNING);
 
-        assertThat(verdict.exitCode()).isEqualTo(Verdict.PASSED);
-        assertThat(verdict.errors()).isEmpty();
-        assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines("""
+        assertThat(verdict.state()).isEqualTo(State.PASSED);
+        assertThat(verdict.problems()).isEmpty();
+        assertThat(printed(verdict)).isEqualToNormalizingNewlines("""
                 WARNING KEY_UNKNOWN key a at byte 7: unknown key: expected a known key, found a
                 container: the GGUF specification takes it, ggml's reader takes it
                 base: ab, 12 bytes in 1.50 s by a clerk
                 some/s.gguf: valid, 1 finding
                 """);
-        assertThat(verdict.json()).hasToString("""
+        assertThat(json(verdict)).hasToString("""
                 {"ok":true,"errors":[],"file":"some/s.gguf","omitted":0,"container":{"GGUF":"TAKES","GGML":"TAKES"},\
                 "base":{"sha256":"ab","engine":"a clerk","bytes":12,"seconds":1.5},"findings":[\
                 {"code":"KEY_UNKNOWN","severity":"WARNING","kind":"WARNING","place":"key a","byte_offset":7,\
                 "expected":"a known key","found":"a",\
                 "message":"key a at byte 7: unknown key: expected a known key, found a",\
-                "container":{"GGUF":"TAKES","GGML":"TAKES"}}]}""");
+                "container":{"GGUF":"TAKES","GGML":"TAKES"}}],\
+                "provenance":{},"suite":"gate sidecar validate","verdict_version":1}""");
     }
 
     @Test
     void anErrorDoesNot() {
-        ValidationVerdict verdict = verdict(3, null, WARNING, ERROR);
+        Verdict verdict = verdict(3, null, WARNING, ERROR);
 
-        assertThat(verdict.exitCode()).isEqualTo(Verdict.FAILED);
-        assertThat(verdict.unreadable()).isEmpty();
-        assertThat(verdict.errors()).containsExactly("RANK key rank: rank out of range: expected 8, found 0");
-        assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines("""
+        assertThat(verdict.state()).isEqualTo(State.FAILED);
+        assertThat(verdict.errors()).isEmpty();
+        assertThat(verdict.problems())
+                .containsExactly("some/s.gguf: RANK key rank: rank out of range: expected 8, found 0");
+        assertThat(printed(verdict)).isEqualToNormalizingNewlines("""
                 WARNING KEY_UNKNOWN key a at byte 7: unknown key: expected a known key, found a
                 ERROR RANK key rank: rank out of range: expected 8, found 0
                 container: the GGUF specification refuses it, ggml's reader takes its header and fails at its data
                 some/s.gguf: NOT VALID, 5 findings, 3 of them not shown
                 """);
-        assertThat(verdict.json().at("/findings/1")).hasToString("""
+        assertThat(json(verdict).at("/findings/1")).hasToString("""
                 {"code":"RANK","severity":"ERROR","kind":"MALFORMED","place":"key rank","byte_offset":null,\
                 "expected":"8","found":"0","message":"key rank: rank out of range: expected 8, found 0",\
                 "container":{"GGUF":"REFUSES","GGML":"REFUSES_DATA"}}""");
@@ -75,16 +92,24 @@ final class ValidationVerdictTests {
     @ParameterizedTest
     @CsvSource({"FILE_UNREADABLE, the file cannot be read", "BASE_UNREADABLE, the base file cannot be read"})
     void whatCannotBeReadIsNotJudged(FindingCode code, String meaning) {
-        ValidationVerdict verdict = verdict(0, null,
+        Verdict verdict = verdict(0, null,
                 new Finding(code, "s.gguf", Finding.NOWHERE, "bytes", "none", Rulings.UNDECIDED), WARNING);
 
         String message = "s.gguf: " + meaning + ": expected bytes, found none";
-        assertThat(verdict.exitCode()).isEqualTo(Verdict.COULD_NOT_JUDGE);
-        assertThat(verdict.unreadable()).containsExactly(message);
-        assertThat(verdict.json().path("errors")).hasToString("[\"" + message + "\"]");
-        assertThat(Printed.by(verdict::print))
+        assertThat(verdict.state()).isEqualTo(State.NOT_JUDGED);
+        assertThat(verdict.errors()).containsExactly(new Unjudged("some/s.gguf", message, "some/s.gguf"));
+        assertThat(json(verdict).path("errors")).hasToString("[\"" + message + "\"]");
+        assertThat(printed(verdict))
                 .contains("container: the GGUF specification was not evaluated to the end, ggml's"
-                        + " reader was not evaluated to the end");
+                        + " reader was not evaluated to the end")
+                .contains("some/s.gguf: NOT JUDGED, 2 findings");
+    }
+
+    /** What was read and is wrong outweighs what was not. */
+    @Test
+    void anErrorOutweighsAnUnreadableBase() {
+        assertThat(verdict(0, null, new Finding(FindingCode.BASE_UNREADABLE, "b.gguf", Finding.NOWHERE, "bytes", "none",
+                Rulings.NONE), ERROR).state()).isEqualTo(State.FAILED);
     }
 
     @ParameterizedTest

@@ -8,34 +8,44 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 
 import org.junit.jupiter.api.Test;
-import rwkvms.health.Finding.Failed;
-import rwkvms.health.Finding.NotEvaluated;
-import rwkvms.health.Finding.Passed;
 import rwkvms.health.HealthCheck.Report;
+import rwkvms.report.Entry;
+import rwkvms.report.EntryDetails;
+import rwkvms.report.Outcome.Failed;
+import rwkvms.report.Outcome.NotEvaluated;
+import rwkvms.report.Outcome.Passed;
+import rwkvms.report.Provenance;
+import rwkvms.report.Verdict;
+import rwkvms.report.Verdict.State;
+import rwkvms.report.VerdictJson;
 
 /** A health check as JSON, and when it is a good one. */
-final class HealthJsonTests {
+final class HealthDetailsTests {
     private static final HealthSettings SETTINGS = new HealthSettings(URI.create("http://h/v1"), Optional.empty(),
             Optional.empty(), Optional.of(Path.of("/m/../base.gguf")), Optional.of(Path.of("/s.gguf")),
             Path.of("/server.log"), Optional.empty(), Duration.ofSeconds(1), Duration.ofSeconds(9), 3);
-    private static final Finding PASSED = new Finding("alive", new Passed(), List.of("models 1", "model a"),
-            Duration.ofMillis(1250));
-    private static final Finding FAILED = new Finding("chat", new Failed("said nothing"), List.of(), Duration.ZERO);
-    private static final Finding MISSED = new Finding("trace", new NotEvaluated("not given: --trace"), List.of(),
-            Duration.ofMillis(3));
+    private static final TimedEntry PASSED = new TimedEntry(new Entry("alive", new Passed(),
+            List.of("models 1", "model a"), "", "", EntryDetails.NONE), Duration.ofMillis(1250));
+    private static final TimedEntry FAILED = new TimedEntry(new Entry("chat", new Failed("said nothing")),
+            Duration.ZERO);
+    private static final TimedEntry MISSED = new TimedEntry(
+            new Entry("trace", new NotEvaluated("not given: --trace")), Duration.ofMillis(3));
 
-    private static Report report(Finding... findings) {
-        return new Report("run", "http://h/v1", "http://h", "a", List.of(findings));
+    private static Verdict verdict(TimedEntry... entries) {
+        return new HealthDetails(SETTINGS, new Report("run", "http://h/v1", "http://h", "a", List.of(entries)),
+                Instant.EPOCH).verdict(new Provenance(new TreeMap<>()), "gate health");
     }
 
     @Test
     void everyKindOfFinding() {
-        assertThat(HealthJson.of(SETTINGS, report(PASSED, FAILED, MISSED), Instant.EPOCH).toPrettyString())
+        assertThat(VerdictJson.of(verdict(PASSED, FAILED, MISSED), true).toPrettyString())
                 .isEqualToIgnoringNewLines("""
                         {
                           "ok" : false,
+                          "errors" : [ "chat: said nothing" ],
                           "run_id" : "run",
                           "timestamp" : "1970-01-01T00:00:00Z",
                           "base_url" : "http://h/v1",
@@ -64,19 +74,21 @@ final class HealthJsonTests {
                               "facts" : [ ]
                             }
                           },
-                          "errors" : [ "chat: said nothing" ],
                           "not_evaluated" : [ "trace: not given: --trace" ],
                           "passed" : 1,
-                          "evaluated" : 2
+                          "evaluated" : 2,
+                          "provenance" : { },
+                          "reproduce" : "gate health",
+                          "suite" : "gate health",
+                          "verdict_version" : 1
                         }""");
     }
 
     @Test
     void goodIsWhatWasLookedAtAndDidNotFail() {
-        assertThat(report(PASSED, MISSED).ok()).isTrue();
-        assertThat(report(PASSED, FAILED).ok()).isFalse();
-        assertThat(report(MISSED).ok()).isFalse();
-        assertThat(report().ok()).isFalse();
-        assertThat(HealthJson.of(SETTINGS, report(PASSED), Instant.EPOCH).path("ok").asBoolean()).isTrue();
+        assertThat(verdict(PASSED, MISSED).state()).isEqualTo(State.PASSED);
+        assertThat(verdict(PASSED, FAILED).state()).isEqualTo(State.FAILED);
+        assertThat(verdict(MISSED).state()).isEqualTo(State.NOT_JUDGED);
+        assertThat(verdict().state()).isEqualTo(State.NOT_JUDGED);
     }
 }

@@ -6,54 +6,42 @@ import java.util.List;
 import java.util.Locale;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import rwkvms.claims.Claim;
 import rwkvms.claims.Finding;
 import rwkvms.mechanisms.Measurement;
+import rwkvms.report.Details;
+import rwkvms.report.Entry;
+import rwkvms.report.Outcome;
 import rwkvms.report.Page;
 import rwkvms.report.Verdict;
 
-/** What became of the published claims, told in every way there is. */
-record ClaimsVerdict(List<Claim> claims) {
+/** What {@code gate claims} says of the published claims. */
+record ClaimsDetails(List<Claim> claims) implements Details {
     private static final String INDENT = " ".repeat(15);
 
-    ClaimsVerdict {
+    ClaimsDetails {
         claims = List.copyOf(claims);
     }
 
-    /** For standard error: what is refuted. */
-    List<String> complaints() {
-        return with(Finding.REFUTED).stream().map(ClaimsVerdict::difference).toList();
-    }
-
-    int exitCode() {
-        return complaints().isEmpty() ? Verdict.PASSED : Verdict.FAILED;
-    }
-
-    /** One page a claim, and one with both figures. */
-    List<Page> pages(List<Measurement> measured) {
-        List<Page> pages = new ArrayList<>();
+    /** An entry a claim, behind one with both figures. */
+    Verdict verdict(List<Measurement> measured) {
+        List<Entry> entries = new ArrayList<>();
         MechanismFigures figures = new MechanismFigures(measured);
-        pages.add(new Page("bounds and recall by policy", "<p>" + count() + "</p>",
-                List.of(figures.bounds(), figures.policies()), "", new Page.Passed()));
-        for (Claim claim : claims) {
-            pages.add(new Page(claim.topic() + ": " + claim.subject(), html(claim), List.of(), "", outcome(claim)));
-        }
-        return pages;
+        entries.add(new Entry("bounds and recall by policy", new Outcome.Passed()).with(
+                new Page("<p>" + count() + "</p>", List.of(figures.bounds(), figures.policies()), "")));
+        claims.forEach(claim -> entries.add(new Entry(claim.topic() + ", " + claim.subject(), outcome(claim))
+                .with(new Page(html(claim), List.of(), ""))));
+        return new Verdict("gate claims", entries, List.of(), GateVersion.provenance(), "./gate claims --json", this);
     }
 
-    private static Page.Outcome outcome(Claim claim) {
+    private static Outcome outcome(Claim claim) {
         return switch (claim.finding()) {
-            case CONFIRMED, IMPRECISE -> new Page.Passed();
-            case REFUTED -> new Page.Failed(difference(claim));
-            case NOT_CHECKABLE -> new Page.Skipped(claim.note());
+            case CONFIRMED, IMPRECISE -> new Outcome.Passed();
+            case REFUTED -> new Outcome.Failed("expected " + claim.claimed() + ", as published, found "
+                    + claim.recomputed());
+            case NOT_CHECKABLE -> new Outcome.NotEvaluated(claim.note());
         };
-    }
-
-    private static String difference(Claim claim) {
-        return claim.topic() + ", " + claim.subject() + ": expected " + claim.claimed() + ", as published, found "
-                + claim.recomputed();
     }
 
     private static String html(Claim claim) {
@@ -73,7 +61,8 @@ record ClaimsVerdict(List<Claim> claims) {
         out.println(count());
     }
 
-    String markdown() {
+    @Override
+    public String markdown(Verdict verdict) {
         StringBuilder text = new StringBuilder("# Published claims\n\n" + count()
                 + "\n\n| finding | topic | claim | claimed | recomputed | note |\n|---|---|---|---|---|---|\n");
         for (Claim claim : claims) {
@@ -93,24 +82,17 @@ record ClaimsVerdict(List<Claim> claims) {
         return claims.stream().filter(claim -> claim.finding() == finding).toList();
     }
 
-    ObjectNode json() {
-        ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", exitCode() == Verdict.PASSED);
-        complaints().forEach(json.putArray("errors")::add);
+    @Override
+    public void write(ObjectNode json, boolean whole) {
         for (Finding finding : Finding.values()) {
             json.put(key(finding), with(finding).size());
         }
         ArrayNode all = json.putArray("claims");
         for (Claim claim : claims) {
-            ObjectNode one = all.addObject().put("topic", claim.topic())
-                    .put("subject", claim.subject()).put("claimed", claim.claimed());
-            if (claim.recomputed().isEmpty()) {
-                one.putNull("recomputed");
-            } else {
-                one.put("recomputed", claim.recomputed());
-            }
-            one.put("finding", key(claim.finding())).put("note", claim.note());
+            all.addObject().put("topic", claim.topic()).put("subject", claim.subject()).put("claimed", claim.claimed())
+                    .put("recomputed", claim.recomputed().isEmpty() ? null : claim.recomputed())
+                    .put("finding", key(claim.finding())).put("note", claim.note());
         }
-        return json.put("reproduce", "./gate claims --json");
     }
 
     private static String key(Finding finding) {

@@ -9,17 +9,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 import rwkvms.child.Child;
 import rwkvms.child.Ending;
 import rwkvms.fork.ForkCase;
 import rwkvms.fork.ForkResult;
 import rwkvms.fork.Wanted;
+import rwkvms.report.Entry;
 import rwkvms.report.Provenance;
 import rwkvms.report.Verdict;
+import rwkvms.report.Verdict.State;
+import rwkvms.report.VerdictJson;
 
 /** What {@code gate fork} says of answers, word for word; ForkCommandTests has executables that give them. */
-final class ForkVerdictTests {
+final class ForkDetailsTests {
     private static final String OK = "{\"ok\":true,\"compared\":33,\"sidecar\":true,\"max_abs_diff\":1e-06}\n";
     private static final String DIFFERS = "{\"ok\":false,\"compared\":1,\"sidecar\":false,\"max_abs_diff\":null}\n";
 
@@ -38,26 +42,34 @@ final class ForkVerdictTests {
                 new Child.Run(ending, out, "and more\n", Duration.ZERO), List.of(problems));
     }
 
-    private static ForkVerdict verdict(int asked, ForkResult... results) {
-        return new ForkVerdict(Path.of("bin", "test-rwkv-ms-fixture"), asked, List.of(results),
-                new Provenance(new TreeMap<>(Map.of("cpu", "any"))), "./gate fork --bin bin");
+    private static Verdict verdict(int asked, ForkResult... results) {
+        return new ForkDetails(Path.of("bin", "test-rwkv-ms-fixture"), asked, List.of(results))
+                .verdict(new Provenance(new TreeMap<>(Map.of("cpu", "any"))), "./gate fork --bin bin");
+    }
+
+    private static String printed(Verdict verdict) {
+        return Printed.by(out -> ((ForkDetails) verdict.details()).print(verdict, out));
+    }
+
+    private static JsonNode json(Verdict verdict) {
+        return VerdictJson.of(verdict, true);
     }
 
     @Test
     void whatAgreesPasses() {
-        ForkVerdict verdict = verdict(4, BASIC, MOVED, REFUSED, HEADS);
-        assertThat(verdict.exitCode()).isEqualTo(Verdict.PASSED);
+        Verdict verdict = verdict(4, BASIC, MOVED, REFUSED, HEADS);
+        assertThat(verdict.state()).isEqualTo(State.PASSED);
         assertThat(verdict.errors()).isEmpty();
         assertThat(verdict.complaints()).isEmpty();
         assertThat(verdict.failed()).isEmpty();
-        assertThat(verdict.notEvaluated()).containsExactly(HEADS);
-        assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines(
+        assertThat(verdict.notEvaluated()).extracting(Entry::name).containsExactly("heads-2");
+        assertThat(printed(verdict)).isEqualToNormalizingNewlines(
                 """
                         not evaluated  heads-2: a reason
                         passed: 3 of 3 answers of test-rwkv-ms-fixture agree: 1 ok, 1 differences and 1 refusals, 1 not evaluated
                         """);
-        assertThat(verdict.json()).hasToString("""
-                {"ok":true,"executable":"bin/test-rwkv-ms-fixture","judged":3,"expected":3,"failed":0,"errors":[],\
+        assertThat(json(verdict)).hasToString("""
+                {"ok":true,"errors":[],"executable":"bin/test-rwkv-ms-fixture","judged":3,"expected":3,"failed":0,\
                 "cases":[\
                 {"case":"basic","ok":true,"wanted":"ok","reason":"a reason","exit_code":0,"ending":"exit code 0",\
                 "answer":{"ok":true,"compared":33,"sidecar":true,"max_abs_diff":1.0E-6},"problems":[],\
@@ -69,18 +81,18 @@ final class ForkVerdictTests {
                 {"case":"fixture absent","ok":true,"wanted":"not ok, a refusal","reason":"a reason","exit_code":2,\
                 "ending":"exit code 2","answer":null,"problems":[],"output":"and more"}],\
                 "not_evaluated":[{"case":"heads-2","reason":"a reason"}],"provenance":{"cpu":"any"},\
-                "reproduce":"./gate fork --bin bin"}""");
+                "reproduce":"./gate fork --bin bin","suite":"gate fork","verdict_version":1}""");
     }
 
     @Test
     void whatDoesNotAgreeFails() {
-        ForkVerdict verdict = verdict(5, BASIC, LIAR, CRASHED);
-        assertThat(verdict.exitCode()).isEqualTo(Verdict.FAILED);
+        Verdict verdict = verdict(5, BASIC, LIAR, CRASHED);
+        assertThat(verdict.state()).isEqualTo(State.FAILED);
         assertThat(verdict.notEvaluated()).isEmpty();
         assertThat(verdict.complaints()).containsExactly(
                 "expected 5 calls, made 3: the executable stalled too often, the rest was not run",
                 "fixture cut: expected not ok, found ok true; says nothing of it (and 1 more that failed)");
-        assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines(
+        assertThat(printed(verdict)).isEqualToNormalizingNewlines(
                 """
                         FAILED  fixture cut
                                     expected not ok, found ok true
@@ -95,12 +107,12 @@ final class ForkVerdictTests {
                         FAILED: 1 of 5 answers of test-rwkv-ms-fixture agree: 1 ok, 0 differences and 0 refusals, 0 not evaluated
                         reproduce: ./gate fork --bin bin
                         """);
-        assertThat(verdict.json().path("ok").booleanValue()).isFalse();
-        assertThat(verdict.json().path("judged").intValue()).isEqualTo(3);
-        assertThat(verdict.json().path("expected").intValue()).isEqualTo(5);
-        assertThat(verdict.json().path("failed").intValue()).isEqualTo(2);
-        assertThat(verdict.json().path("errors")).hasSize(2);
-        assertThat(verdict.json().path("cases").path(2)).hasToString("""
+        assertThat(json(verdict).path("ok").booleanValue()).isFalse();
+        assertThat(json(verdict).path("judged").intValue()).isEqualTo(3);
+        assertThat(json(verdict).path("expected").intValue()).isEqualTo(5);
+        assertThat(json(verdict).path("failed").intValue()).isEqualTo(2);
+        assertThat(json(verdict).path("errors")).hasSize(4);
+        assertThat(json(verdict).path("cases").path(2)).hasToString("""
                 {"case":"heads-4","ok":false,"wanted":"any, not evaluated","reason":"a reason","exit_code":null,\
                 "ending":"crashed: signal 11 (SIGSEGV)","answer":null,"problems":["crashed: signal 11 (SIGSEGV)"],\
                 "output":"and more"}""");
@@ -112,10 +124,12 @@ final class ForkVerdictTests {
                 .containsExactly("heads-4: crashed: signal 11 (SIGSEGV)");
     }
 
+    /** Calls are left out where others stall too often: those have failed. */
     @Test
-    void callsThatWereNotMadeFail() {
-        ForkVerdict verdict = verdict(2, BASIC);
-        assertThat(verdict.exitCode()).isEqualTo(Verdict.FAILED);
+    void callsThatWereNotMadeAreNotJudged() {
+        assertThat(verdict(3, BASIC, CRASHED).state()).isEqualTo(State.FAILED);
+        Verdict verdict = verdict(2, BASIC);
+        assertThat(verdict.state()).isEqualTo(State.NOT_JUDGED);
         assertThat(verdict.complaints()).containsExactly(
                 "expected 2 calls, made 1: the executable stalled too often, the rest was not run");
     }
@@ -123,11 +137,11 @@ final class ForkVerdictTests {
     /** One that refuses all that it should is right of nothing yet. */
     @Test
     void withoutASoundCaseNothingIsJudged() {
-        ForkVerdict verdict = verdict(2, REFUSED, HEADS);
-        assertThat(verdict.exitCode()).isEqualTo(Verdict.COULD_NOT_JUDGE);
+        Verdict verdict = verdict(2, REFUSED, HEADS);
+        assertThat(verdict.state()).isEqualTo(State.NOT_JUDGED);
         assertThat(verdict.complaints())
                 .containsExactly("no case that our own runtime passes: nothing was judged");
-        assertThat(Printed.by(verdict::print)).isEqualToNormalizingNewlines(
+        assertThat(printed(verdict)).isEqualToNormalizingNewlines(
                 """
                         not evaluated  heads-2: a reason
                         NOT JUDGED: 1 of 1 answers of test-rwkv-ms-fixture agree: 0 ok, 0 differences and 1 refusals, 1 not evaluated
@@ -141,8 +155,8 @@ final class ForkVerdictTests {
         String end = "and more";
         ForkResult whole = result("whole", Wanted.OK, new Ending.Exited(0), "x".repeat(400 - end.length()), "wrong");
         ForkResult cut = result("cut", Wanted.OK, new Ending.Exited(0), "y" + "x".repeat(400 - end.length()), "wrong");
-        ForkVerdict verdict = verdict(2, whole, cut);
-        assertThat(verdict.json().path("cases").findValuesAsText("output"))
+        Verdict verdict = verdict(2, whole, cut);
+        assertThat(json(verdict).path("cases").findValuesAsText("output"))
                 .containsExactly("x".repeat(400 - end.length()) + end, "..." + "x".repeat(400 - end.length()) + end);
     }
 }

@@ -11,46 +11,44 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import rwkvms.gguf.Profile;
 import rwkvms.gguf.Ruling;
+import rwkvms.report.Details;
+import rwkvms.report.Entry;
+import rwkvms.report.Outcome;
+import rwkvms.report.Provenance;
+import rwkvms.report.Unjudged;
 import rwkvms.report.Verdict;
 import rwkvms.sidecar.Finding;
-import rwkvms.sidecar.FindingCode.Severity;
 import rwkvms.sidecar.FindingCode;
+import rwkvms.sidecar.FindingCode.Severity;
 import rwkvms.sidecar.ValidationReport;
 
 /**
- * What a validation says of a sidecar.
+ * What {@code gate sidecar validate} says of a sidecar.
  *
  * @param file as the user named it
  */
-record ValidationVerdict(Path file, ValidationReport report) {
+record ValidationDetails(Path file, ValidationReport report) implements Details {
     /** Not a finding about the file, but the lack of one. */
     private static final Set<FindingCode> UNREADABLE = EnumSet.of(FindingCode.FILE_UNREADABLE,
             FindingCode.BASE_UNREADABLE);
 
-    /** For standard error: what could not be read to be judged. */
-    List<String> unreadable() {
-        return report.findings().stream().filter(finding -> UNREADABLE.contains(finding.code())).map(Finding::message)
-                .toList();
+    /** Of the findings those of severity error make it no valid one; what could not be read was not judged. */
+    Verdict verdict(Provenance provenance, String reproduce) {
+        List<Unjudged> unreadable = report.findings().stream()
+                .filter(finding -> UNREADABLE.contains(finding.code()))
+                .map(finding -> new Unjudged(file.toString(), finding.message(), file.toString())).toList();
+        List<String> wrong = report.findings().stream().filter(finding -> finding.severity() == Severity.ERROR)
+                .filter(finding -> !UNREADABLE.contains(finding.code())).map(Finding::toString).toList();
+        List<Entry> entries = wrong.isEmpty() && !unreadable.isEmpty()
+                ? List.of()
+                : List.of(Entry.ofFile(file, Outcome.of(wrong)));
+        return new Verdict("gate sidecar validate", entries, unreadable, provenance, reproduce, this);
     }
 
-    int exitCode() {
-        if (!unreadable().isEmpty()) {
-            return Verdict.COULD_NOT_JUDGE;
-        }
-        return report.isValid() ? Verdict.PASSED : Verdict.FAILED;
-    }
-
-    /** What makes it no valid one. */
-    List<String> errors() {
-        return report.findings().stream().filter(finding -> finding.severity() == Severity.ERROR)
-                .map(Finding::toString).toList();
-    }
-
-    void print(PrintWriter out) {
+    void print(Verdict verdict, PrintWriter out) {
         for (Finding finding : report.findings()) {
             out.println(finding.severity() + " " + finding);
         }
@@ -59,9 +57,17 @@ record ValidationVerdict(Path file, ValidationReport report) {
         report.base().ifPresent(hash -> out.printf(Locale.ROOT, "base: %s, %d bytes in %.2f s by %s%n", hash.hex(),
                 hash.bytes(), hash.seconds(), hash.engine()));
         int count = report.findings().size() + report.omitted();
-        out.println(file + ": " + (report.isValid() ? "valid" : "NOT VALID") + ", "
+        out.println(file + ": " + validity(verdict) + ", "
                 + (count == 1 ? "1 finding" : count + " findings")
                 + (report.omitted() == 0 ? "" : ", " + report.omitted() + " of them not shown"));
+    }
+
+    private static String validity(Verdict verdict) {
+        return switch (verdict.state()) {
+            case PASSED -> "valid";
+            case FAILED -> "NOT VALID";
+            case NOT_JUDGED -> "NOT JUDGED";
+        };
     }
 
     private static String words(Profile profile) {
@@ -80,10 +86,8 @@ record ValidationVerdict(Path file, ValidationReport report) {
         };
     }
 
-    ObjectNode json() {
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.put("ok", report.isValid());
-        unreadable().forEach(json.putArray("errors")::add);
+    @Override
+    public void write(ObjectNode json, boolean whole) {
         json.put("file", file.toString()).put("omitted", report.omitted());
         ObjectNode container = json.putObject("container");
         for (Profile profile : Profile.values()) {
@@ -96,11 +100,8 @@ record ValidationVerdict(Path file, ValidationReport report) {
             ObjectNode one = findings.addObject().put("code", finding.code().name())
                     .put("severity", finding.severity().name()).put("kind", finding.kind().name())
                     .put("place", finding.place());
-            if (finding.byteOffset() == Finding.NOWHERE) {
-                one.putNull("byte_offset");
-            } else {
-                one.put("byte_offset", finding.byteOffset());
-            }
+            boolean nowhere = finding.byteOffset() == Finding.NOWHERE;
+            one.put("byte_offset", nowhere ? null : (Long) finding.byteOffset());
             one.put("expected", finding.expected()).put("found", finding.found())
                     .put("message", finding.message());
             ObjectNode rulings = one.putObject("container");
@@ -108,6 +109,5 @@ record ValidationVerdict(Path file, ValidationReport report) {
                 rulings.put(profile.name(), finding.rulings().of(profile).name());
             }
         }
-        return json;
     }
 }

@@ -1,0 +1,82 @@
+package rwkvms.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import rwkvms.report.Details;
+import rwkvms.report.Entry;
+import rwkvms.report.Provenance;
+import rwkvms.report.Unjudged;
+import rwkvms.report.Verdict;
+
+/**
+ * What {@code gate runtime probe} says of a library.
+ *
+ * @param checks     number of checks that should have been run
+ * @param obstacle   why the library could not be put to them, or not to all
+ * @param shortfalls what more would have to be evaluated for a pass
+ */
+record ProbeDetails(Path library, int checks, List<Entry> results, Optional<String> obstacle,
+        List<String> shortfalls) implements Details {
+    private static final String GOLDEN = "golden: ";
+
+    ProbeDetails {
+        results = List.copyOf(results);
+        shortfalls = List.copyOf(shortfalls);
+    }
+
+    /** What compares nothing does not pass, nor what compares too little. */
+    Verdict verdict(Provenance provenance, String reproduce) {
+        return new Verdict("gate runtime probe", results,
+                errors().stream().map(error -> new Unjudged("the run", error)).toList(), provenance, reproduce, this);
+    }
+
+    private List<String> errors() {
+        if (obstacle.isPresent()) {
+            return List.of(obstacle.get());
+        }
+        if (notRun() > 0) {
+            return List.of(shortfall());
+        }
+        return results.stream().noneMatch(each -> each.failed() || (each.passed() && each.name().startsWith(GOLDEN)))
+                ? List.of("no golden case could be run: nothing was judged")
+                : shortfalls;
+    }
+
+    private int notRun() {
+        return Math.max(0, checks - results.size());
+    }
+
+    private String shortfall() {
+        return notRun() + " of " + checks + " checks were not run";
+    }
+
+    /** For standard error; how many checks were not run is in the last line for people. */
+    List<String> complaints(Verdict verdict, boolean json) {
+        return verdict.complaints().stream().filter(line -> json || !line.equals(shortfall())).toList();
+    }
+
+    void print(Verdict verdict, PrintWriter out) {
+        VerdictText text = new VerdictText(verdict, out);
+        text.printProblems();
+        int missed = verdict.notEvaluated().size();
+        text.printSummary(verdict.passed().size() + " of " + (Math.max(checks, results.size()) - missed)
+                + " checks passed on " + library.getFileName() + ", " + missed + " not evaluated"
+                + (notRun() == 0 ? "" : ", " + notRun() + " not run"));
+    }
+
+    @Override
+    public void write(ObjectNode json, boolean whole) {
+        json.put("library", library.toString()).put("checks", checks).put("run", results.size());
+        ArrayNode all = json.putArray("results");
+        for (Entry each : results) {
+            ObjectNode one = all.addObject().put("check", each.name()).put("ok", each.passed())
+                    .put("not_evaluated", each.notEvaluated().orElse(null));
+            each.reasons().forEach(one.putArray("problems")::add);
+        }
+    }
+}

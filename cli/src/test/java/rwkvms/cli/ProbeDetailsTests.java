@@ -1,0 +1,147 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+import org.junit.jupiter.api.Test;
+import rwkvms.report.Entry;
+import rwkvms.report.Outcome;
+import rwkvms.report.Provenance;
+import rwkvms.report.Verdict;
+import rwkvms.report.Verdict.State;
+import rwkvms.report.VerdictJson;
+
+/** What {@code gate runtime probe} says of results, word for word; RuntimeProbeTests has libraries that give them. */
+final class ProbeDetailsTests {
+    private static final Entry EXPORTS = new Entry("exports: rwkv_ms.h", new Outcome.Passed());
+    private static final Entry BASIC = new Entry("golden: basic", new Outcome.Passed());
+    private static final Entry HEADS = new Entry("golden: heads-2", new Outcome.NotEvaluated("one head alone"));
+    private static final Entry SIGN = new Entry("golden: streaming", new Outcome.Failed(
+            List.of("feature_a[0]: expected 1, found -1", "feature_a[1]: expected 2, found -2")));
+    private static final Entry STATE = new Entry("state: save", new Outcome.Failed("found another state"));
+
+    private static Verdict verdict(int checks, Entry... results) {
+        return verdict(checks, Optional.empty(), List.of(), results);
+    }
+
+    private static Verdict verdict(int checks, Optional<String> obstacle, List<String> shortfalls, Entry... results) {
+        return new ProbeDetails(Path.of("lib", "libyours.so"), checks, List.of(results), obstacle, shortfalls)
+                .verdict(new Provenance(new TreeMap<>(Map.of("cpu", "any"))), "./gate runtime probe lib/libyours.so");
+    }
+
+    private static String printed(Verdict verdict) {
+        return Printed.by(out -> ((ProbeDetails) verdict.details()).print(verdict, out));
+    }
+
+    @Test
+    void whatPasses() {
+        Verdict verdict = verdict(2, EXPORTS, BASIC);
+        assertThat(verdict.state()).isEqualTo(State.PASSED);
+        assertThat(verdict.problems()).isEmpty();
+        assertThat(printed(verdict))
+                .isEqualToNormalizingNewlines("passed: 2 of 2 checks passed on libyours.so, 0 not evaluated\n");
+        assertThat(VerdictJson.of(verdict, true)).hasToString("""
+                {"ok":true,"errors":[],"library":"lib/libyours.so","checks":2,"run":2,"results":[\
+                {"check":"exports: rwkv_ms.h","ok":true,"not_evaluated":null,"problems":[]},\
+                {"check":"golden: basic","ok":true,"not_evaluated":null,"problems":[]}],\
+                "provenance":{"cpu":"any"},"reproduce":"./gate runtime probe lib/libyours.so",\
+                "suite":"gate runtime probe","verdict_version":1}""");
+    }
+
+    @Test
+    void whatFails() {
+        Verdict verdict = verdict(7, EXPORTS, HEADS, SIGN, STATE);
+        assertThat(verdict.state()).isEqualTo(State.FAILED);
+        assertThat(verdict.problems()).containsExactly("3 of 7 checks were not run",
+                "golden: streaming: feature_a[0]: expected 1, found -1",
+                "golden: streaming: feature_a[1]: expected 2, found -2", "state: save: found another state");
+        String first = "golden: streaming: feature_a[0]: expected 1, found -1; feature_a[1]: expected 2, found -2"
+                + " (and 1 more that failed)";
+        ProbeDetails details = (ProbeDetails) verdict.details();
+        assertThat(details.complaints(verdict, false)).containsExactly(first);
+        assertThat(details.complaints(verdict, true)).containsExactly("3 of 7 checks were not run", first);
+        assertThat(printed(verdict)).isEqualToNormalizingNewlines("""
+                FAILED  golden: streaming
+                            feature_a[0]: expected 1, found -1
+                            feature_a[1]: expected 2, found -2
+                FAILED  state: save
+                            found another state
+                not evaluated  golden: heads-2: one head alone
+                FAILED: 1 of 6 checks passed on libyours.so, 1 not evaluated, 3 not run
+                """);
+        assertThat(VerdictJson.of(verdict, true)).hasToString(
+                """
+                        {"ok":false,"errors":["3 of 7 checks were not run","golden: streaming: feature_a[0]: expected 1, found -1",\
+                        "golden: streaming: feature_a[1]: expected 2, found -2","state: save: found another state"],\
+                        "library":"lib/libyours.so","checks":7,"run":4,"results":[\
+                        {"check":"exports: rwkv_ms.h","ok":true,"not_evaluated":null,"problems":[]},\
+                        {"check":"golden: heads-2","ok":false,"not_evaluated":"one head alone","problems":[]},\
+                        {"check":"golden: streaming","ok":false,"not_evaluated":null,"problems":[\
+                        "feature_a[0]: expected 1, found -1","feature_a[1]: expected 2, found -2"]},\
+                        {"check":"state: save","ok":false,"not_evaluated":null,"problems":["found another state"]}],\
+                        "provenance":{"cpu":"any"},"reproduce":"./gate runtime probe lib/libyours.so",\
+                        "suite":"gate runtime probe","verdict_version":1}""");
+    }
+
+    @Test
+    void oneThatFailsIsTheOnlyOne() {
+        assertThat(verdict(2, BASIC, STATE).problems()).containsExactly("state: save: found another state");
+    }
+
+    /** Nothing failed, and nothing says that the library is right. */
+    @Test
+    void whatComparesNothingIsNotJudged() {
+        Verdict verdict = verdict(2, EXPORTS, HEADS);
+        assertThat(verdict.state()).isEqualTo(State.NOT_JUDGED);
+        assertThat(verdict.problems()).containsExactly("no golden case could be run: nothing was judged");
+        assertThat(printed(verdict)).isEqualToNormalizingNewlines("""
+                not evaluated  golden: heads-2: one head alone
+                NOT JUDGED: 1 of 1 checks passed on libyours.so, 1 not evaluated
+                """);
+    }
+
+    /** Checks are left out where children keep dying of others: those have failed. */
+    @Test
+    void whatIsNotRunIsNotJudged() {
+        assertThat(verdict(3, BASIC, STATE).state()).isEqualTo(State.FAILED);
+        Verdict verdict = verdict(3, EXPORTS, BASIC);
+        assertThat(verdict.state()).isEqualTo(State.NOT_JUDGED);
+        assertThat(verdict.problems()).containsExactly("1 of 3 checks were not run");
+        assertThat(printed(verdict))
+                .isEqualToNormalizingNewlines(
+                        "NOT JUDGED: 2 of 3 checks passed on libyours.so, 0 not evaluated, 1 not run\n");
+    }
+
+    /** What could not be loaded is no library that failed. */
+    @Test
+    void anObstacleIsNoFailure() {
+        Verdict verdict = verdict(9, Optional.of("libyours.so: cannot be loaded: why"), List.of("too little"));
+        assertThat(verdict.state()).isEqualTo(State.NOT_JUDGED);
+        assertThat(verdict.problems()).containsExactly("libyours.so: cannot be loaded: why");
+        assertThat(printed(verdict)).isEqualToNormalizingNewlines(
+                "NOT JUDGED: 0 of 9 checks passed on libyours.so, 0 not evaluated, 9 not run\n");
+        assertThat(verdict(9, Optional.of("why"), List.of(), STATE).state()).isEqualTo(State.FAILED);
+    }
+
+    @Test
+    void whatEvaluatesTooLittleIsNotJudged() {
+        Verdict verdict = verdict(2, Optional.empty(), List.of("libyours.so: too little"), BASIC, HEADS);
+        assertThat(verdict.state()).isEqualTo(State.NOT_JUDGED);
+        assertThat(verdict.problems()).containsExactly("libyours.so: too little");
+        assertThat(verdict(2, Optional.empty(), List.of("too little"), BASIC, STATE).state())
+                .isEqualTo(State.FAILED);
+    }
+
+    @Test
+    void aDeathBehindAllChecksIsOneMore() {
+        Verdict verdict = verdict(1, BASIC, new Entry("end of the process", new Outcome.Failed("crashed")));
+        assertThat(verdict.problems()).containsExactly("end of the process: crashed");
+        assertThat(printed(verdict)).endsWith("FAILED: 1 of 2 checks passed on libyours.so, 0 not evaluated"
+                + System.lineSeparator());
+    }
+}

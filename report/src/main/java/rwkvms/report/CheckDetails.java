@@ -1,0 +1,184 @@
+package rwkvms.report;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
+import rwkvms.fixtures.TensorComparison;
+import rwkvms.fixtures.Tolerance;
+import rwkvms.golden.CheckResult;
+import rwkvms.fixtures.Divergence;
+import rwkvms.golden.NotEvaluated;
+
+/**
+ * What {@code gate check} says of its own: cases, tensors and where the first of them differs.
+ *
+ * @param runtimes names of the runtimes asked for, whether they could be opened or not
+ * @param cases    in the order of the run
+ */
+public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<CheckedCase> cases) implements Details {
+    private static final String SUITE = "gate check";
+
+    public CheckDetails {
+        runtimes = List.copyOf(runtimes);
+        cases = List.copyOf(cases);
+    }
+
+    /** The verdict over the cases, and over what could not be judged. */
+    public Verdict verdict(List<Unjudged> errors, Provenance provenance, String reproduce) {
+        return new Verdict(SUITE, cases.stream().map(each -> each.entry(provenance)).toList(), errors, provenance,
+                reproduce, this);
+    }
+
+    public List<CheckResult> results() {
+        return cases.stream().map(CheckedCase::outcome).filter(CheckResult.class::isInstance)
+                .map(CheckResult.class::cast).toList();
+    }
+
+    public List<NotEvaluated> notEvaluated() {
+        return cases.stream().map(CheckedCase::outcome).filter(NotEvaluated.class::isInstance)
+                .map(NotEvaluated.class::cast).toList();
+    }
+
+    /** The results that say little, whether they passed or not. */
+    public List<CheckResult> mistrusted() {
+        return results().stream().filter(result -> !result.mistrusted().isEmpty()).toList();
+    }
+
+    /** Tensors compared. */
+    public int compared() {
+        return results().stream().mapToInt(result -> result.comparisons().size()).sum();
+    }
+
+    /** Tensors that should have been compared. */
+    public int expected() {
+        return results().stream().mapToInt(CheckResult::expected).sum();
+    }
+
+    public long values() {
+        return results().stream().mapToLong(CheckResult::values).sum();
+    }
+
+    /** Whether every judged fixture had its sidecar. */
+    public boolean withWeights() {
+        return !results().isEmpty() && results().stream().allMatch(CheckResult::withWeights);
+    }
+
+    /** The tensor with the largest absolute difference of all. */
+    public Optional<TensorComparison> worst() {
+        return results().stream().flatMap(result -> result.worst().stream())
+                .max(Comparator.comparingDouble(TensorComparison::maxAbsDiff));
+    }
+
+    /** The first divergence of the first result that has one. */
+    public Optional<Divergence> firstDivergence() {
+        return results().stream().flatMap(result -> result.firstDivergence().stream()).findFirst();
+    }
+
+    @Override
+    public void write(ObjectNode json, boolean everyTensor) {
+        json.put("compared", compared()).put("expected", expected()).put("values", values())
+                .put("sidecar", withWeights()).put("runtime", String.join(",", runtimes))
+                .put("max_abs_diff", worst().map(TensorComparison::maxAbsDiff).orElse(null))
+                .put("max_abs_diff_tensor", worst().map(worst -> worst.tensor().label()).orElse(null));
+        writeDivergence(json, firstDivergence());
+        json.put("rtol", tolerance.rtol()).put("atol", tolerance.atol());
+        ArrayNode doubtful = json.putArray("mistrusted");
+        for (CheckResult result : mistrusted()) {
+            result.mistrusted()
+                    .forEach(reason -> doubtful.add(result.caseName() + " on " + result.runtime() + ": " + reason));
+        }
+        ArrayNode all = json.putArray("cases");
+        for (CheckedCase each : cases) {
+            if (each.outcome() instanceof CheckResult result) {
+                writeCase(all.addObject(), result, each.reproduce(), everyTensor);
+            }
+        }
+        ArrayNode missed = json.putArray("not_evaluated");
+        notEvaluated().forEach(each -> missed.addObject().put("case", each.caseName()).put("runtime", each.runtime())
+                .put("reason", each.reason()));
+    }
+
+    private static void writeDivergence(ObjectNode json, Optional<Divergence> divergence) {
+        if (divergence.isEmpty()) {
+            json.putNull("first_divergence");
+            return;
+        }
+        Divergence first = divergence.get();
+        json.putObject("first_divergence").put("stage", first.stage().label()).put("tensor", first.tensor().label())
+                .putRawValue("index", new RawValue(first.index()))
+                .put("token", first.token() < 0 ? null : (Integer) first.token()).put("layer", first.layer())
+                .put("expected", first.expected()).put("actual", first.actual());
+    }
+
+    private static void writeCase(ObjectNode json, CheckResult result, String reproduce, boolean everyTensor) {
+        boolean any = !result.comparisons().isEmpty();
+        json.put("case", result.caseName()).put("runtime", result.runtime()).put("ok", result.ok())
+                .put("compared", result.comparisons().size()).put("expected", result.expected())
+                .put("values", result.values()).put("sidecar", result.withWeights())
+                .put("max_abs_diff", any ? (Double) result.maxAbsDiff() : null)
+                .put("max_of_limit", any ? (Double) result.maxRatio() : null);
+        writeDivergence(json, result.firstDivergence());
+        result.errors().forEach(json.putArray("errors")::add);
+        result.mistrusted().forEach(json.putArray("mistrusted")::add);
+        result.notes().forEach(json.putArray("notes")::add);
+        json.put("reproduce", reproduce);
+        if (everyTensor) {
+            ArrayNode tensors = json.putArray("tensors");
+            result.comparisons().forEach(tensor -> writeTensor(tensors.addObject(), tensor));
+        }
+    }
+
+    private static void writeTensor(ObjectNode json, TensorComparison tensor) {
+        json.put("tensor", tensor.tensor().label()).put("ok", tensor.passed()).put("values", tensor.elements())
+                .put("not_judged", tensor.notJudged()).put("max_abs_diff", tensor.maxAbsDiff())
+                .put("max_rel_diff", tensor.maxRelDiff()).put("max_ulp", tensor.maxUlp())
+                .put("max_of_limit", tensor.maxRatio()).put("over_tolerance", tensor.over())
+                .put("nmse", tensor.nmse());
+    }
+
+    /** What did not pass first, then a table. */
+    @Override
+    public String markdown(Verdict verdict) {
+        StringBuilder text = new StringBuilder("# RWKV-MS gate: " + verdict.state().word() + "\n\n" + compared()
+                + " of "
+                + expected() + " tensors compared, " + values() + " values" + worst().map(worst -> ", max abs diff "
+                        + CheckReport.number(worst.maxAbsDiff()) + " (" + worst.tensor().label() + ")").orElse("")
+                + "\n\n    " + MarkdownSummary.oneLine(verdict.reproduce()) + "\n\n");
+        verdict.errors().forEach(error -> item(text, "**not judged**", error.message()));
+        mistrusted().forEach(result -> item(text, "mistrusted", result.caseName() + " on " + result.runtime() + ": "
+                + String.join("; ", result.mistrusted())));
+        for (Entry entry : verdict.entries()) {
+            if (entry.failed()) {
+                item(text, "**failed**", entry.name() + ": " + entry.message());
+                text.append("\n      ").append(MarkdownSummary.oneLine(entry.reproduce())).append("\n\n");
+            } else if (!entry.passed()) {
+                item(text, "not evaluated", entry.name() + ": " + entry.message());
+            }
+        }
+        text.append('\n');
+        if (!results().isEmpty()) {
+            text.append(
+                    "| case | runtime | verdict | tensors | max abs diff | of tolerance |\n|---|---|---|---|---|---|\n");
+            results().forEach(result -> text.append(row(result)));
+        }
+        return text.toString();
+    }
+
+    private static void item(StringBuilder text, String word, String message) {
+        text.append("- ").append(word).append(": ").append(MarkdownSummary.escaped(message)).append('\n');
+    }
+
+    private static String row(CheckResult result) {
+        boolean any = !result.comparisons().isEmpty();
+        return "| " + String.join(" | ", MarkdownSummary.escaped(result.caseName()),
+                MarkdownSummary.escaped(result.runtime()),
+                (result.ok() ? "passed" : "**FAILED**") + (result.mistrusted().isEmpty() ? "" : ", mistrusted"),
+                result.comparisons().size() + "/" + result.expected(),
+                any ? CheckReport.number(result.maxAbsDiff()) : "none",
+                any ? CheckReport.percent(result.maxRatio()) : "none") + " |\n";
+    }
+}

@@ -1,0 +1,65 @@
+package rwkvms.report;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One thing that a command judges, and what came of it.
+ *
+ * @param facts     what was measured, in the order of measuring
+ * @param reproduce one line that judges it alone again, to paste into a shell; empty where there is none
+ * @param file      the file that it is about, for annotations; empty where there is none
+ * @param details   what its page shows
+ */
+public record Entry(String name, Outcome outcome, List<String> facts, String reproduce, String file,
+        EntryDetails details) {
+    public Entry {
+        facts = List.copyOf(facts);
+    }
+
+    public Entry(String name, Outcome outcome) {
+        this(name, outcome, List.of(), "", "", EntryDetails.NONE);
+    }
+
+    /** About a file, by whose path it is called. */
+    public static Entry ofFile(Object file, Outcome outcome) {
+        return new Entry(file.toString(), outcome, List.of(), "", file.toString(), EntryDetails.NONE);
+    }
+
+    public Entry with(EntryDetails details) {
+        return new Entry(name, outcome, facts, reproduce, file, details);
+    }
+
+    public boolean passed() {
+        return outcome instanceof Outcome.Passed;
+    }
+
+    public boolean failed() {
+        return outcome instanceof Outcome.Failed;
+    }
+
+    /** Why it failed; empty where it did not. */
+    public List<String> reasons() {
+        return outcome.reasons();
+    }
+
+    /** Why it was not evaluated; empty where it was. */
+    public Optional<String> notEvaluated() {
+        return outcome.notEvaluated();
+    }
+
+    /** The outcome in a word or two: {@code passed}, {@code FAILED} or {@code not evaluated}. */
+    public String word() {
+        return TestCase.of(this).status().words();
+    }
+
+    /** Why it did not pass, or what was measured where it did. */
+    public String text() {
+        return passed() ? String.join(", ", facts) : message();
+    }
+
+    /** Why it did not pass; empty where it did. */
+    public String message() {
+        return notEvaluated().orElse(String.join("; ", reasons()));
+    }
+}

@@ -1,0 +1,41 @@
+package rwkvms.report;
+
+import java.util.List;
+
+/**
+ * One line of a report that other tools read: a test and what came of it.
+ *
+ * @param message why it did not pass; empty where it did
+ * @param file    the file that it is about, for annotations; empty where there is none
+ */
+record TestCase(String name, Status status, String message, String file) {
+    enum Status {
+        PASSED("passed"), FAILED("FAILED"), NOT_EVALUATED("not evaluated"), NOT_JUDGED("NOT JUDGED");
+
+        private final String words;
+
+        Status(String words) {
+            this.words = words;
+        }
+
+        String words() {
+            return words;
+        }
+    }
+
+    static TestCase of(Entry entry) {
+        return switch (entry.outcome()) {
+            case Outcome.Passed passed -> new TestCase(entry.name(), Status.PASSED, "", entry.file());
+            case Outcome.Failed(List<String> reasons) -> new TestCase(entry.name(), Status.FAILED,
+                    String.join("\n", reasons)
+                            + (entry.reproduce().isEmpty() ? "" : "\nreproduce: " + entry.reproduce()),
+                    entry.file());
+            case Outcome.NotEvaluated(String reason) -> new TestCase(entry.name(), Status.NOT_EVALUATED, reason,
+                    entry.file());
+        };
+    }
+
+    static TestCase of(Unjudged error) {
+        return new TestCase(error.name(), Status.NOT_JUDGED, error.message(), error.file());
+    }
+}
