@@ -81,7 +81,8 @@ final class SyntheticOptions {
                 throw new IllegalArgumentException("--layers: expected each layer once, found " + layer + " again");
             }
         }
-        MemoryConfig config = new MemoryConfig(hidden, rank, heads, states, chunkSize, alpha, eraseGate, topK, semantics,
+        MemoryConfig config = new MemoryConfig(hidden, rank, heads, states, chunkSize, alpha, eraseGate, topK,
+                semantics,
                 UpdateMode.ofLabel(updateMode).orElseThrow(() -> refusal("--update-mode",
                         "standard, lambda_outside or no_lambda", updateMode)),
                 deltaHeads.stream().map(SyntheticOptions::head).collect(Collectors.toSet()), !plainQk, !freeLambda,
