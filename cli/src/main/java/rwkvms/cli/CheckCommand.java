@@ -18,7 +18,7 @@ import rwkvms.golden.CheckResult;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.report.CheckDetails;
-import rwkvms.report.Unjudged;
+import rwkvms.report.Obstacle;
 import rwkvms.report.Verdict;
 
 /** {@code gate check}: fixtures × runtimes (gate.md). */
@@ -37,7 +37,7 @@ final class CheckCommand extends GateCommand {
     @Option(names = "--runtime", paramLabel = "RUNTIME", description = "reference, native (default with --fixture), or the path of a library that exports rwkv_ms.h.")
     private @Nullable String runtime;
 
-    @Option(names = "--require", paramLabel = "all|FILE", description = Required.HELP)
+    @Option(names = "--require", paramLabel = "all|FILE", description = Requirement.HELP)
     private @Nullable String require;
 
     @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time of one case on a library, which runs in a process of its own; default 60, and one more for every 16 MiB of the case's files.")
@@ -63,7 +63,7 @@ final class CheckCommand extends GateCommand {
         }
         CheckDetails details = new CheckDetails(runtimes().stream().map(RuntimeChoice::label).toList(), tolerance,
                 run.cases());
-        Verdict verdict = details.verdict(Unjudged.inputs(errors), run.provenance(), reproduce());
+        Verdict verdict = details.verdict(Obstacle.inputs(errors), run.provenance(), reproduce());
         List<String> complaints = new ArrayList<>(verdict.complaints());
         complaints.addAll(run.remarks());
         return common.tell(spec.commandLine(), verdict, fixture != null,
@@ -72,7 +72,7 @@ final class CheckCommand extends GateCommand {
 
     private void judge(CheckRun run) throws IOException {
         List<CaseFiles> cases = cases();
-        Required required = Required.of(require);
+        Requirement required = Requirement.of(require);
         required.requireKnown(cases.stream().map(CaseFiles::name).toList(), String::equals, "a case of this check");
         run.judge(cases, runtimes(), spec.commandLine().getErr());
         // Where no case was evaluated the verdict says why, case by case.

@@ -127,11 +127,11 @@ final class CheckRun {
     }
 
     /** What a runtime, named as in verdicts, was asked to judge. */
-    List<Covered> covered(String runtime, List<CaseFiles> cases) {
+    List<Coverage> covered(String runtime, List<CaseFiles> cases) {
         Set<String> evaluated = checked.stream().map(CheckedCase::outcome)
                 .filter(outcome -> outcome instanceof CheckResult && outcome.runtime().equals(runtime))
                 .map(Outcome::caseName).collect(Collectors.toSet());
-        return cases.stream().map(files -> new Covered(files.name(), "cases", tensors.getOrDefault(files.name(), 0),
+        return cases.stream().map(files -> new Coverage(files.name(), "cases", tensors.getOrDefault(files.name(), 0),
                 evaluated.contains(files.name()))).toList();
     }
 

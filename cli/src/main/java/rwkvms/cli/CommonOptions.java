@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import rwkvms.report.ReportFolder;
-import rwkvms.report.Unjudged;
+import rwkvms.report.Obstacle;
 import rwkvms.report.Verdict;
 import rwkvms.report.VerdictJson;
 
@@ -68,7 +68,7 @@ final class CommonOptions {
                 e.printStackTrace(command.getErr());
             }
             complain(command, Failures.message(e));
-            return verdict.withError(new Unjudged("report", Failures.message(e)));
+            return verdict.withError(new Obstacle("report", Failures.message(e)));
         }
     }
 

@@ -17,7 +17,7 @@ import picocli.CommandLine.ParseResult;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.fixtures.FixtureFault;
 import rwkvms.golden.BindingException;
-import rwkvms.health.ProbeException;
+import rwkvms.health.ServerException;
 import rwkvms.llama.LlamaException;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.report.VerdictJson;
@@ -103,7 +103,7 @@ final class Failures {
             case BindingException e -> text(e) + OTHER_FILES;
             case SidecarException e -> text(e) + EVERY_FINDING;
             case IncompatibleLibraryException e -> text(e);
-            case ProbeException e -> text(e);
+            case ServerException e -> text(e);
             case LlamaException e -> text(e);
             case RuntimeFailure e -> "the runtime failed: " + text(e);
             case CharacterCodingException e -> "expected UTF-8 in every file of text, found other bytes in one";

@@ -16,7 +16,7 @@ import rwkvms.fixtures.FixtureFault;
 import rwkvms.fixtures.FixtureReader;
 import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
-import rwkvms.report.Unjudged;
+import rwkvms.report.Obstacle;
 import rwkvms.report.Verdict;
 
 /** {@code gate fixture}: work on fixture files. */
@@ -31,7 +31,7 @@ final class FixtureCommand extends CommandGroup {
         @Override
         public Integer call() {
             List<Entry> sound = new ArrayList<>();
-            List<Unjudged> refused = new ArrayList<>();
+            List<Obstacle> refused = new ArrayList<>();
             List<String> lines = new ArrayList<>();
             ArrayNode fixtures = JsonNodeFactory.instance.arrayNode();
             for (Path file : files) {
@@ -40,11 +40,11 @@ final class FixtureCommand extends CommandGroup {
             Verdict verdict = new Verdict("gate fixture verify", sound, refused, GateVersion.provenance(), reproduce(),
                     (json, whole) -> json.set("fixtures", fixtures));
             return tell(verdict, (told, out) -> lines.forEach(out::println),
-                    refused.stream().map(Unjudged::message).toList());
+                    refused.stream().map(Obstacle::message).toList());
         }
 
         /** A fixture that cannot be used is nothing that fails: nobody can be judged by it. */
-        private void verify(Path file, ObjectNode json, List<Entry> sound, List<Unjudged> refused,
+        private void verify(Path file, ObjectNode json, List<Entry> sound, List<Obstacle> refused,
                 List<String> lines) {
             json.put("file", file.toString());
             try {
@@ -68,12 +68,12 @@ final class FixtureCommand extends CommandGroup {
             }
         }
 
-        private Unjudged refused(Path file, ObjectNode json, String error, Exception failure) {
+        private Obstacle refused(Path file, ObjectNode json, String error, Exception failure) {
             if (common.debug()) {
                 failure.printStackTrace(spec.commandLine().getErr());
             }
             json.put("error", error);
-            return new Unjudged(file.toString(), error, file.toString());
+            return new Obstacle(file.toString(), error, file.toString());
         }
 
         private String reproduce() {

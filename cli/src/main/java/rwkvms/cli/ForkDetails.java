@@ -10,13 +10,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import rwkvms.child.Ending;
 import rwkvms.fork.ForkAnswer;
 import rwkvms.fork.ForkResult;
-import rwkvms.fork.Wanted;
+import rwkvms.fork.ExpectedAnswer;
 import rwkvms.report.Details;
 import rwkvms.report.Entry;
 import rwkvms.report.EntryDetails;
 import rwkvms.report.Outcome;
 import rwkvms.report.Provenance;
-import rwkvms.report.Unjudged;
+import rwkvms.report.Obstacle;
 import rwkvms.report.Verdict;
 
 /**
@@ -47,16 +47,16 @@ record ForkDetails(Path executable, int asked, List<ForkResult> results) impleme
         return new Entry(result.asked().name(), outcome, facts, "", "", EntryDetails.NONE);
     }
 
-    private List<Unjudged> errors(List<Entry> entries) {
-        List<Unjudged> errors = new ArrayList<>();
+    private List<Obstacle> errors(List<Entry> entries) {
+        List<Obstacle> errors = new ArrayList<>();
         if (results.size() != asked) {
-            errors.add(new Unjudged("the run", "expected " + asked + " calls, made " + results.size()
+            errors.add(new Obstacle("the run", "expected " + asked + " calls, made " + results.size()
                     + ": the executable stalled too often, the rest was not run"));
         } else if (entries.stream().noneMatch(Entry::failed)) {
-            if (agreed(Wanted.OK) == 0) {
-                errors.add(new Unjudged("the run", "no case that our own runtime passes: nothing was judged"));
+            if (agreed(ExpectedAnswer.OK) == 0) {
+                errors.add(new Obstacle("the run", "no case that our own runtime passes: nothing was judged"));
             } else if (2 * judged() < results.size()) {
-                errors.add(new Unjudged("the run",
+                errors.add(new Obstacle("the run",
                         "our own runtime evaluates " + judged() + " of " + asked + " calls, less than half"));
             }
         }
@@ -67,7 +67,7 @@ record ForkDetails(Path executable, int asked, List<ForkResult> results) impleme
         return results.stream().filter(ForkResult::judged).count();
     }
 
-    private long agreed(Wanted wanted) {
+    private long agreed(ExpectedAnswer wanted) {
         return results.stream().filter(each -> each.asked().wanted() == wanted && each.problems().isEmpty()).count();
     }
 
@@ -80,8 +80,9 @@ record ForkDetails(Path executable, int asked, List<ForkResult> results) impleme
         VerdictText text = new VerdictText(verdict, out);
         text.printProblems();
         text.printSummary(judged() - verdict.failed().size() + " of " + expected() + " answers of "
-                + executable.getFileName() + " agree: " + agreed(Wanted.OK) + " ok, " + agreed(Wanted.DIFFERS)
-                + " differences and " + agreed(Wanted.REFUSED) + " refusals, " + verdict.notEvaluated().size()
+                + executable.getFileName() + " agree: " + agreed(ExpectedAnswer.OK) + " ok, "
+                + agreed(ExpectedAnswer.DIFFERS)
+                + " differences and " + agreed(ExpectedAnswer.REFUSED) + " refusals, " + verdict.notEvaluated().size()
                 + " not evaluated");
         if (!verdict.ok()) {
             out.println("reproduce: " + verdict.reproduce());

@@ -9,17 +9,17 @@ import rwkvms.fixtures.ByteProgress;
 /** A bar that follows the hash of a large file, with its speed; a few times a second. */
 final class HashProgress implements ByteProgress {
     /** A file below this is hashed before anybody can read a line. */
-    private static final long LEAST_BYTES = 256L << 20;
+    private static final long MIN_BYTES = 256L << 20;
     private static final long STEP_NANOS = 100_000_000;
     private static final int BAR = 20;
     private static final double GIGA = 1e9;
 
-    private final TerminalLine line;
+    private final Terminal.Line line;
     private final LongSupplier nanos;
     private final long start;
     private long shownAt;
 
-    HashProgress(TerminalLine line, LongSupplier nanos) {
+    HashProgress(Terminal.Line line, LongSupplier nanos) {
         this.line = line;
         this.nanos = nanos;
         this.start = nanos.getAsLong();
@@ -27,13 +27,13 @@ final class HashProgress implements ByteProgress {
     }
 
     static HashProgress onTerminal(PrintWriter out) {
-        return new HashProgress(new TerminalLine(out, TerminalLine.isThere()), System::nanoTime);
+        return new HashProgress(new Terminal.Line(out, Terminal.isThere()), System::nanoTime);
     }
 
     @Override
     public void at(long done, long total) {
         long now = nanos.getAsLong();
-        if (total < LEAST_BYTES || (now - shownAt < STEP_NANOS && done < total)) {
+        if (total < MIN_BYTES || (now - shownAt < STEP_NANOS && done < total)) {
             return;
         }
         shownAt = now;

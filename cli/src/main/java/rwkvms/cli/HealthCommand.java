@@ -22,6 +22,7 @@ import rwkvms.health.HealthDetails;
 import rwkvms.health.HealthSettings;
 import rwkvms.health.TimedEntry;
 import rwkvms.report.Entry;
+import rwkvms.report.Provenance;
 import rwkvms.report.Verdict;
 import rwkvms.report.VerdictJson;
 
@@ -59,9 +60,9 @@ final class HealthCommand extends GateCommand {
 
     @Override
     public Integer call() throws IOException {
-        int most = 256;
-        ServerOptions.require(spec, clients >= 1 && clients <= most,
-                "--clients: expected 1 to " + most + ", found " + clients);
+        int max = 256;
+        ServerOptions.require(spec, clients >= 1 && clients <= max,
+                "--clients: expected 1 to " + max + ", found " + clients);
         URI url = server.url(spec);
         Duration timeout = server.timeout(spec);
         Duration limit = server.limit(spec);
@@ -70,7 +71,7 @@ final class HealthCommand extends GateCommand {
                 readable(sidecar), InputFiles.readable(log), Optional.ofNullable(slots), timeout, limit, clients);
         Report report = HealthCheck.run(settings);
         HealthDetails details = new HealthDetails(settings, report, Instant.now());
-        Verdict verdict = details.verdict(GateVersion.provenance(), reproduce(settings));
+        Verdict verdict = details.verdict(provenance(settings), reproduce(settings));
         if (output != null) {
             String json = VerdictJson.of(verdict, true) + "\n";
             WholeFile.write(output, channel -> channel.write(StandardCharsets.UTF_8.encode(json)));
@@ -80,6 +81,15 @@ final class HealthCommand extends GateCommand {
 
     private static Optional<Path> readable(@Nullable Path file) throws IOException {
         return file == null ? Optional.empty() : Optional.of(InputFiles.readable(file));
+    }
+
+    /** The base is not read again for it: its hash is among the facts. */
+    private static Provenance provenance(HealthSettings settings) throws IOException {
+        Provenance provenance = GateVersion.provenance();
+        if (settings.sidecar().isPresent()) {
+            provenance = provenance.withFile("sidecar", settings.sidecar().get());
+        }
+        return settings.trace().isPresent() ? provenance.withFile("trace", settings.trace().get()) : provenance;
     }
 
     private String reproduce(HealthSettings settings) {

@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import rwkvms.report.Details;
 import rwkvms.report.Entry;
 import rwkvms.report.Provenance;
-import rwkvms.report.Unjudged;
+import rwkvms.report.Obstacle;
 import rwkvms.report.Verdict;
 
 /**
@@ -32,7 +32,7 @@ record ProbeDetails(Path library, int checks, List<Entry> results, Optional<Stri
     /** What compares nothing does not pass, nor what compares too little. */
     Verdict verdict(Provenance provenance, String reproduce) {
         return new Verdict("gate runtime probe", results,
-                errors().stream().map(error -> new Unjudged("the run", error)).toList(), provenance, reproduce, this);
+                errors().stream().map(error -> new Obstacle("the run", error)).toList(), provenance, reproduce, this);
     }
 
     private List<String> errors() {

@@ -4,18 +4,18 @@ import java.io.PrintWriter;
 
 /** The line that counts the cases of a check. */
 final class Progress {
-    private final TerminalLine line;
+    private final Terminal.Line line;
     private final int cases;
     private int done;
 
-    Progress(TerminalLine line, int cases) {
+    Progress(Terminal.Line line, int cases) {
         this.line = line;
         this.cases = cases;
     }
 
     /** Shown where standard error is a terminal and there is more than one case to wait for. */
     static Progress onTerminal(PrintWriter out, int cases) {
-        return new Progress(new TerminalLine(out, cases > 1 && TerminalLine.isThere()), cases);
+        return new Progress(new Terminal.Line(out, cases > 1 && Terminal.isThere()), cases);
     }
 
     /** About to judge the next case. */

@@ -19,7 +19,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import rwkvms.fixtures.FileFailure;
-import rwkvms.health.Probe;
+import rwkvms.health.ServerClient;
 import rwkvms.health.PromptRun;
 import rwkvms.health.PromptRun.Row;
 import rwkvms.health.PromptSuite;
@@ -27,7 +27,8 @@ import rwkvms.health.PromptSuite.Prompt;
 import rwkvms.health.Traces;
 import rwkvms.report.Details;
 import rwkvms.report.Entry;
-import rwkvms.report.Unjudged;
+import rwkvms.report.Obstacle;
+import rwkvms.report.Provenance;
 import rwkvms.report.Verdict;
 
 /** {@code gate prompts}: a suite of prompts, asked and judged. */
@@ -49,7 +50,7 @@ final class PromptsCommand extends GateCommand {
     private Path file;
 
     @Option(names = "--max-tokens", paramLabel = "N", description = "Most tokens of an answer. Default: ${DEFAULT-VALUE}")
-    private int most = GREEDY.most();
+    private int maxTokens = GREEDY.maxTokens();
 
     @Option(names = "--temperature", paramLabel = "T", description = "0 is greedy. Default: ${DEFAULT-VALUE}")
     private double temperature = GREEDY.temperature();
@@ -74,17 +75,17 @@ final class PromptsCommand extends GateCommand {
 
     @Override
     public Integer call() throws IOException {
-        ServerOptions.require(spec, most >= 1, "--max-tokens: expected at least 1, found " + most);
+        ServerOptions.require(spec, maxTokens >= 1, "--max-tokens: expected at least 1, found " + maxTokens);
         ServerOptions.require(spec, limit >= 0, "--limit: expected at least 0, found " + limit);
         Duration timeout = server.timeout(spec);
         Duration whole = server.limit(spec);
         List<Prompt> prompts = FileFailure.reading(file, () -> PromptSuite.read(InputFiles.readable(file))).prompts();
         List<Prompt> asked = limit == 0 ? prompts : prompts.subList(0, Math.min(limit, prompts.size()));
         List<Row> rows = new ArrayList<>();
-        try (Probe probe = new Probe(server.url(spec), server.key(spec), timeout, whole);
+        try (ServerClient client = new ServerClient(server.url(spec), server.key(spec), timeout, whole);
                 Writer out = output == null ? Writer.nullWriter() : Files.newBufferedWriter(output)) {
-            PromptRun run = new PromptRun(probe, Traces.model(probe, server.model()), UUID.randomUUID().toString(),
-                    new PromptRun.Settings(most, temperature, topP, topK, repeatPenalty, seed));
+            PromptRun run = new PromptRun(client, Traces.model(client, server.model()), UUID.randomUUID().toString(),
+                    new PromptRun.Settings(maxTokens, temperature, topP, topK, repeatPenalty, seed));
             for (Prompt prompt : asked) {
                 Row row = run.ask(prompt);
                 rows.add(row);
@@ -94,7 +95,7 @@ final class PromptsCommand extends GateCommand {
             }
         }
         Counts counts = new Counts(rows);
-        return tell(counts.verdict(), counts::print, List.of());
+        return tell(counts.verdict(GateVersion.provenance().withFile("suite", file)), counts::print, List.of());
     }
 
     private void print(Row row) {
@@ -117,16 +118,16 @@ final class PromptsCommand extends GateCommand {
     /** How many prompts came to what. */
     private record Counts(List<Row> rows) implements Details {
         /** What was not answered could not be judged. */
-        Verdict verdict() {
+        Verdict verdict(Provenance provenance) {
             List<Entry> entries = rows.stream().filter(Row::answered).map(row -> new Entry(row.id(), row.outcome()))
                     .toList();
-            List<Unjudged> errors = new ArrayList<>();
+            List<Obstacle> errors = new ArrayList<>();
             rows.stream().filter(row -> !row.answered()).forEach(row -> errors.add(
-                    new Unjudged(row.id(), row.id() + ": " + new Entry(row.id(), row.outcome()).message())));
+                    new Obstacle(row.id(), row.id() + ": " + new Entry(row.id(), row.outcome()).message())));
             if (errors.isEmpty() && entries.stream().allMatch(entry -> entry.notEvaluated().isPresent())) {
-                errors.add(new Unjudged("the suite", NOTHING_JUDGED));
+                errors.add(new Obstacle("the suite", NOTHING_JUDGED));
             }
-            return new Verdict("gate prompts", entries, errors, GateVersion.provenance(), "", this);
+            return new Verdict("gate prompts", entries, errors, provenance, "", this);
         }
 
         private long of(Predicate<Entry> kind) {

@@ -34,7 +34,7 @@ final class RuntimeProbe extends GateCommand {
     @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time of all checks together, default 120.")
     private int seconds = 120;
 
-    @Option(names = "--require", paramLabel = "all|FILE", description = Required.HELP
+    @Option(names = "--require", paramLabel = "all|FILE", description = Requirement.HELP
             + " A name is that of a check, or of a golden case.")
     private @Nullable String require;
 
@@ -47,7 +47,7 @@ final class RuntimeProbe extends GateCommand {
         Path work = Files.createTempDirectory("gate-probe");
         try {
             Probe probe = new Probe(library, cases(), Duration.ofSeconds(seconds), work);
-            Required required = Required.of(require);
+            Requirement required = Requirement.of(require);
             required.requireKnown(probe.checks(), RuntimeProbe::means, "a check of this probe or a golden case");
             List<Entry> results = probe.run();
             ProbeDetails details = new ProbeDetails(library, probe.checks().size(), results, probe.obstacle(),
@@ -77,11 +77,11 @@ final class RuntimeProbe extends GateCommand {
                 || check.equals("golden: " + name + " without sidecar");
     }
 
-    private static List<Covered> covered(List<String> checks, List<Entry> results) {
+    private static List<Coverage> covered(List<String> checks, List<Entry> results) {
         Set<String> evaluated = results.stream().filter(each -> each.notEvaluated().isEmpty()).map(Entry::name)
                 .collect(Collectors.toSet());
         return checks.stream()
-                .map(check -> new Covered(check, check.replaceFirst(":.*", " checks"), 0, evaluated.contains(check)))
+                .map(check -> new Coverage(check, check.replaceFirst(":.*", " checks"), 0, evaluated.contains(check)))
                 .toList();
     }
 

@@ -20,8 +20,8 @@ import rwkvms.server.ServedModel;
 @Command(name = "serve", description = {"Serves a model with its sidecar over HTTP until it is stopped.",
         "Without --model a tiny one with random weights: it speaks letters and no sense."})
 final class ServeCommand extends GateCommand {
-    private static final int MOST_PORT = 65_535;
-    private static final int MOST_THREADS = 256;
+    private static final int MAX_PORT = 65_535;
+    private static final int MAX_THREADS = 256;
     private static final long FOR_EVER = Long.MAX_VALUE / 2;
 
     @Option(names = "--model", paramLabel = "GGUF", description = "A Gemma4 base model.")
@@ -126,12 +126,12 @@ final class ServeCommand extends GateCommand {
 
     private void check() {
         require((model == null) == (sidecar == null), "--model and --sidecar go together");
-        require(port >= 0 && port <= MOST_PORT, "--port: expected 0 to " + MOST_PORT + ", found " + port);
+        require(port >= 0 && port <= MAX_PORT, "--port: expected 0 to " + MAX_PORT + ", found " + port);
         require(context > 0 && context % ContextSettings.CELLS == 0,
                 "--ctx-size: expected a positive multiple of " + ContextSettings.CELLS + ", found " + context);
         require(lifetime == null || lifetime > 0, "--for: expected at least 1 second, found " + lifetime);
-        require(threads > 0 && threads <= MOST_THREADS,
-                "--threads: expected 1 to " + MOST_THREADS + ", found " + threads);
+        require(threads > 0 && threads <= MAX_THREADS,
+                "--threads: expected 1 to " + MAX_THREADS + ", found " + threads);
     }
 
     private void require(boolean holds, String problem) {

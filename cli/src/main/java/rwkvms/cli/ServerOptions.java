@@ -21,7 +21,7 @@ import rwkvms.health.ServerAddress;
 final class ServerOptions {
     /** Of llama-server, which reads its keys there. */
     private static final String KEY_VARIABLE = "LLAMA_API_KEY";
-    private static final int MOST_KEY_BYTES = 1 << 16;
+    private static final int MAX_KEY_BYTES = 1 << 16;
 
     @Option(names = "--base-url", paramLabel = "URL", description = "Address of the API. Default: ${DEFAULT-VALUE}")
     private String baseUrl = "http://127.0.0.1:8080/v1";
@@ -87,7 +87,7 @@ final class ServerOptions {
 
     private static ApiKey keyIn(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
-            String text = new String(in.readNBytes(MOST_KEY_BYTES), StandardCharsets.UTF_8).replace("\ufeff", "");
+            String text = new String(in.readNBytes(MAX_KEY_BYTES), StandardCharsets.UTF_8).replace("\ufeff", "");
             return ApiKey.of(text.strip().lines().findFirst().orElse("").strip());
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
@@ -112,10 +112,10 @@ final class ServerOptions {
     }
 
     private static Duration duration(CommandSpec spec, String option, double seconds) {
-        double least = 0.1;
-        double most = 86_400;
-        require(spec, seconds >= least && seconds <= most,
-                option + ": expected " + least + " to " + most + " seconds, found " + seconds);
+        double min = 0.1;
+        double max = 86_400;
+        require(spec, seconds >= min && seconds <= max,
+                option + ": expected " + min + " to " + max + " seconds, found " + seconds);
         return Duration.ofNanos((long) (seconds * 1e9));
     }
 

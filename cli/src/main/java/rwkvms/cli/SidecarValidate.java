@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import rwkvms.report.Provenance;
-import rwkvms.report.Unjudged;
+import rwkvms.report.Obstacle;
 import rwkvms.report.Verdict;
 import rwkvms.sidecar.SidecarValidator;
 import rwkvms.sidecar.ValidationReport;
@@ -40,7 +40,7 @@ final class SidecarValidate extends GateCommand {
         }
         Verdict verdict = details.verdict(provenance(), reproduce());
         return tell(verdict, details::print,
-                verdict.errors().stream().map(Unjudged::message).toList());
+                verdict.errors().stream().map(Obstacle::message).toList());
     }
 
     /** The base is not read a second time: its hash is in the verdict itself. */

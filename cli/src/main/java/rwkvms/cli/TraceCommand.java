@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import rwkvms.fixtures.WholeFile;
-import rwkvms.health.Probe;
+import rwkvms.health.ServerClient;
 import rwkvms.health.Trace;
 import rwkvms.health.Traces;
 import rwkvms.report.Entry;
@@ -33,7 +33,7 @@ final class TraceCommand extends CommandGroup {
         private String prompt = "";
 
         @Option(names = "--max-tokens", paramLabel = "N", description = "Most tokens of the answer. Default: ${DEFAULT-VALUE}")
-        private int most = 64;
+        private int maxTokens = 64;
 
         @Option(names = "--out", paramLabel = "FILE", required = true, description = "The trace to write.")
         @SuppressWarnings("NullAway.Init") // picocli requires it
@@ -44,12 +44,13 @@ final class TraceCommand extends CommandGroup {
 
         @Override
         public Integer call() throws IOException {
-            ServerOptions.require(spec, most >= 1, "--max-tokens: expected at least 1, found " + most);
+            ServerOptions.require(spec, maxTokens >= 1, "--max-tokens: expected at least 1, found " + maxTokens);
             OutputFile.requireAbsent(out, force);
             Duration timeout = server.timeout(spec);
             ObjectNode trace;
-            try (Probe probe = new Probe(server.url(spec), server.key(spec), timeout, server.limit(spec))) {
-                trace = Traces.record(probe, Traces.model(probe, server.model()), prompt, most, Instant.now());
+            try (ServerClient client = new ServerClient(server.url(spec), server.key(spec), timeout,
+                    server.limit(spec))) {
+                trace = Traces.record(client, Traces.model(client, server.model()), prompt, maxTokens, Instant.now());
             }
             WholeFile.write(out,
                     channel -> channel.write(StandardCharsets.UTF_8.encode(trace.toPrettyString() + "\n")));
@@ -75,8 +76,9 @@ final class TraceCommand extends CommandGroup {
             Duration timeout = server.timeout(spec);
             Trace trace = Trace.read(InputFiles.readable(file));
             Traces.Comparison comparison;
-            try (Probe probe = new Probe(server.url(spec), server.key(spec), timeout, server.limit(spec))) {
-                comparison = Traces.compare(probe, Traces.model(probe, server.model()), trace);
+            try (ServerClient client = new ServerClient(server.url(spec), server.key(spec), timeout,
+                    server.limit(spec))) {
+                comparison = Traces.compare(client, Traces.model(client, server.model()), trace);
             }
             Entry entry = Entry.ofFile(file,
                     comparison.same() ? new Outcome.Passed() : new Outcome.Failed(comparison.difference()));

@@ -18,7 +18,7 @@ import rwkvms.report.Details;
 import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
 import rwkvms.report.Provenance;
-import rwkvms.report.Unjudged;
+import rwkvms.report.Obstacle;
 import rwkvms.report.Verdict;
 import rwkvms.sidecar.Finding;
 import rwkvms.sidecar.FindingCode;
@@ -37,9 +37,9 @@ record ValidationDetails(Path file, ValidationReport report) implements Details 
 
     /** Of the findings those of severity error make it no valid one; what could not be read was not judged. */
     Verdict verdict(Provenance provenance, String reproduce) {
-        List<Unjudged> unreadable = report.findings().stream()
+        List<Obstacle> unreadable = report.findings().stream()
                 .filter(finding -> UNREADABLE.contains(finding.code()))
-                .map(finding -> new Unjudged(file.toString(), finding.message(), file.toString())).toList();
+                .map(finding -> new Obstacle(file.toString(), finding.message(), file.toString())).toList();
         List<String> wrong = report.findings().stream().filter(finding -> finding.severity() == Severity.ERROR)
                 .filter(finding -> !UNREADABLE.contains(finding.code())).map(Finding::toString).toList();
         List<Entry> entries = wrong.isEmpty() && !unreadable.isEmpty()

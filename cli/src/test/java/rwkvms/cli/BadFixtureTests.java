@@ -34,7 +34,7 @@ final class BadFixtureTests {
             "rwkv_ms_chunk_size" | "rwkv_ms_chunk" | scan_config.rwkv_ms_chunk_size: is missing, expected an integer from 1 to 9223372036854775807
             """)
     void aWrongFieldIsNamed(String text, String replacement, String problem) throws Exception {
-        String golden = Edited.text("basic");
+        String golden = EditedFixture.text("basic");
         assertThat(golden).contains(text);
 
         refused(write(golden.replace(text, replacement)), problem + CORRECT);
@@ -42,8 +42,9 @@ final class BadFixtureTests {
 
     @Test
     void aValueOfAnotherHashIsNamed() throws Exception {
-        Path file = write(Edited.text("basic").replaceFirst("(\"raw_reads\"[^\\[]*\\[[^\\]]*\\][^\\[]*\\[\\s*)[^,]*,",
-                "$19.5,"));
+        Path file = write(
+                EditedFixture.text("basic").replaceFirst("(\"raw_reads\"[^\\[]*\\[[^\\]]*\\][^\\[]*\\[\\s*)[^,]*,",
+                        "$19.5,"));
 
         refusedLike(file, "expected\\.raw_reads\\.sha256: expected [0-9a-f]{64}, found [0-9a-f]{64} over the data"
                 + AGAIN);
@@ -52,27 +53,28 @@ final class BadFixtureTests {
     @ParameterizedTest
     @ValueSource(strings = {"NaN", "Infinity", "-Infinity"})
     void aValueThatIsNoNumberIsRefusedOnReading(String literal) throws Exception {
-        Path file = write(Edited.text("basic").replaceFirst("(\"raw_reads\"[^\\[]*\\[[^\\]]*\\][^\\[]*\\[\\s*)[^,]*,",
-                "$1" + literal + ","));
+        Path file = write(
+                EditedFixture.text("basic").replaceFirst("(\"raw_reads\"[^\\[]*\\[[^\\]]*\\][^\\[]*\\[\\s*)[^,]*,",
+                        "$1" + literal + ","));
 
         refused(file, "expected.raw_reads.data[0]: expected a finite float32, found " + literal + CORRECT);
     }
 
     @Test
     void aSummaryThatDiffersIsNamed() throws Exception {
-        refused(write(Edited.text("basic").replace("\"tensor_count\": 37", "\"tensor_count\": 38")),
+        refused(write(EditedFixture.text("basic").replace("\"tensor_count\": 37", "\"tensor_count\": 38")),
                 "summary.tensor_count: expected 37, counted over the records, found 38" + AGAIN);
     }
 
     @Test
     void aDuplicateKeyIsRefused() throws Exception {
-        refused(write(Edited.text("basic").replaceFirst("\\{", "{\"created_at\": \"now\",")),
+        refused(write(EditedFixture.text("basic").replaceFirst("\\{", "{\"created_at\": \"now\",")),
                 "line 3, column 15: Duplicate field 'created_at'" + AGAIN);
     }
 
     @Test
     void bytesAfterTheDocumentAreRefused() throws Exception {
-        refused(write(Edited.text("basic") + "{}"),
+        refused(write(EditedFixture.text("basic") + "{}"),
                 "end of file: expected nothing after the closing brace, found an object" + AGAIN);
     }
 
@@ -91,7 +93,7 @@ final class BadFixtureTests {
     @ParameterizedTest
     @ValueSource(doubles = {0.01, 0.2, 0.5, 0.9, 0.9999})
     void truncatedTextIsRefused(double share) throws Exception {
-        byte[] whole = Edited.text("basic").strip().getBytes(StandardCharsets.UTF_8);
+        byte[] whole = EditedFixture.text("basic").strip().getBytes(StandardCharsets.UTF_8);
 
         refusedLike(bytes("cut.json", Arrays.copyOf(whole, (int) (share * whole.length))), ".*" + AGAIN);
     }
@@ -99,7 +101,7 @@ final class BadFixtureTests {
     @ParameterizedTest
     @ValueSource(doubles = {0.0005, 0.01, 0.5, 0.9999})
     void truncatedGzipIsRefused(double share) throws Exception {
-        byte[] whole = Files.readAllBytes(Edited.fixture("basic"));
+        byte[] whole = Files.readAllBytes(EditedFixture.fixture("basic"));
         int length = Math.max(3, (int) (share * whole.length));
 
         refusedLike(bytes("cut.json.gz", Arrays.copyOf(whole, length)), "gzip stream: is damaged: .*" + AGAIN);
@@ -107,7 +109,7 @@ final class BadFixtureTests {
 
     @Test
     void bytesAfterGzipAreRefused() throws Exception {
-        byte[] whole = Files.readAllBytes(Edited.fixture("basic"));
+        byte[] whole = Files.readAllBytes(EditedFixture.fixture("basic"));
 
         refused(bytes("more.json.gz", Arrays.copyOf(whole, whole.length + 1)),
                 "end of gzip stream: expected one gzip member and nothing after it, found more bytes" + AGAIN);
@@ -117,7 +119,7 @@ final class BadFixtureTests {
     void aGzippedFileIsReadWhateverItsName() throws Exception {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
-            gzip.write(Edited.text("basic").getBytes(StandardCharsets.UTF_8));
+            gzip.write(EditedFixture.text("basic").getBytes(StandardCharsets.UTF_8));
         }
 
         assertThat(GateRun.of("check", "--runtime", "reference", "--fixture",

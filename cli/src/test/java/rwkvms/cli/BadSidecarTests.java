@@ -40,7 +40,7 @@ final class BadSidecarTests {
     @ParameterizedTest
     @ValueSource(doubles = {0.0005, 0.1, 0.5, 0.99})
     void aTruncatedSidecarIsNamed(double share) throws Exception {
-        byte[] whole = Files.readAllBytes(Edited.sidecar("basic"));
+        byte[] whole = Files.readAllBytes(EditedFixture.sidecar("basic"));
         Path cut = Files.write(folder.resolve("cut.gguf"), Arrays.copyOf(whole, (int) (share * whole.length)));
 
         GateRun run = check("basic", cut);
@@ -52,7 +52,7 @@ final class BadSidecarTests {
 
     @Test
     void aPayloadThatIsNotTheManifestsIsNamed() throws Exception {
-        byte[] bytes = Files.readAllBytes(Edited.sidecar("basic"));
+        byte[] bytes = Files.readAllBytes(EditedFixture.sidecar("basic"));
         bytes[bytes.length / 2 + bytes.length / 4] ^= 1;
         Path flipped = Files.write(folder.resolve("flipped.gguf"), bytes);
 
@@ -65,13 +65,14 @@ final class BadSidecarTests {
 
     @Test
     void aBaseIsNoSidecar() {
-        refused("basic", Edited.base(), Edited.base() + ": key general.alignment: required key missing: expected a u32,"
-                + " found no such key (and 21 more errors)" + LIST);
+        refused("basic", EditedFixture.base(),
+                EditedFixture.base() + ": key general.alignment: required key missing: expected a u32,"
+                        + " found no such key (and 21 more errors)" + LIST);
     }
 
     @Test
     void aSidecarOfOtherLayersIsNamed() {
-        Path basic = Edited.sidecar("basic");
+        Path basic = EditedFixture.sidecar("basic");
 
         refused("layer-5", basic,
                 basic + ": target layers: expected layer 5, as the fixture's config has it, found [0, 1]"
@@ -80,14 +81,14 @@ final class BadSidecarTests {
 
     @Test
     void aSidecarOfAnotherModelIsNamed() {
-        Path other = Edited.sidecar("real-size");
+        Path other = EditedFixture.sidecar("real-size");
 
         refused("basic", other, other + ": hidden size: expected 64, as in the fixture, found 2560" + OTHERS);
     }
 
     @Test
     void aSidecarOfOtherWeightsIsNamed() {
-        Path other = Edited.sidecar("alpha-3");
+        Path other = EditedFixture.sidecar("alpha-3");
 
         GateRun run = check("basic", other);
 
@@ -105,8 +106,9 @@ final class BadSidecarTests {
         GateRun run = checkWithBase(other);
 
         assertThat(run.code()).isEqualTo(2);
-        assertThat(run.errors()).containsExactly("gate: " + other + ": expected SHA-256 " + Sha256.of(Edited.base())
-                + ", as " + Edited.sidecar("basic") + " names its base, found " + Sha256.of(other) + OTHERS);
+        assertThat(run.errors()).containsExactly("gate: " + other + ": expected SHA-256 "
+                + Sha256.of(EditedFixture.base())
+                + ", as " + EditedFixture.sidecar("basic") + " names its base, found " + Sha256.of(other) + OTHERS);
     }
 
     @Test
@@ -122,7 +124,7 @@ final class BadSidecarTests {
 
     @Test
     void theRightBasePasses() throws IOException {
-        Path copy = Files.copy(Edited.base(), folder.resolve("renamed.gguf"));
+        Path copy = Files.copy(EditedFixture.base(), folder.resolve("renamed.gguf"));
 
         assertThat(checkWithBase(copy).code()).isZero();
     }
@@ -132,16 +134,18 @@ final class BadSidecarTests {
         Path none = folder.resolve("none.gguf");
 
         assertThat(check("basic", none).err()).doesNotContain("\tat ");
-        assertThat(GateRun.of("check", "--debug", "--fixture", Edited.fixture("basic"), "--sidecar", none).err())
+        assertThat(GateRun.of("check", "--debug", "--fixture", EditedFixture.fixture("basic"), "--sidecar", none).err())
                 .contains("\tat rwkvms.cli.").contains("gate: " + none + ": expected a readable file, found none");
     }
 
     private static GateRun check(String name, Path sidecar) {
-        return GateRun.of("check", "--fixture", Edited.fixture(name), "--sidecar", sidecar, "--runtime", "reference");
+        return GateRun.of("check", "--fixture", EditedFixture.fixture(name), "--sidecar", sidecar, "--runtime",
+                "reference");
     }
 
     private static GateRun checkWithBase(Path base) {
-        return GateRun.of("check", "--fixture", Edited.fixture("basic"), "--sidecar", Edited.sidecar("basic"), "--base",
+        return GateRun.of("check", "--fixture", EditedFixture.fixture("basic"), "--sidecar",
+                EditedFixture.sidecar("basic"), "--base",
                 base, "--runtime", "native");
     }
 

@@ -32,8 +32,9 @@ final class CheckRunTests {
     void aCaseThatCannotBeReadDoesNotHideTheOthers() throws Exception {
         Path empty = Files.createFile(folder.resolve("empty.json"));
 
-        run.judge(List.of(golden("empty", empty), golden("basic", Edited.fixture("basic")),
-                golden("streaming", Edited.fixture("streaming"))), List.of("reference"), new PrintWriter(terminal));
+        run.judge(List.of(golden("empty", empty), golden("basic", EditedFixture.fixture("basic")),
+                golden("streaming", EditedFixture.fixture("streaming"))), List.of("reference"),
+                new PrintWriter(terminal));
 
         assertThat(failures).singleElement().isInstanceOf(FixtureException.class);
         assertThat(run.cases()).extracting(each -> each.outcome().caseName()).containsExactly("basic",
@@ -44,7 +45,7 @@ final class CheckRunTests {
 
     @Test
     void aRuntimeThatDoesNotOpenEndsTheRun() {
-        run.judge(List.of(golden("basic", Edited.fixture("basic"))), List.of("reference", "none"),
+        run.judge(List.of(golden("basic", EditedFixture.fixture("basic"))), List.of("reference", "none"),
                 new PrintWriter(terminal));
 
         assertThat(failures).singleElement().isInstanceOf(IncompatibleLibraryException.class);

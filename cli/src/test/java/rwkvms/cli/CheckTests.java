@@ -50,10 +50,11 @@ final class CheckTests {
                 .at("/provenance");
 
         assertThat(provenance.at("/sha256 basic fixture: fixture.json.gz").textValue())
-                .isEqualTo(Sha256.of(Edited.fixture("basic")));
+                .isEqualTo(Sha256.of(EditedFixture.fixture("basic")));
         assertThat(provenance.at("/sha256 basic sidecar: sidecar.gguf").textValue())
-                .isEqualTo(Sha256.of(Edited.sidecar("basic")));
-        assertThat(provenance.at("/sha256 basic base: base.gguf").textValue()).isEqualTo(Sha256.of(Edited.base()));
+                .isEqualTo(Sha256.of(EditedFixture.sidecar("basic")));
+        assertThat(provenance.at("/sha256 basic base: base.gguf").textValue())
+                .isEqualTo(Sha256.of(EditedFixture.base()));
         assertThat(provenance.properties()).extracting(entry -> entry.getKey())
                 .anyMatch(key -> key.matches("sha256 library: (lib)?rwkv_ms\\..*"))
                 .anyMatch(key -> key.matches("sha256 library: (lib)?ggml-base\\..*"))
@@ -64,13 +65,14 @@ final class CheckTests {
 
     @Test
     void withoutASidecarElevenTensorsAreComparedAndTheVerdictSaysSo() throws Exception {
-        GateRun json = GateRun.of("check", "--fixture", Edited.fixture("basic"), "--runtime", "reference", "--json");
+        GateRun json = GateRun.of("check", "--fixture", EditedFixture.fixture("basic"), "--runtime", "reference",
+                "--json");
 
         assertThat(json.code()).isZero();
         assertThat(json.json().at("/compared").intValue()).isEqualTo(11);
         assertThat(json.json().at("/expected").intValue()).isEqualTo(11);
         assertThat(json.json().at("/sidecar").booleanValue()).isFalse();
-        assertThat(GateRun.of("check", "--fixture", Edited.fixture("basic"), "--runtime", "reference").out())
+        assertThat(GateRun.of("check", "--fixture", EditedFixture.fixture("basic"), "--runtime", "reference").out())
                 .contains("note: no sidecar: only the 11 tensors that need no weights are compared");
     }
 
@@ -152,11 +154,11 @@ final class CheckTests {
 
     @Test
     void aFixtureOfANarrowerTypeIsMeasuredAndNotJudged() throws Exception {
-        Path half = Edited.write("basic", folder.resolve("half.json"),
-                fixture -> Edited.computedIn(fixture, DType.FLOAT16));
+        Path half = EditedFixture.write("basic", folder.resolve("half.json"),
+                fixture -> EditedFixture.computedIn(fixture, DType.FLOAT16));
 
         GateRun run = GateRun.of("check", "--fixture", half, "--runtime", "reference", "--sidecar",
-                Edited.sidecar("basic"));
+                EditedFixture.sidecar("basic"));
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.out()).startsWith("not evaluated  half on reference: the fixture was computed in float16")
@@ -165,11 +167,11 @@ final class CheckTests {
 
     @Test
     void fewerTensorsThanExpectedIsNotOk() throws Exception {
-        Path less = Edited.write("basic", folder.resolve("less.json"),
-                fixture -> Edited.without(fixture, MathTensor.READS));
+        Path less = EditedFixture.write("basic", folder.resolve("less.json"),
+                fixture -> EditedFixture.without(fixture, MathTensor.READS));
 
         GateRun run = GateRun.of("check", "--fixture", less, "--runtime", "reference", "--sidecar",
-                Edited.sidecar("basic"), "--json");
+                EditedFixture.sidecar("basic"), "--json");
 
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.json().at("/ok").booleanValue()).isFalse();
@@ -184,8 +186,8 @@ final class CheckTests {
 
     @Test
     void aFixtureWithoutWhatTheScanIsReplayedFromCannotBeJudgedWithoutItsSidecar() throws Exception {
-        Path less = Edited.write("basic", folder.resolve("less.json"),
-                fixture -> Edited.without(fixture, MathTensor.FEATURE_R));
+        Path less = EditedFixture.write("basic", folder.resolve("less.json"),
+                fixture -> EditedFixture.without(fixture, MathTensor.FEATURE_R));
 
         GateRun run = GateRun.of("check", "--fixture", less, "--runtime", "native");
 
@@ -197,10 +199,11 @@ final class CheckTests {
 
     @Test
     void aFolderStandsForItsFilesUnlessOthersAreNamed() throws Exception {
-        Files.copy(Edited.fixture("basic"), folder.resolve("fixture.json.gz"));
+        Files.copy(EditedFixture.fixture("basic"), folder.resolve("fixture.json.gz"));
 
         GateRun alone = GateRun.of("check", "--fixture", folder, "--runtime", "reference", "--json");
-        GateRun with = GateRun.of("check", "--fixture", folder, "--sidecar", Edited.sidecar("basic"), "--runtime",
+        GateRun with = GateRun.of("check", "--fixture", folder, "--sidecar", EditedFixture.sidecar("basic"),
+                "--runtime",
                 "reference", "--json");
 
         assertThat(alone.json().at("/compared").intValue()).isEqualTo(11);

@@ -34,7 +34,7 @@ final class ClaimsDetailsTests {
         assertThat(verdict.state()).isEqualTo(State.FAILED);
         assertThat(verdict.problems())
                 .containsExactly("mechanisms, table row 1: expected 1.5, as published, found 1.25");
-        assertThat(Printed.by(details::print)).isEqualToNormalizingNewlines("""
+        assertThat(PrintedText.by(details::print)).isEqualToNormalizingNewlines("""
                 confirmed      sidecar     bytes: 1,663,840
                 imprecise      trace       tokens: about 60; recomputed: 61
                                exactly: 61 of 64 are kept

@@ -101,9 +101,9 @@ final class CodeScanning {
                 || region.path("endColumn").asInt() > region.path("startColumn").asInt(), "an empty region");
     }
 
-    private String text(JsonNode node, String pointer, int most) {
+    private String text(JsonNode node, String pointer, int max) {
         String text = node.at(pointer).asText();
-        require(node.at(pointer).isTextual() && !text.isBlank() && text.length() <= most, pointer);
+        require(node.at(pointer).isTextual() && !text.isBlank() && text.length() <= max, pointer);
         return text;
     }
 
@@ -111,8 +111,8 @@ final class CodeScanning {
         require(values.contains(node.at(pointer).asText()), pointer);
     }
 
-    private void atMost(JsonNode array, int most, String what) {
-        require(array.size() <= most, "more " + what + " than " + most);
+    private void atMost(JsonNode array, int max, String what) {
+        require(array.size() <= max, "more " + what + " than " + max);
     }
 
     private void require(boolean holds, String what) {

@@ -52,7 +52,7 @@ final class CodeScanningTests {
     @EnumSource
     void everyDamageIsShown(SidecarDamage damage) throws IOException {
         Path file = Files.write(folder.resolve("a side car.gguf"),
-                damage.applyTo(Files.readAllBytes(Edited.sidecar("basic"))));
+                damage.applyTo(Files.readAllBytes(EditedFixture.sidecar("basic"))));
         JsonNode log = sarif(file);
         assertThat(CodeScanning.problems(log)).isEmpty();
         assertThat(log.at("/runs/0/results")).isNotEmpty();
@@ -60,7 +60,7 @@ final class CodeScanningTests {
 
     @Test
     void aSoundSidecarHasNoAlerts() throws IOException {
-        JsonNode log = sarif(Edited.sidecar("basic"));
+        JsonNode log = sarif(EditedFixture.sidecar("basic"));
         assertThat(CodeScanning.problems(log)).isEmpty();
         assertThat(log.at("/runs/0/results")).isEmpty();
     }

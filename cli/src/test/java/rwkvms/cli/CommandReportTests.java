@@ -23,8 +23,8 @@ final class CommandReportTests {
 
     @TestFactory
     Stream<DynamicTest> everyCommandLeavesItsVerdict() throws IOException {
-        Path basic = Edited.sidecar("basic");
-        Path fixture = Edited.fixture("basic");
+        Path basic = EditedFixture.sidecar("basic");
+        Path fixture = EditedFixture.fixture("basic");
         Path checkpoint = folder.resolve("checkpoint");
         Path exported = folder.resolve("exported.gguf");
         Path small = folder.resolve("small.gguf");
@@ -68,7 +68,7 @@ final class CommandReportTests {
 
     @Test
     void whatDiffersIsListed() throws IOException {
-        Path basic = Edited.sidecar("basic");
+        Path basic = EditedFixture.sidecar("basic");
         Path checkpoint = folder.resolve("checkpoint");
         GateRun.of("sidecar", "materialize", basic, checkpoint);
         Path metadata = checkpoint.resolve("adapter_metadata.json");

@@ -35,10 +35,10 @@ final class DivergenceTests {
             """)
     void oneWrongValueIsNamed(MathTensor tensor, String stage, String place, int token, String runtime)
             throws Exception {
-        Path wrong = Edited.write("basic", folder.resolve("wrong.json.gz"),
-                fixture -> Edited.shifted(fixture, tensor, VALUE, 2));
+        Path wrong = EditedFixture.write("basic", folder.resolve("wrong.json.gz"),
+                fixture -> EditedFixture.shifted(fixture, tensor, VALUE, 2));
 
-        GateRun run = GateRun.of("check", "--fixture", wrong, "--sidecar", Edited.sidecar("basic"), "--runtime",
+        GateRun run = GateRun.of("check", "--fixture", wrong, "--sidecar", EditedFixture.sidecar("basic"), "--runtime",
                 runtime, "--json");
 
         assertThat(run.code()).isEqualTo(1);
@@ -63,12 +63,13 @@ final class DivergenceTests {
 
     @Test
     void whatIsWrongFirstInDataflowIsNamedFirst() throws Exception {
-        Path wrong = Edited.write("basic", folder.resolve("wrong.json"),
-                fixture -> Edited.shifted(
-                        Edited.shifted(Edited.shifted(fixture, MathTensor.DELTA_O, 0, 9), MathTensor.RAW_READS, 31, 1),
+        Path wrong = EditedFixture.write("basic", folder.resolve("wrong.json"),
+                fixture -> EditedFixture.shifted(
+                        EditedFixture.shifted(EditedFixture.shifted(fixture, MathTensor.DELTA_O, 0, 9),
+                                MathTensor.RAW_READS, 31, 1),
                         MathTensor.KEEP, 31, 0.5f));
 
-        GateRun run = GateRun.of("check", "--fixture", wrong, "--sidecar", Edited.sidecar("basic"), "--runtime",
+        GateRun run = GateRun.of("check", "--fixture", wrong, "--sidecar", EditedFixture.sidecar("basic"), "--runtime",
                 "reference");
 
         assertThat(run.code()).isEqualTo(1);
@@ -81,8 +82,8 @@ final class DivergenceTests {
 
     @Test
     void anIntegerMustBeEqualExactly() throws Exception {
-        Path wrong = Edited.write("basic", folder.resolve("wrong.json"),
-                fixture -> Edited.shifted(fixture, MathTensor.FINAL_POSITIONS, 0, 1));
+        Path wrong = EditedFixture.write("basic", folder.resolve("wrong.json"),
+                fixture -> EditedFixture.shifted(fixture, MathTensor.FINAL_POSITIONS, 0, 1));
 
         GateRun run = GateRun.of("check", "--fixture", wrong, "--rtol", "1", "--atol", "1", "--runtime", "native");
 
@@ -93,8 +94,8 @@ final class DivergenceTests {
 
     @Test
     void theTolerancesDecide() throws Exception {
-        Path wrong = Edited.write("basic", folder.resolve("wrong.json"),
-                fixture -> Edited.shifted(fixture, MathTensor.RAW_READS, 0, 0.01f));
+        Path wrong = EditedFixture.write("basic", folder.resolve("wrong.json"),
+                fixture -> EditedFixture.shifted(fixture, MathTensor.RAW_READS, 0, 0.01f));
 
         assertThat(GateRun.of("check", "--fixture", wrong, "--runtime", "reference").code()).isEqualTo(1);
         assertThat(GateRun.of("check", "--fixture", wrong, "--runtime", "reference", "--atol", "0.02").code()).isZero();

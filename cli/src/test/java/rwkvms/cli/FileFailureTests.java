@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class FileFailureTests {
     private static final Path FULL = Path.of("/dev/full");
     private static final String NO_SPACE = ": cannot be read or written: No space left on device";
-    private static final String SIDECAR = Edited.sidecar("basic").toString();
+    private static final String SIDECAR = EditedFixture.sidecar("basic").toString();
     /** A pipe that is opened waits for its other end, and a device may never end. */
     private static final Duration SOON = Duration.ofSeconds(20);
 
@@ -29,7 +29,7 @@ final class FileFailureTests {
 
     /** Every command and option that reads a file, with {@code FILE} in its place. */
     private List<List<String>> readers() throws IOException {
-        Path fixture = Edited.fixture("basic");
+        Path fixture = EditedFixture.fixture("basic");
         String out = folder.resolve("out").toString();
         return List.of(List.of("sidecar", "validate", "FILE"),
                 List.of("sidecar", "validate", SIDECAR, "--base", "FILE"),
@@ -46,7 +46,7 @@ final class FileFailureTests {
                 List.of("check", "--fixture", fixture.toString(), "--sidecar", SIDECAR, "--base", "FILE", "--runtime",
                         "reference"),
                 List.of("serve", "--model", "FILE", "--sidecar", SIDECAR),
-                List.of("serve", "--model", Edited.base().toString(), "--sidecar", "FILE"),
+                List.of("serve", "--model", EditedFixture.base().toString(), "--sidecar", "FILE"),
                 List.of("runtime", "probe", "FILE"));
     }
 
@@ -110,7 +110,8 @@ final class FileFailureTests {
 
     private void refusesCheckpoint(Path file, String text, String message) throws IOException {
         Files.writeString(file, text);
-        GateRun run = GateRun.of("sidecar", "export", checkpoint(), folder.resolve("out"), "--base", Edited.base());
+        GateRun run = GateRun.of("sidecar", "export", checkpoint(), folder.resolve("out"), "--base",
+                EditedFixture.base());
         assertThat(run.errors()).containsExactly("gate: " + message);
         assertThat(run.code()).isEqualTo(2);
     }
@@ -136,7 +137,7 @@ final class FileFailureTests {
 
         notUtf8(manifest, "sidecar", "synthesize", "--manifest", manifest, folder.resolve("out"));
         notUtf8(manifest, "prompts", manifest, "--base-url", "http://127.0.0.1:1/v1");
-        notUtf8(config, "sidecar", "export", checkpoint(), folder.resolve("out"), "--base", Edited.base());
+        notUtf8(config, "sidecar", "export", checkpoint(), folder.resolve("out"), "--base", EditedFixture.base());
         for (String name : List.of("gguf_reference_trace_from_sidecar_64.json", "dla_trials.jsonl")) {
             Path file = Files.write(published.resolve(name), latin);
             notUtf8(file, "claims", "--published", published);
@@ -160,10 +161,10 @@ final class FileFailureTests {
         fails(FULL + NO_SPACE, "sidecar", "validate", SIDECAR, "--sarif", FULL);
         fails(verdict + NO_SPACE, "sidecar", "inspect", SIDECAR, "--report", report);
         fails(verdict + NO_SPACE, "state", "inspect", slot, "--report", report);
-        fails(verdict + NO_SPACE, "check", "--fixture", Edited.fixture("basic"), "--runtime", "reference",
+        fails(verdict + NO_SPACE, "check", "--fixture", EditedFixture.fixture("basic"), "--runtime", "reference",
                 "--report", report);
         fails(folderless, "sidecar", "synthesize", "--hidden", "16", "--layers", "0", none);
-        fails(folderless, "sidecar", "export", checkpoint(), none, "--base", Edited.base());
+        fails(folderless, "sidecar", "export", checkpoint(), none, "--base", EditedFixture.base());
         fails(folderless, "state", "corrupt", slot, "--what", "magic", "--out", none);
     }
 

@@ -15,11 +15,12 @@ final class FixtureVerifyTests {
 
     @Test
     void soundFixturesAreSaidToBe() {
-        GateRun run = GateRun.of("fixture", "verify", Edited.fixture("basic"), Edited.fixture("semantics-2"));
+        GateRun run = GateRun.of("fixture", "verify", EditedFixture.fixture("basic"),
+                EditedFixture.fixture("semantics-2"));
 
         assertThat(run.code()).isZero();
         assertThat(run.err()).isEmpty();
-        assertThat(run.out().lines()).hasSize(2).first().isEqualTo(Edited.fixture("basic")
+        assertThat(run.out().lines()).hasSize(2).first().isEqualTo(EditedFixture.fixture("basic")
                 + ": sound, delta_mem_rwkv_ms_math_fixture.v1, 37 tensors, 2266 values, every hash proven");
     }
 
@@ -28,7 +29,7 @@ final class FixtureVerifyTests {
         Path none = folder.resolve("none.json");
         Path empty = Files.createFile(folder.resolve("empty.json"));
 
-        GateRun run = GateRun.of("fixture", "verify", none, Edited.fixture("basic"), empty, "--json");
+        GateRun run = GateRun.of("fixture", "verify", none, EditedFixture.fixture("basic"), empty, "--json");
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.errors()).containsExactly("gate: " + none + ": expected a readable file, found none", "gate: "
@@ -45,7 +46,7 @@ final class FixtureVerifyTests {
     @Test
     void whatIsUnknownIsReported() throws Exception {
         Path file = Files.writeString(folder.resolve("more.json"),
-                Edited.text("basic").replaceFirst("\\{", "{\"remark\": \"a new section\","));
+                EditedFixture.text("basic").replaceFirst("\\{", "{\"remark\": \"a new section\","));
 
         GateRun run = GateRun.of("fixture", "verify", file);
 

@@ -15,7 +15,7 @@ import rwkvms.child.Child;
 import rwkvms.child.Ending;
 import rwkvms.fork.ForkCase;
 import rwkvms.fork.ForkResult;
-import rwkvms.fork.Wanted;
+import rwkvms.fork.ExpectedAnswer;
 import rwkvms.report.Entry;
 import rwkvms.report.Provenance;
 import rwkvms.report.Verdict;
@@ -27,16 +27,19 @@ final class ForkDetailsTests {
     private static final String OK = "{\"ok\":true,\"compared\":33,\"sidecar\":true,\"max_abs_diff\":1e-06}\n";
     private static final String DIFFERS = "{\"ok\":false,\"compared\":1,\"sidecar\":false,\"max_abs_diff\":null}\n";
 
-    private static final ForkResult BASIC = result("basic", Wanted.OK, new Ending.Exited(0), OK);
-    private static final ForkResult MOVED = result("basic, keep moved", Wanted.DIFFERS, new Ending.Exited(1), DIFFERS);
-    private static final ForkResult REFUSED = result("fixture absent", Wanted.REFUSED, new Ending.Exited(2), "");
-    private static final ForkResult HEADS = result("heads-2", Wanted.ANY, new Ending.Exited(1), "");
-    private static final ForkResult LIAR = result("fixture cut", Wanted.REFUSED, new Ending.Exited(0), OK,
+    private static final ForkResult BASIC = result("basic", ExpectedAnswer.OK, new Ending.Exited(0), OK);
+    private static final ForkResult MOVED = result("basic, keep moved", ExpectedAnswer.DIFFERS, new Ending.Exited(1),
+            DIFFERS);
+    private static final ForkResult REFUSED = result("fixture absent", ExpectedAnswer.REFUSED, new Ending.Exited(2),
+            "");
+    private static final ForkResult HEADS = result("heads-2", ExpectedAnswer.ANY, new Ending.Exited(1), "");
+    private static final ForkResult LIAR = result("fixture cut", ExpectedAnswer.REFUSED, new Ending.Exited(0), OK,
             "expected not ok, found ok true", "says nothing of it");
-    private static final ForkResult CRASHED = result("heads-4", Wanted.ANY, new Ending.Crashed(11), "",
+    private static final ForkResult CRASHED = result("heads-4", ExpectedAnswer.ANY, new Ending.Crashed(11), "",
             "crashed: signal 11 (SIGSEGV)");
 
-    private static ForkResult result(String name, Wanted wanted, Ending ending, String out, String... problems) {
+    private static ForkResult result(String name, ExpectedAnswer wanted, Ending ending, String out,
+            String... problems) {
         ForkCase asked = new ForkCase(name, Path.of("f.json"), Optional.empty(), wanted, "a reason", 1, 1);
         return new ForkResult(asked, List.of("/bin/test", "f.json", "1e-5"),
                 new Child.Run(ending, out, "and more\n", Duration.ZERO), List.of(problems));
@@ -48,7 +51,7 @@ final class ForkDetailsTests {
     }
 
     private static String printed(Verdict verdict) {
-        return Printed.by(out -> ((ForkDetails) verdict.details()).print(verdict, out));
+        return PrintedText.by(out -> ((ForkDetails) verdict.details()).print(verdict, out));
     }
 
     private static JsonNode json(Verdict verdict) {
@@ -153,8 +156,10 @@ final class ForkDetailsTests {
     @Test
     void theEndOfALongOutputIsShown() {
         String end = "and more";
-        ForkResult whole = result("whole", Wanted.OK, new Ending.Exited(0), "x".repeat(400 - end.length()), "wrong");
-        ForkResult cut = result("cut", Wanted.OK, new Ending.Exited(0), "y" + "x".repeat(400 - end.length()), "wrong");
+        ForkResult whole = result("whole", ExpectedAnswer.OK, new Ending.Exited(0), "x".repeat(400 - end.length()),
+                "wrong");
+        ForkResult cut = result("cut", ExpectedAnswer.OK, new Ending.Exited(0), "y" + "x".repeat(400 - end.length()),
+                "wrong");
         Verdict verdict = verdict(2, whole, cut);
         assertThat(json(verdict).path("cases").findValuesAsText("output"))
                 .containsExactly("x".repeat(400 - end.length()) + end, "..." + "x".repeat(400 - end.length()) + end);

@@ -40,7 +40,7 @@ final class GateProcessTests {
     void withoutItsLibraryTheNativeRuntimeCannotJudge() throws Exception {
         GateRun run = java(folder,
                 List.of("-D" + NativeFiles.FOLDER_PROPERTY + "=" + folder.resolve("native/target/cmake/lib")), "check",
-                "--fixture", Edited.fixture("basic").toString(), "--json");
+                "--fixture", EditedFixture.fixture("basic").toString(), "--json");
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.errors()).singleElement().asString().startsWith("gate: " + folder)

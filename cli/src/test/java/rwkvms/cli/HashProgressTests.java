@@ -18,7 +18,7 @@ final class HashProgressTests {
 
     private final StringWriter text = new StringWriter();
     private final AtomicLong nanos = new AtomicLong(START);
-    private final HashProgress progress = new HashProgress(new TerminalLine(new PrintWriter(text), true), nanos::get);
+    private final HashProgress progress = new HashProgress(new Terminal.Line(new PrintWriter(text), true), nanos::get);
 
     @Test
     void theBarFollowsTheHash() {
@@ -42,18 +42,18 @@ final class HashProgressTests {
     /** From 256 MiB on, and a tenth of a second after the start or the last time. */
     @Test
     void theLimitsAreItsOwn() {
-        long least = 256L << 20;
+        long min = 256L << 20;
         nanos.set(START + 100_000_000);
-        progress.at(least / 2, least - 1);
+        progress.at(min / 2, min - 1);
         assertThat(text.toString()).isEmpty();
         nanos.set(START + 99_999_999);
-        progress.at(least / 2, least);
+        progress.at(min / 2, min);
         assertThat(text.toString()).isEmpty();
         nanos.set(START + 100_000_000);
-        progress.at(least / 2, least);
+        progress.at(min / 2, min);
         assertThat(text.toString())
                 .isEqualTo(WIPED + "gate: base [==========          ] 50 % of 0.3 GB, 1.34 GB/s");
-        progress.at(least, least);
+        progress.at(min, min);
         assertThat(text.toString()).endsWith("GB/s" + WIPED);
     }
 

@@ -137,7 +137,8 @@ final class HealthCommandTests {
         Path output = folder.resolve("out.json");
         try (FakeServer server = new FakeServer(asked -> healthy(asked, log))) {
             GateRun run = GateRun.of("health", "--base-url", server.url(), "--server-log", log, "--model", "other",
-                    "--slot-save-path", slots, "--base-gguf", Edited.base(), "--sidecar", Edited.sidecar("basic"),
+                    "--slot-save-path", slots, "--base-gguf", EditedFixture.base(), "--sidecar",
+                    EditedFixture.sidecar("basic"),
                     "--trace", trace, "--clients", 2, "--output", output, "--json", "--report",
                     folder.resolve("report"));
             assertThat(run.code()).isEqualTo(ExitCode.FAILED);
@@ -152,7 +153,8 @@ final class HealthCommandTests {
                     "slot_save_restore: " + slots + ": expected the server's slot folder, found none");
             assertThat(json.path("reproduce").textValue()).endsWith("gate health --base-url " + server.url()
                     + " --model other --server-log " + log + " --slot-save-path " + slots + " --base-gguf "
-                    + Reproduce.fromHere(Edited.base()) + " --sidecar " + Reproduce.fromHere(Edited.sidecar("basic"))
+                    + Reproduce.fromHere(EditedFixture.base()) + " --sidecar "
+                    + Reproduce.fromHere(EditedFixture.sidecar("basic"))
                     + " --trace " + trace);
             assertThat(folder.resolve("report/summary.md")).content().contains("FAILED: 11 of 14 checks of ",
                     "| FAILED | reference_trace | answer to the trace's prompt: character 0: expected ");

@@ -69,11 +69,11 @@ final class LocaleTests {
                 {"sidecar", "inspect", work.resolve("small.gguf")},
                 {"sidecar", "compare", work.resolve("small.gguf"), checkpoint},
                 {"sidecar", "export", checkpoint, work.resolve("again.gguf")},
-                {"sidecar", "validate", Edited.sidecar("basic"), "--base", Edited.base(), "--json"},
+                {"sidecar", "validate", EditedFixture.sidecar("basic"), "--base", EditedFixture.base(), "--json"},
                 {"sidecar", "validate", magic, "--sarif", sarif}, {"fixture", "verify", bad},
-                {"fixture", "verify", Edited.fixture("basic")},
-                {"check", "--fixture", Edited.fixture("basic"), "--runtime", "reference"},
-                {"check", "--fixture", Edited.fixture("basic"), "--runtime", "reference", "--json"}}) {
+                {"fixture", "verify", EditedFixture.fixture("basic")},
+                {"check", "--fixture", EditedFixture.fixture("basic"), "--runtime", "reference"},
+                {"check", "--fixture", EditedFixture.fixture("basic"), "--runtime", "reference", "--json"}}) {
             all.add(said(work, command));
         }
         all.add(Files.readString(sarif).replace(work.toString(), ""));

@@ -35,7 +35,7 @@ final class ProbeDetailsTests {
     }
 
     private static String printed(Verdict verdict) {
-        return Printed.by(out -> ((ProbeDetails) verdict.details()).print(verdict, out));
+        return PrintedText.by(out -> ((ProbeDetails) verdict.details()).print(verdict, out));
     }
 
     @Test

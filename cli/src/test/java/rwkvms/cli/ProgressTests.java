@@ -15,7 +15,7 @@ final class ProgressTests {
 
     @Test
     void eachCaseReplacesTheLineAndTheEndWipesIt() {
-        Progress progress = new Progress(new TerminalLine(out, true), 2);
+        Progress progress = new Progress(new Terminal.Line(out, true), 2);
         String wiped = "\r" + " ".repeat(60) + "\r";
 
         progress.next("basic");
@@ -28,7 +28,7 @@ final class ProgressTests {
 
     @Test
     void whatJustFitsIsWhole() {
-        TerminalLine line = new TerminalLine(out, true);
+        Terminal.Line line = new Terminal.Line(out, true);
         String wiped = "\r" + " ".repeat(60) + "\r";
 
         line.show("a".repeat(60));
@@ -40,14 +40,14 @@ final class ProgressTests {
     /** Somebody waits for it. */
     @Test
     void whatIsShownIsSeenAtOnce() {
-        new TerminalLine(new PrintWriter(new BufferedWriter(text)), true).show("here");
+        new Terminal.Line(new PrintWriter(new BufferedWriter(text)), true).show("here");
 
         assertThat(text.toString()).endsWith("\rhere");
     }
 
     @Test
     void nothingIsWrittenWhereItIsNotShown() {
-        Progress progress = new Progress(new TerminalLine(out, false), 2);
+        Progress progress = new Progress(new Terminal.Line(out, false), 2);
 
         progress.next("basic");
         progress.end();

@@ -50,8 +50,8 @@ final class ReportOptionTests {
 
     @Test
     void aFailedCaseIsFailedWithItsPlaceAndItsLine() throws Exception {
-        Path wrong = Edited.write("basic", folder.resolve("wrong_case.json"),
-                fixture -> Edited.shifted(fixture, MathTensor.RAW_READS, 13, 2));
+        Path wrong = EditedFixture.write("basic", folder.resolve("wrong_case.json"),
+                fixture -> EditedFixture.shifted(fixture, MathTensor.RAW_READS, 13, 2));
 
         GateRun run = GateRun.of("check", "--fixture", wrong, "--runtime", "reference", "--report", report, "--json");
 
@@ -101,7 +101,8 @@ final class ReportOptionTests {
     void aReportThatCannotBeWrittenIsAnErrorOfTheVerdict() throws Exception {
         Path file = Files.createFile(folder.resolve("file"));
 
-        GateRun run = GateRun.of("check", "--fixture", Edited.fixture("basic"), "--runtime", "reference", "--report",
+        GateRun run = GateRun.of("check", "--fixture", EditedFixture.fixture("basic"), "--runtime", "reference",
+                "--report",
                 file, "--json");
 
         assertThat(run.code()).isEqualTo(2);
@@ -128,7 +129,7 @@ final class ReportOptionTests {
     void aValidSidecarIsAPassedTest() throws Exception {
         for (String command : List.of("validate", "inspect")) {
             Path own = report.resolve(command);
-            GateRun run = GateRun.of("sidecar", command, Edited.sidecar("basic"), "--report", own, "--json");
+            GateRun run = GateRun.of("sidecar", command, EditedFixture.sidecar("basic"), "--report", own, "--json");
 
             assertThat(run.code()).isZero();
             assertThat(new ObjectMapper().readTree(own.resolve("verdict.json").toFile())).isEqualTo(run.json());

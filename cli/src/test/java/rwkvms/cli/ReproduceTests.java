@@ -19,10 +19,10 @@ final class ReproduceTests {
     @Test
     void aFailureOfAwkwardFilesIsRepeated() throws Exception {
         Path place = Files.createDirectory(folder.resolve("a folder, 'quoted' $HOME `x` \\ é"));
-        Path wrong = Edited.write("basic", place.resolve("wrong \"fixture\".json"),
-                fixture -> Edited.shifted(fixture, MathTensor.READS, 3, 1));
-        Path sidecar = Files.copy(Edited.sidecar("basic"), place.resolve("side car.gguf"));
-        Path base = Files.copy(Edited.base(), place.resolve("base;model.gguf"));
+        Path wrong = EditedFixture.write("basic", place.resolve("wrong \"fixture\".json"),
+                fixture -> EditedFixture.shifted(fixture, MathTensor.READS, 3, 1));
+        Path sidecar = Files.copy(EditedFixture.sidecar("basic"), place.resolve("side car.gguf"));
+        Path base = Files.copy(EditedFixture.base(), place.resolve("base;model.gguf"));
 
         GateRun first = GateRun.of("check", "--fixture", wrong, "--sidecar", sidecar, "--base", base, "--runtime",
                 "reference", "--atol", "1e-4", "--json");
@@ -49,10 +49,10 @@ final class ReproduceTests {
 
     @Test
     void theRuntimeIsNamedAndDefaultTolerancesAreNot() throws Exception {
-        String line = GateRun.of("check", "--fixture", Edited.fixture("basic"), "--json").json().at("/reproduce")
+        String line = GateRun.of("check", "--fixture", EditedFixture.fixture("basic"), "--json").json().at("/reproduce")
                 .textValue();
 
-        assertThat(line).endsWith(" check --fixture " + Edited.fixture("basic") + " --runtime native");
+        assertThat(line).endsWith(" check --fixture " + EditedFixture.fixture("basic") + " --runtime native");
     }
 
     @Test

@@ -71,7 +71,7 @@ final class RuntimeOptionTests {
 
     private static GateRun run(String runtime, String... more) {
         Object[] arguments = new Object[5 + more.length];
-        System.arraycopy(new Object[]{"check", "--fixture", Edited.fixture("basic"), "--runtime", runtime}, 0,
+        System.arraycopy(new Object[]{"check", "--fixture", EditedFixture.fixture("basic"), "--runtime", runtime}, 0,
                 arguments,
                 0, 5);
         System.arraycopy(more, 0, arguments, 5, more.length);

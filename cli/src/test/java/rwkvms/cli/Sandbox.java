@@ -42,8 +42,8 @@ record Sandbox(Path folder) {
             Files.writeString(folder.resolve(list), "basic\nsingle-token\n");
         }
         Path my = Files.createDirectories(folder.resolve("my"));
-        Edited.write("basic", my.resolve("fixture.json"), fixture -> fixture);
-        Path sidecar = Files.copy(Edited.sidecar("basic"), my.resolve("sidecar.gguf"));
+        EditedFixture.write("basic", my.resolve("fixture.json"), fixture -> fixture);
+        Path sidecar = Files.copy(EditedFixture.sidecar("basic"), my.resolve("sidecar.gguf"));
         Files.copy(GateRun.GOLDEN.resolve("base.gguf"), my.resolve("base.gguf"));
         Files.write(my.resolve("damaged.gguf"),
                 SidecarDamage.TENSOR_MISSING.applyTo(Files.readAllBytes(sidecar)));

@@ -27,7 +27,7 @@ class SarifTests {
     @Test
     void aFindingIsAResultWithItsByte() throws Exception {
         Path damaged = folder.resolve("a side car.gguf");
-        Files.write(damaged, SidecarDamage.PAYLOAD_VALUE.applyTo(Files.readAllBytes(Edited.sidecar("basic"))));
+        Files.write(damaged, SidecarDamage.PAYLOAD_VALUE.applyTo(Files.readAllBytes(EditedFixture.sidecar("basic"))));
 
         JsonNode json = sarif(damaged, 1);
 
@@ -58,7 +58,7 @@ class SarifTests {
 
     @Test
     void aValidSidecarHasNoErrors() throws Exception {
-        JsonNode json = sarif(Edited.sidecar("basic"), 0);
+        JsonNode json = sarif(EditedFixture.sidecar("basic"), 0);
 
         assertThat(json.at("/runs/0/results").findValuesAsText("level")).doesNotContain("error");
     }

@@ -22,14 +22,14 @@ final class SidecarCommandTests {
 
     @Test
     void aSoundSidecarIsValid() throws Exception {
-        Path sidecar = Edited.sidecar("basic");
-        GateRun json = GateRun.of("sidecar", "validate", sidecar, "--base", Edited.base(), "--json");
+        Path sidecar = EditedFixture.sidecar("basic");
+        GateRun json = GateRun.of("sidecar", "validate", sidecar, "--base", EditedFixture.base(), "--json");
 
         assertThat(json.code()).isZero();
         assertThat(json.err()).isEmpty();
-        assertThat(json.json().at("/base/sha256").textValue()).isEqualTo(Sha256.of(Edited.base()));
+        assertThat(json.json().at("/base/sha256").textValue()).isEqualTo(Sha256.of(EditedFixture.base()));
         assertThat(json.json().at("/base/engine").textValue()).isEqualTo("the JDK's MessageDigest");
-        assertThat(json.json().at("/base/bytes").longValue()).isEqualTo(Files.size(Edited.base()));
+        assertThat(json.json().at("/base/bytes").longValue()).isEqualTo(Files.size(EditedFixture.base()));
         assertThat(GateRun.of("sidecar", "validate", sidecar, "--json").own())
                 .hasToString("{\"ok\":true,\"errors\":[],\"file\":\"" + sidecar
                         + "\",\"omitted\":0,\"container\":{\"GGUF\":\"TAKES\",\"GGML\":\"TAKES\"},\"findings\":[]}");
@@ -64,7 +64,7 @@ final class SidecarCommandTests {
 
     @Test
     void everyFindingIsListed() throws Exception {
-        byte[] whole = Files.readAllBytes(Edited.sidecar("basic"));
+        byte[] whole = Files.readAllBytes(EditedFixture.sidecar("basic"));
         Path cut = Files.write(folder.resolve("cut.gguf"), Arrays.copyOf(whole, whole.length / 2));
 
         GateRun run = GateRun.of("sidecar", "validate", cut);
@@ -77,7 +77,7 @@ final class SidecarCommandTests {
 
     @Test
     void whatTheRuntimeDoesNotHonourIsAnErrorToo() throws Exception {
-        GateRun run = GateRun.of("sidecar", "validate", Edited.sidecar("heads-2"), "--json");
+        GateRun run = GateRun.of("sidecar", "validate", EditedFixture.sidecar("heads-2"), "--json");
 
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.json().at("/findings/0/code").textValue()).isEqualTo("NUM_STATE_HEADS");
@@ -88,7 +88,7 @@ final class SidecarCommandTests {
     void anotherBaseIsAFinding() throws Exception {
         Path other = Files.writeString(folder.resolve("other.gguf"), "another model");
 
-        GateRun run = GateRun.of("sidecar", "validate", Edited.sidecar("basic"), "--base", other);
+        GateRun run = GateRun.of("sidecar", "validate", EditedFixture.sidecar("basic"), "--base", other);
 
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.out()).startsWith("ERROR BASE_SHA256_DIFFERS ").contains(Sha256.of(other));
@@ -117,7 +117,7 @@ final class SidecarCommandTests {
 
     @Test
     void anUnreadableBaseExits2() {
-        GateRun run = GateRun.of("sidecar", "validate", Edited.sidecar("basic"), "--base", folder);
+        GateRun run = GateRun.of("sidecar", "validate", EditedFixture.sidecar("basic"), "--base", folder);
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.errors()).containsExactly("gate: " + folder + ": expected a readable file, found a folder");
@@ -125,12 +125,12 @@ final class SidecarCommandTests {
 
     @Test
     void inspectShowsConfigurationAndTensors() throws Exception {
-        JsonNode json = GateRun.of("sidecar", "inspect", Edited.sidecar("basic"), "--json").json();
+        JsonNode json = GateRun.of("sidecar", "inspect", EditedFixture.sidecar("basic"), "--json").json();
 
         assertThat(json.at("/ok").booleanValue()).isTrue();
         assertThat(json.at("/errors")).isEmpty();
         assertThat(json.at("/num_state_heads").intValue()).isEqualTo(1);
-        assertThat(json.at("/base_gguf_sha256").textValue()).isEqualTo(Sha256.of(Edited.base()));
+        assertThat(json.at("/base_gguf_sha256").textValue()).isEqualTo(Sha256.of(EditedFixture.base()));
         assertThat(json.at("/target_layers").toString()).isEqualTo("[0,1]");
         assertThat(json.at("/delta_heads").toString()).isEqualTo("[\"q\",\"o\"]");
         assertThat(json.at("/tensors")).hasSize(62);
@@ -142,7 +142,7 @@ final class SidecarCommandTests {
     /** Sizes, keys and tensors with their places, as the file itself has them. */
     @Test
     void inspectSaysWhereThingsAre() throws Exception {
-        Path sidecar = Edited.sidecar("basic");
+        Path sidecar = EditedFixture.sidecar("basic");
         byte[] bytes = Files.readAllBytes(sidecar);
         JsonNode json = GateRun.of("sidecar", "inspect", sidecar, "--json").json();
 
@@ -169,7 +169,7 @@ final class SidecarCommandTests {
 
     @Test
     void inspectIsReadable() {
-        GateRun run = GateRun.of("sidecar", "inspect", Edited.sidecar("basic"));
+        GateRun run = GateRun.of("sidecar", "inspect", EditedFixture.sidecar("basic"));
 
         assertThat(run.code()).isZero();
         assertThat(run.out().lines()).contains("rank                         8", "target_layers                [0, 1]",
@@ -185,10 +185,10 @@ final class SidecarCommandTests {
 
     @Test
     void inspectRefusesWhatNobodyCanUse() {
-        GateRun run = GateRun.of("sidecar", "inspect", Edited.base());
+        GateRun run = GateRun.of("sidecar", "inspect", EditedFixture.base());
 
         assertThat(run.code()).isEqualTo(2);
-        assertThat(run.errors()).singleElement().asString().startsWith("gate: " + Edited.base() + ": ")
+        assertThat(run.errors()).singleElement().asString().startsWith("gate: " + EditedFixture.base() + ": ")
                 .endsWith("; 'gate sidecar validate' lists every finding");
     }
 }

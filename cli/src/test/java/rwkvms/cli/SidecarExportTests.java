@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code gate sidecar export} of a checkpoint as a training leaves it, which knows nothing of a sidecar's texts and base. */
 final class SidecarExportTests {
     private static final String SHA256 = "0123456789abcdef".repeat(4);
-    private static final Path BASIC = Edited.sidecar("basic");
+    private static final Path BASIC = EditedFixture.sidecar("basic");
 
     @TempDir
     private Path folder = Path.of("");
@@ -70,11 +70,11 @@ final class SidecarExportTests {
 
     @Test
     void aBaseIsNamedByItsFileOrItsHash() throws Exception {
-        assertThat(export("--base", Edited.base()).code()).isZero();
+        assertThat(export("--base", EditedFixture.base()).code()).isZero();
         assertThat(written().path("base_gguf").textValue()).isEqualTo("base.gguf");
         assertThat(written().path("base_gguf_sha256")).isEqualTo(GateRun.of("sidecar", "inspect", BASIC, "--json")
                 .json().path("base_gguf_sha256"));
-        assertThat(GateRun.of("sidecar", "validate", target, "--base", Edited.base()).code()).isZero();
+        assertThat(GateRun.of("sidecar", "validate", target, "--base", EditedFixture.base()).code()).isZero();
 
         assertThat(export("--base-sha256", SHA256, "--base-name", "any.gguf", "--force").code()).isZero();
         assertThat(written().path("base_gguf").textValue()).isEqualTo("any.gguf");

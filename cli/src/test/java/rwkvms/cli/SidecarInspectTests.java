@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** All that {@code gate sidecar inspect} says of a committed sidecar. */
 final class SidecarInspectTests {
-    private static final Path BASIC = Edited.sidecar("basic");
+    private static final Path BASIC = EditedFixture.sidecar("basic");
 
     @TempDir
     private Path folder = Path.of("");

@@ -14,7 +14,7 @@ final class StateSlots {
 
     /** The payload of a new session with a golden case's sidecar. */
     static byte[] of(String name) throws IOException {
-        try (Sidecar sidecar = Sidecar.open(Edited.sidecar(name));
+        try (Sidecar sidecar = Sidecar.open(EditedFixture.sidecar(name));
                 MemorySession session = new ReferenceRuntime().load(MemoryModel.of(sidecar)).newSession()) {
             return session.saveState();
         }

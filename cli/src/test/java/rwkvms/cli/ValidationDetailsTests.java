@@ -16,7 +16,7 @@ import rwkvms.fixtures.FileHash;
 import rwkvms.fixtures.Sha256;
 import rwkvms.gguf.Rulings;
 import rwkvms.report.Provenance;
-import rwkvms.report.Unjudged;
+import rwkvms.report.Obstacle;
 import rwkvms.report.Verdict;
 import rwkvms.report.Verdict.State;
 import rwkvms.report.VerdictJson;
@@ -39,7 +39,7 @@ final class ValidationDetailsTests {
     }
 
     private static String printed(Verdict verdict) {
-        return Printed.by(out -> ((ValidationDetails) verdict.details()).print(verdict, out));
+        return PrintedText.by(out -> ((ValidationDetails) verdict.details()).print(verdict, out));
     }
 
     private static JsonNode json(Verdict verdict) {
@@ -97,7 +97,7 @@ final class ValidationDetailsTests {
 
         String message = "s.gguf: " + meaning + ": expected bytes, found none";
         assertThat(verdict.state()).isEqualTo(State.NOT_JUDGED);
-        assertThat(verdict.errors()).containsExactly(new Unjudged("some/s.gguf", message, "some/s.gguf"));
+        assertThat(verdict.errors()).containsExactly(new Obstacle("some/s.gguf", message, "some/s.gguf"));
         assertThat(json(verdict).path("errors")).hasToString("[\"" + message + "\"]");
         assertThat(printed(verdict))
                 .contains("container: the GGUF specification was not evaluated to the end, ggml's"

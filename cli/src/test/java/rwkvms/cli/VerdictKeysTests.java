@@ -59,9 +59,9 @@ final class VerdictKeysTests {
 
     @Test
     void check() throws Exception {
-        Path far = Edited.write("basic", folder.resolve("far.json"),
-                fixture -> Edited.shifted(fixture, MathTensor.READS, 0, 1));
-        JsonNode json = judged(1, "check", "--fixture", far, "--sidecar", Edited.sidecar("basic"));
+        Path far = EditedFixture.write("basic", folder.resolve("far.json"),
+                fixture -> EditedFixture.shifted(fixture, MathTensor.READS, 0, 1));
+        JsonNode json = judged(1, "check", "--fixture", far, "--sidecar", EditedFixture.sidecar("basic"));
         hold(json, TRACED);
         hold(json, "compared:NUMBER expected:NUMBER values:NUMBER sidecar:BOOLEAN runtime:STRING max_abs_diff:NUMBER"
                 + " max_abs_diff_tensor:STRING first_divergence:OBJECT rtol:NUMBER atol:NUMBER mistrusted:ARRAY"
@@ -108,20 +108,21 @@ final class VerdictKeysTests {
     @Test
     void validate() throws Exception {
         Path bad = Files.write(folder.resolve("bad.gguf"),
-                Arrays.copyOf(Files.readAllBytes(Edited.sidecar("basic")), 2000));
-        JsonNode json = judged(1, "sidecar", "validate", bad, "--base", Edited.base());
+                Arrays.copyOf(Files.readAllBytes(EditedFixture.sidecar("basic")), 2000));
+        JsonNode json = judged(1, "sidecar", "validate", bad, "--base", EditedFixture.base());
         hold(json, "file:STRING omitted:NUMBER container:OBJECT findings:ARRAY");
         hold(json.at("/container"), "GGUF:STRING GGML:STRING");
         hold(json.at("/findings/0"), "code:STRING severity:STRING kind:STRING place:STRING byte_offset:NUMBER"
                 + " expected:STRING found:STRING message:STRING container:OBJECT");
-        JsonNode sound = judged(0, "sidecar", "validate", Edited.sidecar("basic"), "--base", Edited.base());
+        JsonNode sound = judged(0, "sidecar", "validate", EditedFixture.sidecar("basic"), "--base",
+                EditedFixture.base());
         hold(sound.path("base"), "sha256:STRING engine:STRING bytes:NUMBER seconds:NUMBER");
     }
 
     @Test
     void fixtureVerify() throws Exception {
         Path none = folder.resolve("none.json");
-        JsonNode json = judged(2, "fixture", "verify", none, Edited.fixture("basic"));
+        JsonNode json = judged(2, "fixture", "verify", none, EditedFixture.fixture("basic"));
         hold(json, "fixtures:ARRAY");
         hold(json.at("/fixtures/0"), "file:STRING ok:BOOLEAN fault:STRING place:STRING error:STRING");
         hold(json.at("/fixtures/1"), "file:STRING ok:BOOLEAN schema:STRING tensors:NUMBER values:NUMBER unknown:ARRAY");
@@ -130,7 +131,7 @@ final class VerdictKeysTests {
     @Test
     void preflight() throws Exception {
         Object[] start = {"preflight", "--clean-env", "--system-config", folder.resolve("none.ini"), "--",
-                "llama-server", "-m", "m", "--rwkv-ms-sidecar", Edited.sidecar("basic")};
+                "llama-server", "-m", "m", "--rwkv-ms-sidecar", EditedFixture.sidecar("basic")};
         JsonNode json = judged(1, start);
         hold(json, "not_evaluated:ARRAY sidecar:BOOLEAN findings:ARRAY corrected:STRING");
         hold(json.at("/findings/0"), "rule:STRING refuses:BOOLEAN evaluated:BOOLEAN place:STRING expected:STRING"

@@ -16,7 +16,7 @@ import rwkvms.golden.NotEvaluated;
 import rwkvms.report.CheckDetails;
 import rwkvms.report.CheckedCase;
 import rwkvms.report.Provenance;
-import rwkvms.report.Unjudged;
+import rwkvms.report.Obstacle;
 import rwkvms.report.Verdict;
 
 /** The verdict for people, word for word. */
@@ -42,8 +42,8 @@ final class VerdictTextTests {
 
     private static String text(List<String> errors, CheckedCase... cases) {
         CheckDetails details = new CheckDetails(List.of("reference", "native"), Tolerance.DEFAULT, List.of(cases));
-        Verdict verdict = details.verdict(Unjudged.inputs(errors), new Provenance(new TreeMap<>()), "./gate check");
-        return Printed.by(out -> new VerdictText(verdict, out).print(details));
+        Verdict verdict = details.verdict(Obstacle.inputs(errors), new Provenance(new TreeMap<>()), "./gate check");
+        return PrintedText.by(out -> new VerdictText(verdict, out).print(details));
     }
 
     private static CheckedCase judged(CheckResult result) {

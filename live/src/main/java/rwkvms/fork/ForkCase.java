@@ -16,7 +16,8 @@ import rwkvms.child.Ending;
  * @param bound    where it is wanted ok, the largest difference that a tolerance allows anywhere in the fixture; where a
  *                 value was moved, how far; NaN where nothing is known
  */
-public record ForkCase(String name, Path fixture, Optional<Path> sidecar, Wanted wanted, String reason, int compared,
+public record ForkCase(String name, Path fixture, Optional<Path> sidecar, ExpectedAnswer wanted, String reason,
+        int compared,
         double bound) {
     /** Of a move so much must be seen: the rest is what the computation itself is off by. */
     private static final double SEEN = 0.99;
@@ -26,13 +27,13 @@ public record ForkCase(String name, Path fixture, Optional<Path> sidecar, Wanted
         if (!(run.ending() instanceof Ending.Exited exited)) {
             return List.of(run.ending().words());
         }
-        if (wanted == Wanted.ANY) {
+        if (wanted == ExpectedAnswer.ANY) {
             return List.of();
         }
         ForkAnswer.Reading reading = ForkAnswer.read(run.out());
         if (reading.answer().isEmpty()) {
             // A program may refuse its input on standard error alone; a verdict it must print.
-            return wanted == Wanted.REFUSED && exited.code() != 0
+            return wanted == ExpectedAnswer.REFUSED && exited.code() != 0
                     ? List.of()
                     : List.of(reading.problem() + " (" + run.ending().words() + ")");
         }
@@ -45,11 +46,11 @@ public record ForkCase(String name, Path fixture, Optional<Path> sidecar, Wanted
         if (answer.ok() != (code == 0)) {
             problems.add("says ok " + answer.ok() + " and exits with code " + code);
         }
-        if (answer.ok() != (wanted == Wanted.OK)) {
+        if (answer.ok() != (wanted == ExpectedAnswer.OK)) {
             problems.add("expected " + wanted.words() + " (" + reason + "), found ok " + answer.ok());
             return;
         }
-        if (wanted == Wanted.REFUSED) {
+        if (wanted == ExpectedAnswer.REFUSED) {
             return;
         }
         if (answer.sidecar() != sidecar.isPresent()) {
@@ -58,11 +59,11 @@ public record ForkCase(String name, Path fixture, Optional<Path> sidecar, Wanted
         if (answer.compared() < compared) {
             problems.add("compared: expected at least " + compared + " tensors, found " + answer.compared());
         }
-        if (wanted == Wanted.OK && !(answer.maxAbsDiff() >= 0 && answer.maxAbsDiff() <= bound)) {
+        if (wanted == ExpectedAnswer.OK && !(answer.maxAbsDiff() >= 0 && answer.maxAbsDiff() <= bound)) {
             problems.add("max_abs_diff: expected at most " + bound
                     + ", the tolerance at the largest value of the fixture, found " + answer.maxAbsDiff());
         }
-        if (wanted == Wanted.DIFFERS && answer.maxAbsDiff() < SEEN * bound) {
+        if (wanted == ExpectedAnswer.DIFFERS && answer.maxAbsDiff() < SEEN * bound) {
             problems.add("max_abs_diff: expected about " + bound + ", by which a value was moved, found "
                     + answer.maxAbsDiff());
         }

@@ -96,10 +96,10 @@ public final class ForkCases {
     private ForkCase wanted(String name, Path plain, Optional<Path> sidecar, Fixture fixture, Outcome outcome) {
         return switch (outcome) {
             case NotEvaluated missed ->
-                new ForkCase(name, plain, sidecar, Wanted.ANY, missed.reason(), 0, Double.NaN);
-            case CheckResult result when result.ok() -> new ForkCase(name, plain, sidecar, Wanted.OK,
+                new ForkCase(name, plain, sidecar, ExpectedAnswer.ANY, missed.reason(), 0, Double.NaN);
+            case CheckResult result when result.ok() -> new ForkCase(name, plain, sidecar, ExpectedAnswer.OK,
                     "our runtime passes it", result.comparisons().size(), bound(fixture));
-            case CheckResult result -> new ForkCase(name, plain, sidecar, Wanted.DIFFERS,
+            case CheckResult result -> new ForkCase(name, plain, sidecar, ExpectedAnswer.DIFFERS,
                     "our runtime fails it too, max abs diff " + result.maxAbsDiff(), 1, 0);
         };
     }
@@ -148,11 +148,12 @@ public final class ForkCases {
         String reason = name.label() + " was moved by " + by + " at index " + at;
         // How a position counts in the largest difference is not agreed on.
         double seen = floating ? by : 0;
-        cases.add(new ForkCase(files.name() + ", " + name.label() + " moved", file, files.sidecar(), Wanted.DIFFERS,
+        cases.add(new ForkCase(files.name() + ", " + name.label() + " moved", file, files.sidecar(),
+                ExpectedAnswer.DIFFERS,
                 reason, 1, seen));
         if (MathTensor.WITHOUT_WEIGHTS.contains(name)) {
             cases.add(new ForkCase(files.name() + " without sidecar, " + name.label() + " moved", file,
-                    Optional.empty(), Wanted.DIFFERS, reason, 1, seen));
+                    Optional.empty(), ExpectedAnswer.DIFFERS, reason, 1, seen));
         }
     }
 
@@ -193,6 +194,6 @@ public final class ForkCases {
     }
 
     private static ForkCase refused(String name, Path fixture, Optional<Path> sidecar, String reason) {
-        return new ForkCase(name, fixture, sidecar, Wanted.REFUSED, reason, 0, Double.NaN);
+        return new ForkCase(name, fixture, sidecar, ExpectedAnswer.REFUSED, reason, 0, Double.NaN);
     }
 }

@@ -18,6 +18,6 @@ public record ForkResult(ForkCase asked, List<String> command, Child.Run run, Li
 
     /** Whether it was judged at all; a crash of a case that nobody evaluates is judged. */
     public boolean judged() {
-        return asked.wanted() != Wanted.ANY || !problems.isEmpty();
+        return asked.wanted() != ExpectedAnswer.ANY || !problems.isEmpty();
     }
 }

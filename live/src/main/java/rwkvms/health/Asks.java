@@ -18,19 +18,19 @@ final class Asks {
         return body.put("temperature", 0).put("top_k", 1).put("seed", seed);
     }
 
-    static ObjectNode chat(String model, String prompt, int most) {
+    static ObjectNode chat(String model, String prompt, int maxTokens) {
         ObjectNode body = object().put("model", model);
         body.putArray("messages").addObject().put("role", "user").put("content", prompt);
-        return greedy(body.put("max_tokens", most), SEED);
+        return greedy(body.put("max_tokens", maxTokens), SEED);
     }
 
-    static ObjectNode completion(String prompt, int most, int seed) {
-        return greedy(object().put("prompt", prompt).put("n_predict", most), seed);
+    static ObjectNode completion(String prompt, int maxTokens, int seed) {
+        return greedy(object().put("prompt", prompt).put("n_predict", maxTokens), seed);
     }
 
     /** One that may continue in the slot, and says how much of it was computed. */
-    static ObjectNode continuing(String prompt, int most) {
-        ObjectNode body = completion(prompt, most, SEED).put("cache_prompt", true);
+    static ObjectNode continuing(String prompt, int maxTokens) {
+        ObjectNode body = completion(prompt, maxTokens, SEED).put("cache_prompt", true);
         body.putArray("response_fields").add("content").add("tokens_cached").add(HealthCheck.PROMPT_N);
         return body;
     }

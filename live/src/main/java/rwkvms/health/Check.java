@@ -3,7 +3,7 @@ package rwkvms.health;
 import java.io.IOException;
 
 /**
- * One check. Returning is passing; a {@link ProbeException} or an {@link IOException} fails it, and {@link NotGiven} says that
+ * One check. Returning is passing; a {@link ServerException} or an {@link IOException} fails it, and {@link NotGiven} says that
  * it cannot look.
  */
 interface Check {
@@ -21,7 +21,7 @@ interface Check {
     /** Fails the check unless something holds. */
     static void require(boolean holds, String problem) {
         if (!holds) {
-            throw new ProbeException(problem);
+            throw new ServerException(problem);
         }
     }
 }

@@ -18,10 +18,10 @@ final class ClientChecks {
     private static final int MANY = 100_000;
     private static final Duration WAITED = Duration.ofMillis(300);
 
-    private final Probe probe;
+    private final ServerClient probe;
     private final int clients;
 
-    ClientChecks(Probe probe, int clients) {
+    ClientChecks(ServerClient probe, int clients) {
         this.probe = probe;
         this.clients = clients;
     }
@@ -68,13 +68,13 @@ final class ClientChecks {
         try {
             return future.get();
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof ProbeException problem) {
+            if (e.getCause() instanceof ServerException problem) {
                 throw problem;
             }
             throw new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new ProbeException("interrupted");
+            throw new ServerException("interrupted");
         }
     }
 

@@ -12,13 +12,13 @@ final class Deadline {
         this.end = System.nanoTime() + limit.toNanos();
     }
 
-    /** What is left of the run, at most {@code most}; a {@link ProbeException} where nothing is. */
-    Duration left(Duration most) {
+    /** What is left of the run, at most {@code most}; a {@link ServerException} where nothing is. */
+    Duration left(Duration max) {
         Duration left = Duration.ofNanos(end - System.nanoTime());
         if (left.isNegative() || left.isZero()) {
-            throw new ProbeException("time: expected the run to end within " + Probe.seconds(limit)
+            throw new ServerException("time: expected the run to end within " + ServerClient.seconds(limit)
                     + ", found more to do then");
         }
-        return left.compareTo(most) < 0 ? left : most;
+        return left.compareTo(max) < 0 ? left : max;
     }
 }

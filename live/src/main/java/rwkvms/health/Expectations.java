@@ -21,7 +21,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
  */
 public final class Expectations {
     /** A longer answer matches nothing: a regular expression may take time that grows as a power of the text. */
-    private static final int MOST_MATCHED = 100_000;
+    private static final int MAX_MATCHED = 100_000;
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /** Every character of one byte, some of more, and two ends of a line. */
@@ -83,12 +83,12 @@ public final class Expectations {
             case "json_keys" -> filled(name, value).forEach(key -> rule(answer -> parsed(answer).has(key),
                     "a JSON object with the key " + key));
             case "min_words" -> {
-                int least = whole(name, value, 1);
-                rule(answer -> words(answer) >= least, "at least " + least + " words");
+                int min = whole(name, value, 1);
+                rule(answer -> words(answer) >= min, "at least " + min + " words");
             }
             case "max_words" -> {
-                int most = whole(name, value, 0);
-                rules.add(new Rule(answer -> words(answer) <= most, "at most " + most + " words", most == 0));
+                int max = whole(name, value, 0);
+                rules.add(new Rule(answer -> words(answer) <= max, "at most " + max + " words", max == 0));
             }
             default -> throw new IllegalArgumentException("expect: expected one of equals, contains, not_contains, "
                     + "matches, json, json_keys, min_words and max_words, found " + Reply.shown(name));
@@ -122,7 +122,7 @@ public final class Expectations {
     }
 
     private static boolean isFound(Pattern pattern, String answer) {
-        return answer.length() <= MOST_MATCHED && pattern.matcher(answer).find();
+        return answer.length() <= MAX_MATCHED && pattern.matcher(answer).find();
     }
 
     /** Whether no answer can miss a pattern: it is found in nothing, anywhere. One with anchors is tried. */
@@ -159,9 +159,9 @@ public final class Expectations {
         return texts;
     }
 
-    private static int whole(String name, JsonNode value, int least) {
-        if (!value.isInt() || value.asInt() < least) {
-            throw wrong(name, "a whole number of at least " + least, value);
+    private static int whole(String name, JsonNode value, int min) {
+        if (!value.isInt() || value.asInt() < min) {
+            throw wrong(name, "a whole number of at least " + min, value);
         }
         return value.asInt();
     }

@@ -22,16 +22,16 @@ public final class HealthCheck {
 
     private final String id;
     private final Map<String, Check> checks = new LinkedHashMap<>();
-    private final Probe probe;
+    private final ServerClient client;
     private final ModelChecks model;
 
-    private HealthCheck(HealthSettings settings, String id, Probe probe) throws IOException {
+    private HealthCheck(HealthSettings settings, String id, ServerClient client) throws IOException {
         this.id = id;
-        this.probe = probe;
+        this.client = client;
         LogChecks log = new LogChecks(settings.serverLog(), settings.timeout());
-        this.model = new ModelChecks(settings, probe);
-        SlotChecks slot = new SlotChecks(settings.slotFolder(), probe, id);
-        ClientChecks clients = new ClientChecks(probe, settings.clients());
+        this.model = new ModelChecks(settings, client);
+        SlotChecks slot = new SlotChecks(settings.slotFolder(), client, id);
+        ClientChecks clients = new ClientChecks(client, settings.clients());
         checks.put("base_hash_binding", model::binding);
         checks.put("alive", model::alive);
         checks.put("model_list", model::listed);
@@ -66,22 +66,23 @@ public final class HealthCheck {
      * @throws IOException where the server's log cannot be read
      */
     public static Report run(HealthSettings settings) throws IOException {
-        try (Probe probe = new Probe(settings.baseUrl(), settings.key(), settings.timeout(), settings.limit())) {
-            return new HealthCheck(settings, UUID.randomUUID().toString(), probe).report();
+        try (ServerClient client = new ServerClient(settings.baseUrl(), settings.key(), settings.timeout(),
+                settings.limit())) {
+            return new HealthCheck(settings, UUID.randomUUID().toString(), client).report();
         }
     }
 
     private Report report() {
         List<TimedEntry> entries = new ArrayList<>();
         checks.forEach((name, check) -> entries.add(entry(name, check)));
-        return new Report(id, probe.base(), probe.root(), model.model(), entries);
+        return new Report(id, client.base(), client.root(), model.model(), entries);
     }
 
     private TimedEntry entry(String name, Check check) {
         Facts facts = new Facts();
         long begin = System.nanoTime();
         Outcome outcome = outcome(check, facts);
-        List<List<String>> rows = new ArrayList<>(List.of(List.of("server", probe.base())));
+        List<List<String>> rows = new ArrayList<>(List.of(List.of("server", client.base())));
         facts.all().forEach(fact -> rows.add(List.of("fact", fact)));
         Entry entry = new Entry(name, outcome, facts.all(), "", "", new Page(Page.table(rows), List.of(), ""));
         return new TimedEntry(entry, Duration.ofNanos(System.nanoTime() - begin));
@@ -93,7 +94,7 @@ public final class HealthCheck {
             return new Outcome.Passed();
         } catch (Check.NotGiven e) {
             return new Outcome.NotEvaluated(Objects.requireNonNullElse(e.getMessage(), "not given"));
-        } catch (ProbeException | IOException e) {
+        } catch (ServerException | IOException e) {
             return new Outcome.Failed(Objects.requireNonNullElse(e.getMessage(), e.toString()));
         } catch (RuntimeException e) {
             return new Outcome.Failed("the check itself failed: " + e);

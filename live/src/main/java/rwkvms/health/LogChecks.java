@@ -14,7 +14,7 @@ import java.util.List;
  */
 final class LogChecks {
     /** The end of a log that is looked at. */
-    private static final long MOST_BYTES = 64L << 20;
+    private static final long MAX_BYTES = 64L << 20;
     /** A server may write its log a little later than its answers; one that has written nothing of it will not. */
     private static final Duration LATER = Duration.ofSeconds(2);
     private static final long BETWEEN_MILLIS = 100;
@@ -68,14 +68,14 @@ final class LogChecks {
             Thread.sleep(BETWEEN_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new ProbeException("interrupted");
+            throw new ServerException("interrupted");
         }
     }
 
     private List<Needle> missing() throws IOException {
         long size = Files.size(file);
-        String all = text(Math.max(0, size - MOST_BYTES), size);
-        String fresh = size < before ? all : text(Math.max(before, size - MOST_BYTES), size);
+        String all = text(Math.max(0, size - MAX_BYTES), size);
+        String fresh = size < before ? all : text(Math.max(before, size - MAX_BYTES), size);
         return NEEDLES.stream().filter(needle -> !(needle.fresh ? fresh : all).contains(needle.text)).toList();
     }
 

@@ -22,12 +22,12 @@ final class ModelChecks {
     private static final int SHOWN_NAMES = 5;
 
     private final HealthSettings settings;
-    private final Probe probe;
+    private final ServerClient client;
     private final Optional<Trace> trace;
     private String model;
 
     /** {@link IOException} where a file that is given cannot be read: no server is to blame for that. */
-    ModelChecks(HealthSettings settings, Probe probe) throws IOException {
+    ModelChecks(HealthSettings settings, ServerClient client) throws IOException {
         this.settings = settings;
         this.trace = settings.trace().isPresent()
                 ? Optional.of(Trace.read(settings.trace().get()))
@@ -35,7 +35,7 @@ final class ModelChecks {
         if (settings.sidecar().isPresent()) {
             hashes(settings.sidecar().get());
         }
-        this.probe = probe;
+        this.client = client;
         this.model = settings.model().orElse("");
     }
 
@@ -77,12 +77,12 @@ final class ModelChecks {
     }
 
     void alive(Facts facts) {
-        probe.getRoot("/health").json();
+        client.getRoot("/health").json();
     }
 
     void listed(Facts facts) {
         List<String> names = new ArrayList<>();
-        for (JsonNode model : probe.get("/models").field("data")) {
+        for (JsonNode model : client.get("/models").field("data")) {
             names.add(model.path("id").asText());
         }
         facts.add("models", names.size());
@@ -96,7 +96,7 @@ final class ModelChecks {
     }
 
     void chat(Facts facts) {
-        String said = probe.post("/chat/completions", Asks.chat(model, "Hi", FEW)).said().text();
+        String said = client.post("/chat/completions", Asks.chat(model, "Hi", FEW)).said().text();
         facts.add("said", said);
         Check.require(!said.isBlank(), "chat: expected some text in answer to \"Hi\", found none");
     }
@@ -104,7 +104,7 @@ final class ModelChecks {
     /** A streamed answer is the answer. */
     void stream(Facts facts) {
         String whole = ask("Tell me a story.", FEW);
-        String streamed = probe
+        String streamed = client
                 .post("/chat/completions", Asks.chat(model, "Tell me a story.", FEW).put("stream", true))
                 .streamed().text();
         facts.add("said", streamed);
@@ -125,13 +125,13 @@ final class ModelChecks {
     /** The reference answered greedily, and so does this request. */
     void trace(Facts facts) {
         Trace reference = given(trace, "--trace");
-        String said = ask(reference.prompt(), reference.most());
+        String said = ask(reference.prompt(), reference.maxTokens());
         facts.add("said", said);
         requireSame("answer to the trace's prompt", reference.answer(), said);
     }
 
-    private String ask(String prompt, int most) {
-        return probe.post("/chat/completions", Asks.chat(model, prompt, most)).said().text();
+    private String ask(String prompt, int maxTokens) {
+        return client.post("/chat/completions", Asks.chat(model, prompt, maxTokens)).said().text();
     }
 
     /** Two silences are no answers that are the same. */

@@ -14,7 +14,7 @@ import rwkvms.report.Outcome;
 public final class PromptRun {
     private static final double NANOS_A_MILLI = 1e6;
 
-    private final Probe probe;
+    private final ServerClient client;
     private final String model;
     private final String id;
     private final Settings settings;
@@ -24,7 +24,7 @@ public final class PromptRun {
      *
      * @param seed sent where it is not negative
      */
-    public record Settings(int most, double temperature, double topP, int topK, double repeatPenalty, int seed) {
+    public record Settings(int maxTokens, double temperature, double topP, int topK, double repeatPenalty, int seed) {
         /** Greedy: an answer can be judged only where it does not change by chance. */
         public static final Settings GREEDY = new Settings(256, 0, 1, 1, 1, Asks.SEED);
     }
@@ -40,8 +40,8 @@ public final class PromptRun {
     }
 
     /** @param id of the run */
-    public PromptRun(Probe probe, String model, String id, Settings settings) {
-        this.probe = probe;
+    public PromptRun(ServerClient client, String model, String id, Settings settings) {
+        this.client = client;
         this.model = model;
         this.id = id;
         this.settings = settings;
@@ -52,11 +52,11 @@ public final class PromptRun {
         ObjectNode request = request(prompt.messages());
         ObjectNode row = JsonNodeFactory.instance.objectNode().put("run_id", id)
                 .put("timestamp", Instant.now().toString()).put("input_id", prompt.id())
-                .put("backend", "llama.cpp_openai_compatible").put("base_url", probe.base()).put("model", model);
+                .put("backend", "llama.cpp_openai_compatible").put("base_url", client.base()).put("model", model);
         row.set("request", request);
         long begin = System.nanoTime();
         try {
-            Reply reply = probe.post("/chat/completions", request);
+            Reply reply = client.post("/chat/completions", request);
             Said said = reply.said();
             JsonNode answer = reply.json();
             row.put("latency_ms", (System.nanoTime() - begin) / NANOS_A_MILLI);
@@ -65,7 +65,7 @@ public final class PromptRun {
             row.set("usage", answer.path("usage"));
             row.set("raw_response", answer);
             return judged(prompt, said, row);
-        } catch (ProbeException e) {
+        } catch (ServerException e) {
             row.put("error", e.getMessage());
             return new Row(prompt.id(), new Outcome.Failed(String.valueOf(e.getMessage())), row, false);
         }
@@ -91,7 +91,8 @@ public final class PromptRun {
     private ObjectNode request(JsonNode messages) {
         ObjectNode request = JsonNodeFactory.instance.objectNode().put("model", model);
         request.set("messages", messages);
-        request.put("max_tokens", settings.most).put("temperature", settings.temperature).put("top_p", settings.topP)
+        request.put("max_tokens", settings.maxTokens).put("temperature", settings.temperature)
+                .put("top_p", settings.topP)
                 .put("top_k", settings.topK).put("repeat_penalty", settings.repeatPenalty);
         return settings.seed < 0 ? request : request.put("seed", settings.seed);
     }

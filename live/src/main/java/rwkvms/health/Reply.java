@@ -30,7 +30,7 @@ record Reply(String request, int status, String body) {
     /** The JSON object of a request that succeeded. */
     JsonNode json() {
         if (status < OK || status >= OK_END) {
-            throw new ProbeException(request + ": expected HTTP 2xx, found " + status + ": " + shown(body));
+            throw new ServerException(request + ": expected HTTP 2xx, found " + status + ": " + shown(body));
         }
         return parsed(body);
     }
@@ -46,7 +46,7 @@ record Reply(String request, int status, String body) {
         } catch (JsonProcessingException notJson) {
             // told below
         }
-        throw new ProbeException(request + ": expected a JSON object, found " + shown(text));
+        throw new ServerException(request + ": expected a JSON object, found " + shown(text));
     }
 
     private void requireNoError(JsonNode error) {
@@ -56,15 +56,15 @@ record Reply(String request, int status, String body) {
         }
     }
 
-    private ProbeException error(String found) {
-        return new ProbeException(request + ": expected an answer, found the error " + shown(found));
+    private ServerException error(String found) {
+        return new ServerException(request + ": expected an answer, found the error " + shown(found));
     }
 
     /** A field, by its place from the top. */
     JsonNode field(String name) {
         JsonNode found = json().get(name);
         if (found == null || found.isNull()) {
-            throw new ProbeException(request + ": expected a field " + name + ", found none in " + shown(body));
+            throw new ServerException(request + ": expected a field " + name + ", found none in " + shown(body));
         }
         return found;
     }
@@ -73,7 +73,7 @@ record Reply(String request, int status, String body) {
     String text(String name) {
         JsonNode found = field(name);
         if (!found.isTextual()) {
-            throw new ProbeException(request + ": " + name + ": expected a text, found " + shown(found.toString()));
+            throw new ServerException(request + ": " + name + ": expected a text, found " + shown(found.toString()));
         }
         return found.asText();
     }
@@ -82,7 +82,7 @@ record Reply(String request, int status, String body) {
     long whole(String name) {
         JsonNode found = field(name);
         if (!found.isIntegralNumber()) {
-            throw new ProbeException(request + ": " + name + ": expected a whole number, found "
+            throw new ServerException(request + ": " + name + ": expected a whole number, found "
                     + shown(found.toString()));
         }
         return found.asLong();
@@ -92,7 +92,7 @@ record Reply(String request, int status, String body) {
     Said said() {
         JsonNode message = json().path("choices").path(0).path("message");
         if (SPOKEN.stream().noneMatch(message::has)) {
-            throw new ProbeException(request + ": expected a message of an assistant, found none in " + shown(body));
+            throw new ServerException(request + ": expected a message of an assistant, found none in " + shown(body));
         }
         return said(message);
     }
@@ -106,7 +106,7 @@ record Reply(String request, int status, String body) {
     private String spoken(JsonNode message, String name) {
         JsonNode found = message.path(name);
         if (!found.isTextual() && !found.isNull() && !found.isMissingNode()) {
-            throw new ProbeException(request + ": " + name + ": expected a text, found " + shown(found.toString()));
+            throw new ServerException(request + ": " + name + ": expected a text, found " + shown(found.toString()));
         }
         return found.isTextual() ? found.asText() : "";
     }
@@ -114,7 +114,7 @@ record Reply(String request, int status, String body) {
     /** The same of a stream of events. */
     Said streamed() {
         if (status != OK) {
-            throw new ProbeException(request + ": expected HTTP 200, found " + status + ": " + shown(body));
+            throw new ServerException(request + ": expected HTTP 200, found " + status + ": " + shown(body));
         }
         StringBuilder content = new StringBuilder();
         StringBuilder reasoning = new StringBuilder();
@@ -130,7 +130,7 @@ record Reply(String request, int status, String body) {
                 }
             }
         }
-        throw new ProbeException(request + ": expected a stream that ends with [DONE], found " + shown(body));
+        throw new ServerException(request + ": expected a stream that ends with [DONE], found " + shown(body));
     }
 
     private JsonNode choices(ServerEvents.Event event) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class ServerAddress {
     private static final Pattern AUTHORITY = Pattern.compile("(\\[[^\\]]+]|[^\\[\\]:@]+)(?::(\\d{0,5}))?");
     private static final Pattern ASCII_NAME = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?");
-    private static final int MOST_PORT = 65_535;
+    private static final int MAX_PORT = 65_535;
 
     private final String scheme;
     private final String host;
@@ -58,7 +58,7 @@ public final class ServerAddress {
             return Optional.empty();
         }
         int port = Integer.parseInt(digits);
-        if (port < 1 || port > MOST_PORT) {
+        if (port < 1 || port > MAX_PORT) {
             throw new IllegalArgumentException("no port");
         }
         return Optional.of(port);

@@ -27,11 +27,11 @@ final class SlotChecks {
     private static final int REFUSED = 400;
     private static final int SERVER_ERROR = 500;
     /** Damaged copies are made in memory; a slot of a short prompt is far smaller. */
-    private static final long MOST_BYTES = 512L << 20;
+    private static final long MAX_BYTES = 512L << 20;
     private static final int LONG_NAME = 4096;
 
     private final Optional<Path> folder;
-    private final Probe probe;
+    private final ServerClient client;
     private final String name;
     private final String escape;
 
@@ -43,9 +43,9 @@ final class SlotChecks {
     private record Continued(String content, long computed) {
     }
 
-    SlotChecks(Optional<Path> folder, Probe probe, String id) {
+    SlotChecks(Optional<Path> folder, ServerClient client, String id) {
         this.folder = folder;
-        this.probe = probe;
+        this.client = client;
         this.name = "rwkv-ms-health-" + id + ".bin";
         this.escape = "rwkv-ms-health-escape-" + id;
     }
@@ -56,13 +56,13 @@ final class SlotChecks {
             Saved saved = saved(facts, file);
             byte[] bytes = bytes(file);
             damage(facts, StateDamage.FINGERPRINT, bytes, view(file, bytes));
-            probe.postRoot("/completion", Asks.completion(OTHER, 1, OTHER_SEED)).json();
+            client.postRoot("/completion", Asks.completion(OTHER, 1, OTHER_SEED)).json();
             restore(saved);
             Continued continued = continued();
             facts.add("prompt_n", continued.computed);
             Check.require(continued.computed < saved.tokens, "completion after a restore: " + HealthCheck.PROMPT_N
                     + ": expected less than the " + saved.tokens + " tokens saved, found " + continued.computed);
-            probe.postRoot("/completion", Asks.completion(OTHER, 1, OTHER_SEED)).json();
+            client.postRoot("/completion", Asks.completion(OTHER, 1, OTHER_SEED)).json();
             hold();
             String difference = Trace.difference(continued().content, continued.content);
             Check.require(difference.isEmpty(),
@@ -118,7 +118,7 @@ final class SlotChecks {
 
     private Saved saved(Facts facts, Path file) throws IOException {
         hold();
-        Reply reply = probe.postRoot("/slots/0?action=save", Asks.file(name));
+        Reply reply = client.postRoot("/slots/0?action=save", Asks.file(name));
         Saved saved = new Saved(reply.whole("n_saved"), reply.whole("n_written"));
         facts.add("n_saved", saved.tokens);
         facts.add("n_written", saved.bytes);
@@ -132,17 +132,17 @@ final class SlotChecks {
 
     /** The slot holds the prefix and nothing else. */
     private void hold() {
-        probe.postRoot("/completion", Asks.continuing(PREFIX, 0)).json();
+        client.postRoot("/completion", Asks.continuing(PREFIX, 0)).json();
     }
 
     private static byte[] bytes(Path file) throws IOException {
         long size = Files.size(file);
-        Check.require(size <= MOST_BYTES, file + ": expected at most " + MOST_BYTES + " bytes, found " + size);
+        Check.require(size <= MAX_BYTES, file + ": expected at most " + MAX_BYTES + " bytes, found " + size);
         return Files.readAllBytes(file);
     }
 
     private static StateView view(Path file, byte[] bytes) {
-        return StateView.find(MemorySegment.ofArray(bytes)).orElseThrow(() -> new ProbeException(
+        return StateView.find(MemorySegment.ofArray(bytes)).orElseThrow(() -> new ServerException(
                 file + ": expected a state payload (RMVS, version 2) in the saved slot, found none"));
     }
 
@@ -154,7 +154,7 @@ final class SlotChecks {
 
     private void refuse(String what, byte[] bytes) throws IOException {
         Files.write(slotFolder().resolve(name + ".bad"), bytes);
-        Reply reply = probe.postRoot("/slots/0?action=restore", Asks.file(name + ".bad"));
+        Reply reply = client.postRoot("/slots/0?action=restore", Asks.file(name + ".bad"));
         Check.require(reply.status() == REFUSED, "restore of a damaged file (" + what + "): expected HTTP 400, found "
                 + reply.status() + ": " + Reply.shown(reply.body()));
         Check.require(!what.equals(StateDamage.FINGERPRINT.label()) || reply.body().contains(IDENTITY),
@@ -163,14 +163,14 @@ final class SlotChecks {
     }
 
     private void restore(Saved saved) {
-        Reply reply = probe.postRoot("/slots/0?action=restore", Asks.file(name));
+        Reply reply = client.postRoot("/slots/0?action=restore", Asks.file(name));
         Saved restored = new Saved(reply.whole("n_restored"), reply.whole("n_read"));
         Check.require(restored.equals(saved), "restore: expected the " + saved.tokens + " tokens and " + saved.bytes
                 + " bytes saved, found " + restored.tokens + " and " + restored.bytes);
     }
 
     private Continued continued() {
-        Reply reply = probe.postRoot("/completion", Asks.continuing(CONTINUED, FEW));
+        Reply reply = client.postRoot("/completion", Asks.continuing(CONTINUED, FEW));
         return new Continued(reply.text("content"), reply.whole(HealthCheck.PROMPT_N));
     }
 
@@ -181,7 +181,7 @@ final class SlotChecks {
         int refused = 0;
         for (String tried : names) {
             for (String action : List.of("save", "restore")) {
-                Reply reply = probe.postRoot("/slots/0?action=" + action, Asks.file(tried));
+                Reply reply = client.postRoot("/slots/0?action=" + action, Asks.file(tried));
                 Check.require(reply.status() >= REFUSED && reply.status() < SERVER_ERROR, action + " of a file named \""
                         + Reply.shown(tried) + "\": expected HTTP 4xx, found " + reply.status());
                 refused++;

@@ -16,7 +16,7 @@ import java.util.Locale;
  * stand for another one are refused by what they are.
  */
 final class SuiteText {
-    private static final int MOST_BYTES = 64 << 20;
+    private static final int MAX_BYTES = 64 << 20;
     private static final char MARK = '\uFEFF';
     private static final int BYTE = 0xFF;
     private static final int MARK_HIGH = 0xFE;
@@ -32,9 +32,9 @@ final class SuiteText {
      */
     static byte[] bytes(Path file, String what) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
-            if (bytes.length > MOST_BYTES) {
-                throw new IOException(file + ": expected " + what + "at most " + MOST_BYTES + " bytes, found "
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                throw new IOException(file + ": expected " + what + "at most " + MAX_BYTES + " bytes, found "
                         + (Files.isRegularFile(file) ? String.valueOf(Files.size(file)) : "more"));
             }
             return bytes;

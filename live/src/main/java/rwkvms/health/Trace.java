@@ -13,9 +13,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 /**
  * A reference trace (runtime-tools.md, section 5): a prompt and what a reference runtime answered to it, greedily.
  *
- * @param most tokens of the answer
+ * @param maxTokens of the answer
  */
-public record Trace(String prompt, int most, String answer) {
+public record Trace(String prompt, int maxTokens, String answer) {
     public static final String SCHEMA = "delta_mem_rwkv_ms_reference_trace.v1";
     private static final ObjectMapper JSON = JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();

@@ -18,7 +18,7 @@ public final class CorrectedCommand {
     private static final List<ServerOption> KEPT = List.of(ServerOption.MODEL, ServerOption.SIDECAR,
             ServerOption.SLOT_SAVE_PATH);
     private static final Set<Judgement> CHANGED = EnumSet.of(Judgement.RULED, Judgement.REFUSED);
-    private static final String LEAST_BATCH = "2";
+    private static final String MIN_BATCH = "2";
 
     private CorrectedCommand() {
     }
@@ -77,7 +77,7 @@ public final class CorrectedCommand {
 
     private static String batch(Launch launch) {
         return launch.effective(ServerOption.BATCH_SIZE).map(Setting::value)
-                .filter(value -> value.matches("\\d{1,9}") && Long.parseLong(value) >= 2).orElse(LEAST_BATCH);
+                .filter(value -> value.matches("\\d{1,9}") && Long.parseLong(value) >= 2).orElse(MIN_BATCH);
     }
 
     /** As one line that a POSIX shell reads back as the same words. */

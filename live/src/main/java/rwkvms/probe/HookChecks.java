@@ -24,7 +24,7 @@ final class HookChecks {
     private static final int LAYER = 2;
     private static final int NOT_A_LAYER = 1;
     private static final long ROOM = 4096;
-    private static final long MOST_CAPTURED = 1 << 20;
+    private static final long MAX_CAPTURED = 1 << 20;
 
     private HookChecks() {
     }
@@ -169,7 +169,7 @@ final class HookChecks {
         MemorySegment hook = subject.hook();
         LlamaContext llama = subject.llama(hook);
         trial.takes("rwkv_ms_hook_attach", subject.attaching(llama));
-        for (long capacity : new long[]{-1, Long.MIN_VALUE, MOST_CAPTURED + 1, Long.MAX_VALUE}) {
+        for (long capacity : new long[]{-1, Long.MIN_VALUE, MAX_CAPTURED + 1, Long.MAX_VALUE}) {
             trial.refuses(ARGUMENT, "rwkv_ms_hook_capture: capacity " + capacity,
                     Call.of(library, "rwkv_ms_hook_capture", hook, capacity));
         }

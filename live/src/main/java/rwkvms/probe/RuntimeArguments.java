@@ -14,7 +14,7 @@ import rwkvms.nativeruntime.Layouts;
 /** What the functions of identity and runtime must refuse of their arguments. */
 final class RuntimeArguments {
     private static final long TEXT = 8192;
-    private static final int MOST_THREADS = 512;
+    private static final int MAX_THREADS = 512;
     private static final int CUT = 8;
 
     private RuntimeArguments() {
@@ -60,7 +60,7 @@ final class RuntimeArguments {
         Call good = Call.of(library, "rwkv_ms_runtime_create", params(trial.arena(), 1, 0), out, error, TEXT);
         trial.refusesHandle(ARGUMENT, "params NULL", good.withNull(0), out);
         trial.refuses(ARGUMENT, "out NULL", good.withNull(1));
-        for (int threads : new int[]{0, -1, Integer.MIN_VALUE, MOST_THREADS + 1, Integer.MAX_VALUE}) {
+        for (int threads : new int[]{0, -1, Integer.MIN_VALUE, MAX_THREADS + 1, Integer.MAX_VALUE}) {
             error.fill((byte) 0);
             trial.refusesHandle(ARGUMENT, "n_threads " + threads, good.with(0, params(trial.arena(), threads, 0)), out);
             trial.require(!error.getString(0).isEmpty(), "n_threads " + threads,

@@ -49,14 +49,15 @@ final class Answers {
                 .put("tokens_evaluated", answer.promptTokens()).put("truncated", answer.truncated())
                 .put("stop_type", answer.stop().label()).put("stopping_word", answer.stoppedBy())
                 .put("tokens_cached", held);
-        json.set("generation_settings", settings(asked.most(), asked.sampling()));
+        json.set("generation_settings", settings(asked.maxTokens(), asked.sampling()));
         json.set("timings", timings(answer));
         return json;
     }
 
-    static ObjectNode settings(int most, Sampling sampling) {
+    static ObjectNode settings(int maxTokens, Sampling sampling) {
         Penalties penalties = sampling.penalties();
-        return object().put("n_predict", most).put("max_tokens", most).put("temperature", sampling.temperature())
+        return object().put("n_predict", maxTokens).put("max_tokens", maxTokens)
+                .put("temperature", sampling.temperature())
                 .put("top_k", sampling.topK()).put("top_p", sampling.topP()).put("min_p", sampling.minP())
                 .put("repeat_last_n", penalties.last()).put("repeat_penalty", penalties.repeat())
                 .put("presence_penalty", penalties.presence()).put("frequency_penalty", penalties.frequency())

@@ -22,7 +22,7 @@ import io.helidon.webserver.http.ServerRequest;
 /** Reads a request's body: UTF-8, one JSON value, of bounded size and depth, no key twice. */
 final class Bodies {
     /** Most bytes of a body; a whole context of text is far smaller. */
-    static final int MOST_BYTES = 4 << 20;
+    static final int MAX_BYTES = 4 << 20;
     /** Requests nest four deep; a parser must not follow further. */
     private static final int DEEPEST = 32;
     private static final int LONGEST_NUMBER = 64;
@@ -31,7 +31,7 @@ final class Bodies {
             "text/plain");
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST)
-                    .maxNumberLength(LONGEST_NUMBER).maxStringLength(MOST_BYTES).build())
+                    .maxNumberLength(LONGEST_NUMBER).maxStringLength(MAX_BYTES).build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
@@ -61,7 +61,7 @@ final class Bodies {
             return new byte[0];
         }
         byte[] bytes = received(request);
-        if (bytes.length > MOST_BYTES) {
+        if (bytes.length > MAX_BYTES) {
             throw tooLarge();
         }
         return bytes;
@@ -70,7 +70,7 @@ final class Bodies {
     /** What goes wrong while a body is read is the client's mistake, whatever Helidon throws for it. */
     private static byte[] received(ServerRequest request) {
         try (InputStream in = request.content().inputStream()) {
-            return in.readNBytes(MOST_BYTES + 1);
+            return in.readNBytes(MAX_BYTES + 1);
         } catch (HttpException e) {
             throw e.status().code() == RequestException.TOO_LARGE ? tooLarge() : unreadable(e);
         } catch (IOException | RuntimeException e) {
@@ -80,7 +80,7 @@ final class Bodies {
 
     private static RequestException tooLarge() {
         return new RequestException(RequestException.TOO_LARGE,
-                "body: expected at most " + MOST_BYTES + " bytes, found more");
+                "body: expected at most " + MAX_BYTES + " bytes, found more");
     }
 
     private static RequestException unreadable(Exception e) {

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A request's fields, each with its type and range; a null counts as absent. Other fields are left alone. */
 final class Fields {
-    private static final BigInteger LEAST_BITS = BigInteger.valueOf(Long.MIN_VALUE);
-    private static final BigInteger MOST_BITS = BigInteger.ONE.shiftLeft(Long.SIZE).subtract(BigInteger.ONE);
+    private static final BigInteger MIN_BITS = BigInteger.valueOf(Long.MIN_VALUE);
+    private static final BigInteger MAX_BITS = BigInteger.ONE.shiftLeft(Long.SIZE).subtract(BigInteger.ONE);
     private final JsonNode body;
 
     Fields(JsonNode body) {
@@ -36,27 +36,27 @@ final class Fields {
     }
 
     /** A number within a range. */
-    double number(String name, double least, double most, double otherwise) {
+    double number(String name, double min, double max, double otherwise) {
         Optional<JsonNode> found = find(name);
         if (found.isEmpty()) {
             return otherwise;
         }
         double value = found.get().asDouble(Double.NaN);
-        if (!found.get().isNumber() || !(value >= least && value <= most)) {
-            throw wrong(name, "a number from " + least + " to " + most, found.get());
+        if (!found.get().isNumber() || !(value >= min && value <= max)) {
+            throw wrong(name, "a number from " + min + " to " + max, found.get());
         }
         return value;
     }
 
     /** A whole number within a range. */
-    long whole(String name, long least, long most, long otherwise) {
+    long whole(String name, long min, long max, long otherwise) {
         Optional<JsonNode> found = find(name);
         if (found.isEmpty()) {
             return otherwise;
         }
         JsonNode value = found.get();
-        if (!isWhole(value) || !value.canConvertToLong() || value.asLong() < least || value.asLong() > most) {
-            throw wrong(name, "a whole number from " + least + " to " + most, value);
+        if (!isWhole(value) || !value.canConvertToLong() || value.asLong() < min || value.asLong() > max) {
+            throw wrong(name, "a whole number from " + min + " to " + max, value);
         }
         return value.asLong();
     }
@@ -72,9 +72,9 @@ final class Fields {
         if (found.isEmpty()) {
             return otherwise;
         }
-        if (!isWhole(found.get()) || found.get().bigIntegerValue().compareTo(LEAST_BITS) < 0
-                || found.get().bigIntegerValue().compareTo(MOST_BITS) > 0) {
-            throw wrong(name, "a whole number from " + LEAST_BITS + " to " + MOST_BITS, found.get());
+        if (!isWhole(found.get()) || found.get().bigIntegerValue().compareTo(MIN_BITS) < 0
+                || found.get().bigIntegerValue().compareTo(MAX_BITS) > 0) {
+            throw wrong(name, "a whole number from " + MIN_BITS + " to " + MAX_BITS, found.get());
         }
         return found.get().bigIntegerValue().longValue();
     }
@@ -126,8 +126,8 @@ final class Fields {
     }
 
     private static String shortened(String text) {
-        int most = 40;
-        return text.length() <= most ? text : text.substring(0, most) + "...";
+        int max = 40;
+        return text.length() <= max ? text : text.substring(0, max) + "...";
     }
 
     static String kind(JsonNode node) {

@@ -23,7 +23,7 @@ import rwkvms.sidecar.Sidecar;
 /** The HTTP server: a slot, its queue and the paths, until it is closed. */
 public final class GateServer implements AutoCloseable {
     private static final Duration GRACE = Duration.ofSeconds(2);
-    private static final int MOST_CONNECTIONS = 1024;
+    private static final int MAX_CONNECTIONS = 1024;
     private static final int LONGEST_TARGET = 2048;
     private static final int LONGEST_HEADERS = 16_384;
     /** Held, or the level that is set on it would be forgotten. */
@@ -105,7 +105,7 @@ public final class GateServer implements AutoCloseable {
                     .protocolsDiscoverServices(false).featuresDiscoverServices(false)
                     .addConnectionSelector(new OldHttp(Http1Config.builder().maxPrologueLength(LONGEST_TARGET)
                             .maxHeadersSize(LONGEST_HEADERS).receiveLog(false).sendLog(false).build()))
-                    .maxPayloadSize(Bodies.MOST_BYTES).maxTcpConnections(MOST_CONNECTIONS).shutdownGracePeriod(GRACE)
+                    .maxPayloadSize(Bodies.MAX_BYTES).maxTcpConnections(MAX_CONNECTIONS).shutdownGracePeriod(GRACE)
                     .shutdownHook(false)
                     .directHandlers(errors(log)).routing(HttpRouting.builder().register(handlers)).build().start();
             // Helidon tells its own log alone where it cannot.

@@ -39,9 +39,9 @@ final class Generator {
         List<Integer> history = new ArrayList<>(asked.prompt());
         List<Integer> tokens = new ArrayList<>();
         Sampler sampler = new Sampler(asked.sampling());
-        Stop stop = asked.most() == 0 ? Stop.NONE : Stop.LIMIT;
+        Stop stop = asked.maxTokens() == 0 ? Stop.NONE : Stop.LIMIT;
         boolean full = false;
-        while (asked.most() < 0 || tokens.size() < asked.most()) {
+        while (asked.maxTokens() < 0 || tokens.size() < asked.maxTokens()) {
             pulse.check();
             int token = sampler.next(slot.logits(), history);
             tokens.add(token);
@@ -59,7 +59,7 @@ final class Generator {
             if (full) {
                 break;
             }
-            if (tokens.size() != asked.most()) {
+            if (tokens.size() != asked.maxTokens()) {
                 slot.add(token);
             }
         }

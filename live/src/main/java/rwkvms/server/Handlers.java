@@ -18,7 +18,7 @@ final class Handlers implements HttpService {
     private static final long MILLIS = 1000;
     private static final double NANOS_A_MILLI = 1e6;
     /** Unknown fields that the log names. */
-    private static final int MOST_NAMES = 16;
+    private static final int MAX_NAMES = 16;
 
     private final Slot slot;
     private final ServerLog log;
@@ -103,7 +103,7 @@ final class Handlers implements HttpService {
         List<String> unknown = Requests.unknown(fields);
         if (!unknown.isEmpty()) {
             log.line(request.path().rawPath() + ": unknown fields, left alone: "
-                    + String.join(", ", unknown.subList(0, Math.min(MOST_NAMES, unknown.size()))));
+                    + String.join(", ", unknown.subList(0, Math.min(MAX_NAMES, unknown.size()))));
         }
         return fields;
     }

@@ -13,16 +13,16 @@ import rwkvms.llama.Vocabulary;
 
 /** Reads what a client asks for: the fields of a llama-server, its defaults, each checked. */
 final class Requests {
-    private static final double MOST_TEMPERATURE = 100;
-    private static final double LEAST_PENALTY = 0.01;
-    private static final double MOST_PENALTY = 100;
+    private static final double MAX_TEMPERATURE = 100;
+    private static final double MIN_PENALTY = 0.01;
+    private static final double MAX_PENALTY = 100;
     private static final int USUAL_TOP_K = 40;
     private static final double USUAL_TOP_P = 0.95;
     private static final double USUAL_TEMPERATURE = 0.8;
     private static final double USUAL_MIN_P = 0.05;
     private static final long SEEDS = 1L << 32;
     /** Most stop texts: each is looked for behind each token. */
-    private static final int MOST_STOPS = 64;
+    private static final int MAX_STOPS = 64;
     /** Names of one field; the first that is there counts, as in a llama-server. */
     private static final List<String> LENGTHS = List.of("n_predict", "max_completion_tokens", "max_tokens");
     private static final Set<String> OBEYED = Set.of("prompt", "messages", "n", "id_slot", "stop", "cache_prompt",
@@ -82,12 +82,12 @@ final class Requests {
         return sampling(new Fields(Answers.object()));
     }
 
-    private static int most(Fields fields) {
-        long most = -1;
+    private static int maxTokens(Fields fields) {
+        long maxTokens = -1;
         for (String name : LENGTHS.reversed()) {
-            most = fields.whole(name, -1, Integer.MAX_VALUE, most);
+            maxTokens = fields.whole(name, -1, Integer.MAX_VALUE, maxTokens);
         }
-        return (int) most;
+        return (int) maxTokens;
     }
 
     private static Generation generation(Fields fields, List<Integer> prompt) {
@@ -95,16 +95,16 @@ final class Requests {
         fields.whole("n", 1, 1, 1);
         fields.whole("id_slot", -1, 0, -1);
         List<String> stops = fields.texts("stop");
-        if (stops.size() > MOST_STOPS) {
-            throw RequestException.bad("stop: expected at most " + MOST_STOPS + " texts, found " + stops.size());
+        if (stops.size() > MAX_STOPS) {
+            throw RequestException.bad("stop: expected at most " + MAX_STOPS + " texts, found " + stops.size());
         }
-        return new Generation(prompt, most(fields), sampling(fields), fields.flag("cache_prompt", true), stops,
+        return new Generation(prompt, maxTokens(fields), sampling(fields), fields.flag("cache_prompt", true), stops,
                 fields.flag("stream", false));
     }
 
     private static Sampling sampling(Fields fields) {
         long seed = fields.bits("seed", -1);
-        return new Sampling(fields.number("temperature", 0, MOST_TEMPERATURE, USUAL_TEMPERATURE),
+        return new Sampling(fields.number("temperature", 0, MAX_TEMPERATURE, USUAL_TEMPERATURE),
                 (int) fields.whole("top_k", Integer.MIN_VALUE, Integer.MAX_VALUE, USUAL_TOP_K),
                 fields.number("top_p", 0, 1, USUAL_TOP_P), fields.number("min_p", 0, 1, USUAL_MIN_P),
                 penalties(fields), seed == -1 ? ThreadLocalRandom.current().nextLong(SEEDS) : seed);
@@ -112,9 +112,9 @@ final class Requests {
 
     private static Penalties penalties(Fields fields) {
         return new Penalties((int) fields.whole("repeat_last_n", -1, Integer.MAX_VALUE, Penalties.USUAL_LAST),
-                fields.number("repeat_penalty", LEAST_PENALTY, MOST_PENALTY, 1),
-                fields.number("frequency_penalty", -MOST_PENALTY, MOST_PENALTY, 0),
-                fields.number("presence_penalty", -MOST_PENALTY, MOST_PENALTY, 0));
+                fields.number("repeat_penalty", MIN_PENALTY, MAX_PENALTY, 1),
+                fields.number("frequency_penalty", -MAX_PENALTY, MAX_PENALTY, 0),
+                fields.number("presence_penalty", -MAX_PENALTY, MAX_PENALTY, 0));
     }
 
     /** A text, behind the beginning of a sequence, or tokens as they are. */

@@ -30,11 +30,11 @@ final class Sampler {
         if (settings.greedy()) {
             return largest(penalized);
         }
-        int most = settings.topK() <= 0 ? penalized.length : Math.min(settings.topK(), penalized.length);
+        int max = settings.topK() <= 0 ? penalized.length : Math.min(settings.topK(), penalized.length);
         List<Candidate> candidates = IntStream.range(0, penalized.length)
                 .mapToObj(token -> new Candidate(token, penalized[token]))
                 .sorted(Comparator.comparingDouble(Candidate::logit).reversed().thenComparingInt(Candidate::token))
-                .limit(most).toList();
+                .limit(max).toList();
         return draw(candidates);
     }
 

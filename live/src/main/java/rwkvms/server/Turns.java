@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 /** Who has the slot, and who is next: first come, first served. */
 final class Turns {
     /** Requests that may wait; a further one is told to come later. */
-    static final int MOST_WAITING = 512;
+    static final int MAX_WAITING = 512;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -31,9 +31,9 @@ final class Turns {
     private void enter() {
         lock.lock();
         try {
-            if (waiting.size() >= MOST_WAITING) {
+            if (waiting.size() >= MAX_WAITING) {
                 throw new RequestException(RequestException.UNAVAILABLE,
-                        "the slot: expected at most " + MOST_WAITING + " waiting requests, found one more; try later");
+                        "the slot: expected at most " + MAX_WAITING + " waiting requests, found one more; try later");
             }
             long ticket = tickets++;
             waiting.add(ticket);

@@ -17,13 +17,13 @@ import rwkvms.child.Ending;
 class ForkCaseTests {
     private static final String GOOD = "{\"ok\":true,\"compared\":33,\"sidecar\":true,\"max_abs_diff\":1e-06}";
 
-    private static List<String> problems(Wanted wanted, int code, String out) {
+    private static List<String> problems(ExpectedAnswer wanted, int code, String out) {
         return problems(wanted, new Ending.Exited(code), out);
     }
 
-    private static List<String> problems(Wanted wanted, Ending ending, String out) {
-        double bound = wanted == Wanted.OK ? 1e-5 : wanted == Wanted.DIFFERS ? 1.5 : Double.NaN;
-        int compared = wanted == Wanted.OK ? 33 : wanted == Wanted.DIFFERS ? 1 : 0;
+    private static List<String> problems(ExpectedAnswer wanted, Ending ending, String out) {
+        double bound = wanted == ExpectedAnswer.OK ? 1e-5 : wanted == ExpectedAnswer.DIFFERS ? 1.5 : Double.NaN;
+        int compared = wanted == ExpectedAnswer.OK ? 33 : wanted == ExpectedAnswer.DIFFERS ? 1 : 0;
         return new ForkCase("case", Path.of("f.json"), Optional.of(Path.of("s.gguf")), wanted, "why", compared, bound)
                 .problems(new Child.Run(ending, out, "", Duration.ZERO));
     }
@@ -40,7 +40,7 @@ class ForkCaseTests {
             ANY     | 0 | {"ok":true,"compared":33,"sidecar":true,"max_abs_diff":1e-06}
             ANY     | 7 | ''
             """)
-    void rightAnswers(Wanted wanted, int code, String out) {
+    void rightAnswers(ExpectedAnswer wanted, int code, String out) {
         assertThat(problems(wanted, code, out)).isEmpty();
     }
 
@@ -64,21 +64,21 @@ class ForkCaseTests {
             REFUSED | 0 | {"ok":false,"compared":0,"sidecar":true,"max_abs_diff":null}    | says ok false and exits with code 0
             REFUSED | 0 | ''                                                              | expected one line of JSON on standard output, found nothing (exit code 0)
             """)
-    void wrongAnswers(Wanted wanted, int code, String out, String problem) {
+    void wrongAnswers(ExpectedAnswer wanted, int code, String out, String problem) {
         assertThat(problems(wanted, code, out)).containsExactly(problem);
     }
 
     @Test
     void aCrashIsWrongWhateverIsWanted() {
-        for (Wanted wanted : Wanted.values()) {
+        for (ExpectedAnswer wanted : ExpectedAnswer.values()) {
             assertThat(problems(wanted, new Ending.Crashed(11), GOOD)).containsExactly("crashed: signal 11 (SIGSEGV)");
         }
     }
 
     @Test
     void theLastLineCounts() {
-        assertThat(problems(Wanted.OK, 0, "loading\n\n" + GOOD + "\n\n")).isEmpty();
-        assertThat(problems(Wanted.OK, 0, GOOD + "\ndone\n"))
+        assertThat(problems(ExpectedAnswer.OK, 0, "loading\n\n" + GOOD + "\n\n")).isEmpty();
+        assertThat(problems(ExpectedAnswer.OK, 0, GOOD + "\ndone\n"))
                 .containsExactly("expected one line of JSON on standard output, found: done (exit code 0)");
     }
 
@@ -86,9 +86,9 @@ class ForkCaseTests {
     @Test
     void aLongLineIsCut() {
         String line = "x".repeat(120);
-        assertThat(problems(Wanted.OK, 0, line))
+        assertThat(problems(ExpectedAnswer.OK, 0, line))
                 .containsExactly("expected one line of JSON on standard output, found: " + line + " (exit code 0)");
-        assertThat(problems(Wanted.OK, 0, line + "y"))
+        assertThat(problems(ExpectedAnswer.OK, 0, line + "y"))
                 .containsExactly("expected one line of JSON on standard output, found: " + line + "... (exit code 0)");
     }
 
@@ -96,7 +96,7 @@ class ForkCaseTests {
     @ParameterizedTest
     @CsvSource({"OK, 0, true, 1e-05, 0", "OK, 0, true, 1.01e-05, 1", "OK, 0, true, -1e-06, 1", "OK, 0, true, 0, 0",
             "DIFFERS, 1, false, 1.485, 0", "DIFFERS, 1, false, 1.48, 1"})
-    void bounds(Wanted wanted, int code, boolean ok, String difference, int wrong) {
+    void bounds(ExpectedAnswer wanted, int code, boolean ok, String difference, int wrong) {
         assertThat(problems(wanted, code, "{\"ok\":" + ok + ",\"compared\":33,\"sidecar\":true,\"max_abs_diff\":"
                 + difference + "}")).hasSize(wrong);
     }
@@ -112,7 +112,9 @@ class ForkCaseTests {
             {"ok":true,"compared":33,"sidecar":true}
             """)
     void fieldsOfAnotherKind(String line) {
-        assertThat(problems(Wanted.OK, 0, line)).containsExactly("expected ok (true or false), compared (an integer),"
-                + " sidecar (true or false) and max_abs_diff (a number or null), found: " + line + " (exit code 0)");
+        assertThat(problems(ExpectedAnswer.OK, 0, line))
+                .containsExactly("expected ok (true or false), compared (an integer),"
+                        + " sidecar (true or false) and max_abs_diff (a number or null), found: " + line
+                        + " (exit code 0)");
     }
 }

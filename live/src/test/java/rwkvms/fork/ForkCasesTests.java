@@ -173,7 +173,7 @@ final class ForkCasesTests {
         List<ForkCase> cases = cases(new ReferenceRuntime(),
                 new CaseFiles("failing", failing, Optional.of(sidecar), Optional.empty()));
         assertThat(cases).hasSize(2).allSatisfy(each -> {
-            assertThat(each.wanted()).isEqualTo(Wanted.DIFFERS);
+            assertThat(each.wanted()).isEqualTo(ExpectedAnswer.DIFFERS);
             assertThat(each.reason()).startsWith("our runtime fails it too, max abs diff 1.");
             assertThat(each.compared()).isEqualTo(1);
             assertThat(each.bound()).isZero();
@@ -186,7 +186,8 @@ final class ForkCasesTests {
         assertThat(cases(new Unable(), golden("basic")).stream().map(this::shown)).containsExactly(
                 "basic | basic.json | sidecar.gguf | ANY | no weights | 0 | NaN",
                 "basic without sidecar | basic.json | - | ANY | no scan | 0 | NaN");
-        assertThat(List.of(Wanted.values())).extracting(Wanted::words).containsExactly("ok", "not ok, a difference",
+        assertThat(List.of(ExpectedAnswer.values())).extracting(ExpectedAnswer::words).containsExactly("ok",
+                "not ok, a difference",
                 "not ok, a refusal", "any, not evaluated");
     }
 

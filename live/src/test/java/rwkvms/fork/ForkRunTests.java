@@ -25,7 +25,8 @@ final class ForkRunTests {
     private Path folder = Path.of("");
     private final List<String> told = new ArrayList<>();
 
-    private ForkCase script(String name, Wanted wanted, Optional<Path> sidecar, String text) throws IOException {
+    private ForkCase script(String name, ExpectedAnswer wanted, Optional<Path> sidecar, String text)
+            throws IOException {
         return new ForkCase(name, Files.writeString(folder.resolve(name), text), sidecar, wanted, "why", 1, 1);
     }
 
@@ -38,10 +39,10 @@ final class ForkRunTests {
         String answer = "pwd; echo \"$@\"; echo '{\"ok\":true,\"compared\":1,\"sidecar\":true,\"max_abs_diff\":0}'";
         Path sidecar = Path.of("side.gguf");
         List<ForkResult> results = judge(Duration.ofSeconds(50),
-                script("right", Wanted.OK, Optional.of(sidecar), answer),
-                script("wrong", Wanted.OK, Optional.empty(), answer),
-                script("open", Wanted.ANY, Optional.empty(), "exit 9"),
-                script("crashed", Wanted.ANY, Optional.empty(), "kill -SEGV $$"));
+                script("right", ExpectedAnswer.OK, Optional.of(sidecar), answer),
+                script("wrong", ExpectedAnswer.OK, Optional.empty(), answer),
+                script("open", ExpectedAnswer.ANY, Optional.empty(), "exit 9"),
+                script("crashed", ExpectedAnswer.ANY, Optional.empty(), "kill -SEGV $$"));
 
         assertThat(told).containsExactly("right", "wrong", "open", "crashed");
         assertThat(results).extracting(result -> result.asked().name()).isEqualTo(told);
@@ -60,7 +61,7 @@ final class ForkRunTests {
     /** The fourth is not called: the rest would only take its time. */
     @Test
     void whoStallsIsNotCalledForEver() throws Exception {
-        ForkCase stalling = script("stalls", Wanted.ANY, Optional.empty(), "sleep 600");
+        ForkCase stalling = script("stalls", ExpectedAnswer.ANY, Optional.empty(), "sleep 600");
         List<ForkResult> results = judge(Duration.ofMillis(50), stalling, stalling, stalling, stalling);
 
         assertThat(told).hasSize(3);

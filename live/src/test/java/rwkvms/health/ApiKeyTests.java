@@ -80,9 +80,10 @@ final class ApiKeyTests {
         List<String> sent = new ArrayList<>();
         HttpServer server = talkative(200, sent);
         String host = "127.0.0.1:" + server.getAddress().getPort();
-        try (Probe probe = new Probe(URI.create("http://" + host), Optional.of(ApiKey.of("sk-top-secret-1")), LONG,
+        try (ServerClient client = new ServerClient(URI.create("http://" + host),
+                Optional.of(ApiKey.of("sk-top-secret-1")), LONG,
                 LONG)) {
-            assertThat(probe.get("/models").body()).isEqualTo("{\"data\":\"Bearer [API key]\"}");
+            assertThat(client.get("/models").body()).isEqualTo("{\"data\":\"Bearer [API key]\"}");
             assertThat(sent).containsExactly("Bearer sk-top-secret-1");
         } finally {
             server.stop(0);
@@ -92,9 +93,9 @@ final class ApiKeyTests {
     @Test
     void isInNoMessage() throws Exception {
         HttpServer server = talkative(401, new ArrayList<>());
-        try (Probe probe = new Probe(URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
+        try (ServerClient client = new ServerClient(URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
                 Optional.of(ApiKey.of("word")), LONG, LONG)) {
-            assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> probe.get("/models").json())
+            assertThatExceptionOfType(ServerException.class).isThrownBy(() -> client.get("/models").json())
                     .withMessage("GET /models: expected HTTP 2xx, found 401: {\"data\":\"Bearer [API key]\"}");
         } finally {
             server.stop(0);
@@ -103,11 +104,12 @@ final class ApiKeyTests {
 
     @Test
     void aServerWithoutANumberDoesNotAnswer() {
-        try (Probe probe = new Probe(ServerAddress.of(URI.create("http://gpu_box/v1")), Optional.empty(), LONG, LONG,
+        try (ServerClient client = new ServerClient(ServerAddress.of(URI.create("http://gpu_box/v1")), Optional.empty(),
+                LONG, LONG,
                 name -> {
                     throw new UnknownHostException(name);
                 })) {
-            assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> probe.get("/models"))
+            assertThatExceptionOfType(ServerException.class).isThrownBy(() -> client.get("/models"))
                     .withMessage("GET /models: expected an answer, found java.net.UnknownHostException: gpu_box");
         }
     }

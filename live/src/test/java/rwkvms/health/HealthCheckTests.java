@@ -136,9 +136,9 @@ final class HealthCheckTests {
                 .collect(Collectors.toMap(Entry::name, Entry::message));
     }
 
-    private static String trace(String prompt, int most, String answer) {
+    private static String trace(String prompt, int maxTokens, String answer) {
         return "{\"schema\":\"delta_mem_rwkv_ms_reference_trace.v1\",\"generation\":{\"prompt\":\"" + prompt
-                + "\",\"max_new_tokens\":" + most + ",\"do_sample\":false},\"result\":{\"assistant_display\":"
+                + "\",\"max_new_tokens\":" + maxTokens + ",\"do_sample\":false},\"result\":{\"assistant_display\":"
                 + quoted(answer) + "}}";
     }
 

@@ -108,13 +108,14 @@ final class HealthFindingsTests {
         }
     }
 
-    private static String chat(String prompt, int most, String greedy) {
+    private static String chat(String prompt, int maxTokens, String greedy) {
         return "{\"model\":\"stand-in\",\"messages\":[{\"role\":\"user\",\"content\":\"" + prompt
-                + "\"}],\"max_tokens\":" + most + "," + greedy + "}";
+                + "\"}],\"max_tokens\":" + maxTokens + "," + greedy + "}";
     }
 
-    private static String continuing(String behind, int most) {
-        return "{\"prompt\":\"A reliable RWKV-MS slot prefix: alpha beta gamma." + behind + "\",\"n_predict\":" + most
+    private static String continuing(String behind, int maxTokens) {
+        return "{\"prompt\":\"A reliable RWKV-MS slot prefix: alpha beta gamma." + behind + "\",\"n_predict\":"
+                + maxTokens
                 + ",\"temperature\":0,\"top_k\":1,\"seed\":123,\"cache_prompt\":true,"
                 + "\"response_fields\":[\"content\",\"tokens_cached\",\"timings/prompt_n\"]}";
     }

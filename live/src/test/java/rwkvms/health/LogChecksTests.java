@@ -46,7 +46,7 @@ final class LogChecksTests {
         Path log = file(StandIn.LOGGED);
         Files.write(log, CAUSED, StandardOpenOption.APPEND);
         LogChecks checks = new LogChecks(log, AT_ONCE);
-        assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> facts(checks)).withMessage(log
+        assertThatExceptionOfType(ServerException.class).isThrownBy(() -> facts(checks)).withMessage(log
                 + ": expected, found none of: [exact_prefix_reuse \"RWKV-MS exact-prefix slot reuse\" since the check "
                 + "began, transactional_restore_rollback \"rolled context state back\" since the check began]");
     }
@@ -57,7 +57,7 @@ final class LogChecksTests {
         LogChecks checks = new LogChecks(log, AT_ONCE);
         Files.write(log, CAUSED, StandardOpenOption.APPEND);
         Facts facts = new Facts();
-        assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> checks.needles(facts)).withMessage(
+        assertThatExceptionOfType(ServerException.class).isThrownBy(() -> checks.needles(facts)).withMessage(
                 log + ": expected, found none of: [rwkv_ms_active \"RWKV-MS runtime is active\"]");
         assertThat(facts.all()).containsExactly("lines found 8");
     }
@@ -92,7 +92,7 @@ final class LogChecksTests {
     void anInterruptEndsTheLooking() throws IOException {
         LogChecks checks = new LogChecks(file(StandIn.LOGGED), Duration.ofSeconds(1));
         Thread.currentThread().interrupt();
-        assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> facts(checks)).withMessage("interrupted");
+        assertThatExceptionOfType(ServerException.class).isThrownBy(() -> facts(checks)).withMessage("interrupted");
         assertThat(Thread.interrupted()).isTrue();
     }
 
@@ -100,7 +100,7 @@ final class LogChecksTests {
     private static List<String> lateFacts(LogChecks checks, Thread late) throws Exception {
         try {
             return facts(checks);
-        } catch (ProbeException tooEarly) {
+        } catch (ServerException tooEarly) {
             late.join();
             return facts(checks);
         }

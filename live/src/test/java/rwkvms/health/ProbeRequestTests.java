@@ -26,12 +26,12 @@ final class ProbeRequestTests {
     @Test
     void pathsOfTheServerAndOfItsApi() throws Exception {
         try (StandIn server = StandIn.start(folder, Fault.NOTHING);
-                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
-            assertThat(probe.getRoot("/health")).isEqualTo(new Reply("GET /health", 200, "{\"status\":\"ok\"}"));
-            assertThat(probe.get("/models").body()).contains("stand-in");
-            assertThat(probe.post("/chat/completions", Asks.chat("m", "\u20ac", 1)).said().text())
+                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+            assertThat(client.getRoot("/health")).isEqualTo(new Reply("GET /health", 200, "{\"status\":\"ok\"}"));
+            assertThat(client.get("/models").body()).contains("stand-in");
+            assertThat(client.post("/chat/completions", Asks.chat("m", "\u20ac", 1)).said().text())
                     .isEqualTo("You said: \u20ac");
-            assertThat(probe.postRoot("/nothing", Asks.object()))
+            assertThat(client.postRoot("/nothing", Asks.object()))
                     .isEqualTo(new Reply("POST /nothing", 404, "{\"error\":\"no such path\"}"));
         }
     }
@@ -39,8 +39,8 @@ final class ProbeRequestTests {
     @Test
     void whoDoesNotAnswerInTime() throws Exception {
         try (FakeServer server = FakeServer.answering("", Then.STALL);
-                Probe probe = new Probe(server.baseUrl(), SHORT, LONG)) {
-            assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> probe.get("/models"))
+                ServerClient client = new ServerClient(server.baseUrl(), SHORT, LONG)) {
+            assertThatExceptionOfType(ServerException.class).isThrownBy(() -> client.get("/models"))
                     .withMessage("GET /models: expected an answer within 0.0 s, found none");
         }
     }
@@ -56,8 +56,8 @@ final class ProbeRequestTests {
             """)
     void whoAnswersOtherwise(String answer, String problem) throws Exception {
         try (FakeServer server = FakeServer.answering(answer.replace("%n", "\r\n"), Then.CLOSE);
-                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
-            assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> probe.post("/x", Asks.object()))
+                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+            assertThatExceptionOfType(ServerException.class).isThrownBy(() -> client.post("/x", Asks.object()))
                     .withMessageStartingWith(problem);
         }
     }
@@ -65,8 +65,8 @@ final class ProbeRequestTests {
     @Test
     void whoAnswersWithoutEnd() throws Exception {
         try (FakeServer server = FakeServer.answering("HTTP/1.1 200 OK\r\n\r\n" + "x".repeat(1 << 20), Then.REPEAT);
-                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
-            assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> probe.get("/models"))
+                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+            assertThatExceptionOfType(ServerException.class).isThrownBy(() -> client.get("/models"))
                     .withMessage("GET /models: expected an answer, found body exceeds capacity: 16777216");
         }
     }
@@ -74,13 +74,13 @@ final class ProbeRequestTests {
     @Test
     void anInterruptEndsTheWaiting() throws Exception {
         try (FakeServer server = FakeServer.answering("", Then.STALL);
-                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
+                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
             Thread.currentThread().interrupt();
-            assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> probe.get("/models"))
+            assertThatExceptionOfType(ServerException.class).isThrownBy(() -> client.get("/models"))
                     .withMessage("GET /models: interrupted");
             assertThat(Thread.interrupted()).isTrue();
             Thread.currentThread().interrupt();
-            probe.hangUp("/completion", Asks.object(), LONG);
+            client.hangUp("/completion", Asks.object(), LONG);
             assertThat(Thread.interrupted()).isTrue();
         }
     }
@@ -90,8 +90,8 @@ final class ProbeRequestTests {
     @CsvSource({"STALL, 200", "CLOSE, 20000"})
     void hangingUp(Then then, long millis) throws Exception {
         try (FakeServer server = FakeServer.answering("", then);
-                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
-            probe.hangUp("/completion", Asks.object(), Duration.ofMillis(millis));
+                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+            client.hangUp("/completion", Asks.object(), Duration.ofMillis(millis));
             server.awaitHangUp();
         }
     }
@@ -99,10 +99,10 @@ final class ProbeRequestTests {
     @Test
     void aRunIsOverWhenItsTimeIs() {
         Deadline over = new Deadline(Duration.ZERO);
-        assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> over.left(SHORT))
+        assertThatExceptionOfType(ServerException.class).isThrownBy(() -> over.left(SHORT))
                 .withMessage("time: expected the run to end within 0.0 s, found more to do then");
         assertThat(new Deadline(LONG).left(SHORT)).isEqualTo(SHORT);
         assertThat(new Deadline(LONG).left(Duration.ofHours(1))).isBetween(Duration.ofNanos(1), LONG);
-        assertThat(Probe.seconds(Duration.ofMillis(12_345))).isEqualTo("12.3 s");
+        assertThat(ServerClient.seconds(Duration.ofMillis(12_345))).isEqualTo("12.3 s");
     }
 }

@@ -44,8 +44,8 @@ final class PromptRunTests {
     @Test
     void answersAreJudgedWhereSomethingIsExpected() throws IOException {
         try (StandIn server = StandIn.start(folder, Fault.NOTHING);
-                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
-            PromptRun run = new PromptRun(probe, "m", "run", PromptRun.Settings.GREEDY);
+                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+            PromptRun run = new PromptRun(client, "m", "run", PromptRun.Settings.GREEDY);
             List<PromptRun.Row> rows = prompts().stream().map(run::ask).toList();
 
             assertThat(rows).extracting(PromptRun.Row::id).containsExactly("good", "bad", "open");
@@ -75,9 +75,9 @@ final class PromptRunTests {
     @Test
     void aSeedIsSentWhereItIsNotNegative() throws IOException {
         try (StandIn server = StandIn.start(folder, Fault.NOTHING);
-                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
+                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
             for (int seed : new int[]{0, -1}) {
-                new PromptRun(probe, "m", "run", new PromptRun.Settings(5, 0.5, 0.25, 7, 1.5, seed))
+                new PromptRun(client, "m", "run", new PromptRun.Settings(5, 0.5, 0.25, 7, 1.5, seed))
                         .ask(prompts().getLast());
             }
             assertThat(server.asked().get(0)).hasToString(
@@ -90,8 +90,8 @@ final class PromptRunTests {
     @Test
     void aServerThatDoesNotAnswerIsToldInTheRow() throws Exception {
         try (FakeServer server = FakeServer.answering(FakeServer.http(500, "oops"), Then.CLOSE);
-                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
-            PromptRun.Row row = new PromptRun(probe, "m", "run", PromptRun.Settings.GREEDY).ask(prompts().getFirst());
+                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+            PromptRun.Row row = new PromptRun(client, "m", "run", PromptRun.Settings.GREEDY).ask(prompts().getFirst());
             String problem = "POST /chat/completions: expected HTTP 2xx, found 500: oops";
             assertThat(row.answered()).isFalse();
             assertThat(String.join("; ", row.outcome().reasons())).isEqualTo(problem);
@@ -112,8 +112,8 @@ final class PromptRunTests {
         PromptSuite.Prompt prompt = PromptSuite.read(Files.writeString(folder.resolve("p.jsonl"),
                 "{\"prompt\":\"Hi\",\"expect\":{\"not_contains\":\"sorry\"}}")).prompts().getFirst();
         try (FakeServer server = FakeServer.answering(FakeServer.http(200, body), Then.CLOSE);
-                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
-            PromptRun.Row row = new PromptRun(probe, "m", "run", PromptRun.Settings.GREEDY).ask(prompt);
+                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+            PromptRun.Row row = new PromptRun(client, "m", "run", PromptRun.Settings.GREEDY).ask(prompt);
             assertThat(row.answered()).isEqualTo(answered);
             assertThat(String.join("; ", row.outcome().reasons())).isEqualTo(problem);
         }
@@ -122,9 +122,9 @@ final class PromptRunTests {
     @Test
     void silenceIsNotRecorded() throws IOException {
         try (StandIn server = StandIn.start(folder, Fault.SAYS_NOTHING);
-                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
-            assertThatExceptionOfType(ProbeException.class)
-                    .isThrownBy(() -> Traces.record(probe, "m", "Hi", 4, Instant.EPOCH))
+                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+            assertThatExceptionOfType(ServerException.class)
+                    .isThrownBy(() -> Traces.record(client, "m", "Hi", 4, Instant.EPOCH))
                     .withMessage("POST /chat/completions: expected some text to record, found none");
         }
     }
@@ -132,16 +132,16 @@ final class PromptRunTests {
     @Test
     void aTraceIsRecordedAndRepeated() throws IOException {
         try (StandIn server = StandIn.start(folder, Fault.NOTHING);
-                Probe probe = new Probe(server.baseUrl(), LONG, LONG)) {
-            String model = Traces.model(probe, Optional.empty());
-            ObjectNode json = Traces.record(probe, model, "Hi ", 4, Instant.EPOCH);
+                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+            String model = Traces.model(client, Optional.empty());
+            ObjectNode json = Traces.record(client, model, "Hi ", 4, Instant.EPOCH);
             Path file = Files.writeString(folder.resolve("trace.json"), json.toString());
 
             Trace trace = Trace.read(file);
             assertThat(trace).isEqualTo(new Trace("Hi ", 4, "You said: Hi"));
-            assertThat(Traces.compare(probe, model, trace)).isEqualTo(new Traces.Comparison("You said: Hi ", ""))
+            assertThat(Traces.compare(client, model, trace)).isEqualTo(new Traces.Comparison("You said: Hi ", ""))
                     .matches(Traces.Comparison::same);
-            assertThat(Traces.compare(probe, model, new Trace("Hi", 4, "You said: Ho")))
+            assertThat(Traces.compare(client, model, new Trace("Hi", 4, "You said: Ho")))
                     .isEqualTo(new Traces.Comparison("You said: Hi",
                             "character 11: expected \"o\", found \"i\""))
                     .matches(comparison -> !comparison.same());
@@ -160,10 +160,10 @@ final class PromptRunTests {
     @Test
     void theModelsNameIsTheGivenOneElseTheFirstOfTheServer() throws IOException {
         try (StandIn server = StandIn.start(folder, Fault.LISTS_MANY);
-                Probe probe = new Probe(server.baseUrl(), LONG, LONG);
-                Probe nowhere = new Probe(URI.create("http://127.0.0.1:1/v1"), LONG, LONG)) {
+                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG);
+                ServerClient nowhere = new ServerClient(URI.create("http://127.0.0.1:1/v1"), LONG, LONG)) {
             assertThat(Traces.model(nowhere, Optional.of("mine"))).isEqualTo("mine");
-            assertThat(Traces.model(probe, Optional.empty())).isEqualTo("a");
+            assertThat(Traces.model(client, Optional.empty())).isEqualTo("a");
         }
     }
 }

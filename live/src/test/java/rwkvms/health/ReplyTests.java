@@ -95,7 +95,7 @@ final class ReplyTests {
             """)
     void refuses(Read read, int status, String body, String problem) {
         Reply reply = new Reply("GET /x", status, characters(body));
-        assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> read.read.apply(reply))
+        assertThatExceptionOfType(ServerException.class).isThrownBy(() -> read.read.apply(reply))
                 .withMessage("GET /x: " + problem);
     }
 
@@ -105,7 +105,7 @@ final class ReplyTests {
         String deep = "{\"a\":" + "[".repeat(63) + "]".repeat(63) + "}";
         assertThat(new Reply("GET /x", 200, deep).json().has("a")).isTrue();
         String deeper = "{\"a\":" + "[".repeat(64) + "]".repeat(64) + "}";
-        assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> new Reply("GET /x", 200, deeper).json())
+        assertThatExceptionOfType(ServerException.class).isThrownBy(() -> new Reply("GET /x", 200, deeper).json())
                 .withMessage("GET /x: expected a JSON object, found " + deeper);
     }
 

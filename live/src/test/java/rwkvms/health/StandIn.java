@@ -197,8 +197,8 @@ final class StandIn implements AutoCloseable {
 
     private void completion(HttpExchange exchange, JsonNode body) throws IOException {
         String prompt = body.path("prompt").asText();
-        int most = body.path("n_predict").asInt();
-        endless += most == ENDLESS ? 1 : 0;
+        int maxTokens = body.path("n_predict").asInt();
+        endless += maxTokens == ENDLESS ? 1 : 0;
         boolean client = prompt.startsWith("Client number");
         completions += client ? 1 : 0;
         if (client && completions > 2 && fault == Fault.FAILS_AT_ONCE) {
@@ -215,7 +215,7 @@ final class StandIn implements AutoCloseable {
         restored = false;
         send(exchange, 200, object().put("content", (mixed
                 ? "mixed"
-                : most == 0 || fault == Fault.COMPLETES_WITH_NOTHING ? "" : "after " + prompt))
+                : maxTokens == 0 || fault == Fault.COMPLETES_WITH_NOTHING ? "" : "after " + prompt))
                 .put("tokens_cached", words(held)).put(HealthCheck.PROMPT_N, computed));
     }
 

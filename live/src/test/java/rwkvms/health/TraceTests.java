@@ -75,12 +75,12 @@ final class TraceTests {
     @Test
     void refusesWhatIsTooLarge() throws IOException {
         Path file = folder.resolve("large.json");
-        long most = 64L << 20;
+        long maxTokens = 64L << 20;
         try (RandomAccessFile large = new RandomAccessFile(file.toFile(), "rw")) {
-            large.setLength(most);
+            large.setLength(maxTokens);
             assertThatExceptionOfType(IOException.class).isThrownBy(() -> Trace.read(file))
                     .withMessageStartingWith(file + ": expected a trace in JSON, found Illegal character");
-            large.setLength(most + 1);
+            large.setLength(maxTokens + 1);
         }
         assertThatExceptionOfType(IOException.class).isThrownBy(() -> Trace.read(file))
                 .withMessage(file + ": expected a trace of at most 67108864 bytes, found 67108865");

@@ -117,11 +117,11 @@ final class BodiesTests {
 
     @Test
     void largestBody() throws Exception {
-        String most = "{\"a\":\"" + "x".repeat(Bodies.MOST_BYTES - 8) + "\"}";
-        assertThat(post(BodyPublishers.ofString(most))).isEqualTo("long");
+        String max = "{\"a\":\"" + "x".repeat(Bodies.MAX_BYTES - 8) + "\"}";
+        assertThat(post(BodyPublishers.ofString(max))).isEqualTo("long");
         String more = "413 body: expected at most 4194304 bytes, found more";
-        assertThat(post(BodyPublishers.ofString(most + " "))).isEqualTo(more);
-        byte[] chunks = (most + " ").getBytes(StandardCharsets.UTF_8);
+        assertThat(post(BodyPublishers.ofString(max + " "))).isEqualTo(more);
+        byte[] chunks = (max + " ").getBytes(StandardCharsets.UTF_8);
         assertThat(post(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(chunks)))).isEqualTo(more);
     }
 }

@@ -34,7 +34,7 @@ final class ConcurrencyTests {
     private static final int PROMPTS = 12;
     private static final int ONE_IN = 16;
     private static final long SEED = 7;
-    private static final long MOST_GROWTH_KIB = 96 * 1024;
+    private static final long MAX_GROWTH_KIB = 96 * 1024;
     private static final double KIB_A_MIB = 1024;
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
 
@@ -82,7 +82,7 @@ final class ConcurrencyTests {
             assertThat(tokens(server.post("/completion", request(1)))).isEqualTo(alone.get(1));
             if (!memory.isEmpty()) {
                 assertThat(memory.getLast() - memory.get(memory.size() / 3)).as("growth of resident memory in KiB")
-                        .isLessThan(MOST_GROWTH_KIB);
+                        .isLessThan(MAX_GROWTH_KIB);
             }
         }
     }

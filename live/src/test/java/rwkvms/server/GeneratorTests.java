@@ -34,7 +34,7 @@ final class GeneratorTests {
         slot.close();
     }
 
-    private Generated run(List<Integer> prompt, int most, Sampling sampling, String... stops) {
+    private Generated run(List<Integer> prompt, int maxTokens, Sampling sampling, String... stops) {
         pieces.clear();
         looks = -1; // the first one is that of the pulse itself
         Pulse pulse = new Pulse(() -> {
@@ -42,7 +42,7 @@ final class GeneratorTests {
             looks++;
             return 0;
         });
-        return generator.run(new Generation(prompt, most, sampling, true, List.of(stops), false), pulse,
+        return generator.run(new Generation(prompt, maxTokens, sampling, true, List.of(stops), false), pulse,
                 (text, token) -> pieces.add(token + text));
     }
 

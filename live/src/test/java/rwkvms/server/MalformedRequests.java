@@ -12,7 +12,7 @@ final class MalformedRequests {
             "/slots/0?action=restore", "/slots/0?action=save");
     private static final String MESSAGES = "\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]";
     private static final int DEEP = 20_000;
-    private static final int TOO_LARGE = Bodies.MOST_BYTES + 1;
+    private static final int TOO_LARGE = Bodies.MAX_BYTES + 1;
 
     private final List<Malformed> all = new ArrayList<>();
 

@@ -64,7 +64,7 @@ final class RequestsTests {
     void defaultsAreThoseOfALlamaServer() throws IOException {
         Generation asked = REQUESTS.completion(fields("{\"prompt\":\"\"}"));
         assertThat(asked.prompt()).containsExactly(BOS);
-        assertThat(asked.most()).isEqualTo(-1);
+        assertThat(asked.maxTokens()).isEqualTo(-1);
         assertThat(asked.reuse()).isTrue();
         assertThat(asked.streaming()).isFalse();
         assertThat(asked.stops()).isEmpty();
@@ -120,11 +120,13 @@ final class RequestsTests {
             "n_predict":0,"max_completion_tokens":5               | 0
             "n_predict":null,"max_tokens":4                       | 4
             """)
-    void lengthOfAnAnswer(String given, int most) throws IOException {
-        assertThat(REQUESTS.chat(fields("{" + given + ",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}")).most())
-                .isEqualTo(most);
-        assertThat(REQUESTS.completion(fields("{" + given + ",\"prompt\":\"a\"}")).most()).isEqualTo(most);
-        assertThat(REQUESTS.textCompletion(fields("{" + given + ",\"prompt\":\"a\"}")).most()).isEqualTo(most);
+    void lengthOfAnAnswer(String given, int maxTokens) throws IOException {
+        assertThat(REQUESTS.chat(fields("{" + given + ",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}"))
+                .maxTokens())
+                .isEqualTo(maxTokens);
+        assertThat(REQUESTS.completion(fields("{" + given + ",\"prompt\":\"a\"}")).maxTokens()).isEqualTo(maxTokens);
+        assertThat(REQUESTS.textCompletion(fields("{" + given + ",\"prompt\":\"a\"}")).maxTokens())
+                .isEqualTo(maxTokens);
     }
 
     /** What libraries send along with the fields that they fill. */
@@ -140,7 +142,7 @@ final class RequestsTests {
         Generation asked = REQUESTS.completion(fields("{\"prompt\":\"a\"," + given
                 + (given.contains("seed") ? "" : ",\"seed\":5") + "}"));
         assertThat(asked.prompt()).isEqualTo(plain.prompt());
-        assertThat(asked.most()).isEqualTo(-1);
+        assertThat(asked.maxTokens()).isEqualTo(-1);
         assertThat(asked.streaming()).isFalse();
         assertThat(asked.stops()).allMatch(String::isEmpty);
         if (!given.contains("seed")) {

@@ -64,10 +64,10 @@ final class TurnsTests {
     void theQueueHasAnEnd() throws Exception {
         CountDownLatch held = new CountDownLatch(1);
         List<Thread> clients = new ArrayList<>(List.of(holding(held)));
-        for (int i = 0; i < Turns.MOST_WAITING; i++) {
+        for (int i = 0; i < Turns.MAX_WAITING; i++) {
             clients.add(Thread.ofVirtual().start(() -> turns.take(() -> 1)));
         }
-        await(Turns.MOST_WAITING);
+        await(Turns.MAX_WAITING);
         assertThatExceptionOfType(RequestException.class).isThrownBy(() -> turns.take(() -> 1)).withMessage(
                 "the slot: expected at most 512 waiting requests, found one more; try later");
         held.countDown();

@@ -28,7 +28,7 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
     }
 
     /** The verdict over the cases, and over what could not be judged. */
-    public Verdict verdict(List<Unjudged> errors, Provenance provenance, String reproduce) {
+    public Verdict verdict(List<Obstacle> errors, Provenance provenance, String reproduce) {
         return new Verdict(SUITE, cases.stream().map(each -> each.entry(provenance)).toList(), errors, provenance,
                 reproduce, this);
     }

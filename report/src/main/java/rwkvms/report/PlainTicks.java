@@ -12,7 +12,7 @@ import org.jfree.chart.axis.TickUnitSource;
 /** JFreeChart's own ticks, with labels in no locale: its own follow the user's. */
 final class PlainTicks implements TickUnitSource {
     /** Fraction digits of a label; a finer tick has an exponent. */
-    private static final int MOST_DIGITS = 4;
+    private static final int MAX_DIGITS = 4;
 
     private final TickUnitSource sizes;
 
@@ -54,7 +54,7 @@ final class PlainTicks implements TickUnitSource {
 
     private static String pattern(double size) {
         int digits = Math.max(0, -(int) Math.floor(Math.log10(size) + 1e-9));
-        if (digits > MOST_DIGITS) {
+        if (digits > MAX_DIGITS) {
             return "0.####E0";
         }
         return digits == 0 ? "#,##0" : "0." + "0".repeat(digits);

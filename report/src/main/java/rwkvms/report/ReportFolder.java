@@ -58,7 +58,7 @@ public final class ReportFolder {
         for (Entry entry : verdict.entries()) {
             report.runCase(verdict.suite(), entry.name(), () -> attach(report, entry));
         }
-        for (Unjudged error : verdict.errors()) {
+        for (Obstacle error : verdict.errors()) {
             report.runCase(verdict.suite(), error.name(), () -> {
                 throw new IllegalStateException("NOT JUDGED: " + error.message());
             });

@@ -35,7 +35,7 @@ record TestCase(String name, Status status, String message, String file) {
         };
     }
 
-    static TestCase of(Unjudged error) {
+    static TestCase of(Obstacle error) {
         return new TestCase(error.name(), Status.NOT_JUDGED, error.message(), error.file());
     }
 }

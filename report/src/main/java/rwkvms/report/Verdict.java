@@ -12,7 +12,7 @@ import java.util.stream.Stream;
  * @param errors    what could not be judged; empty where all inputs were sound
  * @param reproduce one line that repeats the whole run, to paste into a shell; empty where there is none
  */
-public record Verdict(String suite, List<Entry> entries, List<Unjudged> errors, Provenance provenance,
+public record Verdict(String suite, List<Entry> entries, List<Obstacle> errors, Provenance provenance,
         String reproduce, Details details) {
     private static final String NOTHING = "nothing was judged";
 
@@ -80,7 +80,7 @@ public record Verdict(String suite, List<Entry> entries, List<Unjudged> errors, 
     }
 
     private List<String> problems(List<String> failures) {
-        List<String> problems = new ArrayList<>(errors.stream().map(Unjudged::message).toList());
+        List<String> problems = new ArrayList<>(errors.stream().map(Obstacle::message).toList());
         problems.addAll(failures);
         if (problems.isEmpty() && !ok()) {
             notEvaluated().forEach(
@@ -98,8 +98,8 @@ public record Verdict(String suite, List<Entry> entries, List<Unjudged> errors, 
     }
 
     /** With errors of another kind behind those that it has, such as a report that cannot be written. */
-    public Verdict withError(Unjudged error) {
-        List<Unjudged> all = new ArrayList<>(errors);
+    public Verdict withError(Obstacle error) {
+        List<Obstacle> all = new ArrayList<>(errors);
         all.add(error);
         return new Verdict(suite, entries, all, provenance, reproduce, details);
     }

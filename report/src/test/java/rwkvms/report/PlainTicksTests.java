@@ -56,12 +56,12 @@ final class PlainTicksTests {
             3        | 5
             700      | 1,000
             """)
-    void aLabelHasAsManyDigitsAsItsTick(double least, String label) {
-        assertThat(labelOf(PlainTicks.numbers(), least)).isEqualTo(label);
+    void aLabelHasAsManyDigitsAsItsTick(double min, String label) {
+        assertThat(labelOf(PlainTicks.numbers(), min)).isEqualTo(label);
     }
 
-    private static String labelOf(TickUnitSource ticks, double least) {
-        NumberTickUnit unit = (NumberTickUnit) ticks.getCeilingTickUnit(least);
+    private static String labelOf(TickUnitSource ticks, double min) {
+        NumberTickUnit unit = (NumberTickUnit) ticks.getCeilingTickUnit(min);
         return unit.valueToString(unit.getSize());
     }
 

@@ -35,7 +35,7 @@ final class ReportFolderTests {
 
     private static Verdict verdict(List<String> errors, CheckedCase... judged) {
         return new CheckDetails(List.of("reference"), Tolerance.DEFAULT, List.of(judged))
-                .verdict(Unjudged.inputs(errors), PROVENANCE, "gate all");
+                .verdict(Obstacle.inputs(errors), PROVENANCE, "gate all");
     }
 
     private String text(String file) throws IOException {

@@ -206,7 +206,7 @@ class ToolReportsTests {
                         new Entry("a `b`\nc", new Outcome.Passed()),
                         new Entry("far\u0000", new Outcome.NotEvaluated("two heads")),
                         new Entry("worse", new Outcome.Failed("it is wrong"))))
-                .withError(new Unjudged("lost", "lost: found none", "lost.json"));
+                .withError(new Obstacle("lost", "lost: found none", "lost.json"));
 
         ReportFolder.write(verdict, report);
 

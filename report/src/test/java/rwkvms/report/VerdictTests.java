@@ -125,11 +125,11 @@ final class VerdictTests {
         assertThat(Verdicts.of(List.of(), Verdicts.missed("a")).problems())
                 .containsExactly("a on reference: not evaluated: two heads");
         Verdict verdict = new Verdict("s", List.of(new Entry("a", Outcome.of(List.of("one", "two"))),
-                new Entry("b", new Outcome.Failed("three"))), List.of(new Unjudged("c", "c: torn")),
+                new Entry("b", new Outcome.Failed("three"))), List.of(new Obstacle("c", "c: torn")),
                 new Provenance(new TreeMap<>()), "", (json, whole) -> {
                 });
         assertThat(verdict.problems()).containsExactly("c: torn", "a: one", "a: two", "b: three");
         assertThat(verdict.complaints()).containsExactly("c: torn", "a: one; two (and 1 more that failed)");
-        assertThat(verdict.withError(new Unjudged("d", "full")).problems()).startsWith("c: torn", "full");
+        assertThat(verdict.withError(new Obstacle("d", "full")).problems()).startsWith("c: torn", "full");
     }
 }

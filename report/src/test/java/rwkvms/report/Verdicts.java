@@ -20,7 +20,7 @@ final class Verdicts {
     }
 
     static Verdict of(List<String> errors, rwkvms.golden.Outcome... outcomes) {
-        return details(outcomes).verdict(Unjudged.inputs(errors), new Provenance(new TreeMap<>()), "gate all");
+        return details(outcomes).verdict(Obstacle.inputs(errors), new Provenance(new TreeMap<>()), "gate all");
     }
 
     static CheckDetails details(rwkvms.golden.Outcome... outcomes) {

@@ -15,9 +15,9 @@ import java.util.TreeSet;
  * the log of a CI run is often kept by its end.
  */
 final class FailedTests {
-    private static final int MOST_TESTS = 25;
+    private static final int MAX_TESTS = 25;
     /** A comparison's message carries its first points and the line that reproduces it. */
-    private static final int MOST_LINES = 14;
+    private static final int MAX_LINES = 14;
 
     private FailedTests() {
     }
@@ -43,15 +43,15 @@ final class FailedTests {
         }
         var lines = new ArrayList<String>();
         lines.add(failed.size() + " failed:");
-        failed.stream().limit(MOST_TESTS).flatMap(String::lines).forEach(lines::add);
-        if (failed.size() > MOST_TESTS) {
-            lines.add("and " + (failed.size() - MOST_TESTS) + " more, see the report");
+        failed.stream().limit(MAX_TESTS).flatMap(String::lines).forEach(lines::add);
+        if (failed.size() > MAX_TESTS) {
+            lines.add("and " + (failed.size() - MAX_TESTS) + " more, see the report");
         }
         return lines;
     }
 
     private static String text(Module module, JsonNode result) {
-        var message = result.path("statusDetails").path("message").asText().strip().lines().limit(MOST_LINES)
+        var message = result.path("statusDetails").path("message").asText().strip().lines().limit(MAX_LINES)
                 .map(line -> "    " + line).toList();
         return module.name() + ": " + result.path("fullName").asText(result.path("name").asText()) + " ["
                 + result.path("name").asText() + "]\n" + String.join("\n", message);

@@ -19,8 +19,8 @@ import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Tensor;
 
 /** Golden fixtures with one thing changed and every hash made right again, so that only the comparison can see it. */
-final class Edited {
-    private Edited() {
+final class EditedFixture {
+    private EditedFixture() {
     }
 
     static Path fixture(String name) {

@@ -16,25 +16,25 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What {@code --require} takes, and what is too little. */
-final class RequiredTests {
+final class RequirementTests {
     @TempDir
     private Path folder = Path.of("");
 
-    private Required list(String text) throws IOException {
-        return Required.of(Files.writeString(folder.resolve("list"), text).toString());
+    private Requirement list(String text) throws IOException {
+        return Requirement.of(Files.writeString(folder.resolve("list"), text).toString());
     }
 
-    private static List<String> shortfalls(Required required, Covered... all) {
+    private static List<String> shortfalls(Requirement required, Coverage... all) {
         return required.shortfalls("yours", List.of(all), String::equals);
     }
 
-    private static Covered covered(String name, int tensors, boolean evaluated) {
-        return new Covered(name, "cases", tensors, evaluated);
+    private static Coverage covered(String name, int tensors, boolean evaluated) {
+        return new Coverage(name, "cases", tensors, evaluated);
     }
 
     @Test
     void aListHasCommentsAndBlankLines() throws IOException {
-        Required required = list("\uFEFF# what we run\r\n\r\n  basic  # the plainest\r\nno-mask\r\n");
+        Requirement required = list("\uFEFF# what we run\r\n\r\n  basic  # the plainest\r\nno-mask\r\n");
 
         required.requireKnown(List.of("basic", "no-mask"), String::equals, "a case");
         assertThat(shortfalls(required, covered("basic", 1, false), covered("no-mask", 1, true),
@@ -46,7 +46,7 @@ final class RequiredTests {
 
     @Test
     void aNameThatNothingAnswersToIsRefused() throws IOException {
-        Required required = list("basic\n# no\nbasik\n");
+        Requirement required = list("basic\n# no\nbasik\n");
         assertThatExceptionOfType(IOException.class)
                 .isThrownBy(() -> required.requireKnown(List.of("basic"), String::equals, "a case of this check"))
                 .withMessage(folder.resolve("list") + ": line 3: expected a case of this check, found 'basik'");
@@ -65,19 +65,19 @@ final class RequiredTests {
         assertThatExceptionOfType(IOException.class).isThrownBy(() -> list("# nothing\n"))
                 .withMessage(list + ": expected the names of what must be evaluated, one a line, found none");
         Files.write(folder.resolve("list"), "caf\u00e9".getBytes(StandardCharsets.ISO_8859_1));
-        assertThatExceptionOfType(IOException.class).isThrownBy(() -> Required.of(list))
+        assertThatExceptionOfType(IOException.class).isThrownBy(() -> Requirement.of(list))
                 .withMessage(list + ": expected text in UTF-8, found other bytes");
         Files.delete(folder.resolve("list"));
-        assertThatExceptionOfType(IOException.class).isThrownBy(() -> Required.of(list))
+        assertThatExceptionOfType(IOException.class).isThrownBy(() -> Requirement.of(list))
                 .withMessage(list + ": expected a readable file, found none");
     }
 
     @Test
     void allIsAll() throws IOException {
-        Covered[] seven = IntStream.range(0, 7).mapToObj(i -> covered("c" + i, 1, i == 6)).toArray(Covered[]::new);
-        assertThat(shortfalls(Required.of("all"), seven)).containsExactly(
+        Coverage[] seven = IntStream.range(0, 7).mapToObj(i -> covered("c" + i, 1, i == 6)).toArray(Coverage[]::new);
+        assertThat(shortfalls(Requirement.of("all"), seven)).containsExactly(
                 "yours: 6 required by --require all and not evaluated: c0, c1, c2, c3, c4 and 1 more");
-        assertThat(shortfalls(Required.of("all"), covered("a", 1, true))).isEmpty();
+        assertThat(shortfalls(Requirement.of("all"), covered("a", 1, true))).isEmpty();
     }
 
     /** Of three: cases and tensors both count, and half is enough. */
@@ -89,17 +89,17 @@ final class RequiredTests {
             """)
     void withoutAListHalfOfBoth(int missed, int a, int b, String shortfall) throws IOException {
         int more = missed == 20 ? 1 : 0;
-        assertThat(shortfalls(Required.of(null), covered("m", missed + more, false), covered("a", a, true),
+        assertThat(shortfalls(Requirement.of(null), covered("m", missed + more, false), covered("a", a, true),
                 covered("b", b, true))).isEqualTo(shortfall == null ? List.of() : List.of(shortfall));
     }
 
     @Test
     void withoutAListHalfOfTheCases() throws IOException {
-        assertThat(shortfalls(Required.of(null), covered("a", 9, true), covered("b", 1, false),
+        assertThat(shortfalls(Requirement.of(null), covered("a", 9, true), covered("b", 1, false),
                 covered("c", 1, false))).containsExactly("yours: evaluated 1 of 3 cases with 9 of 11 tensors, less than"
                         + " half; name what it must cover with --require FILE");
-        assertThat(shortfalls(Required.of(null), covered("a", 0, true), covered("b", 0, false))).isEmpty();
-        assertThat(shortfalls(Required.of(null), covered("a", 0, true), new Covered("b", "state checks", 0, false)))
+        assertThat(shortfalls(Requirement.of(null), covered("a", 0, true), covered("b", 0, false))).isEmpty();
+        assertThat(shortfalls(Requirement.of(null), covered("a", 0, true), new Coverage("b", "state checks", 0, false)))
                 .containsExactly("yours: evaluated 0 of 1 state checks, less than half; name what it must cover with"
                         + " --require FILE");
     }

@@ -10,15 +10,15 @@ import java.util.List;
  * @param message why, with the place
  * @param file    the file that it is about, for annotations; empty where there is none
  */
-public record Unjudged(String name, String message, String file) {
-    public Unjudged(String name, String message) {
+public record Obstacle(String name, String message, String file) {
+    public Obstacle(String name, String message) {
         this(name, message, "");
     }
 
     /** Inputs of a run, which have no names. */
-    public static List<Unjudged> inputs(List<String> messages) {
-        List<Unjudged> inputs = new ArrayList<>();
-        messages.forEach(message -> inputs.add(new Unjudged("input " + (inputs.size() + 1), message)));
+    public static List<Obstacle> inputs(List<String> messages) {
+        List<Obstacle> inputs = new ArrayList<>();
+        messages.forEach(message -> inputs.add(new Obstacle("input " + (inputs.size() + 1), message)));
         return inputs;
     }
 }

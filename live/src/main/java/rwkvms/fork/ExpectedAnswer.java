@@ -1,7 +1,7 @@
 package rwkvms.fork;
 
 /** The answer that our own judgement of the same files asks for. */
-public enum Wanted {
+public enum ExpectedAnswer {
     /** All is sound and agrees. */
     OK("ok"),
     /** A value of the fixture is not what the module computes. */
@@ -13,7 +13,7 @@ public enum Wanted {
 
     private final String words;
 
-    Wanted(String words) {
+    ExpectedAnswer(String words) {
         this.words = words;
     }
 

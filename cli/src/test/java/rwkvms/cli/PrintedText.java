@@ -5,8 +5,8 @@ import java.io.StringWriter;
 import java.util.function.Consumer;
 
 /** What is printed, as text. */
-final class Printed {
-    private Printed() {
+final class PrintedText {
+    private PrintedText() {
     }
 
     static String by(Consumer<PrintWriter> printing) {

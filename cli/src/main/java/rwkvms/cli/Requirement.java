@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * What must be evaluated for a pass, by {@code --require}: all that is asked, the names of a file, or, without the option, at
  * least half of each part. What a runtime does not support is no failure, and without such a rule it would be no gap either.
  */
-final class Required {
+final class Requirement {
     static final String ALL = "all";
     /** For the option's help. */
     static final String HELP = "What must be evaluated for a pass: all, or a FILE with a name a line (# begins a comment)."
@@ -32,14 +32,14 @@ final class Required {
     private final @Nullable String option;
     private final Map<String, Integer> lines;
 
-    private Required(@Nullable String option, Map<String, Integer> lines) {
+    private Requirement(@Nullable String option, Map<String, Integer> lines) {
         this.option = option;
         this.lines = lines;
     }
 
     /** What the option says; null where it is not given. */
-    static Required of(@Nullable String option) throws IOException {
-        return new Required(option, option == null || option.equals(ALL) ? Map.of() : read(Path.of(option)));
+    static Requirement of(@Nullable String option) throws IOException {
+        return new Requirement(option, option == null || option.equals(ALL) ? Map.of() : read(Path.of(option)));
     }
 
     /** The names with the numbers of their lines. */
@@ -93,11 +93,11 @@ final class Required {
      * @param subject the runtime
      * @param means   as above
      */
-    List<String> shortfalls(String subject, List<Covered> all, BiPredicate<String, String> means) {
+    List<String> shortfalls(String subject, List<Coverage> all, BiPredicate<String, String> means) {
         if (option == null) {
             return halves(subject, all);
         }
-        List<String> missing = all.stream().filter(each -> !each.evaluated()).map(Covered::name)
+        List<String> missing = all.stream().filter(each -> !each.evaluated()).map(Coverage::name)
                 .filter(name -> option.equals(ALL) || lines.keySet().stream().anyMatch(line -> means.test(line, name)))
                 .toList();
         return missing.isEmpty()
@@ -108,13 +108,13 @@ final class Required {
                         + (missing.size() > NAMED ? " and " + (missing.size() - NAMED) + " more" : ""));
     }
 
-    private static List<String> halves(String subject, List<Covered> all) {
+    private static List<String> halves(String subject, List<Coverage> all) {
         Set<String> parts = new LinkedHashSet<>();
         all.forEach(each -> parts.add(each.part()));
         List<String> shortfalls = new ArrayList<>();
         for (String part : parts) {
-            List<Covered> asked = all.stream().filter(each -> each.part().equals(part)).toList();
-            List<Covered> evaluated = asked.stream().filter(Covered::evaluated).toList();
+            List<Coverage> asked = all.stream().filter(each -> each.part().equals(part)).toList();
+            List<Coverage> evaluated = asked.stream().filter(Coverage::evaluated).toList();
             if (2 * evaluated.size() < asked.size() || 2 * tensors(evaluated) < tensors(asked)) {
                 shortfalls.add(subject + ": evaluated " + evaluated.size() + " of " + asked.size() + " " + part
                         + (tensors(asked) == 0
@@ -126,7 +126,7 @@ final class Required {
         return shortfalls;
     }
 
-    private static long tensors(List<Covered> some) {
-        return some.stream().mapToLong(Covered::tensors).sum();
+    private static long tensors(List<Coverage> some) {
+        return some.stream().mapToLong(Coverage::tensors).sum();
     }
 }

@@ -1,10 +1,10 @@
 package rwkvms.health;
 
 /** A server did not answer as HTTP asks, or not in time: which request, what was expected, what was found. */
-public final class ProbeException extends RuntimeException {
+public final class ServerException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    ProbeException(String problem) {
+    ServerException(String problem) {
         super(problem);
     }
 }

@@ -24,9 +24,9 @@ import com.fasterxml.jackson.databind.JsonNode;
  * Sends requests to a server that may stall, lie or send without end: each has its time, from connecting to the last byte,
  * and its most bytes. From any thread.
  */
-public final class Probe implements AutoCloseable {
+public final class ServerClient implements AutoCloseable {
     /** Most bytes of an answer: a context of text with its wrapping is far smaller. */
-    private static final long MOST_BYTES = 16L << 20;
+    private static final long MAX_BYTES = 16L << 20;
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final double MILLIS = 1000;
     private static final int REDIRECTED = 300;
@@ -52,17 +52,18 @@ public final class Probe implements AutoCloseable {
      * @param timeout of one request
      * @param limit   of all
      */
-    public Probe(URI baseUrl, Optional<ApiKey> key, Duration timeout, Duration limit) {
+    public ServerClient(URI baseUrl, Optional<ApiKey> key, Duration timeout, Duration limit) {
         this(ServerAddress.of(baseUrl), key, timeout, limit, InetAddress::getByName);
     }
 
     /** The same of a server that asks for no key. */
-    Probe(URI baseUrl, Duration timeout, Duration limit) {
+    ServerClient(URI baseUrl, Duration timeout, Duration limit) {
         this(baseUrl, Optional.empty(), timeout, limit);
     }
 
     /** @param names tells the number of a host with an underscore in its name */
-    Probe(ServerAddress address, Optional<ApiKey> key, Duration timeout, Duration limit, ServerAddress.Names names) {
+    ServerClient(ServerAddress address, Optional<ApiKey> key, Duration timeout, Duration limit,
+            ServerAddress.Names names) {
         this.address = address;
         this.key = key;
         this.names = names;
@@ -114,7 +115,7 @@ public final class Probe implements AutoCloseable {
             key.ifPresent(secret -> request.setHeader("Authorization", secret.header()));
             return request;
         } catch (IOException e) {
-            throw new ProbeException(what + ": expected an answer, found " + Reply.shown(e.toString()));
+            throw new ServerException(what + ": expected an answer, found " + Reply.shown(e.toString()));
         }
     }
 
@@ -125,12 +126,12 @@ public final class Probe implements AutoCloseable {
             HttpResponse<byte[]> response = answer.get(time.toNanos(), TimeUnit.NANOSECONDS);
             return reply(what, response.statusCode(), new String(response.body(), StandardCharsets.UTF_8));
         } catch (TimeoutException e) {
-            throw new ProbeException(what + ": expected an answer within " + seconds(time) + ", found none");
+            throw new ServerException(what + ": expected an answer within " + seconds(time) + ", found none");
         } catch (ExecutionException e) {
-            throw new ProbeException(what + ": expected an answer, found " + hidden(reason(e)));
+            throw new ServerException(what + ": expected an answer, found " + hidden(reason(e)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new ProbeException(what + ": interrupted");
+            throw new ServerException(what + ": interrupted");
         } finally {
             answer.cancel(true);
         }
@@ -148,7 +149,7 @@ public final class Probe implements AutoCloseable {
     }
 
     private CompletableFuture<HttpResponse<byte[]>> start(HttpRequest.Builder request) {
-        return client.sendAsync(request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES));
+        return client.sendAsync(request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BYTES));
     }
 
     /** What the client says, by its kind where it is no error of input or output. */

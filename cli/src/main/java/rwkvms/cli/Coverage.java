@@ -8,5 +8,5 @@ package rwkvms.cli;
  * @param tensors   that belong to it, as far as they are known
  * @param evaluated whether it was judged, with whatever outcome
  */
-record Covered(String name, String part, int tensors, boolean evaluated) {
+record Coverage(String name, String part, int tensors, boolean evaluated) {
 }
