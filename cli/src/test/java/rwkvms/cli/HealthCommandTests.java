@@ -56,7 +56,8 @@ final class HealthCommandTests {
             case "GET /health" -> Answer.ok("{\"status\":\"ok\"}");
             case "GET /v1/models" -> Answer.ok("{\"data\":[{\"id\":\"tiny\"},{\"id\":\"other\"}]}");
             case "POST /v1/chat/completions" -> asked.body().contains("\"stream\":true")
-                    ? Answer.ok("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]\n\n")
+                    ? Answer.ok("data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n"
+                            + "data: [DONE]\n\n")
                     : Answer.saying("a");
             case "POST /completion" -> {
                 try {

@@ -13,6 +13,8 @@ import rwkvms.report.Outcome;
 /** Asks a server the prompts of a suite, one after the other, and judges its answers where something is expected. */
 public final class PromptRun {
     private static final double NANOS_A_MILLI = 1e6;
+    /** What a server says of an answer that its most tokens ended. */
+    private static final String CUT = "length";
 
     private final ServerClient client;
     private final String model;
@@ -61,7 +63,7 @@ public final class PromptRun {
             JsonNode answer = reply.json();
             row.put("latency_ms", (System.nanoTime() - begin) / NANOS_A_MILLI);
             row.put("response_text", said.content()).put("reasoning_content", said.reasoning())
-                    .put("finish_reason", answer.path("choices").path(0).path("finish_reason").asText(""));
+                    .put("finish_reason", said.finish());
             row.set("usage", answer.path("usage"));
             row.set("raw_response", answer);
             return judged(prompt, said, row);
@@ -84,6 +86,9 @@ public final class PromptRun {
         List<String> problems = new ArrayList<>(expect.problems(said.content()));
         if (!problems.isEmpty() && said.content().isBlank() && !said.reasoning().isBlank()) {
             problems.add("there is reasoning and no answer: " + Reply.shown(said.reasoning()));
+        }
+        if (!problems.isEmpty() && said.finish().equals(CUT)) {
+            problems.add("the answer was cut: finish_reason " + CUT);
         }
         return problems;
     }

@@ -1,10 +1,12 @@
 package rwkvms.health;
 
+import java.util.ArrayList;
 import java.util.List;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -23,7 +25,10 @@ record Reply(String request, int status, String body) {
     /** One of these is in every message. */
     private static final List<String> SPOKEN = List.of("content", "reasoning_content", "reasoning", "tool_calls",
             "refusal");
+    /** What a server says of an answer that it kept to itself, wholly or in part. */
+    private static final String FILTERED = "content_filter";
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build()).build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
@@ -44,7 +49,10 @@ record Reply(String request, int status, String body) {
                 return json;
             }
         } catch (JsonProcessingException notJson) {
-            // told below
+            if (notJson.getOriginalMessage().startsWith("Duplicate field")) {
+                throw new ProbeException(request + ": expected a JSON object, found "
+                        + shown(notJson.getOriginalMessage()));
+            }
         }
         throw new ServerException(request + ": expected a JSON object, found " + shown(text));
     }
@@ -90,16 +98,45 @@ record Reply(String request, int status, String body) {
 
     /** What the assistant said in a chat. */
     Said said() {
-        JsonNode message = json().path("choices").path(0).path("message");
+        JsonNode choice = choice(json().path("choices"));
+        JsonNode message = choice.path("message");
         if (SPOKEN.stream().noneMatch(message::has)) {
             throw new ServerException(request + ": expected a message of an assistant, found none in " + shown(body));
         }
-        return said(message);
+        return unfiltered(said(message, finish(choice)));
     }
 
-    private Said said(JsonNode message) {
+    /** That of index 0, which need not say so and need not stand first. */
+    private JsonNode choice(JsonNode choices) {
+        List<JsonNode> first = new ArrayList<>();
+        choices.forEach(choice -> {
+            if (choice.path("index").asInt() == 0) {
+                first.add(choice);
+            }
+        });
+        long numbered = first.stream().filter(choice -> choice.hasNonNull("index")).count();
+        if (numbered > 1) {
+            throw new ProbeException(request + ": expected one choice of index 0, found " + numbered);
+        }
+        return first.isEmpty() ? JSON.missingNode() : first.getFirst();
+    }
+
+    private static String finish(JsonNode choice) {
+        return choice.path("finish_reason").asText("");
+    }
+
+    private Said said(JsonNode message, String finish) {
         String reasoning = spoken(message, "reasoning_content");
-        return new Said(spoken(message, "content"), reasoning.isEmpty() ? spoken(message, "reasoning") : reasoning);
+        return new Said(spoken(message, "content"), reasoning.isEmpty() ? spoken(message, "reasoning") : reasoning,
+                finish);
+    }
+
+    private Said unfiltered(Said said) {
+        if (said.finish().equals(FILTERED)) {
+            throw new ProbeException(request + ": expected an answer, found one that " + FILTERED + " ended: "
+                    + shown(said.text()));
+        }
+        return said;
     }
 
     /** A text of a message, which may lack it. */
@@ -111,26 +148,60 @@ record Reply(String request, int status, String body) {
         return found.isTextual() ? found.asText() : "";
     }
 
-    /** The same of a stream of events. */
+    /** The same of a stream of events: one choice that says why it ended, {@code [DONE]}, and nothing behind either. */
     Said streamed() {
         if (status != OK) {
             throw new ServerException(request + ": expected HTTP 200, found " + status + ": " + shown(body));
         }
         StringBuilder content = new StringBuilder();
         StringBuilder reasoning = new StringBuilder();
-        for (ServerEvents.Event event : ServerEvents.of(body)) {
-            if (event.ends()) {
-                return new Said(content.toString(), reasoning.toString());
+        String finish = "";
+        List<ServerEvents.Event> events = ServerEvents.of(body);
+        for (int i = 0; i < events.size(); i++) {
+            if (events.get(i).ends()) {
+                requireEnd(finish, events.subList(i + 1, events.size()));
+                return unfiltered(new Said(content.toString(), reasoning.toString(), finish));
             }
-            for (JsonNode choice : choices(event)) {
-                if (choice.path("index").asInt() == 0) {
-                    Said delta = said(choice.path("delta"));
-                    content.append(delta.content());
-                    reasoning.append(delta.reasoning());
+            for (JsonNode choice : oneChoice(events.get(i))) {
+                Said delta = said(choice.path("delta"), finish(choice));
+                if (!finish.isEmpty() && !delta.text().isEmpty()) {
+                    throw new ProbeException(request + ": expected nothing behind the finish_reason, found "
+                            + shown(delta.text()));
                 }
+                content.append(delta.content());
+                reasoning.append(delta.reasoning());
+                finish = delta.finish().isEmpty() ? finish : delta.finish();
             }
         }
         throw new ServerException(request + ": expected a stream that ends with [DONE], found " + shown(body));
+    }
+
+    /** A client takes what comes behind the end for a part of the next answer, or loses it. */
+    private void requireEnd(String finish, List<ServerEvents.Event> behind) {
+        for (ServerEvents.Event event : behind) {
+            if (!event.data().isBlank() && !event.ends()) {
+                throw new ProbeException(request + ": expected nothing behind " + ServerEvents.DONE + ", found "
+                        + shown(event.data()));
+            }
+        }
+        if (finish.isEmpty()) {
+            throw new ProbeException(request + ": expected a stream with a finish_reason, found none");
+        }
+    }
+
+    /** Of a piece, the one choice that was asked for, or none. */
+    private JsonNode oneChoice(ServerEvents.Event event) {
+        JsonNode choices = choices(event);
+        for (JsonNode choice : choices) {
+            if (choice.path("index").asInt() != 0) {
+                throw new ProbeException(request + ": expected one choice, found another of index "
+                        + shown(choice.path("index").toString()));
+            }
+        }
+        if (choices.size() > 1) {
+            throw new ProbeException(request + ": expected one choice, found " + choices.size() + " in one piece");
+        }
+        return choices;
     }
 
     private JsonNode choices(ServerEvents.Event event) {

@@ -127,7 +127,10 @@ final class HealthFindingsTests {
             LISTS_NO_MODEL          | model_list                            | GET /models: expected at least one model, found []
             SAYS_NOTHING            | chat_smoke chat_stream greedy_repeats reference_trace | chat: expected some text in answer to "Hi", found none
             STREAMS_ANOTHER         | chat_stream                           | stream: character 26: expected the end, found "!"
-            STREAMS_WITHOUT_END     | chat_stream                           | POST /chat/completions: expected a stream that ends with [DONE], found data: {"choices":[{"delta":{"content":"You said: Tell me a story."}}]}
+            STREAMS_WITHOUT_END     | chat_stream                           | POST /chat/completions: expected a stream that ends with [DONE], found data: {"choices":[{"index":0,"delta":{"content":"You said: Tell me a story."},"finish_reason":"stop"}]}
+            STREAMS_WITHOUT_REASON  | chat_stream                           | POST /chat/completions: expected a stream with a finish_reason, found none
+            STREAMS_ON              | chat_stream                           | POST /chat/completions: expected nothing behind [DONE], found {}
+            STREAMS_TWO             | chat_stream                           | POST /chat/completions: expected one choice, found another of index 1
             NEVER_REPEATS           | chat_stream greedy_repeats reference_trace | stream: character 26: expected "2", found "3"
             SAVES_NO_BYTES          | slot_save_restore slot_corruption     | save: n_written: expected more than 0, found 0
             SAVES_ELSEWHERE         | slot_save_restore slot_corruption     | {slots}/rwkv-ms-health-{id}.bin: expected the file that the server saved, found none; is --slot-save-path the server's own?

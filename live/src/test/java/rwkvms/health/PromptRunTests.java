@@ -105,6 +105,10 @@ final class PromptRunTests {
             {}                              | false | POST /chat/completions: expected a message of an assistant, found none in {}
             {"error":{"message":"no GPU"}}  | false | POST /chat/completions: expected an answer, found the error no GPU
             <html>                          | false | POST /chat/completions: expected a JSON object, found <html>
+            {"choices":[{"message":{"content":"No."},"finish_reason":"content_filter"}]} | false | POST /chat/completions: expected an answer, found one that content_filter ended: No.
+            {"choices":[{"message":{"content":"sorry"},"finish_reason":"length"}]} | true | answer: expected one without sorry, found sorry; the answer was cut: finish_reason length
+            {"choices":[{"message":{"content":"sorry"},"finish_reason":"stop"}]} | true | answer: expected one without sorry, found sorry
+            {"choices":[{"index":1,"message":{"content":"sorry"},"finish_reason":"length"},{"index":0,"message":{"content":"sorry"},"finish_reason":"stop"}]} | true | answer: expected one without sorry, found sorry
             {"choices":[{"message":{"content":""}}]} | true | answer: expected some text, found nothing
             {"choices":[{"message":{"content":null,"reasoning_content":"Hm"}}]} | true | answer: expected some text, found nothing; there is reasoning and no answer: Hm
             """)

@@ -41,24 +41,28 @@ final class ReplyTests {
             SAID     | 200 | {"choices":[{"message":{"content":null}}],"error":null}          | ``
             SAID     | 200 | {"choices":[{"message":{"tool_calls":[]}}]}                      | ``
             SAID     | 200 | %b{"choices":[{"message":{"content":"Hi"}}]}                     | Hi
+            SAID     | 200 | {"choices":[{"index":1,"message":{"content":"b"}},{"index":0,"message":{"content":"a"}}]} | a
+            SAID     | 200 | {"choices":[{"index":0,"message":{"content":"a"}},{"index":1}]} | a
+            SAID     | 200 | {"choices":[{"message":{"content":"a"}},{"message":{"content":"b"}}]} | a
+            STREAMED | 200 | data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"length"}]}%n%ndata: [DONE] | a
             JSON     | 200 | {"error":false}                                                  | {"error":false}
             JSON     | 200 | {"error":"","a":1}                                               | {"error":"","a":1}
             TEXT     | 200 | {"a":"b"}                                                        | b
-            STREAMED | 200 | data: {"choices":[{"delta":{"content":"a"}}]}%n%n: x%ndata:{"choices":[{"delta":{"content":"b"}}]}%n%ndata: [DONE]%n%n | ab
-            STREAMED | 200 | data:{"choices":[{"delta":{"content":"a"}}]}%r%r%ndata:[DONE] | a
-            STREAMED | 200 | %bdata: {"choices":[{"delta":{"content":"a"}}]}%r%n%r%ndata: [DONE]%r%n%r%n | a
-            STREAMED | 200 | event: chunk%ndata: {"choices":%ndata: [{"delta":{"content":"a"}}]}%nid: 1%n%ndata: [DONE]%n%n | a
-            STREAMED | 200 | data: {"choices":[{"delta":{}}]}%n%ndata: [DONE]                 | ``
-            STREAMED | 200 | data: {"choices":[{"delta":{"content":null,"reasoning_content":"r"}}]}%n%ndata: {"choices":[{"delta":{"reasoning_content":"s"}}]}%n%ndata: [DONE]%n%n | rs
-            STREAMED | 200 | data: {"choices":[{"delta":{"reasoning_content":"r"}}]}%n%ndata: {"choices":[{"delta":{"content":"c"}}]}%n%ndata: [DONE]%n%n | c
-            STREAMED | 200 | data:%n%ndata: {"choices":[],"usage":{}}%n%ndata: {"choices":[{"index":1,"delta":{"content":"b"}},{"index":0,"delta":{"content":"a"}}]}%n%ndata: [DONE]%n%ndata: oops%n%n | a
+            STREAMED | 200 | data: {"choices":[{"delta":{"content":"a"}}]}%n%n: x%ndata:{"choices":[{"delta":{"content":"b"}}]}%n%n%fdata: [DONE]%n%n | ab
+            STREAMED | 200 | data:{"choices":[{"delta":{"content":"a"}}]}%r%r%n%fdata:[DONE] | a
+            STREAMED | 200 | %bdata: {"choices":[{"delta":{"content":"a"}}]}%r%n%r%n%fdata: [DONE]%r%n%r%n | a
+            STREAMED | 200 | event: chunk%ndata: {"choices":%ndata: [{"delta":{"content":"a"}}]}%nid: 1%n%n%fdata: [DONE]%n%n | a
+            STREAMED | 200 | data: {"choices":[{"delta":{}}]}%n%n%fdata: [DONE]                 | ``
+            STREAMED | 200 | data: {"choices":[{"delta":{"content":null,"reasoning_content":"r"}}]}%n%ndata: {"choices":[{"delta":{"reasoning_content":"s"}}]}%n%n%fdata: [DONE]%n%n | rs
+            STREAMED | 200 | data: {"choices":[{"delta":{"reasoning_content":"r"}}]}%n%ndata: {"choices":[{"delta":{"content":"c"}}]}%n%n%fdata: [DONE]%n%n | c
+            STREAMED | 200 | data:%n%ndata: {"choices":[],"usage":{}}%n%ndata: {"choices":[{"index":0,"delta":{"content":"a"}}]}%n%n%fdata: [DONE]%n%ndata:%n%n: bye%n%n | a
             """)
     void reads(Read read, int status, String body, String found) {
         assertThat(read.read.apply(new Reply("GET /x", status, characters(body)))).isEqualTo(found);
     }
 
     private static String characters(String body) {
-        return body.replace("%n", "\n").replace("%r", "\r").replace("%b", "\ufeff");
+        return body.replace("%f", "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n").replace("%n", "\n").replace("%r", "\r").replace("%b", "\ufeff");
     }
 
     @ParameterizedTest
@@ -81,6 +85,20 @@ final class ReplyTests {
             SAID     | 200 | {}                 | expected a message of an assistant, found none in {}
             SAID     | 200 | {"choices":[{"message":{}}]} | expected a message of an assistant, found none in {"choices":[{"message":{}}]}
             SAID     | 200 | {"choices":[{"message":{"content":["a"]}}]} | content: expected a text, found ["a"]
+            SAID     | 200 | {"choices":[{"index":1,"message":{"content":"a"}}]} | expected a message of an assistant, found none in {"choices":[{"index":1,"message":{"content":"a"}}]}
+            SAID     | 200 | {"choices":[{"index":0,"message":{"content":"a"}},{"index":0,"message":{"content":"b"}}]} | expected one choice of index 0, found 2
+            SAID     | 200 | {"choices":[{"message":{"content":"a","content":"b"}}]} | expected a JSON object, found Duplicate field 'content'
+            JSON     | 200 | {"a":1,"a":1}      | expected a JSON object, found Duplicate field 'a'
+            SAID     | 200 | {"choices":[{"message":{"content":"No."},"finish_reason":"content_filter"}]} | expected an answer, found one that content_filter ended: No.
+            STREAMED | 200 | data: {"choices":[{"delta":{"content":"a"},"finish_reason":"content_filter"}]}%n%ndata: [DONE]%n%n | expected an answer, found one that content_filter ended: a
+            STREAMED | 200 | data: {"choices":[{"delta":{"content":"a","content":"b"}}]}%n%n%fdata: [DONE]%n%n | expected a JSON object, found Duplicate field 'content'
+            STREAMED | 200 | data: {"choices":[{"delta":{"content":"a"},"finish_reason":null}]}%n%ndata: [DONE]%n%n | expected a stream with a finish_reason, found none
+            STREAMED | 200 | data: {"choices":[{"delta":{"content":"a"},"finish_reason":""}]}%n%ndata: [DONE]%n%n | expected a stream with a finish_reason, found none
+            STREAMED | 200 | %fdata: [DONE]%n%ndata: {"choices":[{"delta":{"content":"b"}}]}%n%n | expected nothing behind [DONE], found {"choices":[{"delta":{"content":"b"}}]}
+            STREAMED | 200 | %fdata: [DONE]%n%ndata: oops%n%n | expected nothing behind [DONE], found oops
+            STREAMED | 200 | %fdata: {"choices":[{"delta":{"content":"b"}}]}%n%ndata: [DONE]%n%n | expected nothing behind the finish_reason, found b
+            STREAMED | 200 | data: {"choices":[{"index":1,"delta":{"content":"b"}},{"index":0,"delta":{"content":"a"}}]}%n%n%fdata: [DONE]%n%n | expected one choice, found another of index 1
+            STREAMED | 200 | data: {"choices":[{"delta":{"content":"a"}},{"delta":{"content":"b"}}]}%n%n%fdata: [DONE]%n%n | expected one choice, found 2 in one piece
             STREAMED | 201 | data: [DONE]       | expected HTTP 200, found 201: data: [DONE]
             STREAMED | 200 | data: {}           | expected a stream that ends with [DONE], found data: {}
             STREAMED | 200 | ``                 | expected a stream that ends with [DONE], found nothing

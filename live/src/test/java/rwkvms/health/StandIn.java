@@ -38,6 +38,9 @@ final class StandIn implements AutoCloseable {
         COMPLETES_WITH_NOTHING,
         STREAMS_ANOTHER,
         STREAMS_WITHOUT_END,
+        STREAMS_WITHOUT_REASON,
+        STREAMS_ON,
+        STREAMS_TWO,
         NEVER_REPEATS,
         SAVES_NO_BYTES,
         SAVES_ELSEWHERE,
@@ -177,10 +180,14 @@ final class StandIn implements AutoCloseable {
                         + (fault == Fault.NEVER_REPEATS ? asked.size() : "");
         if (body.path("stream").asBoolean()) {
             ObjectNode event = object();
-            event.putArray("choices").addObject().putObject("delta")
-                    .put("content", said + (fault == Fault.STREAMS_ANOTHER ? "!" : ""));
+            ObjectNode choice = event.putArray("choices").addObject().put("index", fault == Fault.STREAMS_TWO ? 1 : 0);
+            choice.putObject("delta").put("content", said + (fault == Fault.STREAMS_ANOTHER ? "!" : ""));
+            if (fault != Fault.STREAMS_WITHOUT_REASON) {
+                choice.put("finish_reason", "stop");
+            }
             send(exchange, 200, "data: " + event + "\n\n"
-                    + (fault == Fault.STREAMS_WITHOUT_END ? "" : "data: [DONE]\n\n"));
+                    + (fault == Fault.STREAMS_WITHOUT_END ? "" : "data: [DONE]\n\n")
+                    + (fault == Fault.STREAMS_ON ? "data: {}\n\n" : ""));
             return;
         }
         ObjectNode json = object();
