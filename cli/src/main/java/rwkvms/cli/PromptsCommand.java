@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -37,7 +38,7 @@ import rwkvms.report.Verdict;
                 + "equals, contains, not_contains, matches, json, json_keys, min_words, max_words. "
                 + "Any other text has a prompt a line.",
         "Exit code 0: all were answered and nothing that is expected is missing; 1: an answer is not as expected; else 2: "
-                + "the server did not answer a prompt, or nothing is expected of any answer."})
+                + "the server did not answer a prompt, or something is expected of less than half of the answers."})
 final class PromptsCommand extends GateCommand {
     private static final String NOTHING_JUDGED = "nothing was judged: nothing is expected of any answer";
     private static final PromptRun.Settings GREEDY = PromptRun.Settings.GREEDY;
@@ -124,9 +125,7 @@ final class PromptsCommand extends GateCommand {
             List<Obstacle> errors = new ArrayList<>();
             rows.stream().filter(row -> !row.answered()).forEach(row -> errors.add(
                     new Obstacle(row.id(), row.id() + ": " + new Entry(row.id(), row.outcome()).message())));
-            if (errors.isEmpty() && entries.stream().allMatch(entry -> entry.notEvaluated().isPresent())) {
-                errors.add(new Obstacle("the suite", NOTHING_JUDGED));
-            }
+            shortfall().ifPresent(text -> errors.add(new Obstacle("the suite", text)));
             return new Verdict("gate prompts", entries, errors, provenance, "", this);
         }
 
@@ -137,6 +136,17 @@ final class PromptsCommand extends GateCommand {
 
         private long missed() {
             return of(entry -> entry.notEvaluated().isPresent());
+        }
+
+        /** What keeps a suite from a pass of which less than half is judged. */
+        private Optional<String> shortfall() {
+            if (2 * missed() <= rows.size()) {
+                return Optional.empty();
+            }
+            return Optional.of(missed() == rows.size()
+                    ? NOTHING_JUDGED
+                    : "less than half was judged: something is expected of " + (rows.size() - missed()) + " of "
+                            + rows.size() + " answers");
         }
 
         private long unanswered() {
@@ -152,7 +162,7 @@ final class PromptsCommand extends GateCommand {
         void print(Verdict verdict, PrintWriter out) {
             new VerdictText(verdict, out).printSummary(rows.size() + " prompts, " + of(Entry::passed)
                     + " as expected, " + of(Entry::failed) + " not, " + unanswered() + " without an answer, " + missed()
-                    + " without an expectation" + (missed() < rows.size() ? "" : "; " + NOTHING_JUDGED));
+                    + " without an expectation" + shortfall().map(text -> "; " + text).orElse(""));
         }
     }
 }

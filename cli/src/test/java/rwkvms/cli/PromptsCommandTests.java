@@ -160,6 +160,27 @@ final class PromptsCommandTests {
         }
     }
 
+    /** One expectation of three says little of the suite; an answer that misses it is wrong all the same. */
+    @Test
+    void lessThanHalfJudgedIsNoPass() throws Exception {
+        Path suite = Files.writeString(folder.resolve("suite.jsonl"),
+                "{\"prompt\":\"Hi\"}\n{\"prompt\":\"Hi\"}\n{\"prompt\":\"Ho\",\"expect\":{\"equals\":\"a\"}}\n");
+        try (FakeServer server = new FakeServer(one -> Answer.saying("a"))) {
+            GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine");
+            assertThat(run).isEqualTo(new GateRun(Verdict.COULD_NOT_JUDGE, String.format("answered  1%nanswered  2%n"
+                    + "passed    3%nNOT JUDGED: 3 prompts, 1 as expected, 0 not, 0 without an answer, 2 without an "
+                    + "expectation; less than half was judged: something is expected of 1 of 3 answers%n"), ""));
+            GateRun json = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--json");
+            assertThat(json.json().path("ok").booleanValue()).isFalse();
+            assertThat(json.json().path("errors")).singleElement().asString()
+                    .contains("less than half was judged: something is expected of 1 of 3 answers");
+        }
+        try (FakeServer server = new FakeServer(one -> Answer.saying("b"))) {
+            assertThat(GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine").code())
+                    .isEqualTo(Verdict.FAILED);
+        }
+    }
+
     /** A page, an error or half an answer is none, and the server is not accused of a wrong one. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """

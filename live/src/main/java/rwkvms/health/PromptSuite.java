@@ -27,6 +27,11 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
  */
 public record PromptSuite(List<Prompt> prompts) {
     private static final Set<String> KEYS = Set.of("id", "prompt", "messages", "system", "expect");
+    /** Of a message, and of a part of its content, as servers with OpenAI's interface know them. */
+    private static final Set<String> MESSAGE_KEYS = Set.of("role", "content", "name", "tool_calls", "tool_call_id",
+            "function_call", "refusal", "audio", "annotations", "reasoning_content", "reasoning", "prefix");
+    private static final Set<String> PART_KEYS = Set.of("type", "text", "image_url", "input_audio", "video_url", "file",
+            "refusal", "cache_control");
     private static final Set<String> JSON_NAMES = Set.of("jsonl", "ndjson", "json");
     private static final Set<String> TEXT_NAMES = Set.of("", "txt", "text");
     /** How a line of JSON begins. A text may begin with a word in brackets, such as [ACTION]. */
@@ -254,7 +259,19 @@ public record PromptSuite(List<Prompt> prompts) {
                         + " beside them, found it in one");
             }
         }
+        requireKeys("a chat message", MESSAGE_KEYS, message);
+        message.path("content").forEach(part -> requireKeys("a part of a chat message", PART_KEYS, part));
         return message;
+    }
+
+    /** A key that is not known may be an expectation by another name. */
+    private static void requireKeys(String what, Set<String> known, JsonNode object) {
+        for (Map.Entry<String, JsonNode> field : object.properties()) {
+            if (!known.contains(field.getKey())) {
+                throw new IllegalArgumentException("messages: expected the keys of " + what + ", found "
+                        + Reply.shown(field.getKey()));
+            }
+        }
     }
 
     private static JsonNode parsed(String line) {

@@ -29,12 +29,31 @@ final class ExpectationsTests {
             {"matches":"^[ -~]*$"}      | a              | é          | one that matches ^[ -~]*$
             {"matches":"^(?!.*sorry)"}  | a              | a sorry    | one that matches ^(?!.*sorry)
             {"matches":"^.{0,3}$"}      | abc            | abcd       | one that matches ^.{0,3}$
+            {"json":true}               | {"a":1}        | {"a":1,"a":2} | a JSON object
             """)
     void holdsForOneAndNotForTheOther(String expect, String right, String wrong, String expected) throws Exception {
         Expectations expectations = Expectations.of(new ObjectMapper().readTree(expect));
         assertThat(expectations.problems(right)).isEmpty();
         assertThat(expectations.problems(wrong))
                 .containsExactly("answer: expected " + expected + ", found " + wrong);
+    }
+
+    /** Found in nothing and in every long text, and missed all the same. */
+    @Test
+    void aGapBetweenLengthsIsAnExpectation() throws Exception {
+        ObjectMapper json = new ObjectMapper();
+        Expectations expectations = Expectations.of(json.createObjectNode().put("matches", "(?s)^$|^.{3,}"));
+        assertThat(expectations.problems("abc")).isEmpty();
+        assertThat(expectations.problems("ab")).hasSize(1);
+    }
+
+    /** An upper bound that long answers miss is one, however high it is and however it is written. */
+    @ParameterizedTest
+    @ValueSource(strings = {"(?s)^.{0,50000}$", "(?s)^(.|\\n){0,2000}$", "(?s)^(.|\\n)*x{0}$(?<!b)"})
+    void aHighBoundIsOne(String regex) throws Exception {
+        ObjectMapper json = new ObjectMapper();
+        Expectations expectations = Expectations.of(json.createObjectNode().put("matches", regex));
+        assertThat(expectations.problems("a")).isEmpty();
     }
 
     /** What holds for one answer and not for the other is told once a rule. */
@@ -100,6 +119,14 @@ final class ExpectationsTests {
             {"matches":"^.*"}      | expect.matches: expected a regular expression that some answer does not match, found ^.*
             {"matches":"[^a]*"}    | expect.matches: expected a regular expression that some answer does not match, found [^a]*
             {"matches":"$"}        | expect.matches: expected a regular expression that some answer does not match, found $
+            {"matches":"^.{0,}"}   | expect.matches: expected a regular expression that some answer does not match, found ^.{0,}
+            {"matches":"^.{0,3}"}  | expect.matches: expected a regular expression that some answer does not match, found ^.{0,3}
+            {"matches":"(?s)^.{0,}$"} | expect.matches: expected a regular expression that some answer does not match, found (?s)^.{0,}$
+            {"matches":"a{0,}$"}   | expect.matches: expected a regular expression that some answer does not match, found a{0,}$
+            {"matches":"^(x{5})?"} | expect.matches: expected a regular expression that some answer does not match, found ^(x{5})?
+            {"max_words":2147483647} | expect.max_words: expected a whole number of at most 100000, found 2147483647
+            {"max_words":100001}   | expect.max_words: expected a whole number of at most 100000, found 100001
+            {"min_words":100001}   | expect.min_words: expected a whole number of at most 100000, found 100001
             {"min_words":0}        | expect.min_words: expected a whole number of at least 1, found 0
             {"min_words":-1}       | expect.min_words: expected a whole number of at least 1, found -1
             {"max_words":1.5}      | expect.max_words: expected a whole number of at least 0, found 1.5

@@ -138,12 +138,24 @@ final class PromptSuiteTests {
             {"prompt":"a","id":1.5}               | id: expected a text or a whole number, found 1.5
             {"messages":["a"]}                    | messages: expected objects with a role, found "a"
             {"messages":[{"role":"user","content":"a","expect":{"equals":"b"}}]} | messages: expected expect beside them, found it in one
+            {"messages":[{"role":"user","content":"a","assert":{"equals":"b"}}]} | messages: expected the keys of a chat message, found assert
+            {"messages":[{"role":"user","content":"a","equals":"b"}]} | messages: expected the keys of a chat message, found equals
+            {"messages":[{"role":"user","content":[{"type":"text","text":"a","contains":"b"}]}]} | messages: expected the keys of a part of a chat message, found contains
             {"id":"1","prompt":"a"}               | id: expected one of its own, found 1 a second time
             """)
     void refusesALine(String line, String problem) throws IOException {
         Path file = Files.writeString(folder.resolve("p.jsonl"), "{\"prompt\":\"a\"}\n\n" + line + "\n");
         assertThatExceptionOfType(IOException.class).isThrownBy(() -> PromptSuite.read(file))
                 .withMessage(file + ", line 3: " + problem);
+    }
+
+    @Test
+    void everyKeyOfAMessageIsTaken() throws IOException {
+        Path file = Files.writeString(folder.resolve("p.jsonl"), """
+                {"messages":[{"role":"user","name":"n","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{"url":"u","any":1}}]},{"role":"assistant","content":null,"refusal":null,"reasoning_content":"r","tool_calls":[{"id":"1","any":1}]},{"role":"tool","tool_call_id":"1","content":"c"}]}
+                """);
+        assertThat(PromptSuite.read(file).prompts()).singleElement()
+                .satisfies(prompt -> assertThat(prompt.messages()).hasSize(3));
     }
 
     @Test
