@@ -7,7 +7,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
@@ -17,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
@@ -121,12 +124,14 @@ public final class ServerClient implements AutoCloseable {
 
     private Reply send(String what, HttpRequest.Builder request) {
         Duration time = deadline.left(timeout);
-        CompletableFuture<HttpResponse<byte[]>> answer = start(request);
+        AtomicBoolean begun = new AtomicBoolean();
+        CompletableFuture<HttpResponse<byte[]>> answer = start(request, begun);
         try {
             HttpResponse<byte[]> response = answer.get(time.toNanos(), TimeUnit.NANOSECONDS);
             return reply(what, response.statusCode(), new String(response.body(), StandardCharsets.UTF_8));
         } catch (TimeoutException e) {
-            throw new ServerException(what + ": expected an answer within " + seconds(time) + ", found none");
+            throw new ServerException(what + ": expected an answer within " + seconds(time) + ", found "
+                    + (begun.get() ? "one that had not ended" : "none"));
         } catch (ExecutionException e) {
             throw new ServerException(what + ": expected an answer, found " + hidden(reason(e)));
         } catch (InterruptedException e) {
@@ -148,8 +153,12 @@ public final class ServerClient implements AutoCloseable {
         return key.map(secret -> secret.hiddenIn(text)).orElse(text);
     }
 
-    private CompletableFuture<HttpResponse<byte[]>> start(HttpRequest.Builder request) {
-        return client.sendAsync(request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BYTES));
+    private CompletableFuture<HttpResponse<byte[]>> start(HttpRequest.Builder request, AtomicBoolean begun) {
+        BodyHandler<byte[]> whole = head -> {
+            begun.set(true);
+            return BodySubscribers.ofByteArray();
+        };
+        return client.sendAsync(request.build(), BodyHandlers.limiting(whole, MAX_BYTES));
     }
 
     /** What the client says, by its kind where it is no error of input or output. */
@@ -162,7 +171,8 @@ public final class ServerClient implements AutoCloseable {
     /** Sends a request and hangs up after a while, whether an answer is there or not. */
     void hangUp(String path, JsonNode body, Duration after) {
         Duration time = deadline.left(after);
-        CompletableFuture<HttpResponse<byte[]>> answer = start(posting(path, root() + path, body));
+        CompletableFuture<HttpResponse<byte[]>> answer = start(posting(path, root() + path, body),
+                new AtomicBoolean());
         try {
             answer.get(time.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {

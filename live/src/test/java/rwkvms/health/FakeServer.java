@@ -9,12 +9,13 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** A server that answers every request with the same bytes, however wrong, and then does what it is told. */
 final class FakeServer implements AutoCloseable {
     /** What it does behind its bytes. */
     enum Then {
-        CLOSE, STALL, REPEAT
+        CLOSE, STALL, REPEAT, DRIP
     }
 
     private final ServerSocket listening;
@@ -71,10 +72,14 @@ final class FakeServer implements AutoCloseable {
             while (read >= 0 && then == Then.REPEAT) {
                 out.write(answer);
             }
+            while (read >= 0 && then == Then.DRIP && !hungUp.await(1, TimeUnit.MILLISECONDS)) {
+                out.write(' ');
+                out.flush();
+            }
             while (read >= 0 && then == Then.STALL) {
                 read = in.read();
             }
-        } catch (IOException gone) {
+        } catch (IOException | InterruptedException gone) {
             // the other end has hung up
         } finally {
             hungUp.countDown();

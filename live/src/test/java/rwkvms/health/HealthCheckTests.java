@@ -92,7 +92,7 @@ final class HealthCheckTests {
             silence            | ''                    | STALL  | expected an answer within 0.1 s, found none
             hangs up           | ''                    | CLOSE  | expected an answer, found
             half a head        | HTTP/1.1 200 OK       | STALL  | expected an answer within 0.1 s, found none
-            half a body        | HTTP/1.1 200 OK%nContent-Length: 9999%n%n{ | STALL | expected an answer within 0.1 s, found none
+            half a body        | HTTP/1.1 200 OK%nContent-Length: 9999%n%n{ | STALL | expected an answer within 0.1 s, found
             endless body       | HTTP/1.1 200 OK%n%nxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx | REPEAT | expected an answer
             no JSON            | HTTP/1.1 200 OK%nContent-Length: 4%n%noops | CLOSE | expected a JSON object, found oops
             another JSON       | HTTP/1.1 200 OK%nContent-Length: 2%n%n[] | CLOSE | expected a JSON object, found []

@@ -45,6 +45,18 @@ final class ProbeRequestTests {
         }
     }
 
+    /** The time is that of the whole answer, not of a byte. */
+    @Test
+    void whoDripsIsEnded() throws Exception {
+        String begun = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{";
+        try (FakeServer server = FakeServer.answering(begun, Then.DRIP);
+                Probe probe = new Probe(server.baseUrl(), Duration.ofSeconds(2), LONG)) {
+            assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> probe.get("/models"))
+                    .withMessage("GET /models: expected an answer within 2.0 s, found one that had not ended");
+            server.awaitHangUp();
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             ''               | POST /x: expected an answer, found HTTP/1.1 header parser received no bytes
