@@ -1,6 +1,8 @@
 // A library that is right and does not behave: what it does, the path of its own file says, so that copies of one build are many libraries.
 // What is not overridden here is found in librwkv_ms, which it is linked to.
+#include <cfenv>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -9,6 +11,10 @@
 
 #include <dlfcn.h>
 #include <unistd.h>
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
 
 #include "rwkv_ms.h"
 
@@ -28,7 +34,18 @@ bool is(const char *word) {
     return dladdr(&here, &info) != 0 && std::strstr(info.dli_fname, word) != nullptr;
 }
 
-// Ends or holds the process in the way that the file's name has behind that word.
+// Has results below the smallest normal number become zero, where the processor can.
+void flush() {
+#if defined(__x86_64__)
+    _mm_setcsr(_mm_getcsr() | 0x8040);
+#elif defined(__aarch64__)
+    std::uint64_t control;
+    asm volatile("mrs %0, fpcr" : "=r"(control));
+    asm volatile("msr fpcr, %0" : : "r"(control | 1U << 24));
+#endif
+}
+
+// Ends, holds or spoils the process in the way that the file's name has behind that word.
 void act(const std::string &when) {
     if (is((when + "-exit").c_str())) std::exit(0);
     if (is((when + "-_exit").c_str())) _exit(0);
@@ -39,6 +56,10 @@ void act(const std::string &when) {
         for (;;) pause();
     if (is((when + "-flood").c_str()))
         for (;;) std::puts("nothing that anybody wants to read");
+    if (is((when + "-upward").c_str())) std::fesetround(FE_UPWARD);
+    if (is((when + "-downward").c_str())) std::fesetround(FE_DOWNWARD);
+    if (is((when + "-tozero").c_str())) std::fesetround(FE_TOWARDZERO);
+    if (is((when + "-flush").c_str())) flush();
     if (is((when + "-atexit").c_str())) std::atexit([] { _exit(0); });
     if (is((when + "-code3").c_str())) std::atexit([] { _exit(3); });
 }
@@ -68,4 +89,15 @@ int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hi
     if (n_tokens == 14) act("call");
     return sound<decltype(rwkv_ms_forward)>("rwkv_ms_forward")(context, layer, hidden, hidden_count, mask, n_tokens,
                                                                flags, deltas);
+}
+
+int32_t rwkv_ms_tap(rwkv_ms_context *context, const char *name, rwkv_ms_tap_info *info, void *data, size_t size) {
+    if (is("tap-nothing")) return RWKV_MS_OK;
+    const int32_t status = sound<decltype(rwkv_ms_tap)>("rwkv_ms_tap")(context, name, info, data, size);
+    if (is("tap-long")) info->bytes += 4;
+    if (is("tap-huge")) info->dims[0] = info->bytes = INT64_MAX / 4 * 4;
+    if (is("tap-negative")) info->dims[0] = -1;
+    if (is("tap-axes")) info->n_dims = 9;
+    if (is("tap-type")) info->type = 7;
+    return status;
 }

@@ -156,6 +156,18 @@ class RuntimeProbeTests {
                 .isEqualTo(cut + ": cannot be loaded: the file is cut short: found 100 bytes"));
     }
 
+    /** Else every fixture that is read after it would be blamed. */
+    @Test
+    void whatLeavesAnotherRoundingModeIsNamed(@TempDir Path folder) throws Exception {
+        Path rounds = Files.copy(library("unruly"), folder.resolve("call-tozero.so"));
+
+        GateRun run = GateRun.of("runtime", "probe", rounds, "--fixture", GateRun.GOLDEN.resolve("chunk-rollover"));
+        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.out()).contains(
+                "the library leaves another rounding mode: expected to the nearest, found toward zero");
+        assertThat(run.out()).doesNotContain("sha256");
+    }
+
     /** A part of which less than half was evaluated is no part of a pass, unless a list says what must be. */
     @Test
     void whatOpensNoSidecarPassesOnlyByAList(@TempDir Path folder) throws Exception {

@@ -12,6 +12,7 @@ import rwkvms.fixtures.Tolerance;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
+import rwkvms.nativeruntime.FloatingPoint;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.runtime.NotEvaluatedException;
@@ -35,6 +36,7 @@ public final class LibraryChild {
         LibraryFolder folder = new LibraryFolder(Path.of(arguments[2]));
         List<CaseFiles> cases = CaseList.read(folder.cases());
         Files.createFile(folder.started());
+        FloatingPoint arithmetic = FloatingPoint.save();
         NativeRuntime runtime;
         try {
             runtime = NativeRuntime.open(arguments[1], Path.of(arguments[0]), Optional.empty(), 1);
@@ -43,9 +45,12 @@ public final class LibraryChild {
             Opened.refused(folder.opened(), e);
             return;
         }
+        Optional<String> spoilt = arithmetic.restore();
         // It is not closed: a library that dies of that would only hide what it did before.
         for (int i = Integer.parseInt(arguments[3]); i < cases.size(); i++) {
-            AnswerFile.write(folder.answer(i), answer(cases.get(i), runtime));
+            Answer answer = answer(cases.get(i), runtime);
+            Optional<String> left = spoilt.or(arithmetic::restore);
+            AnswerFile.write(folder.answer(i), left.<Answer>map(Answer.Failed::new).orElse(answer));
         }
     }
 

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import rwkvms.child.ChildJvm;
 import rwkvms.golden.CaseFiles;
 import rwkvms.nativeruntime.Exports;
+import rwkvms.nativeruntime.FloatingPoint;
 import rwkvms.nativeruntime.UnloadableLibraryException;
 import rwkvms.report.Outcome;
 import rwkvms.runtime.NotEvaluatedException;
@@ -28,6 +29,7 @@ public final class ProbeChild {
     static final int NEEDED = 2;
 
     private final Path results;
+    private final FloatingPoint arithmetic = FloatingPoint.save();
 
     private ProbeChild(Path results) {
         this.results = results;
@@ -82,6 +84,7 @@ public final class ProbeChild {
         } catch (Exception | LinkageError e) {
             outcome = new Outcome.Failed(Objects.requireNonNullElse(e.getMessage(), e.toString()));
         }
+        outcome = arithmetic.restore().map(ProbeCheck.Outcome::failed).orElse(outcome);
         ObjectNode end = JsonNodeFactory.instance.objectNode().put("end", check.label());
         outcome.notEvaluated().ifPresent(reason -> end.put("not_evaluated", reason));
         outcome.reasons().forEach(end.putArray("problems")::add);

@@ -72,6 +72,46 @@ final class LibraryRunTests {
         }
     }
 
+    /** It is put back, so that the fixtures that are read next, and the next cases, are what they were. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            call-upward   | another rounding mode: expected to the nearest, found upward
+            call-downward | another rounding mode: expected to the nearest, found downward
+            call-tozero   | another rounding mode: expected to the nearest, found toward zero
+            call-flush    | subnormal numbers flushed to zero
+            """)
+    void theCaseThatItLeftAnotherArithmeticInIsTheOnlyOne(String how, String left) throws Exception {
+        try (LibraryRun run = start(unruly(how), LONG, CASES)) {
+            assertThat(answers(run)).containsExactly("tensors", "Failed[problem=the library leaves " + left + "]",
+                    "tensors");
+            assertThat(run.problems()).isEmpty();
+        }
+    }
+
+    @Test
+    void anotherRoundingModeFromItsLoadingFailsEveryCase() throws Exception {
+        try (LibraryRun run = start(unruly("load-upward"), LONG, CASES)) {
+            assertThat(answers(run)).containsOnly("Failed[problem=the library leaves another rounding mode: expected to"
+                    + " the nearest, found upward]");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            tap-nothing  | found type 0, 0 dimensions and 0 bytes
+            tap-long     | found type 0, 3 dimensions and 132 bytes
+            tap-axes     | found type 0, 9 dimensions and 128 bytes
+            tap-type     | found type 7, 3 dimensions and 128 bytes
+            tap-huge     | shape [9223372036854775804, 4, 8]: dimension 0 is beyond 2147483647
+            tap-negative | shape [-1, 4, 8]: dimension 0 is negative, expected at least 0
+            """)
+    void aTapThatIsNoTensorFailsItsCase(String how, String found) throws Exception {
+        try (LibraryRun run = start(unruly(how), LONG, CASES)) {
+            assertThat(answers(run).getFirst()).startsWith("Failed[problem=rwkv_ms_tap(memory_v): ")
+                    .endsWith(found + "]").doesNotContain("internal error");
+        }
+    }
+
     /** Two of them are enough. */
     @Test
     void aStallIsKilledAndTheRestGoesOn() throws Exception {

@@ -4,13 +4,11 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.DType;
 import rwkvms.fixtures.DeltaHead;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.MemoryConfig;
@@ -30,7 +28,6 @@ public final class NativeSession implements MemorySession {
     private static final int LEGACY_PREDECESSOR = 2;
     private static final int TAPS = 4;
     private static final int STEP_TRACE = 8;
-    private static final int TYPE_I64 = 1;
 
     private final RwkvMs library;
     private final MemorySegment context;
@@ -114,22 +111,13 @@ public final class NativeSession implements MemorySession {
     private Tensor tap(Arena arena, MathTensor name) {
         MemorySegment label = arena.allocateFrom(name.label());
         MemorySegment info = arena.allocate(Layouts.TAP_INFO);
-        check("rwkv_ms_tap(" + name.label() + ")", library.tap(context, label, info, MemorySegment.NULL, 0));
-        GuardedBuffer data = new GuardedBuffer(arena, name.label(), Layouts.getLong(info, Layouts.TAP_INFO, "bytes"));
-        check("rwkv_ms_tap(" + name.label() + ")",
-                library.tap(context, label, info, data.segment(), data.segment().byteSize()));
+        String call = "rwkv_ms_tap(" + name.label() + ")";
+        check(call, library.tap(context, label, info, MemorySegment.NULL, 0));
+        TapInfo tap = TapInfo.of(info, call);
+        GuardedBuffer data = new GuardedBuffer(arena, name.label(), tap.bytes());
+        check(call, library.tap(context, label, info, data.segment(), data.segment().byteSize()));
         data.checkGuards();
-        DType type = Layouts.getInt(info, Layouts.TAP_INFO, "type") == TYPE_I64 ? DType.INT64 : DType.FLOAT32;
-        return Tensor.view(type, tapShape(info), MemorySegment.ofArray(data.toBytes()));
-    }
-
-    private static Shape tapShape(MemorySegment info) {
-        long[] dims = new long[Layouts.getInt(info, Layouts.TAP_INFO, "n_dims")];
-        long offset = Layouts.TAP_INFO.byteOffset(PathElement.groupElement("dims"));
-        for (int axis = 0; axis < dims.length; axis++) {
-            dims[axis] = info.get(JAVA_LONG, offset + axis * JAVA_LONG.byteSize());
-        }
-        return Shape.of(dims);
+        return Tensor.view(tap.type(), tap.shape(), MemorySegment.ofArray(data.toBytes()));
     }
 
     @Override
