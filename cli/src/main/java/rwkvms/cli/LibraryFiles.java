@@ -8,8 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import rwkvms.nativeruntime.MappedFiles;
 import rwkvms.nativeruntime.NativeRuntime;
 
@@ -18,6 +22,10 @@ final class LibraryFiles {
     private static final String SUFFIX = "\\..*";
     /** Named libllama.so, libllama.so.0.0.1, libllama.dylib. */
     private static final String SHARED = "lib.*\\.(so(\\.[0-9.]+)?|dylib)";
+
+    /** Of a text that is not what it should be, so many letters are told. */
+    private static final int SHOWN = 60;
+    private static final ObjectReader STRICT = new ObjectMapper().reader(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private LibraryFiles() {
     }
@@ -35,12 +43,13 @@ final class LibraryFiles {
      */
     static List<Path> of(Path library, String buildInfo, List<Path> mapped) throws IOException {
         List<Path> files = new ArrayList<>(List.of(library));
+        String variant = variant(library, buildInfo);
         if (!mapped.isEmpty()) {
             Path itself = library.toRealPath();
             mapped.stream().filter(file -> !file.equals(itself)).forEach(files::add);
             return files;
         }
-        String ggml = "(lib)?ggml(-base|-cpu-" + variant(buildInfo) + ")?" + SUFFIX;
+        String ggml = "(lib)?ggml(-base|-cpu-" + variant + ")?" + SUFFIX;
         try (Stream<Path> beside = Files.list(library.toAbsolutePath().getParent())) {
             beside.filter(file -> String.valueOf(file.getFileName()).matches(ggml)).filter(Files::isRegularFile)
                     .sorted().forEach(files::add);
@@ -65,9 +74,22 @@ final class LibraryFiles {
     }
 
     /** The variant that the library names; a library of others may name none. */
-    private static String variant(String buildInfo) throws IOException {
-        JsonNode build = new ObjectMapper().readTree(buildInfo);
-        String variant = build == null ? "" : build.path("cpu_variant").asText();
+    private static String variant(Path library, String buildInfo) throws IOException {
+        String variant = buildInfo.isEmpty() ? "" : build(library, buildInfo).path("cpu_variant").asText();
         return variant.matches("[a-z0-9_]+") ? variant : "none";
+    }
+
+    private static JsonNode build(Path library, String buildInfo) throws IOException {
+        JsonNode build;
+        try {
+            build = STRICT.readTree(buildInfo);
+        } catch (JsonProcessingException e) {
+            build = MissingNode.getInstance();
+        }
+        if (!build.isObject()) {
+            throw new IOException(library + ": rwkv_ms_build_info: expected a JSON object, found "
+                    + buildInfo.substring(0, Math.min(SHOWN, buildInfo.length())));
+        }
+        return build;
     }
 }

@@ -1,7 +1,9 @@
 package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,6 +12,8 @@ import java.util.stream.Stream;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.nativeruntime.NativeRuntime;
 
@@ -31,6 +35,15 @@ final class LibraryFilesTests {
             assertThat(files.getFirst()).isEqualTo(NativeFiles.library());
             assertThat(files.subList(1, files.size())).isEqualTo(ggml);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"abc", "{{{{", "[]", "{} {}", "\"a\"", " "})
+    void whatABuildSaysMustBeAnObject(String said, @TempDir Path folder) throws Exception {
+        Path library = Files.createFile(folder.resolve("yours.so"));
+        assertThatExceptionOfType(IOException.class).isThrownBy(() -> LibraryFiles.of(library, said))
+                .withMessage(library + ": rwkv_ms_build_info: expected a JSON object, found " + said);
+        assertThat(LibraryFiles.of(library, "{}")).containsExactly(library);
     }
 
     /** A link to a library is not another one. */
