@@ -86,7 +86,7 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
      */
     public Run run(IntSupplier steps) throws IOException, InterruptedException {
         long start = System.nanoTime();
-        Process process = builder().start();
+        Process process = start(false);
         try {
             return watch(process, start, steps);
         } finally {
@@ -96,14 +96,14 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
 
     /** Starts it for a caller who reads what it writes, standard error among it, and who ends it with {@link #kill}. */
     public Process start() throws IOException {
-        return builder().redirectErrorStream(true).start();
+        return start(true);
     }
 
-    private ProcessBuilder builder() {
-        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    private Process start(boolean merged) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(merged);
         builder.environment().keySet().removeAll(JVM_OPTIONS);
         builder.environment().putAll(environment);
-        return builder;
+        return Descendants.start(builder);
     }
 
     private Run watch(Process process, long start, IntSupplier steps) throws InterruptedException {
@@ -148,6 +148,7 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
         if (process.isAlive()) {
             process.toHandle().destroyForcibly();
         }
+        Descendants.kill(process);
     }
 
     private static void closeQuietly(OutputStream stream) {

@@ -59,6 +59,19 @@ class ChildTests {
         }
     }
 
+    /** Nor does a process stay that left its parent, which ended, and the session. */
+    @Test
+    void whatWasLeftBehindIsKilledToo() throws Exception {
+        Child.Run run = run(LONG, "(setsid sleep 600 >/dev/null 2>&1 & echo $! > left)");
+
+        assertThat(run.succeeded()).isTrue();
+        ProcessHandle left = ProcessHandle.of(Long.parseLong(Files.readString(folder.resolve("left")).strip()))
+                .orElse(null);
+        if (left != null) {
+            assertThat(left.onExit()).succeedsWithin(Duration.ofSeconds(10));
+        }
+    }
+
     @Test
     void aFloodIsKilled() throws Exception {
         Child.Run run = run(LONG, "yes");
