@@ -4,13 +4,10 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Paint;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.DoubleStream;
-import org.jfree.chart.ChartUtils;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.axis.AxisLocation;
 import org.jfree.chart.axis.CategoryAxis;
@@ -165,13 +162,9 @@ public final class ErrorPlot {
     private static String image(JFreeChart chart, int height, String description) {
         chart.setAntiAlias(false);
         chart.setTextAntiAlias(true);
-        try {
-            var png = ChartUtils.encodeAsPNG(FewColours.of(chart.createBufferedImage(WIDTH, height)));
-            return "<img style=\"max-width:100%\" alt=\"" + description + "\" src=\"data:image/png;base64,"
-                    + Base64.getEncoder().encodeToString(png) + "\">";
-        } catch (IOException e) {
-            throw new UncheckedIOException("encoding a plot in memory", e);
-        }
+        byte[] png = FewColours.png(chart.createBufferedImage(WIDTH, height));
+        return "<img style=\"max-width:100%\" alt=\"" + description + "\" src=\"data:image/png;base64,"
+                + Base64.getEncoder().encodeToString(png) + "\">";
     }
 
     /** Bars coloured by the verdict on their tensor. */

@@ -3,8 +3,14 @@ package rwkvms.report;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+
+import javax.imageio.ImageIO;
+
+import org.jfree.chart.ChartUtils;
 
 /**
  * An image with a palette: a report holds hundreds of plots of a handful of colours, and as PNG they are a fifth as large
@@ -15,6 +21,17 @@ final class FewColours {
     private static final int LEVEL = 17;
 
     private FewColours() {
+    }
+
+    /** As a PNG file. */
+    static byte[] png(BufferedImage image) {
+        // Else it would go through a temporary file, for which there may be no room.
+        ImageIO.setUseCache(false);
+        try {
+            return ChartUtils.encodeAsPNG(of(image));
+        } catch (IOException e) {
+            throw new UncheckedIOException("encoding an image in memory", e);
+        }
     }
 
     /** The image itself where it has too many colours for a palette. */

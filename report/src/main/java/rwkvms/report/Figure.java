@@ -7,11 +7,8 @@ import java.awt.Graphics2D;
 import java.awt.geom.Ellipse2D;
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Base64;
 import java.util.List;
-import org.jfree.chart.ChartUtils;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.LegendItem;
 import org.jfree.chart.LegendItemCollection;
@@ -86,9 +83,7 @@ public record Figure(String name, String description, Shape shape) {
         try {
             graphics.scale(PNG_SCALE, PNG_SCALE);
             chart().draw(graphics, new Rectangle2D.Double(0, 0, WIDTH, HEIGHT));
-            return ChartUtils.encodeAsPNG(FewColours.of(image));
-        } catch (IOException e) {
-            throw new UncheckedIOException("encoding a figure in memory", e);
+            return FewColours.png(image);
         } finally {
             graphics.dispose();
         }

@@ -8,6 +8,8 @@ import java.awt.Font;
 import java.awt.FontMetrics;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -19,6 +21,7 @@ import org.assertj.core.data.Offset;
 import org.assertj.core.groups.Tuple;
 import org.jfree.svg.SVGGraphics2D;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Figures as SVG, PNG and HTML. */
 class FigureTests {
@@ -195,6 +198,20 @@ class FigureTests {
                 + "([\\d.]+)L([\\d.]+),([\\d.]+)'").matcher(svg).results().reduce((first, second) -> second)
                 .map(path -> IntStream.rangeClosed(1, 4).mapToDouble(i -> Double.parseDouble(path.group(i))).toArray())
                 .orElseThrow();
+    }
+
+    /** Where there is no room for temporary files, there is a report all the same. */
+    @Test
+    void thePngNeedsNoTemporaryFile(@TempDir Path folder) throws IOException {
+        Path gone = Files.createDirectory(folder.resolve("gone"));
+        ImageIO.setUseCache(true);
+        ImageIO.setCacheDirectory(gone.toFile());
+        Files.delete(gone);
+        try {
+            assertThat(BARS.png()).isNotEmpty();
+        } finally {
+            ImageIO.setCacheDirectory(null);
+        }
     }
 
     @Test
