@@ -10,6 +10,7 @@
 #include <thread>
 
 #include <dlfcn.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -60,6 +61,10 @@ void act(const std::string &when) {
     if (is((when + "-downward").c_str())) std::fesetround(FE_DOWNWARD);
     if (is((when + "-tozero").c_str())) std::fesetround(FE_TOWARDZERO);
     if (is((when + "-flush").c_str())) flush();
+    if (is((when + "-nowrite").c_str())) {
+        const rlimit none = {0, 0};
+        setrlimit(RLIMIT_FSIZE, &none);
+    }
     if (is((when + "-atexit").c_str())) std::atexit([] { _exit(0); });
     if (is((when + "-code3").c_str())) std::atexit([] { _exit(3); });
 }

@@ -14,6 +14,7 @@ import java.util.EnumMap;
 import java.util.Map;
 
 import rwkvms.fixtures.DType;
+import rwkvms.fixtures.FileFailure;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
@@ -35,6 +36,11 @@ final class AnswerFile {
 
     static void write(Path file, Answer answer) throws IOException {
         Path part = file.resolveSibling(file.getFileName() + UNFINISHED);
+        FileFailure.naming(part, () -> writeWhole(part, answer));
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static void writeWhole(Path part, Answer answer) throws IOException {
         try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(part)))) {
             switch (answer) {
                 case Answer.Tensors given -> write(out, given.tensors());
@@ -45,7 +51,6 @@ final class AnswerFile {
                     throw new IllegalArgumentException("no process says of itself: " + answer);
             }
         }
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static void write(DataOutputStream out, int kind, String text) throws IOException {

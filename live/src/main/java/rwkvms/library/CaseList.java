@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import rwkvms.fixtures.FileFailure;
 import rwkvms.golden.CaseFiles;
 
 /** The cases of a run as a file that its process reads, a line of JSON each. It runs in the same folder. */
@@ -27,7 +28,7 @@ final class CaseList {
             files.base().ifPresent(path -> json.put("base", path.toString()));
             lines.add(json.toString());
         }
-        Files.write(file, lines);
+        FileFailure.naming(file, () -> Files.write(file, lines));
     }
 
     static List<CaseFiles> read(Path file) throws IOException {

@@ -26,10 +26,8 @@ public final class LibraryChild {
     private LibraryChild() {
     }
 
-    public static void main(String[] arguments) throws IOException {
-        ChildJvm.endWithParent();
-        run(arguments);
-        Runtime.getRuntime().halt(0);
+    public static void main(String[] arguments) {
+        ChildJvm.run(() -> run(arguments));
     }
 
     static void run(String... arguments) throws IOException {

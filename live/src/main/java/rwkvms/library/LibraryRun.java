@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -134,6 +135,11 @@ public final class LibraryRun implements AutoCloseable {
             folder.clear();
             Child.Run run = child().run(this::progress);
             said = said.isEmpty() ? Death.said(run) : said;
+            progress();
+            Optional<String> stuck = ChildJvm.stuck(run);
+            if (stuck.isPresent()) {
+                throw new IOException(library + ": " + stuck.get());
+            }
             requireOpened(run);
             if (read == answers.size()) {
                 requireSoundEnd(run);
@@ -176,7 +182,6 @@ public final class LibraryRun implements AutoCloseable {
     }
 
     private void requireOpened(Child.Run run) throws IOException {
-        progress();
         if (Files.exists(folder.opened())) {
             Opened.read(folder.opened());
         }

@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import rwkvms.fixtures.FileFailure;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.MappedFiles;
 import rwkvms.nativeruntime.NativeRuntime;
@@ -43,7 +44,7 @@ public record Opened(SortedMap<String, String> provenance, String buildInfo, Lis
 
     private static void write(Path file, ObjectNode json) throws IOException {
         Path part = file.resolveSibling(file.getFileName() + UNFINISHED);
-        Files.writeString(part, json.toString());
+        FileFailure.naming(part, () -> Files.writeString(part, json.toString()));
         Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
     }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import rwkvms.child.Child;
+import rwkvms.child.ChildJvm;
 import rwkvms.child.Death;
 import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
@@ -75,6 +76,10 @@ record ChildResults(List<Entry> results, Optional<String> obstacle) {
     }
 
     private static Optional<String> obstacle(List<JsonNode> lines, Child.Run run) {
+        Optional<String> stuck = ChildJvm.stuck(run);
+        if (stuck.isPresent()) {
+            return stuck;
+        }
         if (lines.isEmpty()) {
             String said = Death.said(run);
             return Optional.of("a process for the library could not be started: " + run.ending().words()

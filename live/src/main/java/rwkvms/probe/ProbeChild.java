@@ -1,6 +1,5 @@
 package rwkvms.probe;
 
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +11,7 @@ import java.util.Objects;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import rwkvms.child.ChildJvm;
+import rwkvms.fixtures.FileFailure;
 import rwkvms.golden.CaseFiles;
 import rwkvms.nativeruntime.Exports;
 import rwkvms.nativeruntime.FloatingPoint;
@@ -35,10 +35,8 @@ public final class ProbeChild {
         this.results = results;
     }
 
-    public static void main(String[] arguments) throws IOException {
-        ChildJvm.endWithParent();
-        check(arguments);
-        Runtime.getRuntime().halt(0);
+    public static void main(String[] arguments) {
+        ChildJvm.run(() -> check(arguments));
     }
 
     /** Runs the checks and ends, whatever the library does then. */
@@ -93,9 +91,7 @@ public final class ProbeChild {
     }
 
     private void append(ObjectNode line) throws IOException {
-        try (BufferedWriter out = Files.newBufferedWriter(results, StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND)) {
-            out.write(line + "\n");
-        }
+        FileFailure.naming(results, () -> Files.writeString(results, line + "\n", StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND));
     }
 }

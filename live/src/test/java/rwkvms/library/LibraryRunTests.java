@@ -8,8 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -150,6 +152,32 @@ final class LibraryRunTests {
             assertThat(answers(run)).containsExactly("tensors", "tensors", "tensors");
             assertThat(run.problems()).singleElement().asString()
                     .endsWith("load-code3.so: behind the last case, the library ended the process: exit code 3");
+        }
+    }
+
+    /** As on a full disk: what cannot be written says nothing of a case, and is told without the JVM's stack trace. */
+    @Test
+    void aProcessThatCannotWriteGivesNoAnswer() throws Exception {
+        String why = ": its process could not go on: " + folder.resolve("work");
+        String large = ".part: cannot be read or written: File too large";
+        Path late = unruly("call-nowrite");
+        try (LibraryRun run = start(late, LONG, CASES)) {
+            assertThat(run.answer(1)).isEqualTo(new Answer.NotRun());
+            assertThat(run.problems()).containsExactly("after 1 of 3 cases: " + late + why + "/answer-1" + large);
+        }
+        deleteWork();
+        Path early = unruly("load-nowrite");
+        try (LibraryRun run = start(early, LONG, CASES)) {
+            assertThatExceptionOfType(IOException.class).isThrownBy(run::opened)
+                    .withMessage(early + why + "/opened" + large);
+        }
+    }
+
+    private void deleteWork() throws IOException {
+        try (Stream<Path> files = Files.walk(folder.resolve("work"))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
         }
     }
 

@@ -1,11 +1,15 @@
 package rwkvms.child;
 
+import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 import rwkvms.nativeruntime.NativeFiles;
@@ -14,6 +18,9 @@ import rwkvms.nativeruntime.NativeFiles;
 public final class ChildJvm {
     private static final String JAR = ".jar";
     private static final String CACHE = ".aot";
+    private static final String TEMPORARY = "java.io.tmpdir";
+    /** What a child ends with that cannot read or write its own files. */
+    private static final int STUCK = 117;
 
     /** Options of this JVM that a child needs too: where the memory of a process is limited, so is the child's. */
     private static final List<String> INHERITED = List.of("-Xmx", "-XX:CompressedClassSpaceSize=",
@@ -40,7 +47,8 @@ public final class ChildJvm {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
-                        "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=" + work.resolve("hs_err.log"), "-Xlog:disable",
+                        "-XX:-CreateCoredumpOnCrash", "-XX:-UsePerfData", "-XX:ErrorFile=" + work.resolve("hs_err.log"), "-Xlog:disable",
+                        "-D" + TEMPORARY + "=" + System.getProperty(TEMPORARY),
                         "-D" + NativeFiles.FOLDER_PROPERTY + "=" + NativeFiles.folder()));
         command.addAll(inherited(ProcessHandle.current().info().arguments().orElse(new String[0])));
         String classes = System.getProperty("java.class.path");
@@ -61,8 +69,42 @@ public final class ChildJvm {
                 .filter(argument -> INHERITED.stream().anyMatch(argument::startsWith)).toList();
     }
 
-    /** For the child: it does not outlive the process that started it, whatever its library does. */
-    public static void endWithParent() {
+    /** What a child does. */
+    @FunctionalInterface
+    public interface Body {
+        void run() throws IOException;
+    }
+
+    /** For the child: does that and ends, without what a library would do at the end. */
+    public static void run(Body body) {
+        endWithParent();
+        int code = 0;
+        try {
+            body.run();
+        } catch (IOException e) {
+            System.err.println(words(e));
+            System.err.flush();
+            code = STUCK;
+        }
+        Runtime.getRuntime().halt(code);
+    }
+
+    private static String words(IOException failure) {
+        return failure instanceof FileSystemException of
+                ? of.getFile() + ": cannot be read or written: "
+                        + Objects.requireNonNullElse(of.getReason(), of.getClass().getSimpleName())
+                : String.valueOf(failure.getMessage());
+    }
+
+    /** Where a child could not read or write its own files, such as on a full disk: that, and what it said of it. */
+    public static Optional<String> stuck(Child.Run run) {
+        return run.ending().equals(new Ending.Exited(STUCK))
+                ? Optional.of("its process could not go on: " + Death.said(run))
+                : Optional.empty();
+    }
+
+    /** It does not outlive the process that started it, whatever its library does. */
+    private static void endWithParent() {
         ProcessHandle.current().parent().ifPresent(parent -> Thread.ofVirtual().start(() -> {
             parent.onExit().join();
             Runtime.getRuntime().halt(1);

@@ -39,7 +39,8 @@ final class ChildJvmTests {
         assertThat(run.ending()).isEqualTo(new Ending.Exited(3));
         assertThat(run.out()).isEqualTo("a b c\n");
         assertThat(run.err()).isEqualTo("1 null\n");
-        assertThat(child.command()).contains("-XX:ErrorFile=" + work.resolve("hs_err.log"));
+        assertThat(child.command()).contains("-XX:ErrorFile=" + work.resolve("hs_err.log"), "-XX:-UsePerfData",
+                "-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
         assertThat(Death.words(run)).isEqualTo("the library ended the process: exit code 3; it said: a b c | 1 null");
     }
 
