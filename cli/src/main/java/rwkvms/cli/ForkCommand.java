@@ -55,7 +55,7 @@ final class ForkCommand extends GateCommand {
         }
         Path executable = executable();
         List<CaseFiles> golden = golden();
-        Path work = Files.createTempDirectory("gate-fork");
+        Path work = TemporaryFolder.create("gate-fork");
         try {
             List<Path> libraries = new ArrayList<>();
             List<ForkCase> cases = cases(golden, tolerance, work, libraries);

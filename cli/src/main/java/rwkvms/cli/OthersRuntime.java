@@ -39,7 +39,7 @@ record OthersRuntime(String asked, Path library, LibraryRun run, Path work,
             throws IOException {
         Path library = RuntimeChoice.library(name);
         Duration ofOne = limit.isPresent() ? limit.get() : limit(cases);
-        Path work = Files.createTempDirectory("gate-check");
+        Path work = TemporaryFolder.create("gate-check");
         return new OthersRuntime(name, library,
                 LibraryRun.start(library, RuntimeChoice.label(name), cases, ofOne, work), work, tolerance);
     }

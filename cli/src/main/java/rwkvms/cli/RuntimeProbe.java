@@ -1,7 +1,6 @@
 package rwkvms.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,7 +43,7 @@ final class RuntimeProbe extends GateCommand {
             throw new ParameterException(spec.commandLine(), "--timeout: expected at least 1 second, found " + seconds);
         }
         RuntimeChoice.requireLibrary(InputFiles.readable(library));
-        Path work = Files.createTempDirectory("gate-probe");
+        Path work = TemporaryFolder.create("gate-probe");
         try {
             Probe probe = new Probe(library, cases(), Duration.ofSeconds(seconds), work);
             Requirement required = Requirement.of(require);

@@ -10,10 +10,13 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchService;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -70,6 +73,20 @@ final class GateLaunchTests {
 
     private GateRun shell(String line) throws IOException, InterruptedException {
         return shell(folder, line, Map.of());
+    }
+
+    @Test
+    void temporaryFilesGoWhereTheEnvironmentSays() throws Exception {
+        Path temporary = Files.createDirectory(folder.resolve("temporary"));
+        try (WatchService made = temporary.getFileSystem().newWatchService()) {
+            temporary.register(made, StandardWatchEventKinds.ENTRY_CREATE);
+            GateRun run = shell(folder, CHECK + " --runtime release/lib/" + System.mapLibraryName("rwkv_ms"),
+                    Map.of("TMPDIR", temporary.toString()));
+
+            assertThat(run.code()).isZero();
+            assertThat(made.poll(10, TimeUnit.SECONDS)).isNotNull();
+        }
+        assertThat(temporary).isEmptyDirectory();
     }
 
     /** A collector, an agent that is not there, an option that is none: each would keep a JVM from starting, or make it talk. */

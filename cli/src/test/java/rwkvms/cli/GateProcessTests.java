@@ -11,7 +11,11 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchService;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
@@ -74,6 +78,40 @@ final class GateProcessTests {
         assertThat(run.out()).isEmpty();
         assertThat(run.errors()).singleElement().asString()
                 .startsWith("gate: a library ended the process before the verdict; last error of the system: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"check --fixture BASIC --runtime", "runtime probe --fixture BASIC"})
+    void withoutAPlaceForTemporaryFilesItCannotJudge(String command) throws Exception {
+        Path none = folder.resolve("none");
+        GateRun run = java(GateRun.ROOT, List.of("-Djava.io.tmpdir=" + none),
+                (command.replace("BASIC", GateRun.GOLDEN.resolve("basic").toString()) + " " + NativeFiles.library())
+                        .split(" "));
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.errors()).last().isEqualTo("gate: " + none + ": a temporary folder cannot be made there: "
+                + "expected a folder, found none; TMPDIR names another place");
+    }
+
+    /** A signal does not leave the files behind that a library was run with, nor its process. */
+    @ParameterizedTest
+    @ValueSource(strings = {"check --fixture BASIC --runtime", "runtime probe --fixture BASIC"})
+    void aSignalLeavesNothingBehind(String command) throws Exception {
+        Path temporary = Files.createDirectory(folder.resolve("temporary"));
+        Path library = Files.copy(NativeFiles.folder().resolveSibling("shim").resolve(
+                System.mapLibraryName("unruly")), folder.resolve("load-hang.so"));
+        List<String> arguments = new ArrayList<>(
+                List.of(command.replace("BASIC", GateRun.GOLDEN.resolve("basic").toString()).split(" ")));
+        arguments.add(library.toString());
+        try (WatchService made = temporary.getFileSystem().newWatchService()) {
+            temporary.register(made, StandardWatchEventKinds.ENTRY_CREATE);
+            Process process = child(GateRun.ROOT, List.of("-Djava.io.tmpdir=" + temporary),
+                    arguments.toArray(String[]::new)).start();
+            assertThat(made.poll(60, TimeUnit.SECONDS)).isNotNull();
+            process.toHandle().destroy();
+            assertThat(process.waitFor()).isEqualTo(143);
+        }
+        assertThat(temporary).isEmptyDirectory();
     }
 
     /** A signal ends a server in order, also in the middle of an answer. */

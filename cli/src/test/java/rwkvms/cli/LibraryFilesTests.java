@@ -41,9 +41,9 @@ final class LibraryFilesTests {
     @ValueSource(strings = {"abc", "{{{{", "[]", "{} {}", "\"a\"", " "})
     void whatABuildSaysMustBeAnObject(String said, @TempDir Path folder) throws Exception {
         Path library = Files.createFile(folder.resolve("yours.so"));
-        assertThatExceptionOfType(IOException.class).isThrownBy(() -> LibraryFiles.of(library, said))
+        assertThatExceptionOfType(IOException.class).isThrownBy(() -> LibraryFiles.of(library, said, List.of()))
                 .withMessage(library + ": rwkv_ms_build_info: expected a JSON object, found " + said);
-        assertThat(LibraryFiles.of(library, "{}")).containsExactly(library);
+        assertThat(LibraryFiles.of(library, "{}", List.of())).containsExactly(library);
     }
 
     /** A link to a library is not another one. */
