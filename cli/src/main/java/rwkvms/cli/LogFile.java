@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 
+import rwkvms.fixtures.InputFile;
+
 /** A log in a file; one that was made for a server that did not start goes again. */
 final class LogFile implements AutoCloseable {
     private final Path file;
@@ -27,7 +29,10 @@ final class LogFile implements AutoCloseable {
     static void requireWritable(Path file) throws IOException {
         boolean absent = Files.notExists(file);
         if (!absent && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
-            return; // a pipe must not be closed before its time
+            if (InputFile.isPipe(file) && isNamed(file)) {
+                throw AddressFile.somethingElse(file);
+            }
+            return; // a device, or a stream of this process, which must not be closed before its time
         }
         try {
             Files.newByteChannel(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE).close();
@@ -36,6 +41,15 @@ final class LogFile implements AutoCloseable {
             }
         } catch (IOException e) {
             throw notWritten(file, e);
+        }
+    }
+
+    /** Else it is a pipe that this process was given, whose other end is there. */
+    private static boolean isNamed(Path file) {
+        try {
+            return Files.exists(file.toRealPath());
+        } catch (IOException none) {
+            return false;
         }
     }
 

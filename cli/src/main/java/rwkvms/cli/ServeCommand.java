@@ -87,7 +87,7 @@ final class ServeCommand extends GateCommand {
     }
 
     private int serve() throws IOException, NotEvaluatedException {
-        Path folder = Files.createTempDirectory("gate-serve");
+        Path folder = TemporaryFolder.createKept("gate-serve");
         try (ServedModel served = open(folder)) {
             if (log == null) {
                 serve(served, folder, spec.commandLine().getErr(), () -> {
@@ -124,7 +124,9 @@ final class ServeCommand extends GateCommand {
         }
     }
 
-    private void check() {
+    private void check() throws IOException {
+        require(urlFile == null || log == null || !same(urlFile, log),
+                "--url-file and --server-log: expected two files, found one");
         require((model == null) == (sidecar == null), "--model and --sidecar go together");
         require(port >= 0 && port <= MAX_PORT, "--port: expected 0 to " + MAX_PORT + ", found " + port);
         require(context > 0 && context % ContextSettings.CELLS == 0,
@@ -132,6 +134,11 @@ final class ServeCommand extends GateCommand {
         require(lifetime == null || lifetime > 0, "--for: expected at least 1 second, found " + lifetime);
         require(threads > 0 && threads <= MAX_THREADS,
                 "--threads: expected 1 to " + MAX_THREADS + ", found " + threads);
+    }
+
+    private static boolean same(Path one, Path other) throws IOException {
+        return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())
+                || (Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other));
     }
 
     private void require(boolean holds, String problem) {

@@ -1,6 +1,7 @@
 package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -11,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -135,6 +137,37 @@ final class ServeCommandTests {
         cannotStart(inside + (option.equals("--url-file")
                 ? ": expected a file or none yet, found something else of that name"
                 : ": cannot be written: Is a directory"), "--port", 0, option, inside);
+    }
+
+    /** Opened, a pipe that nobody reads would keep the server from starting, and from being stopped. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--url-file", "--server-log"})
+    void aPipe(String option) throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        assertTimeoutPreemptively(Duration.ofSeconds(20),
+                () -> cannotStart(pipe + ": expected a file or none yet, found something else of that name", "--port",
+                        0, option, pipe));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"of the user", "http://127.0.0.1:1/v1\nand more", "http://a b", "# http://a"})
+    void aFileThatTellsNoAddressIsNotTaken(String text) throws Exception {
+        Path file = Files.writeString(folder.resolve("precious.txt"), text);
+        cannotStart(file + ": expected the address of a server before, or an empty file or none, found other text",
+                "--port", 0, "--url-file", file);
+        assertThat(file).hasContent(text);
+    }
+
+    @Test
+    void oneFileForTheAddressAndTheLog() throws Exception {
+        Path file = folder.resolve("both");
+        for (Path same : List.of(file, folder.resolve("./both"),
+                Files.createSymbolicLink(folder.resolve("link"), Files.createFile(file)))) {
+            GateRun run = GateRun.of("serve", "--port", 0, "--for", 1, "--url-file", file, "--server-log", same);
+            assertThat(run.code()).isEqualTo(64);
+            assertThat(run.errors()).first().isEqualTo("gate: --url-file and --server-log: expected two files, found one");
+        }
     }
 
     @Test
