@@ -9,4 +9,6 @@ package rwkvms.cli;
  * @param evaluated whether it was judged, with whatever outcome
  */
 record Coverage(String name, String part, int tensors, boolean evaluated) {
+    /** The part of what a runtime may do without: only {@code --require} asks for it. */
+    static final String OPTIONAL = "";
 }

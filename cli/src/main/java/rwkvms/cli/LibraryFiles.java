@@ -25,7 +25,8 @@ final class LibraryFiles {
 
     /** Of a text that is not what it should be, so many letters are told. */
     private static final int SHOWN = 60;
-    private static final ObjectReader STRICT = new ObjectMapper().reader(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectReader STRICT = new ObjectMapper()
+            .reader(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private LibraryFiles() {
     }

@@ -110,7 +110,7 @@ final class Requirement {
 
     private static List<String> halves(String subject, List<Coverage> all) {
         Set<String> parts = new LinkedHashSet<>();
-        all.forEach(each -> parts.add(each.part()));
+        all.stream().map(Coverage::part).filter(part -> !part.equals(Coverage.OPTIONAL)).forEach(parts::add);
         List<String> shortfalls = new ArrayList<>();
         for (String part : parts) {
             List<Coverage> asked = all.stream().filter(each -> each.part().equals(part)).toList();

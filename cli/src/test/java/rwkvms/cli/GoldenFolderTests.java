@@ -96,7 +96,8 @@ final class GoldenFolderTests {
         var cases = GoldenFolder.cases(root);
 
         assertThatThrownBy(() -> GoldenFolder.requireAll(data, cases, List.of("basic", "batch-mask", "topk-2")))
-                .isInstanceOf(IOException.class).hasMessage(data + ": expected 3 committed golden cases, found 1 of them,"
+                .isInstanceOf(IOException.class)
+                .hasMessage(data + ": expected 3 committed golden cases, found 1 of them,"
                         + " and not batch-mask and 1 more; check the golden cases out again");
         GoldenFolder.requireAll(data, cases, List.of("basic"));
     }

@@ -99,13 +99,15 @@ class PreflightCommandTests {
     @Test
     void anotherProgramAndAnUnknownWordAreNotJudged() {
         assertThat(run("--", "sh", "-c", "exec llama-server -m " + model)).isEqualTo(
-                new GateRun(Verdict.COULD_NOT_JUDGE, String.format("NOT EVALUATED PROGRAM_READ sh: expected llama-server, "
-                        + "found another program: what it starts, and with which words, cannot be told%n"
-                        + "NOT JUDGED: of what sh reads, 1 not evaluated%n"), ""));
+                new GateRun(ExitCode.COULD_NOT_JUDGE,
+                        String.format("NOT EVALUATED PROGRAM_READ sh: expected llama-server, "
+                                + "found another program: what it starts, and with which words, cannot be told%n"
+                                + "NOT JUDGED: of what sh reads, 1 not evaluated%n"),
+                        ""));
         assertThat(run("--", "llama-server", "-m", model, "--tomorrow", "1").code())
-                .isEqualTo(Verdict.COULD_NOT_JUDGE);
+                .isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(run("--", "llama-server", "-m", model, "--rwkv-ms-sidcar", sidecar, "-np", "4").code())
-                .isEqualTo(Verdict.FAILED);
+                .isEqualTo(ExitCode.FAILED);
     }
 
     /** What is no fault of the command is a warning, and passes. */

@@ -167,7 +167,7 @@ final class PromptsCommandTests {
                 "{\"prompt\":\"Hi\"}\n{\"prompt\":\"Hi\"}\n{\"prompt\":\"Ho\",\"expect\":{\"equals\":\"a\"}}\n");
         try (FakeServer server = new FakeServer(one -> Answer.saying("a"))) {
             GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine");
-            assertThat(run).isEqualTo(new GateRun(Verdict.COULD_NOT_JUDGE, String.format("answered  1%nanswered  2%n"
+            assertThat(run).isEqualTo(new GateRun(ExitCode.COULD_NOT_JUDGE, String.format("answered  1%nanswered  2%n"
                     + "passed    3%nNOT JUDGED: 3 prompts, 1 as expected, 0 not, 0 without an answer, 2 without an "
                     + "expectation; less than half was judged: something is expected of 1 of 3 answers%n"), ""));
             GateRun json = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--json");
@@ -177,7 +177,7 @@ final class PromptsCommandTests {
         }
         try (FakeServer server = new FakeServer(one -> Answer.saying("b"))) {
             assertThat(GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine").code())
-                    .isEqualTo(Verdict.FAILED);
+                    .isEqualTo(ExitCode.FAILED);
         }
     }
 

@@ -162,7 +162,7 @@ class RuntimeProbeTests {
         Path rounds = Files.copy(library("unruly"), folder.resolve("call-tozero.so"));
 
         GateRun run = GateRun.of("runtime", "probe", rounds, "--fixture", GateRun.GOLDEN.resolve("chunk-rollover"));
-        assertThat(run.code()).isEqualTo(Verdict.FAILED);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(run.out()).contains(
                 "the library leaves another rounding mode: expected to the nearest, found toward zero");
         assertThat(run.out()).doesNotContain("sha256");

@@ -166,7 +166,8 @@ final class ServeCommandTests {
                 Files.createSymbolicLink(folder.resolve("link"), Files.createFile(file)))) {
             GateRun run = GateRun.of("serve", "--port", 0, "--for", 1, "--url-file", file, "--server-log", same);
             assertThat(run.code()).isEqualTo(64);
-            assertThat(run.errors()).first().isEqualTo("gate: --url-file and --server-log: expected two files, found one");
+            assertThat(run.errors()).first()
+                    .isEqualTo("gate: --url-file and --server-log: expected two files, found one");
         }
     }
 

@@ -50,7 +50,7 @@ record Reply(String request, int status, String body) {
             }
         } catch (JsonProcessingException notJson) {
             if (notJson.getOriginalMessage().startsWith("Duplicate field")) {
-                throw new ProbeException(request + ": expected a JSON object, found "
+                throw new ServerException(request + ": expected a JSON object, found "
                         + shown(notJson.getOriginalMessage()));
             }
         }
@@ -116,7 +116,7 @@ record Reply(String request, int status, String body) {
         });
         long numbered = first.stream().filter(choice -> choice.hasNonNull("index")).count();
         if (numbered > 1) {
-            throw new ProbeException(request + ": expected one choice of index 0, found " + numbered);
+            throw new ServerException(request + ": expected one choice of index 0, found " + numbered);
         }
         return first.isEmpty() ? JSON.missingNode() : first.getFirst();
     }
@@ -133,7 +133,7 @@ record Reply(String request, int status, String body) {
 
     private Said unfiltered(Said said) {
         if (said.finish().equals(FILTERED)) {
-            throw new ProbeException(request + ": expected an answer, found one that " + FILTERED + " ended: "
+            throw new ServerException(request + ": expected an answer, found one that " + FILTERED + " ended: "
                     + shown(said.text()));
         }
         return said;
@@ -165,7 +165,7 @@ record Reply(String request, int status, String body) {
             for (JsonNode choice : oneChoice(events.get(i))) {
                 Said delta = said(choice.path("delta"), finish(choice));
                 if (!finish.isEmpty() && !delta.text().isEmpty()) {
-                    throw new ProbeException(request + ": expected nothing behind the finish_reason, found "
+                    throw new ServerException(request + ": expected nothing behind the finish_reason, found "
                             + shown(delta.text()));
                 }
                 content.append(delta.content());
@@ -180,12 +180,12 @@ record Reply(String request, int status, String body) {
     private void requireEnd(String finish, List<ServerEvents.Event> behind) {
         for (ServerEvents.Event event : behind) {
             if (!event.data().isBlank() && !event.ends()) {
-                throw new ProbeException(request + ": expected nothing behind " + ServerEvents.DONE + ", found "
+                throw new ServerException(request + ": expected nothing behind " + ServerEvents.DONE + ", found "
                         + shown(event.data()));
             }
         }
         if (finish.isEmpty()) {
-            throw new ProbeException(request + ": expected a stream with a finish_reason, found none");
+            throw new ServerException(request + ": expected a stream with a finish_reason, found none");
         }
     }
 
@@ -194,12 +194,12 @@ record Reply(String request, int status, String body) {
         JsonNode choices = choices(event);
         for (JsonNode choice : choices) {
             if (choice.path("index").asInt() != 0) {
-                throw new ProbeException(request + ": expected one choice, found another of index "
+                throw new ServerException(request + ": expected one choice, found another of index "
                         + shown(choice.path("index").toString()));
             }
         }
         if (choices.size() > 1) {
-            throw new ProbeException(request + ": expected one choice, found " + choices.size() + " in one piece");
+            throw new ServerException(request + ": expected one choice, found " + choices.size() + " in one piece");
         }
         return choices;
     }

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 final class SidecarLike {
     private static final Pattern NAME = Pattern.compile("(?i)[^=]*(rwkv|sidecar).*", Pattern.DOTALL);
     /** A word without its hyphens, or with other dashes; not a file whose name says what is in it. */
-    private static final Pattern STRAY = Pattern.compile("(?i)\\W*(llama_arg_)?(rwkv|sidecar)[^./]*(=.*)?", Pattern.DOTALL);
+    private static final Pattern STRAY = Pattern.compile("(?i)\\W*(llama_arg_)?(rwkv|sidecar)[^./]*(=.*)?",
+            Pattern.DOTALL);
     /** Shells have variables about RWKV that no server reads. */
     private static final Pattern VARIABLE = Pattern.compile("(?i)(LLAMA|GGUF)_.*(RWKV|SIDECAR).*|.*RWKV.*SIDECAR.*");
     private static final Set<String> NO = Set.of("", "0", "false", "no", "off");

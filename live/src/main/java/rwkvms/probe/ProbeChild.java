@@ -82,7 +82,7 @@ public final class ProbeChild {
         } catch (Exception | LinkageError e) {
             outcome = new Outcome.Failed(Objects.requireNonNullElse(e.getMessage(), e.toString()));
         }
-        outcome = arithmetic.restore().map(ProbeCheck.Outcome::failed).orElse(outcome);
+        outcome = arithmetic.restore().<Outcome>map(Outcome.Failed::new).orElse(outcome);
         ObjectNode end = JsonNodeFactory.instance.objectNode().put("end", check.label());
         outcome.notEvaluated().ifPresent(reason -> end.put("not_evaluated", reason));
         outcome.reasons().forEach(end.putArray("problems")::add);

@@ -50,8 +50,8 @@ final class ProbeRequestTests {
     void whoDripsIsEnded() throws Exception {
         String begun = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{";
         try (FakeServer server = FakeServer.answering(begun, Then.DRIP);
-                Probe probe = new Probe(server.baseUrl(), Duration.ofSeconds(2), LONG)) {
-            assertThatExceptionOfType(ProbeException.class).isThrownBy(() -> probe.get("/models"))
+                ServerClient probe = new ServerClient(server.baseUrl(), Duration.ofSeconds(2), LONG)) {
+            assertThatExceptionOfType(ServerException.class).isThrownBy(() -> probe.get("/models"))
                     .withMessage("GET /models: expected an answer within 2.0 s, found one that had not ended");
             server.awaitHangUp();
         }

@@ -151,9 +151,10 @@ final class PromptSuiteTests {
 
     @Test
     void everyKeyOfAMessageIsTaken() throws IOException {
-        Path file = Files.writeString(folder.resolve("p.jsonl"), """
-                {"messages":[{"role":"user","name":"n","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{"url":"u","any":1}}]},{"role":"assistant","content":null,"refusal":null,"reasoning_content":"r","tool_calls":[{"id":"1","any":1}]},{"role":"tool","tool_call_id":"1","content":"c"}]}
-                """);
+        Path file = Files.writeString(folder.resolve("p.jsonl"),
+                """
+                        {"messages":[{"role":"user","name":"n","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{"url":"u","any":1}}]},{"role":"assistant","content":null,"refusal":null,"reasoning_content":"r","tool_calls":[{"id":"1","any":1}]},{"role":"tool","tool_call_id":"1","content":"c"}]}
+                        """);
         assertThat(PromptSuite.read(file).prompts()).singleElement()
                 .satisfies(prompt -> assertThat(prompt.messages()).hasSize(3));
     }

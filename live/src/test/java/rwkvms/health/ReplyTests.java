@@ -62,7 +62,8 @@ final class ReplyTests {
     }
 
     private static String characters(String body) {
-        return body.replace("%f", "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n").replace("%n", "\n").replace("%r", "\r").replace("%b", "\ufeff");
+        return body.replace("%f", "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n")
+                .replace("%n", "\n").replace("%r", "\r").replace("%b", "\ufeff");
     }
 
     @ParameterizedTest

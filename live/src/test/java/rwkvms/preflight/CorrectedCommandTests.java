@@ -22,7 +22,8 @@ class CorrectedCommandTests {
     void whatTheRulesSpeakOfStandsBehindTheOthers() {
         assertThat(corrected(
                 Map.of("LLAMA_ARG_N_PARALLEL", "4", "LLAMA_ARG_MODEL", "m", "LLAMA_ARG_CACHE_RAM", "0", "PATH", "/"),
-                "/opt/my llama/llama-server", "-m", "old.gguf", "-m", "base=1.gguf", "-np", "4", "--alias", "it's", "-md",
+                "/opt/my llama/llama-server", "-m", "old.gguf", "-m", "base=1.gguf", "-np", "4", "--alias", "it's",
+                "-md",
                 "draft",
                 "--slot-save-path", "s", "--rwkv-ms-sidecar", "\u00e9.gguf", "--jinja", "-hf", "a/b", "--no-mmproj"))
                 .isEqualTo("env -u LLAMA_ARG_CACHE_RAM -u LLAMA_ARG_N_PARALLEL '/opt/my llama/llama-server' --alias "
@@ -51,8 +52,9 @@ class CorrectedCommandTests {
                 "2",
                 "--port=8080", "--metrics=1", "-ctk", "q8_0", "--sleep-idle-seconds", "300", "--spec-type", "none",
                 "--rpc", "h:2", "--gpt-oss-20b-default", "stray", "--alias"))
-                .isEqualTo("env -u LLAMA_ARG_EMBEDDINGS llama-server --tomorrow 1 --port 8080 --metrics -ctk q8_0 --rpc h:2 stray "
-                        + "--rwkv-ms-sidecar x --parallel 1 --batch-size 2" + RIGHT);
+                .isEqualTo(
+                        "env -u LLAMA_ARG_EMBEDDINGS llama-server --tomorrow 1 --port 8080 --metrics -ctk q8_0 --rpc h:2 stray "
+                                + "--rwkv-ms-sidecar x --parallel 1 --batch-size 2" + RIGHT);
     }
 
     @ParameterizedTest

@@ -352,7 +352,8 @@ class PreflightTests {
 
     /** What another program does with the words, nobody knows: neither right nor wrong. */
     @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"llama-cli", "llama-bench", "rm", "./start.sh", "docker run img", "taskset -c 0 llama-server",
+    @ValueSource(strings = {"llama-cli", "llama-bench", "rm", "./start.sh", "docker run img",
+            "taskset -c 0 llama-server",
             "env -C /srv llama-server", "sh -c exec", "env -S llama-server", "llama-server.sh", "llama-server/",
             "Llama-server", "my-llama-server", "nice llama-server", "env A=1 numactl llama-server", "--"})
     void anotherProgramIsNotJudged(String program) {
@@ -361,14 +362,16 @@ class PreflightTests {
             words.addAll(List.of(arguments.split(" ")));
             Launch launch = Launch.of(words, Map.of("LLAMA_RWKV_MS", "1"), ConfigFiles.none());
             assertThat(Preflight.check(launch)).extracting(LaunchFinding::toString).containsExactly(
-                    "NOT EVALUATED PROGRAM_READ " + launch.program() + ": expected llama-server, found another program: "
+                    "NOT EVALUATED PROGRAM_READ " + launch.program()
+                            + ": expected llama-server, found another program: "
                             + "what it starts, and with which words, cannot be told");
             assertThat(CorrectedCommand.of(launch)).isEqualTo(words);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/opt/bin/llama-server", "./llama-server", "C:\\llama\\llama-server.exe", "llama-server.exe",
+    @ValueSource(strings = {"/opt/bin/llama-server", "./llama-server", "C:\\llama\\llama-server.exe",
+            "llama-server.exe",
             "env -u A B=1 /usr/bin/llama-server"})
     void theServerUnderAnyPath(String program) {
         List<String> words = new ArrayList<>(List.of(program.split(" ")));

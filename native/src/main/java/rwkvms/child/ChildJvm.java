@@ -47,7 +47,8 @@ public final class ChildJvm {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
-                        "-XX:-CreateCoredumpOnCrash", "-XX:-UsePerfData", "-XX:ErrorFile=" + work.resolve("hs_err.log"), "-Xlog:disable",
+                        "-XX:-CreateCoredumpOnCrash", "-XX:-UsePerfData", "-XX:ErrorFile=" + work.resolve("hs_err.log"),
+                        "-Xlog:disable",
                         "-D" + TEMPORARY + "=" + System.getProperty(TEMPORARY),
                         "-D" + NativeFiles.FOLDER_PROPERTY + "=" + NativeFiles.folder()));
         command.addAll(inherited(ProcessHandle.current().info().arguments().orElse(new String[0])));

@@ -29,8 +29,9 @@ record TapInfo(DType type, Shape shape) {
                 throw new RuntimeFailure(call + ": " + e.getMessage(), e);
             }
         }
-        throw new RuntimeFailure(call + ": expected type 0 or 1, up to " + MOST_DIMS + " dimensions and the bytes of such a"
-                + " tensor, found type " + type + ", " + axes + " dimensions and " + bytes + " bytes");
+        throw new RuntimeFailure(
+                call + ": expected type 0 or 1, up to " + MOST_DIMS + " dimensions and the bytes of such a"
+                        + " tensor, found type " + type + ", " + axes + " dimensions and " + bytes + " bytes");
     }
 
     private static Shape shape(MemorySegment info, int axes) {

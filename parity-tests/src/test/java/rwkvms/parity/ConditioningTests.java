@@ -52,10 +52,12 @@ final class ConditioningTests {
     static Stream<RandomModel> neverJudgeable() {
         return Stream.of(
                 new RandomModel(new RandomSizes(new MemoryConfig(17, 16, 1, 6, 9, RandomSizes.ALPHA, 1, 0, 1,
-                        UpdateMode.NO_LAMBDA, EnumSet.of(DeltaHead.Q, DeltaHead.V, DeltaHead.O), true, false, false), 23,
+                        UpdateMode.NO_LAMBDA, EnumSet.of(DeltaHead.Q, DeltaHead.V, DeltaHead.O), true, false, false),
+                        23,
                         1), 53228, 1),
                 new RandomModel(new RandomSizes(new MemoryConfig(11, 14, 3, 6, 5, RandomSizes.ALPHA, 0.5, 0, 1,
-                        UpdateMode.STANDARD, EnumSet.allOf(DeltaHead.class), true, false, false), 2, 1), 1285638867, 1));
+                        UpdateMode.STANDARD, EnumSet.allOf(DeltaHead.class), true, false, false), 2, 1), 1285638867,
+                        1));
     }
 
     @ParameterizedTest
