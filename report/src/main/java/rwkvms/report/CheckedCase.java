@@ -40,6 +40,9 @@ public record CheckedCase(rwkvms.golden.Outcome outcome, String reproduce, Optio
         List<String> reasons = new ArrayList<>();
         result.firstDivergence().ifPresent(first -> reasons.add(first.toString()));
         reasons.addAll(result.errors());
+        if (reasons.isEmpty()) {
+            reasons.add("compared " + result.comparisons().size() + " of " + result.expected() + " tensors");
+        }
         return new Outcome.Failed(reasons);
     }
 }

@@ -23,6 +23,9 @@ public sealed interface Outcome {
     /** It is wrong, for at least one reason. */
     record Failed(List<String> reasons) implements Outcome {
         public Failed {
+            if (reasons.isEmpty()) {
+                throw new IllegalArgumentException("a failure has a reason");
+            }
             reasons = List.copyOf(reasons);
         }
 

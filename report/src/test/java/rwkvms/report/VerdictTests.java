@@ -1,6 +1,7 @@
 package rwkvms.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.TreeMap;
@@ -8,6 +9,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import rwkvms.fixtures.Divergence;
 import rwkvms.fixtures.TensorComparison;
+import rwkvms.fixtures.Tolerance;
+import rwkvms.golden.CheckResult;
 import rwkvms.report.Verdict.State;
 
 final class VerdictTests {
@@ -115,6 +118,15 @@ final class VerdictTests {
     void oneFailureIsTheOnlyOne() {
         assertThat(Verdicts.of(List.of(), Verdicts.differing("b", 2), Verdicts.missed("c")).complaints())
                 .containsExactly("b on reference: readout, reads[0, 0, 1] (token 0, layer 3): expected 1.0, found 2.0");
+    }
+
+    /** A result that compares nothing, and does not say why. */
+    @Test
+    void noFailureIsWithoutAReason() {
+        CheckResult nothing = new CheckResult("a", "native", 0, Tolerance.DEFAULT, true, 0, List.of(), List.of(),
+                List.of(), List.of());
+        assertThat(Verdicts.of(List.of(), nothing).problems()).containsExactly("a on native: compared 0 of 0 tensors");
+        assertThatThrownBy(() -> new Outcome.Failed(List.of())).isInstanceOf(IllegalArgumentException.class);
     }
 
     /** One meaning of what a verdict lists as errors: they are there where it did not pass, and only there. */
