@@ -52,7 +52,7 @@ public sealed interface Ending {
     /** Names of the signals that a crash ends with, the same on Linux and macOS but for the bus error. */
     final class Signals {
         private static final Map<Integer, String> NAMES = Map.of(4, "SIGILL", 5, "SIGTRAP", 6, "SIGABRT", 7, "SIGBUS",
-                8, "SIGFPE", 9, "SIGKILL", 11, "SIGSEGV", 13, "SIGPIPE", 15, "SIGTERM");
+                8, "SIGFPE", 9, "SIGKILL", 11, "SIGSEGV", 13, "SIGPIPE", 14, "SIGALRM", 15, "SIGTERM");
 
         private Signals() {
         }
