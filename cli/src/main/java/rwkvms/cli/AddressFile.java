@@ -27,10 +27,9 @@ final class AddressFile {
             throw new IOException(file
                     + ": expected the address of a server before, or an empty file or none, found other text");
         }
+        LogFile.requireWritable(file);
         try {
-            WholeFile.write(file, channel -> {
-            });
-            Files.delete(file);
+            Files.deleteIfExists(file);
         } catch (IOException e) {
             throw LogFile.notWritten(file, e);
         }
