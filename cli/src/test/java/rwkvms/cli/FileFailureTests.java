@@ -136,7 +136,8 @@ final class FileFailureTests {
         Path published = Files.createDirectories(folder.resolve("published"));
 
         notUtf8(manifest, "sidecar", "synthesize", "--manifest", manifest, folder.resolve("out"));
-        notUtf8(manifest, "prompts", manifest, "--base-url", "http://127.0.0.1:1/v1");
+        fails(manifest + ": expected text in UTF-8, found other bytes at byte 4", "prompts", manifest, "--base-url",
+                "http://127.0.0.1:1/v1");
         notUtf8(config, "sidecar", "export", checkpoint(), folder.resolve("out"), "--base", EditedFixture.base());
         for (String name : List.of("gguf_reference_trace_from_sidecar_64.json", "dla_trials.jsonl")) {
             Path file = Files.write(published.resolve(name), latin);

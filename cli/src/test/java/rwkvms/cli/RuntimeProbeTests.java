@@ -149,7 +149,7 @@ class RuntimeProbeTests {
         assertThat(run.errors()).containsExactly(
                 "gate: " + ends + ": cannot be loaded: the library ended the process: exit code 0");
         assertThat(run.out())
-                .startsWith("NOT JUDGED: 0 of 37 checks passed on load-exit.so, 0 not evaluated, 37 not run");
+                .startsWith("NOT JUDGED: 0 of 81 checks passed on load-exit.so, 0 not evaluated, 81 not run");
         GateRun second = GateRun.of("runtime", "probe", cut, "--json");
         assertThat(second.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(second.json().path("errors")).singleElement().satisfies(error -> assertThat(error.textValue())
@@ -179,7 +179,11 @@ class RuntimeProbeTests {
         assertThat(run.errors()).containsExactly(
                 "gate: nosidecar.so: evaluated 0 of 20 sidecar checks, less than half; name what it must cover with"
                         + " --require FILE",
-                "gate: nosidecar.so: evaluated 1 of 13 state checks, less than half; name what it must cover with"
+                "gate: nosidecar.so: evaluated 1 of 19 state checks, less than half; name what it must cover with"
+                        + " --require FILE",
+                "gate: nosidecar.so: evaluated 0 of 4 base checks, less than half; name what it must cover with"
+                        + " --require FILE",
+                "gate: nosidecar.so: evaluated 10 of 27 arguments checks, less than half; name what it must cover with"
                         + " --require FILE");
         Path list = Files.writeString(folder.resolve("list"), "golden: basic without sidecar\n");
         GateRun listed = GateRun.of(with(probe, "--require", list, "--json"));

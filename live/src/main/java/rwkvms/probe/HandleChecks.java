@@ -17,6 +17,7 @@ final class HandleChecks {
     }
 
     static void nulls(HeaderCalls library, Trial trial) {
+        trial.takeUnsupportedToo();
         all(library, trial, MemorySegment.NULL, MemorySegment.NULL, MemorySegment.NULL);
         destroy(library, MemorySegment.NULL, MemorySegment.NULL, MemorySegment.NULL);
     }
