@@ -18,6 +18,7 @@ from memory import Memory
 from readme import readme_text
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
+LIST_NAME = "cases.txt"  # tells a checkout that lost a case from one that has fewer
 CREATED_AT = "2025-01-01T00:00:00+00:00"
 BASE_NAME, BASE_BLOCKS = "base.gguf", 6
 
@@ -177,12 +178,14 @@ def make(selected, check):
     base = gguf_sidecar.base_file(BASE_BLOCKS)
     ok = True
     readme = readme_text(cases.CASES, len(faults.all_faults()))
+    names = "".join(name + "\n" for name in sorted(case.name for case in cases.CASES))
     if not check:
         DATA.mkdir(parents=True, exist_ok=True)
         (DATA / BASE_NAME).write_bytes(base)
         (DATA / "README.md").write_text(readme, encoding="utf-8")
+        (DATA / LIST_NAME).write_text(names, encoding="utf-8")
     else:
-        for name, wanted in ((BASE_NAME, base), ("README.md", readme.encode("utf-8"))):
+        for name, wanted in ((BASE_NAME, base), ("README.md", readme.encode("utf-8")), (LIST_NAME, names.encode("utf-8"))):
             if not (DATA / name).exists() or (DATA / name).read_bytes() != wanted:
                 ok = False
                 print("%-28s differs" % name)

@@ -1,13 +1,10 @@
 package rwkvms.cli;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 import rwkvms.golden.CaseFiles;
@@ -21,6 +18,7 @@ final class GoldenFolder {
     static final String ROOT_PROPERTY = "rwkvms.root";
 
     private static final Path UNDER_ROOT = Path.of("golden", "data");
+    private static final String LIST = "cases.txt";
 
     private GoldenFolder() {
     }
@@ -31,32 +29,11 @@ final class GoldenFolder {
                 folder + ": expected fixture.json or fixture.json.gz in this folder, found neither"));
     }
 
-    /** All of the committed cases, and those that were added since; one that is gone is an error. */
     static List<CaseFiles> cases() throws IOException {
-        Path root = Path.of(System.getProperty(ROOT_PROPERTY, "."));
-        List<CaseFiles> cases = cases(root);
-        requireAll(root.resolve(UNDER_ROOT), cases, committed());
-        return cases;
+        return cases(Path.of(System.getProperty(ROOT_PROPERTY, ".")));
     }
 
-    /** Names of the cases that this tool was built with. */
-    static List<String> committed() throws IOException {
-        try (InputStream names = Objects.requireNonNull(GoldenFolder.class.getResourceAsStream("golden-cases.txt"))) {
-            return new String(names.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-        }
-    }
-
-    static void requireAll(Path folder, List<CaseFiles> cases, List<String> names) throws IOException {
-        List<String> found = cases.stream().map(CaseFiles::name).toList();
-        List<String> lost = names.stream().filter(name -> !found.contains(name)).toList();
-        if (!lost.isEmpty()) {
-            throw new IOException(folder + ": expected " + names.size() + " committed golden cases, found "
-                    + (names.size() - lost.size()) + " of them, and not " + lost.getFirst()
-                    + (lost.size() == 1 ? "" : " and " + (lost.size() - 1) + " more")
-                    + "; check the golden cases out again");
-        }
-    }
-
+    /** All of the committed cases, and those that were added since; one that is gone is an error. */
     static List<CaseFiles> cases(Path root) throws IOException {
         Path folder = root.resolve(UNDER_ROOT);
         if (!Files.isDirectory(folder)) {
@@ -71,7 +48,25 @@ final class GoldenFolder {
             throw new IOException(folder + ": expected the committed golden cases, found no folder with a fixture;"
                     + " check the files out again, or name a fixture with --fixture");
         }
+        requireAll(folder, cases);
         return cases;
+    }
+
+    /** The folder has a list of its cases, written together with them. */
+    private static void requireAll(Path folder, List<CaseFiles> cases) throws IOException {
+        Path list = folder.resolve(LIST);
+        if (!Files.isRegularFile(list)) {
+            throw lost(folder, LIST);
+        }
+        List<String> found = cases.stream().map(CaseFiles::name).toList();
+        List<String> names = Files.readAllLines(list);
+        List<String> lost = names.stream().filter(name -> !found.contains(name)).toList();
+        if (!lost.isEmpty()) {
+            throw new IOException(folder + ": expected " + names.size() + " committed golden cases, found "
+                    + (names.size() - lost.size()) + " of them, and not " + lost.getFirst()
+                    + (lost.size() == 1 ? "" : " and " + (lost.size() - 1) + " more")
+                    + "; check the golden cases out again");
+        }
     }
 
     private static List<Path> subfolders(Path folder) throws IOException {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +26,7 @@ final class GoldenFolderTests {
         Files.createFile(data.resolve("base.gguf"));
         Files.createFile(data.resolve("basic/fixture.json.gz"));
         Files.createFile(data.resolve("basic/sidecar.gguf"));
+        Files.writeString(data.resolve("cases.txt"), "basic\n");
     }
 
     @Test
@@ -93,18 +93,24 @@ final class GoldenFolderTests {
     /** A checkout with fewer cases gave a smaller check, which passed. */
     @Test
     void casesThatAreGoneAreNamed() throws Exception {
-        var cases = GoldenFolder.cases(root);
+        Files.writeString(data.resolve("cases.txt"), "basic\nbatch-mask\ntopk-2\n");
 
-        assertThatThrownBy(() -> GoldenFolder.requireAll(data, cases, List.of("basic", "batch-mask", "topk-2")))
-                .isInstanceOf(IOException.class)
+        assertThatThrownBy(() -> GoldenFolder.cases(root)).isInstanceOf(IOException.class)
                 .hasMessage(data + ": expected 3 committed golden cases, found 1 of them,"
                         + " and not batch-mask and 1 more; check the golden cases out again");
-        GoldenFolder.requireAll(data, cases, List.of("basic"));
+    }
+
+    @Test
+    void aLostListIsNamed() throws Exception {
+        Files.delete(data.resolve("cases.txt"));
+
+        assertThatThrownBy(() -> GoldenFolder.cases(root)).isInstanceOf(IOException.class)
+                .hasMessage(data + ": expected cases.txt, found none; check the golden cases out again");
     }
 
     @Test
     void theCommittedListIsThatOfTheFolder() throws Exception {
         assertThat(GoldenFolder.cases(GateRun.ROOT)).extracting(CaseFiles::name)
-                .containsExactlyInAnyOrderElementsOf(GoldenFolder.committed());
+                .containsExactlyInAnyOrderElementsOf(Files.readAllLines(GateRun.GOLDEN.resolve("cases.txt")));
     }
 }

@@ -32,6 +32,7 @@ record Sandbox(Path folder) {
         for (String name : new String[]{"base.gguf", "basic", "single-token", "heads-2"}) {
             Files.createSymbolicLink(folder.resolve("golden/data").resolve(name), GateRun.GOLDEN.resolve(name));
         }
+        Files.writeString(folder.resolve("golden/data/cases.txt"), "basic\nheads-2\nsingle-token\n");
         fakeJdk(folder.resolve("jdk"));
         Files.createDirectories(folder.resolve("build"));
         Files.createSymbolicLink(folder.resolve("build/bin"), NativeFiles.folder().resolveSibling("bin"));
@@ -91,7 +92,8 @@ record Sandbox(Path folder) {
         String ofCi = System.getenv().keySet().stream()
                 .filter(name -> name.startsWith("GITHUB_") && !environment.containsKey(name))
                 .collect(Collectors.joining(" "));
+        // A server that a page starts with & outlives its line; GATE_CHILD is what it would be found and killed by.
         return GateRun.ofProcess(new Child(List.of("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c",
-                "exec 2>&1; unset " + ofCi + "; " + line), folder, all, GateRun.LIMIT));
+                "exec 2>&1; unset GATE_CHILD " + ofCi + "; " + line), folder, all, GateRun.LIMIT));
     }
 }

@@ -14,7 +14,8 @@ final class EndingTests {
     @CsvSource({"0, exit code 0", "1, exit code 1", "128, exit code 128", "129, crashed: signal 1",
             "132, crashed: signal 4 (SIGILL)", "133, crashed: signal 5 (SIGTRAP)", "134, crashed: signal 6 (SIGABRT)",
             "135, crashed: signal 7 (SIGBUS)", "136, crashed: signal 8 (SIGFPE)", "137, crashed: signal 9 (SIGKILL)",
-            "139, crashed: signal 11 (SIGSEGV)", "141, crashed: signal 13 (SIGPIPE)", "142, crashed: signal 14 (SIGALRM)",
+            "139, crashed: signal 11 (SIGSEGV)", "141, crashed: signal 13 (SIGPIPE)",
+            "142, crashed: signal 14 (SIGALRM)",
             "143, crashed: signal 15 (SIGTERM)", "192, crashed: signal 64", "193, exit code 193", "255, exit code 255"})
     void exitValues(int value, String words) {
         assertThat(Ending.of(value).words()).isEqualTo(words);
