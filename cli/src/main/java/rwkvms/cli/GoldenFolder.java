@@ -18,7 +18,6 @@ final class GoldenFolder {
     static final String ROOT_PROPERTY = "rwkvms.root";
 
     private static final Path UNDER_ROOT = Path.of("golden", "data");
-    private static final String LIST = "cases.txt";
 
     private GoldenFolder() {
     }
@@ -48,25 +47,11 @@ final class GoldenFolder {
             throw new IOException(folder + ": expected the committed golden cases, found no folder with a fixture;"
                     + " check the files out again, or name a fixture with --fixture");
         }
-        requireAll(folder, cases);
+        if (!Files.isRegularFile(folder.resolve(CaseFiles.LIST))) {
+            throw lost(folder, CaseFiles.LIST);
+        }
+        CaseFiles.requireListed(folder, cases);
         return cases;
-    }
-
-    /** The folder has a list of its cases, written together with them. */
-    private static void requireAll(Path folder, List<CaseFiles> cases) throws IOException {
-        Path list = folder.resolve(LIST);
-        if (!Files.isRegularFile(list)) {
-            throw lost(folder, LIST);
-        }
-        List<String> found = cases.stream().map(CaseFiles::name).toList();
-        List<String> names = Files.readAllLines(list);
-        List<String> lost = names.stream().filter(name -> !found.contains(name)).toList();
-        if (!lost.isEmpty()) {
-            throw new IOException(folder + ": expected " + names.size() + " committed golden cases, found "
-                    + (names.size() - lost.size()) + " of them, and not " + lost.getFirst()
-                    + (lost.size() == 1 ? "" : " and " + (lost.size() - 1) + " more")
-                    + "; check the golden cases out again");
-        }
     }
 
     private static List<Path> subfolders(Path folder) throws IOException {

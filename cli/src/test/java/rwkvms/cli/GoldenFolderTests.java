@@ -109,6 +109,16 @@ final class GoldenFolderTests {
     }
 
     @Test
+    void anEmptyListIsNoList() throws Exception {
+        Files.writeString(data.resolve("cases.txt"), "");
+
+        assertThatThrownBy(() -> GoldenFolder.cases(root)).isInstanceOf(IOException.class)
+                .hasMessage(
+                        data.resolve("cases.txt") + ": expected the names of the golden cases, found none; check the"
+                                + " golden cases out again");
+    }
+
+    @Test
     void theCommittedListIsThatOfTheFolder() throws Exception {
         assertThat(GoldenFolder.cases(GateRun.ROOT)).extracting(CaseFiles::name)
                 .containsExactlyInAnyOrderElementsOf(Files.readAllLines(GateRun.GOLDEN.resolve("cases.txt")));

@@ -13,10 +13,14 @@ public record CaseFiles(String name, Path fixture, Optional<Path> sidecar, Optio
     private static final List<String> FIXTURES = List.of("fixture.json", "fixture.json.gz");
     private static final String SIDECAR = "sidecar.gguf";
     private static final String BASE = "base.gguf";
+    private static final String CHECK_OUT = " check the golden cases out again";
+
+    /** The list of the cases below a folder, a name per line, that is written together with them. */
+    public static final String LIST = "cases.txt";
 
     /**
-     * The cases below a folder, one a subfolder that holds a fixture, in the order of their names. A base stands in the
-     * case's folder or above it.
+     * The cases below a folder, one per subfolder that holds a fixture, in the order of their names. A base stands in the case's
+     * folder or above it. If the folder has a list, all that it names must be there.
      */
     public static List<CaseFiles> below(Path folder) throws IOException {
         List<CaseFiles> cases = new ArrayList<>();
@@ -25,7 +29,26 @@ public record CaseFiles(String name, Path fixture, Optional<Path> sidecar, Optio
                 in(child).ifPresent(cases::add);
             }
         }
+        if (Files.exists(folder.resolve(LIST))) {
+            requireListed(folder, cases);
+        }
         return cases;
+    }
+
+    /** Fails if a case is gone that the folder's list names: a smaller set would pass as the whole one. */
+    public static void requireListed(Path folder, List<CaseFiles> cases) throws IOException {
+        List<String> found = cases.stream().map(CaseFiles::name).toList();
+        List<String> names = Files.readAllLines(folder.resolve(LIST));
+        if (names.isEmpty()) {
+            throw new IOException(folder.resolve(LIST) + ": expected the names of the golden cases, found none;"
+                    + CHECK_OUT);
+        }
+        List<String> lost = names.stream().filter(name -> !found.contains(name)).toList();
+        if (!lost.isEmpty()) {
+            throw new IOException(folder + ": expected " + names.size() + " committed golden cases, found "
+                    + (names.size() - lost.size()) + " of them, and not " + lost.getFirst()
+                    + (lost.size() == 1 ? "" : " and " + (lost.size() - 1) + " more") + ";" + CHECK_OUT);
+        }
     }
 
     /** The case in a folder, or empty where the folder holds no fixture. */
