@@ -290,26 +290,21 @@ final class GateBuildTests {
     /** CMake refuses to work in a folder that was moved or copied from another checkout. */
     @Test
     void whatCMakeMadeOfAnotherCheckoutIsForgotten() throws Exception {
-        checkout.maven();
-        checkout.write("native/target/cmake/CMakeCache.txt",
-                "CMAKE_HOME_DIRECTORY:INTERNAL=" + folder.resolve("elsewhere") + "\n");
-        checkout.write("native/target/cmake/scan.o", "");
-
-        checkout.maven();
-
-        assertThat(checkout.path("native/target/cmake/scan.o")).doesNotExist();
+        assertThat(objectAfterABuild(folder.resolve("elsewhere"))).doesNotExist();
     }
 
     @Test
     void whatCMakeMadeOfThisOneIsKept() throws Exception {
+        assertThat(objectAfterABuild(checkout.path("native/src/main/cpp"))).exists();
+    }
+
+    /** Builds again where CMake was configured for these sources; what it had compiled before. */
+    private Path objectAfterABuild(Path configuredFor) throws Exception {
         checkout.maven();
-        checkout.write("native/target/cmake/CMakeCache.txt",
-                "CMAKE_HOME_DIRECTORY:INTERNAL=" + checkout.path("native/src/main/cpp") + "\n");
+        checkout.write("native/target/cmake/CMakeCache.txt", "CMAKE_HOME_DIRECTORY:INTERNAL=" + configuredFor + "\n");
         checkout.write("native/target/cmake/scan.o", "");
-
         checkout.maven();
-
-        assertThat(checkout.path("native/target/cmake/scan.o")).exists();
+        return checkout.path("native/target/cmake/scan.o");
     }
 
     /** Copied libraries are large, so they are told by file, size and time. */

@@ -3,6 +3,7 @@ package rwkvms.nativeruntime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -25,10 +26,11 @@ public final class MappedFiles {
     /** From lines such as {@code 7f00-7f01 r-xp 00000000 08:01 42   /lib/libggml.so}. */
     static List<Path> of(List<String> maps) {
         return maps.stream().filter(line -> line.indexOf('/') > 0)
-                .map(line -> Path.of(line.substring(line.indexOf('/'))))
-                .filter(file -> String.valueOf(file.getFileName()).matches(NAMES)).distinct()
-                .sorted((one, other) -> String.valueOf(one.getFileName())
-                        .compareTo(String.valueOf(other.getFileName())))
-                .toList();
+                .map(line -> Path.of(line.substring(line.indexOf('/')))).filter(file -> name(file).matches(NAMES))
+                .distinct().sorted(Comparator.comparing(MappedFiles::name)).toList();
+    }
+
+    private static String name(Path file) {
+        return String.valueOf(file.getFileName());
     }
 }
