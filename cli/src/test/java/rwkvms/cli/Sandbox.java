@@ -92,8 +92,8 @@ record Sandbox(Path folder) {
         String ofCi = System.getenv().keySet().stream()
                 .filter(name -> name.startsWith("GITHUB_") && !environment.containsKey(name))
                 .collect(Collectors.joining(" "));
-        // A server that a page starts with & outlives its line; GATE_CHILD is what it would be found and killed by.
-        return GateRun.ofProcess(new Child(List.of("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c",
-                "exec 2>&1; unset GATE_CHILD " + ofCi + "; " + line), folder, all, GateRun.LIMIT));
+        // A server that a page starts with & outlives its line: not even the shell has what it would be found and killed by.
+        return GateRun.ofProcess(new Child(List.of("env", "-u", "GATE_CHILD", "bash", "--noprofile", "--norc", "-eo",
+                "pipefail", "-c", "exec 2>&1; unset " + ofCi + "; " + line), folder, all, GateRun.LIMIT));
     }
 }
