@@ -19,6 +19,7 @@ import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
 import rwkvms.report.Verdict;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 
 /** {@code gate sidecar compare A B}: whether two sidecars or checkpoints are the same memory. */
 @Command(name = "compare", description = "Compares two sidecars or checkpoint folders: tensors bit for bit, settings, metadata.")
@@ -40,7 +41,7 @@ final class SidecarCompare extends GateCommand {
             if (Files.isDirectory(path)) {
                 return new Side(CheckpointFolder.read(path), null);
             }
-            Sidecar sidecar = Sidecar.open(InputFiles.readable(path));
+            Sidecar sidecar = SidecarReader.open(InputFiles.readable(path));
             return new Side(Checkpoint.of(sidecar), sidecar);
         }
 

@@ -12,6 +12,7 @@ import picocli.CommandLine.Parameters;
 import rwkvms.checkpoint.CheckpointExport;
 import rwkvms.checkpoint.CheckpointFolder;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.SidecarDraft;
 
 /** {@code gate sidecar export FOLDER FILE}: the sidecar of a checkpoint. */
@@ -43,7 +44,7 @@ final class SidecarExport extends GateCommand {
         OutputFile.requireAbsent(target, force);
         SidecarDraft draft = CheckpointExport.draft(folder, CheckpointFolder.read(folder));
         if (like != null) {
-            try (Sidecar sidecar = Sidecar.open(InputFiles.readable(like))) {
+            try (Sidecar sidecar = SidecarReader.open(InputFiles.readable(like))) {
                 SidecarDraft other = sidecar.toDraft();
                 draft = draft.withTexts(other.texts()).withOrigin(other.origin())
                         .withFormatVersion(other.formatVersion());

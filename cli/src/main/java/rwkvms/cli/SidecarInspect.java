@@ -22,6 +22,7 @@ import rwkvms.gguf.GgufReader;
 import rwkvms.gguf.GgufTensorInfo;
 import rwkvms.gguf.GgufValue;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.TensorTypes;
 
 /** {@code gate sidecar inspect FILE}: what is in it, and where. */
@@ -37,7 +38,7 @@ final class SidecarInspect extends GateCommand {
     @Override
     public Integer call() throws IOException {
         InputFiles.readable(file);
-        try (Sidecar sidecar = Sidecar.open(file); Arena arena = Arena.ofConfined()) {
+        try (Sidecar sidecar = SidecarReader.open(file); Arena arena = Arena.ofConfined()) {
             ObjectNode described = described(sidecar, GgufReader.read(file, arena));
             return tellDone(file, (json, whole) -> json.setAll(described),
                     (verdict, out) -> print(described, out));

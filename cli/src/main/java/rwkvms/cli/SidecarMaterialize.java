@@ -14,6 +14,7 @@ import rwkvms.checkpoint.Checkpoint;
 import rwkvms.checkpoint.CheckpointFolder;
 import rwkvms.fixtures.Sha256;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 
 /** {@code gate sidecar materialize FILE FOLDER}: the checkpoint of a sidecar. */
 @Command(name = "materialize", description = "Writes the checkpoint folder of a sidecar: safetensors and two JSON files.")
@@ -43,7 +44,7 @@ final class SidecarMaterialize extends GateCommand {
         }
         ObjectNode written = JsonNodeFactory.instance.objectNode().put("file", file.toString()).put("folder",
                 folder.toString());
-        try (Sidecar sidecar = Sidecar.open(file)) {
+        try (Sidecar sidecar = SidecarReader.open(file)) {
             Checkpoint checkpoint = Checkpoint.of(sidecar);
             CheckpointFolder.write(folder, checkpoint, force);
             written.put("tensors", checkpoint.tensors().size()).put("values", checkpoint.values());

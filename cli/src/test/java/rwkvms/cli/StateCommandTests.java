@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 import rwkvms.state.StateDamage;
 import rwkvms.state.StateIdentity;
 import rwkvms.state.StateReader;
@@ -53,7 +54,7 @@ final class StateCommandTests {
         assertThat(run.code()).isZero();
         assertThat(run.err()).isEmpty();
         String fingerprint;
-        try (Sidecar sidecar = Sidecar.open(EditedFixture.sidecar("basic"))) {
+        try (Sidecar sidecar = SidecarReader.open(EditedFixture.sidecar("basic"))) {
             fingerprint = StateIdentity.of(sidecar).fingerprint();
         }
         assertThat(run.out()).isEqualToNormalizingNewlines("""
@@ -132,7 +133,7 @@ final class StateCommandTests {
                 + " damaged, payload at byte 0; a restore must refuse it" + System.lineSeparator());
         assertThat(Files.readAllBytes(alone)).isEqualTo(payload);
         byte[] damaged = Files.readAllBytes(out);
-        try (Sidecar sidecar = Sidecar.open(EditedFixture.sidecar("basic"))) {
+        try (Sidecar sidecar = SidecarReader.open(EditedFixture.sidecar("basic"))) {
             StateIdentity identity = StateIdentity.of(sidecar);
             assertThat(catchThrowableOfType(RuntimeFailure.class,
                     () -> StateReader.read(identity, damaged)).fault()).contains(what.fault());

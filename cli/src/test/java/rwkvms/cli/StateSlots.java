@@ -6,6 +6,7 @@ import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemorySession;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 
 /** Payloads of saved states. */
 final class StateSlots {
@@ -14,7 +15,7 @@ final class StateSlots {
 
     /** The payload of a new session with a golden case's sidecar. */
     static byte[] of(String name) throws IOException {
-        try (Sidecar sidecar = Sidecar.open(EditedFixture.sidecar(name));
+        try (Sidecar sidecar = SidecarReader.open(EditedFixture.sidecar(name));
                 MemorySession session = new ReferenceRuntime().load(MemoryModel.of(sidecar)).newSession()) {
             return session.saveState();
         }

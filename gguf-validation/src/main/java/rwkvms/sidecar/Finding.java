@@ -15,7 +15,7 @@ import rwkvms.sidecar.FindingCode.Severity;
 public record Finding(FindingCode code, String place, long byteOffset, String expected, String found,
         Rulings rulings) {
     /** No place in the file. */
-    public static final long NOWHERE = -1;
+    public static final long NOWHERE = SidecarFile.NOWHERE;
 
     static Finding of(GgufProblem problem) {
         return new Finding(FindingCode.of(problem.fault()), problem.place(), problem.offset(), problem.expected(),

@@ -8,9 +8,6 @@ import rwkvms.fixtures.DeltaHead;
 
 /** Target layers are ascending layer numbers, at least one; delta heads are some of q, k, v, o, each once. */
 final class LayerRule implements SidecarRule {
-    /** Far above every transformer; keeps the work on a hostile list small. */
-    static final int MAX_LAYERS = 1024;
-
     @Override
     public void check(SidecarFile file, Findings findings) {
         layers(file, findings);
@@ -22,8 +19,8 @@ final class LayerRule implements SidecarRule {
         if (!layers.isArray()) {
             return;
         }
-        if (layers.isEmpty() || layers.size() > MAX_LAYERS) {
-            findings.add(FindingCode.TARGET_LAYERS, file, SidecarKey.TARGET_LAYERS, "1 to " + MAX_LAYERS + " layers",
+        if (layers.isEmpty() || layers.size() > SidecarSchema.MAX_LAYERS) {
+            findings.add(FindingCode.TARGET_LAYERS, file, SidecarKey.TARGET_LAYERS, "1 to " + SidecarSchema.MAX_LAYERS + " layers",
                     "" + layers.size());
         }
         int before = -1;

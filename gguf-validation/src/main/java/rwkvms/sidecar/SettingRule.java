@@ -10,9 +10,6 @@ import rwkvms.gguf.Quote;
 
 /** Each setting, of a key or of {@code config_json}, is of its type and in its range, and one that can be honoured. */
 final class SettingRule implements SidecarRule {
-    /** Widest memory D = N · r: its [D, D] weights reach the 2^31 values a tensor can have at 46,341. */
-    static final int MAX_STATE_WIDTH = 32_768;
-
     private static final String FUSION_PLACEMENT = "fusion_placement";
     private static final String FUSION_MODE = "fusion_mode";
 
@@ -21,7 +18,7 @@ final class SettingRule implements SidecarRule {
 
     @Override
     public void check(SidecarFile file, Findings findings) {
-        range(FindingCode.RANK, SidecarKey.RANK, 1, MAX_STATE_WIDTH, file, findings);
+        range(FindingCode.RANK, SidecarKey.RANK, 1, SidecarSchema.MAX_STATE_WIDTH, file, findings);
         range(FindingCode.NUM_STATES, SidecarKey.NUM_STATES, 1, Integer.MAX_VALUE, file, findings);
         range(FindingCode.CHUNK_SIZE, SidecarKey.CHUNK_SIZE, 1, Integer.MAX_VALUE, file, findings);
         range(FindingCode.SEMANTICS_VERSION, SidecarKey.SEMANTICS_VERSION, 1, 2, file, findings);
@@ -52,9 +49,9 @@ final class SettingRule implements SidecarRule {
                 findings.add(FindingCode.NUM_STATE_HEADS, file, SidecarKey.NUM_STATE_HEADS, "1", "" + heads);
             }
             long rank = file.integer(SidecarKey.RANK).orElse(0);
-            if (rank <= MAX_STATE_WIDTH && heads > MAX_STATE_WIDTH / Math.max(rank, 1)) {
+            if (rank <= SidecarSchema.MAX_STATE_WIDTH && heads > SidecarSchema.MAX_STATE_WIDTH / Math.max(rank, 1)) {
                 findings.add(FindingCode.STATE_WIDTH, file, SidecarKey.NUM_STATE_HEADS,
-                        "rank times heads of at most " + MAX_STATE_WIDTH, rank + " times " + heads);
+                        "rank times heads of at most " + SidecarSchema.MAX_STATE_WIDTH, rank + " times " + heads);
             }
         });
     }

@@ -25,7 +25,7 @@ public final class Sidecar implements AutoCloseable {
     private final SortedMap<Integer, LayerWeights> layers;
     private final @Nullable Arena owned;
 
-    Sidecar(Path path, MemoryConfig config, SidecarFile file, SortedMap<Integer, LayerWeights> layers,
+    public Sidecar(Path path, MemoryConfig config, SidecarFile file, SortedMap<Integer, LayerWeights> layers,
             @Nullable Arena owned) {
         this.path = path;
         this.config = config;
@@ -33,27 +33,6 @@ public final class Sidecar implements AutoCloseable {
         this.origin = SidecarOrigin.of(file);
         this.layers = Collections.unmodifiableSortedMap(new TreeMap<>(layers));
         this.owned = owned;
-    }
-
-    /**
-     * Opens a sidecar that the reference can compute: one that is not malformed, and asks for nothing undefined. Any
-     * number of state heads is taken, though the C++ runtime takes only one; {@link SidecarValidator} tells.
-     *
-     * @throws SidecarException with every finding of the validator
-     */
-    @SuppressWarnings("MustBeClosedChecker") // the sidecar closes the arena
-    public static Sidecar open(Path path) throws SidecarException {
-        Arena arena = Arena.ofShared();
-        boolean opened = false;
-        try {
-            Sidecar sidecar = SidecarReader.read(path, arena, arena);
-            opened = true;
-            return sidecar;
-        } finally {
-            if (!opened) {
-                arena.close();
-            }
-        }
     }
 
     public Path path() {

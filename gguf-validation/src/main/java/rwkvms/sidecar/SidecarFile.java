@@ -22,6 +22,9 @@ import rwkvms.gguf.Quote;
  * <p>Of duplicated keys the first is seen; the duplicate is a finding of its own. Embedded JSON is parsed once.
  */
 final class SidecarFile {
+    /** No place in the file. */
+    public static final long NOWHERE = -1;
+
     private final GgufFile gguf;
     private final @Nullable Path base;
     private final ByteProgress progress;
@@ -78,9 +81,9 @@ final class SidecarFile {
         return Optional.ofNullable(entries.get(key));
     }
 
-    /** Byte offset of a key's value, or {@link Finding#NOWHERE}. */
+    /** Byte offset of a key's value, or {@link #NOWHERE}. */
     long offset(SidecarKey key) {
-        return entry(key).map(GgufEntry::valueOffset).orElse(Finding.NOWHERE);
+        return entry(key).map(GgufEntry::valueOffset).orElse(NOWHERE);
     }
 
     Optional<String> text(SidecarKey key) {

@@ -24,6 +24,27 @@ public final class SidecarReader {
     }
 
     /**
+     * Opens a sidecar that the reference can compute: one that is not malformed, and asks for nothing undefined. Any
+     * number of state heads is taken, though the C++ runtime takes only one; {@link SidecarValidator} tells.
+     *
+     * @throws SidecarException with every finding of the validator
+     */
+    @SuppressWarnings("MustBeClosedChecker") // the sidecar closes the arena
+    public static Sidecar open(Path path) throws SidecarException {
+        Arena arena = Arena.ofShared();
+        boolean opened = false;
+        try {
+            Sidecar sidecar = read(path, arena, arena);
+            opened = true;
+            return sidecar;
+        } finally {
+            if (!opened) {
+                arena.close();
+            }
+        }
+    }
+
+    /**
      * Reads a sidecar that lives as long as {@code arena}.
      *
      * @throws SidecarException with every finding, where one stops the reference

@@ -9,6 +9,11 @@ enum SidecarSchema {
     V1(1, "delta_mem_rwkv_ms_memory_gguf_sidecar.v1"),
     V2(2, "delta_mem_rwkv_ms_memory_gguf_sidecar.v2");
 
+    /** Far above every transformer; keeps the work on a hostile list small. */
+    public static final int MAX_LAYERS = 1024;
+    /** Widest memory D = N · r: its [D, D] weights reach the 2^31 values a tensor can have at 46,341. */
+    public static final int MAX_STATE_WIDTH = 32_768;
+
     static final String ARCHITECTURE = "rwkv_ms_memory";
     static final String NAME_FORMAT = "compact_with_source_name_manifest";
     static final String STATE_DTYPE = "f32";

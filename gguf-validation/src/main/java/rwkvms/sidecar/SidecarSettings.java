@@ -53,11 +53,11 @@ final class SidecarSettings {
         return flag(file, RANKWISE_GATES);
     }
 
-    /** The first {@link LayerRule#MAX_LAYERS} layer numbers of {@code target_layers_json}, in its order. */
+    /** The first {@link SidecarSchema#MAX_LAYERS} layer numbers of {@code target_layers_json}, in its order. */
     static List<Integer> targetLayers(SidecarFile file) {
         List<Integer> layers = new ArrayList<>();
         for (JsonNode layer : file.json(SidecarKey.TARGET_LAYERS)) {
-            if (layers.size() < LayerRule.MAX_LAYERS && layer.isInt() && layer.intValue() >= 0) {
+            if (layers.size() < SidecarSchema.MAX_LAYERS && layer.isInt() && layer.intValue() >= 0) {
                 layers.add(layer.intValue());
             }
         }

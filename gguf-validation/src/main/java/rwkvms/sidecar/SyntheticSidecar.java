@@ -58,12 +58,12 @@ public record SyntheticSidecar(int formatVersion, MemoryConfig config, SortedMap
         SidecarSchema.of(formatVersion);
         range("semantics version", config.semanticsVersion(), 1, formatVersion);
         range("hidden size", config.hiddenSize(), 1, Integer.MAX_VALUE);
-        range("rank", config.rank(), 1, SettingRule.MAX_STATE_WIDTH);
-        range("state heads", config.numStateHeads(), 1, SettingRule.MAX_STATE_WIDTH / config.rank());
+        range("rank", config.rank(), 1, SidecarSchema.MAX_STATE_WIDTH);
+        range("state heads", config.numStateHeads(), 1, SidecarSchema.MAX_STATE_WIDTH / config.rank());
         range("states", config.numStates(), 1, Integer.MAX_VALUE);
         range("chunk size", config.chunkSize(), 1, Integer.MAX_VALUE);
         range("top k", config.readTopK(), 0, Integer.MAX_VALUE);
-        range("layers", layers.size(), 1, LayerRule.MAX_LAYERS);
+        range("layers", layers.size(), 1, SidecarSchema.MAX_LAYERS);
         if (!(config.alpha() > 0 && Float.isFinite((float) config.alpha()))) {
             throw new IllegalArgumentException("alpha: expected a finite number above 0, found " + config.alpha());
         }

@@ -25,6 +25,7 @@ import rwkvms.fixtures.Tensor;
 import rwkvms.fixtures.testing.SharedCases;
 import rwkvms.sidecar.ExporterTexts;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.SidecarDraft;
 import rwkvms.sidecar.SidecarOrigin;
 import rwkvms.sidecar.SidecarWriter;
@@ -50,7 +51,7 @@ class CheckpointExportTests {
 
     private static void exportsByteForByte(Path checkpoint) throws IOException {
         Path sidecar = checkpoint.resolveSibling("sidecar.gguf");
-        try (Sidecar original = Sidecar.open(sidecar)) {
+        try (Sidecar original = SidecarReader.open(sidecar)) {
             SidecarDraft draft = CheckpointExport.draft(checkpoint, CheckpointFolder.read(checkpoint))
                     .withTexts(original.toDraft().texts()).withOrigin(original.toDraft().origin());
             assertThat(SidecarWriter.toBytes(draft)).isEqualTo(Files.readAllBytes(sidecar));
@@ -85,7 +86,7 @@ class CheckpointExportTests {
     }
 
     private static void materialise(Path sidecar, Path target) throws IOException {
-        try (Sidecar opened = Sidecar.open(sidecar)) {
+        try (Sidecar opened = SidecarReader.open(sidecar)) {
             CheckpointFolder.write(target, Checkpoint.of(opened), false);
         }
     }
@@ -100,7 +101,7 @@ class CheckpointExportTests {
     private Checkpoint checkpoint() throws IOException {
         Path path = folder.resolve("sidecar.gguf");
         SidecarWriter.write(path, DRAFT, true);
-        Sidecar opened = Sidecar.open(path); // its tensors are read as long as the test runs
+        Sidecar opened = SidecarReader.open(path); // its tensors are read as long as the test runs
         Checkpoint checkpoint = Checkpoint.of(opened);
         return new Checkpoint(checkpoint.config(), checkpoint.metadata(), checkpoint.tensors(), Map.of());
     }

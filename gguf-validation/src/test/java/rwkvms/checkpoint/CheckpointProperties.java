@@ -32,6 +32,7 @@ import rwkvms.fixtures.Tensor;
 import rwkvms.fixtures.UpdateMode;
 import rwkvms.sidecar.AttentionWidths;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.SidecarValidator;
 import rwkvms.sidecar.SidecarWriter;
 import rwkvms.sidecar.SyntheticSidecar;
@@ -66,7 +67,7 @@ class CheckpointProperties {
         SidecarWriter.write(file, sizes.draft(seed), true);
         assertThat(SidecarValidator.validate(file, null).isComputable()).isTrue();
         byte[] bytes = Files.readAllBytes(file);
-        try (Sidecar sidecar = Sidecar.open(file)) {
+        try (Sidecar sidecar = SidecarReader.open(file)) {
             CheckpointFolder.write(target, Checkpoint.of(sidecar), true);
             Checkpoint read = CheckpointFolder.read(target);
             assertThat(CheckpointComparison.of(Checkpoint.of(sidecar), read)).isEqualTo(

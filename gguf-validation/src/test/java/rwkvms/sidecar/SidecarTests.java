@@ -27,7 +27,7 @@ class SidecarTests {
 
     @Test
     void readsConfigurationTextsAndWeights() throws IOException {
-        try (Sidecar sidecar = Sidecar.open(write(SidecarBytes.valid()))) {
+        try (Sidecar sidecar = SidecarReader.open(write(SidecarBytes.valid()))) {
             MemoryConfig config = sidecar.config();
             assertThat(config.hiddenSize()).isEqualTo(7);
             assertThat(config.readDim()).isEqualTo(4);
@@ -54,7 +54,7 @@ class SidecarTests {
     void takesTheSpecificationsDefaultsForWhatIsAbsent() throws IOException {
         SidecarBytes minimal = SidecarBytes.of(SidecarSizes.SMALL.withFormatVersion(1))
                 .set(SidecarKey.CONFIG, "{}").set(SidecarKey.NUM_STATE_HEADS, 0).remove(SidecarKey.BOUNDARY_MODE);
-        try (Sidecar sidecar = Sidecar.open(write(minimal))) {
+        try (Sidecar sidecar = SidecarReader.open(write(minimal))) {
             assertThat(sidecar.config()).isEqualTo(new MemoryConfig(7, 4, 1, 4, 1024, 16, 1, 0, 1,
                     UpdateMode.STANDARD, Set.of(DeltaHead.Q, DeltaHead.O), true, true, true));
             assertThat(sidecar.layers()).containsExactly(0, 2);
@@ -64,7 +64,7 @@ class SidecarTests {
     @Test
     void opensSeveralStateHeads() throws IOException {
         Path path = write(SidecarBytes.of(SidecarSizes.SMALL.withHeads(2)));
-        try (Sidecar sidecar = Sidecar.open(path)) {
+        try (Sidecar sidecar = SidecarReader.open(path)) {
             assertThat(sidecar.config().numStateHeads()).isEqualTo(2);
             assertThat(sidecar.config().readDim()).isEqualTo(8);
         }
@@ -79,7 +79,7 @@ class SidecarTests {
         SidecarBytes malformed = SidecarBytes.valid().set(SidecarKey.ARCHITECTURE, "gemma4").set(SidecarKey.NUM_STATES,
                 0);
         Path path = write(malformed);
-        assertThatExceptionOfType(SidecarException.class).isThrownBy(() -> Sidecar.open(path))
+        assertThatExceptionOfType(SidecarException.class).isThrownBy(() -> SidecarReader.open(path))
                 .withMessage(path + ": key general.architecture at byte " + malformed.at(SidecarKey.ARCHITECTURE)
                         + ": wrong architecture: expected \"rwkv_ms_memory\", found \"gemma4\" (and 2 more errors)")
                 .satisfies(refused -> assertThat(refused.report().findings()).extracting(Finding::code)
@@ -90,25 +90,25 @@ class SidecarTests {
     @Test
     void refusesWhatNothingDefines() throws IOException {
         Path path = write(SidecarBytes.valid().config(config -> config.put("trainable_delta_scale", true)));
-        assertThatExceptionOfType(SidecarException.class).isThrownBy(() -> Sidecar.open(path))
+        assertThatExceptionOfType(SidecarException.class).isThrownBy(() -> SidecarReader.open(path))
                 .withMessageEndingWith("unsupported trainable delta scale: expected false, found true");
     }
 
     @Test
     void refusesFilesThatAreNoSidecars() throws IOException {
         Path text = Files.writeString(folder.resolve("a.txt"), "not a sidecar at all");
-        assertThatExceptionOfType(SidecarException.class).isThrownBy(() -> Sidecar.open(text))
+        assertThatExceptionOfType(SidecarException.class).isThrownBy(() -> SidecarReader.open(text))
                 .withMessage(text + ": magic at byte 0: not a GGUF file: expected 0x46554747 (\"GGUF\"), "
                         + "found 0x20746f6e");
         Path absent = folder.resolve("absent.gguf");
-        assertThatExceptionOfType(SidecarException.class).isThrownBy(() -> Sidecar.open(absent))
+        assertThatExceptionOfType(SidecarException.class).isThrownBy(() -> SidecarReader.open(absent))
                 .withMessage(absent + ": file " + absent + ": the file cannot be read: expected a readable file, "
                         + "found no such file");
-        assertThatExceptionOfType(SidecarException.class).isThrownBy(() -> Sidecar.open(folder))
+        assertThatExceptionOfType(SidecarException.class).isThrownBy(() -> SidecarReader.open(folder))
                 .satisfies(refused -> assertThat(refused.report().findings()).extracting(Finding::code)
                         .containsExactly(FindingCode.FILE_UNREADABLE));
         Path empty = Files.createFile(folder.resolve("empty.gguf"));
-        assertThatExceptionOfType(SidecarException.class).isThrownBy(() -> Sidecar.open(empty))
+        assertThatExceptionOfType(SidecarException.class).isThrownBy(() -> SidecarReader.open(empty))
                 .withMessage(empty + ": magic at byte 0: the file ends too early: expected 4 bytes, "
                         + "found 0 before the end");
     }
@@ -116,7 +116,7 @@ class SidecarTests {
     @Test
     void namesTheLayersItHas() throws IOException {
         Path path = write(SidecarBytes.valid());
-        try (Sidecar sidecar = Sidecar.open(path)) {
+        try (Sidecar sidecar = SidecarReader.open(path)) {
             assertThatIllegalArgumentException().isThrownBy(() -> sidecar.layer(1))
                     .withMessage(path + ": expected one of the layers [0, 2], found 1");
         }
@@ -124,7 +124,7 @@ class SidecarTests {
 
     @Test
     void endsItsWeightsWhenItCloses() throws IOException {
-        Sidecar sidecar = Sidecar.open(write(SidecarBytes.valid()));
+        Sidecar sidecar = SidecarReader.open(write(SidecarBytes.valid()));
         LayerWeights weights = sidecar.layer(0);
         sidecar.close();
         sidecar.close();

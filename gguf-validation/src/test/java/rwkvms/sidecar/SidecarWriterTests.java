@@ -25,7 +25,7 @@ class SidecarWriterTests {
         try (Stream<Path> data = Files.walk(golden)) {
             List<DynamicTest> tests = data.filter(path -> path.endsWith("sidecar.gguf")).sorted()
                     .map(path -> DynamicTest.dynamicTest(golden.relativize(path).toString(), () -> {
-                        try (Sidecar sidecar = Sidecar.open(path)) {
+                        try (Sidecar sidecar = SidecarReader.open(path)) {
                             assertThat(SidecarWriter.toBytes(sidecar.toDraft())).isEqualTo(Files.readAllBytes(path));
                         }
                     })).toList();
@@ -39,7 +39,7 @@ class SidecarWriterTests {
     Stream<DynamicTest> writesEveryOracleSidecarByteForByte() {
         return SharedCases.ofBuild().forEachOracleCase(folder -> {
             Path original = folder.resolve("sidecar.gguf");
-            try (Sidecar sidecar = Sidecar.open(original)) {
+            try (Sidecar sidecar = SidecarReader.open(original)) {
                 SidecarDraft draft = SidecarDraft.ofManifest(Files.readString(folder.resolve("manifest.json")),
                         sidecar.toDraft().texts(), sidecar.toDraft().layers());
                 assertThat(SidecarWriter.toBytes(draft)).isEqualTo(Files.readAllBytes(original));

@@ -43,7 +43,7 @@ class SyntheticSidecarTests {
 
         assertThat(SidecarValidator.validate(path, base).findings()).extracting(Finding::code)
                 .containsExactly(FindingCode.BASE_LAYERS_UNKNOWN); // a text is no model
-        try (Sidecar sidecar = Sidecar.open(path)) {
+        try (Sidecar sidecar = SidecarReader.open(path)) {
             assertThat(sidecar.config()).isEqualTo(new MemoryConfig(24, 4, 1, 3, 17, 2.5, 0.5, 2, 2,
                     UpdateMode.LAMBDA_OUTSIDE, Set.of(DeltaHead.K, DeltaHead.O), false, false, false));
             assertThat(sidecar.layers()).containsExactly(3, 9);

@@ -12,6 +12,7 @@ import rwkvms.fixtures.FixtureReader;
 import rwkvms.fixtures.MathTensor;
 import rwkvms.fixtures.Sha256;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 
 /**
  * A fixture with the sidecar it was computed from and the base the sidecar is bound to, as far as they are there.
@@ -53,7 +54,7 @@ public record GoldenCase(String name, Path fixtureFile, Fixture fixture, Optiona
         }
         Optional<Sidecar> sidecar = files.sidecar().isEmpty()
                 ? Optional.empty()
-                : Optional.of(Sidecar.open(files.sidecar().get()));
+                : Optional.of(SidecarReader.open(files.sidecar().get()));
         return new GoldenCase(files.name(), files.fixture(), fixture, sidecar, files.base());
     }
 

@@ -34,7 +34,7 @@ final class SidecarBinding {
                 throw new BindingException(file + ": " + stated.getKey(),
                         "the tensor that the fixture's adapter_layer_tensors names", "none");
             }
-            String found = Sha256.of(weight);
+            String found = Sha256.of(weight.bytes());
             if (!found.equals(stated.getValue())) {
                 throw new BindingException(file + ": " + stated.getKey(),
                         "SHA-256 " + stated.getValue() + " as in the fixture's adapter_layer_tensors",

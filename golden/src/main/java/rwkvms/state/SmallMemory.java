@@ -21,6 +21,7 @@ import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.AttentionWidths;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.SidecarWriter;
 import rwkvms.sidecar.SyntheticSidecar;
 
@@ -64,7 +65,7 @@ public record SmallMemory(Sidecar sidecar, LoadedMemory memory) implements AutoC
         Path file = Files.createTempFile("small-", ".gguf");
         file.toFile().deleteOnExit();
         SidecarWriter.write(file, sizes.draft(seed), true);
-        return Sidecar.open(file);
+        return SidecarReader.open(file);
     }
 
     public MemorySession newSession() {

@@ -155,7 +155,7 @@ final class FixtureCheckTests {
         assertThatThrownBy(() -> check(AlteredCases.withWeightHash(basic.fixture(), WEIGHT, wrong)))
                 .isInstanceOf(BindingException.class)
                 .hasMessage(sidecarOf(basic) + ": " + WEIGHT + ": expected SHA-256 " + wrong
-                        + " as in the fixture's adapter_layer_tensors, found " + Sha256.of(weights.memQ())
+                        + " as in the fixture's adapter_layer_tensors, found " + Sha256.of(weights.memQ().bytes())
                         + " over the stored bfloat16[8, 64]");
     }
 

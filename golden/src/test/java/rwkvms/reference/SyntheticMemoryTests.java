@@ -19,6 +19,7 @@ import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.SidecarWriter;
 import rwkvms.sidecar.SyntheticSidecar;
 
@@ -66,7 +67,7 @@ final class SyntheticMemoryTests {
         for (int i = 0; i < hidden.length; i++) {
             hidden[i] = (float) random.nextGaussian();
         }
-        try (Sidecar sidecar = Sidecar.open(file);
+        try (Sidecar sidecar = SidecarReader.open(file);
                 ReferenceRuntime reference = new ReferenceRuntime();
                 var memory = reference.load(MemoryModel.of(sidecar));
                 MemorySession session = memory.newSession()) {

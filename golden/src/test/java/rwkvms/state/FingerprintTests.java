@@ -22,6 +22,7 @@ import rwkvms.fixtures.MemoryConfig;
 import rwkvms.fixtures.Tensor;
 import rwkvms.sidecar.MemoryTensor;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.TensorNames;
 
 /** The fingerprint as the hash of the fields of docs/state-format.md, laid out one after the other by hand. */
@@ -33,7 +34,7 @@ final class FingerprintTests {
             "erase-gate-half", "layer-5", "head-v-only", "topk-1", "lambda-outside-free", "scalar-gates"})
     void isTheHashOfItsFields(String name) throws Exception {
         Path file = Path.of(System.getProperty("rwkvms.root", ".."), "golden", "data", name, "sidecar.gguf");
-        try (Sidecar sidecar = Sidecar.open(file)) {
+        try (Sidecar sidecar = SidecarReader.open(file)) {
             lay(sidecar);
             assertThat(Fingerprint.of(sidecar)).isEqualTo(
                     HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(fields.toByteArray())));

@@ -17,6 +17,7 @@ import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.SidecarWriter;
 
 /** A base model in llama.cpp and the sidecar bound to it in the C++ runtime. */
@@ -50,7 +51,7 @@ public record ServedModel(Path base, Path sidecarFile, LlamaModel model, Vocabul
      * @throws NotEvaluatedException where the C++ runtime cannot run the sidecar
      */
     public static ServedModel open(Path base, Path sidecarFile) throws IOException, NotEvaluatedException {
-        Sidecar sidecar = Sidecar.open(sidecarFile);
+        Sidecar sidecar = SidecarReader.open(sidecarFile);
         try {
             MemoryModel described = new MemoryModel(sidecar, Optional.of(base), sidecar.config());
             NativeMemory memory = Engine.RUNTIME.load(described);

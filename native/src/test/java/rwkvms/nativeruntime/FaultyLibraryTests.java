@@ -25,6 +25,7 @@ import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.Taps;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 
 /** Libraries that are wrong in one way each (faulty.cpp): what the binding says of them. */
 class FaultyLibraryTests {
@@ -43,7 +44,7 @@ class FaultyLibraryTests {
             implements
                 AutoCloseable {
         static OpenMemory on(NativeRuntime runtime) throws Exception {
-            Sidecar sidecar = Sidecar.open(GOLDEN.resolve("basic").resolve("sidecar.gguf"));
+            Sidecar sidecar = SidecarReader.open(GOLDEN.resolve("basic").resolve("sidecar.gguf"));
             NativeMemory memory = runtime.load(MemoryModel.of(sidecar));
             return new OpenMemory(sidecar, runtime, memory, memory.newSession());
         }

@@ -22,6 +22,7 @@ import rwkvms.golden.Outcome;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 
 /** Golden cases through the binding: every tensor is the recorded one, with weights and without, and no other passes. */
 class NativeGoldenTests {
@@ -77,8 +78,8 @@ class NativeGoldenTests {
     @Test
     void settingsOtherThanTheSidecarsAreNotEvaluated() throws Exception {
         try (NativeRuntime runtime = NativeRuntime.open();
-                Sidecar sidecar = Sidecar.open(files("basic").sidecar().orElseThrow());
-                Sidecar other = Sidecar.open(files("alpha-3").sidecar().orElseThrow())) {
+                Sidecar sidecar = SidecarReader.open(files("basic").sidecar().orElseThrow());
+                Sidecar other = SidecarReader.open(files("alpha-3").sidecar().orElseThrow())) {
             MemoryConfig config = sidecar.config();
             runtime.load(new MemoryModel(sidecar, Optional.empty(), config.withReadTopK(2))).close();
             assertThatExceptionOfType(NotEvaluatedException.class)

@@ -44,7 +44,7 @@ import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.AttentionWidths;
-import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.SidecarWriter;
 import rwkvms.sidecar.SyntheticSidecar;
 
@@ -89,7 +89,7 @@ class NativeHookTests {
     private NativeMemory memory(SyntheticSidecar of) throws Exception {
         Path file = Files.createTempFile(folder, "sidecar", ".gguf");
         SidecarWriter.write(file, of.draft(3), true);
-        return runtime.load(MemoryModel.of(Sidecar.open(file)));
+        return runtime.load(MemoryModel.of(SidecarReader.open(file)));
     }
 
     /** A session inside a llama.cpp context. */

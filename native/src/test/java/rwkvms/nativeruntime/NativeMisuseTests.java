@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import rwkvms.fixtures.MemoryConfig;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 
 /** The C header called wrongly on purpose: a code, a text that names the needed size, and nothing written. */
 @SuppressWarnings("NullAway.Init") // set before each test
@@ -35,7 +36,7 @@ class NativeMisuseTests {
     @BeforeEach
     void open() throws Exception {
         Path path = Path.of(System.getProperty("rwkvms.root"), "golden", "data", "basic", "sidecar.gguf");
-        try (Sidecar read = Sidecar.open(path)) {
+        try (Sidecar read = SidecarReader.open(path)) {
             config = read.config();
             layer = read.layers().getFirst();
         }

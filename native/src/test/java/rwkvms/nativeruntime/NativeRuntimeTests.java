@@ -23,6 +23,7 @@ import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 
 /** Sidecars damaged after Java has validated them, and the forward pass on buffers of its own. */
 class NativeRuntimeTests {
@@ -39,7 +40,7 @@ class NativeRuntimeTests {
 
     private static NativeException refusal(Path folder, Damage damage) throws Exception {
         Path copy = Files.copy(BASIC, folder.resolve("sidecar.gguf"));
-        try (Sidecar sidecar = Sidecar.open(copy); NativeRuntime runtime = NativeRuntime.open()) {
+        try (Sidecar sidecar = SidecarReader.open(copy); NativeRuntime runtime = NativeRuntime.open()) {
             try (FileChannel file = FileChannel.open(copy, StandardOpenOption.WRITE)) {
                 damage.to(file);
             }
@@ -81,7 +82,7 @@ class NativeRuntimeTests {
     @Test
     void reusedBuffersGiveTheSameBits() throws Exception {
         int tokens = 5;
-        try (Sidecar sidecar = Sidecar.open(BASIC);
+        try (Sidecar sidecar = SidecarReader.open(BASIC);
                 NativeRuntime runtime = NativeRuntime.open();
                 NativeMemory memory = runtime.load(MemoryModel.of(sidecar));
                 NativeSession session = memory.newSession();

@@ -25,6 +25,7 @@ import rwkvms.runtime.StateFault;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 import rwkvms.state.Fingerprint;
 
 /** The suite's own library through the binding: what it says of itself, of a base, and of one session's state. */
@@ -41,7 +42,7 @@ class NativeSessionTests {
 
     @BeforeEach
     void open() throws Exception {
-        sidecar = Sidecar.open(BASIC);
+        sidecar = SidecarReader.open(BASIC);
         runtime = NativeRuntime.open();
         memory = runtime.load(MemoryModel.of(sidecar));
         session = memory.newSession();

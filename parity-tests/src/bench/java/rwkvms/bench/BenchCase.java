@@ -6,6 +6,7 @@ import java.util.Random;
 import rwkvms.fixtures.Shape;
 import rwkvms.fixtures.Tensor;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.SidecarException;
 
 /** The layer that is measured: the golden case {@code real-size} (H 2560, rank 8), and hidden states for it. */
@@ -17,7 +18,7 @@ final class BenchCase {
     }
 
     static Sidecar open() throws SidecarException {
-        return Sidecar.open(Path.of(System.getProperty("rwkvms.root", "."), SIDECAR));
+        return SidecarReader.open(Path.of(System.getProperty("rwkvms.root", "."), SIDECAR));
     }
 
     /** Normal hidden states, [tokens, H]. */

@@ -24,6 +24,7 @@ import rwkvms.sidecar.ExporterTexts;
 import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.MemoryTensor;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.SidecarDraft;
 import rwkvms.sidecar.SidecarWriter;
 import rwkvms.sidecar.SyntheticSidecar;
@@ -49,7 +50,7 @@ record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
             Path file = Files.createTempFile(Path.of("target"), "random-", ".gguf");
             try {
                 SidecarWriter.write(file, draft(), true);
-                try (Sidecar sidecar = Sidecar.open(file)) {
+                try (Sidecar sidecar = SidecarReader.open(file)) {
                     test.accept(sidecar);
                 }
             } finally {

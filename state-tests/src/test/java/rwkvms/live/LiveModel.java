@@ -22,6 +22,7 @@ import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.SidecarWriter;
 import rwkvms.sidecar.SyntheticSidecar;
 
@@ -76,7 +77,7 @@ record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar,
 
     /** From files that another process has written. */
     static LiveModel open(Engine engine, Path base, Path file) throws IOException, NotEvaluatedException {
-        Sidecar sidecar = Sidecar.open(file);
+        Sidecar sidecar = SidecarReader.open(file);
         MemoryModel model = new MemoryModel(sidecar, Optional.of(base), sidecar.config());
         return new LiveModel(base, file, engine.llama().load(base), sidecar, engine.runtime().load(model),
                 new ReferenceRuntime().load(model));
