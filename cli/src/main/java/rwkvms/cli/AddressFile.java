@@ -7,8 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
-
-import rwkvms.fixtures.WholeFile;
+import rwkvms.file.WholeFile;
 
 /** The file that tells a server's address: there while the server listens, and no longer. */
 final class AddressFile {

@@ -2,10 +2,9 @@ package rwkvms.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
-import rwkvms.fixtures.Sha256;
+import rwkvms.file.Sha256;
 import rwkvms.sidecar.SidecarOrigin;
 
 /** The base model's file that a sidecar belongs to: the file itself, or its SHA-256. */

@@ -13,9 +13,8 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-
+import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.FixtureException;
-import rwkvms.fixtures.Tolerance;
 import rwkvms.golden.BindingException;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;

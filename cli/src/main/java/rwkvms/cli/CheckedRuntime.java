@@ -6,14 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.Tolerance;
 import rwkvms.golden.BindingException;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.golden.Outcome;
+import rwkvms.math.MathTensor;
 
 /** A runtime that is open for a check, in this process or in one of its own. */
 sealed interface CheckedRuntime extends AutoCloseable permits OwnRuntime, OthersRuntime {

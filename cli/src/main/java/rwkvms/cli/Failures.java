@@ -1,5 +1,6 @@
 package rwkvms.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.CharacterCodingException;
@@ -9,20 +10,18 @@ import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
-
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.fixtures.FixtureFault;
 import rwkvms.golden.BindingException;
-import rwkvms.health.ServerException;
+import rwkvms.live.health.ServerException;
 import rwkvms.llama.LlamaException;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.report.VerdictJson;
 import rwkvms.runtime.RuntimeFailure;
-import rwkvms.sidecar.SidecarException;
+import rwkvms.sidecar.validation.SidecarException;
 
 /**
  * How a command tells that it cannot go on: one line on standard error, one JSON object on standard output where

@@ -1,22 +1,21 @@
 package rwkvms.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import rwkvms.child.Ending;
-import rwkvms.fork.ForkAnswer;
-import rwkvms.fork.ForkResult;
-import rwkvms.fork.ExpectedAnswer;
+import rwkvms.live.fork.ExpectedAnswer;
+import rwkvms.live.fork.ForkAnswer;
+import rwkvms.live.fork.ForkResult;
 import rwkvms.report.Details;
 import rwkvms.report.Entry;
 import rwkvms.report.EntryDetails;
+import rwkvms.report.Obstacle;
 import rwkvms.report.Outcome;
 import rwkvms.report.Provenance;
-import rwkvms.report.Obstacle;
 import rwkvms.report.Verdict;
 
 /**

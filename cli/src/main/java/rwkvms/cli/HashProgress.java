@@ -3,8 +3,7 @@ package rwkvms.cli;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.function.LongSupplier;
-
-import rwkvms.fixtures.ByteProgress;
+import rwkvms.file.ByteProgress;
 
 /** A bar that follows the hash of a large file, with its speed; a few times a second. */
 final class HashProgress implements ByteProgress {

@@ -3,8 +3,7 @@ package rwkvms.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-
-import rwkvms.fixtures.InputFile;
+import rwkvms.file.InputFile;
 
 /** Files and folders that the command line names. */
 final class InputFiles {

@@ -9,8 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
-
-import rwkvms.fixtures.InputFile;
+import rwkvms.file.InputFile;
 
 /** A log in a file; one that was made for a server that did not start goes again. */
 final class LogFile implements AutoCloseable {

@@ -10,16 +10,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.Tolerance;
 import rwkvms.golden.BindingException;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.golden.NotEvaluated;
 import rwkvms.golden.Outcome;
-import rwkvms.library.Answer;
-import rwkvms.library.LibraryRun;
+import rwkvms.live.library.Answer;
+import rwkvms.live.library.LibraryRun;
 import rwkvms.runtime.RuntimeFailure;
 
 /** A library of others, in a process of its own; what it computes there is judged here. */

@@ -8,14 +8,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.UUID;
-
-import rwkvms.fixtures.FileFailure;
-import rwkvms.fixtures.WholeFile;
-import rwkvms.sidecar.Finding;
-import rwkvms.sidecar.FindingCode.Kind;
+import rwkvms.file.FileFailure;
+import rwkvms.file.WholeFile;
 import rwkvms.sidecar.SidecarDraft;
-import rwkvms.sidecar.SidecarValidator;
 import rwkvms.sidecar.SidecarWriter;
+import rwkvms.sidecar.validation.Finding;
+import rwkvms.sidecar.validation.FindingCode.Kind;
+import rwkvms.sidecar.validation.SidecarValidator;
 
 /** Files that a command writes: never over another one unless told to, whole or not at all, and no sidecar that is malformed. */
 final class OutputFile {

@@ -6,8 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.Tolerance;
 import rwkvms.golden.BindingException;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;

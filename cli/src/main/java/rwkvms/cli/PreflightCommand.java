@@ -1,5 +1,7 @@
 package rwkvms.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -7,18 +9,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import rwkvms.preflight.ConfigFiles;
-import rwkvms.preflight.CorrectedCommand;
-import rwkvms.preflight.Launch;
-import rwkvms.preflight.LaunchFinding;
-import rwkvms.preflight.LauncherVariables;
-import rwkvms.preflight.Preflight;
+import rwkvms.live.preflight.ConfigFiles;
+import rwkvms.live.preflight.CorrectedCommand;
+import rwkvms.live.preflight.Launch;
+import rwkvms.live.preflight.LaunchFinding;
+import rwkvms.live.preflight.LauncherVariables;
+import rwkvms.live.preflight.Preflight;
 import rwkvms.report.Details;
 import rwkvms.report.Entry;
 import rwkvms.report.Outcome;

@@ -1,5 +1,6 @@
 package rwkvms.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -9,23 +10,21 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.UUID;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Predicate;
-
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import rwkvms.fixtures.FileFailure;
-import rwkvms.health.ServerClient;
-import rwkvms.health.PromptRun;
-import rwkvms.health.PromptRun.Row;
-import rwkvms.health.PromptSuite;
-import rwkvms.health.PromptSuite.Prompt;
-import rwkvms.health.Traces;
+import rwkvms.file.FileFailure;
+import rwkvms.live.health.PromptRun.Row;
+import rwkvms.live.health.PromptRun;
+import rwkvms.live.health.PromptSuite.Prompt;
+import rwkvms.live.health.PromptSuite;
+import rwkvms.live.health.ServerClient;
+import rwkvms.live.health.Traces;
 import rwkvms.report.Details;
 import rwkvms.report.Entry;
 import rwkvms.report.Obstacle;

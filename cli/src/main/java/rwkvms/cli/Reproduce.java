@@ -3,8 +3,7 @@ package rwkvms.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
-
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.Tolerance;
 
 /** Lines that repeat a check, ready to paste into the shell that it was started from. */
 final class Reproduce {

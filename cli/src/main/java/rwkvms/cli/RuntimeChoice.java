@@ -7,10 +7,9 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-
-import rwkvms.fixtures.FileKind;
-import rwkvms.fixtures.InputFile;
-import rwkvms.fixtures.UnreadableFileException;
+import rwkvms.file.FileKind;
+import rwkvms.file.InputFile;
+import rwkvms.file.UnreadableFileException;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;

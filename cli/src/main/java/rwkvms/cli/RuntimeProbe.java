@@ -7,14 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import rwkvms.golden.CaseFiles;
-import rwkvms.probe.Probe;
+import rwkvms.live.probe.Probe;
 import rwkvms.report.Entry;
 import rwkvms.report.Verdict;
 

@@ -1,5 +1,8 @@
 package rwkvms.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,16 +10,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import rwkvms.fixtures.Sha256;
-import rwkvms.sidecar.Finding;
-import rwkvms.sidecar.FindingCode.Kind;
-import rwkvms.sidecar.FindingCode.Severity;
-import rwkvms.sidecar.FindingCode;
-import rwkvms.sidecar.ValidationReport;
+import rwkvms.file.Sha256;
+import rwkvms.sidecar.validation.Finding;
+import rwkvms.sidecar.validation.FindingCode.Kind;
+import rwkvms.sidecar.validation.FindingCode.Severity;
+import rwkvms.sidecar.validation.FindingCode;
+import rwkvms.sidecar.validation.ValidationReport;
 
 /**
  * The findings about a sidecar as SARIF 2.1.0, which code hosts show beside a file: one run, a rule a finding code, a result a

@@ -1,20 +1,19 @@
 package rwkvms.cli;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import rwkvms.live.server.GateServer;
+import rwkvms.live.server.ServedModel;
 import rwkvms.llama.ContextSettings;
 import rwkvms.runtime.NotEvaluatedException;
-import rwkvms.server.GateServer;
-import rwkvms.server.ServedModel;
 
 /** {@code gate serve}: a live server with a sidecar, to try clients and health checks on. */
 @Command(name = "serve", description = {"Serves a model with its sidecar over HTTP until it is stopped.",

@@ -9,13 +9,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import rwkvms.health.ApiKey;
-import rwkvms.health.ServerAddress;
+import rwkvms.live.health.ApiKey;
+import rwkvms.live.health.ServerAddress;
 
 /** Options of the commands that ask a live server. */
 final class ServerOptions {

@@ -1,25 +1,24 @@
 package rwkvms.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import rwkvms.checkpoint.Checkpoint;
-import rwkvms.checkpoint.CheckpointComparison;
 import rwkvms.checkpoint.CheckpointComparison.Difference;
+import rwkvms.checkpoint.CheckpointComparison;
 import rwkvms.checkpoint.CheckpointFolder;
 import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
 import rwkvms.report.Verdict;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarReader;
+import rwkvms.sidecar.validation.SidecarReader;
 
 /** {@code gate sidecar compare A B}: whether two sidecars or checkpoints are the same memory. */
 @Command(name = "compare", description = "Compares two sidecars or checkpoint folders: tensors bit for bit, settings, metadata.")

@@ -2,7 +2,6 @@ package rwkvms.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -12,8 +11,8 @@ import picocli.CommandLine.Parameters;
 import rwkvms.checkpoint.CheckpointExport;
 import rwkvms.checkpoint.CheckpointFolder;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.SidecarDraft;
+import rwkvms.sidecar.validation.SidecarReader;
 
 /** {@code gate sidecar export FOLDER FILE}: the sidecar of a checkpoint. */
 @Command(name = "export", description = "Writes the sidecar of a checkpoint folder.")

@@ -1,29 +1,28 @@
 package rwkvms.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Sha256;
+import rwkvms.file.Sha256;
 import rwkvms.gguf.GgufEntry;
 import rwkvms.gguf.GgufException;
 import rwkvms.gguf.GgufFile;
 import rwkvms.gguf.GgufReader;
 import rwkvms.gguf.GgufTensorInfo;
 import rwkvms.gguf.GgufValue;
+import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.TensorTypes;
+import rwkvms.sidecar.validation.SidecarReader;
 
 /** {@code gate sidecar inspect FILE}: what is in it, and where. */
 @Command(name = "inspect", description = "Shows the configuration, the keys and the tensors of a sidecar.")

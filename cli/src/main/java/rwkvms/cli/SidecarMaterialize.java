@@ -1,20 +1,19 @@
 package rwkvms.cli;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import rwkvms.checkpoint.Checkpoint;
 import rwkvms.checkpoint.CheckpointFolder;
-import rwkvms.fixtures.Sha256;
+import rwkvms.file.Sha256;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarReader;
+import rwkvms.sidecar.validation.SidecarReader;
 
 /** {@code gate sidecar materialize FILE FOLDER}: the checkpoint of a sidecar. */
 @Command(name = "materialize", description = "Writes the checkpoint folder of a sidecar: safetensors and two JSON files.")

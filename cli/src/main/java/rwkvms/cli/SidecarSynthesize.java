@@ -1,12 +1,11 @@
 package rwkvms.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-
-import com.fasterxml.jackson.core.JsonProcessingException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -15,7 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import rwkvms.sidecar.SidecarDraft;
-import rwkvms.sidecar.SyntheticManifest;
+import rwkvms.sidecar.synthesis.SyntheticManifest;
 
 /** {@code gate sidecar synthesize FILE}: a valid sidecar whose weights are drawn from a seed. */
 @Command(name = "synthesize", description = "Writes a valid sidecar of given sizes, or of a manifest, with weights drawn from a seed.")

@@ -2,16 +2,15 @@ package rwkvms.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import rwkvms.report.Provenance;
 import rwkvms.report.Obstacle;
+import rwkvms.report.Provenance;
 import rwkvms.report.Verdict;
-import rwkvms.sidecar.SidecarValidator;
-import rwkvms.sidecar.ValidationReport;
+import rwkvms.sidecar.validation.SidecarValidator;
+import rwkvms.sidecar.validation.ValidationReport;
 
 /** {@code gate sidecar validate FILE}: every finding, with its code, place, byte offset, expected and found. */
 @Command(name = "validate", description = "Reports every fault of a sidecar.")

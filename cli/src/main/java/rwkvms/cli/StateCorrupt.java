@@ -9,13 +9,12 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Predicate;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
-import rwkvms.fixtures.WholeFile;
+import rwkvms.file.WholeFile;
 import rwkvms.state.StateDamage;
 import rwkvms.state.StateView;
 

@@ -3,11 +3,10 @@ package rwkvms.cli;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-
-import rwkvms.fixtures.FileKind;
+import rwkvms.file.FileKind;
 import rwkvms.state.StateView;
 
 /** Slot and session files of any runtime, as far as they hold a state payload. */

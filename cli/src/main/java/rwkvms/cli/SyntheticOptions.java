@@ -4,15 +4,14 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.UpdateMode;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MemoryConfig;
+import rwkvms.math.UpdateMode;
 import rwkvms.sidecar.AttentionWidths;
-import rwkvms.sidecar.SyntheticSidecar;
+import rwkvms.sidecar.synthesis.SyntheticSidecar;
+import rwkvms.tensor.DType;
 
 /** Sizes and settings of a synthetic sidecar; the published ones by default. */
 final class SyntheticOptions {

@@ -1,20 +1,19 @@
 package rwkvms.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import rwkvms.fixtures.WholeFile;
-import rwkvms.health.ServerClient;
-import rwkvms.health.Trace;
-import rwkvms.health.Traces;
+import rwkvms.file.WholeFile;
+import rwkvms.live.health.ServerClient;
+import rwkvms.live.health.Trace;
+import rwkvms.live.health.Traces;
 import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
 import rwkvms.report.Verdict;

@@ -2,6 +2,8 @@ package rwkvms.cli;
 
 import static java.util.stream.Collectors.joining;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -9,21 +11,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
-
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import rwkvms.gguf.Profile;
 import rwkvms.gguf.Ruling;
 import rwkvms.report.Details;
 import rwkvms.report.Entry;
+import rwkvms.report.Obstacle;
 import rwkvms.report.Outcome;
 import rwkvms.report.Provenance;
-import rwkvms.report.Obstacle;
 import rwkvms.report.Verdict;
-import rwkvms.sidecar.Finding;
-import rwkvms.sidecar.FindingCode;
-import rwkvms.sidecar.FindingCode.Severity;
-import rwkvms.sidecar.ValidationReport;
+import rwkvms.sidecar.validation.Finding;
+import rwkvms.sidecar.validation.FindingCode.Severity;
+import rwkvms.sidecar.validation.FindingCode;
+import rwkvms.sidecar.validation.ValidationReport;
 
 /**
  * What {@code gate sidecar validate} says of a sidecar.

@@ -3,12 +3,11 @@ package rwkvms.cli;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
-
-import rwkvms.fixtures.BadPoint;
-import rwkvms.fixtures.Divergence;
-import rwkvms.fixtures.Stage;
-import rwkvms.fixtures.TensorComparison;
+import rwkvms.comparison.BadPoint;
+import rwkvms.comparison.Divergence;
+import rwkvms.comparison.TensorComparison;
 import rwkvms.golden.CheckResult;
+import rwkvms.math.Stage;
 import rwkvms.report.CheckDetails;
 import rwkvms.report.CheckReport;
 import rwkvms.report.Entry;

@@ -1,16 +1,15 @@
 package rwkvms.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import rwkvms.fixtures.Sha256;
-import rwkvms.sidecar.Finding;
+import rwkvms.file.Sha256;
 import rwkvms.sidecar.SidecarDraft;
+import rwkvms.sidecar.validation.Finding;
 
 /** What {@code export} and {@code synthesize} say of the sidecar that they have written. */
 final class WrittenSidecar {

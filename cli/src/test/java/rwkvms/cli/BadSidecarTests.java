@@ -6,12 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rwkvms.fixtures.Sha256;
+import rwkvms.file.Sha256;
 
 /** Sidecars and bases that cannot be used, or are not the fixture's, exit 2 with one line that says which and why. */
 final class BadSidecarTests {

@@ -9,11 +9,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.FixtureException;
-import rwkvms.fixtures.Tolerance;
 import rwkvms.golden.CaseFiles;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.report.CheckedCase;

@@ -2,17 +2,16 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-
-import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Sha256;
+import rwkvms.file.Sha256;
+import rwkvms.math.MathTensor;
+import rwkvms.tensor.DType;
 
 /** What passes, what is not evaluated, and what the verdict says (gate.md). */
 final class CheckTests {

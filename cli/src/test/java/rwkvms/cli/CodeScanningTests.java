@@ -2,6 +2,9 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,20 +13,16 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.gguf.Rulings;
-import rwkvms.sidecar.Finding;
-import rwkvms.sidecar.FindingCode;
-import rwkvms.sidecar.SidecarDamage;
-import rwkvms.sidecar.ValidationReport;
+import rwkvms.sidecar.synthesis.SidecarDamage;
+import rwkvms.sidecar.validation.Finding;
+import rwkvms.sidecar.validation.FindingCode;
+import rwkvms.sidecar.validation.ValidationReport;
 
 /** {@code gate sidecar validate --sarif FILE} by the rules of GitHub's code scanning. */
 final class CodeScanningTests {

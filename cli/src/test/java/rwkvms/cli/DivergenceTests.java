@@ -2,14 +2,13 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
-
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import rwkvms.fixtures.MathTensor;
+import rwkvms.math.MathTensor;
 
 /** A runtime that differs exits 1 and names stage, tensor and index: shown with fixtures that are wrong at one place. */
 final class DivergenceTests {

@@ -9,14 +9,13 @@ import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPInputStream;
-
-import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.fixtures.FixtureReader;
 import rwkvms.fixtures.FixtureWriter;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Tensor;
 
 /** Golden fixtures with one thing changed and every hash made right again, so that only the comparison can see it. */
 final class EditedFixture {

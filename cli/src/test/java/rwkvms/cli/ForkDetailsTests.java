@@ -2,24 +2,23 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-
-import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 import rwkvms.child.Child;
 import rwkvms.child.Ending;
-import rwkvms.fork.ForkCase;
-import rwkvms.fork.ForkResult;
-import rwkvms.fork.ExpectedAnswer;
+import rwkvms.live.fork.ExpectedAnswer;
+import rwkvms.live.fork.ForkCase;
+import rwkvms.live.fork.ForkResult;
 import rwkvms.report.Entry;
 import rwkvms.report.Provenance;
-import rwkvms.report.Verdict;
 import rwkvms.report.Verdict.State;
+import rwkvms.report.Verdict;
 import rwkvms.report.VerdictJson;
 
 /** What {@code gate fork} says of answers, word for word; ForkCommandTests has executables that give them. */

@@ -2,13 +2,12 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-
-import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import rwkvms.fixtures.Sha256;
+import rwkvms.file.Sha256;
 import rwkvms.nativeruntime.NativeFiles;
 
 /** {@code gate runtime probe} on a library that lacks a function, which ends it in a second; RuntimeProbeTests has others. */

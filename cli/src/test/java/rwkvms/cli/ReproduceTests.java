@@ -6,10 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Stream;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import rwkvms.fixtures.MathTensor;
+import rwkvms.math.MathTensor;
 
 /** The line to paste really repeats the check: it is taken apart by a shell and run again. */
 final class ReproduceTests {

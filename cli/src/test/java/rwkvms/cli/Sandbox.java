@@ -8,11 +8,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-
 import rwkvms.child.Child;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.nativeruntime.NativeFiles;
-import rwkvms.sidecar.SidecarDamage;
+import rwkvms.sidecar.synthesis.SidecarDamage;
 
 /**
  * A folder that looks like a checkout that is built, in which the commands of the documentation and of CI run as they stand: the

@@ -18,15 +18,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import rwkvms.live.server.ServedModel;
 import rwkvms.llama.Gemma4Sizes;
 import rwkvms.llama.TinyGemma4;
-import rwkvms.server.ServedModel;
 
 /** {@code gate serve} as its users see it: it tells where it listens, answers, and stops. */
 final class ServeCommandTests {

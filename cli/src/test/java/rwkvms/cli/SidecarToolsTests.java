@@ -2,19 +2,18 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
-
-import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import rwkvms.fixtures.Sha256;
+import rwkvms.file.Sha256;
 import rwkvms.fixtures.testing.SharedCases;
 
 /** {@code gate sidecar export}, {@code materialize}, {@code synthesize} and {@code compare}. */

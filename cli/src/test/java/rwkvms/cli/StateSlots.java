@@ -1,12 +1,11 @@
 package rwkvms.cli;
 
 import java.io.IOException;
-
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemorySession;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarReader;
+import rwkvms.sidecar.validation.SidecarReader;
 
 /** Payloads of saved states. */
 final class StateSlots {

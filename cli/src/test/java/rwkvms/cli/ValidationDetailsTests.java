@@ -2,27 +2,26 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
-
-import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import rwkvms.fixtures.FileHash;
-import rwkvms.fixtures.Sha256;
+import rwkvms.file.FileHash;
+import rwkvms.file.Sha256;
 import rwkvms.gguf.Rulings;
-import rwkvms.report.Provenance;
 import rwkvms.report.Obstacle;
-import rwkvms.report.Verdict;
+import rwkvms.report.Provenance;
 import rwkvms.report.Verdict.State;
+import rwkvms.report.Verdict;
 import rwkvms.report.VerdictJson;
-import rwkvms.sidecar.Finding;
-import rwkvms.sidecar.FindingCode;
-import rwkvms.sidecar.ValidationReport;
+import rwkvms.sidecar.validation.Finding;
+import rwkvms.sidecar.validation.FindingCode;
+import rwkvms.sidecar.validation.ValidationReport;
 
 /** What {@code gate sidecar validate} says of findings, word for word. */
 final class ValidationDetailsTests {

@@ -2,6 +2,8 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,13 +11,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.cli.FakeServer.Answer;
-import rwkvms.fixtures.MathTensor;
+import rwkvms.math.MathTensor;
 import rwkvms.nativeruntime.NativeFiles;
 
 /** The keys of every judging command's JSON are public: none goes, none changes its type. New ones may come. */

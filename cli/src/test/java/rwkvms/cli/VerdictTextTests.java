@@ -5,18 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
-
 import org.junit.jupiter.api.Test;
-import rwkvms.fixtures.BadPoint;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.TensorComparison;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.BadPoint;
+import rwkvms.comparison.TensorComparison;
+import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.NotEvaluated;
+import rwkvms.math.MathTensor;
 import rwkvms.report.CheckDetails;
 import rwkvms.report.CheckedCase;
-import rwkvms.report.Provenance;
 import rwkvms.report.Obstacle;
+import rwkvms.report.Provenance;
 import rwkvms.report.Verdict;
 
 /** The verdict for people, word for word. */

@@ -9,13 +9,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.golden.CaseFiles;
-import rwkvms.probe.Probe;
+import rwkvms.live.probe.Probe;
 import rwkvms.report.Entry;
 
 /** {@code gate runtime probe} on libraries of the catalogue, which it knows nothing of: it says where the fault is. */

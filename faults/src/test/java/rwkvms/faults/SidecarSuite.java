@@ -9,14 +9,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.nativeruntime.NativeRuntime;
-import rwkvms.sidecar.FindingCode.Severity;
-import rwkvms.sidecar.SidecarValidator;
 import rwkvms.sidecar.SidecarWriter;
-import rwkvms.sidecar.ValidationReport;
 import rwkvms.sidecar.testing.Drafts;
 import rwkvms.sidecar.testing.MalformedClass;
 import rwkvms.sidecar.testing.MalformedCorpus;
 import rwkvms.sidecar.testing.SidecarSizes;
+import rwkvms.sidecar.validation.FindingCode.Severity;
+import rwkvms.sidecar.validation.SidecarValidator;
+import rwkvms.sidecar.validation.ValidationReport;
 
 /**
  * Every malformed class and some valid sidecars, opened with the library: it takes what the Java validator takes, and the

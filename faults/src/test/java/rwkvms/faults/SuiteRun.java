@@ -6,7 +6,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import rwkvms.fixtures.MathTensor;
+import rwkvms.math.MathTensor;
 
 /**
  * The child process: {@code SuiteRun <results> <stop at the first kill> <suite>…} on the library of {@code rwkvms.native}.

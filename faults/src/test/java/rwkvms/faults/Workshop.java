@@ -15,7 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.stream.Stream;
 import rwkvms.child.Child;
-import rwkvms.fixtures.Sha256;
+import rwkvms.file.Sha256;
 
 /**
  * Makes faulty libraries. Only the file with the fault is compiled for each; all others are compiled once. What was made

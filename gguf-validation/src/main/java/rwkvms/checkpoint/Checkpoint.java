@@ -5,10 +5,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
-import rwkvms.fixtures.Tensor;
 import rwkvms.sidecar.MemoryTensor;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.TensorNames;
+import rwkvms.tensor.Tensor;
 
 /**
  * What a checkpoint folder holds.

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.Sha256;
-import rwkvms.fixtures.Tensor;
+import rwkvms.file.Sha256;
 import rwkvms.gguf.Quote;
 import rwkvms.sidecar.PythonJson;
+import rwkvms.tensor.Tensor;
 
 /**
  * What differs between two checkpoints or sidecars: names, shapes, types and bytes of tensors, every setting, every item
@@ -60,7 +60,7 @@ public record CheckpointComparison(List<Difference> differences, boolean notes) 
             add(place + ", shape", one.shape().toString(), other.shape().toString(), differences);
             add(place + ", type", one.dtype().label(), other.dtype().label(), differences);
             if (one.dtype() == other.dtype() && one.shape().equals(other.shape()) && !one.sameBits(other)) {
-                add(place + ", SHA-256", Sha256.of(one), Sha256.of(other), differences);
+                add(place + ", SHA-256", Sha256.of(one.bytes()), Sha256.of(other.bytes()), differences);
             }
         }
     }

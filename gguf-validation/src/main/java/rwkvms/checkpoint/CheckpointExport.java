@@ -7,7 +7,6 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import rwkvms.fixtures.Tensor;
 import rwkvms.gguf.Quote;
 import rwkvms.sidecar.ExporterTexts;
 import rwkvms.sidecar.Json;
@@ -16,6 +15,7 @@ import rwkvms.sidecar.MemoryTensor;
 import rwkvms.sidecar.SidecarDraft;
 import rwkvms.sidecar.SidecarOrigin;
 import rwkvms.sidecar.TensorNames;
+import rwkvms.tensor.Tensor;
 
 /**
  * The sidecar of a checkpoint (sidecar.md). A materialised one says all of it; of PyTorch's, texts are this exporter's

@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import rwkvms.fixtures.FileKind;
-import rwkvms.fixtures.WholeFile;
+import rwkvms.file.FileKind;
+import rwkvms.file.WholeFile;
 import rwkvms.sidecar.Json;
 import rwkvms.sidecar.PythonJson;
 

@@ -2,7 +2,7 @@ package rwkvms.checkpoint;
 
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.DType;
+import rwkvms.tensor.DType;
 
 /** The only names of Python that a checkpoint may use, and what this reader takes them for: nothing of them is run. */
 enum PickleGlobal {

@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -19,13 +19,13 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.FileKind;
-import rwkvms.fixtures.InputFile;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.WholeFile;
+import rwkvms.file.FileKind;
+import rwkvms.file.InputFile;
+import rwkvms.file.WholeFile;
 import rwkvms.sidecar.Json;
 import rwkvms.sidecar.PythonJson;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Tensor;
 
 /**
  * A safetensors file: the length of a JSON header (u64, little-endian), the header, and the tensors' bytes behind one

@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
 import rwkvms.gguf.Quote;
 import rwkvms.sidecar.PythonJson;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** The header of a safetensors file held against its data: every tensor's size, and that they cover it. */
 record SafetensorsHeader(Path file, JsonNode json, MemorySegment data) {

@@ -1,7 +1,7 @@
 package rwkvms.checkpoint;
 
 import java.lang.foreign.MemorySegment;
-import rwkvms.fixtures.DType;
+import rwkvms.tensor.DType;
 
 /**
  * A stretch of elements that tensors are views of.

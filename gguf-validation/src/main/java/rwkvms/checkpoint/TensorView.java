@@ -2,8 +2,8 @@ package rwkvms.checkpoint;
 
 import java.util.Arrays;
 import java.util.List;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** A tensor as a view of its storage: within it, and row-major, as every tensor is that was not saved as a transpose. */
 final class TensorView {

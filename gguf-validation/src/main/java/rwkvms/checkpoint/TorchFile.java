@@ -20,11 +20,11 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.FileKind;
-import rwkvms.fixtures.InputFile;
-import rwkvms.fixtures.Tensor;
+import rwkvms.file.FileKind;
+import rwkvms.file.InputFile;
 import rwkvms.gguf.Quote;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Tensor;
 
 /**
  * The tensors of a file that {@code torch.save} wrote: a zip archive of one folder with a pickle, {@code data.pkl}, and a

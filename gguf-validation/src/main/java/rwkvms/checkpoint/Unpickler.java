@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.Tensor;
 import rwkvms.gguf.Quote;
+import rwkvms.tensor.Tensor;
 
 /**
  * Reads a pickle that is a dict of plain tensors, as {@code torch.save} writes one, and refuses everything else: any opcode

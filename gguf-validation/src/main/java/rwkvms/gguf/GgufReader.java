@@ -9,8 +9,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import rwkvms.fixtures.FileKind;
-import rwkvms.fixtures.InputFile;
+import rwkvms.file.FileKind;
+import rwkvms.file.InputFile;
 
 /**
  * Reads GGUF versions 2 and 3, little-endian (GGUF specification; version 1 has other field widths).

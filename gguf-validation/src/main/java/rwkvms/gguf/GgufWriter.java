@@ -10,7 +10,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import rwkvms.fixtures.WholeFile;
+import rwkvms.file.WholeFile;
 
 /**
  * Writes GGUF version 3, little-endian: keys and tensors in the order given, data contiguous in that order, header and

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.SortedMap;
 
 /** {@code per_layer_attention_json}: the output widths of each layer's attention projections (sidecar.md). */
-final class AttentionOutputs {
+public final class AttentionOutputs {
     /** Names of the widths, in the order q, k, v, o. */
-    static final List<String> NAMES = List.of("q_out", "k_out", "v_out", "o_out");
+    public static final List<String> NAMES = List.of("q_out", "k_out", "v_out", "o_out");
     /** A wider q projection than this is a full-attention layer's. */
     private static final int WIDEST_SLIDING_Q = 2048;
 
@@ -18,11 +18,11 @@ final class AttentionOutputs {
     }
 
     /** The kind of a layer with so wide a q projection. */
-    static String kind(int q) {
+    public static String kind(int q) {
         return q > WIDEST_SLIDING_Q ? "full_attention" : "sliding_attention";
     }
 
-    static ArrayNode json(SortedMap<Integer, LayerWeights> layers) {
+    public static ArrayNode json(SortedMap<Integer, LayerWeights> layers) {
         ArrayNode all = JsonNodeFactory.instance.arrayNode();
         for (Map.Entry<Integer, LayerWeights> layer : layers.entrySet()) {
             LayerWeights weights = layer.getValue();

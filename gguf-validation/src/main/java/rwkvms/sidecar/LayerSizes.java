@@ -18,8 +18,8 @@ import java.util.OptionalLong;
  * @param readDim D, or 0 where rank or heads are unusable
  * @param hiddenSize H, or 0 where no memory projection tells
  */
-record LayerSizes(long readDim, long hiddenSize, long gateWidth, Map<Integer, JsonNode> attention) {
-    static LayerSizes of(SidecarFile file) {
+public record LayerSizes(long readDim, long hiddenSize, long gateWidth, Map<Integer, JsonNode> attention) {
+    public static LayerSizes of(SidecarFile file) {
         long heads = SidecarSettings.heads(file);
         long width = heads * file.integer(SidecarKey.RANK).orElse(0);
         return new LayerSizes(width, hiddenSize(file, width), SidecarSettings.rankwiseGates(file) ? width : heads,
@@ -27,7 +27,7 @@ record LayerSizes(long readDim, long hiddenSize, long gateWidth, Map<Integer, Js
     }
 
     /** PyTorch shape of a layer's tensor; empty sizes are those that the file does not tell. */
-    List<OptionalLong> shape(int layer, MemoryTensor tensor) {
+    public List<OptionalLong> shape(int layer, MemoryTensor tensor) {
         List<OptionalLong> shape = new ArrayList<>();
         for (Dim dim : tensor.dims()) {
             long size = size(layer, dim);

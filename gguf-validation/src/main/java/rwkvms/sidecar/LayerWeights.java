@@ -5,8 +5,8 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.DeltaHead;
+import rwkvms.tensor.Tensor;
 
 /**
  * The weights of one layer's memory (sidecar.md), each in its stored type and PyTorch shape.

@@ -90,7 +90,7 @@ public enum MemoryTensor {
     }
 
     /** Whether a layer, or one of its delta heads, does nothing where the tensor is all zero. */
-    boolean makesDead() {
+    public boolean makesDead() {
         return this == OUTPUT || isDelta();
     }
 

@@ -10,7 +10,7 @@ import rwkvms.gguf.Quote;
  *
  * @param ref layer and tensor, or empty for a name that the format does not know
  */
-record NamedTensor(GgufTensorInfo info, Optional<TensorNames.Ref> ref) {
+public record NamedTensor(GgufTensorInfo info, Optional<TensorNames.Ref> ref) {
     static NamedTensor of(GgufTensorInfo info) {
         return new NamedTensor(info, TensorNames.parseCompact(info.name()));
     }
@@ -20,7 +20,7 @@ record NamedTensor(GgufTensorInfo info, Optional<TensorNames.Ref> ref) {
         return ref.isPresent() && ref.get().tensor().dims().equals(dims);
     }
 
-    String place() {
+    public String place() {
         return "tensor " + Quote.of(info.name());
     }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.MemoryConfig;
 
 /**
  * An opened sidecar: configuration, base binding, embedded texts, and the weights of every wrapped layer.

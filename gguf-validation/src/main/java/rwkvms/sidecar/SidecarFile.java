@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.ByteProgress;
+import rwkvms.file.ByteProgress;
 import rwkvms.gguf.GgufEntry;
 import rwkvms.gguf.GgufFile;
 import rwkvms.gguf.GgufValue;
@@ -21,7 +21,7 @@ import rwkvms.gguf.Quote;
  *
  * <p>Of duplicated keys the first is seen; the duplicate is a finding of its own. Embedded JSON is parsed once.
  */
-final class SidecarFile {
+public final class SidecarFile {
     /** No place in the file. */
     public static final long NOWHERE = -1;
 
@@ -34,11 +34,11 @@ final class SidecarFile {
     private final Map<SidecarKey, JsonProcessingException> unparsable = new EnumMap<>(SidecarKey.class);
 
     /** A sidecar, and the base file it shall be compared with, if any. */
-    SidecarFile(GgufFile gguf, @Nullable Path base) {
+    public SidecarFile(GgufFile gguf, @Nullable Path base) {
         this(gguf, base, ByteProgress.NONE);
     }
 
-    SidecarFile(GgufFile gguf, @Nullable Path base, ByteProgress progress) {
+    public SidecarFile(GgufFile gguf, @Nullable Path base, ByteProgress progress) {
         this.gguf = gguf;
         this.base = base;
         this.progress = progress;
@@ -59,85 +59,85 @@ final class SidecarFile {
         });
     }
 
-    GgufFile gguf() {
+    public GgufFile gguf() {
         return gguf;
     }
 
     /** The tensors in file order, each with what its name means. */
-    List<NamedTensor> tensors() {
+    public List<NamedTensor> tensors() {
         return tensors;
     }
 
-    Optional<Path> base() {
+    public Optional<Path> base() {
         return Optional.ofNullable(base);
     }
 
     /** To be told how much of the base file has been read. */
-    ByteProgress progress() {
+    public ByteProgress progress() {
         return progress;
     }
 
-    Optional<GgufEntry> entry(SidecarKey key) {
+    public Optional<GgufEntry> entry(SidecarKey key) {
         return Optional.ofNullable(entries.get(key));
     }
 
     /** Byte offset of a key's value, or {@link #NOWHERE}. */
-    long offset(SidecarKey key) {
+    public long offset(SidecarKey key) {
         return entry(key).map(GgufEntry::valueOffset).orElse(NOWHERE);
     }
 
-    Optional<String> text(SidecarKey key) {
+    public Optional<String> text(SidecarKey key) {
         return entry(key).flatMap(
                 entry -> entry.value() instanceof GgufValue.Text(String text) ? Optional.of(text) : Optional.empty());
     }
 
     /** A text, or the empty one where the key is absent: the format does not tell these apart. */
-    String textOrEmpty(SidecarKey key) {
+    public String textOrEmpty(SidecarKey key) {
         return text(key).orElse("");
     }
 
     /** An integer of exactly the key's type. */
-    OptionalLong integer(SidecarKey key) {
+    public OptionalLong integer(SidecarKey key) {
         return entry(key).map(GgufEntry::value)
                 .filter(value -> value instanceof GgufValue.Int && value.type() == key.type())
                 .map(value -> OptionalLong.of(((GgufValue.Int) value).value())).orElse(OptionalLong.empty());
     }
 
-    Optional<Double> real(SidecarKey key) {
+    public Optional<Double> real(SidecarKey key) {
         return entry(key).map(GgufEntry::value)
                 .filter(value -> value instanceof GgufValue.Real && value.type() == key.type())
                 .map(value -> ((GgufValue.Real) value).value());
     }
 
     /** The embedded document, or a missing node where it is absent or does not parse. */
-    JsonNode json(SidecarKey key) {
+    public JsonNode json(SidecarKey key) {
         JsonNode document = documents.get(key);
         return document == null ? MissingNode.getInstance() : document;
     }
 
-    Optional<JsonProcessingException> syntaxError(SidecarKey key) {
+    public Optional<JsonProcessingException> syntaxError(SidecarKey key) {
         return Optional.ofNullable(unparsable.get(key));
     }
 
     /** A setting of {@code config_json}, or a missing node. */
-    JsonNode setting(String name) {
+    public JsonNode setting(String name) {
         return json(SidecarKey.CONFIG).path(name);
     }
 
     /** Version of the sidecar format, where the key says 1 or 2. */
-    OptionalLong formatVersion() {
+    public OptionalLong formatVersion() {
         OptionalLong version = integer(SidecarKey.FORMAT_VERSION);
         return version.isPresent() && (version.getAsLong() == 1 || version.getAsLong() == 2)
                 ? version
                 : OptionalLong.empty();
     }
 
-    static String place(SidecarKey key) {
+    public static String place(SidecarKey key) {
         return "key " + key.key();
     }
 
     /** A JSON value in a message: its compact text in ASCII, cut where it is long. */
-    static String shown(JsonNode value) {
+    public static String shown(JsonNode value) {
         if (value.isMissingNode()) {
             return "none";
         }

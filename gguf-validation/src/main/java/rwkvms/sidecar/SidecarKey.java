@@ -86,7 +86,7 @@ public enum SidecarKey {
         return key.endsWith(JSON_SUFFIX);
     }
 
-    static Optional<SidecarKey> of(String key) {
+    public static Optional<SidecarKey> of(String key) {
         for (SidecarKey candidate : values()) {
             if (candidate.key.equals(key)) {
                 return Optional.of(candidate);

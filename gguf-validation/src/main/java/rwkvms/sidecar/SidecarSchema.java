@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The two versions of the sidecar format, and the fixed texts of both (sidecar.md). */
-enum SidecarSchema {
+public enum SidecarSchema {
     V1(1, "delta_mem_rwkv_ms_memory_gguf_sidecar.v1"),
     V2(2, "delta_mem_rwkv_ms_memory_gguf_sidecar.v2");
 
@@ -14,10 +14,10 @@ enum SidecarSchema {
     /** Widest memory D = N · r: its [D, D] weights reach the 2^31 values a tensor can have at 46,341. */
     public static final int MAX_STATE_WIDTH = 32_768;
 
-    static final String ARCHITECTURE = "rwkv_ms_memory";
-    static final String NAME_FORMAT = "compact_with_source_name_manifest";
-    static final String STATE_DTYPE = "f32";
-    static final String MEMORY_BACKEND = "rwkv_ms";
+    public static final String ARCHITECTURE = "rwkv_ms_memory";
+    public static final String NAME_FORMAT = "compact_with_source_name_manifest";
+    public static final String STATE_DTYPE = "f32";
+    public static final String MEMORY_BACKEND = "rwkv_ms";
 
     private final int version;
     private final String schema;
@@ -32,12 +32,12 @@ enum SidecarSchema {
     }
 
     /** The text of the key {@code schema}. */
-    String schema() {
+    public String schema() {
         return schema;
     }
 
     /** The schema of a format version; {@link IllegalArgumentException} for other versions than 1 and 2. */
-    static SidecarSchema of(int version) {
+    public static SidecarSchema of(int version) {
         return switch (version) {
             case 1 -> V1;
             case 2 -> V2;
@@ -45,11 +45,11 @@ enum SidecarSchema {
         };
     }
 
-    static Optional<SidecarSchema> ofName(String schema) {
+    public static Optional<SidecarSchema> ofName(String schema) {
         return Stream.of(values()).filter(candidate -> candidate.schema.equals(schema)).findFirst();
     }
 
-    static List<String> names() {
+    public static List<String> names() {
         return Stream.of(values()).map(SidecarSchema::schema).toList();
     }
 }

@@ -5,32 +5,31 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.UpdateMode;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MemoryConfig;
+import rwkvms.math.UpdateMode;
 
 /**
  * Where a sidecar's settings stand and what holds where they are absent (sidecar.md, "Defaults of absent settings").
  *
  * <p>Values of the wrong type or range count as absent here; the validator reports them.
  */
-final class SidecarSettings {
-    static final String NORMALIZE_QK = "normalize_qk";
-    static final String COUPLE_LAMBDA = "couple_lambda";
-    static final String RANKWISE_GATES = "rankwise_gates";
-    static final String UPDATE_MODE = "state_update_mode";
-    static final String ERASE_GATE = "rwkv_ms_erase_gate";
-    static final String READ_TOP_K = "rwkv_ms_read_top_k";
-    static final String TRAINABLE_DELTA_SCALE = "trainable_delta_scale";
+public final class SidecarSettings {
+    public static final String NORMALIZE_QK = "normalize_qk";
+    public static final String COUPLE_LAMBDA = "couple_lambda";
+    public static final String RANKWISE_GATES = "rankwise_gates";
+    public static final String UPDATE_MODE = "state_update_mode";
+    public static final String ERASE_GATE = "rwkv_ms_erase_gate";
+    public static final String READ_TOP_K = "rwkv_ms_read_top_k";
+    public static final String TRAINABLE_DELTA_SCALE = "trainable_delta_scale";
     static final int DEFAULT_HEADS = 1;
-    static final int DEFAULT_SEMANTICS = 1;
+    public static final int DEFAULT_SEMANTICS = 1;
 
     private SidecarSettings() {
     }
 
     /** The configuration of a file without findings that stop the reference. */
-    static MemoryConfig config(SidecarFile file) {
+    public static MemoryConfig config(SidecarFile file) {
         return new MemoryConfig((int) LayerSizes.of(file).hiddenSize(), integer(file, SidecarKey.RANK), heads(file),
                 integer(file, SidecarKey.NUM_STATES), integer(file, SidecarKey.CHUNK_SIZE),
                 file.real(SidecarKey.ALPHA).orElseThrow(), file.setting(ERASE_GATE).asDouble(1),
@@ -45,7 +44,7 @@ final class SidecarSettings {
         return heads == 0 ? DEFAULT_HEADS : heads;
     }
 
-    static boolean coupleLambda(SidecarFile file) {
+    public static boolean coupleLambda(SidecarFile file) {
         return flag(file, COUPLE_LAMBDA);
     }
 
@@ -54,7 +53,7 @@ final class SidecarSettings {
     }
 
     /** The first {@link SidecarSchema#MAX_LAYERS} layer numbers of {@code target_layers_json}, in its order. */
-    static List<Integer> targetLayers(SidecarFile file) {
+    public static List<Integer> targetLayers(SidecarFile file) {
         List<Integer> layers = new ArrayList<>();
         for (JsonNode layer : file.json(SidecarKey.TARGET_LAYERS)) {
             if (layers.size() < SidecarSchema.MAX_LAYERS && layer.isInt() && layer.intValue() >= 0) {

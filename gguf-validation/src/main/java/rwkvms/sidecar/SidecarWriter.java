@@ -6,12 +6,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import rwkvms.fixtures.Tensor;
 import rwkvms.gguf.GgmlType;
 import rwkvms.gguf.GgufPair;
 import rwkvms.gguf.GgufTensor;
 import rwkvms.gguf.GgufValue;
 import rwkvms.gguf.GgufWriter;
+import rwkvms.tensor.Tensor;
 
 /**
  * Writes sidecars (sidecar.md): keys and tensors in the format's order, embedded JSON as Python writes it, counts,
@@ -34,7 +34,7 @@ public final class SidecarWriter {
     }
 
     /** Keys and values as they are written, in order; an empty text's key is left out. */
-    static List<GgufPair> pairs(SidecarDraft draft) {
+    public static List<GgufPair> pairs(SidecarDraft draft) {
         WeightsManifest manifest = WeightsManifest.of(draft.layers());
         List<GgufPair> pairs = new ArrayList<>();
         for (SidecarKey key : SidecarKey.values()) {
@@ -49,7 +49,7 @@ public final class SidecarWriter {
         return pairs;
     }
 
-    static List<GgufTensor> tensors(SidecarDraft draft) {
+    public static List<GgufTensor> tensors(SidecarDraft draft) {
         List<GgufTensor> tensors = new ArrayList<>();
         for (Map.Entry<Integer, LayerWeights> layer : draft.layers().entrySet()) {
             for (MemoryTensor name : MemoryTensor.values()) {

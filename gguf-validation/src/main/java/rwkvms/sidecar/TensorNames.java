@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  */
 public final class TensorNames {
     /** Largest layer number of a name: nine digits. */
-    static final int MAX_LAYER = 999_999_999;
+    public static final int MAX_LAYER = 999_999_999;
 
     private static final String LAYER = "(0|[1-9][0-9]{0,8})";
     private static final Pattern COMPACT = Pattern.compile("blk\\." + LAYER + "\\.(.+)");

@@ -1,8 +1,8 @@
 package rwkvms.sidecar;
 
 import java.util.Optional;
-import rwkvms.fixtures.DType;
 import rwkvms.gguf.GgmlType;
+import rwkvms.tensor.DType;
 
 /** The three tensor types a sidecar can hold (sidecar.md) and their PyTorch names. */
 public final class TensorTypes {
@@ -19,7 +19,7 @@ public final class TensorTypes {
         };
     }
 
-    static Optional<GgmlType> ggml(DType type) {
+    public static Optional<GgmlType> ggml(DType type) {
         return switch (type) {
             case BFLOAT16 -> Optional.of(GgmlType.BF16);
             case FLOAT16 -> Optional.of(GgmlType.F16);

@@ -5,16 +5,16 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.SortedMap;
-import rwkvms.fixtures.Sha256;
-import rwkvms.fixtures.Tensor;
+import rwkvms.file.Sha256;
+import rwkvms.tensor.Tensor;
 
 /**
  * {@code tensor_manifest_json} of some weights, and its totals (sidecar.md).
  *
  * @param entries one object a tensor, in the order of a file
  */
-record WeightsManifest(ArrayNode entries, long totalNumel, long totalBytes) {
-    static WeightsManifest of(SortedMap<Integer, LayerWeights> layers) {
+public record WeightsManifest(ArrayNode entries, long totalNumel, long totalBytes) {
+    public static WeightsManifest of(SortedMap<Integer, LayerWeights> layers) {
         ArrayNode entries = JsonNodeFactory.instance.arrayNode();
         long numel = 0;
         long bytes = 0;
@@ -43,7 +43,7 @@ record WeightsManifest(ArrayNode entries, long totalNumel, long totalBytes) {
         entry.put("gguf_type", SidecarWriter.ggmlType(ref.compact(), tensor).name());
         entry.put("numel", tensor.count());
         entry.put("bytes", tensor.bytes().byteSize());
-        entry.put("sha256_raw", Sha256.of(tensor));
+        entry.put("sha256_raw", Sha256.of(tensor.bytes()));
         return entry;
     }
 }

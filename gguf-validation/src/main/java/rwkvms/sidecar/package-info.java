@@ -1,7 +1,4 @@
-/**
- * What a GGUF sidecar means (sidecar.md): its configuration and layer weights as typed objects, its writer, and the
- * validator that says everything that is wrong with one.
- */
+/** A GGUF sidecar as typed objects (sidecar.md): its keys, settings, texts and layer weights, and its writer. */
 @NullMarked
 package rwkvms.sidecar;
 

@@ -10,10 +10,10 @@ import java.util.Map;
 import java.util.SequencedMap;
 import org.junit.jupiter.api.Test;
 import rwkvms.checkpoint.CheckpointComparison.Difference;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.Sha256;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.file.Sha256;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 class CheckpointComparisonTests {
     private static final JsonNode EMPTY = JsonNodeFactory.instance.objectNode();

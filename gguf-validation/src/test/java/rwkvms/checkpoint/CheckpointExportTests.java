@@ -18,18 +18,18 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import rwkvms.file.Sha256;
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.FixtureReader;
-import rwkvms.fixtures.Sha256;
-import rwkvms.fixtures.Tensor;
 import rwkvms.fixtures.testing.SharedCases;
 import rwkvms.sidecar.ExporterTexts;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.SidecarDraft;
 import rwkvms.sidecar.SidecarOrigin;
 import rwkvms.sidecar.SidecarWriter;
-import rwkvms.sidecar.SyntheticSidecar;
+import rwkvms.sidecar.synthesis.SyntheticSidecar;
+import rwkvms.sidecar.validation.SidecarReader;
+import rwkvms.tensor.Tensor;
 
 class CheckpointExportTests {
     private static final SharedCases SHARED = SharedCases.ofBuild();

@@ -16,9 +16,9 @@ import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
 import rwkvms.sidecar.Json;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 class CheckpointFolderTests {
     @TempDir

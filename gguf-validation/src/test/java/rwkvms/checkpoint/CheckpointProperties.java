@@ -25,17 +25,17 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.statistics.Statistics;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.UpdateMode;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.UpdateMode;
 import rwkvms.sidecar.AttentionWidths;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarReader;
-import rwkvms.sidecar.SidecarValidator;
 import rwkvms.sidecar.SidecarWriter;
-import rwkvms.sidecar.SyntheticSidecar;
+import rwkvms.sidecar.synthesis.SyntheticSidecar;
+import rwkvms.sidecar.validation.SidecarReader;
+import rwkvms.sidecar.validation.SidecarValidator;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** Any valid sidecar goes to a checkpoint and back byte for byte; any damage to one is refused by name. */
 class CheckpointProperties {

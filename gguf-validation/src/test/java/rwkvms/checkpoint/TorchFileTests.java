@@ -14,10 +14,10 @@ import java.util.SequencedMap;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.UnreadableFileException;
+import rwkvms.file.UnreadableFileException;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 class TorchFileTests {
     @TempDir

@@ -12,8 +12,8 @@ import java.util.SequencedMap;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.Tensor;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Tensor;
 
 /** Writes archives as {@code torch.save} does. */
 final class TorchZip {

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.Tensor;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Tensor;
 
 /** What a pickle may say, and that everything else is refused with its opcode and byte. */
 class UnpicklerTests {

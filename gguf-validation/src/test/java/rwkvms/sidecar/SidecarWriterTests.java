@@ -16,6 +16,7 @@ import rwkvms.fixtures.testing.SharedCases;
 import rwkvms.gguf.GgufPair;
 import rwkvms.sidecar.testing.Drafts;
 import rwkvms.sidecar.testing.SidecarSizes;
+import rwkvms.sidecar.validation.SidecarReader;
 
 class SidecarWriterTests {
     /** The golden sidecars of this repository, written by Python; see golden/data. */

@@ -3,10 +3,9 @@ package rwkvms.golden;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-
-import rwkvms.fixtures.Divergence;
-import rwkvms.fixtures.TensorComparison;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.Divergence;
+import rwkvms.comparison.TensorComparison;
+import rwkvms.comparison.Tolerance;
 
 /**
  * A runtime judged by a fixture.

@@ -5,22 +5,21 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.DeltaHead;
+import rwkvms.comparison.TensorComparer;
+import rwkvms.comparison.TensorComparison;
+import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.Fixture;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.TensorComparer;
-import rwkvms.fixtures.TensorComparison;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Tensor;
 
 /** Judges runtimes by one fixture: with its sidecar every tensor, without one the eleven that need no weights. */
 public final class FixtureCheck {

@@ -5,12 +5,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-
 import rwkvms.fixtures.Fixture;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.LoadedMemory;
@@ -21,6 +18,8 @@ import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** Runs a fixture's inputs through a runtime, one session a batch row, and stacks the rows again. */
 public final class FixtureRun {

@@ -4,15 +4,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-
+import rwkvms.file.Sha256;
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.fixtures.FixtureFault;
 import rwkvms.fixtures.FixtureReader;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Sha256;
+import rwkvms.math.MathTensor;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarReader;
+import rwkvms.sidecar.validation.SidecarReader;
 
 /**
  * A fixture with the sidecar it was computed from and the base the sidecar is bound to, as far as they are there.

@@ -7,16 +7,15 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-
-import rwkvms.fixtures.DType;
+import rwkvms.comparison.TensorComparer;
 import rwkvms.fixtures.Fixture;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.TensorComparer;
-import rwkvms.fixtures.UpdateMode;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
+import rwkvms.math.UpdateMode;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Tensor;
 
 /**
  * Why a fixture's pass says little: a tensor it is judged by is mostly zeros or one value throughout, or a scan that breaks a

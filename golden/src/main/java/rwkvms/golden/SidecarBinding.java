@@ -2,14 +2,13 @@ package rwkvms.golden;
 
 import java.util.HashMap;
 import java.util.Map;
-
+import rwkvms.file.Sha256;
 import rwkvms.fixtures.Fixture;
-import rwkvms.fixtures.Sha256;
-import rwkvms.fixtures.Tensor;
 import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.MemoryTensor;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.TensorNames;
+import rwkvms.tensor.Tensor;
 
 /** Proves that a sidecar holds the very weights a fixture was computed with, by the hash of every tensor of the layer. */
 final class SidecarBinding {

@@ -4,12 +4,11 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.IntPredicate;
-
 import rwkvms.fixtures.Fixture;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.reference.ReferenceRuntime;
+import rwkvms.tensor.Tensor;
 
 /**
  * Tokens whose read scores tie exactly at the k-th place of top-k. Which of the tied slots PyTorch keeps follows no rule

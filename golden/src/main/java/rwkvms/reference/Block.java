@@ -1,7 +1,7 @@
 package rwkvms.reference;
 
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** Float32 rows, one a token: how a stage hands a named tensor to the next. */
 final class Block {

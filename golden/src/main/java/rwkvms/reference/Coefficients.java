@@ -1,6 +1,6 @@
 package rwkvms.reference;
 
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.MemoryConfig;
 
 /**
  * Update coefficients (math.md §3) from the gates [T, G], broadcast to [T, D], and the decay of math.md §4 from feature_w.

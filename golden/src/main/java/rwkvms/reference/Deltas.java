@@ -2,9 +2,8 @@ package rwkvms.reference;
 
 import java.util.EnumMap;
 import java.util.Map;
-
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.LayerWeights;
 
 /** Deltas (math.md §6): {@code delta_h = (alpha / r) · (delta_h_proj · reads)} for each active head, [T, h_out]. */

@@ -1,6 +1,6 @@
 package rwkvms.reference;
 
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.LayerWeights;
 
 /**

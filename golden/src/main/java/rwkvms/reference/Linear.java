@@ -1,7 +1,7 @@
 package rwkvms.reference;
 
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /**
  * {@code y = W x} for one or several weights {@code W[out, in]} that share their input, stacked by rows.

@@ -3,12 +3,11 @@ package rwkvms.reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.UpdateMode;
+import rwkvms.math.MemoryConfig;
+import rwkvms.math.UpdateMode;
 import rwkvms.sidecar.LayerWeights;
+import rwkvms.tensor.Tensor;
 
 /**
  * Memory projections (math.md §1; semantics.md for version 2): from hidden states [T, H] to memory_q, memory_k, memory_v,

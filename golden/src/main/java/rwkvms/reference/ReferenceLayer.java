@@ -2,18 +2,17 @@ package rwkvms.reference;
 
 import java.util.EnumMap;
 import java.util.Map;
-
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
 import rwkvms.runtime.TokenMask;
 import rwkvms.sidecar.LayerWeights;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** One layer's memory: the stages of math.md in their order. */
 final class ReferenceLayer {

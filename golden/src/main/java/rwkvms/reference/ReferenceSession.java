@@ -4,10 +4,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
-
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemorySession;
@@ -17,6 +14,8 @@ import rwkvms.runtime.TensorSet;
 import rwkvms.state.StateIdentity;
 import rwkvms.state.StateReader;
 import rwkvms.state.StateWriter;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** One sequence on the reference: a state per layer, advanced only by a call that ended well. */
 final class ReferenceSession implements MemorySession {

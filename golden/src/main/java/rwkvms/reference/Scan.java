@@ -1,7 +1,7 @@
 package rwkvms.reference;
 
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.TokenMask;
 
 /**

@@ -2,11 +2,10 @@ package rwkvms.reference;
 
 import java.util.EnumMap;
 import java.util.Map;
-
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** What a fixture with {@code include_step_trace} records of every token (math.md §4), stacked on the token axis. */
 final class StepTrace {

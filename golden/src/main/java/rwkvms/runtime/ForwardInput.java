@@ -1,8 +1,7 @@
 package rwkvms.runtime;
 
 import java.util.Optional;
-
-import rwkvms.fixtures.Tensor;
+import rwkvms.tensor.Tensor;
 
 /**
  * One call of one layer.

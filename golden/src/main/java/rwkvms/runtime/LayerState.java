@@ -1,6 +1,6 @@
 package rwkvms.runtime;
 
-import rwkvms.fixtures.Tensor;
+import rwkvms.tensor.Tensor;
 
 /**
  * State of one layer for one sequence (state.md).

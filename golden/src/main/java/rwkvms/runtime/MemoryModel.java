@@ -2,8 +2,7 @@ package rwkvms.runtime;
 
 import java.nio.file.Path;
 import java.util.Optional;
-
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.Sidecar;
 
 /**

@@ -1,9 +1,8 @@
 package rwkvms.runtime;
 
 import java.util.SortedMap;
-
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 
 /**
  * One implementation of the memory: the reference, the C++ runtime, a fork behind the same C header. A test is written

@@ -1,8 +1,7 @@
 package rwkvms.runtime;
 
 import java.util.Optional;
-
-import rwkvms.fixtures.Tensor;
+import rwkvms.tensor.Tensor;
 
 /**
  * Recorded features of one sequence, from which the scan follows without weights. All float32.

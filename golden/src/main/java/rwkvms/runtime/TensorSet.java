@@ -5,9 +5,8 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
+import rwkvms.tensor.Tensor;
 
 /** Tensors of one run by their names, in dataflow order. Immutable. */
 public final class TensorSet {

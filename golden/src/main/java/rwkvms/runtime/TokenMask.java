@@ -1,8 +1,7 @@
 package rwkvms.runtime;
 
 import java.util.Optional;
-
-import rwkvms.fixtures.Tensor;
+import rwkvms.tensor.Tensor;
 
 /** Which tokens of a call are valid; without a mask all are. */
 public final class TokenMask {

@@ -11,17 +11,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Sha256;
-import rwkvms.fixtures.Tensor;
+import rwkvms.file.Sha256;
 import rwkvms.gguf.GgmlType;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.MemoryTensor;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.TensorNames;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Tensor;
 
 /**
  * What a state is bound to (docs/state-format.md, "Fingerprint"): SHA-256 of the base's hash, the settings in effect and every

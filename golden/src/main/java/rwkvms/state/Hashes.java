@@ -2,7 +2,7 @@ package rwkvms.state;
 
 import java.security.MessageDigest;
 import java.util.Arrays;
-import rwkvms.fixtures.Sha256;
+import rwkvms.file.Sha256;
 
 /** SHA-256 as the last 32 bytes of what they seal. */
 final class Hashes {

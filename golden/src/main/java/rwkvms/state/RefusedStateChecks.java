@@ -5,11 +5,10 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.StateFault;
-import rwkvms.sidecar.SyntheticSidecar;
+import rwkvms.sidecar.synthesis.SyntheticSidecar;
 
 /** Lines 2 and 3 of the contract of state.md: each fault of a payload has its own code, and no refusal changes anything. */
 final class RefusedStateChecks {

@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-
-import rwkvms.fixtures.Tensor;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
@@ -17,9 +15,10 @@ import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.StateFault;
 import rwkvms.runtime.Taps;
+import rwkvms.tensor.Tensor;
 
 /** Lines 1 and 7 of the contract of state.md: what is saved comes back whole, and calls may be split anywhere. */
-final class SavedStateChecks {
+public final class SavedStateChecks {
     /** Across every slot, with masked tokens, around the ring and into it again. */
     private static final int[] STORY = {0, 1, 2, 3, 4, 5, 1, 3, 2};
     private static final float[] ODD_VALUES = {-0f, Float.MIN_VALUE, Float.MAX_VALUE, -Float.MIN_NORMAL, 1500, -1e-20f};
@@ -41,7 +40,7 @@ final class SavedStateChecks {
     }
 
     /** One call or many, with states that differ by at most {@code limit}: products may be summed in another order. */
-    static StateCheck chunking(double limit) {
+    public static StateCheck chunking(double limit) {
         return new StateCheck("one call or many give the same state",
                 everySemantics(memory -> chunking(memory, limit)));
     }

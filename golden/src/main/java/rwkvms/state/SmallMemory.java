@@ -7,9 +7,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
-
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.LoadedMemory;
@@ -21,9 +18,11 @@ import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.AttentionWidths;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.SidecarWriter;
-import rwkvms.sidecar.SyntheticSidecar;
+import rwkvms.sidecar.synthesis.SyntheticSidecar;
+import rwkvms.sidecar.validation.SidecarReader;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /**
  * A sidecar of three small layers on one runtime, and blocks of tokens to feed it: every slot of its three is written

@@ -1,8 +1,7 @@
 package rwkvms.state;
 
 import java.util.List;
-
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.Sidecar;
 
 /**

@@ -7,12 +7,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.StateException;
 import rwkvms.runtime.StateFault;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /**
  * Reads a payload for a sidecar (docs/state-format.md), checking magic, version, the five numbers, fingerprint, length,

@@ -5,11 +5,10 @@ import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.IntFunction;
-
-import rwkvms.fixtures.Tensor;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.StateException;
 import rwkvms.runtime.StateFault;
+import rwkvms.tensor.Tensor;
 
 /** Writes a payload (docs/state-format.md): equal states of one sidecar give equal bytes. */
 public final class StateWriter {

@@ -16,7 +16,7 @@ import rwkvms.runtime.TensorSet;
  * A session that has gone on since its payload was saved, and what it must still be after every refusal: its state, its
  * positions and its predecessor bit for bit, and its next outputs too.
  */
-final class Victim implements AutoCloseable {
+public final class Victim implements AutoCloseable {
     /** A refused fingerprint says so, because tools around the published fork look for it. */
     private static final String IDENTITY = "sidecar identity mismatch";
 
@@ -39,12 +39,12 @@ final class Victim implements AutoCloseable {
 
     /** What is done to it. */
     @FunctionalInterface
-    interface Story {
-        void on(Victim victim) throws Exception;
+    public interface Story {
+        public void on(Victim victim) throws Exception;
     }
 
     /** Tells the story on a runtime, and asks at its end whether the session continues as if nothing had happened. */
-    static void on(MemoryRuntime runtime, Story story) throws Exception {
+    public static void on(MemoryRuntime runtime, Story story) throws Exception {
         try (SmallMemory memory = SmallMemory.on(runtime); Victim victim = new Victim(memory)) {
             story.on(victim);
             require(SmallMemory.sameOutputs(memory.forward(victim.session, SmallMemory.block(4)), victim.next),
@@ -58,7 +58,7 @@ final class Victim implements AutoCloseable {
     }
 
     /** Requires that a payload is refused with a fault, and that nothing has changed. */
-    void refuses(String what, byte[] payload, StateFault fault) {
+    public void refuses(String what, byte[] payload, StateFault fault) {
         RuntimeFailure refusal = refusal(what, () -> session.loadState(payload));
         require(refusal.fault().equals(Optional.of(fault)),
                 what + ": expected RWKV_MS_E_" + fault + ", found " + refusal.getMessage());

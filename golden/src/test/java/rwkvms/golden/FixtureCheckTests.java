@@ -6,27 +6,26 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import java.util.Map;
 import java.util.Optional;
-
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.Divergence;
+import rwkvms.comparison.Divergence;
+import rwkvms.comparison.TensorComparison;
+import rwkvms.comparison.Tolerance;
+import rwkvms.file.Sha256;
 import rwkvms.fixtures.Fixture;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Sha256;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Stage;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.TensorComparison;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
+import rwkvms.math.Stage;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.LayerWeights;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** A check passes only where everything that had to be compared was, and its verdict says what is wrong. */
 final class FixtureCheckTests {

@@ -3,16 +3,15 @@ package rwkvms.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.Tensor;
 
 /** Each wrong scan computes what it says, by hand where the first token shows it. */
 final class WrongScanTests {

@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Optional;
 import java.util.stream.IntStream;
-
 import org.junit.jupiter.api.Test;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
 import rwkvms.runtime.TokenMask;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** Both predecessor rules of math.md §2, with one value a row. */
 final class PredecessorsTests {

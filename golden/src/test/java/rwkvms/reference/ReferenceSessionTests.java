@@ -6,16 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.stream.DoubleStream;
-
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.LoadedMemory;
@@ -23,6 +20,8 @@ import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.StateFault;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** What a host may do to a sequence's memory, and what is refused word for word (state.md). */
 final class ReferenceSessionTests {

@@ -6,22 +6,21 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.SidecarWriter;
-import rwkvms.sidecar.SyntheticSidecar;
+import rwkvms.sidecar.synthesis.SyntheticSidecar;
+import rwkvms.sidecar.validation.SidecarReader;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** What synthetic sidecars promise of a run: with hidden states of deviation 1 everything moves, and nothing saturates. */
 final class SyntheticMemoryTests {

@@ -14,16 +14,15 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.MemoryTensor;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.TensorNames;
+import rwkvms.sidecar.validation.SidecarReader;
+import rwkvms.tensor.Tensor;
 
 /** The fingerprint as the hash of the fields of docs/state-format.md, laid out one after the other by hand. */
 final class FingerprintTests {

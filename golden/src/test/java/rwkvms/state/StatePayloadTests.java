@@ -12,16 +12,15 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import rwkvms.fixtures.Sha256;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.file.Sha256;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.StateFault;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** The payload byte by byte as docs/state-format.md has it, and every refusal word for word. */
 final class StatePayloadTests {

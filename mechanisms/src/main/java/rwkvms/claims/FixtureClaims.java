@@ -7,20 +7,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-
+import rwkvms.comparison.Tolerance;
+import rwkvms.file.Sha256;
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.FixtureException;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Sha256;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.Tolerance;
 import rwkvms.golden.BindingException;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.golden.NotEvaluated;
+import rwkvms.math.MathTensor;
 import rwkvms.reference.ReferenceRuntime;
+import rwkvms.tensor.Tensor;
 
 /** The published math fixture, and how near to it the published runtimes came. */
 final class FixtureClaims {

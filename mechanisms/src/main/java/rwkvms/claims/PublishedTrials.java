@@ -1,14 +1,13 @@
 package rwkvms.claims;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-
-import com.fasterxml.jackson.databind.JsonNode;
-import rwkvms.fixtures.FileFailure;
+import rwkvms.file.FileFailure;
 import rwkvms.mechanisms.PublishedFacts;
 
 /** The published trials in full precision: one JSON object a line. */

@@ -1,15 +1,14 @@
 package rwkvms.claims;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-
-import com.fasterxml.jackson.databind.JsonNode;
 import rwkvms.sidecar.MemoryTensor;
 import rwkvms.sidecar.SidecarWriter;
-import rwkvms.sidecar.SyntheticManifest;
 import rwkvms.sidecar.TensorNames;
+import rwkvms.sidecar.synthesis.SyntheticManifest;
 
 /** The published sidecar: its tensors, its size, its hashes. */
 final class SidecarClaims {

@@ -8,10 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.FileFailure;
-import rwkvms.fixtures.WholeFile;
+import rwkvms.file.FileFailure;
+import rwkvms.file.WholeFile;
 
 /** Measurements as comma-separated values, one a line, every number in full: read back they are the same. */
 final class MeasurementFile {

@@ -5,8 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
-
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.MemoryConfig;
 
 /** The parts of the experiment that goes beyond the published tables: the same generators and blocks, more seeds and settings. */
 public enum Part {

@@ -4,14 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
 import rwkvms.reference.ReferenceRuntime;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** The driven RWKV-MS memory against the whole scan, and against the simplified update where both are the same. */
 class GatedSlotsTests {

@@ -5,9 +5,8 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.SortedMap;
 import java.util.TreeMap;
-
 import rwkvms.sidecar.AttentionWidths;
-import rwkvms.sidecar.SyntheticSidecar;
+import rwkvms.sidecar.synthesis.SyntheticSidecar;
 
 /** The sidecar of a {@link TinyGemma4}: its hidden size and projection widths, bound to its file by SHA-256. */
 public final class TinySidecar {

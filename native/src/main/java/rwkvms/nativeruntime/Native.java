@@ -2,10 +2,9 @@ package rwkvms.nativeruntime;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** Tensors to native memory and back. */
 final class Native {

@@ -4,9 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
-
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MemoryConfig;
 
 /**
  * Forward passes of one layer and number of tokens that share their native buffers: hidden states float32 [T, H] in, deltas

@@ -9,9 +9,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Optional;
-
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /**
  * One {@code rwkv_ms_hook}: a session's memory inside a llama.cpp context. {@link #callback} and {@link #handle} go into

@@ -5,8 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-
-import rwkvms.fixtures.DeltaHead;
+import rwkvms.math.DeltaHead;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 

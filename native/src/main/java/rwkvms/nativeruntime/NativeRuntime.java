@@ -9,9 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.NotEvaluatedException;

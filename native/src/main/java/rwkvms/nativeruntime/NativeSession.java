@@ -7,20 +7,19 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
-
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Stage;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
+import rwkvms.math.Stage;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** One {@code rwkv_ms_context}: the state of one sequence. */
 public final class NativeSession implements MemorySession {

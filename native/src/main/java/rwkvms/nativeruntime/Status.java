@@ -1,7 +1,7 @@
 package rwkvms.nativeruntime;
 
 import java.util.Optional;
-import rwkvms.sidecar.FindingCode;
+import rwkvms.sidecar.validation.FindingCode;
 
 /** Status codes of {@code rwkv_ms.h} that this side tells apart; all others are failures alike. */
 public final class Status {

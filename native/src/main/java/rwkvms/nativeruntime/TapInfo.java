@@ -4,10 +4,9 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
-
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.Shape;
 import rwkvms.runtime.RuntimeFailure;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Shape;
 
 /** What a library says of the tensor in a tap. */
 record TapInfo(DType type, Shape shape) {

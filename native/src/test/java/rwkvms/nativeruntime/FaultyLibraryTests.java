@@ -5,19 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.file.Path;
 import java.util.Optional;
-
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemoryModel;
@@ -25,7 +22,9 @@ import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.Taps;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarReader;
+import rwkvms.sidecar.validation.SidecarReader;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** Libraries that are wrong in one way each (faulty.cpp): what the binding says of them. */
 class FaultyLibraryTests {

@@ -6,23 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.TensorComparison;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.TensorComparison;
+import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.golden.NotEvaluated;
 import rwkvms.golden.Outcome;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarReader;
+import rwkvms.sidecar.validation.SidecarReader;
 
 /** Golden cases through the binding: every tensor is the recorded one, with weights and without, and no other passes. */
 class NativeGoldenTests {

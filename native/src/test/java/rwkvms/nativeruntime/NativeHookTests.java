@@ -17,7 +17,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,12 +25,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Tensor;
 import rwkvms.ggml.Ggml;
-import rwkvms.llama.ContextSettings;
 import rwkvms.llama.ContextSettings.Hook;
+import rwkvms.llama.ContextSettings;
 import rwkvms.llama.Gemma4Sizes;
 import rwkvms.llama.Llama;
 import rwkvms.llama.LlamaContext;
@@ -39,14 +35,17 @@ import rwkvms.llama.LlamaException;
 import rwkvms.llama.LlamaModel;
 import rwkvms.llama.TinyGemma4;
 import rwkvms.llama.TinySidecar;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MathTensor;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.AttentionWidths;
-import rwkvms.sidecar.SidecarReader;
 import rwkvms.sidecar.SidecarWriter;
-import rwkvms.sidecar.SyntheticSidecar;
+import rwkvms.sidecar.synthesis.SyntheticSidecar;
+import rwkvms.sidecar.validation.SidecarReader;
+import rwkvms.tensor.Tensor;
 
 /** The hook and sessions inside an unmodified llama.cpp, on a tiny Gemma4. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

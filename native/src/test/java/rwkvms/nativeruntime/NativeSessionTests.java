@@ -9,15 +9,12 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MathTensor;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemoryModel;
@@ -25,8 +22,10 @@ import rwkvms.runtime.StateFault;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarReader;
+import rwkvms.sidecar.validation.SidecarReader;
 import rwkvms.state.Fingerprint;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** The suite's own library through the binding: what it says of itself, of a base, and of one session's state. */
 @SuppressWarnings("NullAway.Init") // set before each test

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import rwkvms.sidecar.FindingCode;
+import rwkvms.sidecar.validation.FindingCode;
 
 /** The C++ runtime names a sidecar's faults as the validator does; what differs stands here with its reason. */
 class StatusTests {

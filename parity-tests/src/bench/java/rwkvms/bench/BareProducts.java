@@ -2,16 +2,15 @@ package rwkvms.bench;
 
 import java.util.ArrayList;
 import java.util.List;
-
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
 import rwkvms.ggml.GgmlBackend;
 import rwkvms.ggml.GgmlGraph;
 import rwkvms.ggml.GgmlTensor;
 import rwkvms.gguf.GgmlType;
+import rwkvms.math.DeltaHead;
 import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /**
  * The matrix products of math.md for one layer and nothing else, in one ggml graph: each its own node, weights in F32, inputs

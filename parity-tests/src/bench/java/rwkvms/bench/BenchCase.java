@@ -2,12 +2,11 @@ package rwkvms.bench;
 
 import java.nio.file.Path;
 import java.util.Random;
-
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
 import rwkvms.sidecar.Sidecar;
-import rwkvms.sidecar.SidecarReader;
-import rwkvms.sidecar.SidecarException;
+import rwkvms.sidecar.validation.SidecarException;
+import rwkvms.sidecar.validation.SidecarReader;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** The layer that is measured: the golden case {@code real-size} (H 2560, rank 8), and hidden states for it. */
 final class BenchCase {

@@ -1,7 +1,6 @@
 package rwkvms.bench;
 
 import java.util.concurrent.TimeUnit;
-
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -15,7 +14,6 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import rwkvms.fixtures.Tensor;
 import rwkvms.ggml.Ggml;
 import rwkvms.ggml.GgmlBackend;
 import rwkvms.nativeruntime.NativeForward;
@@ -30,6 +28,7 @@ import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.tensor.Tensor;
 
 /**
  * Microseconds of one forward pass of one layer, deltas only, on one thread: the reference, the C++ runtime, and the bare

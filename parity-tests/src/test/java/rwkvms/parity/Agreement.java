@@ -6,12 +6,11 @@ import static org.assertj.core.api.Assertions.fail;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-
-import rwkvms.fixtures.Divergence;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.TensorComparer;
-import rwkvms.fixtures.TensorComparison;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.Divergence;
+import rwkvms.comparison.TensorComparer;
+import rwkvms.comparison.TensorComparison;
+import rwkvms.comparison.Tolerance;
+import rwkvms.math.MathTensor;
 import rwkvms.runtime.TensorSet;
 
 /** Two runs compared tensor by tensor; both must have given the same tensors. */

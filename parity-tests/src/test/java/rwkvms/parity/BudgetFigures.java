@@ -7,15 +7,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Stage;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.Tolerance;
 import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
+import rwkvms.math.Stage;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.parity.budget.Bound;
 import rwkvms.parity.budget.ErrorBudget;
@@ -26,6 +23,8 @@ import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Tensor;
 
 /** A case's budget, and what its fixture, the reference and the C++ runtime use of it. */
 final class BudgetFigures {

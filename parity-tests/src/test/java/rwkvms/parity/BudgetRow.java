@@ -2,8 +2,7 @@ package rwkvms.parity;
 
 import java.util.Map;
 import java.util.TreeMap;
-
-import rwkvms.fixtures.Stage;
+import rwkvms.math.Stage;
 
 /**
  * One stage of a case, or of several, against its budget; all figures relative to the tolerance, 1 being the whole of it.

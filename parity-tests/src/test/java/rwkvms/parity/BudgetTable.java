@@ -7,8 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-
-import rwkvms.fixtures.Stage;
+import rwkvms.math.Stage;
 
 /** Budgets of many cases by size and stage, as the table of docs/error-budget.md and of the report. */
 final class BudgetTable {

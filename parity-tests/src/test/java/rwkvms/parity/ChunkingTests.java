@@ -10,16 +10,13 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
 import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.parity.nd4j.Nd4jRuntime;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.ForwardInput;
@@ -30,6 +27,8 @@ import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /**
  * However a streaming sequence is cut into calls, its tensors, final state, position and previous source are the same:

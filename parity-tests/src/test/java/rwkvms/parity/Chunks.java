@@ -4,15 +4,14 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** One sequence run in several calls, and its tensors put together as if it had been one. */
 final class Chunks {

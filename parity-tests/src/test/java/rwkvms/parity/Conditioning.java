@@ -4,17 +4,16 @@ import static org.assertj.core.api.Assertions.fail;
 
 import java.util.Random;
 import java.util.stream.IntStream;
-
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.TensorComparer;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.TensorComparer;
+import rwkvms.comparison.Tolerance;
+import rwkvms.math.MathTensor;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.tensor.Tensor;
 
 /**
  * Which random models can be judged at 1e-5 at all: those whose result on the reference moves by less than a quarter of the

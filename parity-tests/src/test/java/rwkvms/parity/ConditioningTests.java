@@ -4,12 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.EnumSet;
 import java.util.stream.Stream;
-
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.UpdateMode;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MemoryConfig;
+import rwkvms.math.UpdateMode;
 
 /** Models on which a sound C++ runtime once left the tolerance, each stage within its derived bound: no runtime is judged by them. */
 final class ConditioningTests {

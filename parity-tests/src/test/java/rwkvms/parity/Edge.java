@@ -2,9 +2,8 @@ package rwkvms.parity;
 
 import java.math.BigDecimal;
 import java.util.Random;
-
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.Tensor;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Tensor;
 
 /**
  * Where the gate's verdict on one element turns, in exact decimal arithmetic: the last float32 on one side of the expected

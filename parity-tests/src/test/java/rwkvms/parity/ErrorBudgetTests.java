@@ -2,6 +2,7 @@ package rwkvms.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.qameta.allure.Allure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,20 +12,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
-
-import io.qameta.allure.Allure;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import rwkvms.comparison.TensorComparer;
+import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.Fixture;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Stage;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.TensorComparer;
-import rwkvms.fixtures.Tolerance;
 import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
+import rwkvms.math.Stage;
 import rwkvms.report.AllureReport;
 import rwkvms.report.ErrorPlot;
 import rwkvms.report.Page;
@@ -33,6 +31,7 @@ import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.Tensor;
 
 /**
  * Every value of PyTorch, the reference and the C++ runtime lies within the derived bound of its float32 error, of each stage

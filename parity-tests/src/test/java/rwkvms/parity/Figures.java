@@ -7,8 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-
-import rwkvms.fixtures.TensorComparison;
+import rwkvms.comparison.TensorComparison;
 
 /** Largest differences seen, by subject and case, for the report and for the figures of the README. */
 final class Figures {

@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.fail;
 
 import java.util.List;
 import java.util.Optional;
-
-import rwkvms.fixtures.Divergence;
-import rwkvms.fixtures.TensorComparison;
+import rwkvms.comparison.Divergence;
+import rwkvms.comparison.TensorComparison;
 import rwkvms.golden.CheckResult;
 import rwkvms.parity.nd4j.Nd4jRuntime;
 import rwkvms.report.AllureReport;

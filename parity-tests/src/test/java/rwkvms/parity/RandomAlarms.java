@@ -6,12 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
-
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.TensorComparer;
-import rwkvms.fixtures.TensorComparison;
+import rwkvms.comparison.TensorComparer;
+import rwkvms.comparison.TensorComparison;
+import rwkvms.math.MathTensor;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.parity.budget.Bound;
@@ -21,6 +18,8 @@ import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Tensor;
 
 /**
  * The C++ runtime, on one and on two threads, on random settings and weights. Of each: it agrees with the reference and with

@@ -3,15 +3,14 @@ package rwkvms.parity;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.lifecycle.AfterContainer;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.TensorComparer;
-import rwkvms.fixtures.TensorComparison;
+import rwkvms.comparison.TensorComparer;
+import rwkvms.comparison.TensorComparison;
+import rwkvms.math.MathTensor;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.MemoryRuntime;

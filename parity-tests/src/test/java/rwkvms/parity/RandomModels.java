@@ -4,13 +4,12 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.UpdateMode;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MemoryConfig;
+import rwkvms.math.UpdateMode;
 
 /** Draws settings over all modes and both semantics. */
 final class RandomModels {

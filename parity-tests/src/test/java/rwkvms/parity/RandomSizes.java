@@ -1,6 +1,6 @@
 package rwkvms.parity;
 
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.MemoryConfig;
 
 /**
  * Settings of a random model.

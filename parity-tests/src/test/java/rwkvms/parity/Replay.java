@@ -5,10 +5,8 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.LoadedMemory;
@@ -17,6 +15,7 @@ import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.Tensor;
 
 /** A runtime that computes nothing and gives tensors of an earlier run, one session a batch row. */
 final class Replay implements MemoryRuntime {

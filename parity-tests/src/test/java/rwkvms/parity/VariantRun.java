@@ -4,8 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;

@@ -20,9 +20,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.UUID;
-
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.FileFailure;
+import rwkvms.file.FileFailure;
 
 /**
  * Adds to the Allure result of the test that runs in this thread, or writes results without a test framework (the

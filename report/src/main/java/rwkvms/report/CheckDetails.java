@@ -1,16 +1,15 @@
 package rwkvms.report;
 
-import java.util.Comparator;
-import java.util.List;
-import java.util.Optional;
-
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
-import rwkvms.fixtures.TensorComparison;
-import rwkvms.fixtures.Tolerance;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import rwkvms.comparison.Divergence;
+import rwkvms.comparison.TensorComparison;
+import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CheckResult;
-import rwkvms.fixtures.Divergence;
 import rwkvms.golden.NotEvaluated;
 
 /**

@@ -4,12 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-
-import rwkvms.fixtures.BadPoint;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.Stage;
-import rwkvms.fixtures.TensorComparison;
+import rwkvms.comparison.BadPoint;
+import rwkvms.comparison.TensorComparison;
 import rwkvms.golden.CheckResult;
+import rwkvms.math.Stage;
+import rwkvms.tensor.DType;
 
 /**
  * One judged fixture as a page of the report: verdict, reproduce line, error plots, a table of tensors with their headroom,

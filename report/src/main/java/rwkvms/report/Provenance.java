@@ -7,7 +7,7 @@ import java.util.Collections;
 import java.util.Properties;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import rwkvms.fixtures.Sha256;
+import rwkvms.file.Sha256;
 
 /**
  * What a verdict was made from and on: hashes of all inputs and libraries, versions, machine (gate.md). Immutable; each

@@ -4,8 +4,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-
-import rwkvms.fixtures.FileFailure;
+import rwkvms.file.FileFailure;
 
 /** Writes the files of a report. What goes wrong names the file: the JDK says of a full disk no more than that it is full. */
 final class ReportFiles {

@@ -2,13 +2,12 @@ package rwkvms.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
-import java.util.TreeMap;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.Tolerance;
 
 /** The JSON verdict of gate.md: every field, always, of one type. */
 final class VerdictJsonTests {

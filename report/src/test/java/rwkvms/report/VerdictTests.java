@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.TreeMap;
-
 import org.junit.jupiter.api.Test;
-import rwkvms.fixtures.Divergence;
-import rwkvms.fixtures.TensorComparison;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.Divergence;
+import rwkvms.comparison.TensorComparison;
+import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CheckResult;
 import rwkvms.report.Verdict.State;
 

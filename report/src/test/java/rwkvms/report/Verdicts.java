@@ -4,15 +4,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
-
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.TensorComparer;
-import rwkvms.fixtures.TensorComparison;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.TensorComparer;
+import rwkvms.comparison.TensorComparison;
+import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.NotEvaluated;
+import rwkvms.math.MathTensor;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** Verdicts over small made-up results. */
 final class Verdicts {

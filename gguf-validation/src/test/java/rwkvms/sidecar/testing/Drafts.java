@@ -10,8 +10,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
 import rwkvms.sidecar.CoreWidths;
 import rwkvms.sidecar.Dim;
 import rwkvms.sidecar.ExporterTexts;
@@ -19,6 +17,8 @@ import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.MemoryTensor;
 import rwkvms.sidecar.SidecarDraft;
 import rwkvms.sidecar.SidecarOrigin;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** Drafts of valid sidecars with random weights. */
 public final class Drafts {

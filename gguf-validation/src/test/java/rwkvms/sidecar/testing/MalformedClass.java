@@ -12,10 +12,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.Sha256;
-import rwkvms.sidecar.FindingCode;
+import rwkvms.file.Sha256;
 import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.SidecarWriter;
+import rwkvms.sidecar.validation.FindingCode;
 
 /**
  * One way to be wrong: a recipe on the bytes of the valid sidecar {@link #VALID}, and what must be said of the result.

@@ -1,9 +1,9 @@
 package rwkvms.sidecar.testing;
 
-import static rwkvms.sidecar.FindingCode.*;
 import static rwkvms.sidecar.testing.MalformedClass.Ggml.*;
 import static rwkvms.sidecar.testing.MalformedClass.of;
 import static rwkvms.sidecar.testing.MalformedClass.ofBytes;
+import static rwkvms.sidecar.validation.FindingCode.*;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

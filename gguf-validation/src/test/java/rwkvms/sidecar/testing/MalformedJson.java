@@ -1,15 +1,15 @@
 package rwkvms.sidecar.testing;
 
-import static rwkvms.sidecar.FindingCode.*;
 import static rwkvms.sidecar.testing.MalformedClass.of;
+import static rwkvms.sidecar.validation.FindingCode.*;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import rwkvms.sidecar.FindingCode;
 import rwkvms.sidecar.SidecarKey;
+import rwkvms.sidecar.validation.FindingCode;
 
 /** Embedded JSON that is none, that bombs, that has another form, or that says what cannot be. */
 final class MalformedJson {

@@ -1,16 +1,16 @@
 package rwkvms.sidecar.testing;
 
-import static rwkvms.sidecar.FindingCode.*;
 import static rwkvms.sidecar.testing.MalformedClass.Ggml.*;
 import static rwkvms.sidecar.testing.MalformedClass.bound;
 import static rwkvms.sidecar.testing.MalformedClass.of;
+import static rwkvms.sidecar.validation.FindingCode.*;
 
 import java.util.ArrayList;
 import java.util.List;
 import rwkvms.gguf.GgufType;
-import rwkvms.sidecar.FindingCode;
 import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.testing.MalformedClass.Beside;
+import rwkvms.sidecar.validation.FindingCode;
 
 /** Keys that are absent, of another type, or of a value that no sidecar has. */
 final class MalformedKeys {

@@ -1,9 +1,9 @@
 package rwkvms.sidecar.testing;
 
-import static rwkvms.sidecar.FindingCode.*;
 import static rwkvms.sidecar.testing.MalformedClass.Ggml.*;
 import static rwkvms.sidecar.testing.MalformedClass.of;
 import static rwkvms.sidecar.testing.MalformedClass.ofBytes;
+import static rwkvms.sidecar.validation.FindingCode.*;
 
 import java.util.Arrays;
 import java.util.Collections;
@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import rwkvms.gguf.GgmlType;
-import rwkvms.sidecar.FindingCode;
+import rwkvms.sidecar.validation.FindingCode;
 
 /** Tensor infos and tensor data that are wrong in the container: names, dimensions, types, offsets, padding, ends. */
 final class MalformedTensors {

@@ -1,14 +1,14 @@
 package rwkvms.sidecar.testing;
 
-import static rwkvms.sidecar.FindingCode.*;
 import static rwkvms.sidecar.testing.MalformedClass.of;
+import static rwkvms.sidecar.validation.FindingCode.*;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.function.Consumer;
 import rwkvms.gguf.GgmlType;
-import rwkvms.sidecar.FindingCode;
+import rwkvms.sidecar.validation.FindingCode;
 
 /** Tensors that no layer has, or of other shapes; a manifest that lies about them; payloads that are no weights. */
 final class MalformedWeights {

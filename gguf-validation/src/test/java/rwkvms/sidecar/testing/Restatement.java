@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import rwkvms.fixtures.Sha256;
+import rwkvms.file.Sha256;
 import rwkvms.gguf.GgmlType;
 import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.TensorNames;

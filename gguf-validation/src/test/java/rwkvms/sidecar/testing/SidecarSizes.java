@@ -1,9 +1,9 @@
 package rwkvms.sidecar.testing;
 
 import java.util.List;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.UpdateMode;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.UpdateMode;
+import rwkvms.tensor.DType;
 
 /** Sizes and settings that a random sidecar is made from. */
 public record SidecarSizes(int formatVersion, int semantics, int rank, int heads, int hidden, List<Integer> layers,

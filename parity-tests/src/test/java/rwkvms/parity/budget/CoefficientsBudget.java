@@ -1,8 +1,8 @@
 package rwkvms.parity.budget;
 
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.UpdateMode;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
+import rwkvms.math.UpdateMode;
 
 /**
  * Coefficients (math.md §3) and decay: copies, one product at most, and two exponentials. {@code d·e^w} is at most 1/e, so

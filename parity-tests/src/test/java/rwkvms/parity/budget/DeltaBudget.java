@@ -2,9 +2,8 @@ package rwkvms.parity.budget;
 
 import java.util.EnumMap;
 import java.util.Map;
-
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.LayerWeights;
 
 /** Deltas (math.md §6): one sum over D products each, and a scale that is itself rounded. */

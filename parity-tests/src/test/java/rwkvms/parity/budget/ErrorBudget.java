@@ -6,18 +6,17 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
 import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
 import rwkvms.runtime.TokenMask;
 import rwkvms.sidecar.LayerWeights;
+import rwkvms.tensor.Tensor;
 
 /** The budget of one case: for every floating tensor its exact values and their bounds, row-major with the batch in front. */
 public final class ErrorBudget {

@@ -1,9 +1,9 @@
 package rwkvms.parity.budget;
 
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.LayerWeights;
+import rwkvms.tensor.Tensor;
 
 /**
  * Features (math.md §2): short sums over D and L products. The source's error goes through them all; the norm of kk

@@ -1,6 +1,6 @@
 package rwkvms.parity.budget;
 
-import rwkvms.fixtures.Tensor;
+import rwkvms.tensor.Tensor;
 
 /** A weight, exact in double, by rows of what it is applied to. */
 final class Matrix {

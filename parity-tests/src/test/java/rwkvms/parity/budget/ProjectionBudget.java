@@ -2,12 +2,11 @@ package rwkvms.parity.budget;
 
 import java.util.Objects;
 import java.util.function.UnaryOperator;
-
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.UpdateMode;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
+import rwkvms.math.UpdateMode;
 import rwkvms.sidecar.LayerWeights;
+import rwkvms.tensor.Tensor;
 
 /**
  * Projections (math.md §1): sums over H products, in which the roundings of a long sum are the whole error; tanh and the norm

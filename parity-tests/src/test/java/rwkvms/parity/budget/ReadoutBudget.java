@@ -1,8 +1,8 @@
 package rwkvms.parity.budget;
 
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.LayerWeights;
+import rwkvms.tensor.Tensor;
 
 /**
  * Readout (math.md §5): the group norm divides by at least √64e-5 = 0.0253, so it magnifies an error of small reads up to 40

@@ -5,9 +5,8 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 
 /**
  * Scan (math.md §4). The state carries its error from token to token: a kept one shrinks by the decay, each write adds its

@@ -1,10 +1,9 @@
 package rwkvms.parity.budget;
 
 import java.util.Optional;
-
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.Tensor;
 
 /**
  * What reaches a stage: what the stages before have computed with the errors they had, or, where a run's tensors are given,

@@ -2,7 +2,7 @@ package rwkvms.parity.nd4j;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.MemoryTensor;
 
 /** RWKV-7 features (math.md §2) of all tokens at once: from the memory source and its predecessor, [T, D] each. */

@@ -3,16 +3,15 @@ package rwkvms.parity.nd4j;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
-
 import org.nd4j.linalg.api.ndarray.INDArray;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
 import rwkvms.runtime.TokenMask;
 import rwkvms.sidecar.LayerWeights;
+import rwkvms.tensor.Tensor;
 
 /** One layer's memory in float64: math.md from its first section to its last. */
 final class Nd4jLayer {

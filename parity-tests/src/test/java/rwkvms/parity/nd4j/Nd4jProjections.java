@@ -2,8 +2,8 @@ package rwkvms.parity.nd4j;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.UpdateMode;
+import rwkvms.math.MemoryConfig;
+import rwkvms.math.UpdateMode;
 import rwkvms.sidecar.MemoryTensor;
 
 /** Memory projections (math.md §1, semantics.md) of all tokens at once, from hidden states [T, H]. */

@@ -2,14 +2,13 @@ package rwkvms.parity.nd4j;
 
 import java.util.EnumMap;
 import java.util.Map;
-
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.MemoryTensor;
+import rwkvms.tensor.Tensor;
 
 /** Readout and deltas (math.md §5 and §6) of all tokens at once. */
 final class Nd4jReadout {

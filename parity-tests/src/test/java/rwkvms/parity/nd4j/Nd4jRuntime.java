@@ -4,10 +4,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;

@@ -7,15 +7,14 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.TokenMask;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /**
  * Coefficients and scan (math.md §3 and §4): every slot of every head is read, scored and written as one array

@@ -3,15 +3,14 @@ package rwkvms.parity.nd4j;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
-
 import org.nd4j.linalg.api.ndarray.INDArray;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** One sequence; between calls its states stay in float64. */
 final class Nd4jSession implements MemorySession {

@@ -3,9 +3,8 @@ package rwkvms.parity.nd4j;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
-
 import org.nd4j.linalg.api.ndarray.INDArray;
-import rwkvms.fixtures.DeltaHead;
+import rwkvms.math.DeltaHead;
 import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.MemoryTensor;
 

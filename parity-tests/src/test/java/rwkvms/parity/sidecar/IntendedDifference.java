@@ -1,11 +1,11 @@
 package rwkvms.parity.sidecar;
 
-import static rwkvms.sidecar.FindingCode.*;
+import static rwkvms.sidecar.validation.FindingCode.*;
 
 import java.util.EnumSet;
 import java.util.Set;
-import rwkvms.sidecar.FindingCode;
 import rwkvms.sidecar.testing.MalformedClass.Ggml;
+import rwkvms.sidecar.validation.FindingCode;
 
 /**
  * Every difference between the validator and ggml's reader that is meant, and why: the one audited list, from which

@@ -6,10 +6,10 @@ import java.util.Objects;
 import java.util.Set;
 import rwkvms.parity.sidecar.Readers.Ending;
 import rwkvms.parity.sidecar.Readers.Observed;
-import rwkvms.sidecar.FindingCode;
-import rwkvms.sidecar.FindingCode.Severity;
-import rwkvms.sidecar.ValidationReport;
 import rwkvms.sidecar.testing.MalformedClass.Ggml;
+import rwkvms.sidecar.validation.FindingCode.Severity;
+import rwkvms.sidecar.validation.FindingCode;
+import rwkvms.sidecar.validation.ValidationReport;
 
 /** What all three made of a file. */
 record ReaderAnswers(SidecarCase file, ValidationReport java, Map<ReaderStep, Observed> observed) {

@@ -2,8 +2,8 @@ package rwkvms.parity.sidecar;
 
 import java.nio.file.Path;
 import java.util.Optional;
-import rwkvms.sidecar.FindingCode;
 import rwkvms.sidecar.testing.MalformedClass;
+import rwkvms.sidecar.validation.FindingCode;
 
 /**
  * A file that every reader gets.

@@ -7,15 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.UpdateMode;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.UpdateMode;
 import rwkvms.sidecar.SidecarWriter;
 import rwkvms.sidecar.testing.Drafts;
 import rwkvms.sidecar.testing.MalformedClass;
 import rwkvms.sidecar.testing.MalformedCorpus;
 import rwkvms.sidecar.testing.Mutation;
 import rwkvms.sidecar.testing.SidecarSizes;
+import rwkvms.tensor.DType;
 
 /** Files for the readers: the corpus, valid sidecars of all kinds, and random changes of them, all from one seed. */
 final class SidecarCases {

@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.gguf.Profile;
 import rwkvms.parity.sidecar.Readers.Ending;
 import rwkvms.report.AllureReport;
-import rwkvms.sidecar.SidecarValidator;
 import rwkvms.sidecar.testing.MalformedClass.Ggml;
 import rwkvms.sidecar.testing.MalformedCorpus;
+import rwkvms.sidecar.validation.SidecarValidator;
 
 /**
  * Validator × C++ runtime × ggml on every malformed class and on random changes of valid sidecars. What a file shows is

@@ -1,0 +1,124 @@
+package rwkvms.sidecar.synthesis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import rwkvms.file.Sha256;
+import rwkvms.gguf.GgufTensor;
+import rwkvms.sidecar.ExporterTexts;
+import rwkvms.sidecar.LayerWeights;
+import rwkvms.sidecar.MemoryTensor;
+import rwkvms.sidecar.SidecarDraft;
+import rwkvms.sidecar.SidecarWriter;
+import rwkvms.sidecar.WeightsManifest;
+import rwkvms.sidecar.synthesis.PublishedFacts.Claim;
+import rwkvms.sidecar.synthesis.PublishedFacts.UnmovedTensor;
+
+/** Published numbers (claims.md, sidecar.md, runtime-tools.md §5) that follow from shapes and rules alone. */
+class PublishedNumbersTests {
+    private static final Set<MemoryTensor> INACTIVE = Set.of(MemoryTensor.DELTA_K, MemoryTensor.DELTA_V);
+    private static final Set<MemoryTensor> WITHOUT_EFFECT = Set.of(MemoryTensor.MEM_Q, MemoryTensor.MEM_K,
+            MemoryTensor.LN_X_BIAS);
+
+    static List<Claim> claims() {
+        return PublishedFacts.CLAIMS;
+    }
+
+    @ParameterizedTest
+    @MethodSource("claims")
+    void parameterCountsFollowFromTheShapes(Claim claim) {
+        SidecarDraft draft = claim.sizes().draft(0);
+        assertThat(values(draft, tensor -> true)).isEqualTo(claim.saved());
+        assertThat(WeightsManifest.of(draft.layers()).totalNumel()).isEqualTo(claim.saved());
+        assertThat(values(draft, tensor -> !INACTIVE.contains(tensor))).isEqualTo(claim.trainable());
+        assertThat(values(draft, tensor -> !INACTIVE.contains(tensor) && !WITHOUT_EFFECT.contains(tensor)))
+                .isEqualTo(claim.effective());
+    }
+
+    /** A layer's count, and of it the core's: N = 3·D·H + G·H + G + (q + k + v + o)·D + core(D). */
+    @ParameterizedTest
+    @CsvSource({"8, 0, 128872, 1888", "8, 5, 153448, 1888", "4, 0, 64372, 880", "4, 5, 76660, 880"})
+    void countsOfALayer(int rank, int layer, long all, long core) {
+        LayerWeights weights = PublishedFacts.CLAIMS.get(1).sizes().with(config -> config.withRank(rank)).draft(0)
+                .layers().get(layer);
+        assertThat(count(weights, tensor -> true)).isEqualTo(all);
+        assertThat(count(weights, tensor -> tensor.compactTail().startsWith("rwkv."))).isEqualTo(core);
+    }
+
+    /** 186 tensors; infos and padded data have the published sizes, whatever the keys say. */
+    @Test
+    void theLayoutOfThePublishedSidecarFollowsFromItsTensors() {
+        List<GgufTensor> tensors = SidecarWriter.tensors(SyntheticSidecar.PUBLISHED.draft(0));
+        assertThat(tensors).hasSize(186);
+        assertThat(tensors.stream().mapToLong(tensor -> tensor.data().byteSize()).sum()).isEqualTo(1_595_616);
+        assertThat(tensors.stream().mapToLong(tensor -> padded(tensor.data().byteSize())).sum())
+                .isEqualTo(PublishedFacts.DATA_BYTES);
+        assertThat(tensors.stream().mapToLong(PublishedNumbersTests::infoBytes).sum())
+                .isEqualTo(PublishedFacts.INFO_BYTES);
+        assertThat(padded(PublishedFacts.HEADER_BYTES + PublishedFacts.KEY_BYTES + PublishedFacts.INFO_BYTES))
+                .isEqualTo(PublishedFacts.DATA_START);
+        assertThat(PublishedFacts.DATA_START + PublishedFacts.DATA_BYTES).isEqualTo(PublishedFacts.FILE_BYTES);
+    }
+
+    /** Name, number of dimensions, dimensions, type and offset. */
+    private static long infoBytes(GgufTensor tensor) {
+        return 8 + tensor.name().length() + 4 + 8L * tensor.ne().size() + 4 + 8;
+    }
+
+    private static long padded(long size) {
+        return (size + 31) / 32 * 32;
+    }
+
+    static List<UnmovedTensor> unmoved() {
+        return PublishedFacts.unmoved();
+    }
+
+    /** From a published hash alone: what 47 of the 186 tensors hold, so that training never moved them. */
+    @ParameterizedTest
+    @MethodSource("unmoved")
+    void hashesShowWhatTrainingLeftAlone(UnmovedTensor tensor) {
+        assertThat(Sha256.of(tensor.value().bytes())).isEqualTo(tensor.sha256());
+    }
+
+    @Test
+    void fortySevenTensorsNeverMoved() {
+        assertThat(unmoved()).hasSize(47).extracting(UnmovedTensor::name).doesNotHaveDuplicates();
+    }
+
+    /** w0 depends on layer / depth: no other layer of 42 starts like that. */
+    @Test
+    void aHashTellsTheLayer() {
+        String w0 = unmoved().stream().filter(tensor -> tensor.name().equals("blk.3.rwkv.w0")).findFirst().orElseThrow()
+                .sha256();
+        assertThat(IntStream.range(0, RwkvInit.DEPTH).filter(layer -> Sha256
+                .of(PublishedFacts.vector(new RwkvInit(layer, 8, 8)::w0).bytes()).equals(w0)))
+                .as("layers of 42 whose w0 starts like the published one of layer 3").containsExactly(3);
+    }
+
+    /** A synthetic sidecar of the published manifest has the published size only with texts of the published lengths. */
+    @Test
+    void syntheticTextsAreAsLongAsThePublishedOnes() {
+        ExporterTexts ours = ExporterTexts.SYNTHETIC;
+        ExporterTexts theirs = PublishedFacts.TEXTS;
+        assertThat(ours.name()).hasSameSizeAs(theirs.name());
+        assertThat(ours.description()).hasSameSizeAs(theirs.description());
+        assertThat(ours.runtimeHooksJson()).hasSameSizeAs(theirs.runtimeHooksJson());
+    }
+
+    private static long values(SidecarDraft draft, Predicate<MemoryTensor> which) {
+        return draft.layers().values().stream().mapToLong(layer -> count(layer, which)).sum();
+    }
+
+    private static long count(LayerWeights layer, Predicate<MemoryTensor> which) {
+        return Stream.of(MemoryTensor.values()).filter(which).map(layer::find).filter(tensor -> tensor != null)
+                .mapToLong(tensor -> tensor.count()).sum();
+    }
+}

@@ -1,0 +1,94 @@
+package rwkvms.sidecar.validation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import rwkvms.gguf.Profile;
+import rwkvms.gguf.Ruling;
+import rwkvms.sidecar.validation.FindingCode.Severity;
+
+/** Each code has one minimal recipe, in {@link FindingRecipe}, that gives it at the place and with the rulings stated. */
+class FindingRecipesTests {
+    @TempDir
+    private Path folder = Path.of("");
+
+    @Test
+    void everyCodeHasOneRecipe() {
+        assertThat(FindingRecipe.all()).extracting(FindingRecipe::code).containsExactly(FindingCode.values());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> recipes() {
+        return FindingRecipe.all().stream()
+                .map(recipe -> DynamicTest.dynamicTest(recipe.code().name(), () -> gives(recipe)));
+    }
+
+    private void gives(FindingRecipe recipe) throws IOException {
+        ValidationReport report = report(recipe);
+        List<Finding> own = report.of(recipe.code());
+        assertThat(own).as("%s", report.findings()).isNotEmpty();
+        Finding finding = own.getFirst();
+        assertThat(finding.place()).startsWith(recipe.place());
+        assertThat(finding.rulings()).isEqualTo(recipe.rulings());
+        recipe.code().rulings().ifPresent(rulings -> assertThat(rulings).isEqualTo(recipe.rulings()));
+        assertThat(report.isValid()).isEqualTo(
+                report.findings().stream().allMatch(other -> other.severity() == Severity.WARNING));
+        for (Profile profile : Profile.values()) {
+            assertThat(report.ruling(profile) == Ruling.REFUSES).isEqualTo(report.findings().stream()
+                    .anyMatch(other -> other.rulings().of(profile) == Ruling.REFUSES));
+        }
+    }
+
+    private ValidationReport report(FindingRecipe recipe) throws IOException {
+        FindingRecipe.Case made = new FindingRecipe.Case();
+        recipe.edit().accept(made);
+        Path sidecar = folder.resolve(recipe.code() + ".gguf");
+        Path base = folder.resolve(recipe.code() + ".base");
+        if (!made.absent) {
+            Files.write(sidecar, made.file());
+        }
+        if (!made.base.isEmpty()) {
+            Files.writeString(base, made.base, StandardCharsets.ISO_8859_1);
+        }
+        return SidecarValidator.validate(sidecar, made.baseAbsent || !made.base.isEmpty() ? base : null);
+    }
+
+    /** docs/sidecar-findings.md says of every code what the enum and the C++ header say, in the enum's order. */
+    @Test
+    void theDocumentedTableIsTheEnums() throws IOException {
+        Path table = Path.of(System.getProperty("rwkvms.root"), "docs", "sidecar-findings.md");
+        List<List<String>> rows = Files.readAllLines(table).stream().filter(line -> line.startsWith("| `"))
+                .map(line -> Arrays.stream(line.split("\\|")).skip(1).map(String::strip).toList()).toList();
+        String header = Files.readString(
+                Path.of(System.getProperty("rwkvms.root"), "native/src/main/cpp/include/rwkv_ms.h"));
+        assertThat(rows).extracting(List::getFirst)
+                .containsExactly(Stream.of(FindingCode.values()).map(code -> "`" + code + "`").toArray(String[]::new));
+        for (List<String> row : rows) {
+            FindingCode code = FindingCode.valueOf(row.getFirst().replace("`", ""));
+            assertThat(row.subList(1, 5)).as(code.name()).containsExactly(word(code.kind().name()),
+                    word(code.severity().name()), ruling(code, Profile.GGUF), ruling(code, Profile.GGML));
+            assertThat(row.get(5)).as(code.name())
+                    .isEqualTo(header.contains(" RWKV_MS_E_" + code + " ") ? "yes" : "no");
+            assertThat(row.get(6)).as(code.name()).startsWith(code.description());
+        }
+    }
+
+    private static String ruling(FindingCode code, Profile profile) {
+        return code.rulings().map(rulings -> word(rulings.of(profile).name())).orElse("by case");
+    }
+
+    private static String word(String name) {
+        return name.toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+}

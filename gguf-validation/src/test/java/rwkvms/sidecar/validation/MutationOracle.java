@@ -1,0 +1,103 @@
+package rwkvms.sidecar.validation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Set;
+import rwkvms.gguf.Quote;
+import rwkvms.sidecar.SidecarKey;
+import rwkvms.sidecar.validation.FindingCode.Severity;
+
+/**
+ * What must hold of a valid file's change: an error names it, or a warning does, or the content is the same but for
+ * {@link FreePlace}s. Nothing is thrown, every finding lies in the file, and time and memory are bounded.
+ */
+final class MutationOracle {
+    /** Findings of a hostile file, and the trees of its JSON. */
+    static final long MAX_FIXED_BYTES = 4L << 20;
+    /** Per byte of the file; a JSON tree takes some twenty times its text. */
+    static final long MAX_BYTES_A_BYTE = 100;
+    /** CPU time; a change takes about a millisecond, the first ones are interpreted. */
+    static final long MAX_NANOS = 1_000_000_000;
+
+    private static final String TENSOR = "tensor ";
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    /** How a change ended. */
+    enum Effect {
+        REFUSED, WARNED, SAME, FREE
+    }
+
+    /** What the validator said, and what it cost. */
+    record Examination(Effect effect, ValidationReport report, long allocated, long nanos) {
+    }
+
+    /** What the validator said of any bytes, and what it cost. */
+    record Cost(ValidationReport report, long allocated, long nanos) {
+    }
+
+    private final SidecarContent before;
+    private final ValidationReport reportBefore;
+
+    MutationOracle(byte[] valid) {
+        before = SidecarContent.of(valid);
+        reportBefore = Expectations.report(valid);
+    }
+
+    /** What a change does; {@link AssertionError} where one of the rules is broken. */
+    Examination judge(byte[] changed) {
+        Cost cost = cost(changed);
+        return new Examination(effect(changed, cost.report), cost.report, cost.allocated, cost.nanos);
+    }
+
+    /** The part of the rules that holds of every bytes, a change of a valid file or not. */
+    static Cost cost(byte[] changed) {
+        long allocated = THREADS.getCurrentThreadAllocatedBytes();
+        long nanos = THREADS.getCurrentThreadCpuTime();
+        ValidationReport report = Expectations.report(changed);
+        nanos = THREADS.getCurrentThreadCpuTime() - nanos;
+        allocated = THREADS.getCurrentThreadAllocatedBytes() - allocated;
+
+        assertThat(allocated).as("bytes allocated for a file of %d", changed.length)
+                .isLessThan(MAX_FIXED_BYTES + MAX_BYTES_A_BYTE * changed.length);
+        assertThat(nanos).as("nanoseconds of CPU").isLessThan(MAX_NANOS);
+        for (Finding finding : report.findings()) { // up to hundreds: a fluent assertion each would take most of the time
+            String message = finding.message();
+            if (finding.byteOffset() < Finding.NOWHERE || finding.byteOffset() > changed.length || message.isBlank()
+                    || message.indexOf('\n') >= 0) {
+                throw new AssertionError("expected one line about a place in the " + changed.length + " bytes, found "
+                        + finding.byteOffset() + " " + message);
+            }
+        }
+        return new Cost(report, allocated, nanos);
+    }
+
+    private Effect effect(byte[] changed, ValidationReport report) {
+        boolean sound = reportBefore.isValid() ? report.isValid() : report.findings().equals(reportBefore.findings());
+        if (!sound) {
+            assertThat(report.findings()).anyMatch(finding -> finding.severity() == Severity.ERROR);
+            return Effect.REFUSED;
+        }
+        SidecarContent after = SidecarContent.of(changed);
+        Set<String> differences = after.differencesFrom(before);
+        if (differences.isEmpty()) {
+            return Effect.SAME;
+        }
+        differences.removeIf(place -> FreePlace.isFree(place, before, after));
+        List<String> unnamed = differences.stream()
+                .filter(place -> report.findings().stream().noneMatch(warning -> names(warning, place))).toList();
+        assertThat(unnamed).as("places that changed without a word; findings %s", report.findings()).isEmpty();
+        return differences.isEmpty() ? Effect.FREE : Effect.WARNED;
+    }
+
+    /** Whether a warning speaks of the place: of a tensor, of what the manifest says of it, or of a key or setting. */
+    private static boolean names(Finding warning, String place) {
+        String[] segments = place.split("/", -1);
+        boolean ofManifest = segments[0].equals(SidecarKey.TENSOR_MANIFEST.key()) && segments.length > 1;
+        String subject = ofManifest ? segments[1] : segments[segments.length - 1];
+        return warning.message().contains(subject.startsWith(TENSOR) ? subject.substring(TENSOR.length()) : subject)
+                || warning.place().equals("key " + Quote.of(place));
+    }
+}

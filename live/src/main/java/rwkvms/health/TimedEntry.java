@@ -1,9 +1,0 @@
-package rwkvms.health;
-
-import java.time.Duration;
-
-import rwkvms.report.Entry;
-
-/** What came of one check, and how long it took. */
-public record TimedEntry(Entry entry, Duration took) {
-}

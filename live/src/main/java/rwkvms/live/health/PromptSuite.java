@@ -1,0 +1,291 @@
+package rwkvms.live.health;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Prompts of a file: JSON objects, a line each or in one array ("prompt" or "messages"; "system", "id" and "expect" where
+ * wanted), else a prompt a line. Which of them is told by what the file holds: JSON is never sent as a prompt, and nothing
+ * that may be an expectation is left out. The id is the line's number, or the place in the array, where it has none.
+ */
+public record PromptSuite(List<Prompt> prompts) {
+    private static final Set<String> KEYS = Set.of("id", "prompt", "messages", "system", "expect");
+    /** Of a message, and of a part of its content, as servers with OpenAI's interface know them. */
+    private static final Set<String> MESSAGE_KEYS = Set.of("role", "content", "name", "tool_calls", "tool_call_id",
+            "function_call", "refusal", "audio", "annotations", "reasoning_content", "reasoning", "prefix");
+    private static final Set<String> PART_KEYS = Set.of("type", "text", "image_url", "input_audio", "video_url", "file",
+            "refusal", "cache_control");
+    private static final Set<String> JSON_NAMES = Set.of("jsonl", "ndjson", "json");
+    private static final Set<String> TEXT_NAMES = Set.of("", "txt", "text");
+    /** How a line of JSON begins. A text may begin with a word in brackets, such as [ACTION]. */
+    private static final Pattern JSON_LINE = Pattern.compile("\\s*(?:\\{|\\[\\s*(?:$|[\\[{\"\\]]))");
+    /** A line of YAML, a table or the like that has more to say than a prompt, or one with a piece of JSON in it. */
+    private static final Pattern KEYED_LINE = Pattern.compile(
+            "[-\\s]*[\"']?(prompt|messages|expect\\w*)[\"']?\\s*[:=,;\\t].*|.*[\"']expect\\w*[\"']\\s*:.*");
+    private static final ObjectMapper JSON = JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+
+    /**
+     * One prompt.
+     *
+     * @param messages of the chat
+     * @param expect   what the answer must be; empty where it is only to be had
+     */
+    public record Prompt(String id, JsonNode messages, Optional<Expectations> expect) {
+    }
+
+    public PromptSuite {
+        prompts = List.copyOf(prompts);
+    }
+
+    /** What makes a prompt of a place in the file. */
+    private interface Reader<T> {
+        Prompt prompt(String id, T found);
+    }
+
+    /** Prompts as they are read, each with an id of its own. */
+    private static final class Reading {
+        private final Path file;
+        private final List<Prompt> prompts = new ArrayList<>();
+        private final Set<String> ids = new HashSet<>();
+
+        Reading(Path file) {
+            this.file = file;
+        }
+
+        <T> void add(String kind, int number, T found, Reader<T> reader) throws IOException {
+            try {
+                Prompt prompt = reader.prompt(String.valueOf(number), found);
+                if (!ids.add(prompt.id)) {
+                    throw new IllegalArgumentException("id: expected one of its own, found " + prompt.id
+                            + " a second time");
+                }
+                prompts.add(prompt);
+            } catch (IllegalArgumentException e) {
+                throw new IOException(file + ", " + kind + " " + number + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** Reads a suite; {@link IOException} with the line that cannot be understood. */
+    public static PromptSuite read(Path file) throws IOException {
+        String text = SuiteText.read(file);
+        Reading reading = new Reading(file);
+        if (isArray(file, text)) {
+            readArray(reading, text);
+        } else {
+            readLines(reading, SuiteText.lines(text));
+        }
+        if (reading.prompts.isEmpty()) {
+            throw new IOException(file + ": expected at least one prompt, found none");
+        }
+        return new PromptSuite(reading.prompts);
+    }
+
+    private static boolean isArray(Path file, String text) {
+        String begin = text.stripLeading();
+        return begin.startsWith("[") && (isNamedJson(file) || JSON_LINE.matcher(firstLine(begin)).lookingAt());
+    }
+
+    private static String firstLine(String text) {
+        return text.lines().findFirst().orElse("");
+    }
+
+    private static String extension(Path file) {
+        String name = String.valueOf(file.getFileName());
+        return name.substring(name.lastIndexOf('.') + 1).equals(name)
+                ? ""
+                : name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    }
+
+    private static boolean isNamedJson(Path file) {
+        return JSON_NAMES.contains(extension(file));
+    }
+
+    private static void readArray(Reading reading, String text) throws IOException {
+        JsonNode array;
+        try {
+            array = JSON.readTree(text);
+        } catch (JsonProcessingException notJson) {
+            throw new IOException(reading.file + ": expected an array of JSON objects, found "
+                    + Reply.shown(notJson.getOriginalMessage()) + line(notJson), notJson);
+        }
+        int number = 0;
+        for (JsonNode each : array) {
+            number++;
+            reading.add("prompt", number, each, PromptSuite::ofJson);
+        }
+    }
+
+    private static String line(JsonProcessingException problem) {
+        return problem.getLocation() == null ? "" : " in line " + problem.getLocation().getLineNr();
+    }
+
+    private static void readLines(Reading reading, List<String> lines) throws IOException {
+        boolean named = isNamedJson(reading.file);
+        int like = named ? 0 : likeJson(lines);
+        if (!named && like == 0) {
+            requireTextName(reading.file);
+        }
+        int number = 0;
+        for (String line : lines) {
+            number++;
+            if (!line.isBlank()) {
+                reading.add("line", number, line, named
+                        ? PromptSuite::ofLine
+                        : like > 0 ? (id, text) -> ofLineBeside(like, id, text) : PromptSuite::ofText);
+            }
+        }
+    }
+
+    /** Number of the first line that looks like JSON, 0 for none. */
+    private static int likeJson(List<String> lines) {
+        for (int i = 0; i < lines.size(); i++) {
+            if (JSON_LINE.matcher(lines.get(i)).lookingAt()) {
+                return i + 1;
+            }
+        }
+        return 0;
+    }
+
+    private static void requireTextName(Path file) throws IOException {
+        if (!TEXT_NAMES.contains(extension(file))) {
+            throw new IOException(file + ": expected JSON objects, or a name that ends with .txt for a prompt a line, "
+                    + "found neither");
+        }
+    }
+
+    private static Prompt ofLine(String id, String line) {
+        return ofJson(id, parsed(line));
+    }
+
+    private static Prompt ofLineBeside(int like, String id, String line) {
+        try {
+            return ofLine(id, line);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(e.getMessage() + (String.valueOf(like).equals(id)
+                    ? "; a line that begins like this is read as JSON"
+                    : "; line " + like + " is JSON, so every line must be"), e);
+        }
+    }
+
+    private static Prompt ofText(String id, String line) {
+        if (KEYED_LINE.matcher(line).matches()) {
+            throw new IllegalArgumentException("expected a prompt, found a key of one, " + Reply.shown(line)
+                    + ": write what is to be expected in lines of JSON");
+        }
+        return new Prompt(id, chat(Optional.empty(), line.strip()), Optional.empty());
+    }
+
+    private static Prompt ofJson(String number, JsonNode json) {
+        if (!json.isObject()) {
+            throw new IllegalArgumentException("expected a JSON object, found " + Reply.shown(json.toString()));
+        }
+        requireKnownKeys(json);
+        String id = json.has("id") ? id(json.path("id")) : number;
+        Optional<Expectations> expect = json.has("expect")
+                ? Optional.of(Expectations.of(json.path("expect")))
+                : Optional.empty();
+        Optional<String> system = json.has("system") ? Optional.of(system(json.path("system"))) : Optional.empty();
+        if (json.has("prompt") == json.has("messages")) {
+            throw new IllegalArgumentException("expected either prompt or messages, found "
+                    + (json.has("prompt") ? "both" : "neither"));
+        }
+        if (json.path("prompt").isTextual()) {
+            return new Prompt(id, chat(system, json.path("prompt").asText()), expect);
+        }
+        JsonNode messages = json.path("messages");
+        if (!messages.isArray() || messages.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "expected a text prompt or a list of messages, found " + Reply.shown(json.toString()));
+        }
+        ArrayNode all = JsonNodeFactory.instance.arrayNode();
+        system.ifPresent(text -> all.addObject().put("role", "system").put("content", text));
+        messages.forEach(message -> all.add(message(message)));
+        return new Prompt(id, all, expect);
+    }
+
+    /** A key that is misspelt may be an expectation. */
+    private static void requireKnownKeys(JsonNode json) {
+        for (Map.Entry<String, JsonNode> field : json.properties()) {
+            if (!KEYS.contains(field.getKey())) {
+                throw new IllegalArgumentException(
+                        "expected the keys id, prompt, messages, system and expect, found "
+                                + Reply.shown(field.getKey()));
+            }
+        }
+    }
+
+    private static String id(JsonNode id) {
+        if (!id.isIntegralNumber() && (!id.isTextual() || id.asText().isBlank())) {
+            throw new IllegalArgumentException("id: expected a text or a whole number, found "
+                    + Reply.shown(id.toString()));
+        }
+        return id.asText();
+    }
+
+    private static String system(JsonNode system) {
+        if (!system.isTextual()) {
+            throw new IllegalArgumentException("system: expected a text, found " + Reply.shown(system.toString()));
+        }
+        return system.asText();
+    }
+
+    private static JsonNode message(JsonNode message) {
+        if (!message.path("role").isTextual()) {
+            throw new IllegalArgumentException("messages: expected objects with a role, found "
+                    + Reply.shown(message.toString()));
+        }
+        for (Map.Entry<String, JsonNode> field : message.properties()) {
+            if (field.getKey().startsWith("expect")) {
+                throw new IllegalArgumentException("messages: expected " + Reply.shown(field.getKey())
+                        + " beside them, found it in one");
+            }
+        }
+        requireKeys("a chat message", MESSAGE_KEYS, message);
+        message.path("content").forEach(part -> requireKeys("a part of a chat message", PART_KEYS, part));
+        return message;
+    }
+
+    /** A key that is not known may be an expectation by another name. */
+    private static void requireKeys(String what, Set<String> known, JsonNode object) {
+        for (Map.Entry<String, JsonNode> field : object.properties()) {
+            if (!known.contains(field.getKey())) {
+                throw new IllegalArgumentException("messages: expected the keys of " + what + ", found "
+                        + Reply.shown(field.getKey()));
+            }
+        }
+    }
+
+    private static JsonNode parsed(String line) {
+        try {
+            return JSON.readTree(line);
+        } catch (JsonProcessingException notJson) {
+            throw new IllegalArgumentException(
+                    "expected a JSON object, found " + Reply.shown(notJson.getOriginalMessage()), notJson);
+        }
+    }
+
+    private static ArrayNode chat(Optional<String> system, String prompt) {
+        ArrayNode messages = JsonNodeFactory.instance.arrayNode();
+        system.ifPresent(text -> messages.addObject().put("role", "system").put("content", text));
+        messages.addObject().put("role", "user").put("content", prompt);
+        return messages;
+    }
+}

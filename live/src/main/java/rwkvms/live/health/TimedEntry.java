@@ -1,0 +1,8 @@
+package rwkvms.live.health;
+
+import java.time.Duration;
+import rwkvms.report.Entry;
+
+/** What came of one check, and how long it took. */
+public record TimedEntry(Entry entry, Duration took) {
+}

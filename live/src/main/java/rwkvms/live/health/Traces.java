@@ -1,0 +1,53 @@
+package rwkvms.live.health;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Records what a server answers greedily as a {@link Trace}, and compares an answer with one. */
+public final class Traces {
+    private static final double NANOS_A_MILLI = 1e6;
+
+    private Traces() {
+    }
+
+    /**
+     * An answer beside a trace.
+     *
+     * @param difference where they first differ; empty where they do not
+     */
+    public record Comparison(String answer, String difference) {
+        public boolean same() {
+            return difference.isEmpty();
+        }
+    }
+
+    /** A model's name: the given one, else the first that the server lists. */
+    public static String model(ServerClient client, Optional<String> given) {
+        return given.orElseGet(() -> client.get("/models").field("data").path(0).path("id").asText(""));
+    }
+
+    /** Asks the trace's prompt greedily. */
+    public static Comparison compare(ServerClient client, String model, Trace trace) {
+        String said = client.post("/chat/completions", Asks.chat(model, trace.prompt(), trace.maxTokens())).said()
+                .text();
+        return new Comparison(said, Trace.difference(trace.answer(), said));
+    }
+
+    /** Asks a prompt greedily; the trace has the fields that a comparison reads, and where it is from. */
+    public static ObjectNode record(ServerClient client, String model, String prompt, int maxTokens, Instant time) {
+        long begin = System.nanoTime();
+        String said = client.post("/chat/completions", Asks.chat(model, prompt, maxTokens)).said().text();
+        if (said.isBlank()) {
+            throw new ServerException("POST /chat/completions: expected some text to record, found none");
+        }
+        ObjectNode json = JsonNodeFactory.instance.objectNode().put("schema", Trace.SCHEMA)
+                .put("created_at", time.toString()).put("elapsed_ms", (System.nanoTime() - begin) / NANOS_A_MILLI);
+        json.putObject("source").put("base_url", client.base()).put("model", model);
+        Asks.greedy(json.putObject("generation").put("prompt", prompt).put("max_new_tokens", maxTokens)
+                .put("do_sample", false).putNull("sample_seed"), Asks.SEED);
+        json.putObject("result").put("user", prompt).put("assistant", said).put("assistant_display", said.strip());
+        return json;
+    }
+}

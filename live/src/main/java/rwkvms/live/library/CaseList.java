@@ -1,0 +1,47 @@
+package rwkvms.live.library;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import rwkvms.file.FileFailure;
+import rwkvms.golden.CaseFiles;
+
+/** The cases of a run as a file that its process reads, a line of JSON each. It runs in the same folder. */
+final class CaseList {
+    private CaseList() {
+    }
+
+    static void write(Path file, List<CaseFiles> cases) throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (CaseFiles files : cases) {
+            ObjectNode json = JsonNodeFactory.instance.objectNode().put("name", files.name());
+            json.put("fixture", files.fixture().toString());
+            files.sidecar().ifPresent(path -> json.put("sidecar", path.toString()));
+            files.base().ifPresent(path -> json.put("base", path.toString()));
+            lines.add(json.toString());
+        }
+        FileFailure.naming(file, () -> Files.write(file, lines));
+    }
+
+    static List<CaseFiles> read(Path file) throws IOException {
+        List<CaseFiles> cases = new ArrayList<>();
+        ObjectMapper mapper = new ObjectMapper();
+        for (String line : Files.readAllLines(file)) {
+            JsonNode json = mapper.readTree(line);
+            cases.add(new CaseFiles(json.path("name").asText(), Path.of(json.path("fixture").asText()),
+                    path(json, "sidecar"), path(json, "base")));
+        }
+        return cases;
+    }
+
+    private static Optional<Path> path(JsonNode json, String field) {
+        return json.has(field) ? Optional.of(Path.of(json.path(field).asText())) : Optional.empty();
+    }
+}

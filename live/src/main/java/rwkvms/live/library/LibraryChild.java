@@ -1,0 +1,67 @@
+package rwkvms.live.library;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import rwkvms.child.ChildJvm;
+import rwkvms.comparison.Tolerance;
+import rwkvms.fixtures.FixtureException;
+import rwkvms.golden.CaseFiles;
+import rwkvms.golden.FixtureCheck;
+import rwkvms.golden.GoldenCase;
+import rwkvms.nativeruntime.FloatingPoint;
+import rwkvms.nativeruntime.IncompatibleLibraryException;
+import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.runtime.RuntimeFailure;
+
+/**
+ * The process that a library of others runs in. Its arguments: the library, its name in verdicts, the {@link LibraryFolder},
+ * and how many cases to leave out at the start. It judges nothing: what the library computed goes into a file a case.
+ */
+public final class LibraryChild {
+    private LibraryChild() {
+    }
+
+    public static void main(String[] arguments) {
+        ChildJvm.run(() -> run(arguments));
+    }
+
+    static void run(String... arguments) throws IOException {
+        LibraryFolder folder = new LibraryFolder(Path.of(arguments[2]));
+        List<CaseFiles> cases = CaseList.read(folder.cases());
+        Files.createFile(folder.started());
+        FloatingPoint arithmetic = FloatingPoint.save();
+        NativeRuntime runtime;
+        try {
+            runtime = NativeRuntime.open(arguments[1], Path.of(arguments[0]), Optional.empty(), 1);
+            Opened.write(folder.opened(), runtime);
+        } catch (IncompatibleLibraryException | RuntimeFailure e) {
+            Opened.refused(folder.opened(), e);
+            return;
+        }
+        Optional<String> spoilt = arithmetic.restore();
+        // It is not closed: a library that dies of that would only hide what it did before.
+        for (int i = Integer.parseInt(arguments[3]); i < cases.size(); i++) {
+            Answer answer = answer(cases.get(i), runtime);
+            Optional<String> left = spoilt.or(arithmetic::restore);
+            AnswerFile.write(folder.answer(i), left.<Answer>map(Answer.Failed::new).orElse(answer));
+        }
+    }
+
+    private static Answer answer(CaseFiles files, NativeRuntime runtime) {
+        try (GoldenCase golden = GoldenCase.openUnproven(files)) {
+            return new Answer.Tensors(new FixtureCheck(golden, Tolerance.DEFAULT).run(runtime));
+        } catch (NotEvaluatedException e) {
+            return new Answer.Missed(e.reason());
+        } catch (RuntimeFailure e) {
+            return new Answer.Failed(String.valueOf(e.getMessage()));
+        } catch (IncompatibleLibraryException | FixtureException | IOException e) {
+            return new Answer.Unusable(String.valueOf(e.getMessage()));
+        } catch (RuntimeException | OutOfMemoryError | StackOverflowError | LinkageError e) {
+            return new Answer.Unusable("internal error: " + e + "; please report it with the output of --debug");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+package rwkvms.live.library;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import rwkvms.child.Child;
+import rwkvms.child.ChildJvm;
+import rwkvms.child.Death;
+import rwkvms.child.Ending;
+import rwkvms.golden.CaseFiles;
+import rwkvms.nativeruntime.IncompatibleLibraryException;
+
+/**
+ * Runs a library over cases in a child JVM while its answers are read. Where it takes the child down, the case that it died in
+ * has that for its answer, and another child goes on behind it. Only a whole answer counts, and no exit code says anything.
+ */
+public final class LibraryRun implements AutoCloseable {
+    /** After so many deaths the rest is left alone. */
+    static final int DEATHS = 10;
+    /** A child that stalls takes all of its time. */
+    static final int STALLS = 2;
+
+    private final Path library;
+    private final String name;
+    private final Duration limit;
+    private final LibraryFolder folder;
+    private final CompletableFuture<Opened> opened = new CompletableFuture<>();
+    private final List<CompletableFuture<Answer>> answers = new ArrayList<>();
+    private final List<String> problems = new ArrayList<>();
+    private final Thread thread;
+    private int read;
+    private String said = "";
+
+    private LibraryRun(Path library, String name, List<CaseFiles> cases, Duration limit, LibraryFolder folder) {
+        this.library = library;
+        this.name = name;
+        this.limit = limit;
+        this.folder = folder;
+        cases.forEach(any -> answers.add(new CompletableFuture<>()));
+        this.thread = Thread.ofVirtual().unstarted(this::runAll);
+    }
+
+    /**
+     * Starts a run.
+     *
+     * @param name  of the library in verdicts
+     * @param limit of the process's start, of opening the library, and of one case
+     * @param work  an empty folder
+     */
+    public static LibraryRun start(Path library, String name, List<CaseFiles> cases, Duration limit, Path work)
+            throws IOException {
+        LibraryFolder folder = new LibraryFolder(work.toAbsolutePath());
+        CaseList.write(folder.cases(), cases);
+        LibraryRun run = new LibraryRun(library, name, cases, limit, folder);
+        run.thread.start();
+        return run;
+    }
+
+    /**
+     * What the library says of itself, once it is loaded.
+     *
+     * @throws IncompatibleLibraryException    where it cannot be loaded, or is none of the header
+     * @throws rwkvms.runtime.RuntimeFailure where it refuses to start
+     */
+    public Opened opened() throws IOException {
+        return joined(opened);
+    }
+
+    /** The answer to the case of that number, once it is there. */
+    public Answer answer(int number) throws IOException {
+        return joined(answers.get(number));
+    }
+
+    private static <T> T joined(CompletableFuture<T> future) throws IOException {
+        try {
+            return future.join();
+        } catch (CompletionException e) {
+            switch (e.getCause()) {
+                case IOException cause -> throw cause;
+                case RuntimeException cause -> throw cause;
+                case null, default -> throw e;
+            }
+        }
+    }
+
+    /** What kept the run from being whole beside the cases themselves; known when it is over. */
+    public List<String> problems() throws InterruptedException {
+        thread.join();
+        return List.copyOf(problems);
+    }
+
+    /** What the library wrote to standard output and standard error, on one line and cut; known when the run is over. */
+    public String said() throws InterruptedException {
+        thread.join();
+        return said;
+    }
+
+    /** Ends a run that is not over; its process is gone then. */
+    @Override
+    public void close() {
+        thread.interrupt();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void runAll() {
+        try {
+            runChildren();
+        } catch (IOException | RuntimeException e) {
+            if (!opened.completeExceptionally(e) && !opened.isCompletedExceptionally()) {
+                problems.add("after " + read + " of " + answers.size() + " cases: " + e.getMessage());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            opened.completeExceptionally(new IOException(library + ": the run was ended"));
+            answers.forEach(answer -> answer.complete(new Answer.NotRun()));
+        }
+    }
+
+    private void runChildren() throws IOException, InterruptedException {
+        int stalls = 0;
+        int deaths = 0;
+        while (read < answers.size() && deaths < DEATHS && stalls < STALLS) {
+            folder.clear();
+            Child.Run run = child().run(this::progress);
+            said = said.isEmpty() ? Death.said(run) : said;
+            progress();
+            Optional<String> stuck = ChildJvm.stuck(run);
+            if (stuck.isPresent()) {
+                throw new IOException(library + ": " + stuck.get());
+            }
+            requireOpened(run);
+            if (read == answers.size()) {
+                requireSoundEnd(run);
+                return;
+            }
+            answers.get(read).complete(new Answer.Died(Death.words(run)));
+            read++;
+            deaths++;
+            stalls += run.ending() instanceof Ending.Stalled ? 1 : 0;
+        }
+        if (read < answers.size()) {
+            problems.add(library + ": " + (answers.size() - read) + " of " + answers.size() + " cases were not run: "
+                    + (stalls == STALLS ? "the library stalled " + stalls : "its process ended " + deaths) + " times");
+        }
+    }
+
+    private Child child() {
+        return ChildJvm.of(LibraryChild.class,
+                List.of(library.toString(), name, folder.path().toString(), String.valueOf(read)), folder.path(),
+                limit);
+    }
+
+    /** Hands on what is there; a number that grows with it. */
+    private int progress() {
+        boolean started = Files.exists(folder.started());
+        boolean open = Files.exists(folder.opened());
+        try {
+            if (open && !opened.isDone()) {
+                opened.complete(Opened.read(folder.opened()));
+            }
+            while (read < answers.size() && Files.exists(folder.answer(read))) {
+                answers.get(read).complete(AnswerFile.read(folder.answer(read)));
+                Files.delete(folder.answer(read));
+                read++;
+            }
+        } catch (IOException | RuntimeException e) {
+            opened.completeExceptionally(e);
+        }
+        return read + (started ? 1 : 0) + (open ? 1 : 0);
+    }
+
+    private void requireOpened(Child.Run run) throws IOException {
+        if (Files.exists(folder.opened())) {
+            Opened.read(folder.opened());
+        }
+        if (!Files.exists(folder.started())) {
+            throw new IOException("a process for " + library + " could not be started: " + run.ending().words()
+                    + (said.isEmpty() ? "" : "; it said: " + said));
+        }
+        if (!Files.exists(folder.opened())) {
+            throw new IncompatibleLibraryException(
+                    library + ": cannot be loaded and started: " + Death.words(run));
+        }
+    }
+
+    /** A library that takes the process down behind the last case has spoilt no answer, and is not sound. */
+    private void requireSoundEnd(Child.Run run) {
+        if (!run.succeeded()) {
+            problems.add(library + ": behind the last case, " + Death.words(run));
+        }
+    }
+}

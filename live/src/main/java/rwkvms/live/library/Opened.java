@@ -1,0 +1,66 @@
+package rwkvms.live.library;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import rwkvms.file.FileFailure;
+import rwkvms.nativeruntime.IncompatibleLibraryException;
+import rwkvms.nativeruntime.MappedFiles;
+import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.runtime.RuntimeFailure;
+
+/**
+ * What a library that was opened says of itself.
+ *
+ * @param provenance as {@link NativeRuntime#provenance} has it
+ * @param buildInfo  as {@link NativeRuntime#buildInfo} has it
+ * @param mapped     the files of llama.cpp that its process runs, as {@link MappedFiles} has them
+ */
+public record Opened(SortedMap<String, String> provenance, String buildInfo, List<Path> mapped) {
+    private static final String UNFINISHED = ".part";
+
+    static void write(Path file, NativeRuntime runtime) throws IOException {
+        ObjectNode json = JsonNodeFactory.instance.objectNode().put("build", runtime.buildInfo());
+        ObjectNode provenance = json.putObject("provenance");
+        runtime.provenance().forEach(provenance::put);
+        MappedFiles.ofLlamaCpp().forEach(mapped -> json.withArray("mapped").add(mapped.toString()));
+        write(file, json);
+    }
+
+    static void refused(Path file, RuntimeException failure) throws IOException {
+        String field = failure instanceof RuntimeFailure ? "failure" : "incompatible";
+        write(file, JsonNodeFactory.instance.objectNode().put(field, String.valueOf(failure.getMessage())));
+    }
+
+    private static void write(Path file, ObjectNode json) throws IOException {
+        Path part = file.resolveSibling(file.getFileName() + UNFINISHED);
+        FileFailure.naming(part, () -> Files.writeString(part, json.toString()));
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Reads what was written, and throws what kept the library from being opened. */
+    static Opened read(Path file) throws IOException {
+        JsonNode json = new ObjectMapper().readTree(Files.readString(file));
+        if (json.has("failure")) {
+            throw new RuntimeFailure(json.path("failure").asText());
+        }
+        if (json.has("incompatible")) {
+            throw new IncompatibleLibraryException(json.path("incompatible").asText());
+        }
+        SortedMap<String, String> provenance = new TreeMap<>();
+        json.path("provenance").properties()
+                .forEach(entry -> provenance.put(entry.getKey(), entry.getValue().asText()));
+        List<Path> mapped = new ArrayList<>();
+        json.path("mapped").forEach(each -> mapped.add(Path.of(each.asText())));
+        return new Opened(provenance, json.path("build").asText(), List.copyOf(mapped));
+    }
+}

@@ -1,0 +1,6 @@
+/** A library of others, run over fixtures in a process of its own: {@link rwkvms.live.library.LibraryRun}. */
+@NullMarked
+package rwkvms.live.library;
+
+import org.jspecify.annotations.NullMarked;
+

@@ -1,0 +1,93 @@
+package rwkvms.live.probe;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The functions of {@code rwkv_ms.h} in a library, by name and with any arguments. */
+final class HeaderCalls {
+    private static final long TEXT_SIZE = 8192;
+
+    private final SymbolLookup symbols;
+    private final Map<String, MethodHandle> functions = new HashMap<>();
+
+    HeaderCalls(Path library) {
+        this.symbols = SymbolLookup.libraryLookup(library, Arena.global());
+    }
+
+    /** A function that returns a status. Its arguments have the types of the header: addresses, ints, longs, booleans. */
+    int status(String function, Object... arguments) {
+        return (int) call(function, FunctionDescriptor.of(JAVA_INT, layouts(arguments)), arguments);
+    }
+
+    /** A function that returns a bool. */
+    boolean flag(String function, Object... arguments) {
+        return (boolean) call(function, FunctionDescriptor.of(JAVA_BOOLEAN, layouts(arguments)), arguments);
+    }
+
+    /** A function that returns nothing. */
+    void action(String function, Object... arguments) {
+        call(function, FunctionDescriptor.ofVoid(layouts(arguments)), arguments);
+    }
+
+    /** A function that returns a text which stays; "(null)" for none. */
+    String text(String function, Object... arguments) {
+        MemorySegment text = (MemorySegment) call(function, FunctionDescriptor.of(ADDRESS, layouts(arguments)),
+                arguments);
+        return text.equals(MemorySegment.NULL) ? "(null)" : text.reinterpret(TEXT_SIZE).getString(0);
+    }
+
+    /** The last error of a handle, or an empty text where none can be read. */
+    String error(String function, MemorySegment handle) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = arena.allocate(TEXT_SIZE);
+            int status = status(function, handle, text, TEXT_SIZE, MemorySegment.NULL);
+            return status == HeaderStatus.OK.code() ? text.getString(0) : "";
+        }
+    }
+
+    MemorySegment address(String function) {
+        return symbols.find(function).orElseThrow(() -> new IllegalStateException(function + ": missing"));
+    }
+
+    private Object call(String function, FunctionDescriptor descriptor, Object... arguments) {
+        MethodHandle handle = functions.computeIfAbsent(function,
+                name -> Linker.nativeLinker().downcallHandle(address(name), descriptor));
+        try {
+            return handle.invokeWithArguments(arguments);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError("a downcall throws no checked exception", e);
+        }
+    }
+
+    private static MemoryLayout[] layouts(Object... arguments) {
+        return Arrays.stream(arguments).map(HeaderCalls::layout).toArray(MemoryLayout[]::new);
+    }
+
+    private static ValueLayout layout(Object argument) {
+        return switch (argument) {
+            case MemorySegment address -> ADDRESS;
+            case Integer number -> JAVA_INT;
+            case Long number -> JAVA_LONG;
+            case Boolean flag -> JAVA_BOOLEAN;
+            default ->
+                throw new IllegalArgumentException("expected an address, int, long or boolean, found " + argument);
+        };
+    }
+}

@@ -1,0 +1,131 @@
+package rwkvms.live.probe;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import rwkvms.comparison.Tolerance;
+import rwkvms.golden.CaseFiles;
+import rwkvms.golden.CheckResult;
+import rwkvms.golden.FixtureCheck;
+import rwkvms.golden.GoldenCase;
+import rwkvms.golden.NotEvaluated;
+import rwkvms.live.probe.ProbeCheck.Part;
+import rwkvms.nativeruntime.Exports;
+import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.report.Outcome;
+import rwkvms.sidecar.synthesis.SidecarDamage;
+import rwkvms.state.StateCheck;
+import rwkvms.state.StateChecks;
+
+/**
+ * All checks of a library: what it exports, whether it starts, every golden case, every damaged sidecar, the contract of
+ * states, base binding, and every argument that the header promises to refuse. Made in the process that loads the library,
+ * and only when the first of them needs it.
+ */
+final class ProbeChecks implements AutoCloseable {
+    private static final String OK = "RWKV_MS_OK";
+
+    private final Path library;
+    private final List<CaseFiles> golden;
+    private final Path work;
+    private @Nullable NativeRuntime runtime;
+
+    ProbeChecks(Path library, List<CaseFiles> golden, Path work) {
+        this.library = library;
+        this.golden = golden;
+        this.work = work;
+    }
+
+    /** In a fixed order, so that a process can go on where another one died. */
+    List<ProbeCheck> all() {
+        List<ProbeCheck> all = new ArrayList<>();
+        all.add(new ProbeCheck(Part.EXPORTS, "every function of rwkv_ms.h", this::exports));
+        all.add(new ProbeCheck(Part.IDENTITY, "ABI version, struct layouts, start", this::starts));
+        for (CaseFiles files : golden) {
+            all.add(new ProbeCheck(Part.GOLDEN, files.name(), () -> judge(files)));
+            if (files.sidecar().isPresent()) {
+                CaseFiles alone = new CaseFiles(files.name(), files.fixture(), Optional.empty(), Optional.empty());
+                all.add(new ProbeCheck(Part.GOLDEN, files.name() + " without sidecar", () -> judge(alone)));
+            }
+        }
+        for (SidecarDamage damage : SidecarDamage.values()) {
+            all.add(new ProbeCheck(Part.SIDECAR, damage.label(), () -> refuses(damage)));
+        }
+        for (StateCheck check : StateChecks.all()) {
+            all.add(new ProbeCheck(Part.STATE, check.name(), () -> {
+                check.body().on(runtime());
+                return new Outcome.Passed();
+            }));
+        }
+        all.addAll(new ContractChecks(library, golden, () -> runtime().handle(), work).all());
+        return all;
+    }
+
+    private NativeRuntime runtime() {
+        NativeRuntime open = runtime;
+        if (open == null) {
+            open = NativeRuntime.open(String.valueOf(library.getFileName()), library, Optional.empty(), 1);
+            runtime = open;
+        }
+        return open;
+    }
+
+    private Outcome exports() {
+        List<String> missing = Exports.of(library).missing();
+        return missing.isEmpty()
+                ? new Outcome.Passed()
+                : Outcome.of(missing.stream().map(name -> name + ": missing").toList());
+    }
+
+    private Outcome starts() throws IOException {
+        String build = runtime().buildInfo();
+        return build.startsWith("{")
+                ? new Outcome.Passed()
+                : new Outcome.Failed("rwkv_ms_build_info: expected a JSON object, found " + build);
+    }
+
+    private Outcome judge(CaseFiles files) throws Exception {
+        try (GoldenCase opened = GoldenCase.open(files)) {
+            rwkvms.golden.Outcome outcome = new FixtureCheck(opened, Tolerance.DEFAULT).on(runtime());
+            return switch (outcome) {
+                case NotEvaluated missed -> new Outcome.NotEvaluated(missed.reason());
+                case CheckResult result when result.ok() -> new Outcome.Passed();
+                case CheckResult result -> {
+                    List<String> problems = new ArrayList<>(result.errors());
+                    result.firstDivergence().ifPresent(first -> problems.add("first divergence: " + first));
+                    yield Outcome.of(problems);
+                }
+            };
+        }
+    }
+
+    /** The damage is put into the first golden sidecar that there is. */
+    private Outcome refuses(SidecarDamage damage) throws IOException {
+        Optional<Path> sound = golden.stream().flatMap(files -> files.sidecar().stream()).findFirst();
+        if (sound.isEmpty()) {
+            return new Outcome.NotEvaluated("no golden case with a sidecar to damage");
+        }
+        NativeRuntime.Opening whole = runtime().tryOpen(sound.get(), Optional.empty());
+        if (!whole.status().equals(OK)) {
+            return new Outcome.NotEvaluated("the sound sidecar is not opened either: " + whole.status() + ": "
+                    + whole.text());
+        }
+        Path damaged = Files.write(work.resolve("damaged.gguf"), damage.applyTo(Files.readAllBytes(sound.get())));
+        NativeRuntime.Opening opening = runtime().tryOpen(damaged, Optional.empty());
+        return opening.status().equals(OK)
+                ? new Outcome.Failed("expected a refusal (the validator says " + damage.code()
+                        + "), found it opened")
+                : new Outcome.Passed();
+    }
+
+    @Override
+    public void close() {
+        if (runtime != null) {
+            runtime.close();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package rwkvms.live.probe;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import rwkvms.child.ChildJvm;
+import rwkvms.file.FileFailure;
+import rwkvms.golden.CaseFiles;
+import rwkvms.nativeruntime.Exports;
+import rwkvms.nativeruntime.FloatingPoint;
+import rwkvms.nativeruntime.UnloadableLibraryException;
+import rwkvms.report.Outcome;
+import rwkvms.runtime.NotEvaluatedException;
+
+/**
+ * The process that loads a library of others. Its arguments: the library, the file to append results to, a folder to work
+ * in, how many checks to leave out at the start, and the folders of the golden cases. A line of JSON is appended before
+ * each check and one after it, so that whoever reads them knows what it died of.
+ */
+public final class ProbeChild {
+    /** Without the first two checks, exports and identity, no other says anything of its own. */
+    static final int NEEDED = 2;
+
+    private final Path results;
+    private final FloatingPoint arithmetic = FloatingPoint.save();
+
+    private ProbeChild(Path results) {
+        this.results = results;
+    }
+
+    public static void main(String[] arguments) {
+        ChildJvm.run(() -> check(arguments));
+    }
+
+    /** Runs the checks and ends, whatever the library does then. */
+    static void check(String... arguments) throws IOException {
+        Path library = Path.of(arguments[0]);
+        ProbeChild child = new ProbeChild(Path.of(arguments[1]));
+        if (!child.loads(library)) {
+            return;
+        }
+        int done = Integer.parseInt(arguments[3]);
+        List<CaseFiles> golden = new ArrayList<>();
+        for (String folder : List.of(arguments).subList(4, arguments.length)) {
+            CaseFiles.in(Path.of(folder)).ifPresent(golden::add);
+        }
+        // The runtime is not closed: a library that dies of that would only hide what it did before.
+        List<ProbeCheck> all = new ProbeChecks(library, golden, Path.of(arguments[2])).all();
+        boolean usable = true;
+        for (int i = done; i < all.size() && (usable || i < NEEDED); i++) {
+            usable &= child.run(all.get(i)).reasons().isEmpty() || i >= NEEDED;
+        }
+    }
+
+    /** Whether the dynamic linker takes it; else nothing can be asked. */
+    private boolean loads(Path library) throws IOException {
+        append(JsonNodeFactory.instance.objectNode().put(ChildResults.LOADING, library.toString()));
+        try {
+            Exports.of(library);
+        } catch (UnloadableLibraryException e) {
+            append(JsonNodeFactory.instance.objectNode().put(ChildResults.UNLOADABLE, e.getMessage()));
+            return false;
+        }
+        append(JsonNodeFactory.instance.objectNode().put(ChildResults.LOADED, library.toString()));
+        return true;
+    }
+
+    private Outcome run(ProbeCheck check) throws IOException {
+        append(JsonNodeFactory.instance.objectNode().put("begin", check.label()));
+        Outcome outcome;
+        try {
+            outcome = check.body().run();
+        } catch (NotEvaluatedException e) {
+            outcome = new Outcome.NotEvaluated(e.reason());
+        } catch (Exception | LinkageError e) {
+            outcome = new Outcome.Failed(Objects.requireNonNullElse(e.getMessage(), e.toString()));
+        }
+        outcome = arithmetic.restore().<Outcome>map(Outcome.Failed::new).orElse(outcome);
+        ObjectNode end = JsonNodeFactory.instance.objectNode().put("end", check.label());
+        outcome.notEvaluated().ifPresent(reason -> end.put("not_evaluated", reason));
+        outcome.reasons().forEach(end.putArray("problems")::add);
+        append(end);
+        return outcome;
+    }
+
+    private void append(ObjectNode line) throws IOException {
+        FileFailure.naming(results, () -> Files.writeString(results, line + "\n", StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND));
+    }
+}

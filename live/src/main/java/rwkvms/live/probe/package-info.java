@@ -1,0 +1,6 @@
+/** A library of others that exports rwkv_ms.h, put to every check in a process of its own: {@link rwkvms.live.probe.Probe}. */
+@NullMarked
+package rwkvms.live.probe;
+
+import org.jspecify.annotations.NullMarked;
+

@@ -1,0 +1,104 @@
+package rwkvms.live.server;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HttpException;
+import io.helidon.webserver.http.ServerRequest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Set;
+
+/** Reads a request's body: UTF-8, one JSON value, of bounded size and depth, no key twice. */
+final class Bodies {
+    /** Most bytes of a body; a whole context of text is far smaller. */
+    static final int MAX_BYTES = 4 << 20;
+    /** Requests nest four deep; a parser must not follow further. */
+    private static final int DEEPEST = 32;
+    private static final int LONGEST_NUMBER = 64;
+    /** JSON, and what curl -d and a browser's fetch call a text that nobody has named: it is read as JSON all the same. */
+    private static final Set<String> TYPES = Set.of("application/json", "application/x-www-form-urlencoded",
+            "text/plain");
+    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST)
+                    .maxNumberLength(LONGEST_NUMBER).maxStringLength(MAX_BYTES).build())
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private Bodies() {
+    }
+
+    static Fields read(ServerRequest request) {
+        requireJson(request);
+        return new Fields(parse(text(bytes(request))));
+    }
+
+    private static void requireJson(ServerRequest request) {
+        String type = request.headers().first(HeaderNames.CONTENT_TYPE).orElse("application/json")
+                .toLowerCase(Locale.ROOT).replace(" ", "").replace("\"", "");
+        if (!TYPES.contains(type.replaceFirst(";charset=utf-8$", ""))) {
+            throw new RequestException(RequestException.MEDIA_TYPE,
+                    "Content-Type: expected application/json in UTF-8, found another");
+        }
+        if (request.headers().first(HeaderNames.CONTENT_ENCODING).isPresent()) {
+            throw new RequestException(RequestException.MEDIA_TYPE,
+                    "Content-Encoding: expected none, found one");
+        }
+    }
+
+    private static byte[] bytes(ServerRequest request) {
+        if (!request.content().hasEntity()) {
+            return new byte[0];
+        }
+        byte[] bytes = received(request);
+        if (bytes.length > MAX_BYTES) {
+            throw tooLarge();
+        }
+        return bytes;
+    }
+
+    /** What goes wrong while a body is read is the client's mistake, whatever Helidon throws for it. */
+    private static byte[] received(ServerRequest request) {
+        try (InputStream in = request.content().inputStream()) {
+            return in.readNBytes(MAX_BYTES + 1);
+        } catch (HttpException e) {
+            throw e.status().code() == RequestException.TOO_LARGE ? tooLarge() : unreadable(e);
+        } catch (IOException | RuntimeException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private static RequestException tooLarge() {
+        return new RequestException(RequestException.TOO_LARGE,
+                "body: expected at most " + MAX_BYTES + " bytes, found more");
+    }
+
+    private static RequestException unreadable(Exception e) {
+        return RequestException.bad("body: expected one that can be read to its end, found " + e.getMessage());
+    }
+
+    private static String text(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (CharacterCodingException e) {
+            throw RequestException.bad("body: expected UTF-8, found other bytes");
+        }
+    }
+
+    private static JsonNode parse(String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw RequestException.bad("body: expected JSON, found " + e.getOriginalMessage());
+        }
+    }
+}

@@ -1,0 +1,10 @@
+package rwkvms.live.server;
+
+/** The client is gone: nobody waits for the answer. */
+final class HungUp extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    HungUp() {
+        super("the client hung up", null, false, false);
+    }
+}

@@ -1,0 +1,71 @@
+package rwkvms.live.server;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import rwkvms.ggml.Ggml;
+import rwkvms.llama.Gemma4Sizes;
+import rwkvms.llama.Llama;
+import rwkvms.llama.LlamaModel;
+import rwkvms.llama.TinyGemma4;
+import rwkvms.llama.TinySidecar;
+import rwkvms.llama.Vocabulary;
+import rwkvms.nativeruntime.NativeMemory;
+import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarWriter;
+import rwkvms.sidecar.validation.SidecarReader;
+
+/** A base model in llama.cpp and the sidecar bound to it in the C++ runtime. */
+public record ServedModel(Path base, Path sidecarFile, LlamaModel model, Vocabulary words, Sidecar sidecar,
+        NativeMemory memory) implements AutoCloseable {
+    /** Wrapped are sliding and full layers of the tiny model, with one left out between them. */
+    private static final List<Integer> TINY_LAYERS = List.of(0, 2, 3, 5);
+    /** A slot of the tiny sidecar lasts this many tokens: a prompt crosses several. */
+    private static final int TINY_CHUNK = 5;
+    private static final long TINY_SEED = 31;
+
+    /** llama.cpp and the C++ runtime, loaded once a process. */
+    private static final class Engine {
+        private static final NativeRuntime RUNTIME = NativeRuntime.open(Optional.empty());
+        private static final Llama LLAMA = Llama.open(Ggml.open());
+    }
+
+    /** The model that needs no download: both of its files are written into the folder. */
+    public static ServedModel tiny(Path folder) throws IOException, NotEvaluatedException {
+        Path base = folder.resolve("tiny-gemma4.gguf");
+        Path sidecar = folder.resolve("tiny-sidecar.gguf");
+        TinyGemma4.writeSpeaking(base, Gemma4Sizes.speaking(), TINY_SEED);
+        SidecarWriter.write(sidecar, TinySidecar.of(base, Gemma4Sizes.speaking(), TINY_LAYERS)
+                .with(config -> config.withChunkSize(TINY_CHUNK)).withVersions(2, 2).draft(TINY_SEED), true);
+        return open(base, sidecar);
+    }
+
+    /**
+     * A model of the user's own.
+     *
+     * @throws NotEvaluatedException where the C++ runtime cannot run the sidecar
+     */
+    public static ServedModel open(Path base, Path sidecarFile) throws IOException, NotEvaluatedException {
+        Sidecar sidecar = SidecarReader.open(sidecarFile);
+        try {
+            MemoryModel described = new MemoryModel(sidecar, Optional.of(base), sidecar.config());
+            NativeMemory memory = Engine.RUNTIME.load(described);
+            LlamaModel model = Engine.LLAMA.load(base);
+            return new ServedModel(base, sidecarFile, model, model.words(), sidecar, memory);
+        } catch (RuntimeException | NotEvaluatedException e) {
+            sidecar.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+        sidecar.close();
+        model.close();
+    }
+}

@@ -1,0 +1,192 @@
+package rwkvms.live.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import rwkvms.llama.ContextSettings;
+import rwkvms.llama.LlamaContext;
+import rwkvms.llama.LlamaException;
+import rwkvms.nativeruntime.NativeException;
+import rwkvms.nativeruntime.NativeHook;
+import rwkvms.nativeruntime.NativeSession;
+
+/**
+ * The one sequence of the server: its tokens, the KV cache and the memory behind them. One call at a time.
+ *
+ * <p>The memory cannot go back, so what the slot holds serves a prompt only where it is a prefix of it; else all is computed
+ * anew. Each token is a microbatch of its own: then a continued sequence has the bits of one computed at once.
+ */
+final class Slot implements AutoCloseable {
+    /** Tokens of one decode, after which the client is looked for. */
+    private static final int BATCH = 16;
+
+    private final ServedModel model;
+    private final ServerLog log;
+    private final NativeSession memory;
+    private final NativeHook hook;
+    private final LlamaContext context;
+    private final int[] tokens;
+    /** Written by the thread that has the turn; others read it for the metrics. */
+    private volatile int count;
+    private float @Nullable [] logits;
+    private volatile boolean stopping;
+
+    /** What was saved or restored. */
+    record Moved(int tokens, long bytes) {
+    }
+
+    Slot(ServedModel model, int size, int threads, ServerLog log) {
+        this.model = model;
+        this.log = log;
+        this.tokens = new int[size];
+        this.memory = model.memory().newSession();
+        this.hook = memory.hook();
+        this.context = model.model().newContext(new ContextSettings(size, BATCH, 1, 1, threads, false, true,
+                new ContextSettings.Hook(hook.callback(), hook.handle())));
+        hook.attach(context.handle(), Optional.of(model.base()));
+    }
+
+    /** Tokens that it can hold. */
+    int size() {
+        return tokens.length;
+    }
+
+    /** Tokens that it holds. */
+    int count() {
+        return count;
+    }
+
+    /** Logits behind the last token. */
+    float[] logits() {
+        float[] known = logits;
+        if (known == null) {
+            throw new IllegalStateException("logits: expected a token before them, found none");
+        }
+        return known;
+    }
+
+    /**
+     * Makes it hold a prompt, and its logits known.
+     *
+     * @param reuse whether what it holds may serve
+     * @return tokens that were there already
+     */
+    int hold(int[] prompt, boolean reuse, Pulse pulse) {
+        int known = count;
+        boolean prefix = reuse && known > 0 && known <= prompt.length
+                && Arrays.equals(tokens, 0, known, prompt, 0, known) && (known < prompt.length || logits != null);
+        if (prefix) {
+            log.line("RWKV-MS exact-prefix slot reuse: " + known + " of " + prompt.length + " tokens");
+        } else {
+            clear();
+        }
+        for (int from = count; from < prompt.length; from += BATCH) {
+            pulse.check();
+            add(Arrays.copyOfRange(prompt, from, Math.min(from + BATCH, prompt.length)));
+        }
+        return prefix ? known : 0;
+    }
+
+    /** Adds tokens behind those it holds. */
+    void add(int... next) {
+        if (stopping) {
+            throw new RequestException(RequestException.UNAVAILABLE, "the server stops");
+        }
+        try {
+            context.decode(count, next);
+            hook.check();
+            logits = context.lastLogits();
+        } catch (LlamaException | NativeException e) {
+            log.line("decode failed, the slot is cleared: " + e.getMessage());
+            clear();
+            throw e;
+        }
+        System.arraycopy(next, 0, tokens, count, next.length);
+        int held = count + next.length;
+        count = held;
+    }
+
+    /** Takes no further tokens: what is generating ends. */
+    void stop() {
+        stopping = true;
+    }
+
+    /** Holds nothing. */
+    void clear() {
+        memory.clear();
+        count = 0;
+        logits = null;
+    }
+
+    /** Writes tokens, KV cache and memory into one file, whole or not at all. */
+    Moved save(Path file) {
+        hook.saveFile(file, Arrays.copyOf(tokens, count));
+        return new Moved(count, size(file));
+    }
+
+    /** Takes all from a file; where that is refused, the slot is as it was. */
+    Moved restore(Path file) {
+        byte[] before = hook.save();
+        boolean loaded = false;
+        try {
+            int[] restored = hook.loadFile(file, tokens.length);
+            loaded = true;
+            requireFitting(restored);
+            System.arraycopy(restored, 0, tokens, 0, restored.length);
+            count = restored.length;
+            logits = null;
+            return new Moved(count, size(file));
+        } catch (NativeException | RequestException e) {
+            String now = rollBack(loaded, before);
+            log.line("restore refused, " + now + ": " + e.getMessage());
+            throw RequestException.bad("restore refused, " + now + ": " + e.getMessage());
+        }
+    }
+
+    /** A refused load has changed nothing, or has lost everything where llama.cpp did not take its own state back. */
+    private String rollBack(boolean loaded, byte[] before) {
+        if (loaded) {
+            hook.load(before);
+        }
+        if (context.memory().lastPosition(0) + 1 == count) {
+            return "rolled context state back";
+        }
+        clear();
+        return "the slot is cleared, for llama.cpp did not take its own state back";
+    }
+
+    /** A sound file may carry tokens that are not those of its states, or not of this model. */
+    private void requireFitting(int... restored) {
+        int positions = context.memory().lastPosition(0) + 1;
+        if (restored.length != positions) {
+            throw RequestException.bad("tokens of the session: expected " + positions + " as its states have, found "
+                    + restored.length);
+        }
+        for (int token : restored) {
+            if (token < 0 || token >= model.words().size()) {
+                throw RequestException.bad("token of the session: expected 0 to " + (model.words().size() - 1)
+                        + ", found " + token);
+            }
+        }
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        hook.detach();
+        context.close();
+        hook.close();
+        memory.close();
+    }
+}

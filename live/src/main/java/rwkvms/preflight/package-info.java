@@ -1,5 +1,0 @@
-/** Whether a launch command of a llama-server runs a sidecar the way it must be run. */
-@NullMarked
-package rwkvms.preflight;
-
-import org.jspecify.annotations.NullMarked;

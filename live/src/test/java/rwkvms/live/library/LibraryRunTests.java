@@ -1,0 +1,217 @@
+package rwkvms.live.library;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import rwkvms.golden.CaseFiles;
+import rwkvms.nativeruntime.IncompatibleLibraryException;
+import rwkvms.nativeruntime.NativeFiles;
+
+/** Libraries that end, hold or talk in their process (unruly.cpp): what is left of the cases. */
+@Timeout(120)
+final class LibraryRunTests {
+    private static final Path GOLDEN = Path.of(System.getProperty("rwkvms.root"), "golden", "data");
+    /** Of which the second is the one that the library misbehaves in. */
+    private static final List<String> CASES = List.of("basic", "chunk-rollover", "streaming");
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private Path unruly(String how) throws IOException {
+        Path built = NativeFiles.folder().resolveSibling("shim").resolve(System.mapLibraryName("unruly"));
+        return Files.copy(built, folder.resolve(how + ".so"));
+    }
+
+    private LibraryRun start(Path library, Duration limit, List<String> names) throws IOException {
+        List<CaseFiles> cases = names.stream().map(name -> CaseFiles.in(GOLDEN.resolve(name)).orElseThrow()).toList();
+        return LibraryRun.start(library, "yours", cases, limit, Files.createDirectory(folder.resolve("work")));
+    }
+
+    /** The kind of each answer, or what is wrong with it. */
+    private static List<String> answers(LibraryRun run) throws IOException {
+        List<String> answers = new ArrayList<>();
+        for (int i = 0; i < CASES.size(); i++) {
+            answers.add(switch (run.answer(i)) {
+                case Answer.Tensors given -> given.tensors().names().size() > 20 ? "tensors" : "few tensors";
+                case Answer.Died died -> died.problem();
+                case Answer other -> other.toString();
+            });
+        }
+        return answers;
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            call-exit   | the library ended the process: exit code 0
+            call-_exit  | the library ended the process: exit code 0
+            call-thread | the library ended the process: exit code 0
+            call-abort  | the library crashed: signal 6 (SIGABRT)
+            call-segv   | the library crashed: signal 11 (SIGSEGV)
+            """)
+    void theCaseThatItDiedInIsTheOnlyOne(String how, String problem) throws Exception {
+        try (LibraryRun run = start(unruly(how), LONG, CASES)) {
+            assertThat(answers(run)).containsExactly("tensors", problem, "tensors");
+            assertThat(run.problems()).isEmpty();
+            assertThat(run.said()).isEmpty();
+            assertThat(run.opened().provenance()).containsEntry("native.library", how + ".so");
+        }
+    }
+
+    /** It is put back, so that the fixtures that are read next, and the next cases, are what they were. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            call-upward   | another rounding mode: expected to the nearest, found upward
+            call-downward | another rounding mode: expected to the nearest, found downward
+            call-tozero   | another rounding mode: expected to the nearest, found toward zero
+            call-flush    | subnormal numbers flushed to zero
+            """)
+    void theCaseThatItLeftAnotherArithmeticInIsTheOnlyOne(String how, String left) throws Exception {
+        try (LibraryRun run = start(unruly(how), LONG, CASES)) {
+            assertThat(answers(run)).containsExactly("tensors", "Failed[problem=the library leaves " + left + "]",
+                    "tensors");
+            assertThat(run.problems()).isEmpty();
+        }
+    }
+
+    @Test
+    void anotherRoundingModeFromItsLoadingFailsEveryCase() throws Exception {
+        try (LibraryRun run = start(unruly("load-upward"), LONG, CASES)) {
+            assertThat(answers(run)).containsOnly("Failed[problem=the library leaves another rounding mode: expected to"
+                    + " the nearest, found upward]");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            tap-nothing  | found type 0, 0 dimensions and 0 bytes
+            tap-long     | found type 0, 3 dimensions and 132 bytes
+            tap-axes     | found type 0, 9 dimensions and 128 bytes
+            tap-type     | found type 7, 3 dimensions and 128 bytes
+            tap-huge     | shape [9223372036854775804, 4, 8]: dimension 0 is beyond 2147483647
+            tap-negative | shape [-1, 4, 8]: dimension 0 is negative, expected at least 0
+            """)
+    void aTapThatIsNoTensorFailsItsCase(String how, String found) throws Exception {
+        try (LibraryRun run = start(unruly(how), LONG, CASES)) {
+            assertThat(answers(run).getFirst()).startsWith("Failed[problem=rwkv_ms_tap(memory_v): ")
+                    .endsWith(found + "]").doesNotContain("internal error");
+        }
+    }
+
+    /** Two of them are enough. */
+    @Test
+    void aStallIsKilledAndTheRestGoesOn() throws Exception {
+        List<String> many = List.of("basic", "chunk-rollover", "streaming", "chunk-rollover", "basic");
+        try (LibraryRun run = start(unruly("call-hang"), Duration.ofSeconds(3), many)) {
+            String stalled = "the library stalled: did not end within 3 s and was killed";
+            assertThat(answers(run)).containsExactly("tensors", stalled, "tensors");
+            assertThat(run.answer(3)).isEqualTo(new Answer.Died(stalled));
+            assertThat(run.answer(4)).isEqualTo(new Answer.NotRun());
+            assertThat(run.problems()).singleElement().asString()
+                    .endsWith("call-hang.so: 1 of 5 cases were not run: the library stalled 2 times");
+        }
+    }
+
+    @Test
+    void aFloodIsKilledAndTold() throws Exception {
+        try (LibraryRun run = start(unruly("call-flood"), LONG, CASES)) {
+            assertThat(answers(run).get(1)).startsWith("the library flooded: wrote more than 67108864 bytes and was"
+                    + " killed; it said: nothing that anybody wants to read | ").hasSizeLessThan(600);
+        }
+    }
+
+    @Test
+    void whatItWritesIsToldAndNoMore() throws Exception {
+        try (LibraryRun run = start(unruly("talk"), LONG, CASES)) {
+            assertThat(answers(run)).containsExactly("tensors", "tensors", "tensors");
+            assertThat(run.said()).startsWith("{\"ok\": true} | {\"ok\": true} | ").endsWith(" | a word of the library")
+                    .hasSizeLessThan(500);
+        }
+    }
+
+    /** What it does when the process ends spoils no answer; only another code than the child's own is no sound end. */
+    @Test
+    void anEndOfItsOwnBehindTheLastCase() throws Exception {
+        try (LibraryRun run = start(unruly("load-code3"), LONG, CASES)) {
+            assertThat(answers(run)).containsExactly("tensors", "tensors", "tensors");
+            assertThat(run.problems()).singleElement().asString()
+                    .endsWith("load-code3.so: behind the last case, the library ended the process: exit code 3");
+        }
+    }
+
+    /** As on a full disk: what cannot be written says nothing of a case, and is told without the JVM's stack trace. */
+    @Test
+    void aProcessThatCannotWriteGivesNoAnswer() throws Exception {
+        String why = ": its process could not go on: " + folder.resolve("work");
+        String large = ".part: cannot be read or written: File too large";
+        Path late = unruly("call-nowrite");
+        try (LibraryRun run = start(late, LONG, CASES)) {
+            assertThat(run.answer(1)).isEqualTo(new Answer.NotRun());
+            assertThat(run.problems()).containsExactly("after 1 of 3 cases: " + late + why + "/answer-1" + large);
+        }
+        deleteWork();
+        Path early = unruly("load-nowrite");
+        try (LibraryRun run = start(early, LONG, CASES)) {
+            assertThatExceptionOfType(IOException.class).isThrownBy(run::opened)
+                    .withMessage(early + why + "/opened" + large);
+        }
+    }
+
+    private void deleteWork() throws IOException {
+        try (Stream<Path> files = Files.walk(folder.resolve("work"))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"load-exit", "create-exit"})
+    void whoDoesNotStartAnswersNothing(String how) throws Exception {
+        Path library = unruly(how);
+        try (LibraryRun run = start(library, LONG, CASES)) {
+            assertThatExceptionOfType(IncompatibleLibraryException.class).isThrownBy(run::opened).withMessage(
+                    library + ": cannot be loaded and started: the library ended the process: exit code 0");
+            assertThat(run.answer(0)).isEqualTo(new Answer.NotRun());
+        }
+    }
+
+    /** In this process, what else runs in one of its own. */
+    @Test
+    void whatTheChildWrites() throws Exception {
+        LibraryFolder work = new LibraryFolder(folder);
+        CaseFiles broken = new CaseFiles("broken", Files.writeString(folder.resolve("no.json"), "no"),
+                Optional.empty(), Optional.empty());
+        CaseList.write(work.cases(), List.of(CaseFiles.in(GOLDEN.resolve("basic")).orElseThrow(),
+                CaseFiles.in(GOLDEN.resolve("heads-2")).orElseThrow(), broken));
+
+        LibraryChild.run(NativeFiles.library().toString(), "yours", folder.toString(), "1");
+
+        assertThat(work.answer(0)).doesNotExist();
+        assertThat(AnswerFile.read(work.answer(1))).isInstanceOfSatisfying(Answer.Missed.class,
+                missed -> assertThat(missed.reason()).startsWith("the runtime yours does not support this sidecar: "));
+        assertThat(AnswerFile.read(work.answer(2))).isInstanceOfSatisfying(Answer.Unusable.class,
+                unusable -> assertThat(unusable.problem()).contains("no.json"));
+        assertThat(Opened.read(work.opened()).buildInfo()).startsWith("{");
+
+        work.clear();
+        LibraryChild.run(folder.resolve("none.so").toString(), "yours", folder.toString(), "0");
+        assertThatExceptionOfType(IncompatibleLibraryException.class).isThrownBy(() -> Opened.read(work.opened()))
+                .withMessageStartingWith(folder.resolve("none.so") + ": cannot be loaded: ");
+    }
+}

@@ -1,0 +1,116 @@
+package rwkvms.live.probe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import rwkvms.child.Child;
+import rwkvms.child.Ending;
+import rwkvms.report.Entry;
+import rwkvms.report.Outcome;
+
+/** What is made of the lines that a child left, and of its end. */
+final class ChildResultsTests {
+    private static final String LOADED = """
+            {"loading":"libyours.so"}
+            {"loaded":"libyours.so"}
+            """;
+    private static final String PASSED = LOADED + """
+            {"begin":"golden: a"}
+            {"end":"golden: a","problems":[]}
+            """;
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private List<Entry> results(String lines, Ending ending, String out, String err) throws IOException {
+        return left(lines, ending, out, err).results();
+    }
+
+    private ChildResults left(String lines, Ending ending, String out, String err) throws IOException {
+        return ChildResults.of(Files.writeString(folder.resolve("results"), lines),
+                new Child.Run(ending, out, err, Duration.ZERO), List.of("golden: a", "golden: b"));
+    }
+
+    @Test
+    void everyCheckThatEnded() throws IOException {
+        List<Entry> results = results(PASSED + """
+                {"begin":"golden: b"}
+                {"end":"golden: b","problems":["x","y"]}
+                {"begin":"state: c"}
+                {"end":"state: c","not_evaluated":"why","problems":[]}
+                """, new Ending.Exited(0), "said", "");
+        assertThat(results).containsExactly(new Entry("golden: a", new Outcome.Passed()),
+                new Entry("golden: b", new Outcome.Failed(List.of("x", "y"))),
+                new Entry("state: c", new Outcome.NotEvaluated("why")));
+        assertThat(results).extracting(Entry::passed).containsExactly(true, false, false);
+    }
+
+    @Test
+    void theCheckThatItDiedInHasFailed() throws IOException {
+        assertThat(results(PASSED + "{\"begin\":\"golden: b\"}\n", new Ending.Exited(0), "", "")).containsExactly(
+                new Entry("golden: a", new Outcome.Passed()),
+                new Entry("golden: b", new Outcome.Failed("the library ended the process: exit code 0")));
+    }
+
+    /** A death between two checks is that of the next, which nothing else would be said of. */
+    @Test
+    void aDeathBetweenChecks() throws IOException {
+        assertThat(results(PASSED, new Ending.Exited(3), "", "")).last()
+                .isEqualTo(new Entry("golden: b", new Outcome.Failed("the library ended the process: exit code 3")));
+        String both = PASSED + "{\"end\":\"golden: b\",\"problems\":[]}\n";
+        assertThat(results(both, new Ending.Exited(3), "", "")).hasSize(3).last().isEqualTo(
+                new Entry("end of the process", new Outcome.Failed("the library ended the process: exit code 3")));
+    }
+
+    /** What a process was writing when it died is no result. */
+    @Test
+    void aLineThatIsCutIsNone() throws IOException {
+        assertThat(results(PASSED + "{\"begin\":\"golden: b\"}\n{\"end\":\"golden: b\",\"problems\":[]}",
+                new Ending.Exited(0), "", "")).last()
+                .isEqualTo(new Entry("golden: b", new Outcome.Failed("the library ended the process: exit code 0")));
+    }
+
+    /** No check has failed by that. */
+    @Test
+    void whoLeftNothingDidNotStart() throws IOException {
+        Child.Run run = new Child.Run(new Ending.Exited(1), "", "no memory\nhere\n", Duration.ZERO);
+        assertThat(ChildResults.of(folder.resolve("none"), run, List.of())).isEqualTo(new ChildResults(List.of(),
+                Optional.of("a process for the library could not be started: exit code 1; it said: no memory | here")));
+    }
+
+    @Test
+    void whatCannotBeLoadedIsAnObstacle() throws IOException {
+        String loading = "{\"loading\":\"libyours.so\"}\n";
+        assertThat(left(loading, new Ending.Exited(0), "", "")).isEqualTo(new ChildResults(List.of(),
+                Optional.of("libyours.so: cannot be loaded: the library ended the process: exit code 0")));
+        assertThat(left(loading + "{\"unloadable\":\"libyours.so: why\"}\n", new Ending.Exited(0), "", ""))
+                .isEqualTo(new ChildResults(List.of(), Optional.of("libyours.so: why")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"400, ''", "401, ..."})
+    void whatItSaidIsCut(int length, String end) throws IOException {
+        String said = "x".repeat(length - 1);
+        assertThat(results(LOADED, new Ending.Exited(1), "o", said)).singleElement()
+                .satisfies(result -> assertThat(result.reasons()).containsExactly(
+                        "the library ended the process: exit code 1; it said: o" + "x".repeat(399) + end));
+    }
+
+    /** A signal that the JVM takes itself is told by its number, not by the code that the JVM ends with. */
+    @Test
+    void aSignalThatTheJvmTookIsACrash() throws IOException {
+        String banner = "#\n# A fatal error\n#\n#  SIGSEGV (0xb) at pc=0x00007f, pid=1\n";
+        assertThat(results(LOADED, new Ending.Exited(134), banner, "")).singleElement()
+                .satisfies(result -> assertThat(result.reasons())
+                        .containsExactly("the library crashed: signal 11 (SIGSEGV)"));
+    }
+}

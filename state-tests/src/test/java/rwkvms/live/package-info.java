@@ -1,5 +1,0 @@
-/** The memory inside an unmodified llama.cpp that runs a tiny Gemma4: parity, saved sessions, rollback, other processes. */
-@NullMarked
-package rwkvms.live;
-
-import org.jspecify.annotations.NullMarked;

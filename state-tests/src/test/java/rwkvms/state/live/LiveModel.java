@@ -1,0 +1,115 @@
+package rwkvms.state.live;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import rwkvms.ggml.Ggml;
+import rwkvms.llama.ContextSettings;
+import rwkvms.llama.Gemma4Sizes;
+import rwkvms.llama.Llama;
+import rwkvms.llama.LlamaContext;
+import rwkvms.llama.LlamaModel;
+import rwkvms.llama.TinyGemma4;
+import rwkvms.llama.TinySidecar;
+import rwkvms.nativeruntime.NativeMemory;
+import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.SidecarWriter;
+import rwkvms.sidecar.synthesis.SyntheticSidecar;
+import rwkvms.sidecar.validation.SidecarReader;
+
+/**
+ * A tiny Gemma4 and the sidecar bound to it, loaded in llama.cpp, in the C++ runtime and in the reference. Wrapped are
+ * sliding and full layers, with one left out between them.
+ */
+record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar, NativeMemory memory,
+        LoadedMemory reference) implements AutoCloseable {
+    static final List<Integer> LAYERS = List.of(0, 2, 3, 5);
+    /** A slot lasts five tokens: a prompt crosses several. */
+    static final int CHUNK_SIZE = 5;
+    static final long SEED = 31;
+
+    /** llama.cpp and the C++ runtime, loaded once a process. */
+    record Engine(Llama llama, NativeRuntime runtime) {
+        /** On one {@code libggml-cpu-*}, else on the best. */
+        static Engine on(Optional<Path> cpuVariant) {
+            NativeRuntime runtime = NativeRuntime.open(cpuVariant);
+            return new Engine(Llama.open(Ggml.open()), runtime);
+        }
+
+        /** That of the suite's own JVM. */
+        static Engine shared() {
+            return Shared.ENGINE;
+        }
+
+        private static final class Shared {
+            private static final Engine ENGINE = on(Optional.empty());
+        }
+    }
+
+    /** The tiny model with short slots. */
+    static LiveModel in(Path folder, Engine engine) throws IOException, NotEvaluatedException {
+        return in(folder, engine, Gemma4Sizes.tiny(), sidecar -> sidecar);
+    }
+
+    static LiveModel in(Path folder, Engine engine, Gemma4Sizes sizes, UnaryOperator<SyntheticSidecar> change)
+            throws IOException, NotEvaluatedException {
+        Path base = folder.resolve("tiny-" + sizes.hashCode() + ".gguf");
+        if (!Files.exists(base)) {
+            TinyGemma4.write(base, sizes, SEED);
+        }
+        List<Integer> layers = LAYERS.stream().filter(sizes.ownKeyLayers()::contains).toList();
+        SyntheticSidecar synthetic = change
+                .apply(TinySidecar.of(base, sizes, layers).with(config -> config.withChunkSize(CHUNK_SIZE))
+                        .withVersions(2, 2));
+        Path file = folder.resolve("sidecar-" + synthetic.hashCode() + ".gguf");
+        SidecarWriter.write(file, synthetic.draft(SEED), true);
+        return open(engine, base, file);
+    }
+
+    /** From files that another process has written. */
+    static LiveModel open(Engine engine, Path base, Path file) throws IOException, NotEvaluatedException {
+        Sidecar sidecar = SidecarReader.open(file);
+        MemoryModel model = new MemoryModel(sidecar, Optional.of(base), sidecar.config());
+        return new LiveModel(base, file, engine.llama().load(base), sidecar, engine.runtime().load(model),
+                new ReferenceRuntime().load(model));
+    }
+
+    /** A context without memory. */
+    LlamaContext bare(ContextSettings settings) {
+        return model.newContext(settings);
+    }
+
+    /** A context with memory. */
+    LiveSession session(ContextSettings settings) {
+        return LiveSession.of(this, settings);
+    }
+
+    /** Token number {@code i} of the story that tests tell. */
+    static int token(int i) {
+        return (i * 31 + i / 7 * 5 + 3) % Gemma4Sizes.tiny().vocabulary();
+    }
+
+    static int[] tokens(int from, int to) {
+        int[] tokens = new int[to - from];
+        for (int i = from; i < to; i++) {
+            tokens[i - from] = token(i);
+        }
+        return tokens;
+    }
+
+    @Override
+    public void close() {
+        reference.close();
+        memory.close();
+        sidecar.close();
+        model.close();
+    }
+}

@@ -1,0 +1,142 @@
+package rwkvms.state.live;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.lifecycle.BeforeContainer;
+import net.jqwik.api.state.Action;
+import net.jqwik.api.state.ActionChain;
+import net.jqwik.api.state.Transformer;
+import rwkvms.nativeruntime.NativeSession;
+import rwkvms.state.StateDamage;
+
+/** Programs of up to {@value #ACTIONS} actions on a llama.cpp context with memory ({@link LiveProgram}). */
+@SuppressWarnings("NullAway.Init") // set before all tries
+final class LiveProgramProperties {
+    private static final int ACTIONS = 40;
+    private static final int PROGRAMS = 100;
+
+    private static Path folder;
+    private static LiveModel model;
+    private static LiveProgram.PlainRuns known;
+    /** Those that a failure has left open, which would keep the model from closing. */
+    private static final Set<LiveProgram> OPEN = new HashSet<>();
+    private static int programs;
+
+    @BeforeContainer
+    static void load() throws Exception {
+        folder = Files.createTempDirectory("live-programs-");
+        model = LiveModel.in(folder, LiveModel.Engine.shared());
+        known = new LiveProgram.PlainRuns(model);
+    }
+
+    @AfterContainer
+    static void close() throws Exception {
+        System.out.println("live programs: " + programs + ", different stories: " + known.size());
+        OPEN.forEach(LiveProgram::close);
+        known.close();
+        model.close();
+        Files.delete(model.base());
+        Files.delete(model.sidecarFile());
+        Files.delete(folder);
+    }
+
+    @Property(tries = PROGRAMS, shrinking = ShrinkingMode.BOUNDED)
+    void contextIsTheModelAfterEveryAction(@ForAll("programs") ActionChain<LiveProgram> chain) {
+        LiveProgram program = chain.run();
+        OPEN.remove(program);
+        program.close();
+        programs++;
+    }
+
+    @Provide
+    Arbitrary<ActionChain<LiveProgram>> programs() {
+        Arbitrary<LiveProgram.Decode> decodes = Combinators
+                .combine(Arbitraries.of(1, 1, 2, 4), Arbitraries.integers().between(0, 1)).as(LiveProgram.Decode::new);
+        Arbitrary<Integer> anything = Arbitraries.integers().between(0, Integer.MAX_VALUE);
+        return ActionChain.startWith(LiveProgramProperties::start)
+                .withAction(8, new WithRoom(decodes))
+                .withAction(4, simple("save", LiveProgram::save))
+                .withAction(3, new IfSaved<>("load", Arbitraries.just(0), (program, none) -> program.load()))
+                .withAction(2, new IfSaved<>("load payload with damaged", Arbitraries.of(StateDamage.class),
+                        LiveProgram::loadDamagedPayload))
+                .withAction(2, new IfSaved<>("load first bytes of the cache", anything, LiveProgram::loadDamagedCache))
+                .withAction(1, new IfSaved<>("load with flipped bit", anything, LiveProgram::loadFlipped))
+                .withAction(1, simple("clear", LiveProgram::clear))
+                .withAction(1, simple("remove all", LiveProgram::removeAll))
+                .withAction(2, drawn("refused change", Arbitraries.of(Change.class),
+                        (program, change) -> program.refused(change.change)))
+                .withAction(1, drawn("new context after", decodes, LiveProgram::moveToNewContext))
+                .withMaxTransformations(ACTIONS);
+    }
+
+    private static LiveProgram start() {
+        LiveProgram program = new LiveProgram(model, known);
+        OPEN.add(program);
+        return program;
+    }
+
+    private enum Change {
+        COPY(memory -> memory.copy(0, 1, -1, -1)),
+        KEEP(memory -> memory.keep(0)),
+        SHIFT(memory -> memory.shift(0, 0, -1, 1)),
+        DIVIDE(memory -> memory.divide(0, 0, -1, 2));
+
+        private final Consumer<NativeSession> change;
+
+        Change(Consumer<NativeSession> change) {
+            this.change = change;
+        }
+    }
+
+    private static Action<LiveProgram> simple(String name, Consumer<LiveProgram> effect) {
+        return Action.just(Transformer.mutate(name, effect));
+    }
+
+    private static <T> Action<LiveProgram> drawn(String name, Arbitrary<T> arguments,
+            BiConsumer<LiveProgram, T> effect) {
+        return (Action.Independent<LiveProgram>) () -> arguments
+                .map(drawn -> Transformer.mutate(name + " " + drawn, program -> effect.accept(program, drawn)));
+    }
+
+    /** An action that needs something saved. */
+    private record IfSaved<T>(String name, Arbitrary<T> arguments, BiConsumer<LiveProgram, T> effect)
+            implements
+                Action.Independent<LiveProgram> {
+        @Override
+        public boolean precondition(LiveProgram program) {
+            return program.hasSaved();
+        }
+
+        @Override
+        public Arbitrary<Transformer<LiveProgram>> transformer() {
+            return ((Action.Independent<LiveProgram>) drawn(name, arguments, effect)).transformer();
+        }
+    }
+
+    /** A decode that stays within the sliding window. */
+    private record WithRoom(Arbitrary<LiveProgram.Decode> decodes) implements Action.Independent<LiveProgram> {
+        private static final int LARGEST = 4;
+
+        @Override
+        public boolean precondition(LiveProgram program) {
+            return program.tokens() + LARGEST <= LiveProgram.MAX_TOKENS;
+        }
+
+        @Override
+        public Arbitrary<Transformer<LiveProgram>> transformer() {
+            return decodes.map(decode -> Transformer.mutate("decode " + decode, program -> program.decode(decode)));
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package rwkvms.state.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import rwkvms.math.DeltaHead;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.Taps;
+import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.Tensor;
+
+/**
+ * Injected deltas beside the reference's: the hidden states that the callback saw in every layer are fed to the reference as
+ * one call, and each delta of each token is compared. What was added is checked too: the projection after is the one before
+ * plus the delta, in float32, bit for bit.
+ */
+final class Parity {
+    /** Absolute, and so tighter than the suite's mixed tolerance wherever a delta is not zero. */
+    static final double LIMIT = 1e-5;
+
+    /** The largest difference of one layer's head. */
+    record Figure(int layer, String head, int tokens, double maxAbsDiff, double maxAbsDelta) {
+    }
+
+    private Parity() {
+    }
+
+    /** Compares what a hook has recorded since its capture was started on a new session. */
+    static List<Figure> of(LiveModel model, LiveSession session, int tokens) {
+        try (MemorySession reference = model.reference().newSession()) {
+            return of(model, session, tokens, reference.saveState());
+        }
+    }
+
+    /** Compares what a hook has recorded since its capture was started on a session with this payload. */
+    static List<Figure> of(LiveModel model, LiveSession session, int tokens, byte[] payload) {
+        List<Figure> figures = new ArrayList<>();
+        try (MemorySession reference = model.reference().newSession()) {
+            reference.loadState(payload);
+            for (int layer : model.sidecar().layers()) {
+                Tensor hidden = session.hook().captured(layer, "hidden");
+                assertThat(hidden.shape().dim(0)).as("tokens seen in layer %d", layer).isEqualTo(tokens);
+                TensorSet expected = reference.forward(layer, ForwardInput.of(hidden).withTaps(Taps.DELTAS));
+                for (DeltaHead head : model.sidecar().config().deltaHeads()) {
+                    Tensor delta = session.hook().captured(layer, "delta_" + head.label());
+                    requireAdded(session, layer, head, delta);
+                    figures.add(figure(layer, head, tokens, delta, expected.get(head.delta())));
+                }
+                assertThat(reference.state(layer).position()).isEqualTo(session.memory().state(layer).position());
+            }
+        }
+        return figures;
+    }
+
+    private static void requireAdded(LiveSession session, int layer, DeltaHead head, Tensor delta) {
+        float[] before = session.hook().captured(layer, "before_" + head.label()).toFloats();
+        float[] after = session.hook().captured(layer, "after_" + head.label()).toFloats();
+        float[] added = delta.toFloats();
+        for (int i = 0; i < added.length; i++) {
+            if (before[i] + added[i] != after[i]) {
+                throw new AssertionError("layer " + layer + ", " + head.label() + " projection, value " + i
+                        + ": expected " + before[i] + " + " + added[i] + ", found " + after[i]);
+            }
+        }
+    }
+
+    private static Figure figure(int layer, DeltaHead head, int tokens, Tensor found, Tensor expected) {
+        double[] a = found.toDoubles();
+        double[] b = expected.toDoubles();
+        assertThat(a).hasSameSizeAs(b);
+        double diff = 0;
+        double delta = 0;
+        for (int i = 0; i < a.length; i++) {
+            diff = Math.max(diff, Math.abs(a[i] - b[i]));
+            delta = Math.max(delta, Math.abs(b[i]));
+        }
+        return new Figure(layer, head.label(), tokens, diff, delta);
+    }
+
+    static double largest(List<Figure> figures) {
+        return figures.stream().mapToDouble(Figure::maxAbsDiff).max().orElseThrow();
+    }
+}

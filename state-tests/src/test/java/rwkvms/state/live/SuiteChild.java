@@ -1,0 +1,37 @@
+package rwkvms.state.live;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import rwkvms.child.Child;
+import rwkvms.child.ChildJvm;
+import rwkvms.child.Ending;
+
+/**
+ * Main classes of the tests in processes of their own, with a limit on their memory: what may abort, allocate without bound or
+ * is to be killed runs there, and the JVM of the suite goes on.
+ */
+final class SuiteChild {
+    /** How a child ends that could not start on this machine, such as on a CPU variant beyond it. */
+    static final Ending.Exited NOT_EVALUATED = new Ending.Exited(3);
+
+    private static final Path ROOT = Path.of(System.getProperty("rwkvms.root", "..")).toAbsolutePath().normalize();
+    /** A child takes a second or two; one that hangs must not hold the build. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(120);
+    /** Address space in KiB: a JVM with small regions, llama.cpp and a tiny model need less than half of it. */
+    private static final long ADDRESS_SPACE = 4L << 20;
+
+    private SuiteChild() {
+    }
+
+    static Child of(Class<?> main, Object... arguments) {
+        // Each arena of glibc reserves 64 MiB of the address space, and it makes eight of them a core.
+        return ChildJvm.of(main,
+                List.of("-Xmx256m", "-XX:ReservedCodeCacheSize=48m", "-XX:CompressedClassSpaceSize=64m",
+                        "-Drwkvms.root=" + ROOT),
+                Stream.of(arguments).map(Object::toString).toList(), Path.of("target").toAbsolutePath(), TIMEOUT)
+                .with(Map.of("MALLOC_ARENA_MAX", "2")).within(ADDRESS_SPACE);
+    }
+}

@@ -1,0 +1,136 @@
+package rwkvms.state.live;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import rwkvms.llama.ContextSettings;
+import rwkvms.nativeruntime.NativeHook;
+
+/**
+ * A {@code cb_eval} in Java around the C++ one: sees the nodes that the C++ hook asks for, and their data before and after
+ * its call. A second witness that trusts nothing the hook says of itself; for tests, where an upcall a node does not matter.
+ *
+ * <p>An exception in an upcall would end the JVM: it is kept, and {@link #rethrow} throws it.
+ */
+final class Watcher {
+    /** Fields of {@code ggml_tensor} (llama-cpp.md). */
+    private static final long NE = 16;
+    private static final long SRC_0 = 152;
+    private static final long DATA = 248;
+    private static final long NAME = 256;
+    private static final long SIZE = 336;
+    private static final FunctionDescriptor CALLBACK = FunctionDescriptor.of(JAVA_BOOLEAN, ADDRESS, JAVA_BOOLEAN,
+            ADDRESS);
+
+    /** One node's rows: its name, or of an o projection its weight's, and what the hook made of it. */
+    record Seen(String name, int width, float[] before, float[] after) {
+    }
+
+    private final MethodHandle inner;
+    private final MemorySegment innerData;
+    private final MemorySegment callback;
+    private final Set<Long> asked = new HashSet<>();
+    private final List<Seen> seen = new ArrayList<>();
+    private @Nullable Throwable failure;
+
+    Watcher(NativeHook hook) {
+        Linker linker = Linker.nativeLinker();
+        this.inner = linker.downcallHandle(hook.callback(), CALLBACK);
+        this.innerData = hook.handle();
+        try {
+            MethodHandle eval = MethodHandles.lookup()
+                    .findVirtual(Watcher.class, "eval",
+                            MethodType.methodType(boolean.class, MemorySegment.class, boolean.class,
+                                    MemorySegment.class))
+                    .bindTo(this);
+            this.callback = linker.upcallStub(eval, CALLBACK, Arena.global());
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("the method eval is in this class", e);
+        }
+    }
+
+    ContextSettings.Hook hook() {
+        return new ContextSettings.Hook(callback, MemorySegment.NULL);
+    }
+
+    /** Called by ggml. */
+    boolean eval(MemorySegment tensor, boolean ask, MemorySegment unused) {
+        try {
+            if (ask) {
+                boolean wanted = (boolean) inner.invokeExact(tensor, true, innerData);
+                if (wanted) {
+                    asked.add(tensor.address());
+                }
+                return wanted;
+            }
+            if (!asked.remove(tensor.address())) {
+                return true;
+            }
+            float[] before = values(tensor);
+            boolean goOn = (boolean) inner.invokeExact(tensor, false, innerData);
+            MemorySegment fields = tensor.reinterpret(SIZE);
+            seen.add(new Seen(label(fields), (int) fields.get(JAVA_LONG, NE), before, values(tensor)));
+            return goOn;
+        } catch (Throwable e) {
+            failure = e;
+            return true;
+        }
+    }
+
+    private static float[] values(MemorySegment tensor) {
+        MemorySegment fields = tensor.reinterpret(SIZE);
+        long count = fields.get(JAVA_LONG, NE) * fields.get(JAVA_LONG, NE + 8);
+        return fields.get(ADDRESS, DATA).reinterpret(count * Float.BYTES).toArray(JAVA_FLOAT);
+    }
+
+    /** The o projection has no stable name: its weight's stands for it. */
+    private static String label(MemorySegment fields) {
+        String name = fields.getString(NAME);
+        return name.startsWith("attn_norm") || name.startsWith("Qcur")
+                ? name
+                : fields.get(ADDRESS, SRC_0).reinterpret(SIZE).getString(NAME);
+    }
+
+    /** Rows seen of each node, in their order, one after the other: values before and after the hook's call. */
+    Map<String, Seen> byName() {
+        Map<String, List<Seen>> nodes = new TreeMap<>();
+        seen.forEach(each -> nodes.computeIfAbsent(each.name, first -> new ArrayList<>()).add(each));
+        Map<String, Seen> joined = new TreeMap<>();
+        nodes.forEach((name, parts) -> joined.put(name, new Seen(name, parts.getFirst().width,
+                concatenated(parts.stream().map(Seen::before).toList()),
+                concatenated(parts.stream().map(Seen::after).toList()))));
+        return joined;
+    }
+
+    private static float[] concatenated(List<float[]> parts) {
+        float[] all = new float[parts.stream().mapToInt(part -> part.length).sum()];
+        int at = 0;
+        for (float[] part : parts) {
+            System.arraycopy(part, 0, all, at, part.length);
+            at += part.length;
+        }
+        return all;
+    }
+
+    void rethrow() {
+        if (failure != null) {
+            throw new AssertionError("in the callback", failure);
+        }
+    }
+}

@@ -1,5 +1,0 @@
-/** The contract of the memory's state (state.md), on every runtime that ships. */
-@NullMarked
-package rwkvms.state;
-
-import org.jspecify.annotations.NullMarked;

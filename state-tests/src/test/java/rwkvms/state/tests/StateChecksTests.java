@@ -1,0 +1,36 @@
+package rwkvms.state.tests;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import rwkvms.state.SavedStateChecks;
+import rwkvms.state.StateChecks;
+
+/** The checks that runtimes of others are put to hold on our own. */
+final class StateChecksTests {
+    /** In the C++ runtime's products the order of a sum depends on the number of tokens; in the reference's it does not. */
+    private static final double CPP_CHUNKING = 1e-6;
+
+    @TestFactory
+    Stream<DynamicTest> everyCheckHoldsOnTheCppRuntime() {
+        return StateChecks.all().stream()
+                .map(check -> DynamicTest.dynamicTest(check.name(), () -> check.body().on(StateRuntimes.cpp())));
+    }
+
+    /** The reference is ours to know: it takes two heads on purpose. */
+    @TestFactory
+    Stream<DynamicTest> everyOtherCheckHoldsOnTheReference() {
+        return StateChecks.all().stream().filter(check -> !check.name().equals("two state heads are refused"))
+                .map(check -> DynamicTest.dynamicTest(check.name(), () -> check.body().on(StateRuntimes.reference())));
+    }
+
+    /** Closer than is asked of others. */
+    @TestFactory
+    Stream<DynamicTest> oneTokenAtATimeOrAllAtOnceIsTheSameState() {
+        return Stream.of(
+                DynamicTest.dynamicTest("bit for bit on the reference",
+                        () -> SavedStateChecks.chunking(0).body().on(StateRuntimes.reference())),
+                DynamicTest.dynamicTest("within 1e-6 on the C++ runtime",
+                        () -> SavedStateChecks.chunking(CPP_CHUNKING).body().on(StateRuntimes.cpp())));
+    }
+}

@@ -1,0 +1,26 @@
+package rwkvms.state.tests;
+
+import java.util.List;
+import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.MemoryRuntime;
+
+/** The runtimes that every state test runs on; ggml takes one CPU backend a process, so they are opened once. */
+final class StateRuntimes {
+    private static final List<MemoryRuntime> ALL = List.of(new ReferenceRuntime(), NativeRuntime.open());
+
+    private StateRuntimes() {
+    }
+
+    static List<MemoryRuntime> all() {
+        return ALL;
+    }
+
+    static MemoryRuntime reference() {
+        return ALL.getFirst();
+    }
+
+    static NativeRuntime cpp() {
+        return (NativeRuntime) ALL.getLast();
+    }
+}
