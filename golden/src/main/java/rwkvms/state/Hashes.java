@@ -5,7 +5,7 @@ import java.util.Arrays;
 import rwkvms.file.Sha256;
 
 /** SHA-256 as the last 32 bytes of what they seal. */
-final class Hashes {
+public final class Hashes {
     private Hashes() {
     }
 
@@ -17,7 +17,7 @@ final class Hashes {
     }
 
     /** Sets the last 32 bytes. */
-    static void seal(byte[] bytes) {
+    public static void seal(byte[] bytes) {
         byte[] hash = ofBody(bytes);
         System.arraycopy(hash, 0, bytes, bytes.length - hash.length, hash.length);
     }

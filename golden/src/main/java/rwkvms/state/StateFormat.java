@@ -15,7 +15,7 @@ import java.util.List;
  *     SHA-256 of everything before it, 32 bytes
  * </pre>
  */
-final class StateFormat {
+public final class StateFormat {
     static final byte[] MAGIC = "RMVS".getBytes(StandardCharsets.US_ASCII);
     static final int VERSION = 2;
     static final int VERSION_OFFSET = 4;
@@ -23,12 +23,12 @@ final class StateFormat {
     /** Names of the five metadata fields in their order. */
     static final List<String> METADATA = List.of("number of target layers", "num_states", "num_state_heads", "rank",
             "chunk_size");
-    static final int FINGERPRINT_OFFSET = 28;
-    static final int HASH_SIZE = 32;
-    static final int LENGTH_OFFSET = 60;
-    static final int BODY_OFFSET = 68;
+    public static final int FINGERPRINT_OFFSET = 28;
+    public static final int HASH_SIZE = 32;
+    public static final int LENGTH_OFFSET = 60;
+    public static final int BODY_OFFSET = 68;
     /** A payload without body. */
-    static final int SMALLEST = BODY_OFFSET + HASH_SIZE;
+    public static final int SMALLEST = BODY_OFFSET + HASH_SIZE;
 
     private StateFormat() {
     }

@@ -18,8 +18,8 @@ import rwkvms.nativeruntime.Exports;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.report.Outcome;
 import rwkvms.sidecar.synthesis.SidecarDamage;
-import rwkvms.state.StateCheck;
-import rwkvms.state.StateChecks;
+import rwkvms.state.checks.StateCheck;
+import rwkvms.state.checks.StateChecks;
 
 /**
  * All checks of a library: what it exports, whether it starts, every golden case, every damaged sidecar, the contract of

@@ -15,7 +15,7 @@ import rwkvms.runtime.RuntimeFailure;
 import rwkvms.sidecar.AttentionWidths;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.synthesis.SyntheticSidecar;
-import rwkvms.state.SmallMemory;
+import rwkvms.state.checks.SmallMemory;
 
 /** The small sidecar of the state's contract in a library, with a context, both called without any binding between. */
 final class Subject implements AutoCloseable {

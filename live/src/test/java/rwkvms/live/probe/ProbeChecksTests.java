@@ -22,7 +22,7 @@ import rwkvms.reference.ReferenceRuntime;
 import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
 import rwkvms.sidecar.synthesis.SidecarDamage;
-import rwkvms.state.StateChecks;
+import rwkvms.state.checks.StateChecks;
 
 /** The checks of a library: our own passes them, and what is said of one that does not. */
 @Timeout(120)

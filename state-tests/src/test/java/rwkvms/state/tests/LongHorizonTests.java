@@ -20,7 +20,7 @@ import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.AttentionWidths;
 import rwkvms.sidecar.synthesis.SyntheticSidecar;
-import rwkvms.state.SmallMemory;
+import rwkvms.state.checks.SmallMemory;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 

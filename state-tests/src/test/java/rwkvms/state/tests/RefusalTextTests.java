@@ -8,9 +8,9 @@ import org.assertj.core.api.ThrowableAssertAlternative;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import rwkvms.runtime.MemorySession;
-import rwkvms.state.SmallMemory;
-import rwkvms.state.StateChecks;
 import rwkvms.state.StateDamage;
+import rwkvms.state.checks.SmallMemory;
+import rwkvms.state.checks.StateChecks;
 
 /** What our own runtimes say when they refuse: the field, what was expected, what was found. The codes are {@link StateChecks}'. */
 final class RefusalTextTests {

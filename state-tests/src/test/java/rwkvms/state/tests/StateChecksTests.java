@@ -3,8 +3,8 @@ package rwkvms.state.tests;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import rwkvms.state.SavedStateChecks;
-import rwkvms.state.StateChecks;
+import rwkvms.state.checks.SavedStateChecks;
+import rwkvms.state.checks.StateChecks;
 
 /** The checks that runtimes of others are put to hold on our own. */
 final class StateChecksTests {

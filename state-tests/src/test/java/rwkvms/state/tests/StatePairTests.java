@@ -19,9 +19,9 @@ import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.StateFault;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.synthesis.SyntheticSidecar;
-import rwkvms.state.SmallMemory;
 import rwkvms.state.StateIdentity;
-import rwkvms.state.Victim;
+import rwkvms.state.checks.SmallMemory;
+import rwkvms.state.checks.Victim;
 import rwkvms.tensor.DType;
 
 /** That both runtimes write the same payload for the same state, and refuse the same payloads of each other. */

@@ -15,8 +15,8 @@ import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.StateFault;
 import rwkvms.runtime.TensorSet;
-import rwkvms.state.SmallMemory;
 import rwkvms.state.StateDamage;
+import rwkvms.state.checks.SmallMemory;
 
 /**
  * A session while a program runs on it, and the model beside it. The model knows three things: the blocks fed since the state

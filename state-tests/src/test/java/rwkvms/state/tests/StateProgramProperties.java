@@ -20,8 +20,8 @@ import net.jqwik.api.state.ActionChain;
 import net.jqwik.api.state.Transformer;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
-import rwkvms.state.SmallMemory;
 import rwkvms.state.StateDamage;
+import rwkvms.state.checks.SmallMemory;
 
 /**
  * Programs of up to {@value #ACTIONS} actions on a session, in any order: tokens with and without mask, looks, save, load,

@@ -1,4 +1,4 @@
-package rwkvms.state;
+package rwkvms.state.checks;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -9,6 +9,9 @@ import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.StateFault;
 import rwkvms.sidecar.synthesis.SyntheticSidecar;
+import rwkvms.state.Hashes;
+import rwkvms.state.StateDamage;
+import rwkvms.state.StateFormat;
 
 /** Lines 2 and 3 of the contract of state.md: each fault of a payload has its own code, and no refusal changes anything. */
 final class RefusedStateChecks {

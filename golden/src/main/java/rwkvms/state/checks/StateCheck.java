@@ -1,4 +1,4 @@
-package rwkvms.state;
+package rwkvms.state.checks;
 
 import rwkvms.runtime.MemoryRuntime;
 

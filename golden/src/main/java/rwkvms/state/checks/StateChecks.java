@@ -1,8 +1,7 @@
-package rwkvms.state;
+package rwkvms.state.checks;
 
 import java.util.ArrayList;
 import java.util.List;
-
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.RuntimeFailure;

@@ -1,10 +1,9 @@
-package rwkvms.state;
+package rwkvms.state.checks;
 
-import static rwkvms.state.StateCheck.require;
+import static rwkvms.state.checks.StateCheck.require;
 
 import java.util.Optional;
 import java.util.SortedMap;
-
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;

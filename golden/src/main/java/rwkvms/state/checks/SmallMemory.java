@@ -1,4 +1,4 @@
-package rwkvms.state;
+package rwkvms.state.checks;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
-package rwkvms.state;
+package rwkvms.state.checks;
 
-import static rwkvms.state.StateCheck.require;
+import static rwkvms.state.checks.StateCheck.require;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.Consumer;
-
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;

@@ -1,6 +1,6 @@
-package rwkvms.state;
+package rwkvms.state.checks;
 
-import static rwkvms.state.StateCheck.require;
+import static rwkvms.state.checks.StateCheck.require;
 
 import java.util.Arrays;
 import java.util.List;
