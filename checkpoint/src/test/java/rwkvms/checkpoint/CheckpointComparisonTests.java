@@ -46,7 +46,8 @@ class CheckpointComparisonTests {
         assertThat(differences(with("a", ONE), with("a", row)))
                 .containsExactly(new Difference("tensor \"a\", shape", "[2]", "[1, 2]"));
         assertThat(differences(with("a", ONE), with("a", minus)))
-                .containsExactly(new Difference("tensor \"a\", SHA-256", Sha256.of(ONE.bytes()), Sha256.of(minus.bytes())));
+                .containsExactly(
+                        new Difference("tensor \"a\", SHA-256", Sha256.of(ONE.bytes()), Sha256.of(minus.bytes())));
         assertThat(differences(with("a", ONE), with("a", Tensor.ofFloats(Shape.of(2), 1, 0)))).isEmpty();
     }
 

@@ -18,9 +18,11 @@ enum Suite {
     /** Every malformed class, as the differential test judges the C++ runtime. */
     SIDECAR("every malformed sidecar of the corpus, and valid ones", FaultStage.SIDECAR),
     STATE("payloads, refusals, host memory, splits", FaultStage.STATE, "rwkvms.state.tests.SessionStateTests",
-            "rwkvms.state.tests.StateChecksTests", "rwkvms.state.tests.RefusalTextTests", "rwkvms.state.tests.StatePairTests"),
+            "rwkvms.state.tests.StateChecksTests", "rwkvms.state.tests.RefusalTextTests",
+            "rwkvms.state.tests.StatePairTests"),
     HOOK("inside an unmodified llama.cpp", FaultStage.HOOK, "rwkvms.nativeruntime.NativeHookTests",
-            "rwkvms.state.live.LiveParityTests", "rwkvms.state.live.LiveWitnessTests", "rwkvms.state.live.LiveRollbackTests",
+            "rwkvms.state.live.LiveParityTests", "rwkvms.state.live.LiveWitnessTests",
+            "rwkvms.state.live.LiveRollbackTests",
             "rwkvms.state.live.LiveStateTests"),
     /** The C++ programs of ctest, but json_test, which does not use the library. */
     CPP("ctest's programs", null);

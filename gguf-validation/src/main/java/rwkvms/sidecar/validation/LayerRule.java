@@ -22,7 +22,8 @@ final class LayerRule implements SidecarRule {
             return;
         }
         if (layers.isEmpty() || layers.size() > SidecarSchema.MAX_LAYERS) {
-            findings.add(FindingCode.TARGET_LAYERS, file, SidecarKey.TARGET_LAYERS, "1 to " + SidecarSchema.MAX_LAYERS + " layers",
+            findings.add(FindingCode.TARGET_LAYERS, file, SidecarKey.TARGET_LAYERS,
+                    "1 to " + SidecarSchema.MAX_LAYERS + " layers",
                     "" + layers.size());
         }
         int before = -1;

@@ -3,4 +3,3 @@
 package rwkvms.live.fork;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -3,4 +3,3 @@
 package rwkvms.live.library;
 
 import org.jspecify.annotations.NullMarked;
-

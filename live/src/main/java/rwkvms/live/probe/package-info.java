@@ -3,4 +3,3 @@
 package rwkvms.live.probe;
 
 import org.jspecify.annotations.NullMarked;
-
