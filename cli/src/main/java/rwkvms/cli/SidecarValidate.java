@@ -8,6 +8,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import rwkvms.report.Obstacle;
 import rwkvms.report.Provenance;
+import rwkvms.report.SarifLog;
 import rwkvms.report.Verdict;
 import rwkvms.sidecar.validation.SidecarValidator;
 import rwkvms.sidecar.validation.ValidationReport;
@@ -34,10 +35,10 @@ final class SidecarValidate extends GateCommand {
         ValidationReport report = SidecarValidator.validate(file, base,
                 HashProgress.onTerminal(spec.commandLine().getErr()));
         ValidationDetails details = new ValidationDetails(file, report);
-        if (sarif != null) {
-            OutputFile.write(sarif, SarifLog.of(report) + "\n");
-        }
         Verdict verdict = details.verdict(provenance(), reproduce());
+        if (sarif != null) {
+            OutputFile.write(sarif, SarifLog.of(verdict) + "\n");
+        }
         return tell(verdict, details::print,
                 verdict.errors().stream().map(Obstacle::message).toList());
     }

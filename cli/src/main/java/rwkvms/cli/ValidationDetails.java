@@ -9,15 +9,18 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
 import rwkvms.gguf.Profile;
 import rwkvms.gguf.Ruling;
 import rwkvms.report.Details;
 import rwkvms.report.Entry;
+import rwkvms.report.EntryDetails;
 import rwkvms.report.Obstacle;
 import rwkvms.report.Outcome;
 import rwkvms.report.Provenance;
+import rwkvms.report.Remark;
 import rwkvms.report.Verdict;
 import rwkvms.sidecar.validation.Finding;
 import rwkvms.sidecar.validation.FindingCode.Severity;
@@ -30,21 +33,49 @@ import rwkvms.sidecar.validation.ValidationReport;
  * @param file as the user named it
  */
 record ValidationDetails(Path file, ValidationReport report) implements Details {
-    /** Not a finding about the file, but the lack of one. */
+    /** Codes that say that a file could not be judged. */
     private static final Set<FindingCode> UNREADABLE = EnumSet.of(FindingCode.FILE_UNREADABLE,
             FindingCode.BASE_UNREADABLE);
+    private static final String HELP = "The page docs/sidecar-findings.md has every finding with its cause.";
 
-    /** Of the findings those of severity error make it no valid one; what could not be read was not judged. */
+    /** A finding of severity error makes the sidecar invalid; what could not be read was not judged. */
     Verdict verdict(Provenance provenance, String reproduce) {
         List<Obstacle> unreadable = report.findings().stream()
                 .filter(finding -> UNREADABLE.contains(finding.code()))
                 .map(finding -> new Obstacle(file.toString(), finding.message(), file.toString())).toList();
         List<String> wrong = report.findings().stream().filter(finding -> finding.severity() == Severity.ERROR)
                 .filter(finding -> !UNREADABLE.contains(finding.code())).map(Finding::toString).toList();
-        List<Entry> entries = wrong.isEmpty() && !unreadable.isEmpty()
-                ? List.of()
-                : List.of(Entry.ofFile(file, Outcome.of(wrong)));
-        return new Verdict("gate sidecar validate", entries, unreadable, provenance, reproduce, this);
+        Outcome outcome = wrong.isEmpty() && !unreadable.isEmpty()
+                ? new Outcome.NotEvaluated(unreadable.getFirst().message())
+                : Outcome.of(wrong);
+        return new Verdict("gate sidecar validate", List.of(Entry.ofFile(file, outcome).with(new Remarks(report))),
+                unreadable, provenance, reproduce, this);
+    }
+
+    /** The findings with their codes and places. */
+    private record Remarks(ValidationReport report) implements EntryDetails {
+        @Override
+        public List<Remark> remarks() {
+            return report.findings().stream().map(finding -> new Remark(rule(finding.code()), finding.message(),
+                    finding.place(), finding.byteOffset() == Finding.NOWHERE
+                            ? OptionalLong.empty()
+                            : OptionalLong.of(finding.byteOffset())))
+                    .toList();
+        }
+
+        @Override
+        public int omittedRemarks() {
+            return report.omitted();
+        }
+
+        private static Remark.Rule rule(FindingCode code) {
+            return new Remark.Rule(code.name(), code.description(), switch (code.kind()) {
+                case MALFORMED -> "the file is broken, nobody can use it";
+                case UNSUPPORTED -> "the file is sound, but beyond what the C++ runtime honours";
+                case WARNING -> "everybody can use the file, but it deserves a look";
+            }, HELP, code.severity() == Severity.ERROR,
+                    List.of("sidecar", code.kind().name().toLowerCase(Locale.ROOT)));
+        }
     }
 
     void print(Verdict verdict, PrintWriter out) {

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,15 +18,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.gguf.Rulings;
+import rwkvms.report.SarifLog;
 import rwkvms.sidecar.synthesis.SidecarDamage;
 import rwkvms.sidecar.validation.Finding;
 import rwkvms.sidecar.validation.FindingCode;
-import rwkvms.sidecar.validation.ValidationReport;
 
 /** {@code gate sidecar validate --sarif FILE} by the rules of GitHub's code scanning. */
 final class CodeScanningTests {
-    /** Findings of one code that the validator lists at the most. */
-    private static final int MOST = 100;
+    /** The number of findings of one code that the validator lists. */
+    private static final int MAX_FINDINGS = 100;
 
     @TempDir
     private Path folder = Path.of("");
@@ -39,7 +38,7 @@ final class CodeScanningTests {
     }
 
     private static ObjectNode log(List<Finding> findings) throws IOException {
-        return SarifLog.of(new ValidationReport(Path.of("s.gguf"), findings, 0, Optional.empty()),
+        return SarifLog.of(ValidationDetailsTests.sarif(Path.of("s.gguf"), 0, findings.toArray(Finding[]::new)),
                 Path.of("").toRealPath());
     }
 
@@ -70,7 +69,7 @@ final class CodeScanningTests {
         Random random = new Random(12);
         List<Finding> findings = new ArrayList<>();
         for (FindingCode code : FindingCode.values()) {
-            for (int i = 0; i < MOST; i++) {
+            for (int i = 0; i < MAX_FINDINGS; i++) {
                 byte[] noise = new byte[600];
                 random.nextBytes(noise);
                 findings.add(finding(code, i, HexFormat.of().formatHex(noise)));
@@ -123,7 +122,7 @@ final class CodeScanningTests {
         assertThat(SarifLog.root(deep)).isEqualTo(repository);
         Path file = Files.createFile(deep.resolve("s.gguf"));
         Path link = Files.createSymbolicLink(repository.resolve("latest.gguf"), file);
-        assertThat(SarifLog.of(new ValidationReport(link, List.of(), 0, Optional.empty()), repository)
+        assertThat(SarifLog.of(ValidationDetailsTests.sarif(link, 0), repository)
                 .at("/runs/0/artifacts/0/location/uri").textValue()).isEqualTo("models/small/s.gguf");
     }
 }

@@ -16,6 +16,7 @@ import rwkvms.file.Sha256;
 import rwkvms.gguf.Rulings;
 import rwkvms.report.Obstacle;
 import rwkvms.report.Provenance;
+import rwkvms.report.SarifLog;
 import rwkvms.report.Verdict.State;
 import rwkvms.report.Verdict;
 import rwkvms.report.VerdictJson;
@@ -30,6 +31,12 @@ final class ValidationDetailsTests {
             Rulings.NONE);
     private static final Finding ERROR = new Finding(FindingCode.RANK, "key rank", Finding.NOWHERE, "8", "0",
             Rulings.DATA);
+
+    static Verdict sarif(Path file, int omitted, Finding... findings) {
+        return new ValidationDetails(file,
+                new ValidationReport(file, List.of(findings), omitted, Optional.empty()))
+                .verdict(GateVersion.provenance(), "");
+    }
 
     private static Verdict verdict(int omitted, FileHash base, Finding... findings) {
         return new ValidationDetails(FILE,
@@ -90,7 +97,7 @@ final class ValidationDetailsTests {
     /** What was not read was not judged. */
     @ParameterizedTest
     @CsvSource({"FILE_UNREADABLE, the file cannot be read", "BASE_UNREADABLE, the base file cannot be read"})
-    void whatCannotBeReadIsNotJudged(FindingCode code, String meaning) {
+    void whatCannotBeReadIsNotJudged(FindingCode code, String meaning) throws IOException {
         Verdict verdict = verdict(0, null,
                 new Finding(code, "s.gguf", Finding.NOWHERE, "bytes", "none", Rulings.UNDECIDED), WARNING);
 
@@ -98,6 +105,11 @@ final class ValidationDetailsTests {
         assertThat(verdict.state()).isEqualTo(State.NOT_JUDGED);
         assertThat(verdict.errors()).containsExactly(new Obstacle("some/s.gguf", message, "some/s.gguf"));
         assertThat(json(verdict).path("errors")).hasToString("[\"" + message + "\"]");
+        JsonNode run = SarifLog.of(verdict, FILE).at("/runs/0");
+        assertThat(run.path("results").findValuesAsText("ruleId")).containsExactly(code.name(), "KEY_UNKNOWN");
+        assertThat(run.path("invocations")).hasToString("[{\"executionSuccessful\":false,"
+                + "\"toolExecutionNotifications\":[{\"level\":\"error\",\"message\":{\"text\":\"" + message
+                + "\"}}]}]");
         assertThat(printed(verdict))
                 .contains("container: the GGUF specification was not evaluated to the end, ggml's"
                         + " reader was not evaluated to the end")
@@ -122,41 +134,40 @@ final class ValidationDetailsTests {
             /a b.gguf            | file:///a%20b.gguf
             """)
     void sarifNamesTheFileAsSeenFromTheRoot(String file, String uri) throws IOException {
-        assertThat(SarifLog.of(new ValidationReport(Path.of(file), List.of(WARNING, ERROR, WARNING), 2,
-                Optional.empty()), Path.of("").toRealPath())).hasToString(
-                        """
-                                {"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{\
-                                "tool":{"driver":{"name":"rwkv-ms-gate","version":"development","rules":[\
-                                {"id":"KEY_UNKNOWN","shortDescription":{"text":"unknown key"},\
-                                "fullDescription":{"text":"unknown key: everybody can use the file, but it deserves a look"},\
-                                "help":{"text":"unknown key: everybody can use the file, but it deserves a look. \
-                                The page docs/sidecar-findings.md has every finding with its cause."},\
-                                "defaultConfiguration":{"level":"warning"},\
-                                "properties":{"precision":"very-high","problem.severity":"warning","tags":["sidecar","warning"]}},\
-                                {"id":"RANK","shortDescription":{"text":"rank out of range"},\
-                                "fullDescription":{"text":"rank out of range: the file is broken, nobody can use it"},\
-                                "help":{"text":"rank out of range: the file is broken, nobody can use it. \
-                                The page docs/sidecar-findings.md has every finding with its cause."},\
-                                "defaultConfiguration":{"level":"error"},\
-                                "properties":{"precision":"very-high","problem.severity":"error","tags":["sidecar","malformed"]}}]}},\
-                                "automationDetails":{"id":"sidecar/URI/"},\
-                                "artifacts":[{"location":{"uri":"URI"}}],"results":[WARNING1,\
-                                {"ruleId":"RANK","ruleIndex":1,"level":"error",\
-                                "message":{"text":"key rank: rank out of range: expected 8, found 0"},\
-                                "locations":[{"physicalLocation":{"artifactLocation":{"uri":"URI","index":0},\
-                                "region":{"startLine":1,"startColumn":1,"endLine":1,"endColumn":2}},\
-                                "logicalLocations":[{"name":"key rank"}]}],\
-                                "partialFingerprints":{"primaryLocationLineHash":"RANKHASH:1"}},WARNING2],\
-                                "properties":{"omitted":2}}]}"""
-                                .replaceAll("WARNING([12])",
-                                        """
-                                                {"ruleId":"KEY_UNKNOWN","ruleIndex":0,"level":"warning",\
-                                                "message":{"text":"key a at byte 7: unknown key: expected a known key, found a"},\
-                                                "locations":[{"physicalLocation":{"artifactLocation":{"uri":"URI","index":0},\
-                                                "region":{"startLine":1,"startColumn":1,"endLine":1,"endColumn":2,"byteOffset":7}},\
-                                                "logicalLocations":[{"name":"key a"}]}],\
-                                                "partialFingerprints":{"primaryLocationLineHash":"KEYHASH:$1"}}""")
-                                .replace("KEYHASH", Sha256.of("KEY_UNKNOWN key a").substring(0, 16))
-                                .replace("RANKHASH", Sha256.of("RANK key rank").substring(0, 16)).replace("URI", uri));
+        assertThat(SarifLog.of(sarif(Path.of(file), 2, WARNING, ERROR, WARNING), Path.of("").toRealPath())).hasToString(
+                """
+                        {"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{\
+                        "tool":{"driver":{"name":"rwkv-ms-gate","version":"development","rules":[\
+                        {"id":"KEY_UNKNOWN","shortDescription":{"text":"unknown key"},\
+                        "fullDescription":{"text":"unknown key: everybody can use the file, but it deserves a look"},\
+                        "help":{"text":"unknown key: everybody can use the file, but it deserves a look. \
+                        The page docs/sidecar-findings.md has every finding with its cause."},\
+                        "defaultConfiguration":{"level":"warning"},\
+                        "properties":{"precision":"very-high","problem.severity":"warning","tags":["sidecar","warning"]}},\
+                        {"id":"RANK","shortDescription":{"text":"rank out of range"},\
+                        "fullDescription":{"text":"rank out of range: the file is broken, nobody can use it"},\
+                        "help":{"text":"rank out of range: the file is broken, nobody can use it. \
+                        The page docs/sidecar-findings.md has every finding with its cause."},\
+                        "defaultConfiguration":{"level":"error"},\
+                        "properties":{"precision":"very-high","problem.severity":"error","tags":["sidecar","malformed"]}}]}},\
+                        "automationDetails":{"id":"sidecar/URI/"},\
+                        "artifacts":[{"location":{"uri":"URI"}}],"results":[WARNING1,\
+                        {"ruleId":"RANK","ruleIndex":1,"level":"error",\
+                        "message":{"text":"key rank: rank out of range: expected 8, found 0"},\
+                        "locations":[{"physicalLocation":{"artifactLocation":{"uri":"URI","index":0},\
+                        "region":{"startLine":1,"startColumn":1,"endLine":1,"endColumn":2}},\
+                        "logicalLocations":[{"name":"key rank"}]}],\
+                        "partialFingerprints":{"primaryLocationLineHash":"RANKHASH:1"}},WARNING2],\
+                        "properties":{"omitted":2}}]}"""
+                        .replaceAll("WARNING([12])",
+                                """
+                                        {"ruleId":"KEY_UNKNOWN","ruleIndex":0,"level":"warning",\
+                                        "message":{"text":"key a at byte 7: unknown key: expected a known key, found a"},\
+                                        "locations":[{"physicalLocation":{"artifactLocation":{"uri":"URI","index":0},\
+                                        "region":{"startLine":1,"startColumn":1,"endLine":1,"endColumn":2,"byteOffset":7}},\
+                                        "logicalLocations":[{"name":"key a"}]}],\
+                                        "partialFingerprints":{"primaryLocationLineHash":"KEYHASH:$1"}}""")
+                        .replace("KEYHASH", Sha256.of("KEY_UNKNOWN key a").substring(0, 16))
+                        .replace("RANKHASH", Sha256.of("RANK key rank").substring(0, 16)).replace("URI", uri));
     }
 }

@@ -2,34 +2,36 @@ package rwkvms.report;
 
 import java.util.List;
 
-/** What the page of an {@link Entry} shows. */
+/** What an {@link Entry} has beyond its outcome: a page, figures, remarks about places in its file. */
 public interface EntryDetails {
-    /** An entry without a page. */
     EntryDetails NONE = new EntryDetails() {
-        @Override
-        public String html() {
-            return "";
-        }
-
-        @Override
-        public void attach(AllureReport report) {
-            // nothing to show
-        }
     };
 
-    /** The page; empty where there is none. */
-    String html();
+    /** The page; empty if there is none. */
+    default String html() {
+        return "";
+    }
 
     /** Puts the page, and what belongs to it, into a test's result. */
-    void attach(AllureReport report);
+    default void attach(AllureReport report) {
+    }
 
     /** Figures that a report keeps as files. */
     default List<Figure> figures() {
         return List.of();
     }
 
-    /** Whether the page is long: then it is shown of what failed, or of the only entry. */
+    /** Whether the page is long: then it is shown only if the entry failed or is the only one. */
     default boolean isLong() {
         return false;
+    }
+
+    default List<Remark> remarks() {
+        return List.of();
+    }
+
+    /** The number of remarks that were left out because there were too many. */
+    default int omittedRemarks() {
+        return 0;
     }
 }
