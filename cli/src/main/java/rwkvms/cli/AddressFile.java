@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
-import rwkvms.file.WholeFile;
 
 /** The file that tells a server's address: there while the server listens, and no longer. */
 final class AddressFile {
@@ -27,11 +26,7 @@ final class AddressFile {
                     + ": expected the address of a server before, or an empty file or none, found other text");
         }
         LogFile.requireWritable(file);
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw LogFile.notWritten(file, e);
-        }
+        LogFile.writing(file, () -> Files.deleteIfExists(file));
     }
 
     static IOException somethingElse(Path file) {
@@ -49,11 +44,7 @@ final class AddressFile {
     }
 
     static void write(Path file, String url) throws IOException {
-        try {
-            WholeFile.write(file, channel -> channel.write(StandardCharsets.UTF_8.encode(url + "\n")));
-        } catch (IOException e) {
-            throw LogFile.notWritten(file, e);
-        }
+        LogFile.writing(file, () -> OutputFile.replace(file, url + "\n"));
     }
 
     /** Deletes the file, unless it tells the address of another server by now. */

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
@@ -42,19 +42,20 @@ final class CheckCommand extends GateCommand {
     @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time of one case on a library, which runs in a process of its own; default 60, and one more for every 16 MiB of the case's files.")
     private @Nullable Integer seconds;
 
-    @Option(names = "--rtol", paramLabel = "R", description = "Relative tolerance, default 1e-5.")
-    private double rtol = Tolerance.DEFAULT.rtol();
-
-    @Option(names = "--atol", paramLabel = "A", description = "Absolute tolerance, default 1e-5.")
-    private double atol = Tolerance.DEFAULT.atol();
+    @Mixin
+    private ToleranceOptions tolerances = new ToleranceOptions();
 
     private final List<String> errors = new ArrayList<>();
 
     @Override
     public Integer call() {
-        Tolerance tolerance = tolerance();
-        refuseLonelyOptions();
-        CheckRun run = new CheckRun(tolerance, this::reproduce, this::failed, limit());
+        Tolerance tolerance = tolerances.of(spec);
+        require(seconds == null || seconds >= 1, "--timeout: expected at least 1 second, found " + seconds);
+        require(fixture != null || (sidecar == null && base == null), "--sidecar and --base go with --fixture");
+        require(base == null || sidecar != null || fixture == null || Files.isDirectory(fixture),
+                "--base goes with --sidecar, which names it by SHA-256");
+        CheckRun run = new CheckRun(tolerance, this::reproduce, this::failed,
+                Optional.ofNullable(seconds).map(Duration::ofSeconds));
         try {
             judge(run);
         } catch (IOException e) {
@@ -81,30 +82,6 @@ final class CheckCommand extends GateCommand {
         }
     }
 
-    private Tolerance tolerance() {
-        try {
-            return new Tolerance(rtol, atol);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
-        }
-    }
-
-    private Optional<Duration> limit() {
-        if (seconds != null && seconds < 1) {
-            throw new ParameterException(spec.commandLine(), "--timeout: expected at least 1 second, found " + seconds);
-        }
-        return Optional.ofNullable(seconds).map(Duration::ofSeconds);
-    }
-
-    private void refuseLonelyOptions() {
-        if (fixture == null && (sidecar != null || base != null)) {
-            throw new ParameterException(spec.commandLine(), "--sidecar and --base go with --fixture");
-        }
-        if (base != null && sidecar == null && fixture != null && !Files.isDirectory(fixture)) {
-            throw new ParameterException(spec.commandLine(), "--base goes with --sidecar, which names it by SHA-256");
-        }
-    }
-
     private void failed(Exception failure) {
         if (common.debug()) {
             failure.printStackTrace(spec.commandLine().getErr());
@@ -125,42 +102,23 @@ final class CheckCommand extends GateCommand {
 
     /** The files that the options name; in a folder those that are not named are looked for. */
     private CaseFiles named(Path place) throws IOException {
-        Optional<Path> namedSidecar = readable(sidecar);
-        Optional<Path> namedBase = readable(base);
+        Optional<Path> namedSidecar = InputFiles.optional(sidecar);
+        Optional<Path> namedBase = InputFiles.optional(base);
         if (!Files.isDirectory(place)) {
             String file = String.valueOf(InputFiles.readable(place).getFileName());
             return new CaseFiles(file.replaceFirst("\\.json(\\.gz)?$", ""), place, namedSidecar, namedBase);
         }
-        CaseFiles found = CaseFiles.in(place.toAbsolutePath().normalize()).orElseThrow(() -> new IOException(
-                place + ": expected fixture.json or fixture.json.gz in this folder, found neither"));
+        CaseFiles found = GoldenFolder.named(place);
         Optional<Path> theSidecar = namedSidecar.or(found::sidecar).map(Reproduce::fromHere);
         return new CaseFiles(found.name(), Reproduce.fromHere(found.fixture()), theSidecar,
                 namedBase.or(found::base).filter(any -> theSidecar.isPresent()).map(Reproduce::fromHere));
     }
 
-    private static Optional<Path> readable(@Nullable Path file) throws IOException {
-        return file == null ? Optional.empty() : Optional.of(InputFiles.readable(file));
-    }
-
     /** Repeats the whole run. */
     private String reproduce() {
-        Reproduce line = new Reproduce();
-        if (fixture != null) {
-            line.with("--fixture", fixture);
-        }
-        if (sidecar != null) {
-            line.with("--sidecar", sidecar);
-        }
-        if (base != null) {
-            line.with("--base", base);
-        }
-        if (fixture != null || runtime != null) {
-            line.with("--runtime", runtimes().getFirst());
-        }
-        if (require != null) {
-            line.with("--require", require);
-        }
-        return line.within(new Tolerance(rtol, atol)).toString();
+        return new Reproduce().with("--fixture", fixture).with("--sidecar", sidecar).with("--base", base)
+                .with("--runtime", fixture == null ? runtime : runtimes().getFirst()).with("--require", require)
+                .within(tolerances.of(spec)).toString();
     }
 
     /** Repeats one case on one runtime; of the committed cases by their folder. */
@@ -170,7 +128,6 @@ final class CheckCommand extends GateCommand {
             return reproduce();
         }
         return new Reproduce().with("--fixture", Reproduce.fromHere(folder)).with("--runtime", asked)
-                .within(new Tolerance(rtol, atol)).toString();
+                .within(tolerances.of(spec)).toString();
     }
-
 }

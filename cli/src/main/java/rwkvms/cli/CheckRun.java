@@ -114,15 +114,20 @@ final class CheckRun {
     }
 
     private void record(CaseFiles files, GoldenCase golden) throws IOException {
-        provenance = provenance.withFile(files.name() + " fixture", files.fixture());
-        if (files.sidecar().isPresent()) {
-            provenance = provenance.withFile(files.name() + " sidecar", files.sidecar().get());
-        }
+        provenance = withFiles(provenance, files);
         if (golden.sidecar().isPresent() && files.base().isPresent()) {
             // Opening the case has proven that the base has this hash; a real one takes long to read again.
             provenance = provenance.with("sha256 " + files.name() + " base: " + files.base().get().getFileName(),
                     golden.sidecar().get().baseSha256());
         }
+    }
+
+    /** Adds the hashes of a case's fixture and sidecar. */
+    static Provenance withFiles(Provenance provenance, CaseFiles files) throws IOException {
+        Provenance with = provenance.withFile(files.name() + " fixture", files.fixture());
+        return files.sidecar().isPresent()
+                ? with.withFile(files.name() + " sidecar", files.sidecar().get())
+                : with;
     }
 
     /** What a runtime, named as in verdicts, was asked to judge. */

@@ -12,7 +12,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import rwkvms.mechanisms.Evidence;
 import rwkvms.mechanisms.Measurement;
 import rwkvms.mechanisms.Part;
@@ -40,10 +39,7 @@ final class ExperimentCommand extends GateCommand {
 
     @Override
     public Integer call() throws IOException {
-        if (seeds < 2 || seeds > MAX_SEEDS) {
-            throw new ParameterException(spec.commandLine(),
-                    "--seeds: expected 2 to " + MAX_SEEDS + ", found " + seeds);
-        }
+        require(seeds >= 2 && seeds <= MAX_SEEDS, "--seeds: expected 2 to " + MAX_SEEDS + ", found " + seeds);
         Map<Part, List<Measurement>> measured = run();
         List<Figure> figures = figures(measured);
         for (Figure figure : figures) {

@@ -108,11 +108,15 @@ final class Failures {
             case CharacterCodingException e -> "expected UTF-8 in every file of text, found other bytes in one";
             case AccessDeniedException e -> e.getFile() + ": cannot be read or written: permission denied";
             case NoSuchFileException e -> e.getFile() + ": expected a readable file, found none";
-            case FileSystemException e -> e.getFile() + ": cannot be read or written: "
-                    + Objects.requireNonNullElse(e.getReason(), e.getClass().getSimpleName());
+            case FileSystemException e -> e.getFile() + ": cannot be read or written: " + reason(e);
             case IOException e -> text(e);
             default -> "internal error: " + failure + "; please report it with the output of --debug";
         });
+    }
+
+    /** What the system says of a failure, or else its kind. */
+    static String reason(FileSystemException failure) {
+        return Objects.requireNonNullElse(failure.getReason(), failure.getClass().getSimpleName());
     }
 
     private static String advice(FixtureFault fault) {

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.golden.BindingException;
@@ -40,18 +40,13 @@ final class ForkCommand extends GateCommand {
     @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time of one call, default 30.")
     private int seconds = 30;
 
-    @Option(names = "--rtol", paramLabel = "R", description = "Relative tolerance, default 1e-5.")
-    private double rtol = Tolerance.DEFAULT.rtol();
-
-    @Option(names = "--atol", paramLabel = "A", description = "Absolute tolerance, default 1e-5.")
-    private double atol = Tolerance.DEFAULT.atol();
+    @Mixin
+    private ToleranceOptions tolerances = new ToleranceOptions();
 
     @Override
     public Integer call() throws IOException, FixtureException, BindingException, InterruptedException {
-        Tolerance tolerance = tolerance();
-        if (seconds < 1) {
-            throw new ParameterException(spec.commandLine(), "--timeout: expected at least 1 second, found " + seconds);
-        }
+        Tolerance tolerance = tolerances.of(spec);
+        require(seconds >= 1, "--timeout: expected at least 1 second, found " + seconds);
         Path executable = executable();
         List<CaseFiles> golden = golden();
         Path work = TemporaryFolder.create("gate-fork");
@@ -67,14 +62,6 @@ final class ForkCommand extends GateCommand {
             return tell(verdict, details::print, verdict.complaints());
         } finally {
             TemporaryFolder.delete(work);
-        }
-    }
-
-    private Tolerance tolerance() {
-        try {
-            return new Tolerance(rtol, atol);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
         }
     }
 
@@ -110,20 +97,13 @@ final class ForkCommand extends GateCommand {
             provenance = provenance.withFile("library", library);
         }
         for (CaseFiles files : golden) {
-            provenance = provenance.withFile(files.name() + " fixture", files.fixture());
-            if (files.sidecar().isPresent()) {
-                provenance = provenance.withFile(files.name() + " sidecar", files.sidecar().get());
-            }
+            provenance = CheckRun.withFiles(provenance, files);
         }
         return provenance;
     }
 
     private String reproduce(Tolerance tolerance) {
-        Reproduce line = new Reproduce("fork").with("--bin", Reproduce.fromHere(bin));
-        if (fixture != null) {
-            line.with("--fixture", Reproduce.fromHere(fixture));
-        }
-        return line.within(tolerance).toString();
+        return new Reproduce("fork").with("--bin", Reproduce.fromHere(bin))
+                .with("--fixture", fixture == null ? null : Reproduce.fromHere(fixture)).within(tolerance).toString();
     }
-
 }

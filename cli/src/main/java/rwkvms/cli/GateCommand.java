@@ -23,6 +23,11 @@ abstract class GateCommand implements Callable<Integer> {
     @Mixin
     protected CommonOptions common = new CommonOptions();
 
+    /** Refuses a command line of which {@code holds} is not true. */
+    final void require(boolean holds, String problem) {
+        ServerOptions.require(spec, holds, problem);
+    }
+
     /**
      * Tells the verdict, with its whole JSON.
      *

@@ -3,7 +3,6 @@ package rwkvms.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import rwkvms.file.WholeFile;
 import rwkvms.live.health.HealthCheck.Report;
 import rwkvms.live.health.HealthCheck;
 import rwkvms.live.health.HealthDetails;
@@ -60,26 +58,20 @@ final class HealthCommand extends GateCommand {
     @Override
     public Integer call() throws IOException {
         int max = 256;
-        ServerOptions.require(spec, clients >= 1 && clients <= max,
-                "--clients: expected 1 to " + max + ", found " + clients);
+        require(clients >= 1 && clients <= max, "--clients: expected 1 to " + max + ", found " + clients);
         URI url = server.url(spec);
         Duration timeout = server.timeout(spec);
         Duration limit = server.limit(spec);
-        HealthSettings settings = new HealthSettings(url, server.key(spec), server.model(), readable(trace),
-                readable(base),
-                readable(sidecar), InputFiles.readable(log), Optional.ofNullable(slots), timeout, limit, clients);
+        HealthSettings settings = new HealthSettings(url, server.key(spec), server.model(), InputFiles.optional(trace),
+                InputFiles.optional(base), InputFiles.optional(sidecar), InputFiles.readable(log),
+                Optional.ofNullable(slots), timeout, limit, clients);
         Report report = HealthCheck.run(settings);
         HealthDetails details = new HealthDetails(settings, report, Instant.now());
         Verdict verdict = details.verdict(provenance(settings), reproduce(settings));
         if (output != null) {
-            String json = VerdictJson.of(verdict, true) + "\n";
-            WholeFile.write(output, channel -> channel.write(StandardCharsets.UTF_8.encode(json)));
+            OutputFile.replace(output, VerdictJson.of(verdict, true) + "\n");
         }
         return tell(verdict, (told, out) -> print(details, told, out), List.of());
-    }
-
-    private static Optional<Path> readable(@Nullable Path file) throws IOException {
-        return file == null ? Optional.empty() : Optional.of(InputFiles.readable(file));
     }
 
     /** The base is not read again for it: its hash is among the facts. */
@@ -94,8 +86,8 @@ final class HealthCommand extends GateCommand {
     private String reproduce(HealthSettings settings) {
         Reproduce line = new Reproduce("health").with("--base-url", settings.baseUrl());
         server.keyFile().ifPresent(file -> line.with("--api-key-file", Reproduce.fromHere(file)));
-        settings.model().ifPresent(name -> line.with("--model", name));
-        line.with("--server-log", Reproduce.fromHere(settings.serverLog()));
+        line.with("--model", settings.model().orElse(null)).with("--server-log",
+                Reproduce.fromHere(settings.serverLog()));
         settings.slotFolder().ifPresent(file -> line.with("--slot-save-path", Reproduce.fromHere(file)));
         settings.base().ifPresent(file -> line.with("--base-gguf", Reproduce.fromHere(file)));
         settings.sidecar().ifPresent(file -> line.with("--sidecar", Reproduce.fromHere(file)));

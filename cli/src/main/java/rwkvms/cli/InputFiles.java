@@ -3,6 +3,8 @@ package rwkvms.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import rwkvms.file.InputFile;
 
 /** Files and folders that the command line names. */
@@ -13,6 +15,10 @@ final class InputFiles {
     /** Refuses a file before anything tries to read it, so that every command says it in the same words. */
     static Path readable(Path file) throws IOException {
         return InputFile.require(file);
+    }
+
+    static Optional<Path> optional(@Nullable Path file) throws IOException {
+        return file == null ? Optional.empty() : Optional.of(readable(file));
     }
 
     /** Refuses a folder that is none. */

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Objects;
+import rwkvms.file.FileFailure;
 import rwkvms.file.InputFile;
 
 /** A log in a file; one that was made for a server that did not start goes again. */
@@ -33,14 +33,12 @@ final class LogFile implements AutoCloseable {
             }
             return; // a device, or a stream of this process, which must not be closed before its time
         }
-        try {
+        writing(file, () -> {
             Files.newByteChannel(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE).close();
             if (absent) {
                 Files.delete(file);
             }
-        } catch (IOException e) {
-            throw notWritten(file, e);
-        }
+        });
     }
 
     /** Else it is a pipe that this process was given, whose other end is there. */
@@ -60,11 +58,19 @@ final class LogFile implements AutoCloseable {
         }
     }
 
+    /** Does what needs the file, which a server cannot start without. */
+    static void writing(Path file, FileFailure.Action action) throws IOException {
+        try {
+            action.run();
+        } catch (IOException e) {
+            throw notWritten(file, e);
+        }
+    }
+
     static IOException notWritten(Path file, IOException e) {
         String reason = switch (e) {
             case NoSuchFileException none -> "its folder is not there";
-            case FileSystemException other ->
-                Objects.requireNonNullElse(other.getReason(), other.getClass().getSimpleName());
+            case FileSystemException other -> Failures.reason(other);
             default -> String.valueOf(e.getMessage());
         };
         return new IOException(file + ": cannot be written: " + reason, e);

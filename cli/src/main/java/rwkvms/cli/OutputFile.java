@@ -1,6 +1,7 @@
 package rwkvms.cli;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -40,6 +41,21 @@ final class OutputFile {
         FileFailure.naming(file, () -> Files.write(file, bytes));
     }
 
+    /** Writes a whole file, or leaves what is there. */
+    static void replace(Path file, String text) throws IOException {
+        replace(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static void replace(Path file, byte[] bytes) throws IOException {
+        WholeFile.write(file, channel -> {
+            ByteBuffer rest = ByteBuffer.wrap(bytes);
+            // A disk that is nearly full takes a part, and refuses the next.
+            while (rest.hasRemaining()) {
+                channel.write(rest);
+            }
+        });
+    }
+
     /**
      * Writes a sidecar, validates it, and only then gives it its name.
      *
@@ -68,9 +84,7 @@ final class OutputFile {
         try {
             SidecarWriter.write(partial, draft, false);
         } catch (FileSystemException failed) {
-            FileSystemException named = new FileSystemException(target.toString(), null, failed.getReason());
-            named.initCause(failed);
-            throw named;
+            throw FileFailure.named(target, failed.getReason(), failed);
         }
     }
 }

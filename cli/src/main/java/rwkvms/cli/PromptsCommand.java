@@ -75,8 +75,8 @@ final class PromptsCommand extends GateCommand {
 
     @Override
     public Integer call() throws IOException {
-        ServerOptions.require(spec, maxTokens >= 1, "--max-tokens: expected at least 1, found " + maxTokens);
-        ServerOptions.require(spec, limit >= 0, "--limit: expected at least 0, found " + limit);
+        require(maxTokens >= 1, "--max-tokens: expected at least 1, found " + maxTokens);
+        require(limit >= 0, "--limit: expected at least 0, found " + limit);
         Duration timeout = server.timeout(spec);
         Duration whole = server.limit(spec);
         List<Prompt> prompts = FileFailure.reading(file, () -> PromptSuite.read(InputFiles.readable(file))).prompts();
@@ -108,29 +108,34 @@ final class PromptsCommand extends GateCommand {
     }
 
     private static String word(Row row) {
-        Entry entry = new Entry(row.id(), row.outcome());
+        Entry entry = entry(row);
         String word = entry.notEvaluated().isPresent()
                 ? "answered"
                 : entry.failed() && !row.answered() ? "NO ANSWER" : entry.word();
         return Terminal.word(entry, String.format(Locale.ROOT, "%-8s", word));
     }
 
+    private static Entry entry(Row row) {
+        return new Entry(row.id(), row.outcome());
+    }
+
     /** How many prompts came to what. */
     private record Counts(List<Row> rows) implements Details {
         /** What was not answered could not be judged. */
         Verdict verdict(Provenance provenance) {
-            List<Entry> entries = rows.stream().filter(Row::answered).map(row -> new Entry(row.id(), row.outcome()))
-                    .toList();
             List<Obstacle> errors = new ArrayList<>();
-            rows.stream().filter(row -> !row.answered()).forEach(row -> errors.add(
-                    new Obstacle(row.id(), row.id() + ": " + new Entry(row.id(), row.outcome()).message())));
+            rows.stream().filter(row -> !row.answered()).map(PromptsCommand::entry)
+                    .forEach(entry -> errors.add(new Obstacle(entry.name(), entry.name() + ": " + entry.message())));
             shortfall().ifPresent(text -> errors.add(new Obstacle("the suite", text)));
-            return new Verdict("gate prompts", entries, errors, provenance, "", this);
+            return new Verdict("gate prompts", answered(), errors, provenance, "", this);
+        }
+
+        private List<Entry> answered() {
+            return rows.stream().filter(Row::answered).map(PromptsCommand::entry).toList();
         }
 
         private long of(Predicate<Entry> kind) {
-            return rows.stream().filter(Row::answered).map(row -> new Entry(row.id(), row.outcome())).filter(kind)
-                    .count();
+            return answered().stream().filter(kind).count();
         }
 
         private long missed() {
@@ -148,8 +153,8 @@ final class PromptsCommand extends GateCommand {
                             + rows.size() + " answers");
         }
 
-        private long unanswered() {
-            return rows.stream().filter(row -> !row.answered()).count();
+        private int unanswered() {
+            return rows.size() - answered().size();
         }
 
         @Override

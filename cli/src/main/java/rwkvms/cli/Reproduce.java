@@ -3,6 +3,7 @@ package rwkvms.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import rwkvms.comparison.Tolerance;
 
 /** Lines that repeat a check, ready to paste into the shell that it was started from. */
@@ -21,13 +22,12 @@ final class Reproduce {
         line.append(' ').append(command);
     }
 
-    /** With the option {@code name} and its value, quoted where the shell would take a character for its own. */
-    Reproduce with(String name, Object value) {
-        line.append(' ').append(name).append(' ').append(quoted(value.toString()));
-        return this;
+    /** Adds the option {@code name} with its value, unless that is null. */
+    Reproduce with(String name, @Nullable Object value) {
+        return value == null ? this : argument(name).argument(value);
     }
 
-    /** With an argument that has no name. */
+    /** Adds a word, in quotes if the shell would take a character for its own. */
     Reproduce argument(Object value) {
         line.append(' ').append(quoted(value.toString()));
         return this;

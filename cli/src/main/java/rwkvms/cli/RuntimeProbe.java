@@ -10,7 +10,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import rwkvms.golden.CaseFiles;
 import rwkvms.live.probe.Probe;
@@ -38,9 +37,7 @@ final class RuntimeProbe extends GateCommand {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (seconds < 1) {
-            throw new ParameterException(spec.commandLine(), "--timeout: expected at least 1 second, found " + seconds);
-        }
+        require(seconds >= 1, "--timeout: expected at least 1 second, found " + seconds);
         RuntimeChoice.requireLibrary(InputFiles.readable(library));
         Path work = TemporaryFolder.create("gate-probe");
         try {
@@ -91,9 +88,6 @@ final class RuntimeProbe extends GateCommand {
     private String reproduce() {
         Reproduce line = new Reproduce("runtime probe").argument(Reproduce.fromHere(library));
         fixtures.forEach(folder -> line.with("--fixture", Reproduce.fromHere(folder)));
-        if (require != null) {
-            line.with("--require", require);
-        }
-        return line.toString();
+        return line.with("--require", require).toString();
     }
 }

@@ -140,10 +140,6 @@ final class ServeCommand extends GateCommand {
                 || (Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other));
     }
 
-    private void require(boolean holds, String problem) {
-        ServerOptions.require(spec, holds, problem);
-    }
-
     private ServedModel open(Path folder) throws IOException, NotEvaluatedException {
         return model == null || sidecar == null
                 ? ServedModel.tiny(folder)

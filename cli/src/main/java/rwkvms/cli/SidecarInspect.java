@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import rwkvms.file.Sha256;
@@ -97,11 +98,7 @@ final class SidecarInspect extends GateCommand {
     }
 
     private static void print(ObjectNode json, PrintWriter out) {
-        json.properties().forEach(entry -> {
-            if (!entry.getKey().equals("tensors") && !entry.getKey().equals("keys")) {
-                out.printf(Locale.ROOT, "%-28s %s%n", entry.getKey(), text(entry.getValue()));
-            }
-        });
+        printFields(json, 28, Set.of("tensors", "keys"), out);
         out.printf(Locale.ROOT, "%n%-42s %-4s %9s  %s%n", "key", "type", "offset", "value");
         for (JsonNode key : json.path("keys")) {
             out.printf(Locale.ROOT, "%-42s %-4s %9d  %s%n", key.path("key").asText(), key.path("type").asText(),
@@ -115,6 +112,12 @@ final class SidecarInspect extends GateCommand {
                     tensor.path("offset").asLong(), tensor.path("bytes").asLong(),
                     tensor.path("sha256").asText().substring(0, SHOWN_HASH));
         }
+    }
+
+    /** Prints one line per field that is not {@code hidden}, with its name in a column of {@code width}. */
+    static void printFields(ObjectNode json, int width, Set<String> hidden, PrintWriter out) {
+        json.properties().stream().filter(field -> !hidden.contains(field.getKey())).forEach(field -> out.printf(
+                Locale.ROOT, "%-" + width + "s %s%n", field.getKey(), text(field.getValue())));
     }
 
     private static String text(JsonNode value) {

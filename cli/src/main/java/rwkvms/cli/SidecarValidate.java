@@ -29,9 +29,7 @@ final class SidecarValidate extends GateCommand {
     @Override
     public Integer call() throws IOException {
         InputFiles.readable(file);
-        if (base != null) {
-            InputFiles.readable(base);
-        }
+        InputFiles.optional(base);
         ValidationReport report = SidecarValidator.validate(file, base,
                 HashProgress.onTerminal(spec.commandLine().getErr()));
         ValidationDetails details = new ValidationDetails(file, report);
@@ -49,7 +47,7 @@ final class SidecarValidate extends GateCommand {
     }
 
     private String reproduce() {
-        Reproduce line = new Reproduce("sidecar validate").argument(Reproduce.fromHere(file));
-        return (base == null ? line : line.with("--base", Reproduce.fromHere(base))).toString();
+        return new Reproduce("sidecar validate").argument(Reproduce.fromHere(file))
+                .with("--base", base == null ? null : Reproduce.fromHere(base)).toString();
     }
 }

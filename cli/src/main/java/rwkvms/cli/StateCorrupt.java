@@ -1,8 +1,6 @@
 package rwkvms.cli;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -14,7 +12,6 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
-import rwkvms.file.WholeFile;
 import rwkvms.state.StateDamage;
 import rwkvms.state.StateView;
 
@@ -48,19 +45,12 @@ final class StateCorrupt extends GateCommand {
                 + ": the state payload at byte " + view.offset()
                 + " has a foreign layout behind its fingerprint: expected one of "
                 + labels(StateDamage::fitsForeign) + ", found " + what.label()));
-        WholeFile.write(out, channel -> writeFully(channel, ByteBuffer.wrap(damaged)));
+        OutputFile.replace(out, damaged);
         return tellDone(file,
                 (json, whole) -> json.put("file", file.toString()).put("out", out.toString())
                         .put("what", what.label()).put("offset", view.offset()),
                 (verdict, text) -> text.println(out + ": " + what.label() + " damaged, payload at byte "
                         + view.offset() + "; a restore must refuse it"));
-    }
-
-    /** A disk that is nearly full takes a part, and refuses the next. */
-    private static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
     }
 
     private static List<String> labels(Predicate<StateDamage> wanted) {

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -66,11 +67,7 @@ final class StateInspect extends GateCommand {
     }
 
     private static void print(ObjectNode json, PrintWriter out) {
-        json.properties().forEach(entry -> {
-            if (!entry.getKey().equals("layers")) {
-                out.printf(Locale.ROOT, "%-24s %s%n", entry.getKey(), text(entry.getValue()));
-            }
-        });
+        SidecarInspect.printFields(json, 24, Set.of("layers"), out);
         if (json.has("layers")) {
             out.printf(Locale.ROOT, "%n%5s %20s %14s %24s%n", "layer", "position", "max abs state",
                     "max abs previous source");
@@ -80,9 +77,5 @@ final class StateInspect extends GateCommand {
                     layer.path("position").asLong(), layer.path("max_abs_state").asDouble(),
                     layer.path("max_abs_previous_source").asDouble());
         }
-    }
-
-    private static String text(JsonNode value) {
-        return value.isTextual() ? value.textValue() : value.toString().replace(",", ", ");
     }
 }

@@ -45,9 +45,7 @@ final class TemporaryFolder {
         try {
             return Files.createTempDirectory(prefix);
         } catch (IOException e) {
-            String reason = e instanceof FileSystemException of && of.getReason() != null
-                    ? of.getReason()
-                    : e.getClass().getSimpleName();
+            String reason = e instanceof FileSystemException of ? Failures.reason(of) : e.getClass().getSimpleName();
             throw new IOException(place + ": a temporary folder cannot be made there: "
                     + (Files.isDirectory(place) ? reason : "expected a folder, found " + found(place))
                     + "; TMPDIR names another place", e);

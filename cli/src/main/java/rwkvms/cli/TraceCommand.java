@@ -2,7 +2,6 @@ package rwkvms.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,7 +9,6 @@ import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import rwkvms.file.WholeFile;
 import rwkvms.live.health.ServerClient;
 import rwkvms.live.health.Trace;
 import rwkvms.live.health.Traces;
@@ -43,7 +41,7 @@ final class TraceCommand extends CommandGroup {
 
         @Override
         public Integer call() throws IOException {
-            ServerOptions.require(spec, maxTokens >= 1, "--max-tokens: expected at least 1, found " + maxTokens);
+            require(maxTokens >= 1, "--max-tokens: expected at least 1, found " + maxTokens);
             OutputFile.requireAbsent(out, force);
             Duration timeout = server.timeout(spec);
             ObjectNode trace;
@@ -51,8 +49,7 @@ final class TraceCommand extends CommandGroup {
                     server.limit(spec))) {
                 trace = Traces.record(client, Traces.model(client, server.model()), prompt, maxTokens, Instant.now());
             }
-            WholeFile.write(out,
-                    channel -> channel.write(StandardCharsets.UTF_8.encode(trace.toPrettyString() + "\n")));
+            OutputFile.replace(out, trace.toPrettyString() + "\n");
             String answer = trace.path("result").path("assistant_display").asText();
             return tellDone(out,
                     (json, whole) -> json.put("out", out.toString()).put("answer", answer), (verdict, text) -> text

@@ -127,16 +127,6 @@ final class BadFixtureTests {
     }
 
     @Test
-    void aFileThatIsNotThereIsNamed() {
-        Path none = folder.resolve("none.json");
-
-        GateRun run = GateRun.of("check", "--fixture", none, "--runtime", "reference");
-
-        assertThat(run.code()).isEqualTo(2);
-        assertThat(run.errors()).containsExactly("gate: " + none + ": expected a readable file, found none");
-    }
-
-    @Test
     void aFolderWithoutAFixtureIsNamed() {
         GateRun run = GateRun.of("check", "--fixture", folder, "--runtime", "reference");
 

@@ -53,7 +53,12 @@ final class CodeScanningTests {
                 damage.applyTo(Files.readAllBytes(EditedFixture.sidecar("basic"))));
         JsonNode log = sarif(file);
         assertThat(CodeScanning.problems(log)).isEmpty();
-        assertThat(log.at("/runs/0/results")).isNotEmpty();
+        JsonNode findings = GateRun.of("sidecar", "validate", file, "--json").json().path("findings");
+        assertThat(findings).isNotEmpty();
+        assertThat(log.at("/runs/0/results").findValuesAsText("ruleId"))
+                .isEqualTo(findings.findValuesAsText("code"));
+        assertThat(log.at("/runs/0/artifacts/0/location/uri").textValue()).startsWith("file:///")
+                .endsWith("/a%20side%20car.gguf");
     }
 
     @Test

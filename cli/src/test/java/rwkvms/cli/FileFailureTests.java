@@ -65,7 +65,13 @@ final class FileFailureTests {
             assertThat(run.errors()).contains("gate: " + file + ": expected a readable file, found " + found);
             assertThat(run.code()).isEqualTo(2);
             assertThat(run.out()).doesNotContain("NOT VALID");
+            assertThat(run.err()).doesNotContain("\tat ");
         }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aFileThatIsNotThereIsNamed() throws IOException {
+        return everyReader(folder.resolve("none"), "none");
     }
 
     @TestFactory

@@ -8,11 +8,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.List;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** That the script {@code gate} never runs what was built from other sources than stand in the checkout. */
@@ -74,6 +76,22 @@ final class GateBuildTests {
         isBuiltAgainFor(source);
     }
 
+    /** What else makes another source, or another product: the shell's line, in the checkout, and the file that is named. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            rm fixtures/src/main/java/B.java                 | fixtures/src/main/java/B.java
+            mv fixtures/src/main/java/B.java fixtures/src/main/java/D.java | fixtures/src/main/java/B.java
+            touch -t 202002020202 fixtures/src/main/java/C.java | fixtures/src/main/java/C.java
+            rm native/target/cmake/lib/librwkv_ms.so         | native/target/cmake/lib/librwkv_ms.so
+            echo another >native/target/cmake/lib/librwkv_ms.so | native/target/cmake/lib/librwkv_ms.so
+            : >cli/target/gate.jar                           | cli/target/gate.jar
+            """)
+    void whatIsGoneNewOrAnother(String line, String file) throws Exception {
+        assertThat(checkout.shell("cd \"${gate%/*}\" && " + line).code()).isZero();
+
+        isBuiltAgainFor(file);
+    }
+
     /** As big as it was, too. */
     @Test
     void aSourceThatWasRestoredWithItsOldDate() throws Exception {
@@ -81,27 +99,6 @@ final class GateBuildTests {
 
         isBuiltAgainFor("native/src/main/cpp/scan.cpp");
         assertThat(checkout.path(LIBRARY)).content().startsWith("native/src/main/cpp/scam.cpp");
-    }
-
-    @Test
-    void aSourceThatIsGone() throws Exception {
-        Files.delete(checkout.path("fixtures/src/main/java/B.java"));
-
-        isBuiltAgainFor("fixtures/src/main/java/B.java");
-    }
-
-    @Test
-    void aSourceThatIsNew() throws Exception {
-        checkout.writeWithOldDate("fixtures/src/main/java/C.java", "C");
-
-        isBuiltAgainFor("fixtures/src/main/java/C.java");
-    }
-
-    @Test
-    void aSourceWithAnotherName() throws Exception {
-        Files.move(checkout.path("fixtures/src/main/java/B.java"), checkout.path("fixtures/src/main/java/D.java"));
-
-        isBuiltAgainFor("fixtures/src/main/java/B.java");
     }
 
     /** A date alone changes nothing of what is judged with, as after switching to a branch and back. */
@@ -121,27 +118,6 @@ final class GateBuildTests {
 
         assertThat(checkout.gate("check").code()).isZero();
         assertThat(checkout.builds()).isEmpty();
-    }
-
-    @Test
-    void aLibraryThatIsMissing() throws Exception {
-        Files.delete(checkout.path(LIBRARY));
-
-        isBuiltAgainFor(LIBRARY);
-    }
-
-    @Test
-    void aLibraryOfAnotherBuild() throws Exception {
-        checkout.writeWithOldDate(LIBRARY, "another");
-
-        isBuiltAgainFor(LIBRARY);
-    }
-
-    @Test
-    void aJarThatIsCutShort() throws Exception {
-        checkout.write("cli/target/gate.jar", "");
-
-        isBuiltAgainFor("cli/target/gate.jar");
     }
 
     private void cannotJudge(GateRun run, String last) {
@@ -250,41 +226,24 @@ final class GateBuildTests {
         assertThat(checkout.builds()).startsWith("-Dllama.dir=" + folder.resolve("llama") + " " + BUILD);
     }
 
-    /** Make and javac would keep what they made of a source whose date is older than theirs. */
-    @Test
-    void whatWasMadeOfASourceWithAnOldDateIsForgotten() throws Exception {
-        checkout.write("native/target/cmake/scan.o", "");
-        checkout.write("fixtures/target/classes/A.class", "");
-        checkout.writeWithOldDate("native/src/main/cpp/scan.h", "-=");
+    /** Make and javac would keep what they made of a source that is gone, or whose date is older than theirs. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            echo '-=' >native/src/main/cpp/scan.h && touch -t 202002020202 native/src/main/cpp/scan.h | fixtures/target/classes/A.class
+            rm fixtures/src/main/resources/words.txt | native/target/cmake/scan.o
+            rm target/gate-sources-at-begin          |
+            """)
+    void whatWasMadeOfOtherSourcesIsForgotten(String line, String kept) throws Exception {
+        List<String> made = List.of("native/target/cmake/scan.o", "fixtures/target/classes/A.class");
+        for (String file : made) {
+            checkout.write(file, "");
+        }
+        assertThat(checkout.shell("cd \"${gate%/*}\" && " + line).code()).isZero();
 
         checkout.maven();
 
-        assertThat(checkout.path("native/target/cmake/scan.o")).doesNotExist();
-        assertThat(checkout.path("fixtures/target/classes/A.class")).exists();
-    }
-
-    @Test
-    void whatWasMadeOfASourceThatIsGoneIsForgotten() throws Exception {
-        checkout.write("native/target/cmake/scan.o", "");
-        checkout.write("fixtures/target/classes/words.txt", "");
-        Files.delete(checkout.path("fixtures/src/main/resources/words.txt"));
-
-        checkout.maven();
-
-        assertThat(checkout.path("native/target/cmake/scan.o")).exists();
-        assertThat(checkout.path("fixtures/target/classes/words.txt")).doesNotExist();
-    }
-
-    @Test
-    void whatNobodyKnowsTheSourcesOfIsForgotten() throws Exception {
-        checkout.write("native/target/cmake/scan.o", "");
-        checkout.write("fixtures/target/classes/A.class", "");
-        Files.delete(checkout.path("target/gate-sources-at-begin"));
-
-        checkout.maven();
-
-        assertThat(checkout.path("native/target/cmake/scan.o")).doesNotExist();
-        assertThat(checkout.path("fixtures/target/classes/A.class")).doesNotExist();
+        assertThat(made).allSatisfy(file -> assertThat(Files.exists(checkout.path(file))).as(file)
+                .isEqualTo(file.equals(kept)));
     }
 
     /** CMake refuses to work in a folder that was moved or copied from another checkout. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -43,6 +44,11 @@ record GateRun(int code, String out, String err) {
         gate.getOut().flush();
         gate.getErr().flush();
         return new GateRun(code, out.toString(), err.toString());
+    }
+
+    /** Arguments with more behind them. */
+    static Object[] with(Object[] start, Object... more) {
+        return Stream.concat(Arrays.stream(start), Arrays.stream(more)).toArray();
     }
 
     /** The main class, to be run in a process of its own. */

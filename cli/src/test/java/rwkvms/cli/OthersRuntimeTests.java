@@ -90,9 +90,8 @@ final class OthersRuntimeTests {
     }
 
     private static GateRun check(Path library, String fixture, Object... more) {
-        return GateRun.of(Stream.concat(
-                Stream.of("check", "--runtime", library, "--fixture", GateRun.GOLDEN.resolve(fixture)), Stream.of(more))
-                .toArray());
+        return GateRun.of(GateRun.with(
+                new Object[]{"check", "--runtime", library, "--fixture", GateRun.GOLDEN.resolve(fixture)}, more));
     }
 
     @Test

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -166,7 +164,7 @@ class PreflightCommandTests {
         Object[] words = {"--json", "--report", report, "--env", "LLAMA_ARG_TOMORROW=1", "--", "llama-server", "-m",
                 model,
                 "--rwkv-ms-sidecar", sidecar};
-        GateRun run = run(concat(words, RIGHT));
+        GateRun run = run(GateRun.with(words, (Object[]) RIGHT));
         assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(run.json().path("ok").booleanValue()).isFalse();
         assertThat(run.json().path("errors")).singleElement().satisfies(error -> assertThat(error.textValue())
@@ -190,23 +188,19 @@ class PreflightCommandTests {
     private Object[] wrongWords(GateRun wrong, Object... more) throws IOException {
         assertThat(wrong.code()).isEqualTo(ExitCode.FAILED);
         Object[] start = {"--json", "--", "llama-server", "-m", model, "--rwkv-ms-sidecar", sidecar};
-        String line = run(concat(concat(start, RIGHT), more)).json().path("corrected").asText();
-        return concat(new Object[]{"--"}, line.split(" "));
+        String line = run(GateRun.with(GateRun.with(start, (Object[]) RIGHT), more)).json().path("corrected").asText();
+        return GateRun.with(new Object[]{"--"}, (Object[]) line.split(" "));
     }
 
     private GateRun launch(String... more) {
         Object[] start = {"--", "llama-server", "-m", model, "--rwkv-ms-sidecar", sidecar};
-        return run(concat(concat(start, RIGHT), more));
+        return run(GateRun.with(GateRun.with(start, (Object[]) RIGHT), (Object[]) more));
     }
 
     /** Whatever this machine's own files say. */
     private GateRun run(Object... words) {
         Object[] start = {"preflight", "--clean-env", "--system-config", folder.resolve("system.ini"), "--env",
                 "XDG_CONFIG_HOME=" + folder};
-        return GateRun.of(concat(start, words));
-    }
-
-    private static Object[] concat(Object[] first, Object[] second) {
-        return Stream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
+        return GateRun.of(GateRun.with(start, words));
     }
 }

@@ -124,19 +124,6 @@ final class ReportOptionTests {
         assertThat(onlyResult().at("/status").textValue()).isEqualTo("broken");
     }
 
-    @Test
-    void aValidSidecarIsAPassedTest() throws Exception {
-        for (String command : List.of("validate", "inspect")) {
-            Path own = report.resolve(command);
-            GateRun run = GateRun.of("sidecar", command, EditedFixture.sidecar("basic"), "--report", own, "--json");
-
-            assertThat(run.code()).isZero();
-            assertThat(new ObjectMapper().readTree(own.resolve("verdict.json").toFile())).isEqualTo(run.json());
-            assertThat(Files.readString(own.resolve("summary.md"))).startsWith("# gate sidecar " + command + "\n")
-                    .contains("- passed: ");
-        }
-    }
-
     private String summary() throws IOException {
         assertThat(Files.size(report.resolve("summary.md"))).isLessThan(MIB);
         return Files.readString(report.resolve("summary.md"));

@@ -70,12 +70,9 @@ final class RuntimeOptionTests {
     }
 
     private static GateRun run(String runtime, String... more) {
-        Object[] arguments = new Object[5 + more.length];
-        System.arraycopy(new Object[]{"check", "--fixture", EditedFixture.fixture("basic"), "--runtime", runtime}, 0,
-                arguments,
-                0, 5);
-        System.arraycopy(more, 0, arguments, 5, more.length);
-        return GateRun.of(arguments);
+        return GateRun.of(GateRun.with(
+                new Object[]{"check", "--fixture", EditedFixture.fixture("basic"), "--runtime", runtime},
+                (Object[]) more));
     }
 
     private static void refused(String runtime, String problem) {

@@ -13,7 +13,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -90,9 +89,7 @@ final class ServeCommandTests {
         List<String> before = filesOf(folder);
         Set<String> threads = threads();
         Set<String> models = models();
-        List<Object> arguments = new ArrayList<>(List.of("serve", "--for", 1));
-        arguments.addAll(List.of(options));
-        GateRun run = GateRun.of(arguments.toArray());
+        GateRun run = GateRun.of(GateRun.with(new Object[]{"serve", "--for", 1}, options));
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.errors()).containsExactly("gate: " + problem);
@@ -215,45 +212,5 @@ final class ServeCommandTests {
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.errors()).singleElement().asString().contains("RWKV_MS_E_BASE_SHA256_DIFFERS");
-    }
-
-    @Test
-    void withoutItsFilesItCannotServe() {
-        GateRun run = GateRun.of("serve", "--model", folder.resolve("none.gguf"), "--sidecar", folder);
-
-        assertThat(run.code()).isEqualTo(2);
-        assertThat(run.errors()).containsExactly(
-                "gate: " + folder.resolve("none.gguf") + ": expected a readable file, found none");
-    }
-
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"--port|-1|expected 0 to 65535, found -1",
-            "--port|65536|expected 0 to 65535, found 65536",
-            "--ctx-size|0|expected a positive multiple of 256, found 0",
-            "--ctx-size|257|expected a positive multiple of 256, found 257",
-            "--for|0|expected at least 1 second, found 0", "--threads|0|expected 1 to 256, found 0",
-            "--threads|257|expected 1 to 256, found 257"})
-    void anOptionBeyondItsLimitIsRefused(String option, String value, String problem) {
-        GateRun run = GateRun.of("serve", "--model", folder.resolve("none.gguf"), "--sidecar", folder, option, value);
-
-        assertThat(run.code()).isEqualTo(64);
-        assertThat(run.errors()).first().asString().contains(option + ": " + problem);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"--port, 0", "--port, 65535", "--ctx-size, 256", "--for, 1", "--threads, 1", "--threads, 256"})
-    void anOptionAtItsLimitIsTaken(String option, String value) {
-        GateRun run = GateRun.of("serve", "--model", folder.resolve("none.gguf"), "--sidecar", folder, option, value);
-
-        assertThat(run.errors()).containsExactly(
-                "gate: " + folder.resolve("none.gguf") + ": expected a readable file, found none");
-    }
-
-    @Test
-    void aModelNeedsItsSidecar() {
-        GateRun run = GateRun.of("serve", "--model", folder.resolve("none.gguf"));
-
-        assertThat(run.code()).isEqualTo(64);
-        assertThat(run.errors()).first().asString().contains("--model and --sidecar go together");
     }
 }

@@ -40,7 +40,7 @@ final class ServerOptionsTests {
     }
 
     private static Object[] with(List<Object> command, Object... more) {
-        return Stream.concat(command.stream(), Stream.of(more)).toArray();
+        return GateRun.with(command.toArray(), more);
     }
 
     /** Whatever a server says of the key that it was given, in an answer or in an error, and however a run ends. */
@@ -155,8 +155,8 @@ final class ServerOptionsTests {
         assertThat(GateRun.of(with(command, "--api-key-file", file))).isEqualTo(new GateRun(ExitCode.COULD_NOT_JUDGE,
                 "", "gate: " + file + ": expected a key of visible ASCII characters, found none"
                         + System.lineSeparator()));
-        assertThat(GateRun.of(with(command, "--api-key-file", folder.resolve("none"))).errors())
-                .containsExactly("gate: " + folder.resolve("none") + ": expected a readable file, found none");
+        assertThat(GateRun.of(with(command, "--api-key-file", folder)).errors())
+                .containsExactly("gate: " + folder + ": expected a readable file, found a folder");
     }
 
     /** A scheme in any case, no path, slashes at the end: the same server. */

@@ -49,10 +49,7 @@ final class SidecarExportTests {
     }
 
     private GateRun export(Object... more) {
-        Object[] all = new Object[4 + more.length];
-        System.arraycopy(new Object[]{"sidecar", "export", checkpoint, target}, 0, all, 0, 4);
-        System.arraycopy(more, 0, all, 4, more.length);
-        return GateRun.of(all);
+        return GateRun.of(GateRun.with(new Object[]{"sidecar", "export", checkpoint, target}, more));
     }
 
     private JsonNode written() throws IOException {

@@ -222,8 +222,6 @@ final class SidecarToolsTests {
         passes("sidecar", "validate", file("bound.gguf"), "--base", base);
         fails(2, "gate: " + base + ": expected SHA-256 " + SHA256 + ", as --base-sha256 says, found " + Sha256.of(base),
                 "sidecar", "synthesize", "--hidden", "16", "--base", base, "--base-sha256", SHA256, file("x.gguf"));
-        fails(2, "gate: " + file("none") + ": expected a readable file, found none", "sidecar", "synthesize", "--base",
-                file("none"), file("x.gguf"));
         GateRun malformed = GateRun.of("sidecar", "synthesize", "--hidden", "16", "--base-sha256", "12",
                 file("x.gguf"));
         assertThat(malformed.code()).isEqualTo(2);
@@ -234,15 +232,10 @@ final class SidecarToolsTests {
     @Test
     void unreadableInputsExit2() throws IOException {
         Path none = file("none");
-        fails(2, "gate: " + none + ": expected a readable file, found none", "sidecar", "materialize", none, file("c"));
-        fails(2, "gate: " + none + ": expected a readable file, found none", "sidecar", "compare", none, none);
         fails(2, "gate: " + none + ": cannot be read or written: NotDirectoryException", "sidecar", "export", none,
                 file("x"));
         fails(2, "gate: " + file("delta_mem_config.json") + ": expected a JSON file, found none", "sidecar", "export",
                 folder, file("x"));
-        fails(2, "gate: " + none + ": expected a readable file, found none", "sidecar", "synthesize", "--manifest",
-                none,
-                file("x"));
         Path manifest = Files.writeString(file("manifest.json"), "{");
         GateRun run = GateRun.of("sidecar", "synthesize", "--manifest", manifest, file("x"));
         assertThat(run.code()).isEqualTo(2);
@@ -250,9 +243,6 @@ final class SidecarToolsTests {
         Files.writeString(manifest, "{}");
         fails(2, "gate: " + manifest + ": manifest, tensors: expected an array of tensors, found none", "sidecar",
                 "synthesize", "--manifest", manifest, file("x"));
-        Files.write(manifest, new byte[]{'"', (byte) 0xff});
-        fails(2, "gate: " + manifest + ": expected UTF-8, found other bytes", "sidecar", "synthesize", "--manifest",
-                manifest, file("x"));
     }
 
     @ParameterizedTest

@@ -33,7 +33,7 @@ final class UsageTests {
             serve --threads 257           | gate serve            | --threads: expected 1 to 256, found 257
             serve --ctx-size 0            | gate serve            | --ctx-size: expected a positive multiple of 256, found 0
             serve --port 65536            | gate serve            | --port: expected 0 to 65535, found 65536
-            serve --ctx-size 100          | gate serve            | --ctx-size: expected a positive multiple of 256, found 100
+            serve --ctx-size 257          | gate serve            | --ctx-size: expected a positive multiple of 256, found 257
             serve --for 0                 | gate serve            | --for: expected at least 1 second, found 0
             serve --threads 0             | gate serve            | --threads: expected 1 to 256, found 0
             health                        | gate health           | Missing required option: '--server-log=FILE'

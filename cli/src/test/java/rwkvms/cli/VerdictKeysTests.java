@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.cli.FakeServer.Answer;
@@ -135,7 +134,7 @@ final class VerdictKeysTests {
         hold(json, "not_evaluated:ARRAY sidecar:BOOLEAN findings:ARRAY corrected:STRING");
         hold(json.at("/findings/0"), "rule:STRING refuses:BOOLEAN evaluated:BOOLEAN place:STRING expected:STRING"
                 + " found:STRING reason:STRING");
-        judged(1, Stream.concat(Arrays.stream(start), Stream.of("--tomorrow", "1")).toArray());
+        judged(1, GateRun.with(start, "--tomorrow", "1"));
     }
 
     @Test

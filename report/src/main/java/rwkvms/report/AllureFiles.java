@@ -10,6 +10,7 @@ import io.qameta.allure.AllureResultsWriter;
 import io.qameta.allure.model.TestResult;
 import io.qameta.allure.model.TestResultContainer;
 import org.jspecify.annotations.Nullable;
+import rwkvms.fixtures.FileFailure;
 
 /** Writes Allure's files, and remembers the first that could not be written: Allure's own code goes on without. */
 final class AllureFiles implements AllureResultsWriter {
@@ -22,10 +23,10 @@ final class AllureFiles implements AllureResultsWriter {
         this.target = target;
     }
 
-    /** Throws where a file could not be written. */
+    /** Throws if a file could not be written. */
     void check() throws IOException {
         if (failure != null) {
-            throw ReportFiles.unwritten(folder, failure);
+            throw FileFailure.named(folder, failure.getMessage(), failure);
         }
     }
 

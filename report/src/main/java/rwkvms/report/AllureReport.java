@@ -26,8 +26,6 @@ import rwkvms.file.FileFailure;
 /**
  * Adds to the Allure result of the test that runs in this thread, or writes results without a test framework (the
  * {@code --report} option of gate.md).
- *
- * <p>Attachments: HTML and CSV show in the report, the latter as a table. {@link #description} shows without a click.
  */
 public final class AllureReport {
     private final AllureLifecycle lifecycle;
@@ -85,22 +83,7 @@ public final class AllureReport {
         }
     }
 
-    /** Runs a part of the test as a step with its own duration; an exception marks the step and goes on to the caller. */
-    public void step(String name, Runnable body) {
-        var uuid = UUID.randomUUID().toString();
-        lifecycle.startStep(uuid, new StepResult().setName(name));
-        try {
-            body.run();
-            lifecycle.updateStep(uuid, step -> step.setStatus(Status.PASSED));
-        } catch (AssertionError | RuntimeException e) {
-            lifecycle.updateStep(uuid, step -> step.setStatus(statusOf(e)));
-            throw e;
-        } finally {
-            lifecycle.stopStep(uuid);
-        }
-    }
-
-    /** A step that is over already, with its verdict. */
+    /** Adds a step that is over already. */
     public void step(String name, boolean passed) {
         var uuid = UUID.randomUUID().toString();
         lifecycle.startStep(uuid, new StepResult().setName(name).setStatus(passed ? Status.PASSED : Status.FAILED));
@@ -115,10 +98,6 @@ public final class AllureReport {
     /** HTML at the top of the test's page. */
     public void description(String html) {
         lifecycle.updateTestCase(result -> result.setDescriptionHtml(html));
-    }
-
-    public void attachHtml(String name, String html) {
-        attach(name, "text/html", ".html", html);
     }
 
     public void attachCsv(String name, String csv) {

@@ -26,7 +26,7 @@ final class Annotations {
             lines.append("::error title=").append(property(suite)).append("::")
                     .append(wrong.size() - SHOWN + 1).append(" more failed, see the summary\n");
         }
-        long missed = tests.stream().filter(test -> test.status() == TestCase.Status.NOT_EVALUATED).count();
+        long missed = TestCase.count(tests, TestCase.Status.NOT_EVALUATED);
         if (missed > 0) {
             lines.append("::notice title=").append(property(suite)).append("::").append(missed)
                     .append(" not evaluated, see the summary\n");

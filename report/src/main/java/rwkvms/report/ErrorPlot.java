@@ -55,8 +55,8 @@ public final class ErrorPlot {
     private static final int MAX_POINTS = 400;
     private static final int BAR_HEIGHT = 14;
     private static final int AXIS_HEIGHT = 60;
-    private static final Color GRID = new Color(0xdd, 0xdd, 0xdd);
-    private static final Font SMALL = new Font(Font.SANS_SERIF, Font.PLAIN, 11);
+    static final Color GRID = new Color(0xdd, 0xdd, 0xdd);
+    static final Font SMALL = new Font(Font.SANS_SERIF, Font.PLAIN, 11);
 
     private ErrorPlot() {
     }
@@ -153,7 +153,7 @@ public final class ErrorPlot {
         return renderer;
     }
 
-    private static JFreeChart padded(JFreeChart chart) {
+    static JFreeChart padded(JFreeChart chart) {
         chart.setBackgroundPaint(Color.WHITE);
         chart.setPadding(new RectangleInsets(8, 4, 4, 16));
         return chart;
@@ -163,7 +163,12 @@ public final class ErrorPlot {
         chart.setAntiAlias(false);
         chart.setTextAntiAlias(true);
         byte[] png = FewColours.png(chart.createBufferedImage(WIDTH, height));
-        return "<img style=\"max-width:100%\" alt=\"" + description + "\" src=\"data:image/png;base64,"
+        return image("max-width:100%", description, png);
+    }
+
+    /** An HTML image that carries its own data. */
+    static String image(String style, String description, byte[] png) {
+        return "<img style=\"" + style + "\" alt=\"" + description + "\" src=\"data:image/png;base64,"
                 + Base64.getEncoder().encodeToString(png) + "\">";
     }
 

@@ -2,12 +2,10 @@ package rwkvms.report;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
-import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.geom.Ellipse2D;
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
-import java.util.Base64;
 import java.util.List;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.LegendItem;
@@ -19,7 +17,6 @@ import org.jfree.chart.plot.CombinedRangeCategoryPlot;
 import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.renderer.category.StatisticalBarRenderer;
 import org.jfree.chart.renderer.xy.DeviationRenderer;
-import org.jfree.chart.ui.RectangleInsets;
 import org.jfree.data.statistics.DefaultStatisticalCategoryDataset;
 import org.jfree.data.xy.YIntervalSeries;
 import org.jfree.data.xy.YIntervalSeriesCollection;
@@ -37,8 +34,6 @@ public record Figure(String name, String description, Shape shape) {
     private static final int HEIGHT = 340;
     /** Pixels a unit of a PNG, so that it stays sharp on paper. */
     private static final int PNG_SCALE = 2;
-    private static final Color GRID = new Color(0xdd, 0xdd, 0xdd);
-    private static final Font SMALL = new Font(Font.SANS_SERIF, Font.PLAIN, 11);
     private static final double POINT = 5;
     private static final double PANEL_GAP = 10;
 
@@ -91,19 +86,16 @@ public record Figure(String name, String description, Shape shape) {
 
     /** An HTML image that carries its own data. */
     public String html() {
-        return "<figure><img style=\"max-width:100%;width:" + WIDTH + "px\" alt=\"" + CheckReport.escape(description)
-                + "\" src=\"data:image/png;base64," + Base64.getEncoder().encodeToString(png()) + "\"><figcaption>"
-                + CheckReport.escape(description) + "</figcaption></figure>";
+        String text = CheckReport.escape(description);
+        return "<figure>" + ErrorPlot.image("max-width:100%;width:" + WIDTH + "px", text, png()) + "<figcaption>" + text
+                + "</figcaption></figure>";
     }
 
     private JFreeChart chart() {
-        JFreeChart chart = switch (shape) {
+        return ErrorPlot.padded(switch (shape) {
             case Bars bars -> new JFreeChart(plot(bars));
             case Lines lines -> new JFreeChart(plot(lines));
-        };
-        chart.setBackgroundPaint(Color.WHITE);
-        chart.setPadding(new RectangleInsets(8, 4, 4, 16));
-        return chart;
+        });
     }
 
     private static CategoryPlot plot(Bars bars) {
@@ -131,14 +123,14 @@ public record Figure(String name, String description, Shape shape) {
             renderer.setSeriesPaint(row, colour(series.indexOf(String.valueOf(data.getRowKey(row)))));
         }
         CategoryAxis groups = new CategoryAxis(name.isEmpty() ? null : name);
-        groups.setTickLabelFont(SMALL);
+        groups.setTickLabelFont(ErrorPlot.SMALL);
         groups.setMaximumCategoryLabelLines(2);
         // Into the margin between groups, before a word is broken.
         groups.setMaximumCategoryLabelWidthRatio(1.2f);
         groups.setLowerMargin(0.02);
         groups.setUpperMargin(0.02);
         CategoryPlot plot = new CategoryPlot(data, groups, null, renderer);
-        plot.setRangeGridlinePaint(GRID);
+        plot.setRangeGridlinePaint(ErrorPlot.GRID);
         plot.setOutlineVisible(false);
         return plot;
     }
@@ -162,7 +154,7 @@ public record Figure(String name, String description, Shape shape) {
         NumberAxis arguments = numbers(lines.argumentLabel());
         arguments.setAutoRangeIncludesZero(false);
         XYPlot plot = new XYPlot(data, arguments, numbers(lines.valueLabel()), renderer);
-        plot.setRangeGridlinePaint(GRID);
+        plot.setRangeGridlinePaint(ErrorPlot.GRID);
         plot.setDomainGridlinesVisible(false);
         plot.setOutlineVisible(false);
         return plot;
@@ -171,7 +163,7 @@ public record Figure(String name, String description, Shape shape) {
     private static NumberAxis numbers(String label) {
         NumberAxis axis = new NumberAxis(label);
         axis.setStandardTickUnits(PlainTicks.numbers());
-        axis.setTickLabelFont(SMALL);
+        axis.setTickLabelFont(ErrorPlot.SMALL);
         return axis;
     }
 

@@ -24,7 +24,8 @@ final class HtmlSummary {
                 .append("td,th{padding:2px 8px;text-align:left;vertical-align:top}pre{white-space:pre-wrap;margin:0}")
                 .append(".FAILED,.NOT_JUDGED{color:#b00}.NOT_EVALUATED{color:#960}.PASSED{color:#070}")
                 .append("</style></head><body>\n<h1>").append(CheckReport.escape(suite)).append("</h1>\n<p>")
-                .append(Stream.of(TestCase.Status.values()).map(status -> count(tests, status) + " " + status.words())
+                .append(Stream.of(TestCase.Status.values())
+                        .map(status -> TestCase.count(tests, status) + " " + status.words())
                         .collect(Collectors.joining(", ")))
                 .append("</p>\n<table><tr><th>test</th><th>verdict</th><th></th></tr>\n");
         List<TestCase> sorted = Stream
@@ -42,9 +43,5 @@ final class HtmlSummary {
                 .forEach(test -> html.append("<h2>").append(CheckReport.escape(test.name())).append("</h2>\n")
                         .append(details.get(test.name())).append('\n'));
         return html.append("</body></html>\n").toString();
-    }
-
-    private static long count(List<TestCase> tests, TestCase.Status status) {
-        return tests.stream().filter(test -> test.status() == status).count();
     }
 }

@@ -37,7 +37,7 @@ final class JUnitXml {
     }
 
     private static String count(List<TestCase> tests, TestCase.Status status) {
-        return String.valueOf(tests.stream().filter(test -> test.status() == status).count());
+        return String.valueOf(TestCase.count(tests, status));
     }
 
     private static void write(XMLStreamWriter xml, String suite, TestCase test) throws XMLStreamException {

@@ -45,17 +45,12 @@ public record Provenance(SortedMap<String, String> entries) {
         return with("sha256 " + role + ": " + file.getFileName(), Sha256.of(file));
     }
 
-    /** Adds the commit that a folder stands at (see {@link Commit}). */
-    public Provenance withCommit(Path folder) {
-        return with("commit", Commit.of(folder));
-    }
-
     /** Writes the entries as Allure's {@code environment.properties} into a folder of results. */
     public void writeEnvironment(Path results) throws IOException {
         var properties = new Properties();
         properties.putAll(entries);
         var text = new StringWriter();
         properties.store(text, null);
-        ReportFiles.write(results.resolve("environment.properties"), text.toString());
+        ReportFolder.write(results, "environment.properties", text.toString());
     }
 }

@@ -1,11 +1,13 @@
 package rwkvms.report;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import rwkvms.fixtures.FileFailure;
 
 /**
  * What {@code --report DIR} leaves of a {@link Verdict}: Allure results, an HTML page, a Markdown summary, the whole JSON, every
@@ -31,13 +33,19 @@ public final class ReportFolder {
         for (Entry entry : verdict.entries()) {
             for (Figure figure : entry.details().figures()) {
                 write(folder, figure.name() + ".svg", figure.svg());
-                ReportFiles.write(folder.resolve(figure.name() + ".png"), figure.png());
+                write(folder, figure.name() + ".png", figure.png());
             }
         }
     }
 
-    private static void write(Path folder, String name, String text) throws IOException {
-        ReportFiles.write(folder.resolve(name), text);
+    /** Writes a file. A failure names it: the JDK says of a full disk no more than that it is full. */
+    static void write(Path folder, String name, String text) throws IOException {
+        write(folder, name, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void write(Path folder, String name, byte[] bytes) throws IOException {
+        Path file = folder.resolve(name);
+        FileFailure.naming(file, () -> Files.write(file, bytes));
     }
 
     private static Map<String, String> pages(Verdict verdict) {

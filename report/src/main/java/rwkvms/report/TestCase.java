@@ -35,6 +35,10 @@ record TestCase(String name, Status status, String message, String file) {
         };
     }
 
+    static long count(List<TestCase> tests, Status status) {
+        return tests.stream().filter(test -> test.status() == status).count();
+    }
+
     static TestCase of(Obstacle error) {
         return new TestCase(error.name(), Status.NOT_JUDGED, error.message(), error.file());
     }

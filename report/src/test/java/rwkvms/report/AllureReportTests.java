@@ -2,12 +2,8 @@ package rwkvms.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,7 +20,7 @@ final class AllureReportTests {
             report.description("<p>eleven tensors</p>");
         });
 
-        var result = onlyResult();
+        var result = AllureResults.in(folder).getFirst();
         assertThat(result.at("/name").asText()).isEqualTo("basic");
         assertThat(result.at("/fullName").asText()).isEqualTo("check.basic");
         assertThat(result.at("/status").asText()).isEqualTo("passed");
@@ -40,7 +36,7 @@ final class AllureReportTests {
         AllureReport.into(folder).runCase("gate check", "basic", () -> {
         });
 
-        var result = onlyResult();
+        var result = AllureResults.in(folder).getFirst();
         assertThat(result.at("/labels")).extracting(label -> label.at("/name").asText() + "=" + label.at("/value")
                 .asText()).containsExactly("suite=gate check", "package=gate check", "framework=gate");
         assertThat(result.at("/historyId").asText()).isEqualTo("gate check.basic");
@@ -55,7 +51,7 @@ final class AllureReportTests {
             throw new AssertionError("DIFFERENCE: scan, raw_reads");
         });
 
-        var result = onlyResult();
+        var result = AllureResults.in(folder).getFirst();
         assertThat(result.at("/status").asText()).isEqualTo("failed");
         assertThat(result.at("/statusDetails/message").asText()).isEqualTo("DIFFERENCE: scan, raw_reads");
         assertThat(result.at("/statusDetails/trace").asText()).contains("AllureReportTests");
@@ -67,29 +63,9 @@ final class AllureReportTests {
             throw new IllegalStateException();
         });
 
-        var result = onlyResult();
+        var result = AllureResults.in(folder).getFirst();
         assertThat(result.at("/status").asText()).isEqualTo("broken");
         assertThat(result.at("/statusDetails/message").asText()).isEqualTo("java.lang.IllegalStateException");
-    }
-
-    @Test
-    void stepsKeepTheirOwnStatusAndTheFailedOneEndsTheCase() throws Exception {
-        var report = AllureReport.into(folder);
-
-        report.runCase("check", "basic", () -> {
-            report.step("projections", () -> report.parameter("tensors", 3));
-            report.step("scan", () -> {
-                throw new AssertionError("DIFFERENCE: scan, raw_reads");
-            });
-            report.step("readout", () -> report.parameter("never", "reached"));
-        });
-
-        var result = onlyResult();
-        assertThat(result.at("/status").asText()).isEqualTo("failed");
-        assertThat(result.at("/steps").findValuesAsText("name")).containsExactly("projections", "scan");
-        assertThat(result.at("/steps").findValuesAsText("status")).containsExactly("passed", "failed");
-        assertThat(result.at("/steps").findValuesAsText("stage")).containsExactly("finished", "finished");
-        assertThat(result.at("/parameters").findValuesAsText("name")).containsExactly("tensors");
     }
 
     @Test
@@ -97,20 +73,19 @@ final class AllureReportTests {
         var report = AllureReport.into(folder);
 
         report.runCase("check", "basic", () -> {
-            report.attachHtml("plot", "<img>");
             report.attachCsv("tensors", "tensor,error\nreads,0\n");
             report.attachText("reproduce", "gate check");
             report.attachSvg("figure", "<svg>\u03b2</svg>");
         });
 
-        var attachments = onlyResult().at("/attachments");
-        assertThat(attachments.findValuesAsText("name")).containsExactly("plot", "tensors", "reproduce", "figure");
-        assertThat(attachments.findValuesAsText("type")).containsExactly("text/html", "text/csv", "text/plain",
+        var attachments = AllureResults.in(folder).getFirst().at("/attachments");
+        assertThat(attachments.findValuesAsText("name")).containsExactly("tensors", "reproduce", "figure");
+        assertThat(attachments.findValuesAsText("type")).containsExactly("text/csv", "text/plain",
                 "image/svg+xml");
         assertThat(attachments.findValuesAsText("source")).extracting(name -> name.substring(name.lastIndexOf('.')))
-                .containsExactly(".html", ".csv", ".txt", ".svg");
-        assertThat(folder.resolve(attachments.at("/3/source").asText())).hasContent("<svg>\u03b2</svg>");
-        assertThat(folder.resolve(attachments.at("/1/source").asText())).hasContent("tensor,error\nreads,0\n");
+                .containsExactly(".csv", ".txt", ".svg");
+        assertThat(folder.resolve(attachments.at("/2/source").asText())).hasContent("<svg>\u03b2</svg>");
+        assertThat(folder.resolve(attachments.at("/0/source").asText())).hasContent("tensor,error\nreads,0\n");
     }
 
     @Test
@@ -119,13 +94,5 @@ final class AllureReportTests {
 
         var categories = new ObjectMapper().readTree(folder.resolve("new/categories.json").toFile());
         assertThat(categories.findValuesAsText("messageRegex")).contains("DIFFERENCE.*", "NOT EVALUATED.*");
-    }
-
-    private JsonNode onlyResult() throws IOException {
-        try (var files = Files.list(folder)) {
-            List<Path> results = files.filter(file -> file.toString().endsWith("-result.json")).toList();
-            assertThat(results).hasSize(1);
-            return new ObjectMapper().readTree(results.getFirst().toFile());
-        }
     }
 }

@@ -51,12 +51,6 @@ final class ProvenanceTests {
     }
 
     @Test
-    void theCommitOfAFolderIsNamed() {
-        assertThat(NOTHING.withCommit(folder).entries()).containsOnlyKeys("commit")
-                .containsEntry("commit", Commit.of(folder));
-    }
-
-    @Test
     void theEnvironmentFileHoldsEveryEntry() throws Exception {
         NOTHING.with("cpu", "a CPU").with("ggml", "0.25.1").writeEnvironment(folder);
 
