@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import rwkvms.golden.CaseFiles;
 import rwkvms.live.probe.Probe;
+import rwkvms.live.probe.ProbeCheck;
 import rwkvms.report.Entry;
 import rwkvms.report.Verdict;
 
@@ -43,10 +44,12 @@ final class RuntimeProbe extends GateCommand {
         try {
             Probe probe = new Probe(library, cases(), Duration.ofSeconds(seconds), work);
             Requirement required = Requirement.of(require);
-            required.requireKnown(probe.checks(), RuntimeProbe::means, "a check of this probe or a golden case");
+            List<ProbeCheck> checks = probe.checks();
+            required.requireKnown(checks.stream().map(ProbeCheck::label).toList(), RuntimeProbe::means,
+                    "a check of this probe or a golden case");
             List<Entry> results = probe.run();
-            ProbeDetails details = new ProbeDetails(library, probe.checks().size(), results, probe.obstacle(),
-                    required.shortfalls(String.valueOf(library.getFileName()), covered(probe.checks(), results),
+            ProbeDetails details = new ProbeDetails(library, checks.size(), results, probe.obstacle(),
+                    required.shortfalls(String.valueOf(library.getFileName()), covered(checks, results),
                             RuntimeProbe::means));
             Verdict verdict = details.verdict(GateVersion.provenance().withFile("library", library), reproduce());
             return tell(verdict, details::print, details.complaints(verdict, common.json()));
@@ -72,17 +75,17 @@ final class RuntimeProbe extends GateCommand {
                 || check.equals("golden: " + name + " without sidecar");
     }
 
-    private static List<Coverage> covered(List<String> checks, List<Entry> results) {
+    private static List<Coverage> covered(List<ProbeCheck> checks, List<Entry> results) {
         Set<String> evaluated = results.stream().filter(each -> each.notEvaluated().isEmpty()).map(Entry::name)
                 .collect(Collectors.toSet());
         return checks.stream()
-                .map(check -> new Coverage(check, part(check), 0, evaluated.contains(check)))
+                .map(check -> new Coverage(check.label(), part(check.part()), 0, evaluated.contains(check.label())))
                 .toList();
     }
 
     /** A library without a hook is one still: its host calls it otherwise. */
-    private static String part(String check) {
-        return check.startsWith("hook: ") ? Coverage.OPTIONAL : check.replaceFirst(":.*", " checks");
+    private static String part(ProbeCheck.Part part) {
+        return part == ProbeCheck.Part.HOOK ? Coverage.OPTIONAL : part.label() + " checks";
     }
 
     private String reproduce() {

@@ -1,14 +1,14 @@
 package rwkvms.live.fork;
 
-/** The answer that our own judgement of the same files asks for. */
+/** The answer that an executable must give, by what we find in the same files. */
 public enum ExpectedAnswer {
-    /** All is sound and agrees. */
+    /** The files are sound, and the values agree. */
     OK("ok"),
     /** A value of the fixture is not what the module computes. */
     DIFFERS("not ok, a difference"),
-    /** The input is not one that may be run. */
+    /** The input must not be run. */
     REFUSED("not ok, a refusal"),
-    /** Our runtime does not evaluate it either; only crashes and stalls count. */
+    /** Our runtime does not evaluate the case either: only crashes and stalls count. */
     ANY("any, not evaluated");
 
     private final String words;
@@ -17,7 +17,6 @@ public enum ExpectedAnswer {
         this.words = words;
     }
 
-    /** For people. */
     public String words() {
         return words;
     }

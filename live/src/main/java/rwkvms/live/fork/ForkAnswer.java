@@ -10,14 +10,14 @@ import java.util.Optional;
 /**
  * The line of JSON that {@code test-rwkv-ms-fixture} prints, the last of its standard output.
  *
- * @param maxAbsDiff NaN where the line says null
+ * @param maxAbsDiff NaN if the line says null
  */
 public record ForkAnswer(boolean ok, int compared, boolean sidecar, double maxAbsDiff) {
     private static final ObjectMapper MAPPER = new ObjectMapper()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final int SHOWN = 120;
 
-    /** An answer, or what is wrong with the output. */
+    /** An answer, or the problem of an output that has none. */
     public record Reading(Optional<ForkAnswer> answer, String problem) {
         private static Reading bad(String problem) {
             return new Reading(Optional.empty(), problem);

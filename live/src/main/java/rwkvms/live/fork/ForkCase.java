@@ -8,20 +8,20 @@ import rwkvms.child.Child;
 import rwkvms.child.Ending;
 
 /**
- * One call of the executable, and what its answer must be.
+ * A call of the executable, and the answer that it must give.
  *
  * @param reason   why that is the answer: what our runtime found, or what was done to the files
- * @param compared the least number of tensors to compare
- * @param bound    where it is wanted ok, the largest difference that a tolerance allows anywhere in the fixture; where a
- *                 value was moved, how far; NaN where nothing is known
+ * @param compared how many tensors must be compared at least
+ * @param bound    the largest difference that the tolerance allows anywhere in the fixture if ok is expected; how far a
+ *                 value was moved; NaN if neither is known
  */
 public record ForkCase(String name, Path fixture, Optional<Path> sidecar, ExpectedAnswer wanted, String reason,
         int compared,
         double bound) {
-    /** Of a move so much must be seen: the rest is what the computation itself is off by. */
+    /** The share of a move that must be seen: the rest may be lost in the error of the computation itself. */
     private static final double SEEN = 0.99;
 
-    /** What is wrong with the answer; empty where nothing is. */
+    /** The problems of an answer; none if it is right. */
     List<String> problems(Child.Run run) {
         if (!(run.ending() instanceof Ending.Exited exited)) {
             return List.of(run.ending().words());
@@ -31,7 +31,7 @@ public record ForkCase(String name, Path fixture, Optional<Path> sidecar, Expect
         }
         ForkAnswer.Reading reading = ForkAnswer.read(run.out());
         if (reading.answer().isEmpty()) {
-            // A program may refuse its input on standard error alone; a verdict it must print.
+            // A program may refuse its input on standard error alone, but it must print a verdict.
             return wanted == ExpectedAnswer.REFUSED && exited.code() != 0
                     ? List.of()
                     : List.of(reading.problem() + " (" + run.ending().words() + ")");

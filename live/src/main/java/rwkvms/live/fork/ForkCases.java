@@ -30,12 +30,15 @@ import rwkvms.tensor.DType;
 import rwkvms.tensor.Tensor;
 
 /**
- * The calls that a fork's executable is judged by, made from golden cases: each with its sidecar and without; one of them
- * with a value moved, with every {@link SidecarDamage}, and with files that are cut short or absent. What each answer must
- * be is what our own runtime says of the same files.
+ * The calls that judge a fork's executable, made from golden cases: each case with its sidecar and without; one case
+ * with a moved value, with every {@link SidecarDamage}, and with files that are cut short or absent. The expected
+ * answer is what our own runtime says about the same files.
  */
 public final class ForkCases {
-    /** One of each stage, so that a comparison that leaves a stage out is noticed; those without weights come again alone. */
+    /**
+     * One tensor per stage, so that a comparison that leaves a stage out is noticed; those without weights come once
+     * more without a sidecar.
+     */
     private static final List<MathTensor> MOVED = List.of(MathTensor.MEMORY_V, MathTensor.FEATURE_K, MathTensor.KEEP,
             MathTensor.WRITE_ROUTES, MathTensor.RAW_READS, MathTensor.FINAL_STATE, MathTensor.FINAL_POSITIONS,
             MathTensor.READS);
@@ -46,7 +49,7 @@ public final class ForkCases {
     private final List<ForkCase> cases = new ArrayList<>();
 
     /**
-     * Cases that are judged by our runtime.
+     * Makes cases whose expected answers come from our runtime.
      *
      * @param work an empty folder for the files that are made
      */
@@ -76,7 +79,7 @@ public final class ForkCases {
         return files.fixture().toFile().length();
     }
 
-    /** Adds the case as it is; whether our runtime passed it with its sidecar. */
+    /** Adds the case as it is, and returns whether our runtime passed it with its sidecar. */
     private boolean addSound(CaseFiles files) throws IOException, FixtureException, BindingException {
         CaseFiles alone = new CaseFiles(files.name(), files.fixture(), Optional.empty(), Optional.empty());
         boolean passed = false;
@@ -113,7 +116,7 @@ public final class ForkCases {
         return tolerance.limit(largest);
     }
 
-    /** The fixture as plain JSON, which is all that the executable reads. */
+    /** The fixture as plain JSON: the executable reads nothing else. */
     private Path plain(String name, Fixture fixture) throws IOException {
         Path file = work.resolve(name + ".json");
         if (!Files.exists(file)) {
@@ -145,7 +148,7 @@ public final class ForkCases {
         expected.put(name.label(), moved(tensor, at, by));
         Path file = plain(files.name() + "-moved-" + name.label(), fixture.withExpected(expected));
         String reason = name.label() + " was moved by " + by + " at index " + at;
-        // How a position counts in the largest difference is not agreed on.
+        // It is not agreed how a position counts in the largest difference.
         double seen = floating ? by : 0;
         cases.add(new ForkCase(files.name() + ", " + name.label() + " moved", file, files.sidecar(),
                 ExpectedAnswer.DIFFERS,

@@ -4,10 +4,10 @@ import java.util.List;
 import rwkvms.child.Child;
 
 /**
- * A case and what came of it.
+ * A case and its result.
  *
  * @param command  the call, as it was made
- * @param problems empty where the executable agrees with us
+ * @param problems empty if the executable agrees with us
  */
 public record ForkResult(ForkCase asked, List<String> command, Child.Run run, List<String> problems) {
     public ForkResult {
@@ -15,7 +15,7 @@ public record ForkResult(ForkCase asked, List<String> command, Child.Run run, Li
         problems = List.copyOf(problems);
     }
 
-    /** Whether it was judged at all; a crash of a case that nobody evaluates is judged. */
+    /** Whether the case was judged at all; a crash is judged even in a case that nobody evaluates. */
     public boolean judged() {
         return asked.wanted() != ExpectedAnswer.ANY || !problems.isEmpty();
     }

@@ -13,7 +13,7 @@ import rwkvms.comparison.Tolerance;
 
 /** Calls a fork's {@code test-rwkv-ms-fixture FIXTURE [SIDECAR] RTOL ATOL}, case after case, and judges its answers. */
 public final class ForkRun {
-    /** After so many cases that never ended the rest would only take their time. */
+    /** After this many cases that did not end, the rest would only take time. */
     static final int STALLS = 3;
 
     private final Path executable;
@@ -27,11 +27,11 @@ public final class ForkRun {
     }
 
     /**
-     * Judges the cases in their order; fewer results than cases where the executable stalled {@value #STALLS} times.
+     * Judges the cases in order, and stops after the executable has stalled {@value #STALLS} times.
      *
      * @param work     the folder to run in
-     * @param progress told the name of each case before it runs
-     * @throws IOException where the executable cannot be started
+     * @param progress gets the name of each case before it runs
+     * @throws IOException if the executable cannot be started
      */
     public List<ForkResult> judge(List<ForkCase> cases, Path work, Consumer<String> progress)
             throws IOException, InterruptedException {

@@ -4,11 +4,11 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** A key that a server asks for. It goes to the server and nowhere else: no text of ours has it, and none of the server's. */
+/** A key that a server asks for. It goes to the server and nowhere else: no text that we show contains it. */
 public final class ApiKey {
     private static final Pattern VISIBLE = Pattern.compile("[!-~]+");
     private static final String SHOWN = "[API key]";
-    /** A shorter key, or one of letters alone, may be a word of an answer that has nothing to do with it. */
+    /** A key that no answer contains by chance; a shorter one, or one of letters alone, may be an ordinary word. */
     private static final Pattern UNLIKE_A_WORD = Pattern.compile("(?=.*[^A-Za-z]).{8,}");
 
     private final String key;
@@ -25,7 +25,7 @@ public final class ApiKey {
         return String.format(Locale.ROOT, "(?:%s|\\\\%s|\\\\u(?i:%04x))", plain, plain, character);
     }
 
-    /** A key of visible ASCII characters; {@link IllegalArgumentException}, which does not show it, for anything else. */
+    /** A key of visible ASCII characters; anything else is an {@link IllegalArgumentException} that does not show it. */
     public static ApiKey of(String key) {
         if (!VISIBLE.matcher(key).matches()) {
             throw new IllegalArgumentException("expected a key of visible ASCII characters, found "
@@ -34,17 +34,16 @@ public final class ApiKey {
         return new ApiKey(key);
     }
 
-    /** Value of the header {@code Authorization}. */
     String header() {
         return "Bearer " + key;
     }
 
-    /** A text without the key, as it is or as JSON writes it. */
+    /** The text without the key, plain or as JSON writes it. */
     String hiddenIn(String text) {
         return written.matcher(text).replaceAll(SHOWN);
     }
 
-    /** An answer without the key, where the key cannot be a word of it by chance; else without the header. */
+    /** The answer without the key; without the header alone if the key may be a word of the answer by chance. */
     String hiddenInAnswer(String text) {
         return UNLIKE_A_WORD.matcher(key).matches() ? hiddenIn(text) : text.replace(header(), "Bearer " + SHOWN);
     }

@@ -3,7 +3,7 @@ package rwkvms.live.health;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** Bodies of requests. Greedy in every dialect: temperature 0, the one most probable token, and a seed all the same. */
+/** Bodies of requests. Greedy for every server: temperature 0, only the most probable token, and a fixed seed. */
 final class Asks {
     static final int SEED = 123;
 
@@ -28,7 +28,7 @@ final class Asks {
         return greedy(object().put("prompt", prompt).put("n_predict", maxTokens), seed);
     }
 
-    /** One that may continue in the slot, and says how much of it was computed. */
+    /** A completion that may continue what the slot holds; its answer says how much was computed. */
     static ObjectNode continuing(String prompt, int maxTokens) {
         ObjectNode body = completion(prompt, maxTokens, SEED).put("cache_prompt", true);
         body.putArray("response_fields").add("content").add("tokens_cached").add(HealthCheck.PROMPT_N);

@@ -1,10 +1,11 @@
 package rwkvms.live.health;
 
 import java.io.IOException;
+import java.util.List;
 
 /**
- * One check. Returning is passing; a {@link ServerException} or an {@link IOException} fails it, and {@link NotGiven} says that
- * it cannot look.
+ * One check: it passes if it returns, fails with a {@link ServerException} or an {@link IOException}, and is not
+ * evaluated with {@link NotGiven}.
  */
 interface Check {
     void run(Facts facts) throws IOException;
@@ -16,6 +17,19 @@ interface Check {
         NotGiven(String reason) {
             super(reason, null, false, false);
         }
+    }
+
+    /** Cannot look if all answers are empty: that does not show that they are the same. */
+    static void requireSomething(List<String> answers) {
+        if (answers.stream().allMatch(String::isBlank)) {
+            throw new NotGiven("not answered: the server says nothing");
+        }
+    }
+
+    /** Fails the check unless two answers are the same. */
+    static void requireSame(String what, String expected, String found) {
+        String difference = Trace.difference(expected, found);
+        require(difference.isEmpty(), what + ": " + difference);
     }
 
     /** Fails the check unless something holds. */

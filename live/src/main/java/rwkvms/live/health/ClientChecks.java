@@ -9,11 +9,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Several clients at once, and clients that do not wait: the slot is everybody's and nobody's. */
+/** Checks of several clients at once, and of clients that do not wait for their answer. */
 final class ClientChecks {
     private static final int FEW = 6;
     private static final int ROUNDS = 2;
-    /** More than a client waits for. */
+    /** More tokens than a client waits for. */
     private static final int MANY = 100_000;
     private static final Duration WAITED = Duration.ofMillis(300);
 
@@ -33,13 +33,13 @@ final class ClientChecks {
         return probe.postRoot("/completion", request(client)).text("content");
     }
 
-    /** Each gets what it gets alone. */
+    /** Each client gets the answer that it gets alone. */
     void concurrent(Facts facts) {
         List<String> alone = new ArrayList<>();
         for (int client = 0; client < clients; client++) {
             alone.add(ask(client));
         }
-        requireSomething(alone);
+        Check.requireSomething(alone);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int round = 0; round < ROUNDS; round++) {
                 List<Future<String>> together = new ArrayList<>();
@@ -48,19 +48,13 @@ final class ClientChecks {
                     together.add(threads.submit(() -> ask(number)));
                 }
                 for (int client = 0; client < clients; client++) {
-                    String difference = Trace.difference(alone.get(client), result(together.get(client)));
-                    Check.require(difference.isEmpty(), "client " + client + " of " + clients
-                            + " at once, beside what it is answered alone: " + difference);
+                    Check.requireSame(
+                            "client " + client + " of " + clients + " at once, beside what it is answered alone",
+                            alone.get(client), result(together.get(client)));
                 }
             }
         }
         facts.add("requests at once", clients);
-    }
-
-    private static void requireSomething(List<String> answers) {
-        if (answers.stream().allMatch(String::isBlank)) {
-            throw new Check.NotGiven("not answered: the server says nothing");
-        }
     }
 
     private static String result(Future<String> future) {
@@ -77,15 +71,14 @@ final class ClientChecks {
         }
     }
 
-    /** A client that hangs up, while it is answered or while it waits, leaves the slot to the next one. */
+    /** A client that hangs up leaves the slot to the next one, whether it was waiting or being answered. */
     void hangUp(Facts facts) {
         String expected = ask(0);
-        requireSomething(List.of(expected));
+        Check.requireSomething(List.of(expected));
         for (boolean stream : List.of(true, false)) {
             ObjectNode endless = Asks.completion("Count without end:", MANY, Asks.SEED).put("stream", stream);
             probe.hangUp("/completion", endless, WAITED);
-            String difference = Trace.difference(expected, ask(0));
-            Check.require(difference.isEmpty(), "completion after a client hung up: " + difference);
+            Check.requireSame("completion after a client hung up", expected, ask(0));
         }
         facts.add("clients that hung up", 2);
     }

@@ -2,7 +2,7 @@ package rwkvms.live.health;
 
 import java.time.Duration;
 
-/** When a whole run must be over. */
+/** The time at which a whole run must be over. */
 final class Deadline {
     private final long end;
     private final Duration limit;
@@ -12,7 +12,7 @@ final class Deadline {
         this.end = System.nanoTime() + limit.toNanos();
     }
 
-    /** What is left of the run, at most {@code most}; a {@link ServerException} where nothing is. */
+    /** The time that is left, at most {@code max}; a {@link ServerException} if none is. */
     Duration left(Duration max) {
         Duration left = Duration.ofNanos(end - System.nanoTime());
         if (left.isNegative() || left.isZero()) {

@@ -17,33 +17,37 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * What an answer must be: {@code equals}, {@code contains}, {@code not_contains}, {@code matches} (a regular expression found
- * somewhere), {@code json} (the whole answer is a JSON object), {@code json_keys}, {@code min_words}, {@code max_words}.
+ * Expectations of an answer: {@code equals}, {@code contains}, {@code not_contains}, {@code matches} (a regular
+ * expression found somewhere), {@code json} (the whole answer is a JSON object), {@code json_keys}, {@code min_words},
+ * {@code max_words}.
  */
 public final class Expectations {
-    /** A longer answer matches nothing: a regular expression may take time that grows as a power of the text. */
+    /** A longer answer matches nothing: the time of a regular expression may grow as a power of the length. */
     private static final int MAX_MATCHED = 100_000;
-    /** No answer has more: a bound beyond is none. */
+    /** No answer has more words, so a higher bound says nothing. */
     private static final int MAX_WORDS = 100_000;
     private static final ObjectMapper JSON = JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
-    /** Every character of one byte, some of more, and two ends of a line. */
+    /** A sample with every character of one byte, some of more bytes, and two line ends. */
     private static final String ODD = IntStream.rangeClosed(0, 0xFF)
             .mapToObj(Character::toString).collect(Collectors.joining()) + "\u4e00\n\ud83d\ude00\n.";
-    /** What ties a pattern to a place, so that one which is found in nothing may be missed elsewhere. */
+    /** Anchors: a pattern with one may match the empty text and yet not match another. */
     private static final Pattern PLACED = Pattern.compile("\\^|\\$|\\\\[bBAzZG]|\\(\\?<?[=!]");
-    /** What looks around, so that no sample can tell. */
+    /** Lookarounds: no sample shows what a pattern with one matches. */
     private static final Pattern LOOKING = Pattern.compile("\\(\\?<?[=!]");
-    /** What ties it to a length or to what is around it, so that finding it in nothing allows no empty answer. */
+    /**
+     * Bounds of a length, and lookarounds: a pattern with one does not allow an empty answer only because it matches
+     * the empty text.
+     */
     private static final Pattern MEASURED = Pattern.compile("\\{|\\(\\?<?[=!]");
 
     private final List<Rule> rules = new ArrayList<>();
 
     /**
-     * What must hold of an answer.
+     * A rule that an answer must keep.
      *
-     * @param empty whether it asks for an answer of nothing, or allows it by what it says
+     * @param empty whether the rule itself asks for an empty answer or allows it
      */
     private record Rule(Predicate<String> holds, String expected, boolean empty) {
         String problem(String answer) {
@@ -56,7 +60,7 @@ public final class Expectations {
     private Expectations() {
     }
 
-    /** Of a suite's line; {@link IllegalArgumentException} where it cannot be understood. */
+    /** Reads the expectations of a suite's line; {@link IllegalArgumentException} if they cannot be understood. */
     static Expectations of(JsonNode expect) {
         if (!expect.isObject()) {
             throw new IllegalArgumentException("expect: expected an object, found " + Reply.shown(expect.toString()));
@@ -131,20 +135,23 @@ public final class Expectations {
         return answer.length() <= MAX_MATCHED && pattern.matcher(answer).find();
     }
 
-    /** Whether no answer can miss a pattern: it is found in nothing, anywhere. One with anchors is tried. */
+    /**
+     * Whether every answer matches a pattern: it matches the empty text, and so any place. A pattern with anchors is
+     * tried.
+     */
     private static boolean isFoundEverywhere(Pattern pattern) {
         boolean inNothing = pattern.matcher("").find();
         boolean placed = PLACED.matcher(pattern.pattern()).find();
         return inNothing && (!placed || (!LOOKING.matcher(pattern.pattern()).find() && isFoundAtEveryLength(pattern)));
     }
 
-    /** In odd texts of every short length, and in the longest that is judged. */
+    /** Whether a pattern is found in samples of every short length and in the longest text that is judged. */
     private static boolean isFoundAtEveryLength(Pattern pattern) {
         try {
             return IntStream.rangeClosed(1, ODD.length()).allMatch(end -> pattern.matcher(ODD.substring(0, end)).find())
                     && pattern.matcher(ODD.repeat(MAX_MATCHED / ODD.length())).find();
         } catch (StackOverflowError tooLong) {
-            // java.util.regex calls itself for every turn of a group: such a pattern is missed by long answers
+            // java.util.regex recurses for every repetition of a group: long answers do not match such a pattern
             return false;
         }
     }
@@ -153,7 +160,7 @@ public final class Expectations {
         rules.add(new Rule(holds, expected, false));
     }
 
-    /** Texts that are not empty: an empty one is in every answer. */
+    /** Texts that are not empty: every answer contains an empty one. */
     private static List<String> filled(String name, JsonNode value) {
         List<String> texts = texts(name, value);
         if (texts.contains("")) {
@@ -203,7 +210,7 @@ public final class Expectations {
         return Pattern.compile("\\s+").splitAsStream(answer.strip()).filter(word -> !word.isEmpty()).count();
     }
 
-    /** What is wrong with an answer; nothing where all holds. No answer holds unless it is asked for. */
+    /** The problems of an answer; none if every rule holds. An empty answer is a problem unless a rule allows it. */
     public List<String> problems(String answer) {
         String judged = answer.strip();
         List<String> problems = rules.stream().map(rule -> rule.problem(judged))

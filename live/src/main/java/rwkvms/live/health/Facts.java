@@ -3,7 +3,7 @@ package rwkvms.live.health;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What one check measures on its way, for the report. */
+/** The facts that one check measures, for the report. */
 final class Facts {
     private final List<String> facts = new ArrayList<>();
 

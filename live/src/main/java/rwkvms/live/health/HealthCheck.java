@@ -13,8 +13,8 @@ import rwkvms.report.Outcome;
 import rwkvms.report.Page;
 
 /**
- * The whole check of a live server: those of the fork's own health check (runtime-tools.md, 4.1) under their names, and more.
- * A check that fails does not keep the others from running.
+ * The whole check of a live server: the checks of the fork's own health check (runtime-tools.md, 4.1) under their
+ * names, and more. The others run even if one fails.
  */
 public final class HealthCheck {
     static final String PROMPT_N = "timings/prompt_n";
@@ -50,7 +50,7 @@ public final class HealthCheck {
     /**
      * A run's results.
      *
-     * @param id    of the run, part of the names of its slot files
+     * @param id    of the run; the names of its slot files contain it
      * @param model that was asked
      */
     public record Report(String id, String baseUrl, String rootUrl, String model, List<TimedEntry> entries) {
@@ -62,7 +62,7 @@ public final class HealthCheck {
     /**
      * Runs every check.
      *
-     * @throws IOException where the server's log cannot be read
+     * @throws IOException if the server's log cannot be read
      */
     public static Report run(HealthSettings settings) throws IOException {
         try (ServerClient client = new ServerClient(settings.baseUrl(), settings.key(), settings.timeout(),

@@ -16,7 +16,10 @@ import rwkvms.report.Outcome.Passed;
 import rwkvms.report.Provenance;
 import rwkvms.report.Verdict;
 
-/** What a health check says of its own, with the keys that the fork's own has and its user interface reads. */
+/**
+ * The part of a verdict that only a health check has, with the keys that the fork's health check writes and its user
+ * interface reads.
+ */
 public record HealthDetails(HealthSettings settings, Report report, Instant time) implements Details {
     private static final double MILLIS = 1000;
 
@@ -60,7 +63,7 @@ public record HealthDetails(HealthSettings settings, Report report, Instant time
         json.put(name, file.map(path -> path.toAbsolutePath().normalize().toString()).orElse(null));
     }
 
-    /** The last line: how many checks passed of how many. */
+    /** The last line of the output: how many of the checks passed. */
     public String summary(Verdict verdict) {
         int missed = verdict.notEvaluated().size();
         return verdict.passed().size() + " of " + (verdict.entries().size() - missed) + " checks of "

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What a health check is given.
+ * The settings of a health check.
  *
  * @param key        that the server asks for
  * @param model      name that the server must list; empty for the first that it lists
@@ -21,10 +21,5 @@ import java.util.Optional;
 public record HealthSettings(URI baseUrl, Optional<ApiKey> key, Optional<String> model, Optional<Path> trace,
         Optional<Path> base, Optional<Path> sidecar, Path serverLog, Optional<Path> slotFolder, Duration timeout,
         Duration limit, int clients) {
-    /** The same of a server that asks for no key. */
-    HealthSettings(URI baseUrl, Optional<String> model, Optional<Path> trace, Optional<Path> base,
-            Optional<Path> sidecar, Path serverLog, Optional<Path> slotFolder, Duration timeout, Duration limit,
-            int clients) {
-        this(baseUrl, Optional.empty(), model, trace, base, sidecar, serverLog, slotFolder, timeout, limit, clients);
-    }
+
 }

@@ -9,13 +9,13 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What the server's log must say. Two lines are caused by this very check, and must be written since it began: a log of an
- * older run does not pass.
+ * The lines that the server's log must have. This check itself causes two of them, which must be newer than its start:
+ * the log of an older run does not pass.
  */
 final class LogChecks {
-    /** The end of a log that is looked at. */
+    /** How much of the end of a log is read. */
     private static final long MAX_BYTES = 64L << 20;
-    /** A server may write its log a little later than its answers; one that has written nothing of it will not. */
+    /** How long a log may lag behind the answers. If none of the lines is there, there is no waiting. */
     private static final Duration LATER = Duration.ofSeconds(2);
     private static final long BETWEEN_MILLIS = 100;
 

@@ -14,7 +14,7 @@ import rwkvms.gguf.GgufException;
 import rwkvms.gguf.GgufReader;
 import rwkvms.gguf.GgufValue;
 
-/** What a server says of its model, and what the model says. */
+/** Checks of the model that a server names, and of its answers. */
 final class ModelChecks {
     private static final String BASE_HASH = "delta_mem.base_gguf_sha256";
     private static final int FEW = 8;
@@ -25,7 +25,7 @@ final class ModelChecks {
     private final Optional<Trace> trace;
     private String model;
 
-    /** {@link IOException} where a file that is given cannot be read: no server is to blame for that. */
+    /** {@link IOException} if a given file cannot be read: that is not the fault of a server. */
     ModelChecks(HealthSettings settings, ServerClient client) throws IOException {
         this.settings = settings;
         this.trace = settings.trace().isPresent()
@@ -38,7 +38,6 @@ final class ModelChecks {
         this.model = settings.model().orElse("");
     }
 
-    /** Name of the model that is asked. */
     String model() {
         return model;
     }
@@ -107,8 +106,8 @@ final class ModelChecks {
                 .post("/chat/completions", Asks.chat(model, "Tell me a story.", FEW).put("stream", true))
                 .streamed().text();
         facts.add("said", streamed);
-        requireSomething(whole, streamed);
-        requireSame("stream", whole, streamed);
+        Check.requireSomething(List.of(whole, streamed));
+        Check.requireSame("stream", whole, streamed);
     }
 
     /** Greedy answers are the same whatever ran before them. */
@@ -117,31 +116,20 @@ final class ModelChecks {
         ask("Something else.", FEW);
         String second = ask("What is a memory?", FEW);
         facts.add("said", first);
-        requireSomething(first, second);
-        requireSame("the same greedy request once more", first, second);
+        Check.requireSomething(List.of(first, second));
+        Check.requireSame("the same greedy request once more", first, second);
     }
 
-    /** The reference answered greedily, and so does this request. */
+    /** The server answers the trace's prompt greedily, as the reference did. */
     void trace(Facts facts) {
         Trace reference = given(trace, "--trace");
         String said = ask(reference.prompt(), reference.maxTokens());
         facts.add("said", said);
-        requireSame("answer to the trace's prompt", reference.answer(), said);
+        Check.requireSame("answer to the trace's prompt", reference.answer(), said);
     }
 
     private String ask(String prompt, int maxTokens) {
         return client.post("/chat/completions", Asks.chat(model, prompt, maxTokens)).said().text();
     }
 
-    /** Two silences are no answers that are the same. */
-    private static void requireSomething(String first, String second) {
-        if (first.isBlank() && second.isBlank()) {
-            throw new Check.NotGiven("not answered: the server says nothing");
-        }
-    }
-
-    private static void requireSame(String what, String expected, String found) {
-        String difference = Trace.difference(expected, found);
-        Check.require(difference.isEmpty(), what + ": " + difference);
-    }
 }

@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Optional;
 import rwkvms.report.Outcome;
 
-/** Asks a server the prompts of a suite, one after the other, and judges its answers where something is expected. */
+/** Asks a server the prompts of a suite, one after the other, and judges the answers that have expectations. */
 public final class PromptRun {
     private static final double NANOS_A_MILLI = 1e6;
-    /** What a server says of an answer that its most tokens ended. */
+    /** The finish_reason of an answer that reached the limit of tokens. */
     private static final String CUT = "length";
 
     private final ServerClient client;
@@ -23,17 +23,17 @@ public final class PromptRun {
     /**
      * How the server is to choose its tokens.
      *
-     * @param seed sent where it is not negative
+     * @param seed sent if it is not negative
      */
     public record Settings(int maxTokens, double temperature, double topP, int topK, double repeatPenalty, int seed) {
-        /** Greedy: an answer can be judged only where it does not change by chance. */
+        /** Greedy settings: an answer can be judged only if it does not change by chance. */
         public static final Settings GREEDY = new Settings(256, 0, 1, 1, 1, Asks.SEED);
     }
 
     /**
      * A prompt's result.
      *
-     * @param outcome not evaluated where nothing is expected
+     * @param outcome not evaluated if nothing is expected
      * @param row     the whole of it as JSON, with the fields of the fork's own tool
      * @param answered whether the server answered at all
      */
@@ -48,7 +48,7 @@ public final class PromptRun {
         this.settings = settings;
     }
 
-    /** Asks one prompt; a server that does not answer it is told in the row. */
+    /** Asks one prompt; the row says if the server did not answer. */
     public Row ask(PromptSuite.Prompt prompt) {
         ObjectNode request = request(prompt.messages());
         ObjectNode row = JsonNodeFactory.instance.objectNode().put("run_id", id)
@@ -80,7 +80,10 @@ public final class PromptRun {
         return new Row(prompt.id(), outcome, row, true);
     }
 
-    /** Of the answer alone: an assistant that was cut off while it thought has given none. */
+    /**
+     * The problems of the answer without its reasoning: an assistant that was cut off while it was thinking gave no
+     * answer.
+     */
     private static List<String> problems(Expectations expect, Said said) {
         List<String> problems = new ArrayList<>(expect.problems(said.content()));
         if (!problems.isEmpty() && said.content().isBlank() && !said.reasoning().isBlank()) {

@@ -20,22 +20,23 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Prompts of a file: JSON objects, a line each or in one array ("prompt" or "messages"; "system", "id" and "expect" where
- * wanted), else a prompt a line. Which of them is told by what the file holds: JSON is never sent as a prompt, and nothing
- * that may be an expectation is left out. The id is the line's number, or the place in the array, where it has none.
+ * The prompts of a file: JSON objects, one per line or in one array ("prompt" or "messages"; optionally "system", "id"
+ * and "expect"), or else one prompt per line. The content of the file decides: JSON is never sent as a prompt, and
+ * nothing that may be an expectation is ignored. A prompt without an id gets the number of its line or its place in the
+ * array.
  */
 public record PromptSuite(List<Prompt> prompts) {
     private static final Set<String> KEYS = Set.of("id", "prompt", "messages", "system", "expect");
-    /** Of a message, and of a part of its content, as servers with OpenAI's interface know them. */
+    /** The keys of a message and of a part of its content that servers with OpenAI's interface know. */
     private static final Set<String> MESSAGE_KEYS = Set.of("role", "content", "name", "tool_calls", "tool_call_id",
             "function_call", "refusal", "audio", "annotations", "reasoning_content", "reasoning", "prefix");
     private static final Set<String> PART_KEYS = Set.of("type", "text", "image_url", "input_audio", "video_url", "file",
             "refusal", "cache_control");
     private static final Set<String> JSON_NAMES = Set.of("jsonl", "ndjson", "json");
     private static final Set<String> TEXT_NAMES = Set.of("", "txt", "text");
-    /** How a line of JSON begins. A text may begin with a word in brackets, such as [ACTION]. */
+    /** The beginning of a line of JSON; a text may begin with a word in brackets, such as [ACTION]. */
     private static final Pattern JSON_LINE = Pattern.compile("\\s*(?:\\{|\\[\\s*(?:$|[\\[{\"\\]]))");
-    /** A line of YAML, a table or the like that has more to say than a prompt, or one with a piece of JSON in it. */
+    /** A line of YAML, of a table or the like that holds more than a prompt, or a line with a piece of JSON in it. */
     private static final Pattern KEYED_LINE = Pattern.compile(
             "[-\\s]*[\"']?(prompt|messages|expect\\w*)[\"']?\\s*[:=,;\\t].*|.*[\"']expect\\w*[\"']\\s*:.*");
     private static final ObjectMapper JSON = JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -45,7 +46,7 @@ public record PromptSuite(List<Prompt> prompts) {
      * One prompt.
      *
      * @param messages of the chat
-     * @param expect   what the answer must be; empty where it is only to be had
+     * @param expect   expectations of the answer; empty if it is not judged
      */
     public record Prompt(String id, JsonNode messages, Optional<Expectations> expect) {
     }
@@ -54,12 +55,12 @@ public record PromptSuite(List<Prompt> prompts) {
         prompts = List.copyOf(prompts);
     }
 
-    /** What makes a prompt of a place in the file. */
+    /** Makes a prompt from one place of the file. */
     private interface Reader<T> {
         Prompt prompt(String id, T found);
     }
 
-    /** Prompts as they are read, each with an id of its own. */
+    /** The prompts that were read so far, each with an id of its own. */
     private static final class Reading {
         private final Path file;
         private final List<Prompt> prompts = new ArrayList<>();
@@ -83,7 +84,7 @@ public record PromptSuite(List<Prompt> prompts) {
         }
     }
 
-    /** Reads a suite; {@link IOException} with the line that cannot be understood. */
+    /** Reads a suite; an {@link IOException} names the line that cannot be understood. */
     public static PromptSuite read(Path file) throws IOException {
         String text = SuiteText.read(file);
         Reading reading = new Reading(file);
@@ -197,7 +198,7 @@ public record PromptSuite(List<Prompt> prompts) {
         if (!json.isObject()) {
             throw new IllegalArgumentException("expected a JSON object, found " + Reply.shown(json.toString()));
         }
-        requireKnownKeys(json);
+        requireKeys("expected the keys id, prompt, messages, system and expect", KEYS, json);
         String id = json.has("id") ? id(json.path("id")) : number;
         Optional<Expectations> expect = json.has("expect")
                 ? Optional.of(Expectations.of(json.path("expect")))
@@ -219,17 +220,6 @@ public record PromptSuite(List<Prompt> prompts) {
         system.ifPresent(text -> all.addObject().put("role", "system").put("content", text));
         messages.forEach(message -> all.add(message(message)));
         return new Prompt(id, all, expect);
-    }
-
-    /** A key that is misspelt may be an expectation. */
-    private static void requireKnownKeys(JsonNode json) {
-        for (Map.Entry<String, JsonNode> field : json.properties()) {
-            if (!KEYS.contains(field.getKey())) {
-                throw new IllegalArgumentException(
-                        "expected the keys id, prompt, messages, system and expect, found "
-                                + Reply.shown(field.getKey()));
-            }
-        }
     }
 
     private static String id(JsonNode id) {
@@ -258,17 +248,17 @@ public record PromptSuite(List<Prompt> prompts) {
                         + " beside them, found it in one");
             }
         }
-        requireKeys("a chat message", MESSAGE_KEYS, message);
-        message.path("content").forEach(part -> requireKeys("a part of a chat message", PART_KEYS, part));
+        requireKeys("messages: expected the keys of a chat message", MESSAGE_KEYS, message);
+        message.path("content").forEach(
+                part -> requireKeys("messages: expected the keys of a part of a chat message", PART_KEYS, part));
         return message;
     }
 
-    /** A key that is not known may be an expectation by another name. */
-    private static void requireKeys(String what, Set<String> known, JsonNode object) {
+    /** Refuses an unknown key: it may be an expectation that is misspelt or has another name. */
+    private static void requireKeys(String expected, Set<String> known, JsonNode object) {
         for (Map.Entry<String, JsonNode> field : object.properties()) {
             if (!known.contains(field.getKey())) {
-                throw new IllegalArgumentException("messages: expected the keys of " + what + ", found "
-                        + Reply.shown(field.getKey()));
+                throw new IllegalArgumentException(expected + ", found " + Reply.shown(field.getKey()));
             }
         }
     }

@@ -11,20 +11,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a server answered.
+ * An answer of a server.
  *
- * @param request what was asked, for messages
+ * @param request the request, for messages
  */
 record Reply(String request, int status, String body) {
-    /** Answers nest a few deep. */
+    /** The deepest nesting that is read; answers nest a few levels deep. */
     private static final int DEEPEST = 64;
     private static final int SHOWN = 200;
     private static final int OK = 200;
     private static final int OK_END = 300;
-    /** One of these is in every message. */
+    /** Every message has at least one of these fields. */
     private static final List<String> SPOKEN = List.of("content", "reasoning_content", "reasoning", "tool_calls",
             "refusal");
-    /** What a server says of an answer that it kept to itself, wholly or in part. */
+    /** The finish_reason of an answer that the server withheld, wholly or in part. */
     private static final String FILTERED = "content_filter";
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -39,7 +39,7 @@ record Reply(String request, int status, String body) {
         return parsed(body);
     }
 
-    /** A JSON object that is no error: some servers begin an answer, with its status, before they know. */
+    /** A JSON object that is not an error: some servers send a good status before they fail. */
     private JsonNode parsed(String text) {
         try {
             JsonNode json = JSON.readTree(SuiteText.withoutMark(text));
@@ -67,7 +67,7 @@ record Reply(String request, int status, String body) {
         return new ServerException(request + ": expected an answer, found the error " + shown(found));
     }
 
-    /** A field, by its place from the top. */
+    /** A field of the answer. */
     JsonNode field(String name) {
         JsonNode found = json().get(name);
         if (found == null || found.isNull()) {
@@ -76,7 +76,6 @@ record Reply(String request, int status, String body) {
         return found;
     }
 
-    /** A field that is a text. */
     String text(String name) {
         JsonNode found = field(name);
         if (!found.isTextual()) {
@@ -85,7 +84,6 @@ record Reply(String request, int status, String body) {
         return found.asText();
     }
 
-    /** A field that is a whole number. */
     long whole(String name) {
         JsonNode found = field(name);
         if (!found.isIntegralNumber()) {
@@ -105,7 +103,7 @@ record Reply(String request, int status, String body) {
         return unfiltered(said(message, finish(choice)));
     }
 
-    /** That of index 0, which need not say so and need not stand first. */
+    /** The choice of index 0, which may lack the index and need not come first. */
     private JsonNode choice(JsonNode choices) {
         List<JsonNode> first = new ArrayList<>();
         choices.forEach(choice -> {
@@ -138,7 +136,7 @@ record Reply(String request, int status, String body) {
         return said;
     }
 
-    /** A text of a message, which may lack it. */
+    /** A text of a message; empty if the message lacks it. */
     private String spoken(JsonNode message, String name) {
         JsonNode found = message.path(name);
         if (!found.isTextual() && !found.isNull() && !found.isMissingNode()) {
@@ -147,7 +145,10 @@ record Reply(String request, int status, String body) {
         return found.isTextual() ? found.asText() : "";
     }
 
-    /** The same of a stream of events: one choice that says why it ended, {@code [DONE]}, and nothing behind either. */
+    /**
+     * What the assistant said in a stream of events: one choice with a finish_reason, then {@code [DONE]}, and nothing
+     * after that.
+     */
     Said streamed() {
         if (status != OK) {
             throw new ServerException(request + ": expected HTTP 200, found " + status + ": " + shown(body));
@@ -175,7 +176,7 @@ record Reply(String request, int status, String body) {
         throw new ServerException(request + ": expected a stream that ends with [DONE], found " + shown(body));
     }
 
-    /** A client takes what comes behind the end for a part of the next answer, or loses it. */
+    /** Refuses events after the end: a client takes them for a part of the next answer, or loses them. */
     private void requireEnd(String finish, List<ServerEvents.Event> behind) {
         for (ServerEvents.Event event : behind) {
             if (!event.data().isBlank() && !event.ends()) {
@@ -188,7 +189,7 @@ record Reply(String request, int status, String body) {
         }
     }
 
-    /** Of a piece, the one choice that was asked for, or none. */
+    /** The choice of one event, or none. */
     private JsonNode oneChoice(ServerEvents.Event event) {
         JsonNode choices = choices(event);
         for (JsonNode choice : choices) {
@@ -210,7 +211,7 @@ record Reply(String request, int status, String body) {
         return event.data().isBlank() ? JSON.missingNode() : parsed(event.data()).path("choices");
     }
 
-    /** One line of at most a few hundred characters, without control characters. */
+    /** The text as one line without control characters, cut after {@value #SHOWN}. */
     static String shown(String text) {
         String line = text.replaceAll("\\p{Cntrl}+", " ").strip();
         return line.isEmpty() ? "nothing" : line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "...";

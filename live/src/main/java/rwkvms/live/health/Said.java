@@ -3,11 +3,11 @@ package rwkvms.live.health;
 /**
  * What an assistant said in a chat.
  *
- * @param reasoning what it thought aloud before that, where the server tells the two apart
- * @param finish    why it ended, in the server's words; empty where it does not say
+ * @param reasoning its reasoning, if the server separates that from the answer
+ * @param finish    why it ended, in the server's words; empty if it does not say
  */
 record Said(String content, String reasoning, String finish) {
-    /** The answer; the reasoning where there is nothing else. */
+    /** The answer; the reasoning if there is nothing else. */
     String text() {
         return content.isBlank() ? reasoning : content;
     }

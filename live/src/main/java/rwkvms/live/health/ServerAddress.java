@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a server is: a scheme in any case, a host that may have an underscore or letters beyond ASCII, or an IPv6 literal, and
- * the path of its API, {@code /v1} where none is named.
+ * The address of a server: a scheme in any case; a host, which may be an IPv6 literal or have underscores or letters
+ * beyond ASCII; and the path of the API, {@code /v1} by default.
  */
 public final class ServerAddress {
     private static final Pattern AUTHORITY = Pattern.compile("(\\[[^\\]]+]|[^\\[\\]:@]+)(?::(\\d{0,5}))?");
@@ -24,7 +24,7 @@ public final class ServerAddress {
     private final Optional<Integer> port;
     private final String path;
 
-    /** How a name becomes an address. */
+    /** Resolves the name of a host. */
     interface Names {
         InetAddress address(String host) throws IOException;
     }
@@ -36,7 +36,7 @@ public final class ServerAddress {
         this.path = path;
     }
 
-    /** {@link IllegalArgumentException} where it is no address of a server. */
+    /** Reads an address; {@link IllegalArgumentException} if it is none of a server. */
     public static ServerAddress of(URI url) {
         String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
         String authority = url.getRawAuthority();
@@ -93,8 +93,8 @@ public final class ServerAddress {
     }
 
     /**
-     * Host and port for the header {@code Host} where they cannot be told by the address that is asked: the JDK's client takes
-     * no name with an underscore, which DNS and container networks have, so it is asked by its number.
+     * The value of the header {@code Host} if the host's name has an underscore. DNS and container networks have such
+     * names, but the JDK's client does not take them, so the request goes to the numeric address.
      */
     Optional<String> hostHeader() {
         return isUnderscored() ? Optional.of(authority(host)) : Optional.empty();
@@ -104,7 +104,7 @@ public final class ServerAddress {
         return host.contains("_");
     }
 
-    /** What the JDK's client can ask in place of {@code address}, which is one of this server. */
+    /** An address that the JDK's client takes, for an address of this server. */
     URI asked(String address, Names names) throws IOException {
         if (!isUnderscored()) {
             return URI.create(address);

@@ -23,18 +23,18 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Sends requests to a server that may stall, lie or send without end: each has its time, from connecting to the last byte,
- * and its most bytes. From any thread.
+ * Sends requests to a server that may stall, lie or send without end: each request has a time limit, from connecting to
+ * the last byte, and a size limit. Any thread may use it.
  */
 public final class ServerClient implements AutoCloseable {
-    /** Most bytes of an answer: a context of text with its wrapping is far smaller. */
+    /** The maximum size of an answer; the text of a whole context is far smaller. */
     private static final long MAX_BYTES = 16L << 20;
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final double MILLIS = 1000;
     private static final int REDIRECTED = 300;
 
     static {
-        // The client reads this once: it lets the name of a host be sent that cannot stand in the address.
+        // The client reads this property once. It lets us send a Host header other than the address.
         String allowed = "jdk.httpclient.allowRestrictedHeaders";
         String others = System.getProperty(allowed, "");
         System.setProperty(allowed, others.isEmpty() ? "host" : others + ",host");
@@ -56,11 +56,6 @@ public final class ServerClient implements AutoCloseable {
      */
     public ServerClient(URI baseUrl, Optional<ApiKey> key, Duration timeout, Duration limit) {
         this(ServerAddress.of(baseUrl), key, timeout, limit, InetAddress::getByName);
-    }
-
-    /** The same of a server that asks for no key. */
-    ServerClient(URI baseUrl, Duration timeout, Duration limit) {
-        this(baseUrl, Optional.empty(), timeout, limit);
     }
 
     /** @param names tells the number of a host with an underscore in its name */
@@ -87,12 +82,12 @@ public final class ServerClient implements AutoCloseable {
         return String.format(Locale.ROOT, "%.1f s", time.toMillis() / MILLIS);
     }
 
-    /** A path of the server itself. */
+    /** Asks for a path of the server. */
     Reply getRoot(String path) {
         return send("GET " + path, request("GET " + path, root() + path));
     }
 
-    /** A path of the API. */
+    /** Asks for a path of the API. */
     Reply get(String path) {
         return send("GET " + path, request("GET " + path, base() + path));
     }
@@ -141,7 +136,7 @@ public final class ServerClient implements AutoCloseable {
         }
     }
 
-    /** A server may say the key that it was given, above all where it refuses it. */
+    /** The reply without the key: a server may repeat it, above all if it refuses it. */
     private Reply reply(String what, int status, String body) {
         return new Reply(what, status, status < REDIRECTED
                 ? key.map(secret -> secret.hiddenInAnswer(body)).orElse(body)
@@ -160,14 +155,14 @@ public final class ServerClient implements AutoCloseable {
         return client.sendAsync(request.build(), BodyHandlers.limiting(whole, MAX_BYTES));
     }
 
-    /** What the client says, by its kind where it is no error of input or output. */
+    /** The reason of a failure; its class too unless it is an input or output error. */
     private static String reason(ExecutionException failure) {
         Throwable cause = Objects.requireNonNullElse(failure.getCause(), failure);
         String message = cause.getMessage();
         return cause instanceof IOException && message != null ? Reply.shown(message) : Reply.shown(cause.toString());
     }
 
-    /** Sends a request and hangs up after a while, whether an answer is there or not. */
+    /** Sends a request and hangs up after a while, whether it was answered or not. */
     void hangUp(String path, JsonNode body, Duration after) {
         Duration time = deadline.left(after);
         CompletableFuture<HttpResponse<byte[]>> answer = start(posting(path, root() + path, body),
@@ -175,7 +170,7 @@ public final class ServerClient implements AutoCloseable {
         try {
             answer.get(time.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            // that is what it is for
+            // hanging up is what this is for
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -183,7 +178,7 @@ public final class ServerClient implements AutoCloseable {
         }
     }
 
-    /** Waits for nothing that is still on its way. */
+    /** Does not wait for answers that are still on their way. */
     @Override
     public void close() {
         client.shutdownNow();

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Server-sent events by their standard (HTML, 9.2.6): lines end with CR, LF or both, a blank behind the colon is left out, lines
- * of data are joined, comments and unknown fields are nothing, and an event that no empty line ends never happened. The one
- * exception is {@code [DONE]}: it ends the stream and has nothing to lose, so it may lack its empty line.
+ * Server-sent events as their standard defines them (HTML, 9.2.6): lines end with CR, LF or both; one space after the
+ * colon is dropped; lines of data are joined; comments and unknown fields are ignored; and an event without an empty
+ * line after it does not count. The one exception is {@code [DONE]}: it ends the stream, so it may lack the empty line.
  */
 final class ServerEvents {
     static final String DONE = "[DONE]";
@@ -16,7 +16,6 @@ final class ServerEvents {
     private final List<String> data = new ArrayList<>();
     private String type = "";
 
-    /** One event. */
     record Event(String type, String data) {
         boolean ends() {
             return data.strip().equals(DONE);
@@ -55,10 +54,10 @@ final class ServerEvents {
         switch (name) {
             case "data" -> data.add(value);
             case "event" -> type = value;
-            // No field of the standard, but llama-server's of old: what went wrong in the middle of an answer.
+            // Not a field of the standard: older llama-servers report in it what went wrong in the middle of an answer.
             case ERROR -> events.add(new Event(ERROR, value));
             default -> {
-                // comments, id, retry and what is unknown say nothing of an answer
+                // comments, id, retry and unknown fields say nothing about an answer
             }
         }
     }

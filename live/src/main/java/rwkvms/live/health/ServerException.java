@@ -1,6 +1,6 @@
 package rwkvms.live.health;
 
-/** A server did not answer as HTTP asks, or not in time: which request, what was expected, what was found. */
+/** A server did not answer properly or in time; the message names the request, what was expected and what was found. */
 public final class ServerException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -13,8 +13,8 @@ import rwkvms.state.StateDamage;
 import rwkvms.state.StateView;
 
 /**
- * Saving and restoring the slot: what comes back is what was saved, and a damaged file is refused and changes nothing. The
- * files are damaged on disk, so the server's slot folder must be this process's to read and write.
+ * Checks of saving and restoring the slot: it comes back as it was saved, and a damaged file is refused and changes
+ * nothing. The files are damaged on disk, so this process must be able to read and write the server's slot folder.
  */
 final class SlotChecks {
     private static final String PREFIX = "A reliable RWKV-MS slot prefix: alpha beta gamma.";
@@ -25,7 +25,7 @@ final class SlotChecks {
     private static final int OTHER_SEED = 321;
     private static final int REFUSED = 400;
     private static final int SERVER_ERROR = 500;
-    /** Damaged copies are made in memory; a slot of a short prompt is far smaller. */
+    /** The maximum size of a slot file, which is damaged in memory; that of a short prompt is far smaller. */
     private static final long MAX_BYTES = 512L << 20;
     private static final int LONG_NAME = 4096;
 
@@ -34,11 +34,11 @@ final class SlotChecks {
     private final String name;
     private final String escape;
 
-    /** What a slot file holds. */
+    /** The size of a slot file in tokens and bytes. */
     private record Saved(long tokens, long bytes) {
     }
 
-    /** A continuation and how many tokens of its prompt had to be computed. */
+    /** A continuation, and how many tokens of its prompt were computed. */
     private record Continued(String content, long computed) {
     }
 
@@ -63,15 +63,14 @@ final class SlotChecks {
                     + ": expected less than the " + saved.tokens + " tokens saved, found " + continued.computed);
             client.postRoot("/completion", Asks.completion(OTHER, 1, OTHER_SEED)).json();
             hold();
-            String difference = Trace.difference(continued().content, continued.content);
-            Check.require(difference.isEmpty(),
-                    "completion after a restore, beside one that was never saved: " + difference);
+            Check.requireSame("completion after a restore, beside one that was never saved", continued().content,
+                    continued.content);
         } finally {
             delete();
         }
     }
 
-    /** Every damage that can be put without knowing more of the file than its format says. */
+    /** A restore refuses every kind of damage that needs no more knowledge of the file than its format. */
     void corruption(Facts facts) throws IOException {
         Path file = slotFolder().resolve(name);
         try {
@@ -129,7 +128,7 @@ final class SlotChecks {
         return saved;
     }
 
-    /** The slot holds the prefix and nothing else. */
+    /** Makes the slot hold the prefix and nothing else. */
     private void hold() {
         client.postRoot("/completion", Asks.continuing(PREFIX, 0)).json();
     }

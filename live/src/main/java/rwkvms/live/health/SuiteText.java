@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The text of a file that people write: UTF-8, or UTF-16 with a byte order mark. A mark is no part of the text. Files that only
- * stand for another one are refused by what they are.
+ * The text of a file that people write: UTF-8, or UTF-16 with a byte order mark, which is not part of the text. A file
+ * that only stands for another one, such as an HTML page, is refused as what it is.
  */
 final class SuiteText {
     private static final int MAX_BYTES = 64 << 20;
@@ -26,9 +26,9 @@ final class SuiteText {
     }
 
     /**
-     * Bytes of a file, which may be a pipe.
+     * The bytes of a file, which may be a pipe.
      *
-     * @param what is expected in it, such as "a trace of"; "" for nothing in particular
+     * @param what is expected in it, such as "a trace of "; "" if nothing in particular is
      */
     static byte[] bytes(Path file, String what) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
@@ -41,7 +41,7 @@ final class SuiteText {
         }
     }
 
-    /** The whole text; {@link IOException} with the file's name where it is none. */
+    /** The whole text; an {@link IOException} names the file if it is none. */
     static String read(Path file) throws IOException {
         byte[] bytes = bytes(file, "");
         String text = withoutMark(decoded(file, bytes));
@@ -83,12 +83,12 @@ final class SuiteText {
                 : first == MARK_LOW && second == MARK_HIGH ? StandardCharsets.UTF_16LE : StandardCharsets.UTF_8;
     }
 
-    /** Its lines, each without a mark: files that were put together have one in the middle. */
+    /** The lines of a text, each without a mark: files that were concatenated have one in the middle. */
     static List<String> lines(String text) {
         return text.lines().map(SuiteText::withoutMark).toList();
     }
 
-    /** The text behind its byte order mark, if it has one. */
+    /** The text without byte order marks at its beginning. */
     static String withoutMark(String text) {
         int begin = 0;
         while (begin < text.length() && text.charAt(begin) == MARK) {

@@ -3,6 +3,6 @@ package rwkvms.live.health;
 import java.time.Duration;
 import rwkvms.report.Entry;
 
-/** What came of one check, and how long it took. */
+/** The result of one check, and how long it took. */
 public record TimedEntry(Entry entry, Duration took) {
 }

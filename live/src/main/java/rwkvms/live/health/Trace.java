@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A reference trace (runtime-tools.md, section 5): a prompt and what a reference runtime answered to it, greedily.
+ * A reference trace (runtime-tools.md, section 5): a prompt and a reference runtime's greedy answer to it.
  *
  * @param maxTokens of the answer
  */
@@ -22,7 +22,7 @@ public record Trace(String prompt, int maxTokens, String answer) {
     /**
      * Reads what a comparison needs.
      *
-     * @throws IOException where the file is no trace, or one that was sampled and so says nothing
+     * @throws IOException if the file is no trace, or if its answer was sampled and so cannot be compared
      */
     public static Trace read(Path file) throws IOException {
         JsonNode json = parse(file);
@@ -73,7 +73,7 @@ public record Trace(String prompt, int maxTokens, String answer) {
         return found.asText();
     }
 
-    /** Where two texts first differ, blanks around them aside; empty where they do not. */
+    /** The first difference of two texts, without the blanks around them; empty if there is none. */
     public static String difference(String expected, String found) {
         String e = expected.strip();
         String f = found.strip();

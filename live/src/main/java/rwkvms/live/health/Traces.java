@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Records what a server answers greedily as a {@link Trace}, and compares an answer with one. */
+/** Records a greedy answer of a server as a {@link Trace}, and compares an answer with a trace. */
 public final class Traces {
     private static final double NANOS_A_MILLI = 1e6;
 
@@ -13,9 +13,9 @@ public final class Traces {
     }
 
     /**
-     * An answer beside a trace.
+     * An answer compared with a trace.
      *
-     * @param difference where they first differ; empty where they do not
+     * @param difference the first difference; empty if there is none
      */
     public record Comparison(String answer, String difference) {
         public boolean same() {
@@ -23,19 +23,19 @@ public final class Traces {
         }
     }
 
-    /** A model's name: the given one, else the first that the server lists. */
+    /** The name of the model: the given one, or else the first that the server lists. */
     public static String model(ServerClient client, Optional<String> given) {
         return given.orElseGet(() -> client.get("/models").field("data").path(0).path("id").asText(""));
     }
 
-    /** Asks the trace's prompt greedily. */
+    /** Asks the trace's prompt greedily, and compares the answer. */
     public static Comparison compare(ServerClient client, String model, Trace trace) {
         String said = client.post("/chat/completions", Asks.chat(model, trace.prompt(), trace.maxTokens())).said()
                 .text();
         return new Comparison(said, Trace.difference(trace.answer(), said));
     }
 
-    /** Asks a prompt greedily; the trace has the fields that a comparison reads, and where it is from. */
+    /** Asks a prompt greedily, and returns the answer as the JSON of a trace, with its origin. */
     public static ObjectNode record(ServerClient client, String model, String prompt, int maxTokens, Instant time) {
         long begin = System.nanoTime();
         String said = client.post("/chat/completions", Asks.chat(model, prompt, maxTokens)).said().text();

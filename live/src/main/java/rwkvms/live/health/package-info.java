@@ -1,6 +1,6 @@
 /**
- * Checks of a live server that runs a sidecar, ours or a fork's llama-server (runtime-tools.md): always a verdict, within a
- * time limit, whatever the server answers.
+ * Checks of a live server that runs a sidecar, ours or a fork's llama-server (runtime-tools.md). Whatever the server
+ * answers, there is a verdict within a time limit.
  */
 @NullMarked
 package rwkvms.live.health;

@@ -2,29 +2,29 @@ package rwkvms.live.library;
 
 import rwkvms.runtime.TensorSet;
 
-/** What a library in a process of its own made of one case. */
+/** The answer of a library, in a process of its own, to one case. */
 public sealed interface Answer {
-    /** What it computed, to be judged by who reads it. */
+    /** The computed tensors, which the reader judges. */
     record Tensors(TensorSet tensors) implements Answer {
     }
 
-    /** It does not support the case. */
+    /** The library does not support the case. */
     record Missed(String reason) implements Answer {
     }
 
-    /** It refused, or gave something of the wrong form. */
+    /** The library refused the case, or returned something malformed. */
     record Failed(String problem) implements Answer {
     }
 
-    /** Its process ended in this case. */
+    /** The process ended during this case. */
     record Died(String problem) implements Answer {
     }
 
-    /** The case could not be put to it. */
+    /** The case could not be given to the library. */
     record Unusable(String problem) implements Answer {
     }
 
-    /** Too many cases before this one took the process down. */
+    /** The case was not run: too many before it ended the process. */
     record NotRun() implements Answer {
     }
 }

@@ -20,8 +20,8 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /**
- * An {@link Answer} in a file, tensors by their bytes. It gets its name only when it is whole: what a process was writing
- * when it died is no answer.
+ * Files with an {@link Answer} each, tensors as bytes. A file gets its name only when it is whole: what a process was
+ * writing when it died is not an answer.
  */
 final class AnswerFile {
     private static final int TENSORS = 1;

@@ -13,7 +13,10 @@ import java.util.Optional;
 import rwkvms.file.FileFailure;
 import rwkvms.golden.CaseFiles;
 
-/** The cases of a run as a file that its process reads, a line of JSON each. It runs in the same folder. */
+/**
+ * The cases of a run in a file for its process, one line of JSON per case. The process runs in the same folder, so
+ * paths stay as they are.
+ */
 final class CaseList {
     private CaseList() {
     }

@@ -18,8 +18,9 @@ import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.RuntimeFailure;
 
 /**
- * The process that a library of others runs in. Its arguments: the library, its name in verdicts, the {@link LibraryFolder},
- * and how many cases to leave out at the start. It judges nothing: what the library computed goes into a file a case.
+ * The process that runs somebody else's library. Its arguments are the library, its name in verdicts, the
+ * {@link LibraryFolder}, and how many cases to skip at the start. It judges nothing: it writes one file per case with
+ * what the library computed.
  */
 public final class LibraryChild {
     private LibraryChild() {
@@ -43,7 +44,7 @@ public final class LibraryChild {
             return;
         }
         Optional<String> spoilt = arithmetic.restore();
-        // It is not closed: a library that dies of that would only hide what it did before.
+        // The runtime is not closed: a library that dies of that would only hide what it did before.
         for (int i = Integer.parseInt(arguments[3]); i < cases.size(); i++) {
             Answer answer = answer(cases.get(i), runtime);
             Optional<String> left = spoilt.or(arithmetic::restore);

@@ -4,29 +4,29 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The folder through which a process with a library in it talks to the one that started it. */
+/** The folder through which a library's process talks to the process that started it. */
 record LibraryFolder(Path path) {
-    /** What is to be run. */
+    /** The cases to run. */
     Path cases() {
         return path.resolve("cases");
     }
 
-    /** There from before the library is loaded: the process itself runs. */
+    /** A file that appears before the library is loaded: the process runs. */
     Path started() {
         return path.resolve("started");
     }
 
-    /** There from when the library is loaded and open, or refused. */
+    /** A file that appears when the library is open, or was refused. */
     Path opened() {
         return path.resolve("opened");
     }
 
-    /** There from when the case of that number is done. */
+    /** A file that appears when the case of that number is done. */
     Path answer(int number) {
         return path.resolve("answer-" + number);
     }
 
-    /** Makes room for a process that has not begun. */
+    /** Deletes what an earlier process left. */
     void clear() throws IOException {
         Files.deleteIfExists(started());
         Files.deleteIfExists(opened());

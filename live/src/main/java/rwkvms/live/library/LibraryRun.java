@@ -17,13 +17,14 @@ import rwkvms.golden.CaseFiles;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 
 /**
- * Runs a library over cases in a child JVM while its answers are read. Where it takes the child down, the case that it died in
- * has that for its answer, and another child goes on behind it. Only a whole answer counts, and no exit code says anything.
+ * Runs a library over cases in a child JVM, whose answers can be read meanwhile. If the library ends the child, that is
+ * the answer of the case in which it happened, and another child continues with the next case. Only a whole answer
+ * counts, and no exit code does.
  */
 public final class LibraryRun implements AutoCloseable {
-    /** After so many deaths the rest is left alone. */
+    /** After this many deaths the remaining cases are not run. */
     static final int DEATHS = 10;
-    /** A child that stalls takes all of its time. */
+    /** After this many stalls the remaining cases are not run: a child that stalls uses its whole time. */
     static final int STALLS = 2;
 
     private final Path library;
@@ -63,16 +64,16 @@ public final class LibraryRun implements AutoCloseable {
     }
 
     /**
-     * What the library says of itself, once it is loaded.
+     * Waits until the library is loaded, and returns what it says about itself.
      *
-     * @throws IncompatibleLibraryException    where it cannot be loaded, or is none of the header
-     * @throws rwkvms.runtime.RuntimeFailure where it refuses to start
+     * @throws IncompatibleLibraryException if it cannot be loaded, or does not implement the header
+     * @throws rwkvms.runtime.RuntimeFailure if it refuses to start
      */
     public Opened opened() throws IOException {
         return joined(opened);
     }
 
-    /** The answer to the case of that number, once it is there. */
+    /** Waits for the answer to the case of that number. */
     public Answer answer(int number) throws IOException {
         return joined(answers.get(number));
     }
@@ -89,19 +90,19 @@ public final class LibraryRun implements AutoCloseable {
         }
     }
 
-    /** What kept the run from being whole beside the cases themselves; known when it is over. */
+    /** Waits for the end of the run, and returns its problems beside those of the cases. */
     public List<String> problems() throws InterruptedException {
         thread.join();
         return List.copyOf(problems);
     }
 
-    /** What the library wrote to standard output and standard error, on one line and cut; known when the run is over. */
+    /** Waits for the end of the run, and returns the output of the library as one line, cut if it is long. */
     public String said() throws InterruptedException {
         thread.join();
         return said;
     }
 
-    /** Ends a run that is not over; its process is gone then. */
+    /** Ends the run and its process. */
     @Override
     public void close() {
         thread.interrupt();
@@ -161,7 +162,7 @@ public final class LibraryRun implements AutoCloseable {
                 limit);
     }
 
-    /** Hands on what is there; a number that grows with it. */
+    /** Reads the files that have appeared, and returns a number that grows with them. */
     private int progress() {
         boolean started = Files.exists(folder.started());
         boolean open = Files.exists(folder.opened());
@@ -194,7 +195,7 @@ public final class LibraryRun implements AutoCloseable {
         }
     }
 
-    /** A library that takes the process down behind the last case has spoilt no answer, and is not sound. */
+    /** Reports a library that ends the process after the last case: no answer is spoilt, but it is not sound. */
     private void requireSoundEnd(Child.Run run) {
         if (!run.succeeded()) {
             problems.add(library + ": behind the last case, " + Death.words(run));

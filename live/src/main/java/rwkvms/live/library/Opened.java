@@ -19,11 +19,11 @@ import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.runtime.RuntimeFailure;
 
 /**
- * What a library that was opened says of itself.
+ * What an open library says about itself.
  *
- * @param provenance as {@link NativeRuntime#provenance} has it
- * @param buildInfo  as {@link NativeRuntime#buildInfo} has it
- * @param mapped     the files of llama.cpp that its process runs, as {@link MappedFiles} has them
+ * @param provenance from {@link NativeRuntime#provenance}
+ * @param buildInfo  from {@link NativeRuntime#buildInfo}
+ * @param mapped     the files of llama.cpp that its process has mapped, from {@link MappedFiles}
  */
 public record Opened(SortedMap<String, String> provenance, String buildInfo, List<Path> mapped) {
     private static final String UNFINISHED = ".part";
@@ -47,7 +47,7 @@ public record Opened(SortedMap<String, String> provenance, String buildInfo, Lis
         Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** Reads what was written, and throws what kept the library from being opened. */
+    /** Reads a file; throws the exception that kept the library from being opened. */
     static Opened read(Path file) throws IOException {
         JsonNode json = new ObjectMapper().readTree(Files.readString(file));
         if (json.has("failure")) {

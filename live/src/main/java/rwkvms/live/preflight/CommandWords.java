@@ -1,27 +1,26 @@
 package rwkvms.live.preflight;
 
 import java.util.ArrayList;
-import java.util.EnumSet;
+
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+
 import java.util.regex.Pattern;
 import rwkvms.live.preflight.ServerOption.Form;
 
 /**
- * The words of a command line, read as llama.cpp reads them: the settings, and what belongs to none.
+ * The words of a command line, read as llama.cpp reads them.
  *
- * @param settings in order; of an option given twice both
- * @param others   every word that no rule would change, in order
+ * @param settings in order; an option that is given twice has two
+ * @param others   the words that no rule would change, in order
  * @param joined   words such as {@code --parallel=1}, which llama-server refuses
  * @param unended  a last option whose value is missing
- * @param unknown  words that spell an option, but none of the table
- * @param strays   words that are neither an option nor may be the value of one
+ * @param unknown  words that look like options but are not in the table
+ * @param strays   words that are neither options nor possible values
  */
 record CommandWords(List<Setting> settings, List<String> others, List<String> joined, List<String> unended,
         List<String> unknown, List<String> strays) {
     private static final Pattern OPTION = Pattern.compile("--?[A-Za-z].*", Pattern.DOTALL);
-    private static final Set<Judgement> CHANGED = EnumSet.of(Judgement.RULED, Judgement.REFUSED);
 
     static CommandWords of(List<String> words) {
         CommandWords read = new CommandWords(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>(),
@@ -46,7 +45,7 @@ record CommandWords(List<Setting> settings, List<String> others, List<String> jo
         return read;
     }
 
-    /** Reads an option and what follows it, and returns how many words that is. */
+    /** Reads an option and its values, and returns the number of words. */
     private int option(ServerOption option, List<String> words) {
         String word = words.getFirst();
         int wanted = switch (option.form()) {
@@ -66,7 +65,7 @@ record CommandWords(List<Setting> settings, List<String> others, List<String> jo
             case VALUE, PAIR, ANY -> String.join(" ", words.subList(1, end));
         };
         settings.add(Setting.ofWord(option, word, value));
-        if (ended && !CHANGED.contains(option.judgement())) {
+        if (ended && !option.judgement().isChanged()) {
             others.addAll(words.subList(0, end));
         }
         return end;
@@ -77,7 +76,7 @@ record CommandWords(List<Setting> settings, List<String> others, List<String> jo
         joined.add(word);
         Setting setting = Setting.ofWord(option, word.substring(0, equals), word.substring(equals + 1));
         settings.add(setting);
-        if (!CHANGED.contains(option.judgement())) {
+        if (!option.judgement().isChanged()) {
             others.add(setting.key());
             if (option.form() == Form.VALUE) {
                 others.add(setting.value());
@@ -86,7 +85,7 @@ record CommandWords(List<Setting> settings, List<String> others, List<String> jo
         return 1;
     }
 
-    /** Takes a word that is no known option, and returns whether the next one may belong to it. */
+    /** Takes a word that is not a known option, and returns whether the next one may be its value. */
     private boolean other(String word, boolean mayBeValue) {
         others.add(word);
         if (OPTION.matcher(word).matches()) {

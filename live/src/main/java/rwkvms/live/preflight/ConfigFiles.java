@@ -14,13 +14,12 @@ import rwkvms.live.preflight.IniFile.Entry;
 import rwkvms.live.preflight.LaunchFinding.Weight;
 
 /**
- * The settings that llama.cpp v0.5.0 takes from config.ini before it looks at variables and options: first the system's file, then
- * the user's; of each the section {@code [*]}, then {@code [default]}. What is applied later wins.
+ * The settings that llama.cpp v0.5.0 takes from config.ini before variables and options: first those of the system's
+ * file, then those of the user's; in each file the section {@code [*]}, then {@code [default]}. Later settings win.
  */
 public final class ConfigFiles {
-    /** The system's file. */
     public static final Path SYSTEM = Path.of("/etc/llama.cpp/config.ini");
-    /** Nobody writes more settings than that by hand. */
+    /** The maximum size of a file: nobody writes more settings by hand. */
     static final long MAX_BYTES = 1 << 20;
 
     private static final String A_FILE = "a readable file, or none";
@@ -34,12 +33,11 @@ public final class ConfigFiles {
     private ConfigFiles() {
     }
 
-    /** No files. */
     public static ConfigFiles none() {
         return new ConfigFiles();
     }
 
-    /** The files that a server with these variables reads. */
+    /** The files that a server reads if it has these variables. */
     public static ConfigFiles of(Map<String, String> environment, Path system) {
         ConfigFiles files = new ConfigFiles();
         files.read(system.toString());
@@ -47,7 +45,10 @@ public final class ConfigFiles {
         return files;
     }
 
-    /** An empty variable counts as none. Without variables llama.cpp asks the system for the user's home, as Java did. */
+    /**
+     * The user's file. An empty variable counts as absent; without variables llama.cpp asks the system for the home
+     * folder, as Java does.
+     */
     static String ofUser(Map<String, String> environment) {
         String folder = environment.getOrDefault("XDG_CONFIG_HOME", "");
         if (folder.isEmpty()) {
@@ -115,22 +116,22 @@ public final class ConfigFiles {
         unread.add(new LaunchFinding(LaunchRule.SETTINGS_READ, Weight.NOT_EVALUATED, place, expected, found));
     }
 
-    /** In the order in which they are applied. */
+    /** The settings in the order in which they are applied. */
     List<Setting> settings() {
         return List.copyOf(settings);
     }
 
-    /** Files that a server reads and we cannot. */
+    /** Findings about files that a server reads and we cannot. */
     List<LaunchFinding> unread() {
         return List.copyOf(unread);
     }
 
-    /** Keys that no option has, as they are written. */
+    /** The keys that belong to no option, as they are written. */
     List<String> unknownKeys() {
         return List.copyOf(unknownKeys);
     }
 
-    /** The same as findings. */
+    /** Findings about unknown keys. */
     List<LaunchFinding> unknown() {
         return List.copyOf(unknown);
     }

@@ -1,7 +1,7 @@
 package rwkvms.live.preflight;
 
 import java.util.ArrayList;
-import java.util.EnumSet;
+
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -9,23 +9,24 @@ import java.util.regex.Pattern;
 import rwkvms.live.preflight.Setting.Source;
 
 /**
- * The command that a launch with a sidecar should have been: every option that the rules speak of is taken out and put
- * behind the others with its right value; variables that set one are unset, and what a config.ini sets wrong is set right where a
- * value can do that. Files cannot be guessed and stay; what is not judged stays, too.
+ * The command that a launch with a sidecar should have been: every option with a rule moves to the end and gets its
+ * right value; variables that set one are unset; and what a config.ini sets wrong is overridden if a value can do that.
+ * Names of files cannot be guessed and stay, and so does what is not judged.
  */
 public final class CorrectedCommand {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
     private static final List<ServerOption> KEPT = List.of(ServerOption.MODEL, ServerOption.SIDECAR,
             ServerOption.SLOT_SAVE_PATH);
-    private static final Set<Judgement> CHANGED = EnumSet.of(Judgement.RULED, Judgement.REFUSED);
+
     private static final String MIN_BATCH = "2";
 
     private CorrectedCommand() {
     }
 
     /**
-     * The words, {@code env -u VARIABLE …} in front where variables stand in the way. A launch without a sidecar
-     * stays, and one of another program. */
+     * The words of the command, with {@code env -u VARIABLE …} in front if variables must be unset. A launch without a
+     * sidecar, or of another program, stays as it is.
+     */
     public static List<String> of(Launch launch) {
         List<String> words = new ArrayList<>();
         if (!launch.startsServer() || !launch.runsSidecar()) {
@@ -43,20 +44,17 @@ public final class CorrectedCommand {
                     .ifPresent(set -> words.addAll(List.of(option.spelling(), set.value())));
         }
         words.addAll(List.of("--parallel", "1", "--batch-size", batch(launch), "--ubatch-size", "1"));
-        for (ServerOption option : List.of(ServerOption.CONT_BATCHING, ServerOption.CONTEXT_SHIFT,
-                ServerOption.CACHE_PROMPT, ServerOption.CACHE_IDLE_SLOTS)) {
-            words.add(option.offSpelling());
-        }
+        Preflight.SWITCHED_OFF.keySet().forEach(option -> words.add(option.offSpelling()));
         words.addAll(List.of("--cache-ram", "0", "--ctx-checkpoints", "0"));
         overFiles(launch, words);
         return words;
     }
 
     private static boolean isInTheWay(Setting set) {
-        return CHANGED.contains(set.option().judgement()) && !KEPT.contains(set.option());
+        return set.option().judgement().isChanged() && !KEPT.contains(set.option());
     }
 
-    /** What a file sets wrong is set right behind, where a value does that. Types of speculation only add up. */
+    /** Overrides the wrong settings of files if a value can do that; types of speculation cannot be taken back. */
     private static void overFiles(Launch launch, List<String> words) {
         Set<ServerOption> wrong = new LinkedHashSet<>();
         for (Setting set : launch.files().settings()) {
@@ -80,7 +78,7 @@ public final class CorrectedCommand {
                 .filter(value -> value.matches("\\d{1,9}") && Long.parseLong(value) >= 2).orElse(MIN_BATCH);
     }
 
-    /** As one line that a POSIX shell reads back as the same words. */
+    /** The words as one line for a POSIX shell, which reads it back as the same words. */
     public static String line(List<String> words) {
         return String.join(" ", words.stream().map(CorrectedCommand::quoted).toList());
     }

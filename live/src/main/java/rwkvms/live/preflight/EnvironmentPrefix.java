@@ -10,13 +10,13 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What {@code env} in front of a command does to its variables: {@code env [-i] [-u NAME]… [NAME=VALUE]… COMMAND}. A prefix with
- * other options is none: its words are then the command's, which nobody judges.
+ * What {@code env} in front of a command does to its variables: {@code env [-i] [-u NAME]… [NAME=VALUE]… COMMAND}. If
+ * it has other options, it is not a prefix but the program itself, which nobody judges.
  *
  * @param options     as they were written
  * @param assignments what it sets
- * @param environment what the command sees
- * @param command     the words behind it
+ * @param environment the variables that the command sees
+ * @param command     the words after it
  */
 record EnvironmentPrefix(List<String> options, Map<String, String> assignments, Map<String, String> environment,
         List<String> command) {
@@ -56,7 +56,7 @@ record EnvironmentPrefix(List<String> options, Map<String, String> assignments, 
         }
     }
 
-    /** Reads an option, and returns how many words it has; none where it is another. */
+    /** Reads an option, and returns the number of its words; 0 if it is unknown. */
     private int option(List<String> words) {
         String word = words.getFirst();
         int used = 0;
@@ -84,7 +84,7 @@ record EnvironmentPrefix(List<String> options, Map<String, String> assignments, 
         return true;
     }
 
-    /** The same in front of a better command: without some variables. Nothing where nothing is left to do. */
+    /** The words of this prefix without some variables; empty if nothing is left to do. */
     List<String> without(List<String> variables) {
         List<String> words = new ArrayList<>(options);
         variables.stream().filter(variable -> !assignments.containsKey(variable))

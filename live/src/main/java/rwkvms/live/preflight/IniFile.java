@@ -7,15 +7,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The text of a config.ini as llama.cpp v0.5.0 reads it: sections of keys, in the order of their keys, which is the order in
- * which they are applied.
+ * A config.ini as llama.cpp v0.5.0 reads it: sections of entries, sorted by key, which is the order in which they are
+ * applied.
  *
- * <p>A key stands at the very beginning of its line and has no leading hyphen; a comment begins at any {@code ;} or {@code #},
- * within a value, too. A section that begins again is a new one, and what it said before is gone. Of a key given twice the last
+ * <p>A key is at the very beginning of its line and has no leading hyphen; a comment begins at any {@code ;} or
+ * {@code #}, even in a value. A section that begins again replaces the earlier one. If a key is given twice, the last
  * line counts.
  */
 final class IniFile {
-    /** What stands in front of the first header. */
+    /** The section of what comes before the first header. */
     static final String DEFAULT = "default";
 
     private static final Pattern LINE_END = Pattern.compile("\r\n|\n|\r");
@@ -31,7 +31,7 @@ final class IniFile {
     record Entry(int line, String key, String value) {
     }
 
-    /** A line that llama.cpp refuses, and with it the file. */
+    /** A line for which llama.cpp refuses the whole file. */
     static final class MalformedLineException extends Exception {
         private static final long serialVersionUID = 1;
         private final int line;

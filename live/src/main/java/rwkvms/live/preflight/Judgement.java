@@ -2,16 +2,21 @@ package rwkvms.live.preflight;
 
 /** What a launch with a sidecar may do with an option. */
 enum Judgement {
-    /** Judged by a rule of its own. */
+    /** A rule of its own judges it. */
     RULED,
-    /** Passes with any value. */
+    /** It passes with any value. */
     HARMLESS,
-    /** Of another program: a server does not know it, and passes over it in a config.ini. */
+    /** It belongs to another program: a server does not know it, and ignores it in a config.ini. */
     FOREIGN,
-    /** Refused, but for the values that are right. */
+    /** It is refused unless its value is right. */
     REFUSED,
-    /** A warning, but for the values that are right. */
+    /** It is a warning unless its value is right. */
     WARNED,
-    /** Not evaluated, but for the values that are right. */
-    UNJUDGED
+    /** It is not evaluated unless its value is right. */
+    UNJUDGED;
+
+    /** Whether a corrected command takes such an option out. */
+    boolean isChanged() {
+        return this == RULED || this == REFUSED;
+    }
 }

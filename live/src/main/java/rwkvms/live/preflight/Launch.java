@@ -12,7 +12,7 @@ import rwkvms.live.preflight.Setting.Source;
 
 /** A launch of llama-server: its words, its variables and its files, read once. */
 public final class Launch {
-    /** The variables that llama.cpp reads as options begin with it, all but a few of the table's. */
+    /** The beginning of the variables that llama.cpp reads as options; a few in the table begin otherwise. */
     private static final String PREFIX = "LLAMA_ARG_";
     private static final Pattern SERVER = Pattern.compile("(.*[/\\\\])?llama-server(\\.exe)?", Pattern.DOTALL);
 
@@ -42,13 +42,16 @@ public final class Launch {
         this.settings = Stream.of(words.settings(), variables, files.settings()).flatMap(List::stream).toList();
     }
 
-    /** The launch that a command line is, with what it reads: the first word, or the first behind {@code env}, is the program. */
+    /**
+     * Reads a launch from a command line, whose program is the first word or the first after {@code env}, and from
+     * variables and files.
+     */
     public static Launch of(List<String> command, Map<String, String> environment, Path systemConfig) {
         EnvironmentPrefix prefix = EnvironmentPrefix.of(command, environment);
         return of(prefix, ConfigFiles.of(prefix.environment(), systemConfig));
     }
 
-    /** The same with these files. */
+    /** Reads a launch from a command line and variables, with these files. */
     static Launch of(List<String> command, Map<String, String> environment, ConfigFiles files) {
         return of(EnvironmentPrefix.of(command, environment), files);
     }
@@ -65,22 +68,19 @@ public final class Launch {
         }
     }
 
-    /** What stands in front of the program. */
     EnvironmentPrefix prefix() {
         return prefix;
     }
 
-    /** The server. */
     public String program() {
         return program;
     }
 
-    /** Whether the program is llama-server: what another one does with its words is its own affair. */
+    /** Whether the program is llama-server; nobody knows what another program does with the words. */
     boolean startsServer() {
         return SERVER.matcher(program).matches();
     }
 
-    /** Its arguments. */
     List<String> arguments() {
         return arguments;
     }
@@ -94,7 +94,7 @@ public final class Launch {
         return variables;
     }
 
-    /** The variables that look like an option's and are none of the table's. */
+    /** The variables that look like those of an option but are not in the table. */
     List<String> unknownVariables() {
         return unknownVariables;
     }
@@ -103,19 +103,19 @@ public final class Launch {
         return files;
     }
 
-    /** Every setting: the command's, then the environment's, then the files' as they are applied. */
+    /** Every setting: those of the command, of the environment, and of the files in the order in which they are applied. */
     List<Setting> settings() {
         return settings;
     }
 
-    /** Every place that sets an option, in the same order. */
+    /** Every setting of an option, in the same order. */
     List<Setting> settings(ServerOption option) {
         return settings.stream().filter(setting -> setting.option().equals(option)).toList();
     }
 
     /**
-     * What llama-server takes: the last one of its command line, else the environment's, where a variable that turns a switch off
-     * wins, else the last one of its files.
+     * The setting that llama-server uses: the last on the command line; or else that of the environment, in which a
+     * variable that turns a switch off wins; or else the last in the files.
      */
     Optional<Setting> effective(ServerOption option) {
         return last(option, Source.COMMAND).or(() -> ofEnvironment(option)).or(() -> last(option, Source.FILE));
@@ -131,12 +131,12 @@ public final class Launch {
         return settings(option).stream().filter(setting -> setting.from() == from).reduce((first, last) -> last);
     }
 
-    /** Whether a sidecar is to run: one is named, or asked for, or something looks as if it did that. */
+    /** Whether a sidecar shall run: one is named or asked for, or something looks like that. */
     public boolean runsSidecar() {
         return sidecar || effective(ServerOption.SIDECAR).isPresent() || looksLikeSidecar();
     }
 
-    /** Whether something that no table knows looks like the sidecar's option. */
+    /** Whether something unknown looks like the option of the sidecar. */
     boolean looksLikeSidecar() {
         return Stream.of(words.unknown(), unknownVariables, files.unknownKeys()).flatMap(List::stream)
                 .anyMatch(SidecarLike::isName) || words.strays().stream().anyMatch(SidecarLike::isStray);

@@ -1,19 +1,19 @@
 package rwkvms.live.preflight;
 
 /**
- * What is wrong with a launch, or could not be told.
+ * A fault of a launch, or something that could not be judged.
  *
- * @param weight what it does to the verdict
+ * @param weight its effect on the verdict
  * @param place  the option, file or variable
  */
 public record LaunchFinding(LaunchRule rule, Weight weight, String place, String expected, String found) {
-    /** What a finding does to the verdict. */
+    /** The effect of a finding on the verdict. */
     public enum Weight {
         /** The launch must not happen. */
         REFUSED("REFUSED"),
-        /** It may. */
+        /** The launch may happen. */
         WARNING("WARNING"),
-        /** Nobody can say whether it may. */
+        /** Nobody can say whether the launch may happen. */
         NOT_EVALUATED("NOT EVALUATED");
 
         private final String word;
@@ -28,7 +28,7 @@ public record LaunchFinding(LaunchRule rule, Weight weight, String place, String
         return weight == Weight.REFUSED;
     }
 
-    /** Whether it says what was not evaluated. */
+    /** Whether something was not evaluated. */
     public boolean misses() {
         return weight == Weight.NOT_EVALUATED;
     }

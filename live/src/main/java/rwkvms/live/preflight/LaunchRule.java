@@ -1,6 +1,6 @@
 package rwkvms.live.preflight;
 
-/** What a launch with a sidecar must keep to, in the order in which the launcher asks, and why. */
+/** The rules of a launch with a sidecar, each with its reason, in the order in which the launcher checks them. */
 public enum LaunchRule {
     PROGRAM_READ("what it starts, and with which words, cannot be told"),
     MODEL_FILE("without its base model a server does not start"),
@@ -42,7 +42,7 @@ public enum LaunchRule {
         this.reason = reason;
     }
 
-    /** Why the rule is there, as half a sentence. */
+    /** The reason of the rule, as half a sentence. */
     public String reason() {
         return reason;
     }

@@ -7,10 +7,10 @@ import java.util.Set;
 import rwkvms.live.preflight.LaunchFinding.Weight;
 
 /**
- * The launcher of Gemma4 servers, by its variables: the command that it would run, in its fixed order of arguments
- * (runtime-tools.md, "llama_server_gemma4.sh").
+ * The variables of the launcher of Gemma4 servers, and the command that it would run, with the arguments in its fixed
+ * order (runtime-tools.md, "llama_server_gemma4.sh").
  *
- * <p>A microbatch of more than one token is forced to one there; so it is here, with a warning.
+ * <p>As the launcher does, this replaces a microbatch of more than one token by one, with a warning.
  */
 public final class LauncherVariables {
     static final String SIDECAR = "GGUF_RWKV_MS_SIDECAR_PATH";
@@ -25,12 +25,12 @@ public final class LauncherVariables {
         this.sidecar = wantSidecar(environment);
     }
 
-    /** A path names a sidecar and asks for it; the switch alone asks for one, too. */
+    /** Whether the variables ask for a sidecar: by its path, or by the switch alone. */
     static boolean wantSidecar(Map<String, String> environment) {
         return !environment.getOrDefault(SIDECAR, "").isEmpty() || YES.contains(environment.getOrDefault(WANTED, ""));
     }
 
-    /** The launch of the launcher with extra arguments, which it appends to its own. */
+    /** The launch that the launcher makes; it appends extra arguments to its own. */
     public static Launch launch(List<String> extra, Map<String, String> environment, ConfigFiles files) {
         LauncherVariables variables = new LauncherVariables(environment);
         List<String> command = new ArrayList<>();
@@ -40,7 +40,7 @@ public final class LauncherVariables {
         return new Launch(new EnvironmentPrefix(List.of(), Map.of(), environment, command), files, variables.sidecar);
     }
 
-    /** What the launcher refuses before it composes a command, and what it mends with a warning. */
+    /** Findings about what the launcher refuses before it composes a command, or replaces with a warning. */
     static List<LaunchFinding> findings(List<String> extra, Map<String, String> environment) {
         LauncherVariables variables = new LauncherVariables(environment);
         List<LaunchFinding> findings = new ArrayList<>();
@@ -98,7 +98,10 @@ public final class LauncherVariables {
         }
     }
 
-    /** 0 gives the option that turns it off, 1 the one that turns it on, nothing none; anything else is not 0. */
+    /**
+     * Adds the option that turns a switch off for 0, the one that turns it on for any other value, and none for an
+     * empty value.
+     */
     private void toggle(List<String> words, String variable, ServerOption option) {
         String value = get(variable, "", "0");
         if (!value.isEmpty()) {

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import rwkvms.live.preflight.ServerOption.Form;
 
-/** The table of options, read from its text, which says at its head how to read it. */
+/** The table of options, read from a text whose head explains its format. */
 final class OptionTable {
     private static final String RESOURCE = "llama-server-options.txt";
     private static final String EMPTY = "\"\"";

@@ -16,16 +16,17 @@ import rwkvms.live.preflight.LaunchFinding.Weight;
 import rwkvms.live.preflight.Setting.Source;
 
 /**
- * Says what is wrong with a launch before anything runs (runtime-tools.md, "Preflight order"): every rule of the
- * launcher, for every spelling that llama-server takes, for its {@code LLAMA_ARG_} variables and its files; and what else
- * would make the base another one, unload it or move its tokens. What nobody has judged is named.
+ * Judges a launch before anything runs (runtime-tools.md, "Preflight order"): by every rule of the launcher, for every
+ * spelling, {@code LLAMA_ARG_} variable and file that llama-server reads; and by what else would change the base,
+ * unload it or move its tokens. Findings name what nobody has judged.
  *
- * <p>A launch without a sidecar is only asked for its model; what nobody has judged is named there, too: it may ask for one. Of
- * another program than llama-server nothing is judged.
+ * <p>A launch without a sidecar only needs a model; findings name what nobody has judged there too, because it may ask
+ * for a sidecar. A launch of a program other than llama-server is not judged.
  */
 public final class Preflight {
-    private static final Map<ServerOption, LaunchRule> SWITCHED_OFF = new LinkedHashMap<>();
-    /** The rules of the table, behind the launcher's own. */
+    /** The switches that must be off, in the order of the launcher's arguments. */
+    static final Map<ServerOption, LaunchRule> SWITCHED_OFF = new LinkedHashMap<>();
+    /** The rules of the table, which follow the launcher's own. */
     private static final List<LaunchRule> TABLED = List.of(LaunchRule.BASE_AS_HASHED, LaunchRule.TOKENS_STAY,
             LaunchRule.STAYS_LOADED, LaunchRule.GENERATES, LaunchRule.SERVES, LaunchRule.ONE_MODEL,
             LaunchRule.CACHE_PRECISION, LaunchRule.ONE_MACHINE);
@@ -46,14 +47,14 @@ public final class Preflight {
         this.words = launch.words();
     }
 
-    /** Everything that is wrong with a launch, or could not be told. */
+    /** Every finding about a launch. */
     public static List<LaunchFinding> check(Launch launch) {
         Preflight preflight = new Preflight(launch);
         preflight.check();
         return List.copyOf(preflight.findings);
     }
 
-    /** The same of the launcher with extra arguments. An option of the launcher's own is not told a second time. */
+    /** Every finding about the launcher with extra arguments; a second finding about the same option is left out. */
     public static List<LaunchFinding> checkLauncher(List<String> extra, Map<String, String> environment,
             ConfigFiles files) {
         List<LaunchFinding> own = LauncherVariables.findings(extra, environment);
@@ -102,7 +103,7 @@ public final class Preflight {
         findings.addAll(launch.files().unread());
     }
 
-    /** Without a sidecar a server may fetch its model, and what comes with it. */
+    /** Checks the model; without a sidecar a server may fetch it, and settings with it. */
     private void model() {
         List<Setting> fetched = wrong(LaunchRule.MODEL_FILE);
         if (launch.runsSidecar() || launch.effective(ServerOption.MODEL).isPresent() || fetched.isEmpty()) {
@@ -127,12 +128,16 @@ public final class Preflight {
         is(ServerOption.UBATCH_SIZE, LaunchRule.ONE_TOKEN_UBATCH, "1", "1"::equals, "none, and its default is 512");
         launch.effective(ServerOption.BATCH_SIZE).ifPresent(set -> is(ServerOption.BATCH_SIZE, LaunchRule.BATCH,
                 "2 or more", value -> wholeNumber(value) >= 2, ""));
-        SWITCHED_OFF.forEach(this::off);
+        SWITCHED_OFF.forEach((option, rule) -> is(option, rule, option.offSpelling(), Setting.OFF::equals,
+                "none, and defaults differ between versions"));
         is(ServerOption.CACHE_RAM, LaunchRule.NO_CACHE_RAM, "0", "0"::equals, "none, and its default is 8192 MiB");
         is(ServerOption.CTX_CHECKPOINTS, LaunchRule.NO_CHECKPOINTS, "0", "0"::equals, "none, and its default is 32");
     }
 
-    /** What the table says of a rule's options. Of one that has right values only what the server takes counts. */
+    /**
+     * Judges the options of a rule by the table. If an option has right values, only the setting that the server uses
+     * counts.
+     */
     private void tabled(LaunchRule rule) {
         Set<ServerOption> replaced = new LinkedHashSet<>();
         for (Setting set : launch.settings()) {
@@ -159,7 +164,7 @@ public final class Preflight {
         }
     }
 
-    /** Types of speculation that are named in several places are all tried. */
+    /** Whether all settings of an option count: the server tries every type of speculation that is named anywhere. */
     private static boolean addsUp(ServerOption option) {
         return option.rule() == LaunchRule.NO_SPECULATION;
     }
@@ -180,7 +185,7 @@ public final class Preflight {
         return right.isEmpty() ? "it to be absent" : String.join(" or ", right);
     }
 
-    /** What would be read, and is none of the table's. */
+    /** Names what the server would read and the table does not have. */
     private void unjudged() {
         for (String word : words.unknown()) {
             miss(LaunchRule.OPTION_JUDGED, word, "an option of llama-server's");
@@ -217,7 +222,7 @@ public final class Preflight {
         }
     }
 
-    /** An option that must be given with a right value: defaults differ between versions. */
+    /** Requires an option with a right value: defaults differ between versions. */
     private void is(ServerOption option, LaunchRule rule, String expected, Predicate<String> right, String absent) {
         Optional<Setting> set = launch.effective(option);
         if (set.isEmpty()) {
@@ -229,18 +234,7 @@ public final class Preflight {
         }
     }
 
-    private void off(ServerOption option, LaunchRule rule) {
-        Optional<Setting> set = launch.effective(option);
-        if (set.isEmpty()) {
-            add(rule, option.spelling(), option.offSpelling(), "none, and defaults differ between versions");
-        } else if (!set.get().value().equals(Setting.OFF)) {
-            add(rule, set.get().place(), option.offSpelling(), set.get().shown());
-        } else {
-            overridden(option, rule, option.offSpelling(), Setting.OFF::equals);
-        }
-    }
-
-    /** A setting that another one overrides today: a warning, for the day it no longer does. */
+    /** Warns of wrong settings that another one overrides: that may change. */
     private void overridden(ServerOption option, LaunchRule rule, String expected, Predicate<String> right) {
         Setting taken = launch.effective(option).orElseThrow();
         String winner = taken.from() == Source.COMMAND ? "the command line" : taken.place();
@@ -274,7 +268,7 @@ public final class Preflight {
         findings.add(new LaunchFinding(rule, weight, place, expected, found));
     }
 
-    /** llama.cpp reads the digits that a text begins with; here anything but a whole number is none. */
+    /** The whole number that a text is, or -1; llama.cpp would read the digits at its beginning. */
     private static long wholeNumber(String text) {
         return text.matches("\\d{1,9}") ? Long.parseLong(text) : -1;
     }

@@ -9,15 +9,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An option of llama-server: every spelling, the variable that sets it, and what a launch with a sidecar may do with it. All of
- * them stand in {@code llama-server-options.txt}; {@code live/src/test} holds it against the option table of llama.cpp.
+ * An option of llama-server: its spellings, the variable that sets it, and whether a launch with a sidecar may use it.
+ * All options are in {@code llama-server-options.txt}; a test compares that with the option table of llama.cpp.
  *
- * @param name      what the code calls it; empty where it does not speak of it
- * @param on        every spelling; of a switch those that turn it on
- * @param off       of a switch the spellings that turn it off
- * @param variable  the environment variable that sets it; empty where none does
- * @param rule      the rule that refuses, warns of or misses it
- * @param right     the values that no rule minds
+ * @param name      the name in the code; empty if the code does not use it
+ * @param on        the spellings; for a switch those that turn it on
+ * @param off       the spellings that turn a switch off
+ * @param variable  the environment variable that sets it; empty if none does
+ * @param rule      the rule that judges it
+ * @param right     the right values
  */
 record ServerOption(String name, Form form, List<String> on, List<String> off, String variable, Judgement judgement,
         @Nullable LaunchRule rule, List<String> right) {
@@ -28,11 +28,11 @@ record ServerOption(String name, Form form, List<String> on, List<String> off, S
         VALUE,
         /** Two values. */
         PAIR,
-        /** Nothing: it is there or not. */
+        /** Nothing: the option is there or not. */
         FLAG,
-        /** Nothing: the spelling says on or off. */
+        /** Nothing: the spelling turns the option on or off. */
         SWITCH,
-        /** A value or nothing, whichever: the option is refused as such. */
+        /** A value or nothing: the option is refused either way. */
         ANY
     }
 
@@ -52,7 +52,7 @@ record ServerOption(String name, Form form, List<String> on, List<String> off, S
     static final ServerOption SLOT_SAVE_PATH = TABLE.named("SLOT_SAVE_PATH");
     static final ServerOption MMPROJ_AUTO = TABLE.named("MMPROJ_AUTO");
 
-    /** Whole families: what llama.cpp adds to them tomorrow is refused as well. */
+    /** Families of options: what llama.cpp adds to them later is refused as well. */
     private static final Pattern SPECULATIVE = Pattern.compile("--(no-)?(spec|draft)(-.*)?");
     private static final Pattern SPECULATIVE_VARIABLE = Pattern
             .compile("LLAMA_ARG_(NO_)?(SPEC|DRAFT|LOOKUP)(_.*)?|LLAMA_ARG_.*_DRAFT(_.*)?");
@@ -64,7 +64,7 @@ record ServerOption(String name, Form form, List<String> on, List<String> off, S
         return TABLE.options();
     }
 
-    /** The spelling that messages and corrected commands use; of a switch the one that turns it on. */
+    /** The spelling in messages and corrected commands; for a switch the one that turns it on. */
     String spelling() {
         return on.getFirst();
     }
@@ -74,7 +74,6 @@ record ServerOption(String name, Form form, List<String> on, List<String> off, S
         return off.getFirst();
     }
 
-    /** Every spelling, on and off. */
     List<String> spellings() {
         return Stream.concat(on.stream(), off.stream()).toList();
     }
@@ -83,7 +82,7 @@ record ServerOption(String name, Form form, List<String> on, List<String> off, S
         return off.contains(spelling);
     }
 
-    /** Whether the rule of this option does not mind a value: numbers are compared as numbers. */
+    /** Whether a value is right; numbers are compared as numbers. */
     boolean isRight(String value) {
         return right.stream().anyMatch(one -> one.equals(value) || isSameNumber(one, value));
     }
@@ -96,7 +95,7 @@ record ServerOption(String name, Form form, List<String> on, List<String> off, S
         }
     }
 
-    /** The option that a word of a command line spells. llama.cpp takes an underscore of a long option as a hyphen. */
+    /** The option that a word of a command line spells. In a long option llama.cpp reads an underscore as a hyphen. */
     static Optional<ServerOption> spelledBy(String word) {
         String spelling = canonical(word);
         return TABLE.spelled(spelling)
@@ -114,7 +113,7 @@ record ServerOption(String name, Form form, List<String> on, List<String> off, S
                 : Optional.empty());
     }
 
-    /** The option that a key of a config.ini sets: a spelling without its hyphens, exactly, or a variable. */
+    /** The option that a key of a config.ini sets: exactly a spelling without its hyphens, or a variable. */
     static Optional<ServerOption> keyed(String key) {
         return TABLE.keyed(key)
                 .or(() -> SPECULATIVE.matcher("--" + key).matches() ? Optional.of(SPECULATION) : setBy(key));

@@ -8,10 +8,10 @@ import rwkvms.live.preflight.ServerOption.Form;
  * One place where an option is set.
  *
  * @param option what is set
- * @param line   the file and its line in front of the key; empty where it stands in no file
- * @param key    the word of the command line, the environment variable or the key of a file, as the user wrote it
- * @param value  what follows it; of a switch {@code on} or {@code off}; {@link #NONE} where nothing does
- * @param from   where it stands
+ * @param line   the file and line; empty if it is not in a file
+ * @param key    the word, variable or key, as the user wrote it
+ * @param value  the value; for a switch {@code on} or {@code off}; {@link #NONE} if there is none
+ * @param from   where it is set
  */
 record Setting(ServerOption option, String line, String key, String value, Source from) {
     static final String NONE = "";
@@ -22,7 +22,6 @@ record Setting(ServerOption option, String line, String key, String value, Sourc
     private static final Set<String> TRUE = Set.of("on", "enabled", "true", "1");
     private static final Set<String> FALSE = Set.of("off", "disabled", "false", "0");
 
-    /** Where a setting stands. */
     enum Source {
         COMMAND, ENVIRONMENT, FILE
     }
@@ -32,8 +31,8 @@ record Setting(ServerOption option, String line, String key, String value, Sourc
     }
 
     /**
-     * A switch set by a variable: one that llama.cpp cannot read counts as the text it is. A flag is set by its words for yes
-     * alone.
+     * The setting of a variable. A switch with a value that llama.cpp cannot read has that text as its value; a flag is
+     * only set by llama.cpp's words for yes.
      */
     static Optional<Setting> ofVariable(ServerOption option, String variable, String text) {
         String value = text;
@@ -52,8 +51,9 @@ record Setting(ServerOption option, String line, String key, String value, Sourc
     }
 
     /**
-     * A key of a config.ini. A switch is on for llama.cpp's words for yes and off for everything else, the other way round under a
-     * spelling that turns it off, but not under its {@code LLAMA_ARG_NO_} variable; a flag is set whatever the value is.
+     * The setting of a key of a config.ini. A switch is on for llama.cpp's words for yes and off for everything else; a
+     * spelling that turns it off reverses that, but its {@code LLAMA_ARG_NO_} variable does not. A flag is set with any
+     * value.
      */
     static Setting ofKey(ServerOption option, String line, String key, String text) {
         String value = text;
@@ -64,12 +64,12 @@ record Setting(ServerOption option, String line, String key, String value, Sourc
         return new Setting(option, line, key, value, Source.FILE);
     }
 
-    /** The word or the variable, or the file, its line and the key. */
+    /** The word or the variable; for a file its line and the key. */
     String place() {
         return line.isEmpty() ? key : line + ": " + key;
     }
 
-    /** What to show as found. */
+    /** The setting as messages show it. */
     String shown() {
         return switch (from) {
             case ENVIRONMENT -> key + "=" + value;

@@ -4,12 +4,12 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What looks as if it asked for a sidecar and is none of the ways that are known: misspelt, or of another fork. Whoever wrote it
- * means a launch with one.
+ * Tells what looks like a request for a sidecar but is none of the known ones: it is misspelt or belongs to another
+ * fork, and its author wants a sidecar.
  */
 final class SidecarLike {
     private static final Pattern NAME = Pattern.compile("(?i)[^=]*(rwkv|sidecar).*", Pattern.DOTALL);
-    /** A word without its hyphens, or with other dashes; not a file whose name says what is in it. */
+    /** A word without its hyphens, or with other dashes, but not the name of a file. */
     private static final Pattern STRAY = Pattern.compile("(?i)\\W*(llama_arg_)?(rwkv|sidecar)[^./]*(=.*)?",
             Pattern.DOTALL);
     /** Shells have variables about RWKV that no server reads. */
@@ -19,7 +19,7 @@ final class SidecarLike {
     private SidecarLike() {
     }
 
-    /** Of an option, a variable or a key that no table knows. */
+    /** Whether an unknown option, variable or key looks like a request for a sidecar. */
     static boolean isName(String name) {
         return !name.equals(LauncherVariables.WANTED) && NAME.matcher(name).matches();
     }
@@ -28,7 +28,10 @@ final class SidecarLike {
         return STRAY.matcher(word).matches();
     }
 
-    /** Of the launcher's own only a switch that is neither on nor off. */
+    /**
+     * Whether a variable looks like a request for a sidecar; the launcher's own switch does if it is neither on nor
+     * off.
+     */
     static boolean isVariable(String name, String value) {
         return switch (name) {
             case LauncherVariables.SIDECAR -> false;

@@ -1,4 +1,4 @@
-/** Whether a launch command of a llama-server runs a sidecar the way it must be run. */
+/** Judges whether a launch command of a llama-server runs a sidecar as it must be run. */
 @NullMarked
 package rwkvms.live.preflight;
 

@@ -17,14 +17,14 @@ import rwkvms.golden.CaseFiles;
 import rwkvms.report.Outcome;
 import rwkvms.sidecar.synthesis.SyntheticSidecar;
 
-/** Whether {@code rwkv_ms_sidecar_open} binds a sidecar to the base file that it names. */
+/** Checks that {@code rwkv_ms_sidecar_open} takes a sidecar only with the base file that it names. */
 final class BaseChecks {
     private static final int BYTES = 200;
 
     private BaseChecks() {
     }
 
-    /** The base of these checks, in a folder. */
+    /** Writes the base of these checks into a folder. */
     static Path write(Path folder) throws IOException {
         byte[] bytes = new byte[BYTES];
         for (int i = 0; i < BYTES; i++) {
@@ -88,7 +88,7 @@ final class BaseChecks {
         return flipped;
     }
 
-    /** The golden sidecars that the library opens with their base: none of them with another file. */
+    /** Requires that the golden sidecars that the library opens with their base are refused with another file. */
     static Outcome golden(HeaderCalls library, MemorySegment runtime, List<CaseFiles> golden, Trial trial) {
         MemorySegment out = trial.handle();
         int bound = 0;

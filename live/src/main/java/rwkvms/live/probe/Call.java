@@ -14,7 +14,7 @@ record Call(HeaderCalls library, String function, List<Object> arguments) {
         return new Call(library, function, List.of(arguments));
     }
 
-    /** The same with another argument at that place. */
+    /** The same call with another argument at that index. */
     Call with(int index, Object value) {
         List<Object> changed = new ArrayList<>(arguments);
         changed.set(index, value);

@@ -15,26 +15,26 @@ import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
 
 /**
- * What a {@link ProbeChild} left.
+ * The results that a {@link ProbeChild} left.
  *
- * @param results  one of each check that it ended, and one of what it died in
- * @param obstacle why there is none: the library could not be loaded, or the child not be started
+ * @param results  one per check that ended, and one for the check in which the child died
+ * @param obstacle why there are none: the library could not be loaded or the child not started
  */
 record ChildResults(List<Entry> results, Optional<String> obstacle) {
-    /** Before the library is loaded. */
+    /** The field of the line that the child writes before it loads the library. */
     static final String LOADING = "loading";
-    /** After. */
+    /** The field of the line that it writes after that. */
     static final String LOADED = "loaded";
-    /** Or why not. */
+    /** The field of the reason if the library cannot be loaded. */
     static final String UNLOADABLE = "unloadable";
-    /** A death behind all checks. */
+    /** The name of a death after all checks. */
     private static final String END = "end of the process";
 
     /**
-     * Reads the lines of a child that is gone.
+     * Reads the lines of a child that has ended.
      *
-     * @param file   that it appended to; absent where it did not come so far
-     * @param labels of the checks that it was to run
+     * @param file   that the child appended to; absent if it never began
+     * @param labels of the checks that the child should run
      */
     static ChildResults of(Path file, Child.Run run, List<String> labels) throws IOException {
         List<JsonNode> lines = lines(file);
@@ -63,7 +63,7 @@ record ChildResults(List<Entry> results, Optional<String> obstacle) {
         return new ChildResults(results, Optional.empty());
     }
 
-    /** The lines that are whole: the last one may be what the child died in. */
+    /** The complete lines: the child may have died while it wrote the last one. */
     private static List<JsonNode> lines(Path file) throws IOException {
         List<JsonNode> lines = new ArrayList<>();
         String text = Files.exists(file) ? Files.readString(file) : "";

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import rwkvms.golden.CaseFiles;
@@ -15,7 +16,7 @@ import rwkvms.report.Outcome;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.sidecar.synthesis.SyntheticSidecar;
 
-/** What {@code rwkv_ms.h} promises to refuse, function by function. */
+/** The checks of what {@code rwkv_ms.h} promises to refuse, function by function. */
 final class ContractChecks {
     private final Path library;
     private final List<CaseFiles> golden;
@@ -27,8 +28,8 @@ final class ContractChecks {
     /**
      * The checks of a library, none of them run.
      *
-     * @param golden  cases whose sidecars are bound to a base
-     * @param runtime the library's runtime, asked for by the first check that needs it
+     * @param golden  cases with sidecars, which may be bound to a base
+     * @param runtime the library's runtime, which the first check that needs it asks for
      * @param work    a folder for files
      */
     ContractChecks(Path library, List<CaseFiles> golden, Supplier<MemorySegment> runtime, Path work) {
@@ -38,7 +39,7 @@ final class ContractChecks {
         this.work = work;
     }
 
-    /** Those that end a process by what they pass come last. */
+    /** All checks; those whose arguments may end the process come last. */
     List<ProbeCheck> all() {
         base("the base that the sidecar names is taken", BaseChecks::right);
         base("another base is refused", BaseChecks::wrong);
@@ -113,11 +114,6 @@ final class ContractChecks {
     }
 
     @FunctionalInterface
-    private interface OnHook {
-        void run(HookSubject subject, Trial trial);
-    }
-
-    @FunctionalInterface
     private interface OnTwoHooks {
         void run(HookSubject subject, HookSubject other, Trial trial);
     }
@@ -131,11 +127,11 @@ final class ContractChecks {
         return open;
     }
 
-    private void onHook(String name, OnHook body) {
+    private void onHook(String name, BiConsumer<HookSubject, Trial> body) {
         add(Part.HOOK, name, () -> {
             HeaderCalls calls = new HeaderCalls(library);
             try (HookSubject subject = new HookSubject(calls, host(calls)); Trial trial = of(subject)) {
-                body.run(subject, trial);
+                body.accept(subject, trial);
                 return trial.outcome();
             }
         });
@@ -153,7 +149,12 @@ final class ContractChecks {
         });
     }
 
-    /** What is refused may leave its text with the hook or with the context. */
+    /** A trial of calls that leave their error text with the runtime. */
+    private static Trial of(HeaderCalls calls, MemorySegment runtime) {
+        return new Trial(() -> calls.error("rwkv_ms_runtime_error", runtime), () -> new byte[0]);
+    }
+
+    /** A trial whose error text is that of the hook; a refused call may have left its text with the context instead. */
     private static Trial of(HookSubject subject) {
         return new Trial(() -> {
             String text = subject.error();
@@ -162,18 +163,8 @@ final class ContractChecks {
     }
 
     @FunctionalInterface
-    private interface OnLibrary {
-        void run(HeaderCalls calls, Trial trial);
-    }
-
-    @FunctionalInterface
     private interface OnRuntime {
         void run(HeaderCalls calls, MemorySegment runtime, Trial trial) throws NotEvaluatedException;
-    }
-
-    @FunctionalInterface
-    private interface OnSubject {
-        void run(Subject subject, Trial trial);
     }
 
     @FunctionalInterface
@@ -185,10 +176,10 @@ final class ContractChecks {
         all.add(new ProbeCheck(part, name, body));
     }
 
-    private void plain(String name, OnLibrary body) {
+    private void plain(String name, BiConsumer<HeaderCalls, Trial> body) {
         add(Part.ARGUMENTS, name, () -> {
             try (Trial trial = Trial.withoutHandle()) {
-                body.run(new HeaderCalls(library), trial);
+                body.accept(new HeaderCalls(library), trial);
                 return trial.outcome();
             }
         });
@@ -198,26 +189,29 @@ final class ContractChecks {
         add(Part.ARGUMENTS, name, () -> {
             HeaderCalls calls = new HeaderCalls(library);
             MemorySegment handle = runtime.get();
-            try (Trial trial = new Trial(() -> calls.error("rwkv_ms_runtime_error", handle), () -> new byte[0])) {
+            try (Trial trial = of(calls, handle)) {
                 body.run(calls, handle, trial);
                 return trial.outcome();
             }
         });
     }
 
-    /** The context's text and state; behind all calls it must still compute what one computes that saw none of them. */
-    private void onContext(String name, OnSubject body) {
+    /**
+     * Adds a check that watches the context's error text and state; after all calls the context must compute what a
+     * fresh one computes.
+     */
+    private void onContext(String name, BiConsumer<Subject, Trial> body) {
         onSubject(name, Subject.SIZES, body, "rwkv_ms_context_error");
     }
 
-    private void onSubject(String name, SyntheticSidecar sizes, OnSubject body, String errorFunction) {
+    private void onSubject(String name, SyntheticSidecar sizes, BiConsumer<Subject, Trial> body, String errorFunction) {
         add(Part.ARGUMENTS, name, () -> {
             HeaderCalls calls = new HeaderCalls(library);
             try (Subject subject = new Subject(calls, runtime.get(), sizes);
                     Trial trial = new Trial(() -> text(subject, errorFunction),
                             () -> subject.state(subject.context()))) {
                 subject.advance(subject.context());
-                body.run(subject, trial);
+                body.accept(subject, trial);
                 requireUndisturbed(subject, trial);
                 return trial.outcome();
             }
@@ -246,7 +240,7 @@ final class ContractChecks {
     private Outcome goldenBases() {
         HeaderCalls calls = new HeaderCalls(library);
         MemorySegment handle = runtime.get();
-        try (Trial trial = new Trial(() -> calls.error("rwkv_ms_runtime_error", handle), () -> new byte[0])) {
+        try (Trial trial = of(calls, handle)) {
             return BaseChecks.golden(calls, handle, golden, trial);
         }
     }
@@ -258,7 +252,7 @@ final class ContractChecks {
             Path folder = Files.createTempDirectory(work, "base");
             Path base = BaseChecks.write(folder);
             try (Subject subject = new Subject(calls, handle, BaseChecks.sizes(base));
-                    Trial trial = new Trial(() -> calls.error("rwkv_ms_runtime_error", handle), () -> new byte[0])) {
+                    Trial trial = of(calls, handle)) {
                 body.run(subject, handle, base, trial);
                 return trial.outcome();
             }

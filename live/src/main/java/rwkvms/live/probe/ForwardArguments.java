@@ -10,9 +10,9 @@ import java.util.function.Consumer;
 import rwkvms.nativeruntime.Layouts;
 import rwkvms.sidecar.synthesis.SyntheticSidecar;
 
-/** What {@code rwkv_ms_forward} must refuse, each argument wrong in one way. */
+/** The arguments that {@code rwkv_ms_forward} must refuse, each wrong in one way. */
 final class ForwardArguments {
-    private static final int LAYER = 1;
+
     private static final int HIDDEN = 2;
     private static final int HIDDEN_COUNT = 3;
     private static final int MASK = 4;
@@ -72,12 +72,9 @@ final class ForwardArguments {
 
     static void values(Subject subject, Trial trial) {
         ForwardArguments of = new ForwardArguments(subject, trial);
-        for (int layer : new int[]{Subject.NO_LAYER, -1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
-            trial.refuses(NO_LAYER, "layer " + layer, of.good.with(LAYER, layer));
-        }
-        for (int tokens : new int[]{0, -1, Integer.MIN_VALUE, Integer.MAX_VALUE, Subject.TOKENS + 1}) {
-            trial.refuses(ARGUMENT, "n_tokens " + tokens, of.good.with(N_TOKENS, tokens));
-        }
+        trial.refusesLayers("layer ", of.good);
+        trial.refusesEach(ARGUMENT, "n_tokens ", of.good, N_TOKENS, 0, -1, Integer.MIN_VALUE, Integer.MAX_VALUE,
+                Subject.TOKENS + 1);
         for (int flags : new int[]{16, Integer.MIN_VALUE, STEP_TRACE}) {
             trial.refuses(ARGUMENT, "flags " + Integer.toUnsignedString(flags), of.good.with(FLAGS, flags));
         }
@@ -92,7 +89,7 @@ final class ForwardArguments {
         of.endOfPositions();
     }
 
-    /** A position that would leave 64 bits. */
+    /** Positions whose end would not fit in 64 bits. */
     private void endOfPositions() {
         MemorySegment state = trial.arena().allocate(JAVA_LONG);
         state.set(JAVA_LONG, 0, Long.MAX_VALUE - Subject.TOKENS + 1);
@@ -125,7 +122,7 @@ final class ForwardArguments {
         }));
     }
 
-    /** Of a sidecar of semantics 2, which has no legacy predecessor. */
+    /** A sidecar of semantics 2, which has no legacy predecessor. */
     static void semantics2(Subject subject, Trial trial) {
         ForwardArguments of = new ForwardArguments(subject, trial);
         trial.refuses(ARGUMENT, "the legacy predecessor", of.good.with(FLAGS, LEGACY));

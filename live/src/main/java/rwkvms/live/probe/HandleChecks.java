@@ -8,7 +8,10 @@ import java.util.Arrays;
 import java.util.List;
 import rwkvms.nativeruntime.Layouts;
 
-/** Handles that are NULL, destroyed or of another kind, and what is destroyed before what was made from it. */
+/**
+ * Checks of handles that are NULL, destroyed or of another kind, and of handles that are destroyed before what was made
+ * from them.
+ */
 final class HandleChecks {
     private static final long ROOM = 4096;
 
@@ -31,7 +34,7 @@ final class HandleChecks {
         trial.require(state.length > 0, "destroying handles of another kind", "destroyed them");
     }
 
-    /** Also where new ones have been made since, which may stand in the same place. */
+    /** Also after new handles were made, which may have the same address. */
     static void destroyed(Subject subject, Trial trial) {
         HeaderCalls library = subject.library();
         MemorySegment runtime = RuntimeArguments.another(library, trial.arena());
@@ -46,12 +49,12 @@ final class HandleChecks {
         library.action("rwkv_ms_context_destroy", later);
     }
 
-    /** A context computes on where its sidecar and the runtime are gone. */
+    /** A context still computes after its sidecar and its runtime are destroyed. */
     static void inAnyOrder(Subject subject, Trial trial) {
         HeaderCalls library = subject.library();
         MemorySegment runtime = RuntimeArguments.another(library, trial.arena());
         MemorySegment sidecar = runtime.equals(MemorySegment.NULL) ? subject.another() : subject.open(runtime);
-        MemorySegment context = subject.contextOf(sidecar);
+        MemorySegment context = library.newContext(sidecar);
         MemorySegment other = subject.newContext();
         library.action("rwkv_ms_runtime_destroy", runtime);
         library.action("rwkv_ms_sidecar_close", sidecar);
@@ -68,7 +71,7 @@ final class HandleChecks {
         library.action("rwkv_ms_runtime_destroy", runtime);
     }
 
-    /** Every function that takes one of the three, with arguments that are right beside it. */
+    /** Calls every function that takes one of the three handles, with other arguments that are right. */
     private static void all(HeaderCalls library, Trial trial, MemorySegment runtime, MemorySegment sidecar,
             MemorySegment context) {
         MemorySegment room = trial.room(ROOM);

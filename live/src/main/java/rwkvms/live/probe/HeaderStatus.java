@@ -2,7 +2,7 @@ package rwkvms.live.probe;
 
 import java.util.Arrays;
 
-/** The status codes of {@code rwkv_ms.h} that a call of the probe must end with. */
+/** The status codes of {@code rwkv_ms.h} that the probe expects. */
 enum HeaderStatus {
     OK(0),
     ARGUMENT(1),
@@ -37,12 +37,12 @@ enum HeaderStatus {
         return code;
     }
 
-    /** As the header spells it. */
+    /** The name in the header. */
     String label() {
         return this == OK ? "RWKV_MS_OK" : "RWKV_MS_E_" + name();
     }
 
-    /** The name of any code; its number where it is none of these. */
+    /** The name of a code; its number if it is none of these. */
     static String label(int code) {
         return Arrays.stream(values()).filter(status -> status.code == code).findFirst().map(HeaderStatus::label)
                 .orElse("status " + code);

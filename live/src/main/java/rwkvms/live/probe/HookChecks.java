@@ -18,7 +18,7 @@ import java.util.Map;
 import rwkvms.llama.LlamaContext;
 import rwkvms.nativeruntime.Layouts;
 
-/** The hook and its sessions in every order of calls, and what they must refuse of their arguments. */
+/** Checks of the hook and its sessions: the order of calls, and the arguments that they must refuse. */
 final class HookChecks {
     private static final int LAYER = 2;
     private static final int NOT_A_LAYER = 1;
@@ -43,7 +43,7 @@ final class HookChecks {
         subject.library().action("rwkv_ms_hook_destroy", out.get(ADDRESS, 0));
     }
 
-    /** Every function of a hook, with arguments that are right beside it. */
+    /** Calls of every function of a hook, with other arguments that are right. */
     private static List<Call> all(HeaderCalls library, Trial trial, MemorySegment hook, LlamaContext llama) {
         MemorySegment room = trial.room(ROOM);
         MemorySegment none = MemorySegment.NULL;
@@ -70,7 +70,7 @@ final class HookChecks {
                 Call.of(library, "rwkv_ms_session_load_file", hook, path, none, 0L, none));
     }
 
-    /** NULL, destroyed, and of another kind. */
+    /** Hooks that are NULL, destroyed, or handles of another kind. */
     static void handles(HookSubject subject, Trial trial) {
         HeaderCalls library = subject.library();
         LlamaContext llama = subject.llamaWithoutCallback();
@@ -126,7 +126,7 @@ final class HookChecks {
                 Call.of(subject.library(), "rwkv_ms_hook_check", subject.hook()));
     }
 
-    /** What is no hook of this context watches nothing, and the hook that is attached tells. */
+    /** User data that is not the hook of the context: nothing is watched, and the check of the attached hook says so. */
     static void userData(HookSubject subject, HookSubject other, Trial trial) {
         MemorySegment destroyed = other.hook();
         Map<String, LlamaContext> llamas = new LinkedHashMap<>();
@@ -168,10 +168,9 @@ final class HookChecks {
         MemorySegment hook = subject.hook();
         LlamaContext llama = subject.llama(hook);
         trial.takes("rwkv_ms_hook_attach", subject.attaching(llama));
-        for (long capacity : new long[]{-1, Long.MIN_VALUE, MAX_CAPTURED + 1, Long.MAX_VALUE}) {
-            trial.refuses(ARGUMENT, "rwkv_ms_hook_capture: capacity " + capacity,
-                    Call.of(library, "rwkv_ms_hook_capture", hook, capacity));
-        }
+        trial.refusesEach(ARGUMENT, "rwkv_ms_hook_capture: capacity ",
+                Call.of(library, "rwkv_ms_hook_capture", hook, 0L), 1, -1L, Long.MIN_VALUE, MAX_CAPTURED + 1,
+                Long.MAX_VALUE);
         counters(library, hook, trial);
         captured(subject, llama, trial);
         session(library, hook, trial);
@@ -181,9 +180,7 @@ final class HookChecks {
         MemorySegment counts = trial.output("counts", Layouts.HOOK_COUNTS.byteSize());
         Call good = Call.of(library, "rwkv_ms_hook_counters", hook, LAYER, counts);
         trial.refuses(ARGUMENT, "rwkv_ms_hook_counters: counts NULL", good.withNull(2));
-        for (int layer : new int[]{NOT_A_LAYER, -1, Integer.MAX_VALUE}) {
-            trial.refuses(NO_LAYER, "rwkv_ms_hook_counters: layer " + layer, good.with(1, layer));
-        }
+        trial.refusesEach(NO_LAYER, "rwkv_ms_hook_counters: layer ", good, 1, NOT_A_LAYER, -1, Integer.MAX_VALUE);
     }
 
     private static void captured(HookSubject subject, LlamaContext llama, Trial trial) {
@@ -209,9 +206,7 @@ final class HookChecks {
                     good.with(2, trial.arena().allocateFrom(wrong)));
         }
         trial.refuses(NO_LAYER, "rwkv_ms_hook_captured: layer " + NOT_A_LAYER, good.with(1, NOT_A_LAYER));
-        for (long count : new long[]{0, needed - 1}) {
-            trial.refusesShort(needed, "rwkv_ms_hook_captured: count " + count, good.with(4, count));
-        }
+        trial.refusesShort(needed, "rwkv_ms_hook_captured: count ", good, 4, 0, needed - 1);
     }
 
     private static void session(HeaderCalls library, MemorySegment hook, Trial trial) {
@@ -230,9 +225,7 @@ final class HookChecks {
         Call save = Call.of(library, "rwkv_ms_session_save", hook, tokens, 2L, data, needed, written);
         trial.refuses(ARGUMENT, "rwkv_ms_session_save: tokens NULL", save.withNull(1));
         trial.refuses(ARGUMENT, "rwkv_ms_session_save: data NULL", save.withNull(3));
-        for (long room : new long[]{0, needed - 1}) {
-            trial.refusesShort(needed, "rwkv_ms_session_save: size " + room, save.with(4, room));
-        }
+        trial.refusesShort(needed, "rwkv_ms_session_save: size ", save, 4, 0, needed - 1);
         MemorySegment saved = trial.room(needed);
         trial.takes("rwkv_ms_session_save", save.with(3, saved).withNull(5));
         trial.refuses(ARGUMENT, "rwkv_ms_session_save_file: path NULL",
@@ -247,9 +240,7 @@ final class HookChecks {
         Call load = Call.of(library, "rwkv_ms_session_load", hook, saved, needed, ids, 2L, count);
         trial.refuses(ARGUMENT, "rwkv_ms_session_load: data NULL", load.withNull(1));
         trial.refuses(ARGUMENT, "rwkv_ms_session_load: tokens NULL with a capacity", load.withNull(3));
-        for (long size : new long[]{0, 1, needed - 1}) {
-            trial.refuses(SESSION_LENGTH, "rwkv_ms_session_load: size " + size, load.with(2, size));
-        }
+        trial.refusesEach(SESSION_LENGTH, "rwkv_ms_session_load: size ", load, 2, 0L, 1L, needed - 1);
         trial.refusesShort(2, "rwkv_ms_session_load: capacity 1", load.with(4, 1L));
         trial.require(count.get(JAVA_LONG, 0) == 2, "rwkv_ms_session_load: n_tokens where capacity is 1",
                 "expected 2, found " + count.get(JAVA_LONG, 0));

@@ -17,7 +17,10 @@ import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.sidecar.SidecarWriter;
 
-/** A tiny model in this suite's llama.cpp, and its sidecar in a library that hooks into one; open as long as the process. */
+/**
+ * A tiny model in this suite's llama.cpp, and its sidecar in a library with a hook. Both stay open until the process
+ * ends.
+ */
 final class HookHost {
     private static final List<Integer> LAYERS = List.of(0, 2, 5);
     private static final int SEED = 3;
@@ -30,14 +33,14 @@ final class HookHost {
         this.model = model;
     }
 
-    /** Before llama.cpp is loaded the library is asked whether it hooks in by these functions at all. */
+    /** Opens both. Before llama.cpp is loaded, the library must show that it supports a hook. */
     static HookHost open(HeaderCalls library, MemorySegment runtime, Path work)
             throws IOException, NotEvaluatedException {
         Path base = work.resolve("tiny.gguf");
         TinyGemma4.write(base, Gemma4Sizes.tiny(), SEED);
         Path file = work.resolve("tiny-sidecar.gguf");
         SidecarWriter.write(file, TinySidecar.of(base, Gemma4Sizes.tiny(), LAYERS).draft(SEED), true);
-        MemorySegment sidecar = opened(library, runtime, file);
+        MemorySegment sidecar = library.open(runtime, file, "");
         requireHook(library, sidecar);
         return new HookHost(sidecar, model(base));
     }
@@ -47,17 +50,6 @@ final class HookHost {
             return Llama.open(Ggml.open()).load(base);
         } catch (RuntimeException e) {
             throw new NotEvaluatedException("this suite's llama.cpp does not load a model here: " + e.getMessage());
-        }
-    }
-
-    private static MemorySegment opened(HeaderCalls library, MemorySegment runtime, Path file)
-            throws NotEvaluatedException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment out = arena.allocate(ADDRESS);
-            int status = library.status("rwkv_ms_sidecar_open", runtime, arena.allocateFrom(file.toString()),
-                    MemorySegment.NULL, 0, out);
-            requireSupported("rwkv_ms_sidecar_open", status, library.error("rwkv_ms_runtime_error", runtime));
-            return out.get(ADDRESS, 0);
         }
     }
 

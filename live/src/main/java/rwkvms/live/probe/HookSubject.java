@@ -8,9 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import rwkvms.llama.ContextSettings;
 import rwkvms.llama.LlamaContext;
-import rwkvms.runtime.RuntimeFailure;
 
-/** A context of a library with its hook, for llama.cpp contexts of the tiny model. */
+/** A context of a library and its hook, for llama.cpp contexts of the tiny model. */
 final class HookSubject implements AutoCloseable {
     private static final int SIZE = 256;
     private static final int TOKENS = 3;
@@ -25,20 +24,12 @@ final class HookSubject implements AutoCloseable {
     HookSubject(HeaderCalls library, HookHost host) {
         this.library = library;
         this.host = host;
+        this.context = library.newContext(host.sidecar());
         MemorySegment out = arena.allocate(ADDRESS);
-        require("rwkv_ms_context_create", library.status("rwkv_ms_context_create", host.sidecar(),
-                Subject.contextParams(arena, 1, -1), out), "rwkv_ms_sidecar_error", host.sidecar());
-        this.context = out.get(ADDRESS, 0);
-        require("rwkv_ms_hook_create", library.status("rwkv_ms_hook_create", context, MemorySegment.NULL, out),
+        library.requireOk("rwkv_ms_hook_create",
+                library.status("rwkv_ms_hook_create", context, MemorySegment.NULL, out),
                 "rwkv_ms_context_error", context);
         this.hook = out.get(ADDRESS, 0);
-    }
-
-    private void require(String function, int status, String errorFunction, MemorySegment handle) {
-        if (status != HeaderStatus.OK.code()) {
-            throw new RuntimeFailure(function + ": expected RWKV_MS_OK, found " + HeaderStatus.label(status) + ": "
-                    + library.error(errorFunction, handle));
-        }
     }
 
     HeaderCalls library() {
@@ -57,12 +48,12 @@ final class HookSubject implements AutoCloseable {
         return hook;
     }
 
-    /** A llama.cpp context whose callback gets that user data; closed with this. */
+    /** A llama.cpp context whose callback gets that user data; it is closed with this subject. */
     LlamaContext llama(MemorySegment userData) {
         return opened(new ContextSettings.Hook(library.address("rwkv_ms_hook_eval"), userData));
     }
 
-    /** One that calls nothing. */
+    /** A llama.cpp context without a callback. */
     LlamaContext llamaWithoutCallback() {
         return opened(ContextSettings.Hook.NONE);
     }
@@ -78,7 +69,7 @@ final class HookSubject implements AutoCloseable {
                 arena.allocateFrom(host.model().file().toString()));
     }
 
-    /** Runs some tokens from that position on. */
+    /** Runs {@value #TOKENS} tokens from that position on. */
     static void decode(LlamaContext llama, int position) {
         int[] tokens = new int[TOKENS];
         for (int i = 0; i < TOKENS; i++) {

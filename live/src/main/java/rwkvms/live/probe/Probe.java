@@ -13,11 +13,11 @@ import rwkvms.golden.CaseFiles;
 import rwkvms.report.Entry;
 
 /**
- * Puts a library to all checks in a child JVM. Where the library takes the child down, the check that it died in has failed
- * by that, and another child goes on behind it.
+ * Puts a library to all checks in a child JVM. If the library ends the child, the check in which it happened has
+ * failed, and another child continues with the next check.
  */
 public final class Probe {
-    /** After so many deaths the rest is left alone. */
+    /** After this many deaths the remaining checks are not run. */
     static final int DEATHS = 10;
 
     private final Path library;
@@ -28,9 +28,9 @@ public final class Probe {
     private Optional<String> obstacle = Optional.empty();
 
     /**
-     * A probe that has not begun.
+     * Makes a probe; {@link #run} starts it.
      *
-     * @param limit of all checks together, which take a few seconds
+     * @param limit for all checks together, which take a few seconds
      * @param work  an empty folder
      */
     public Probe(Path library, List<CaseFiles> golden, Duration limit, Path work) {
@@ -40,17 +40,17 @@ public final class Probe {
         this.work = work.toAbsolutePath();
     }
 
-    /** The names of all checks that there are, such as {@code golden: basic}, in their order. */
-    public List<String> checks() {
-        return new ProbeChecks(library, golden, work).all().stream().map(ProbeCheck::label).toList();
+    /** All checks in order. */
+    public List<ProbeCheck> checks() {
+        return new ProbeChecks(library, golden, work).all();
     }
 
     /**
-     * Runs them; fewer results than checks where children kept dying, where the time was over, or where the library cannot be
-     * used at all.
+     * Runs the checks. There are fewer results than checks if too many children died, the time was over, or the library
+     * cannot be used at all.
      */
     public List<Entry> run() throws IOException, InterruptedException {
-        List<String> all = checks();
+        List<String> all = checks().stream().map(ProbeCheck::label).toList();
         long end = System.nanoTime() + limit.toNanos();
         for (int deaths = 0; deaths < DEATHS && results.size() < all.size() && usable(); deaths++) {
             long left = end - System.nanoTime();
@@ -68,7 +68,7 @@ public final class Probe {
         return List.copyOf(results);
     }
 
-    /** Why the library could not be put to the checks that are left; known when they were run. */
+    /** Why the remaining checks could not be run; known after {@link #run}. */
     public Optional<String> obstacle() {
         return obstacle;
     }

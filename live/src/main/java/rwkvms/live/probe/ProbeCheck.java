@@ -1,25 +1,34 @@
 package rwkvms.live.probe;
 
+import java.util.Locale;
+
 import rwkvms.report.Outcome;
 
 /**
- * One thing that a library is put to.
+ * One check of a library.
  *
- * @param part what it belongs to
- * @param name within the part
+ * @param part the part that it belongs to
+ * @param name unique within the part
  */
-record ProbeCheck(Part part, String name, Body body) {
+public record ProbeCheck(Part part, String name, Body body) {
     /** The parts of a probe, in their order. */
-    enum Part {
-        EXPORTS, IDENTITY, GOLDEN, SIDECAR, STATE, BASE, ARGUMENTS, HOOK
+    public enum Part {
+        EXPORTS, IDENTITY, GOLDEN, SIDECAR, STATE, BASE, ARGUMENTS, HOOK;
+
+        /** The name in lower case. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
+    /** Runs a check. */
     @FunctionalInterface
-    interface Body {
+    public interface Body {
         Outcome run() throws Exception;
     }
 
-    String label() {
-        return part.name().toLowerCase(java.util.Locale.ROOT) + ": " + name;
+    /** The part and the name, such as {@code golden: basic}. */
+    public String label() {
+        return part.label() + ": " + name;
     }
 }

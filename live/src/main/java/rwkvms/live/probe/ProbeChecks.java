@@ -22,9 +22,9 @@ import rwkvms.state.checks.StateCheck;
 import rwkvms.state.checks.StateChecks;
 
 /**
- * All checks of a library: what it exports, whether it starts, every golden case, every damaged sidecar, the contract of
- * states, base binding, and every argument that the header promises to refuse. Made in the process that loads the library,
- * and only when the first of them needs it.
+ * All checks of a library: its exports, its start, every golden case, every damaged sidecar, the contract of states,
+ * base binding, and every argument that the header promises to refuse. They run in the process that loads the library,
+ * and open a runtime only when the first of them needs it.
  */
 final class ProbeChecks implements AutoCloseable {
     private static final String OK = "RWKV_MS_OK";
@@ -40,7 +40,7 @@ final class ProbeChecks implements AutoCloseable {
         this.work = work;
     }
 
-    /** In a fixed order, so that a process can go on where another one died. */
+    /** The checks in a fixed order, so that a process can continue where another one died. */
     List<ProbeCheck> all() {
         List<ProbeCheck> all = new ArrayList<>();
         all.add(new ProbeCheck(Part.EXPORTS, "every function of rwkv_ms.h", this::exports));
@@ -103,7 +103,7 @@ final class ProbeChecks implements AutoCloseable {
         }
     }
 
-    /** The damage is put into the first golden sidecar that there is. */
+    /** Damages the first golden sidecar that there is, and requires a refusal. */
     private Outcome refuses(SidecarDamage damage) throws IOException {
         Optional<Path> sound = golden.stream().flatMap(files -> files.sidecar().stream()).findFirst();
         if (sound.isEmpty()) {

@@ -19,12 +19,12 @@ import rwkvms.report.Outcome;
 import rwkvms.runtime.NotEvaluatedException;
 
 /**
- * The process that loads a library of others. Its arguments: the library, the file to append results to, a folder to work
- * in, how many checks to leave out at the start, and the folders of the golden cases. A line of JSON is appended before
- * each check and one after it, so that whoever reads them knows what it died of.
+ * The process that loads somebody else's library. Its arguments are the library, the file to append results to, a
+ * folder to work in, how many checks to skip at the start, and the folders of the golden cases. It appends a line of
+ * JSON before and after each check, so that the reader knows in which check it died.
  */
 public final class ProbeChild {
-    /** Without the first two checks, exports and identity, no other says anything of its own. */
+    /** The number of checks, exports and identity, that must pass for the others to say anything. */
     static final int NEEDED = 2;
 
     private final Path results;
@@ -38,7 +38,7 @@ public final class ProbeChild {
         ChildJvm.run(() -> check(arguments));
     }
 
-    /** Runs the checks and ends, whatever the library does then. */
+    /** Runs the checks, whatever the library does. */
     static void check(String... arguments) throws IOException {
         Path library = Path.of(arguments[0]);
         ProbeChild child = new ProbeChild(Path.of(arguments[1]));
@@ -50,7 +50,8 @@ public final class ProbeChild {
         for (String folder : List.of(arguments).subList(4, arguments.length)) {
             CaseFiles.in(Path.of(folder)).ifPresent(golden::add);
         }
-        // The runtime is not closed: a library that dies of that would only hide what it did before.
+        // The checks are not closed: a library that dies when its runtime is destroyed would only hide what it did
+        // before.
         List<ProbeCheck> all = new ProbeChecks(library, golden, Path.of(arguments[2])).all();
         boolean usable = true;
         for (int i = done; i < all.size() && (usable || i < NEEDED); i++) {
@@ -58,7 +59,7 @@ public final class ProbeChild {
         }
     }
 
-    /** Whether the dynamic linker takes it; else nothing can be asked. */
+    /** Whether the dynamic linker loads the library. */
     private boolean loads(Path library) throws IOException {
         append(JsonNodeFactory.instance.objectNode().put(ChildResults.LOADING, library.toString()));
         try {

@@ -10,7 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import rwkvms.nativeruntime.Layouts;
 
-/** What the functions of identity and runtime must refuse of their arguments. */
+/** The arguments that the functions of identity and runtime must refuse. */
 final class RuntimeArguments {
     private static final long TEXT = 8192;
     private static final int MAX_THREADS = 512;
@@ -34,7 +34,7 @@ final class RuntimeArguments {
                 "expected " + expected + ", found '" + found + "'");
     }
 
-    /** A function whose last three arguments are a text, its room and the needed size. */
+    /** Checks a function whose last three arguments are a text, its size and the needed size. */
     static void text(Trial trial, Call call) {
         int room = call.arguments().size() - 2;
         Call good = call.withNull(room + 1).with(room - 1, trial.output("text", TEXT)).with(room, TEXT);
@@ -90,7 +90,7 @@ final class RuntimeArguments {
         return params;
     }
 
-    /** A second runtime; NULL where the library gives none. */
+    /** A second runtime; NULL if the library makes none. */
     static MemorySegment another(HeaderCalls library, Arena arena) {
         MemorySegment out = arena.allocate(ADDRESS);
         library.status("rwkv_ms_runtime_create", params(arena, 1, 0), out, MemorySegment.NULL, 0L);

@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 import rwkvms.nativeruntime.Layouts;
 import rwkvms.runtime.NotEvaluatedException;
 
-/** What {@code rwkv_ms_scan} must refuse, each argument wrong in one way. */
+/** The arguments that {@code rwkv_ms_scan} must refuse, each wrong in one way. */
 final class ScanArguments {
     private static final int CONFIG = 1;
     private static final int INPUT = 2;

@@ -9,7 +9,7 @@ import static rwkvms.live.probe.HeaderStatus.SEQUENCES;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
-/** What the functions of a sidecar, and the one that makes a context of it, must refuse of their arguments. */
+/** The arguments that the functions of a sidecar, and the one that makes a context of it, must refuse. */
 final class SidecarArguments {
     private static final long FINGERPRINT = 32;
 
@@ -38,9 +38,7 @@ final class SidecarArguments {
         MemorySegment fingerprint = trial.output("fingerprint", FINGERPRINT);
         Call bytes = Call.of(library, "rwkv_ms_sidecar_fingerprint", subject.sidecar(), fingerprint, FINGERPRINT);
         trial.refuses(ARGUMENT, "rwkv_ms_sidecar_fingerprint: fingerprint NULL", bytes.withNull(1));
-        for (long size : new long[]{0, 1, FINGERPRINT - 1}) {
-            trial.refusesShort(FINGERPRINT, "rwkv_ms_sidecar_fingerprint: size " + size, bytes.with(2, size));
-        }
+        trial.refusesShort(FINGERPRINT, "rwkv_ms_sidecar_fingerprint: size ", bytes, 2, 0, 1, FINGERPRINT - 1);
         trial.takes("rwkv_ms_sidecar_fingerprint: more room", bytes.with(2, Long.MAX_VALUE));
         widths(subject, trial);
         layers(subject, trial);
@@ -51,12 +49,8 @@ final class SidecarArguments {
         Call good = Call.of(subject.library(), "rwkv_ms_sidecar_delta_width", subject.sidecar(), Subject.LAYER, 1,
                 width);
         trial.refuses(ARGUMENT, "rwkv_ms_sidecar_delta_width: width NULL", good.withNull(3));
-        for (int head : new int[]{0, 3, 16, -1, Integer.MIN_VALUE}) {
-            trial.refuses(ARGUMENT, "rwkv_ms_sidecar_delta_width: head " + head, good.with(2, head));
-        }
-        for (int layer : new int[]{Subject.NO_LAYER, -1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
-            trial.refuses(NO_LAYER, "rwkv_ms_sidecar_delta_width: layer " + layer, good.with(1, layer));
-        }
+        trial.refusesEach(ARGUMENT, "rwkv_ms_sidecar_delta_width: head ", good, 2, 0, 3, 16, -1, Integer.MIN_VALUE);
+        trial.refusesLayers("rwkv_ms_sidecar_delta_width: layer ", good);
     }
 
     private static void layers(Subject subject, Trial trial) {

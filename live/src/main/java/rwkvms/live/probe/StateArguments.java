@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import rwkvms.nativeruntime.Layouts;
 
-/** What taps, raw states, payloads and the host's memory must refuse of their arguments. */
+/** The arguments that the functions of taps, raw states, payloads and the host's memory must refuse. */
 final class StateArguments {
     private static final String TAP = "reads";
     private static final long TAP_BYTES = (long) Subject.TOKENS * Subject.RANK * Float.BYTES;
@@ -42,9 +42,7 @@ final class StateArguments {
         for (String name : new String[]{"", "reads ", "no_such_tensor", "state_before"}) {
             trial.refuses(NO_TAP, "the name '" + name + "'", good.with(1, trial.arena().allocateFrom(name)));
         }
-        for (long size : new long[]{0, 1, TAP_BYTES - 1}) {
-            trial.refusesShort(TAP_BYTES, "size " + size, good.with(4, size));
-        }
+        trial.refusesShort(TAP_BYTES, "size ", good, 4, 0, 1, TAP_BYTES - 1);
         trial.takes("data NULL", good.withNull(3).with(4, 0L));
         trial.takes("info NULL", good.withNull(2));
         MemorySegment fresh = subject.newContext();
@@ -63,22 +61,12 @@ final class StateArguments {
         MemorySegment position = trial.output("position", Long.BYTES);
         Call good = of.call("rwkv_ms_state_get", Subject.LAYER, state, Subject.STATE, source, (long) Subject.RANK,
                 position);
-        of.layers(good);
-        for (long count : new long[]{0, Subject.STATE - 1}) {
-            trial.refusesShort(Subject.STATE, "state_count " + count, good.with(3, count));
-        }
-        for (long count : new long[]{0, Subject.RANK - 1}) {
-            trial.refusesShort(Subject.RANK, "source_count " + count, good.with(5, count));
-        }
+        trial.refusesLayers("layer ", good);
+        trial.refusesShort(Subject.STATE, "state_count ", good, 3, 0, Subject.STATE - 1);
+        trial.refusesShort(Subject.RANK, "source_count ", good, 5, 0, Subject.RANK - 1);
         trial.takes("position alone", good.withNull(2).with(3, 0L).withNull(4).with(5, 0L));
         trial.takes("state alone", good.withNull(4).with(5, 0L).withNull(6));
         trial.takes("all of it", good);
-    }
-
-    private void layers(Call good) {
-        for (int layer : new int[]{Subject.NO_LAYER, -1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
-            trial.refuses(NO_LAYER, "layer " + layer, good.with(1, layer));
-        }
     }
 
     static void set(Subject subject, Trial trial) {
@@ -88,7 +76,7 @@ final class StateArguments {
         MemorySegment position = trial.arena().allocateFrom(JAVA_LONG, 5);
         Call good = of.call("rwkv_ms_state_set", Subject.LAYER, state, Subject.STATE, source, (long) Subject.RANK,
                 position);
-        of.layers(good);
+        trial.refusesLayers("layer ", good);
         for (long count : new long[]{0, Subject.STATE - 1, Subject.STATE + 1, -1}) {
             trial.refuses(ARGUMENT, "state_count " + Long.toUnsignedString(count), good.with(3, count));
         }
@@ -123,23 +111,19 @@ final class StateArguments {
         MemorySegment data = trial.output("data", needed);
         Call save = of.call("rwkv_ms_state_save", data, needed, size);
         trial.refuses(ARGUMENT, "rwkv_ms_state_save: data NULL", save.withNull(1));
-        for (long room : new long[]{0, 1, needed - 1}) {
-            trial.refusesShort(needed, "rwkv_ms_state_save: size " + room, save.with(2, room));
-        }
+        trial.refusesShort(needed, "rwkv_ms_state_save: size ", save, 2, 0, 1, needed - 1);
         MemorySegment saved = trial.room(needed);
         trial.takes("rwkv_ms_state_save: written NULL", save.with(1, saved).withNull(3));
         Call load = of.call("rwkv_ms_state_load", saved, needed);
         trial.refuses(ARGUMENT, "rwkv_ms_state_load: data NULL", load.withNull(1));
         trial.refuses(ARGUMENT, "rwkv_ms_state_load: data NULL, size 0", load.withNull(1).with(2, 0L));
-        for (long length : new long[]{0, 1, needed - 1}) {
-            trial.refuses(STATE_LENGTH, "rwkv_ms_state_load: size " + length, load.with(2, length));
-        }
+        trial.refusesEach(STATE_LENGTH, "rwkv_ms_state_load: size ", load, 2, 0L, 1L, needed - 1);
         MemorySegment longer = trial.arena().allocate(needed + 1).copyFrom(saved);
         trial.refuses(STATE_LENGTH, "rwkv_ms_state_load: one byte more", load.with(1, longer).with(2, needed + 1));
         trial.takes("rwkv_ms_state_load", load);
     }
 
-    /** Only one layer has been called: the others to its position, which a payload needs. */
+    /** Sets all layers to one position, which a payload needs: only one layer has been called. */
     private void requireInStep() {
         MemorySegment position = trial.arena().allocateFrom(JAVA_LONG, Subject.TOKENS);
         for (int layer : subject.file().layers()) {
@@ -170,9 +154,8 @@ final class StateArguments {
     static void memory(Subject subject, Trial trial) {
         StateArguments of = new StateArguments(subject, trial);
         Call remove = of.call("rwkv_ms_memory_seq_rm", 0, 0L, -1L);
-        for (int sequence : new int[]{1, -2, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
-            trial.refuses(ARGUMENT, "rwkv_ms_memory_seq_rm: sequence " + sequence, remove.with(1, sequence));
-        }
+        trial.refusesEach(ARGUMENT, "rwkv_ms_memory_seq_rm: sequence ", remove, 1, 1, -2, Integer.MIN_VALUE,
+                Integer.MAX_VALUE);
         long end = Subject.TOKENS;
         for (long[] range : new long[][]{{1, -1}, {0, end - 1}, {-1, 1}, {end - 1, Long.MAX_VALUE}}) {
             trial.refuses(MUTATION, "rwkv_ms_memory_seq_rm: positions " + range[0] + " to " + range[1],

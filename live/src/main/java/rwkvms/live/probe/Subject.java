@@ -1,6 +1,5 @@
 package rwkvms.live.probe;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.io.ByteArrayOutputStream;
@@ -11,16 +10,16 @@ import java.util.Random;
 import rwkvms.nativeruntime.GuardedBuffer;
 import rwkvms.nativeruntime.Layouts;
 import rwkvms.runtime.NotEvaluatedException;
-import rwkvms.runtime.RuntimeFailure;
+
 import rwkvms.sidecar.AttentionWidths;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.synthesis.SyntheticSidecar;
 import rwkvms.state.checks.SmallMemory;
 
-/** The small sidecar of the state's contract in a library, with a context, both called without any binding between. */
+/** The small sidecar of the contract of states, open in a library, and a context. Both are called without our binding. */
 final class Subject implements AutoCloseable {
     static final SyntheticSidecar SIZES = SmallMemory.SIZES;
-    /** The target layer that is called; {@link #NO_LAYER} is between two of them. */
+    /** The target layer that is called; {@link #NO_LAYER} lies between two target layers. */
     static final int LAYER = 5;
     static final int NO_LAYER = 3;
     static final int TOKENS = 3;
@@ -33,7 +32,7 @@ final class Subject implements AutoCloseable {
     private static final int TAPS = 4;
 
     private final HeaderCalls library;
-    private final Arena arena = Arena.ofConfined();
+
     private final MemorySegment runtime;
     private final Sidecar file;
     private final MemorySegment sidecar;
@@ -48,16 +47,8 @@ final class Subject implements AutoCloseable {
         this.context = newContext();
     }
 
-    private MemorySegment opened(MemorySegment runtime) throws NotEvaluatedException {
-        MemorySegment out = arena.allocate(ADDRESS);
-        int status = library.status("rwkv_ms_sidecar_open", runtime, arena.allocateFrom(file.path().toString()),
-                MemorySegment.NULL, 0, out);
-        if (status == HeaderStatus.UNSUPPORTED.code()) {
-            throw new NotEvaluatedException("the library does not support the small sidecar of these checks: "
-                    + library.error("rwkv_ms_runtime_error", runtime));
-        }
-        requireOk("rwkv_ms_sidecar_open", status, "rwkv_ms_runtime_error", runtime);
-        return out.get(ADDRESS, 0);
+    private MemorySegment opened(MemorySegment by) throws NotEvaluatedException {
+        return library.open(by, file.path(), "the library does not support the small sidecar of these checks: ");
     }
 
     /** The same file opened once more, by another runtime of the library. */
@@ -76,16 +67,7 @@ final class Subject implements AutoCloseable {
 
     /** Another context of the sidecar, which the caller destroys. */
     MemorySegment newContext() {
-        return contextOf(sidecar);
-    }
-
-    MemorySegment contextOf(MemorySegment opened) {
-        MemorySegment out = arena.allocate(ADDRESS);
-        requireOk("rwkv_ms_context_create",
-                library.status("rwkv_ms_context_create", opened, contextParams(arena, 1, -1),
-                        out),
-                "rwkv_ms_sidecar_error", opened);
-        return out.get(ADDRESS, 0);
+        return library.newContext(sidecar);
     }
 
     static MemorySegment contextParams(Arena arena, int sequences, int readTopK) {
@@ -93,13 +75,6 @@ final class Subject implements AutoCloseable {
         Layouts.setInt(params, Layouts.CONTEXT_PARAMS, "n_sequences", sequences);
         Layouts.setInt(params, Layouts.CONTEXT_PARAMS, "read_top_k", readTopK);
         return params;
-    }
-
-    private void requireOk(String function, int status, String errorFunction, MemorySegment handle) {
-        if (status != HeaderStatus.OK.code()) {
-            throw new RuntimeFailure(function + ": expected RWKV_MS_OK, found " + HeaderStatus.label(status) + ": "
-                    + library.error(errorFunction, handle));
-        }
     }
 
     HeaderCalls library() {
@@ -136,7 +111,7 @@ final class Subject implements AutoCloseable {
         return hidden;
     }
 
-    /** Deltas q and o, each with the length that it needs. */
+    /** A struct of the deltas q and o with their lengths. */
     static MemorySegment deltas(Arena arena, MemorySegment q, MemorySegment o) {
         MemorySegment deltas = arena.allocate(Layouts.DELTAS);
         Layouts.setAddress(deltas, Layouts.DELTAS, "q", q);
@@ -154,19 +129,19 @@ final class Subject implements AutoCloseable {
         return (long) TOKENS * widths().o() * Float.BYTES;
     }
 
-    /** Runs the tokens through the layer, with all taps; the bytes of its deltas. */
+    /** Runs the tokens through the layer, with all taps, and returns the bytes of its deltas. */
     byte[] advance(MemorySegment of) {
         try (Arena call = Arena.ofConfined()) {
             GuardedBuffer q = new GuardedBuffer(call, "delta_q", bytesOfQ());
             GuardedBuffer o = new GuardedBuffer(call, "delta_o", bytesOfO());
-            requireOk("rwkv_ms_forward", library.status("rwkv_ms_forward", of, LAYER, hidden(call), HIDDEN,
+            library.requireOk("rwkv_ms_forward", library.status("rwkv_ms_forward", of, LAYER, hidden(call), HIDDEN,
                     MemorySegment.NULL, TOKENS, TAPS, deltas(call, q.segment(), o.segment())), "rwkv_ms_context_error",
                     of);
             return checked(q, o);
         }
     }
 
-    /** State, previous source and position of every layer. */
+    /** The state, previous source and position of every layer. */
     byte[] state(MemorySegment of) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (Arena call = Arena.ofConfined()) {
@@ -174,15 +149,17 @@ final class Subject implements AutoCloseable {
             GuardedBuffer source = new GuardedBuffer(call, "previous_source", (long) RANK * Float.BYTES);
             GuardedBuffer position = new GuardedBuffer(call, "position", Long.BYTES);
             for (int layer : file.layers()) {
-                requireOk("rwkv_ms_state_get", library.status("rwkv_ms_state_get", of, layer, state.segment(), STATE,
-                        source.segment(), (long) RANK, position.segment()), "rwkv_ms_context_error", of);
+                library.requireOk("rwkv_ms_state_get",
+                        library.status("rwkv_ms_state_get", of, layer, state.segment(), STATE,
+                                source.segment(), (long) RANK, position.segment()),
+                        "rwkv_ms_context_error", of);
                 out.writeBytes(checked(state, source, position));
             }
         }
         return out.toByteArray();
     }
 
-    /** What was written to buffers one after the other, and nowhere else. */
+    /** The contents of the buffers, whose guards must be whole. */
     private static byte[] checked(GuardedBuffer... buffers) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (GuardedBuffer buffer : buffers) {
@@ -192,7 +169,7 @@ final class Subject implements AutoCloseable {
         return out.toByteArray();
     }
 
-    /** What the context's last error says. */
+    /** The context's last error. */
     String contextError() {
         return library.error("rwkv_ms_context_error", context);
     }
@@ -202,6 +179,6 @@ final class Subject implements AutoCloseable {
         library.action("rwkv_ms_context_destroy", context);
         library.action("rwkv_ms_sidecar_close", sidecar);
         file.close();
-        arena.close();
+
     }
 }

@@ -13,11 +13,11 @@ import rwkvms.report.Outcome;
 import rwkvms.runtime.RuntimeFailure;
 
 /**
- * The calls of one check: what each must end with, and that a refused one leaves its text and changes nothing: no byte of an
- * output, behind an output, or of what is watched.
+ * The calls of one check. Each must end with its status, and a refused call must leave an error text and change
+ * nothing: no byte in an output, after it, or in what is watched.
  */
 final class Trial implements AutoCloseable {
-    /** In the place of a text, where the function keeps none. */
+    /** The error text of functions that keep none. */
     static final String NO_TEXT = "none is kept";
 
     private static final byte UNTOUCHED = 0x5A;
@@ -35,20 +35,20 @@ final class Trial implements AutoCloseable {
     /**
      * A trial without calls.
      *
-     * @param text    of the last error of the handle that is called
-     * @param watched what no refused call may change
+     * @param text    the last error of the handle that is called
+     * @param watched what a refused call must not change
      */
     Trial(Supplier<String> text, Supplier<byte[]> watched) {
         this.text = text;
         this.watched = watched;
     }
 
-    /** Where no error is kept and nothing could change. */
+    /** A trial of functions that keep no error and can change nothing. */
     static Trial withoutHandle() {
         return new Trial(() -> NO_TEXT, () -> new byte[0]);
     }
 
-    /** From here on: a function that a library does not have yet answers so, whatever it is asked. */
+    /** From here on takes RWKV_MS_E_UNSUPPORTED too: so answers a function that a library does not have yet. */
     void takeUnsupportedToo() {
         unsupportedToo = true;
     }
@@ -57,7 +57,7 @@ final class Trial implements AutoCloseable {
         return arena;
     }
 
-    /** Memory that only a call which succeeds may write to. It has all of its size, whatever a call is told of it. */
+    /** Memory that only a successful call may write to. It has its full size even if a call is told a smaller one. */
     MemorySegment output(String name, long bytes) {
         GuardedBuffer buffer = new GuardedBuffer(arena, name, bytes);
         buffer.segment().fill(UNTOUCHED);
@@ -65,22 +65,22 @@ final class Trial implements AutoCloseable {
         return buffer.segment();
     }
 
-    /** Memory for what a call that is right may write, with some around it for one that is not. */
+    /** Memory that a right call may write to, with some slack around it for a wrong one. */
     MemorySegment room(long bytes) {
         return arena.allocate(bytes + 2 * SLACK, SLACK).asSlice(SLACK, bytes);
     }
 
-    /** A struct of the caller's that a refused call leaves as it is. */
+    /** Watches a struct, which a refused call must not change. */
     void keep(MemorySegment struct) {
         kept.add(struct);
     }
 
-    /** Room for a handle, which a refused call sets to NULL. */
+    /** Memory for a handle, which a refused call must set to NULL. */
     MemorySegment handle() {
         return room(HANDLE).fill(UNTOUCHED);
     }
 
-    /** Makes the call and looks at what it left; its status. */
+    /** Makes a call that must be refused, checks what it left, and returns its status. */
     int refuses(HeaderStatus expected, String what, Call call) {
         byte[] before = snapshot();
         int status = call.run();
@@ -97,6 +97,18 @@ final class Trial implements AutoCloseable {
         return status;
     }
 
+    /** Makes a call that must be refused for each of these values of one argument. */
+    void refusesEach(HeaderStatus expected, String what, Call good, int index, Object... values) {
+        for (Object value : values) {
+            refuses(expected, what + value, good.with(index, value));
+        }
+    }
+
+    /** Makes a call whose second argument is a layer that the sidecar does not have. */
+    void refusesLayers(String what, Call good) {
+        refusesEach(HeaderStatus.NO_LAYER, what, good, 1, Subject.NO_LAYER, -1, Integer.MIN_VALUE, Integer.MAX_VALUE);
+    }
+
     private byte[] snapshot() {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         all.writeBytes(watched.get());
@@ -104,7 +116,7 @@ final class Trial implements AutoCloseable {
         return all.toByteArray();
     }
 
-    /** The same of a call that ends with a handle. */
+    /** Makes a call that must be refused and set its handle to NULL. */
     void refusesHandle(HeaderStatus expected, String what, Call call, MemorySegment out) {
         out.fill(UNTOUCHED);
         refuses(expected, what, call);
@@ -113,7 +125,7 @@ final class Trial implements AutoCloseable {
         }
     }
 
-    /** A buffer that is too short: the text names the size that it needs. */
+    /** Makes a call with a short buffer: the error text must name the needed size. */
     void refusesShort(long needed, String what, Call call) {
         int status = refuses(HeaderStatus.SHORT_BUFFER, what, call);
         String found = text.get();
@@ -122,7 +134,14 @@ final class Trial implements AutoCloseable {
         }
     }
 
-    /** A call that is right. */
+    /** Makes a call with each of these sizes of a buffer, all of them too short. */
+    void refusesShort(long needed, String what, Call good, int index, long... sizes) {
+        for (long size : sizes) {
+            refusesShort(needed, what + size, good.with(index, size));
+        }
+    }
+
+    /** Makes a call that must succeed. */
     void takes(String what, Call call) {
         int status = call.run();
         if (status != HeaderStatus.OK.code()) {

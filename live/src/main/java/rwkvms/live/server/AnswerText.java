@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * An answer's text as its tokens come: whole characters of UTF-8 (U+FFFD for bytes that are none), up to the first stop
+ * The text of an answer while its tokens come: whole characters of UTF-8 (U+FFFD for other bytes), up to the first stop
  * text. What may yet become a stop text is held back.
  */
 final class AnswerText {
@@ -24,13 +24,13 @@ final class AnswerText {
         this.stops = stops.stream().filter(stop -> !stop.isEmpty()).toList();
     }
 
-    /** Adds a token's bytes; true where a stop text is complete. */
+    /** Adds a token's bytes, and returns whether a stop text is complete. */
     boolean add(byte[] piece) {
         decode(piece, false);
         return stopped();
     }
 
-    /** No further token comes. */
+    /** Ends the text: no further token comes. */
     void end() {
         decode(new byte[0], true);
     }
@@ -63,12 +63,11 @@ final class AnswerText {
         return stoppedBy;
     }
 
-    /** All of it. */
     String text() {
         return text.toString();
     }
 
-    /** What is new and sure since the last call; at the end all that is left. */
+    /** The text that became certain since the last call; at the end all that is left. */
     String sure(boolean ended) {
         int end = text.length() - (ended ? 0 : held());
         if (end <= given) {
@@ -79,7 +78,7 @@ final class AnswerText {
         return sure;
     }
 
-    /** Characters at the end that a stop text begins with. */
+    /** The number of characters at the end that may begin a stop text. */
     private int held() {
         int held = 0;
         for (String stop : stops) {

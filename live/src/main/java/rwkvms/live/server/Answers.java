@@ -70,7 +70,7 @@ final class Answers {
         return json.put("stop", false).put("id_slot", 0);
     }
 
-    /** Only the fields asked for, each under its path, such as {@code timings/prompt_n}. */
+    /** Only the requested fields, each under its path, such as {@code timings/prompt_n}. */
     static ObjectNode only(List<String> paths, ObjectNode json) {
         if (paths.isEmpty()) {
             return json;
@@ -89,7 +89,7 @@ final class Answers {
         return picked;
     }
 
-    /** @param usage whether a stream tells its tokens */
+    /** @param usage whether a stream ends with the counts of tokens */
     Choices chat(boolean usage, long created) {
         return new Choices(model, Choices.Kind.CHAT, usage, created);
     }

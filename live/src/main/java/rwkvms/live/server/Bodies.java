@@ -18,14 +18,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
 
-/** Reads a request's body: UTF-8, one JSON value, of bounded size and depth, no key twice. */
+/** Reads the body of a request: UTF-8, one JSON value, of bounded size and depth, without duplicate keys. */
 final class Bodies {
-    /** Most bytes of a body; a whole context of text is far smaller. */
+    /** The maximum size of a body; the text of a whole context is far smaller. */
     static final int MAX_BYTES = 4 << 20;
-    /** Requests nest four deep; a parser must not follow further. */
+    /** The deepest nesting that is parsed; requests nest four levels deep. */
     private static final int DEEPEST = 32;
     private static final int LONGEST_NUMBER = 64;
-    /** JSON, and what curl -d and a browser's fetch call a text that nobody has named: it is read as JSON all the same. */
+    /** The types that are read as JSON: its own, and those that curl -d and a browser's fetch send by default. */
     private static final Set<String> TYPES = Set.of("application/json", "application/x-www-form-urlencoded",
             "text/plain");
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
@@ -66,7 +66,7 @@ final class Bodies {
         return bytes;
     }
 
-    /** What goes wrong while a body is read is the client's mistake, whatever Helidon throws for it. */
+    /** Reads the bytes. Any failure is the client's mistake, whatever Helidon throws. */
     private static byte[] received(ServerRequest request) {
         try (InputStream in = request.content().inputStream()) {
             return in.readNBytes(MAX_BYTES + 1);

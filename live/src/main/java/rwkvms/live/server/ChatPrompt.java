@@ -9,8 +9,8 @@ import java.util.OptionalInt;
 import rwkvms.llama.Vocabulary;
 
 /**
- * A chat as tokens: for each message the turn's begin, role, line feed, text and the turn's end, then the begin of the
- * model's turn. Control tokens are set by id: the same words in a message are text.
+ * Turns a chat into tokens: for each message the begin of a turn, role, line feed, text and the end of the turn; then
+ * the begin of the model's turn. Control tokens are set by id, so their names in a message stay text.
  */
 final class ChatPrompt {
     private static final String SYSTEM = "system";
@@ -20,7 +20,10 @@ final class ChatPrompt {
     private final Vocabulary words;
     private final int begin;
     private final int end;
-    /** Older Gemmas have no such turn: its text goes before the first message of the user. */
+    /**
+     * Whether the model has a turn of the system. Older Gemmas have none: its text goes before the next message of the
+     * user.
+     */
     private final boolean systemTurn;
 
     private record Message(String role, String text) {
@@ -33,7 +36,7 @@ final class ChatPrompt {
         this.systemTurn = systemTurn;
     }
 
-    /** By the control tokens of the model's vocabulary. */
+    /** The format whose control tokens the model's vocabulary has. */
     static ChatPrompt of(Vocabulary words) {
         OptionalInt begin = words.control("<|turn>");
         OptionalInt end = words.control("<turn|>");
@@ -105,7 +108,7 @@ final class ChatPrompt {
         };
     }
 
-    /** What the assistant said, and behind it the tools that it called, as JSON: this format has no words for them. */
+    /** What the assistant said, and then its tool calls as JSON: this format has no other form for them. */
     private static String said(String place, JsonNode message) {
         ObjectNode calls = JsonNodeFactory.instance.objectNode();
         for (String name : List.of("tool_calls", "function_call")) {
@@ -120,7 +123,7 @@ final class ChatPrompt {
         return calls.isEmpty() ? text : text.isBlank() ? calls.toString() : text.strip() + "\n" + calls;
     }
 
-    /** What a tool answered, as JSON in a turn of the user. */
+    /** The answer of a tool, as JSON for a turn of the user. */
     private static String result(String place, JsonNode message) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         ObjectNode response = json.putObject("tool_response");
@@ -133,7 +136,7 @@ final class ChatPrompt {
         return json.toString();
     }
 
-    /** A text, or parts of type text one after the other. */
+    /** A text, or the concatenation of parts of type text. */
     private static String text(String place, JsonNode content) {
         if (content.isTextual()) {
             return content.asText();

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.UUID;
 
-/** One answer in the shape of OpenAI's API, whole or piece by piece. */
+/** One answer in the format of OpenAI's API, whole or in pieces. */
 final class Choices {
     private static final String CHOICES = "choices";
     private static final String USAGE = "usage";
@@ -16,9 +16,9 @@ final class Choices {
     private final String id;
     private boolean begun;
 
-    /** What is answered. */
+    /** The kind of request. */
     enum Kind {
-        /** A chat, whose pieces are an object of another name. */
+        /** A chat, whose pieces have another object name. */
         CHAT("chatcmpl-", "chat.completion", "chat.completion.chunk"),
         /** The continuation of a text. */
         TEXT("cmpl-", "text_completion", "text_completion");
@@ -34,7 +34,7 @@ final class Choices {
         }
     }
 
-    /** @param usage whether a stream tells its tokens */
+    /** @param usage whether a stream ends with the counts of tokens */
     Choices(String model, Kind kind, boolean usage, long created) {
         this.model = model;
         this.kind = kind;
@@ -57,7 +57,7 @@ final class Choices {
         return json;
     }
 
-    /** A piece of a stream; the first one of a chat names the role. */
+    /** A piece of a stream; the first piece of a chat names the role. */
     ObjectNode piece(String text) {
         ObjectNode json = head(kind.piece);
         ObjectNode choice = json.putArray(CHOICES).addObject().put("index", 0);
@@ -75,7 +75,7 @@ final class Choices {
         return withoutUsage(json);
     }
 
-    /** The end of a stream: why it ended, and its tokens where they are asked for. */
+    /** The end of a stream: its finish_reason and, if requested, the counts of tokens. */
     List<ObjectNode> end(Generated answer) {
         ObjectNode json = head(kind.piece);
         ObjectNode choice = json.putArray(CHOICES).addObject().put("index", 0);
@@ -95,7 +95,7 @@ final class Choices {
         return List.of(json, last);
     }
 
-    /** Where a stream tells its tokens at its end, the pieces before say that they do not. */
+    /** Sets usage to null in the earlier pieces of a stream that ends with it. */
     private ObjectNode withoutUsage(ObjectNode json) {
         return usage ? json.putNull(USAGE) : json;
     }

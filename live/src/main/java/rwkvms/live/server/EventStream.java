@@ -10,8 +10,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Server-sent events of one response. A thread of its own writes them, so that a client that reads slowly does not keep the
- * slot; what it has not read yet is bounded by the context.
+ * The server-sent events of one response. A separate thread writes them, so that a client that reads slowly does not
+ * occupy the slot; the context bounds what waits.
  */
 final class EventStream {
     private static final byte[] END = {};
@@ -25,7 +25,7 @@ final class EventStream {
         this.response = response;
     }
 
-    /** Whether something was sent, after which no status can be given any more. */
+    /** Whether something was sent, so that it is too late for a status. */
     boolean started() {
         return writer != null;
     }
@@ -34,7 +34,7 @@ final class EventStream {
         put("data: " + data + "\n\n");
     }
 
-    /** A comment, which means nothing to a client. */
+    /** Sends a comment, which a client ignores. */
     void pulse() {
         put(":\n\n");
     }
@@ -50,14 +50,14 @@ final class EventStream {
         events.add(event.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Passes while the client reads. */
+    /** Throws {@link HungUp} if the client is gone. */
     void check() {
         if (broken) {
             throw new HungUp();
         }
     }
 
-    /** Waits until all is written. */
+    /** Waits until everything is written. */
     void end() {
         Thread started = writer;
         if (started != null) {
@@ -71,7 +71,7 @@ final class EventStream {
         }
     }
 
-    /** Ends it in the middle, where an answer cannot be finished. */
+    /** Ends the stream of an answer that cannot be finished. */
     void abandon() {
         events.add(END);
     }

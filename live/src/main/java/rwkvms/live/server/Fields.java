@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A request's fields, each with its type and range; a null counts as absent. Other fields are left alone. */
+/** The fields of a request, each read with its type and range. A null counts as absent; other fields are ignored. */
 final class Fields {
     private static final BigInteger MIN_BITS = BigInteger.valueOf(Long.MIN_VALUE);
     private static final BigInteger MAX_BITS = BigInteger.ONE.shiftLeft(Long.SIZE).subtract(BigInteger.ONE);
@@ -23,7 +23,7 @@ final class Fields {
         this.body = body;
     }
 
-    /** The field; empty where it is absent. */
+    /** The field; empty if it is absent. */
     Optional<JsonNode> find(String name) {
         @Nullable
         JsonNode found = body.get(name);
@@ -34,7 +34,15 @@ final class Fields {
         return find(name).orElseThrow(() -> RequestException.bad(name + ": expected " + expected + ", found none"));
     }
 
-    /** A number within a range. */
+    /** A text, which must be there. */
+    String text(String name) {
+        JsonNode found = require(name, "a text");
+        if (!found.isTextual()) {
+            throw wrong(name, "a text", found);
+        }
+        return found.asText();
+    }
+
     double number(String name, double min, double max, double otherwise) {
         Optional<JsonNode> found = find(name);
         if (found.isEmpty()) {
@@ -47,7 +55,6 @@ final class Fields {
         return value;
     }
 
-    /** A whole number within a range. */
     long whole(String name, long min, long max, long otherwise) {
         Optional<JsonNode> found = find(name);
         if (found.isEmpty()) {
@@ -60,12 +67,12 @@ final class Fields {
         return value.asLong();
     }
 
-    /** 2.0 is one: there are languages that write no other numbers. */
+    /** Whether a value is a whole number; 2.0 is one too, because some languages write no other numbers. */
     private static boolean isWhole(JsonNode value) {
         return value.isNumber() && value.canConvertToExactIntegral();
     }
 
-    /** A whole number of 64 bits, with or without a sign: what has none is taken by its bits. */
+    /** A whole number of 64 bits; one beyond the range of signed numbers keeps its bits. */
     long bits(String name, long otherwise) {
         Optional<JsonNode> found = find(name);
         if (found.isEmpty()) {
@@ -78,7 +85,7 @@ final class Fields {
         return found.get().bigIntegerValue().longValue();
     }
 
-    /** The fields of an object; none where it is absent. */
+    /** The fields of an object; none if it is absent. */
     Fields object(String name) {
         Optional<JsonNode> found = find(name);
         if (found.isPresent() && !found.get().isObject()) {
@@ -87,7 +94,7 @@ final class Fields {
         return new Fields(found.orElse(JsonNodeFactory.instance.objectNode()));
     }
 
-    /** Names of all fields that are not null and not among the given ones. */
+    /** The names of all fields that are not null and not among the given names. */
     List<String> others(Set<String> names) {
         return body.properties().stream().filter(field -> !field.getValue().isNull()).map(Map.Entry::getKey)
                 .filter(name -> !names.contains(name)).toList();
@@ -101,7 +108,6 @@ final class Fields {
         return found.map(JsonNode::asBoolean).orElse(otherwise);
     }
 
-    /** A text or a list of texts. */
     List<String> texts(String name) {
         List<String> texts = new ArrayList<>();
         find(name).ifPresent(found -> {
@@ -119,7 +125,7 @@ final class Fields {
         return RequestException.bad(name + ": expected " + expected + ", found " + shown(found));
     }
 
-    /** A number or flag as it is; of anything else its kind, for it may be long. */
+    /** A number or flag as it is; the kind of any other value, which may be long. */
     private static String shown(JsonNode found) {
         return (found.isNumber() || found.isBoolean()) ? shortened(found.asText()) : kind(found);
     }

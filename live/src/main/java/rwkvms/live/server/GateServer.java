@@ -19,13 +19,13 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import rwkvms.sidecar.Sidecar;
 
-/** The HTTP server: a slot, its queue and the paths, until it is closed. */
+/** The HTTP server with its slot, queue and paths; it runs until it is closed. */
 public final class GateServer implements AutoCloseable {
     private static final Duration GRACE = Duration.ofSeconds(2);
     private static final int MAX_CONNECTIONS = 1024;
     private static final int LONGEST_TARGET = 2048;
     private static final int LONGEST_HEADERS = 16_384;
-    /** Held, or the level that is set on it would be forgotten. */
+    /** A reference that keeps the logger, and so its level, from being collected. */
     private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
     private final Slot slot;
@@ -39,18 +39,18 @@ public final class GateServer implements AutoCloseable {
     }
 
     /**
-     * How to serve.
+     * The settings of a server.
      *
-     * @param host       to listen on
-     * @param port       0 for any that is free
+     * @param host       the address to listen on
+     * @param port       0 for any free port
      * @param context    tokens of the slot, a multiple of 256
      * @param alias      name of the model
-     * @param slotFolder where slots are saved, created where needed
+     * @param slotFolder the folder of saved slots, created if needed
      */
     public record Settings(String host, int port, int context, int threads, String alias, Path slotFolder) {
     }
 
-    /** Listens; {@link IOException} where that is not possible. The model is the caller's to close, after this. */
+    /** Starts a server; {@link IOException} if it cannot listen. The caller closes the model after the server. */
     public static GateServer start(ServedModel model, Settings settings, PrintWriter logTo) throws IOException {
         HELIDON.setLevel(Level.SEVERE);
         requireFree(settings.host(), settings.port());
@@ -69,9 +69,9 @@ public final class GateServer implements AutoCloseable {
     }
 
     /**
-     * Passes where a server could listen.
+     * Requires that a server can listen there.
      *
-     * @throws IOException that names address and port, where it cannot
+     * @throws IOException that names address and port, if it cannot
      */
     public static void requireFree(String host, int port) throws IOException {
         InetSocketAddress address = new InetSocketAddress(host, port);
@@ -107,7 +107,7 @@ public final class GateServer implements AutoCloseable {
                     .maxPayloadSize(Bodies.MAX_BYTES).maxTcpConnections(MAX_CONNECTIONS).shutdownGracePeriod(GRACE)
                     .shutdownHook(false)
                     .directHandlers(errors(log)).routing(HttpRouting.builder().register(handlers)).build().start();
-            // Helidon tells its own log alone where it cannot.
+            // Helidon reports a failure only in its own log.
             if (!server.isRunning()) {
                 throw new IllegalStateException("expected a port that is free and may be listened on, found another");
             }
@@ -118,7 +118,7 @@ public final class GateServer implements AutoCloseable {
         }
     }
 
-    /** What a client of a sidecar runtime must know, in the words that a health check looks for. */
+    /** Logs what a client of a sidecar runtime must know, in the words that a health check looks for. */
     private static void describe(ServedModel model, Settings settings, ServerLog log) {
         Sidecar sidecar = model.sidecar();
         log.line("model " + model.base() + ", sidecar " + model.sidecarFile());
@@ -133,7 +133,7 @@ public final class GateServer implements AutoCloseable {
         log.line("slot save/restore is experimental: files of this runtime alone, in " + settings.slotFolder());
     }
 
-    /** What Helidon refuses before any path is looked at, as JSON like every other error. */
+    /** Makes what Helidon refuses before it looks at a path an error in JSON, as all others are. */
     private static DirectHandlers errors(ServerLog log) {
         TransportErrors handler = new TransportErrors(log);
         DirectHandlers.Builder handlers = DirectHandlers.builder();
@@ -147,7 +147,7 @@ public final class GateServer implements AutoCloseable {
         return server.port();
     }
 
-    /** Stops what is generating, then listening, and frees the slot. */
+    /** Stops the running answer, then stops listening, and frees the slot. */
     @Override
     public void close() {
         slot.stop();

@@ -4,24 +4,24 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * An answer.
+ * A generated answer.
  *
  * @param stop        why it ended
- * @param stoppedBy   the text that ended it, or empty
+ * @param stoppedBy   the stop text that ended it, or empty
  * @param truncated   whether the context is full
- * @param promptNanos from the turn's beginning to the first logits
+ * @param promptNanos from the beginning of the turn to the first logits
  */
 record Generated(String text, List<Integer> tokens, Stop stop, String stoppedBy, boolean truncated, int promptTokens,
         int reusedTokens, long promptNanos, long generatingNanos) {
-    /** Why an answer ends. */
+    /** The reason why an answer ends. */
     enum Stop {
         /** A token that ends a text or a turn. */
         EOS,
         /** A stop text. */
         WORD,
-        /** As many tokens as were asked for, or a full context. */
+        /** The requested number of tokens, or a full context. */
         LIMIT,
-        /** No token was asked for. */
+        /** No token was requested. */
         NONE;
 
         /** {@code stop_type}. */

@@ -3,11 +3,11 @@ package rwkvms.live.server;
 import java.util.List;
 
 /**
- * What is asked of the slot, behind the tokens of the prompt.
+ * A request to the slot: the tokens of the prompt, and how to continue them.
  *
- * @param maxTokens      tokens to generate; −1: until the context is full
- * @param reuse     whether the slot's content may serve ({@code cache_prompt})
- * @param stops     texts that end the answer and are no part of it
+ * @param maxTokens      −1: until the context is full
+ * @param reuse     whether the slot's content may be reused ({@code cache_prompt})
+ * @param stops     texts that end the answer and do not belong to it
  * @param streaming whether each piece is sent at once
  */
 record Generation(List<Integer> prompt, int maxTokens, Sampling sampling, boolean reuse, List<String> stops,

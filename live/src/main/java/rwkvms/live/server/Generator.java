@@ -5,21 +5,21 @@ import java.util.List;
 import rwkvms.live.server.Generated.Stop;
 import rwkvms.llama.Vocabulary;
 
-/** Runs one {@link Generation} in the slot. The last token is chosen and not computed, as a llama-server does it. */
+/** Runs a {@link Generation} in the slot. The last token is chosen but not computed, as in a llama-server. */
 final class Generator {
     private final Slot slot;
     private final Vocabulary words;
 
-    /** Hears of each text that became sure. */
+    /** Receives each part of the text that became certain. */
     interface Listener {
-        /** Hears nothing. */
+        /** A listener that ignores everything. */
         Listener NONE = (text, token) -> {
         };
 
         /**
-         * The next part of the answer.
+         * Receives the next part of the answer.
          *
-         * @param token that made it sure; −1 for what was held back until the end
+         * @param token that made it certain; −1 for what was held back until the end
          */
         void piece(String text, int token);
     }
@@ -76,7 +76,7 @@ final class Generator {
         }
     }
 
-    /** Refuses a prompt that the slot cannot hold. */
+    /** Refuses a prompt that the slot cannot hold, or with tokens that the model does not have. */
     void requireFitting(List<Integer> prompt) {
         if (prompt.isEmpty() || prompt.size() > slot.size()) {
             throw RequestException.bad("prompt: expected 1 to " + slot.size() + " tokens, found " + prompt.size());

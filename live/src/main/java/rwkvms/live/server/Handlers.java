@@ -12,11 +12,11 @@ import java.util.stream.Stream;
 import rwkvms.llama.LlamaException;
 import rwkvms.runtime.RuntimeFailure;
 
-/** What each path answers. */
+/** The handlers of all paths. */
 final class Handlers implements HttpService {
     private static final long MILLIS = 1000;
     private static final double NANOS_A_MILLI = 1e6;
-    /** Unknown fields that the log names. */
+    /** How many unknown fields the log names. */
     private static final int MAX_NAMES = 16;
 
     private final Slot slot;
@@ -29,9 +29,9 @@ final class Handlers implements HttpService {
     private final Answers answers;
     private final Properties properties;
     private final SlotFolder folder;
-    private final long created = System.currentTimeMillis() / MILLIS;
+    private final long created = now();
 
-    /** The JSON of a request that needs no slot. */
+    /** Answers a request that needs no slot. */
     private interface Question {
         JsonNode answer(Fields fields);
     }
@@ -96,7 +96,7 @@ final class Handlers implements HttpService {
                 metrics.text(turns, slot.count()));
     }
 
-    /** The fields of a request for an answer; those that this server does not know are named in its log. */
+    /** The fields of a request for an answer; the log names those that this server does not know. */
     private Fields asked(ServerRequest request) {
         Fields fields = Bodies.read(request);
         List<String> unknown = Requests.unknown(fields);
@@ -139,7 +139,7 @@ final class Handlers implements HttpService {
         answer(requests.textCompletion(fields), response, new OpenAiShape(answers.text(usage(fields), now())));
     }
 
-    /** Whether a stream is to tell its tokens. */
+    /** Whether a stream shall end with the counts of tokens. */
     private static boolean usage(Fields fields) {
         return fields.object("stream_options").flag("include_usage", false);
     }
@@ -148,18 +148,18 @@ final class Handlers implements HttpService {
         return System.currentTimeMillis() / MILLIS;
     }
 
-    /** How an answer is written. */
+    /** The format of an answer. */
     private interface Shape {
         /** A piece of a stream. */
         ObjectNode piece(String text, int token);
 
         ObjectNode whole(Generated answer, int held);
 
-        /** What stands at the end of a stream. */
+        /** The last events of a stream. */
         List<String> end(Generated answer, int held);
     }
 
-    /** Of OpenAI's API. */
+    /** The format of OpenAI's API. */
     private record OpenAiShape(Choices choices) implements Shape {
         @Override
         public ObjectNode piece(String text, int token) {
@@ -223,7 +223,10 @@ final class Handlers implements HttpService {
         }
     }
 
-    /** The error of an answer that has begun, where no status can be given any more. A server that stops has not failed. */
+    /**
+     * The error at the end of an answer that has begun, when it is too late for a status. A server that stops has not
+     * failed.
+     */
     private ObjectNode unfinished(RuntimeException e) {
         if (e instanceof RequestException refused) {
             log.line("an answer ends unfinished: " + refused.getMessage());
@@ -250,12 +253,7 @@ final class Handlers implements HttpService {
     }
 
     private static String filename(ServerRequest request) {
-        Fields fields = Bodies.read(request);
-        var name = fields.require("filename", "a text");
-        if (!name.isTextual()) {
-            throw Fields.wrong("filename", "a text", name);
-        }
-        return name.asText();
+        return Bodies.read(request).text("filename");
     }
 
     private ObjectNode save(String filename) {

@@ -1,6 +1,6 @@
 package rwkvms.live.server;
 
-/** The client is gone: nobody waits for the answer. */
+/** The client has hung up, so nobody waits for the answer. */
 final class HungUp extends RuntimeException {
     private static final long serialVersionUID = 1;
 

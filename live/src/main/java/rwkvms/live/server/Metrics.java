@@ -2,7 +2,7 @@ package rwkvms.live.server;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts since the start, in Prometheus' text format; the names of a llama-server where it has such a count. */
+/** Counts since the start, in Prometheus' text format. A count that a llama-server has too has the same name. */
 final class Metrics {
     private final LongAdder promptTokens = new LongAdder();
     private final LongAdder reusedTokens = new LongAdder();

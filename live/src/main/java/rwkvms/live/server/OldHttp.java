@@ -18,8 +18,9 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 
 /**
- * Connections of HTTP/1.1, and of HTTP/1.0, which proxies, probes of load balancers and ab still speak and Helidon does not:
- * such a request is read as one of HTTP/1.1 that is the last of its connection, and its answer is sent without chunks.
+ * Accepts connections of HTTP/1.1, and of HTTP/1.0, which proxies, load balancers and ab still use and Helidon does not
+ * support. A request of HTTP/1.0 is read as the last HTTP/1.1 request of its connection, and its answer is sent without
+ * chunks.
  */
 final class OldHttp implements ServerConnectionSelector {
     private final ServerConnectionSelector selector;
@@ -52,7 +53,7 @@ final class OldHttp implements ServerConnectionSelector {
                 new OldResponse(context.dataWriter(), request)));
     }
 
-    /** A connection whose bytes are read and written through others. */
+    /** A connection with another reader and writer. */
     private record Context(ConnectionContext of, DataReader dataReader,
             DataWriter dataWriter) implements ConnectionContext {
         @Override

@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of a connection as they come, but of one that begins with a request of HTTP/1.0 that request alone, as HTTP/1.1
- * has it: with a host, to be closed behind its answer.
+ * The bytes of a connection as they come. If it begins with a request of HTTP/1.0, only that request, turned into
+ * HTTP/1.1: with a host, and to be closed after the answer.
  */
 final class OldRequest implements Supplier<byte @Nullable []> {
     private static final String OLD = " HTTP/1.0";
@@ -21,7 +21,7 @@ final class OldRequest implements Supplier<byte @Nullable []> {
     private final int longestHead;
     private boolean begun;
     private volatile boolean old;
-    /** Bytes of its body that are still to come. */
+    /** How many bytes of the body are still to come. */
     private long rest;
 
     OldRequest(DataReader from, int longestHead) {
@@ -29,7 +29,7 @@ final class OldRequest implements Supplier<byte @Nullable []> {
         this.longestHead = longestHead;
     }
 
-    /** Whether it is one of HTTP/1.0. */
+    /** Whether the request is one of HTTP/1.0. */
     boolean old() {
         return old;
     }
@@ -88,7 +88,7 @@ final class OldRequest implements Supplier<byte @Nullable []> {
         return with(new byte[0], end);
     }
 
-    /** Reads further until an end is there, nothing more comes, or it is too long for any head. */
+    /** Reads on until the bytes contain an end, nothing more comes, or they are too long for a head. */
     private byte[] with(byte[] begun, String end) {
         byte[] all = begun;
         while (!text(all).contains(end) && all.length <= longestHead) {

@@ -5,7 +5,7 @@ import io.helidon.common.buffers.DataWriter;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** Writes as it is what answers HTTP/1.1, and what answers HTTP/1.0 without chunks, which a client of that time takes for text. */
+/** Writes an answer to HTTP/1.1 as it is, and an answer to HTTP/1.0 without chunks, which such a client does not know. */
 final class OldResponse implements DataWriter {
     private static final String CHUNKED = "\r\nTransfer-Encoding: chunked";
     private static final String END = "\r\n\r\n";
@@ -15,22 +15,22 @@ final class OldResponse implements DataWriter {
     private final OldRequest request;
     private final StringBuilder line = new StringBuilder();
     private Part part = Part.HEAD;
-    /** Bytes of the chunk that are still to come. */
+    /** How many bytes of the chunk are still to come. */
     private long rest;
 
-    /** What the next byte belongs to. */
+    /** The part of the answer that the next byte belongs to. */
     private enum Part {
         /** Status line and headers. */
         HEAD,
-        /** A body that is as long as it is. */
+        /** A body without chunks. */
         BODY,
         /** The line with a chunk's size. */
         SIZE,
         /** A chunk's content. */
         CHUNK,
-        /** The line's end behind a chunk. */
+        /** The line end after a chunk. */
         BEHIND,
-        /** All behind the last chunk. */
+        /** Everything after the last chunk. */
         OVER
     }
 

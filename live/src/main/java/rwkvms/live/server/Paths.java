@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Paths and their methods: HEAD where there is GET, OPTIONS for pages of another origin, and a 405 for the others. Every
- * error is JSON with its status; a client that hung up is not answered.
+ * Registers paths and their methods: HEAD along with GET, OPTIONS for pages of another origin, and a 405 for others.
+ * Every error is JSON with its status; a client that hung up gets no answer.
  */
 final class Paths {
     static final String JSON_TYPE = "application/json; charset=utf-8";
@@ -26,7 +26,7 @@ final class Paths {
     private static final HeaderName MAX_AGE = HeaderNames.create("Access-Control-Max-Age");
     private static final HeaderName ASKED_HEADERS = HeaderNames.create("Access-Control-Request-Headers");
     private static final String MAX_AGE_SECONDS = "600";
-    /** Authorization is to be named: a star does not stand for it. */
+    /** The default headers; a star would not include Authorization. */
     private static final String USUAL_HEADERS = "Authorization, Content-Type";
     private static final String HEADER_LIST = "[A-Za-z0-9_, -]{1,2000}";
     private static final int SHOWN = 200;
@@ -35,7 +35,7 @@ final class Paths {
     private final Metrics metrics;
     private final ServerLog log;
 
-    /** Answers a request, or throws what is wrong with it. */
+    /** Answers a request, or throws the reason why not. */
     interface Action {
         void answer(ServerRequest request, ServerResponse response) throws IOException;
     }
@@ -46,7 +46,7 @@ final class Paths {
         this.log = log;
     }
 
-    /** A path that is read. */
+    /** Registers a path for GET and HEAD. */
     void get(String path, Action action) {
         add(path, List.of(Method.GET, Method.HEAD), action);
     }
@@ -66,7 +66,7 @@ final class Paths {
         }));
     }
 
-    /** After all others. */
+    /** Registers the answer to unknown paths, after all others. */
     void unknown() {
         rules.any(handler((request, response) -> {
             throw new RequestException(RequestException.NOT_FOUND,
@@ -78,7 +78,7 @@ final class Paths {
         return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
     }
 
-    /** Before a page of another origin sends its request, the browser asks whether it may. */
+    /** Answers a browser that asks whether a page of another origin may send a request. */
     private static void preflight(ServerRequest request, ServerResponse response, String allowed) {
         response.header(HeaderNames.ALLOW, allowed);
         response.header(METHODS, allowed);
@@ -113,14 +113,14 @@ final class Paths {
                 log.line("internal error: " + e);
                 refuse(request, response, RequestException.INTERNAL, "the server failed: " + e.getMessage());
             }
-            // Helidon says that it closes, and does not.
+            // Helidon announces that it closes the connection, and does not.
             if (last) {
                 throw new CloseConnectionException("the client wants no further answer");
             }
         };
     }
 
-    /** Helidon lets them pass. */
+    /** Refuses headers without a name, which Helidon lets pass. */
     private static void requireNames(ServerRequest request) {
         if (request.headers().stream().anyMatch(header -> header.name().isBlank())) {
             throw RequestException.bad("header: expected a name before the colon, found none");
@@ -138,7 +138,7 @@ final class Paths {
         send(request, response, JSON_TYPE, json.toString());
     }
 
-    /** Of an answer to HEAD, its length alone is sent. */
+    /** Sends an answer; for HEAD only its length. */
     static void send(ServerRequest request, ServerResponse response, String type, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         response.header(HeaderNames.CONTENT_TYPE, type);

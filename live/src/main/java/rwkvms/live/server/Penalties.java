@@ -1,21 +1,16 @@
 package rwkvms.live.server;
 
 /**
- * What recent tokens lose, with the names of a llama-server's request.
+ * The penalties of recent tokens, with the names of a llama-server's request.
  *
- * @param last      tokens back that count ({@code repeat_last_n}); −1: all
- * @param repeat    what their logits are divided by, multiplied where they are negative; 1: nothing
- * @param frequency what is taken from a logit each time that its token is there
- * @param presence  what is taken from a logit once where its token is there
+ * @param last      how many recent tokens count ({@code repeat_last_n}); −1: all
+ * @param repeat    divides positive logits and multiplies negative ones; 1: no effect
+ * @param frequency is subtracted from a logit for each occurrence of its token
+ * @param presence  is subtracted once from the logit of a token that occurs
  */
 record Penalties(int last, double repeat, double frequency, double presence) {
-    /** Tokens back that a llama-server looks at. */
+    /** How many recent tokens a llama-server looks at by default. */
     static final int USUAL_LAST = 64;
-
-    /** Of repetition alone. */
-    static Penalties of(double repeat) {
-        return new Penalties(USUAL_LAST, repeat, 0, 0);
-    }
 
     /** Whether no logit is changed. */
     boolean none() {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 
-/** What the server says of itself, with the names of a llama-server: {@code /props} and {@code /slots}. */
+/** The properties of the server, with the names of a llama-server: {@code /props} and {@code /slots}. */
 final class Properties {
     private static final long CHANCE = 0xFFFF_FFFFL;
 

@@ -3,12 +3,12 @@ package rwkvms.live.server;
 import java.util.function.LongSupplier;
 
 /**
- * Shows that a client still listens while its answer is made: something that means nothing is sent now and then, which fails
- * soon after a client has hung up. An answer that is made quickly goes without.
+ * Tells whether a client still listens while its answer is made: now and then it sends something meaningless, which
+ * fails soon after a client has hung up. A quick answer needs none.
  */
 final class Pulse {
     private static final long BETWEEN_NANOS = 100_000_000;
-    /** The first write after a hang-up succeeds, and the next one fails: so it comes soon. */
+    /** The time to the second pulse: the first write after a hang-up succeeds, and only the next one fails. */
     private static final long SECOND_NANOS = 10_000_000;
 
     private final Runnable send;
@@ -16,7 +16,7 @@ final class Pulse {
     private long last;
     private int sent;
 
-    /** @param send throws {@link HungUp} where nobody listens */
+    /** @param send throws {@link HungUp} if nobody listens */
     Pulse(Runnable send) {
         this(send, System::nanoTime);
     }
@@ -28,7 +28,7 @@ final class Pulse {
         this.last = clock.getAsLong();
     }
 
-    /** Passes while the client is there. */
+    /** Sends a pulse if it is time; it throws {@link HungUp} if the client is gone. */
     void check() {
         long now = clock.getAsLong();
         if (now - last >= (sent == 1 ? SECOND_NANOS : BETWEEN_NANOS)) {

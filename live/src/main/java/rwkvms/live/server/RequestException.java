@@ -1,6 +1,6 @@
 package rwkvms.live.server;
 
-/** A request that is answered with an error: its status, and what is wrong with it. */
+/** A request that is answered with an error: a status and the problem. */
 final class RequestException extends RuntimeException {
     private static final long serialVersionUID = 1;
     static final int BAD = 400;
@@ -26,11 +26,7 @@ final class RequestException extends RuntimeException {
         return status;
     }
 
-    /** What llama-server calls such an error. */
-    String type() {
-        return type(status);
-    }
-
+    /** The type that a llama-server gives an error of that status. */
     static String type(int status) {
         return switch (status) {
             case NOT_FOUND -> "not_found_error";

@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import rwkvms.llama.Vocabulary;
 
-/** Reads what a client asks for: the fields of a llama-server, its defaults, each checked. */
+/** Reads requests for answers: the fields of a llama-server with its defaults, each checked. */
 final class Requests {
     private static final double MAX_TEMPERATURE = 100;
     private static final double MIN_PENALTY = 0.01;
@@ -20,14 +20,14 @@ final class Requests {
     private static final double USUAL_TEMPERATURE = 0.8;
     private static final double USUAL_MIN_P = 0.05;
     private static final long SEEDS = 1L << 32;
-    /** Most stop texts: each is looked for behind each token. */
+    /** The maximum number of stop texts: each is searched for after each token. */
     private static final int MAX_STOPS = 64;
-    /** Names of one field; the first that is there counts, as in a llama-server. */
+    /** The names of one field; the first that is present counts, as in a llama-server. */
     private static final List<String> LENGTHS = List.of("n_predict", "max_completion_tokens", "max_tokens");
     private static final Set<String> OBEYED = Set.of("prompt", "messages", "n", "id_slot", "stop", "cache_prompt",
             "stream", "stream_options", "response_fields", "seed", "temperature", "top_k", "top_p", "min_p",
             "repeat_penalty", "repeat_last_n", "frequency_penalty", "presence_penalty");
-    /** What says nothing of the answer, and settings of samplers that are switched off. */
+    /** Fields that do not concern the answer, and settings of samplers that are switched off. */
     private static final Set<String> WITHOUT_EFFECT = Set.of("model", "user", "metadata", "safety_identifier",
             "prompt_cache_key", "prompt_cache_retention", "service_tier", "parallel_tool_calls", "prediction",
             "return_tokens", "post_sampling_probs", "n_keep", "n_discard", "sse_ping_interval", "backend_sampling",
@@ -46,17 +46,17 @@ final class Requests {
         this.chat = ChatPrompt.of(words);
     }
 
-    /** Names of fields that this server has never heard of: it leaves them alone, as a llama-server does. */
+    /** The names of unknown fields; this server ignores them, as a llama-server does. */
     static List<String> unknown(Fields fields) {
         return fields.others(KNOWN);
     }
 
-    /** Of {@code /completion}. */
+    /** Reads a request to {@code /completion}. */
     Generation completion(Fields fields) {
         return generation(fields, prompt(fields.require("prompt", "a text or a list of tokens")));
     }
 
-    /** Of {@code /v1/completions}: its one prompt may stand in a list. */
+    /** Reads a request to {@code /v1/completions}, whose one prompt may be in a list. */
     Generation textCompletion(Fields fields) {
         JsonNode prompt = fields.require("prompt", "a text or a list of tokens");
         boolean listed = prompt.isArray() && !prompt.isEmpty() && !prompt.get(0).isNumber();
@@ -66,7 +66,7 @@ final class Requests {
         return generation(fields, prompt(listed ? prompt.get(0) : prompt));
     }
 
-    /** Of {@code /v1/chat/completions}. */
+    /** Reads a request to {@code /v1/chat/completions}. */
     Generation chat(Fields fields) {
         return generation(fields, chat.tokens(fields));
     }
@@ -76,7 +76,7 @@ final class Requests {
         return chat.tokens(fields);
     }
 
-    /** What a request asks for that says nothing of it; the seed is one of chance. */
+    /** The default sampling, with a random seed. */
     static Sampling usual() {
         return sampling(new Fields(Answers.object()));
     }
@@ -116,7 +116,7 @@ final class Requests {
                 fields.number("presence_penalty", -MAX_PENALTY, MAX_PENALTY, 0));
     }
 
-    /** A text, behind the beginning of a sequence, or tokens as they are. */
+    /** The tokens of a prompt: a text after the beginning of a sequence, or tokens as they are. */
     private List<Integer> prompt(JsonNode prompt) {
         if (prompt.isTextual()) {
             IntStream text = IntStream.of(words.tokens(prompt.asText(), true));

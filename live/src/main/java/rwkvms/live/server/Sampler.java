@@ -8,8 +8,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Chooses the next token from logits: penalties, top-k, top-p, min-p, temperature, one draw. In double; of equal logits
- * the lower id is first, so that the same logits, settings and history give the same token everywhere.
+ * Chooses the next token from logits: penalties, top-k, top-p, min-p, temperature, one draw. It computes in double and
+ * puts the lower id first among equal logits, so the same logits, settings and history give the same token everywhere.
  */
 final class Sampler {
     private final Sampling settings;
@@ -24,7 +24,7 @@ final class Sampler {
         this.random = new SplittableRandom(settings.seed());
     }
 
-    /** @param history tokens before it, the last ones count */
+    /** @param history the tokens before it, of which the last ones count */
     int next(float[] logits, List<Integer> history) {
         double[] penalized = penalize(logits, history);
         if (settings.greedy()) {
@@ -51,7 +51,7 @@ final class Sampler {
         return penalized;
     }
 
-    /** The last tokens, and how often each is there. */
+    /** The recent tokens, and how often each occurs. */
     private static Map<Integer, Long> recent(List<Integer> history, int last) {
         int from = last < 0 ? 0 : Math.max(0, history.size() - last);
         return history.subList(from, history.size()).stream()
@@ -74,8 +74,8 @@ final class Sampler {
     }
 
     /**
-     * Candidates in falling order: the fewest of share top-p, of them those of min-p, then one of them by its probability
-     * at the temperature.
+     * Draws one of the candidates, which come in falling order: the fewest that have the share top-p together, of these
+     * those that min-p leaves, then one by its probability at the temperature.
      */
     private int draw(List<Candidate> candidates) {
         double[] shares = softmax(candidates, 1);

@@ -22,19 +22,19 @@ import rwkvms.sidecar.validation.SidecarReader;
 /** A base model in llama.cpp and the sidecar bound to it in the C++ runtime. */
 public record ServedModel(Path base, Path sidecarFile, LlamaModel model, Vocabulary words, Sidecar sidecar,
         NativeMemory memory) implements AutoCloseable {
-    /** Wrapped are sliding and full layers of the tiny model, with one left out between them. */
+    /** The layers with a memory: sliding and full ones, with one left out between them. */
     private static final List<Integer> TINY_LAYERS = List.of(0, 2, 3, 5);
-    /** A slot of the tiny sidecar lasts this many tokens: a prompt crosses several. */
+    /** The chunk of the tiny sidecar in tokens: a prompt crosses several. */
     private static final int TINY_CHUNK = 5;
     private static final long TINY_SEED = 31;
 
-    /** llama.cpp and the C++ runtime, loaded once a process. */
+    /** llama.cpp and the C++ runtime, loaded once per process. */
     private static final class Engine {
         private static final NativeRuntime RUNTIME = NativeRuntime.open(Optional.empty());
         private static final Llama LLAMA = Llama.open(Ggml.open());
     }
 
-    /** The model that needs no download: both of its files are written into the folder. */
+    /** The tiny model, which needs no download: both of its files are written into the folder. */
     public static ServedModel tiny(Path folder) throws IOException, NotEvaluatedException {
         Path base = folder.resolve("tiny-gemma4.gguf");
         Path sidecar = folder.resolve("tiny-sidecar.gguf");
@@ -45,9 +45,9 @@ public record ServedModel(Path base, Path sidecarFile, LlamaModel model, Vocabul
     }
 
     /**
-     * A model of the user's own.
+     * Opens a model and its sidecar.
      *
-     * @throws NotEvaluatedException where the C++ runtime cannot run the sidecar
+     * @throws NotEvaluatedException if the C++ runtime cannot run the sidecar
      */
     public static ServedModel open(Path base, Path sidecarFile) throws IOException, NotEvaluatedException {
         Sidecar sidecar = SidecarReader.open(sidecarFile);

@@ -3,7 +3,7 @@ package rwkvms.live.server;
 import java.io.PrintWriter;
 import java.util.Locale;
 
-/** The server's log, one line an event. Control characters, which may come from requests, become blanks. */
+/** The server's log, one line per event. Control characters, which may come from requests, become blanks. */
 final class ServerLog {
     private final PrintWriter out;
     private final long start = System.nanoTime();

@@ -15,13 +15,14 @@ import rwkvms.nativeruntime.NativeHook;
 import rwkvms.nativeruntime.NativeSession;
 
 /**
- * The one sequence of the server: its tokens, the KV cache and the memory behind them. One call at a time.
+ * The one sequence of the server: its tokens, their KV cache and their memory. It takes one call at a time.
  *
- * <p>The memory cannot go back, so what the slot holds serves a prompt only where it is a prefix of it; else all is computed
- * anew. Each token is a microbatch of its own: then a continued sequence has the bits of one computed at once.
+ * <p>The memory cannot go back, so a prompt can reuse what the slot holds only if that is a prefix of it; otherwise
+ * everything is computed anew. Each token is a microbatch of its own, so that a continued sequence has the bits of one
+ * that was computed at once.
  */
 final class Slot implements AutoCloseable {
-    /** Tokens of one decode, after which the client is looked for. */
+    /** How many tokens are decoded between two pulses. */
     private static final int BATCH = 16;
 
     private final ServedModel model;
@@ -30,12 +31,12 @@ final class Slot implements AutoCloseable {
     private final NativeHook hook;
     private final LlamaContext context;
     private final int[] tokens;
-    /** Written by the thread that has the turn; others read it for the metrics. */
+    /** The thread that has the turn writes it; others read it for the metrics. */
     private volatile int count;
     private float @Nullable [] logits;
     private volatile boolean stopping;
 
-    /** What was saved or restored. */
+    /** The size of what was saved or restored. */
     record Moved(int tokens, long bytes) {
     }
 
@@ -50,17 +51,17 @@ final class Slot implements AutoCloseable {
         hook.attach(context.handle(), Optional.of(model.base()));
     }
 
-    /** Tokens that it can hold. */
+    /** How many tokens the slot can hold. */
     int size() {
         return tokens.length;
     }
 
-    /** Tokens that it holds. */
+    /** How many tokens the slot holds. */
     int count() {
         return count;
     }
 
-    /** Logits behind the last token. */
+    /** The logits after the last token. */
     float[] logits() {
         float[] known = logits;
         if (known == null) {
@@ -70,10 +71,10 @@ final class Slot implements AutoCloseable {
     }
 
     /**
-     * Makes it hold a prompt, and its logits known.
+     * Makes the slot hold a prompt and know its logits.
      *
-     * @param reuse whether what it holds may serve
-     * @return tokens that were there already
+     * @param reuse whether what it holds may be reused
+     * @return how many tokens were there already
      */
     int hold(int[] prompt, boolean reuse, Pulse pulse) {
         int known = count;
@@ -91,7 +92,7 @@ final class Slot implements AutoCloseable {
         return prefix ? known : 0;
     }
 
-    /** Adds tokens behind those it holds. */
+    /** Adds tokens after those that the slot holds. */
     void add(int... next) {
         if (stopping) {
             throw new RequestException(RequestException.UNAVAILABLE, "the server stops");
@@ -110,12 +111,12 @@ final class Slot implements AutoCloseable {
         count = held;
     }
 
-    /** Takes no further tokens: what is generating ends. */
+    /** Refuses further tokens, so that the running answer ends. */
     void stop() {
         stopping = true;
     }
 
-    /** Holds nothing. */
+    /** Empties the slot. */
     void clear() {
         memory.clear();
         count = 0;
@@ -128,7 +129,7 @@ final class Slot implements AutoCloseable {
         return new Moved(count, size(file));
     }
 
-    /** Takes all from a file; where that is refused, the slot is as it was. */
+    /** Restores the slot from a file; if that is refused, the slot stays as it was. */
     Moved restore(Path file) {
         byte[] before = hook.save();
         boolean loaded = false;
@@ -147,7 +148,10 @@ final class Slot implements AutoCloseable {
         }
     }
 
-    /** A refused load has changed nothing, or has lost everything where llama.cpp did not take its own state back. */
+    /**
+     * Undoes a restore, and returns what became of the slot. If llama.cpp does not take its own state back, everything
+     * is lost.
+     */
     private String rollBack(boolean loaded, byte[] before) {
         if (loaded) {
             hook.load(before);
@@ -159,7 +163,7 @@ final class Slot implements AutoCloseable {
         return "the slot is cleared, for llama.cpp did not take its own state back";
     }
 
-    /** A sound file may carry tokens that are not those of its states, or not of this model. */
+    /** Refuses a sound file whose tokens do not belong to its states or to this model. */
     private void requireFitting(int... restored) {
         int positions = context.memory().lastPosition(0) + 1;
         if (restored.length != positions) {

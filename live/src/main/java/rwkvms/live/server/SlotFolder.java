@@ -4,9 +4,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
-/** The one folder whose files a slot is saved to and restored from. */
+/** The folder of saved slots. */
 final class SlotFolder {
-    /** Names of one path element that mean the same on every system: none that is hidden, and no parent folder. */
+    /** The names that mean the same file on every system; none is hidden or a parent folder. */
     private static final String NAME = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}";
 
     private final Path folder;
@@ -15,7 +15,7 @@ final class SlotFolder {
         this.folder = folder.toAbsolutePath().normalize();
     }
 
-    /** Where a slot is saved. */
+    /** The file to save a slot to. */
     Path toSave(String name) {
         Path file = file(name);
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -24,7 +24,7 @@ final class SlotFolder {
         return file;
     }
 
-    /** What a slot is restored from: a file of this folder itself, no link to elsewhere. */
+    /** The file to restore a slot from: a file in this folder, not a link to elsewhere. */
     Path toRestore(String name) {
         Path file = file(name);
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {

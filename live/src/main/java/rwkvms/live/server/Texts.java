@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import rwkvms.llama.Vocabulary;
 
-/** Text as tokens and back, without the slot: {@code /tokenize}, {@code /detokenize} and {@code /apply-template}. */
+/**
+ * Turns text into tokens and back, without the slot: {@code /tokenize}, {@code /detokenize} and
+ * {@code /apply-template}.
+ */
 final class Texts {
     private final Vocabulary words;
     private final Requests requests;
@@ -22,18 +25,14 @@ final class Texts {
     }
 
     ObjectNode tokenize(Fields fields) {
-        JsonNode content = fields.require("content", "a text");
-        if (!content.isTextual()) {
-            throw Fields.wrong("content", "a text", content);
-        }
-        boolean beginning = fields.flag("add_special", false);
+        String content = fields.text("content");
         boolean controls = fields.flag("parse_special", true);
         boolean pieces = fields.flag("with_pieces", false);
         List<Integer> tokens = new ArrayList<>();
-        if (beginning) {
+        if (fields.flag("add_special", false)) {
             words.beginning().ifPresent(tokens::add);
         }
-        for (int token : words.tokens(content.asText(), controls)) {
+        for (int token : words.tokens(content, controls)) {
             tokens.add(token);
         }
         ObjectNode json = Answers.object();
@@ -48,7 +47,7 @@ final class Texts {
         return json;
     }
 
-    /** A part of a character is no text: its bytes are given. */
+    /** Adds a piece as text, or as bytes if it is only a part of a character. */
     private static void add(ObjectNode json, byte[] piece) {
         try {
             json.put("piece", StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(piece)).toString());
@@ -76,7 +75,7 @@ final class Texts {
         return Answers.object().put("content", text(tokens));
     }
 
-    /** Without the beginning, which {@code /completion} puts before its prompt. */
+    /** The prompt of a chat, without the beginning that {@code /completion} adds itself. */
     ObjectNode template(Fields fields) {
         List<Integer> tokens = requests.template(fields);
         return Answers.object().put("prompt",

@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers what Helidon refuses before any path is looked at, as JSON like every other error, and logs it. What Helidon takes
- * for a fault of its own is the client's too: the paths answer for theirs themselves.
+ * Answers in JSON, and logs, what Helidon refuses before it looks at a path. What Helidon takes for an error of the
+ * server is the client's too, because the paths answer their own errors.
  */
 final class TransportErrors implements DirectHandler {
     private final ServerLog log;

@@ -6,9 +6,9 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
-/** Who has the slot, and who is next: first come, first served. */
+/** The queue for the slot: first come, first served. */
 final class Turns {
-    /** Requests that may wait; a further one is told to come later. */
+    /** The maximum number of waiting requests; a further one is refused. */
     static final int MAX_WAITING = 512;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -18,7 +18,7 @@ final class Turns {
     private boolean taken;
     private boolean stopped;
 
-    /** Runs the work alone, in its turn. */
+    /** Waits for a turn, and runs the work alone. */
     <T> T take(Supplier<T> work) {
         enter();
         try {
@@ -62,44 +62,39 @@ final class Turns {
     }
 
     private void leave() {
-        lock.lock();
-        try {
+        locked(() -> {
             taken = false;
             changed.signalAll();
+            return 0;
+        });
+    }
+
+    private <T> T locked(Supplier<T> work) {
+        lock.lock();
+        try {
+            return work.get();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Gives no further turn; returns when the last one is over. */
+    /** Gives no further turn, and waits until the last one is over. */
     void stop() {
-        lock.lock();
-        try {
+        locked(() -> {
             stopped = true;
             changed.signalAll();
             while (taken) {
                 changed.awaitUninterruptibly();
             }
-        } finally {
-            lock.unlock();
-        }
+            return 0;
+        });
     }
 
     int waiting() {
-        lock.lock();
-        try {
-            return waiting.size();
-        } finally {
-            lock.unlock();
-        }
+        return locked(waiting::size);
     }
 
     boolean taken() {
-        lock.lock();
-        try {
-            return taken;
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> taken);
     }
 }

@@ -8,9 +8,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Fields that this server knows and does not obey, by the values with which they ask for nothing: such a value is taken,
- * and any other is refused by the field's name, for the answer would not be what was asked for. A null always asks for
- * nothing.
+ * The fields that this server knows but does not support, with the values by which they ask for nothing. It takes such
+ * a value, and null, and refuses any other, because the answer would not be what the client asked for.
  */
 final class Unsupported {
     private static final List<Kind> KINDS = List.of(
@@ -26,16 +25,16 @@ final class Unsupported {
             new Kind(found -> found.isBoolean() && !found.asBoolean(), "ignore_eos", "echo", "store", "grammar_lazy",
                     "return_progress", "timings_per_token", "verbose", "continue_final_message", "use_beam_search",
                     "enable_thinking", "reasoning_control", "background"),
-            // Counts, and probabilities that a flag asks for, too.
+            // Counts, and probabilities that a flag may ask for.
             new Kind(found -> zero(found) || (found.isBoolean() && !found.asBoolean()), "logprobs", "top_logprobs",
                     "n_probs",
                     "prompt_logprobs"),
             new Kind(Unsupported::zero, "mirostat", "dry_multiplier", "xtc_probability", "n_indent", "n_cache_reuse",
                     "top_a", "min_tokens", "truncate_prompt_tokens"),
-            // Switched off by 0 and by what is less.
+            // Switched off by 0 and less.
             new Kind(found -> found.isNumber() && found.asDouble() <= 0, "top_n_sigma", "dynatemp_range",
                     "t_max_predict_ms", "t_max_prompt_ms", "reasoning_budget_tokens", "thinking_budget_tokens"),
-            // Switched off by what is less than 0.
+            // Switched off by less than 0.
             new Kind(found -> found.isNumber() && found.asDouble() < 0, "adaptive_target"),
             // Switched off by 1.
             new Kind(found -> found.isNumber() && found.asDouble() == 1, "typical_p", "typical", "tfs_z",
@@ -51,14 +50,14 @@ final class Unsupported {
             new Kind(found -> found.size() == 1 && found.path(0).asText().equals("text"), "modalities"),
             new Kind(found -> found.asText().equals("medium"), "verbosity"),
             new Kind(found -> found.isBoolean() && found.asBoolean(), "add_generation_prompt"),
-            // The chain that this server has, where all others are switched off.
+            // The chain of this server, without the samplers that are switched off.
             new Kind(found -> found.asText().equals("edskypmxt") || found.toString().equals("[\"penalties\",\"dry\","
                     + "\"top_n_sigma\",\"top_k\",\"typ_p\",\"top_p\",\"min_p\",\"xtc\",\"temperature\"]"), "samplers"),
-            // An empty one asks for something as well: any JSON at all.
+            // Even an empty one asks for something: any JSON.
             new Kind(found -> false, "json_schema", "guided_json", "guided_choice", "structured_outputs", "audio",
                     "format",
                     "thinking", "reasoning", "web_search_options", "num_predict", "num_ctx", "max_new_tokens"));
-    /** Of each list that asks for something, the field by whose "none" it asks for nothing. */
+    /** Pairs of a list and the field that makes it ask for nothing if it is "none". */
     private static final List<List<String>> CHOSEN = List.of(List.of("tools", "tool_choice"),
             List.of("functions", "function_call"));
 

@@ -9,7 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** One JSON object as an answer, before which blanks may have been sent to see whether the client is there. */
+/** An answer of one JSON object, after blanks that show whether the client is still there. */
 final class WholeAnswer {
     private final ServerResponse response;
     private @Nullable OutputStream out;
@@ -18,12 +18,12 @@ final class WholeAnswer {
         this.response = response;
     }
 
-    /** Whether something was sent, after which no status can be given any more. */
+    /** Whether something was sent, so that it is too late for a status. */
     boolean started() {
         return out != null;
     }
 
-    /** A blank, which means nothing before JSON. */
+    /** Sends a blank, which means nothing before JSON. */
     void pulse() {
         OutputStream to = out;
         if (to == null) {

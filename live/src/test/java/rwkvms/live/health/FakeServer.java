@@ -8,6 +8,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -34,6 +36,11 @@ final class FakeServer implements AutoCloseable {
                 answer.getBytes(StandardCharsets.ISO_8859_1), then);
         Thread.ofVirtual().start(server::accept);
         return server;
+    }
+
+    /** A client without a key. */
+    static ServerClient client(URI baseUrl, Duration timeout, Duration limit) {
+        return new ServerClient(baseUrl, Optional.empty(), timeout, limit);
     }
 
     /** An answer of HTTP with that body. */

@@ -64,9 +64,10 @@ final class HealthCheckTests {
             HealthSettings settings = settings(server, Optional.of(trace));
             Files.writeString(folder.resolve("empty.log"), "");
 
-            Report report = HealthCheck.run(new HealthSettings(settings.baseUrl(), Optional.of("other"),
-                    settings.trace(), settings.sidecar(), settings.base(), folder.resolve("empty.log"),
-                    Optional.empty(), settings.timeout(), settings.limit(), 1));
+            Report report = HealthCheck
+                    .run(new HealthSettings(settings.baseUrl(), Optional.empty(), Optional.of("other"),
+                            settings.trace(), settings.sidecar(), settings.base(), folder.resolve("empty.log"),
+                            Optional.empty(), settings.timeout(), settings.limit(), 1));
 
             assertThat(report.entries()).anyMatch(timed -> timed.entry().failed());
             Map<String, String> reasons = reasons(report);
@@ -104,6 +105,7 @@ final class HealthCheckTests {
         Path log = Files.writeString(folder.resolve("a.log"), "");
         try (FakeServer server = FakeServer.answering(answer.replace("%n", "\r\n"), then)) {
             Report report = HealthCheck.run(new HealthSettings(server.baseUrl(), Optional.empty(), Optional.empty(),
+                    Optional.empty(),
                     Optional.empty(), Optional.empty(), log, Optional.of(folder),
                     then == Then.CLOSE ? Duration.ofSeconds(60) : Duration.ofMillis(100), Duration.ofSeconds(90), 2));
 
@@ -121,9 +123,10 @@ final class HealthCheckTests {
     void wholeRunHasALimit() throws Exception {
         Path log = Files.writeString(folder.resolve("a.log"), "");
         try (FakeServer server = FakeServer.answering("", Then.STALL)) {
-            Report report = HealthCheck.run(new HealthSettings(server.baseUrl(), Optional.empty(), Optional.empty(),
-                    Optional.empty(), Optional.empty(), log, Optional.of(folder), Duration.ofHours(1),
-                    Duration.ofMillis(300), 2));
+            Report report = HealthCheck
+                    .run(new HealthSettings(server.baseUrl(), Optional.empty(), Optional.empty(), Optional.empty(),
+                            Optional.empty(), Optional.empty(), log, Optional.of(folder), Duration.ofHours(1),
+                            Duration.ofMillis(300), 2));
 
             assertThat(reasons(report)).containsEntry("chat_smoke",
                     "time: expected the run to end within 0.3 s, found more to do then");
@@ -146,7 +149,8 @@ final class HealthCheckTests {
     }
 
     private static HealthSettings settings(TinyServer server, Optional<Path> trace) throws IOException {
-        return new HealthSettings(URI.create("http://127.0.0.1:" + server.port() + "/v1"), Optional.empty(), trace,
+        return new HealthSettings(URI.create("http://127.0.0.1:" + server.port() + "/v1"), Optional.empty(),
+                Optional.empty(), trace,
                 Optional.of(server.base()), Optional.of(server.sidecar()), server.logFile(),
                 Optional.of(server.slots()), Duration.ofSeconds(60), Duration.ofMinutes(5), 4);
     }

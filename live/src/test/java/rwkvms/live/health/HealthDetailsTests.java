@@ -24,6 +24,7 @@ import rwkvms.report.VerdictJson;
 /** A health check as JSON, and when it is a good one. */
 final class HealthDetailsTests {
     private static final HealthSettings SETTINGS = new HealthSettings(URI.create("http://h/v1"), Optional.empty(),
+            Optional.empty(),
             Optional.empty(), Optional.of(Path.of("/m/../base.gguf")), Optional.of(Path.of("/s.gguf")),
             Path.of("/server.log"), Optional.empty(), Duration.ofSeconds(1), Duration.ofSeconds(9), 3);
     private static final TimedEntry PASSED = new TimedEntry(new Entry("alive", new Passed(),

@@ -38,7 +38,8 @@ final class HealthFindingsTests {
         Path trace = Files.writeString(folder.resolve("trace.json"), """
                 {"schema":"delta_mem_rwkv_ms_reference_trace.v1","generation":{"prompt":"Name a colour.",
                 "max_new_tokens":9,"do_sample":false},"result":{"assistant_display":"You said: Name a colour."}}""");
-        return new HealthSettings(server.baseUrl(), Optional.empty(), Optional.of(trace), Optional.of(BASE),
+        return new HealthSettings(server.baseUrl(), Optional.empty(), Optional.empty(), Optional.of(trace),
+                Optional.of(BASE),
                 Optional.of(SIDECAR), server.log(), Optional.of(server.slots()), Duration.ofSeconds(20),
                 Duration.ofSeconds(50), 2);
     }
@@ -166,7 +167,8 @@ final class HealthFindingsTests {
     @Test
     void whatIsNotGivenIsNotEvaluated() throws IOException {
         try (StandIn server = StandIn.start(folder, Fault.LISTS_MANY)) {
-            HealthSettings settings = new HealthSettings(server.baseUrl(), Optional.of("mine"), Optional.empty(),
+            HealthSettings settings = new HealthSettings(server.baseUrl(), Optional.empty(), Optional.of("mine"),
+                    Optional.empty(),
                     Optional.of(BASE), Optional.empty(), server.log(), Optional.empty(), Duration.ofSeconds(20),
                     Duration.ofSeconds(50), 1);
             assertThat(reasons(HealthCheck.run(settings))).containsExactly(
@@ -182,7 +184,8 @@ final class HealthFindingsTests {
     void theModelThatIsAskedForIsTheOneThatIsAsked() throws IOException {
         try (StandIn server = StandIn.start(folder, Fault.LISTS_MANY)) {
             HealthSettings given = settings(server);
-            Report report = HealthCheck.run(new HealthSettings(given.baseUrl(), Optional.of("f"), given.trace(),
+            Report report = HealthCheck.run(new HealthSettings(given.baseUrl(), Optional.empty(), Optional.of("f"),
+                    given.trace(),
                     Optional.of(SIDECAR), given.sidecar(), given.serverLog(), Optional.of(folder.resolve("none")),
                     given.timeout(), given.limit(), 1));
             assertThat(report.model()).isEqualTo("f");
@@ -217,17 +220,20 @@ final class HealthFindingsTests {
         Path other = Files.writeString(folder.resolve("other"), "{}");
         try (StandIn server = StandIn.start(folder, Fault.NOTHING)) {
             HealthSettings given = settings(server);
-            assertThatExceptionOfType(IOException.class).isThrownBy(() -> HealthCheck.run(new HealthSettings(
-                    given.baseUrl(), given.model(), Optional.of(other), given.base(), given.sidecar(),
-                    given.serverLog(), given.slotFolder(), given.timeout(), given.limit(), 1)))
+            assertThatExceptionOfType(IOException.class)
+                    .isThrownBy(() -> HealthCheck.run(new HealthSettings(given.baseUrl(), Optional.empty(),
+                            given.model(), Optional.of(other), given.base(), given.sidecar(),
+                            given.serverLog(), given.slotFolder(), given.timeout(), given.limit(), 1)))
                     .withMessage(other + ": schema: expected delta_mem_rwkv_ms_reference_trace.v1, found none");
-            assertThatExceptionOfType(IOException.class).isThrownBy(() -> HealthCheck.run(new HealthSettings(
-                    given.baseUrl(), given.model(), given.trace(), given.base(), Optional.of(other),
-                    given.serverLog(), given.slotFolder(), given.timeout(), given.limit(), 1)))
+            assertThatExceptionOfType(IOException.class)
+                    .isThrownBy(() -> HealthCheck.run(new HealthSettings(given.baseUrl(), Optional.empty(),
+                            given.model(), given.trace(), given.base(), Optional.of(other),
+                            given.serverLog(), given.slotFolder(), given.timeout(), given.limit(), 1)))
                     .withMessageStartingWith(other + ": expected a sidecar, found none: ");
-            assertThatExceptionOfType(IOException.class).isThrownBy(() -> HealthCheck.run(new HealthSettings(
-                    given.baseUrl(), given.model(), given.trace(), given.base(), given.sidecar(),
-                    Path.of("/dev/null"), given.slotFolder(), given.timeout(), given.limit(), 1)))
+            assertThatExceptionOfType(IOException.class)
+                    .isThrownBy(() -> HealthCheck.run(new HealthSettings(given.baseUrl(), Optional.empty(),
+                            given.model(), given.trace(), given.base(), given.sidecar(),
+                            Path.of("/dev/null"), given.slotFolder(), given.timeout(), given.limit(), 1)))
                     .withMessage("/dev/null: expected a log that can be read again, found no regular file");
             assertThat(server.asked()).isEmpty();
         }

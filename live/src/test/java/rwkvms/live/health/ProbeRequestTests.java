@@ -25,7 +25,7 @@ final class ProbeRequestTests {
     @Test
     void pathsOfTheServerAndOfItsApi() throws Exception {
         try (StandIn server = StandIn.start(folder, Fault.NOTHING);
-                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+                ServerClient client = FakeServer.client(server.baseUrl(), LONG, LONG)) {
             assertThat(client.getRoot("/health")).isEqualTo(new Reply("GET /health", 200, "{\"status\":\"ok\"}"));
             assertThat(client.get("/models").body()).contains("stand-in");
             assertThat(client.post("/chat/completions", Asks.chat("m", "\u20ac", 1)).said().text())
@@ -38,7 +38,7 @@ final class ProbeRequestTests {
     @Test
     void whoDoesNotAnswerInTime() throws Exception {
         try (FakeServer server = FakeServer.answering("", Then.STALL);
-                ServerClient client = new ServerClient(server.baseUrl(), SHORT, LONG)) {
+                ServerClient client = FakeServer.client(server.baseUrl(), SHORT, LONG)) {
             assertThatExceptionOfType(ServerException.class).isThrownBy(() -> client.get("/models"))
                     .withMessage("GET /models: expected an answer within 0.0 s, found none");
         }
@@ -49,7 +49,7 @@ final class ProbeRequestTests {
     void whoDripsIsEnded() throws Exception {
         String begun = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{";
         try (FakeServer server = FakeServer.answering(begun, Then.DRIP);
-                ServerClient probe = new ServerClient(server.baseUrl(), Duration.ofSeconds(2), LONG)) {
+                ServerClient probe = FakeServer.client(server.baseUrl(), Duration.ofSeconds(2), LONG)) {
             assertThatExceptionOfType(ServerException.class).isThrownBy(() -> probe.get("/models"))
                     .withMessage("GET /models: expected an answer within 2.0 s, found one that had not ended");
             server.awaitHangUp();
@@ -67,7 +67,7 @@ final class ProbeRequestTests {
             """)
     void whoAnswersOtherwise(String answer, String problem) throws Exception {
         try (FakeServer server = FakeServer.answering(answer.replace("%n", "\r\n"), Then.CLOSE);
-                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+                ServerClient client = FakeServer.client(server.baseUrl(), LONG, LONG)) {
             assertThatExceptionOfType(ServerException.class).isThrownBy(() -> client.post("/x", Asks.object()))
                     .withMessageStartingWith(problem);
         }
@@ -76,7 +76,7 @@ final class ProbeRequestTests {
     @Test
     void whoAnswersWithoutEnd() throws Exception {
         try (FakeServer server = FakeServer.answering("HTTP/1.1 200 OK\r\n\r\n" + "x".repeat(1 << 20), Then.REPEAT);
-                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+                ServerClient client = FakeServer.client(server.baseUrl(), LONG, LONG)) {
             assertThatExceptionOfType(ServerException.class).isThrownBy(() -> client.get("/models"))
                     .withMessage("GET /models: expected an answer, found body exceeds capacity: 16777216");
         }
@@ -85,7 +85,7 @@ final class ProbeRequestTests {
     @Test
     void anInterruptEndsTheWaiting() throws Exception {
         try (FakeServer server = FakeServer.answering("", Then.STALL);
-                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+                ServerClient client = FakeServer.client(server.baseUrl(), LONG, LONG)) {
             Thread.currentThread().interrupt();
             assertThatExceptionOfType(ServerException.class).isThrownBy(() -> client.get("/models"))
                     .withMessage("GET /models: interrupted");
@@ -101,7 +101,7 @@ final class ProbeRequestTests {
     @CsvSource({"STALL, 200", "CLOSE, 20000"})
     void hangingUp(Then then, long millis) throws Exception {
         try (FakeServer server = FakeServer.answering("", then);
-                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+                ServerClient client = FakeServer.client(server.baseUrl(), LONG, LONG)) {
             client.hangUp("/completion", Asks.object(), Duration.ofMillis(millis));
             server.awaitHangUp();
         }

@@ -43,7 +43,7 @@ final class PromptRunTests {
     @Test
     void answersAreJudgedWhereSomethingIsExpected() throws IOException {
         try (StandIn server = StandIn.start(folder, Fault.NOTHING);
-                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+                ServerClient client = FakeServer.client(server.baseUrl(), LONG, LONG)) {
             PromptRun run = new PromptRun(client, "m", "run", PromptRun.Settings.GREEDY);
             List<PromptRun.Row> rows = prompts().stream().map(run::ask).toList();
 
@@ -74,7 +74,7 @@ final class PromptRunTests {
     @Test
     void aSeedIsSentWhereItIsNotNegative() throws IOException {
         try (StandIn server = StandIn.start(folder, Fault.NOTHING);
-                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+                ServerClient client = FakeServer.client(server.baseUrl(), LONG, LONG)) {
             for (int seed : new int[]{0, -1}) {
                 new PromptRun(client, "m", "run", new PromptRun.Settings(5, 0.5, 0.25, 7, 1.5, seed))
                         .ask(prompts().getLast());
@@ -89,7 +89,7 @@ final class PromptRunTests {
     @Test
     void aServerThatDoesNotAnswerIsToldInTheRow() throws Exception {
         try (FakeServer server = FakeServer.answering(FakeServer.http(500, "oops"), Then.CLOSE);
-                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+                ServerClient client = FakeServer.client(server.baseUrl(), LONG, LONG)) {
             PromptRun.Row row = new PromptRun(client, "m", "run", PromptRun.Settings.GREEDY).ask(prompts().getFirst());
             String problem = "POST /chat/completions: expected HTTP 2xx, found 500: oops";
             assertThat(row.answered()).isFalse();
@@ -115,7 +115,7 @@ final class PromptRunTests {
         PromptSuite.Prompt prompt = PromptSuite.read(Files.writeString(folder.resolve("p.jsonl"),
                 "{\"prompt\":\"Hi\",\"expect\":{\"not_contains\":\"sorry\"}}")).prompts().getFirst();
         try (FakeServer server = FakeServer.answering(FakeServer.http(200, body), Then.CLOSE);
-                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+                ServerClient client = FakeServer.client(server.baseUrl(), LONG, LONG)) {
             PromptRun.Row row = new PromptRun(client, "m", "run", PromptRun.Settings.GREEDY).ask(prompt);
             assertThat(row.answered()).isEqualTo(answered);
             assertThat(String.join("; ", row.outcome().reasons())).isEqualTo(problem);
@@ -125,7 +125,7 @@ final class PromptRunTests {
     @Test
     void silenceIsNotRecorded() throws IOException {
         try (StandIn server = StandIn.start(folder, Fault.SAYS_NOTHING);
-                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+                ServerClient client = FakeServer.client(server.baseUrl(), LONG, LONG)) {
             assertThatExceptionOfType(ServerException.class)
                     .isThrownBy(() -> Traces.record(client, "m", "Hi", 4, Instant.EPOCH))
                     .withMessage("POST /chat/completions: expected some text to record, found none");
@@ -135,7 +135,7 @@ final class PromptRunTests {
     @Test
     void aTraceIsRecordedAndRepeated() throws IOException {
         try (StandIn server = StandIn.start(folder, Fault.NOTHING);
-                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG)) {
+                ServerClient client = FakeServer.client(server.baseUrl(), LONG, LONG)) {
             String model = Traces.model(client, Optional.empty());
             ObjectNode json = Traces.record(client, model, "Hi ", 4, Instant.EPOCH);
             Path file = Files.writeString(folder.resolve("trace.json"), json.toString());
@@ -163,8 +163,8 @@ final class PromptRunTests {
     @Test
     void theModelsNameIsTheGivenOneElseTheFirstOfTheServer() throws IOException {
         try (StandIn server = StandIn.start(folder, Fault.LISTS_MANY);
-                ServerClient client = new ServerClient(server.baseUrl(), LONG, LONG);
-                ServerClient nowhere = new ServerClient(URI.create("http://127.0.0.1:1/v1"), LONG, LONG)) {
+                ServerClient client = FakeServer.client(server.baseUrl(), LONG, LONG);
+                ServerClient nowhere = FakeServer.client(URI.create("http://127.0.0.1:1/v1"), LONG, LONG)) {
             assertThat(Traces.model(nowhere, Optional.of("mine"))).isEqualTo("mine");
             assertThat(Traces.model(client, Optional.empty())).isEqualTo("a");
         }

@@ -20,7 +20,7 @@ final class GeneratorTests {
     private static final int SIZE = 256;
     private static final int EOS = 1;
     private static final List<Integer> PROMPT = IntStream.range(330, 350).boxed().toList();
-    private static final Sampling GREEDY = new Sampling(0, 1, 1, 1, 0);
+    private static final Sampling GREEDY = SamplerTests.sampling(0, 1, 1, 1, 0);
 
     private final Vocabulary words = TinyModel.get().words();
     private final Slot slot = new Slot(TinyModel.get(), SIZE, 1, new ServerLog(new PrintWriter(new StringWriter())));
@@ -134,13 +134,13 @@ final class GeneratorTests {
     }
 
     private static Sampling hot(long seed) {
-        return new Sampling(100, 0, 1, 1, seed);
+        return SamplerTests.sampling(100, 0, 1, 1, seed);
     }
 
     /** Tokens of the prompt and of the answer count as said. */
     @Test
     void whatWasSaidIsPenalized() {
-        Sampling penalized = new Sampling(0, 1, 1, 100, 0);
+        Sampling penalized = SamplerTests.sampling(0, 1, 1, 100, 0);
         assertThat(run(PROMPT, 30, penalized).tokens()).doesNotHaveDuplicates().doesNotContainAnyElementsOf(PROMPT);
     }
 

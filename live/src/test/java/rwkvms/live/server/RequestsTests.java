@@ -94,7 +94,7 @@ final class RequestsTests {
         assertThat(REQUESTS.completion(fields("""
                 {"prompt":[],"n_predict":2147483647,"seed":4294967295,"repeat_penalty":100,"top_p":1,"top_k":2147483647,
                 "temperature":0,"id_slot":-1,"min_p":0}"""))).isEqualTo(new Generation(List.of(), Integer.MAX_VALUE,
-                new Sampling(0, Integer.MAX_VALUE, 1, 100, 0xFFFF_FFFFL), true, List.of(), false));
+                SamplerTests.sampling(0, Integer.MAX_VALUE, 1, 100, 0xFFFF_FFFFL), true, List.of(), false));
     }
 
     /** Control tokens stand in the text of a completion, and not in a chat's. */

@@ -15,6 +15,11 @@ final class SamplerTests {
     private static final float[] LOGITS = {0, 3, 1, 3, -1};
     private static final int DRAWS = 20_000;
 
+    /** Settings without min-p, whose only penalty is that of repetition. */
+    static Sampling sampling(double temperature, int topK, double topP, double repeat, long seed) {
+        return new Sampling(temperature, topK, topP, 0, new Penalties(Penalties.USUAL_LAST, repeat, 0, 0), seed);
+    }
+
     private static double share(Sampling sampling, int token, float... logits) {
         Sampler sampler = new Sampler(sampling);
         return IntStream.range(0, DRAWS).filter(i -> sampler.next(logits, List.of()) == token).count()
@@ -23,7 +28,7 @@ final class SamplerTests {
 
     @Test
     void greedyTakesTheLargestAndOfEqualOnesTheFirst() {
-        for (Sampling sampling : List.of(new Sampling(0, 0, 1, 1, 5), new Sampling(2, 1, 1, 1, 6))) {
+        for (Sampling sampling : List.of(sampling(0, 0, 1, 1, 5), sampling(2, 1, 1, 1, 6))) {
             assertThat(new Sampler(sampling).next(LOGITS, List.of())).isEqualTo(1);
         }
     }
@@ -36,7 +41,7 @@ final class SamplerTests {
     }
 
     private static List<Integer> choices(long seed) {
-        Sampler sampler = new Sampler(new Sampling(1.5, 0, 1, 1, seed));
+        Sampler sampler = new Sampler(sampling(1.5, 0, 1, 1, seed));
         return IntStream.range(0, 40).map(i -> sampler.next(LOGITS, List.of())).boxed().toList();
     }
 
@@ -55,14 +60,14 @@ final class SamplerTests {
         float[] logits = {0, (float) Math.log(2), (float) Math.log(4), (float) Math.log(8)};
         double[] expected = {a, b, c, d};
         for (int token = 0; token < expected.length; token++) {
-            assertThat(share(new Sampling(temperature, topK, topP, 1, 3), token, logits)).as("token %d", token)
+            assertThat(share(sampling(temperature, topK, topP, 1, 3), token, logits)).as("token %d", token)
                     .isCloseTo(expected[token], within(0.015));
         }
     }
 
     @Test
     void repetitionIsPenalizedOnBothSidesOfZero() {
-        Sampler sampler = new Sampler(new Sampling(0, 0, 1, 2, 0));
+        Sampler sampler = new Sampler(sampling(0, 0, 1, 2, 0));
         assertThat(sampler.next(new float[]{3, 2, 1}, List.of(0))).isEqualTo(1);
         assertThat(sampler.next(new float[]{-1, -1.5f, -3}, List.of(0))).isEqualTo(1);
         assertThat(sampler.next(new float[]{3, 2, 1}, List.of(0, 0, 0))).isEqualTo(1);
@@ -83,7 +88,8 @@ final class SamplerTests {
         float[] logits = {0, (float) Math.log(2), (float) Math.log(4), (float) Math.log(8)};
         double[] expected = {a, b, c, d};
         for (int token = 0; token < expected.length; token++) {
-            assertThat(share(new Sampling(1, 0, topP, minP, Penalties.of(1), 3), token, logits)).as("token %d", token)
+            assertThat(share(new Sampling(1, 0, topP, minP, new Penalties(0, 1, 0, 0), 3), token, logits))
+                    .as("token %d", token)
                     .isCloseTo(expected[token], within(0.015));
         }
     }
@@ -116,7 +122,7 @@ final class SamplerTests {
     /** The very tokens, computed apart from this code: what a seed gives is the same on every machine. */
     @Test
     void aSeedGivesTheseTokens() {
-        Sampler sampler = new Sampler(new Sampling(1.5, 4, 0.98, 1.25, 7));
+        Sampler sampler = new Sampler(sampling(1.5, 4, 0.98, 1.25, 7));
         List<Integer> history = new ArrayList<>(List.of(3, 3, 0));
         for (int i = 0; i < 24; i++) {
             history.add(sampler.next(LOGITS, history));
@@ -127,11 +133,11 @@ final class SamplerTests {
 
     @Test
     void onlyTheLastTokensArePenalized() {
-        Sampler sampler = new Sampler(new Sampling(0, 0, 1, 2, 0));
+        Sampler sampler = new Sampler(sampling(0, 0, 1, 2, 0));
         List<Integer> lastOfAll = IntStream.range(0, 64).map(i -> i == 0 ? 0 : 2).boxed().toList();
         assertThat(sampler.next(new float[]{3, 2, 1}, lastOfAll)).isEqualTo(1);
-        assertThat(new Sampling(0, 40, 1, 1, 0).greedy()).isTrue();
-        assertThat(new Sampling(1, 1, 1, 1, 0).greedy()).isTrue();
-        assertThat(new Sampling(1, 2, 1, 1, 0).greedy()).isFalse();
+        assertThat(sampling(0, 40, 1, 1, 0).greedy()).isTrue();
+        assertThat(sampling(1, 1, 1, 1, 0).greedy()).isTrue();
+        assertThat(sampling(1, 2, 1, 1, 0).greedy()).isFalse();
     }
 }
