@@ -8,9 +8,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
-/** All faults: one file a stage, {@code projection.yaml} to {@code hook.yaml}. */
+/** All faults: one file per stage, {@code projection.yaml} to {@code hook.yaml}. */
 final class Catalogue {
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory())
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
@@ -21,12 +20,13 @@ final class Catalogue {
     static List<Fault> all() {
         List<Fault> faults = new ArrayList<>();
         for (FaultStage stage : FaultStage.values()) {
-            faults.addAll(read(stage.name().toLowerCase(Locale.ROOT) + ".yaml"));
+            faults.addAll(read(stage.label() + ".yaml", new TypeReference<List<Fault>>() {
+            }));
         }
         return faults;
     }
 
-    /** What a run judges: {@code all}, {@code default}, or faults by name with commas between. */
+    /** The faults that a run judges: {@code all}, {@code default}, or names with commas between. */
     static List<Fault> chosen(String choice) {
         List<Fault> all = all();
         return switch (choice) {
@@ -39,13 +39,13 @@ final class Catalogue {
         };
     }
 
-    private static List<Fault> read(String name) {
+    /** A resource of this package. */
+    static <T> List<T> read(String name, TypeReference<List<T>> type) {
         try (InputStream in = Catalogue.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalStateException(name + ": not among the resources of the module faults");
             }
-            return YAML.readValue(in, new TypeReference<>() {
-            });
+            return YAML.readValue(in, type);
         } catch (IOException e) {
             throw new IllegalStateException(name + ": " + e.getMessage(), e);
         }

@@ -2,20 +2,10 @@ package rwkvms.faults;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-/**
- * A text of one C++ source file and what stands there instead.
- *
- * @param file source file under {@code native/src/main/cpp/src}
- * @param find occurs exactly once in the file
- */
+/** A text that occurs once in a C++ source file under {@code native/src/main/cpp/src}, and what replaces it. */
 record Edit(@JsonProperty(required = true) String file, @JsonProperty(required = true) String find,
         @JsonProperty(required = true) String replace) {
-    /**
-     * The file with the edit made.
-     *
-     * @param fault for the message
-     * @throws IllegalStateException where the text to find is not there exactly once, or nothing changes
-     */
+    /** The source with the edit made; {@link IllegalStateException} unless the text is there once and changes. */
     String in(String source, String fault) {
         int first = source.indexOf(find);
         if (first < 0 || find.isEmpty()) {

@@ -10,11 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One fault of the catalogue.
  *
- * @param name        lower-case words with hyphens
  * @param breaks      what is wrong then
- * @param noticed     who would notice, or of whom it is
- * @param edits       one, or one a file where it needs more
- * @param expectation what the suites must make of it
+ * @param noticed     who would notice
+ * @param edits       one per file
  * @param inDefault   whether {@code mvn verify} judges it; else only the profile {@code faults}
  */
 record Fault(String name, FaultStage stage, String breaks, String noticed, List<Edit> edits, Expectation expectation,
@@ -32,7 +30,7 @@ record Fault(String name, FaultStage stage, String breaks, String noticed, List<
         }
     }
 
-    /** As it stands in the catalogue; what is left out is expected to be killed, and not in the default run. */
+    /** A fault as the catalogue has it: unless it says otherwise, it is to be killed and not in the default run. */
     @JsonCreator
     static Fault of(@JsonProperty(value = "name", required = true) String name,
             @JsonProperty(value = "stage", required = true) String stage,

@@ -14,12 +14,12 @@ import rwkvms.faults.Fault.Expectation;
 
 /** Makes the library of each fault and has it judged, two faults at a time. */
 final class FaultRuns {
-    /** What is judged: default, all, mutants, or faults by name. */
+    /** What the property {@code faults} asks for: default, all, mutants, or faults by name. */
     static final String CHOICE = System.getProperty("rwkvms.faults", "default");
     static final String MUTANTS = "mutants";
 
     private static final int AT_A_TIME = 2;
-    /** Of one child, on a busy machine; all suites together take half a minute on an idle one. */
+    /** For one child on a busy machine; all suites together take half a minute on an idle one. */
     private static final Duration LIMIT = Duration.ofSeconds(400);
     private static final Duration MUTANT_LIMIT = Duration.ofSeconds(120);
     private static final Path FOLDER = Path.of("target", "faults");
@@ -27,16 +27,12 @@ final class FaultRuns {
     private FaultRuns() {
     }
 
-    /**
-     * Judges the faults of the catalogue.
-     *
-     * @param stop whether the first suite that notices a fault is enough
-     */
+    /** Judges faults of the catalogue; {@code stop} says whether the first suite that notices a fault is enough. */
     static KillMatrix run(List<Fault> faults, boolean stop) throws Exception {
         return run(faults, stop, LIMIT, false);
     }
 
-    /** Judges mutants. Those that do not compile are none; to hang is what some of them do. */
+    /** Judges mutants. One that does not compile is left out; some are expected to hang. */
     static KillMatrix runMutants(List<Fault> mutants) throws Exception {
         return run(mutants, true, MUTANT_LIMIT, true);
     }
@@ -45,15 +41,15 @@ final class FaultRuns {
             throws Exception {
         long start = System.nanoTime();
         NativeBuild build = NativeBuild.read();
-        List<Judged> rows = new ArrayList<>();
+        List<KillMatrix.Row> rows = new ArrayList<>();
         try (ExecutorService pool = Executors.newFixedThreadPool(AT_A_TIME)) {
             Workshop workshop = Workshop.open(build, FOLDER, faults, pool);
             Judge judge = new Judge(build, FOLDER, stop, limit);
             List<Task> tasks = new ArrayList<>(
                     faults.stream().map(fault -> new Task(fault, workshop, judge, mayNotCompile)).toList());
-            // Those that every suite passes take the longest: first of all, so that none is left over at the end.
+            // Equivalent faults take the longest, because every suite runs: they go first.
             tasks.sort(Comparator.comparing(task -> task.fault().expectation() != Expectation.EQUIVALENT));
-            for (Future<Optional<Judged>> row : pool.invokeAll(tasks)) {
+            for (Future<Optional<KillMatrix.Row>> row : pool.invokeAll(tasks)) {
                 row.get().ifPresent(rows::add);
             }
             rows.sort(Comparator.comparingInt(row -> faults.indexOf(row.fault())));
@@ -63,9 +59,9 @@ final class FaultRuns {
 
     private record Task(Fault fault, Workshop workshop, Judge judge, boolean mayNotCompile)
             implements
-                Callable<Optional<Judged>> {
+                Callable<Optional<KillMatrix.Row>> {
         @Override
-        public Optional<Judged> call() throws Exception {
+        public Optional<KillMatrix.Row> call() throws Exception {
             long begun = System.nanoTime();
             Path library;
             try {
@@ -76,7 +72,7 @@ final class FaultRuns {
                 }
                 throw e;
             }
-            return Optional.of(new Judged(fault, judge.judge(fault, library), seconds(begun)));
+            return Optional.of(new KillMatrix.Row(fault, judge.judge(fault, library), seconds(begun)));
         }
     }
 

@@ -2,11 +2,11 @@ package rwkvms.faults;
 
 import java.util.Locale;
 
-/** Where in the runtime a fault is: the six stages of the memory math, and what stands around them. */
+/** The place of a fault in the runtime: the six stages of the memory math, and what surrounds them. */
 enum FaultStage {
     PROJECTION, FEATURES, COEFFICIENTS, SCAN, READOUT, DELTA, STATE, SIDECAR, HOOK;
 
-    /** Whether it is one of the six, so that every suite could notice what is wrong there. */
+    /** Whether it is one of the six stages of the math, where every suite could notice a fault. */
     boolean isMath() {
         return compareTo(DELTA) <= 0;
     }

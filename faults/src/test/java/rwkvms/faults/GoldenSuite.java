@@ -45,7 +45,7 @@ final class GoldenSuite {
         return switch (outcome) {
             case CheckResult result when result.ok() -> Optional.empty();
             case CheckResult result -> Optional.of(failed(result));
-            // The C++ runtime keeps one state head, and says so of every other case.
+            // The C++ runtime keeps one state head, and does not evaluate a case with more.
             case NotEvaluated missed when golden.fixture().config().numStateHeads() != 1 -> Optional.empty();
             case NotEvaluated missed ->
                 Optional.of(new SuiteResult.Failed(Optional.empty(),

@@ -18,11 +18,11 @@ import rwkvms.child.Ending;
 import rwkvms.nativeruntime.NativeFiles;
 
 /**
- * Runs the suites on a faulty library in child processes, with limits of time and memory. A child that ends before its time
- * or hangs has noticed the fault, in its way; the suites behind go on in the next.
+ * Runs the suites on a faulty library in child processes with limits of time and memory. A crash or a hang of a child counts
+ * as noticing the fault; the remaining suites run in the next child.
  */
 final class Judge {
-    /** Of one C++ program; each takes a second. */
+    /** For one C++ program; each takes a second. */
     private static final Duration PROGRAM_LIMIT = Duration.ofSeconds(120);
     /** Address space in KiB: the JVM reserves a part of it, and the suites need less than half. */
     private static final long LIMIT_KIB = 6L << 20;
@@ -35,12 +35,10 @@ final class Judge {
     private final Duration limit;
 
     /**
-     * A judge.
+     * A judge with a folder for the files of its children and a time limit for each child.
      *
-     * @param folder for files of the children
-     * @param stop   whether the first suite that notices a fault is enough for all; for one outside the math it
-     *               always is, because the suites of other concerns take half a minute to find nothing
-     * @param limit  of one child
+     * @param stop whether the first suite that notices a fault is enough. For a fault outside the math it always is,
+     *             because the suites of other concerns take half a minute to find nothing.
      */
     Judge(NativeBuild build, Path folder, boolean stop, Duration limit) throws IOException {
         this.build = build;
@@ -50,7 +48,7 @@ final class Judge {
         SidecarSuite.prepare(this.folder.resolve(SIDECARS));
     }
 
-    /** What each suite makes of a library. */
+    /** The result of each suite on a library. */
     Map<Suite, SuiteResult> judge(Fault fault, Path library) throws IOException, InterruptedException {
         Map<Suite, SuiteResult> results = new EnumMap<>(Suite.class);
         boolean first = stop || !fault.stage().isMath();
@@ -73,7 +71,7 @@ final class Judge {
         return results;
     }
 
-    /** That of the matrix; where one is enough: the golden cases, the suite of the fault's own stage, the cheapest first. */
+    /** The order of the matrix; if one suite is enough: the golden cases, the suite of the fault's stage, then the cheapest. */
     private static List<Suite> order(Fault fault, boolean first) {
         if (!first) {
             return new ArrayList<>(List.of(Suite.values()));
@@ -88,7 +86,7 @@ final class Judge {
         return new ArrayList<>(order);
     }
 
-    /** One child; what it leaves out is for the next. */
+    /** Runs one child; suites that it does not reach are left to the next. */
     private void children(List<Suite> suites, boolean first, Fault fault, Path library,
             Map<Suite, SuiteResult> results)
             throws IOException, InterruptedException {
@@ -113,7 +111,7 @@ final class Judge {
         }
     }
 
-    /** Takes what a child has said; the suite it did not come back from. */
+    /** Adds the results that a child wrote, and returns the suite that it did not finish. */
     private static Optional<Suite> read(Path said, Map<Suite, SuiteResult> results) throws IOException {
         Optional<Suite> open = Optional.empty();
         for (String line : Files.exists(said) ? Files.readAllLines(said) : List.<String>of()) {
@@ -151,7 +149,7 @@ final class Judge {
         return new SuiteResult.Passed(passed);
     }
 
-    /** How it ended, and the last that it said. */
+    /** How a child ended, and the last characters of its output. */
     private static String words(Child.Run run) {
         String line = (run.out() + run.err()).strip().replace('\n', ' ');
         return run.ending().words() + ": " + line.substring(Math.max(0, line.length() - LAST_CHARACTERS));

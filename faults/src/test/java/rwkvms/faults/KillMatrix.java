@@ -3,26 +3,85 @@ package rwkvms.faults;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Function;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import rwkvms.faults.Fault.Expectation;
 
 /** Fault × suite: which suite notices what, and whether the first that does names the stage. */
-record KillMatrix(List<Judged> rows, double seconds) {
-    private static final int SHOWN = 160;
+record KillMatrix(List<Row> rows, double seconds) {
+    private static final int MAX_SHOWN = 160;
 
-    private long meant() {
-        return rows.stream().filter(row -> row.fault().expectation() == Expectation.KILLED).count();
+    /**
+     * A fault and what the suites made of it.
+     *
+     * @param seconds to compile the library and to run the suites
+     */
+    record Row(Fault fault, Map<Suite, SuiteResult> results, double seconds) {
+        /** Whether a suite noticed it. */
+        boolean killed() {
+            return results.values().stream().anyMatch(SuiteResult::kills);
+        }
+
+        private boolean isMeantToDie() {
+            return fault.expectation() == Expectation.KILLED;
+        }
+
+        /** Whether the suites made of it what the catalogue says. */
+        boolean asExpected() {
+            return killed() == isMeantToDie();
+        }
+
+        /** The first suite, in the order of the matrix, that noticed it. */
+        Optional<Suite> first() {
+            return Arrays.stream(Suite.values()).filter(suite -> result(suite).kills()).findFirst();
+        }
+
+        SuiteResult result(Suite suite) {
+            return results.getOrDefault(suite, new SuiteResult.NotRun());
+        }
+
+        /** The stage that the first suite names. */
+        Optional<FaultStage> named() {
+            return first().map(this::result).flatMap(
+                    result -> result instanceof SuiteResult.Failed failed ? failed.stage() : Optional.empty());
+        }
+
+        boolean localised() {
+            return named().equals(Optional.of(fault.stage()));
+        }
+
+        /** One line: the fault, what noticed it first and what that said. */
+        @Override
+        public String toString() {
+            return fault.name() + " (" + fault.stage().label() + "): " + first()
+                    .map(suite -> "noticed by " + suite.label() + ": " + result(suite).text()).orElse("not noticed");
+        }
+
+        private String firstDivergence() {
+            String text = first().map(suite -> suite.label() + ": " + result(suite).text())
+                    .orElse(isMeantToDie() ? "NOT NOTICED" : "none, as it should be");
+            return text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "…";
+        }
+
+        private String stageNamed() {
+            return named().map(FaultStage::label).orElse("-");
+        }
+    }
+
+    private Stream<Row> meantToDie() {
+        return rows.stream().filter(Row::isMeantToDie);
     }
 
     /** Killed ones of those that are to be killed. */
     long kills() {
-        return rows.stream().filter(row -> row.fault().expectation() == Expectation.KILLED && row.killed()).count();
+        return meantToDie().filter(Row::killed).count();
     }
 
-    long localised() {
-        return rows.stream().filter(row -> row.fault().expectation() == Expectation.KILLED && row.localised()).count();
+    private long localised() {
+        return meantToDie().filter(Row::localised).count();
     }
 
     /** Share of the killed faults whose first divergence names the fault's stage. */
@@ -32,31 +91,13 @@ record KillMatrix(List<Judged> rows, double seconds) {
 
     /** In one line, for a log. */
     String summary() {
+        long meant = meantToDie().count();
         return String.format(Locale.ROOT,
                 "%d faults in %.0f s: %d of %d killed, %d of %d equivalent ones not noticed; stage named by the first"
                         + " divergence: %d of %d, %.0f %%",
-                rows.size(), seconds, kills(), meant(), rows.stream().filter(row -> !row.killed()).count()
-                        - (meant() - kills()),
-                rows.size() - meant(), localised(), kills(), 100 * localisation());
-    }
-
-    String markdown() {
-        StringBuilder text = new StringBuilder("# Kill matrix\n\n").append(summary()).append("\n\n");
-        text.append(row("fault", "stage", suites(Suite::label), "first divergence", "stage named"));
-        text.append("|---|---|").append("---|".repeat(Suite.values().length)).append("---|---|\n");
-        for (Judged row : rows) {
-            text.append(row(row.fault().name(), row.fault().stage().label(), suites(suite -> mark(row.result(suite))),
-                    first(row).replace("|", "\\|"), named(row)));
-        }
-        return text.toString();
-    }
-
-    private static String row(String name, String stage, String suites, String first, String named) {
-        return "| " + String.join(" | ", name, stage, suites, first, named) + " |\n";
-    }
-
-    private static String suites(Function<Suite, String> cell) {
-        return Arrays.stream(Suite.values()).map(cell).collect(Collectors.joining(" | "));
+                rows.size(), seconds, kills(), meant, rows.stream().filter(row -> !row.killed()).count()
+                        - (meant - kills()),
+                rows.size() - meant, localised(), kills(), 100 * localisation());
     }
 
     /** For the report: sorted as the catalogue, what is not as expected in bold. */
@@ -72,14 +113,14 @@ record KillMatrix(List<Judged> rows, double seconds) {
         }
         html.append("<th>first divergence</th><th>stage named</th><th>what is wrong, and who would notice</th></tr>");
         UnaryOperator<String> cell = text -> "<td>" + escape(text) + "</td>";
-        for (Judged row : rows) {
+        for (Row row : rows) {
             html.append("<tr><td>").append(row.asExpected() ? "" : "<b>NOT AS EXPECTED</b> ")
                     .append(row.fault().name()).append("</td>").append(cell.apply(row.fault().stage().label()));
             for (Suite suite : Suite.values()) {
                 html.append("<td title=\"").append(escape(row.result(suite).text())).append("\">")
-                        .append(mark(row.result(suite))).append("</td>");
+                        .append(row.result(suite).mark()).append("</td>");
             }
-            html.append(cell.apply(first(row))).append(cell.apply(named(row)))
+            html.append(cell.apply(row.firstDivergence())).append(cell.apply(row.stageNamed()))
                     .append(cell.apply(row.fault().breaks() + ". " + row.fault().noticed())).append("</tr>");
         }
         return html.append("</table>").toString();
@@ -89,43 +130,15 @@ record KillMatrix(List<Judged> rows, double seconds) {
         StringBuilder csv = new StringBuilder("fault,stage,file,expected,");
         csv.append(Arrays.stream(Suite.values()).map(Suite::label).collect(Collectors.joining(",")))
                 .append(",stage named,seconds,first divergence\n");
-        for (Judged row : rows) {
+        for (Row row : rows) {
             csv.append(String.join(",", row.fault().name(), row.fault().stage().label(), row.fault().file(),
                     row.fault().expectation().label(),
-                    Arrays.stream(Suite.values()).map(suite -> word(row.result(suite)))
+                    Arrays.stream(Suite.values()).map(suite -> row.result(suite).word())
                             .collect(Collectors.joining(",")),
-                    named(row), String.format(Locale.ROOT, "%.1f", row.seconds()),
-                    "\"" + first(row).replace("\"", "\"\"") + "\"")).append('\n');
+                    row.stageNamed(), String.format(Locale.ROOT, "%.1f", row.seconds()),
+                    "\"" + row.firstDivergence().replace("\"", "\"\"") + "\"")).append('\n');
         }
         return csv.toString();
-    }
-
-    private static String first(Judged row) {
-        String text = row.first().map(suite -> suite.label() + ": " + row.result(suite).text())
-                .orElse(row.fault().expectation() == Expectation.EQUIVALENT ? "none, as it should be" : "NOT NOTICED");
-        return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
-    }
-
-    private static String named(Judged row) {
-        return row.named().map(FaultStage::label).orElse("-");
-    }
-
-    private static String mark(SuiteResult result) {
-        return switch (result) {
-            case SuiteResult.Passed passed -> "✓";
-            case SuiteResult.Failed failed -> "✗";
-            case SuiteResult.Crashed crashed -> "💥";
-            case SuiteResult.NotRun nothing -> "·";
-        };
-    }
-
-    private static String word(SuiteResult result) {
-        return switch (result) {
-            case SuiteResult.Passed passed -> "passed";
-            case SuiteResult.Failed failed -> "failed";
-            case SuiteResult.Crashed crashed -> "crashed";
-            case SuiteResult.NotRun nothing -> "not run";
-        };
     }
 
     private static String escape(String text) {

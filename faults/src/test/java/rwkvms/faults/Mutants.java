@@ -2,10 +2,7 @@ package rwkvms.faults;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** The mutants that the profile {@code mutants} judges, and the ones of them that are known to live, with the reason. */
+/** The mutants that the profile {@code mutants} judges, and those that are known to live, with the reason. */
 final class Mutants {
     private static final Map<String, FaultStage> FILES = files();
 
@@ -37,9 +34,7 @@ final class Mutants {
     }
 
     /**
-     * A mutant that lives because nothing is wrong, or nothing that a user could see.
-     *
-     * @param mutant as {@link #text} has it
+     * A mutant that lives because nothing is wrong, or nothing that a user could see; its name is its {@link #text}.
      */
     record Equivalent(@JsonProperty(required = true) String mutant, @JsonProperty(required = true) String reason) {
     }
@@ -54,7 +49,7 @@ final class Mutants {
         return all;
     }
 
-    /** So many of them, evenly over all; all of them where there are no more. */
+    /** {@code count} mutants, spread evenly over all; all of them if there are no more. */
     static List<Fault> some(int count) throws IOException {
         List<Fault> all = all();
         return count >= all.size()
@@ -62,18 +57,13 @@ final class Mutants {
                 : IntStream.range(0, count).mapToObj(i -> all.get((int) ((long) i * all.size() / count))).toList();
     }
 
-    /** The file and both lines, without their number: it stays while the code around changes. */
+    /** The file and both lines, without the line number, which changes with the code above it. */
     static String text(Fault mutant) {
         return mutant.file() + mutant.breaks().replaceFirst("^[^ ]*", "");
     }
 
-    static List<Equivalent> equivalent() throws IOException {
-        try (InputStream in = Mutants.class.getResourceAsStream("equivalent-mutants.yaml")) {
-            if (in == null) {
-                throw new IOException("equivalent-mutants.yaml: not among the resources of the module faults");
-            }
-            return new ObjectMapper(new YAMLFactory()).readValue(in, new TypeReference<>() {
-            });
-        }
+    static List<Equivalent> equivalent() {
+        return Catalogue.read("equivalent-mutants.yaml", new TypeReference<>() {
+        });
     }
 }

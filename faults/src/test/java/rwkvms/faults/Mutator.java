@@ -11,7 +11,7 @@ import rwkvms.faults.Fault.Expectation;
 /**
  * Changes a C++ source mechanically, one place at a time: operators, constants, conditions, deleted statements. It knows the
  * style of these sources rather than the language: binary operators stand between blanks, and a statement to delete is one line.
- * Texts, comments, directives and what a check says when it fails are left alone.
+ * Texts, comments, directives and the message of a failed check stay as they are.
  */
 final class Mutator {
     private static final Map<String, String> OPERATORS = operators();
@@ -21,7 +21,7 @@ final class Mutator {
     private static final Pattern STATEMENT = Pattern
             .compile("\\s+(?:\\+\\+)?[a-z]\\w*(?:(?:\\.|->)\\w+|\\[[^\\]]*\\])*(?: [-+]?= |\\().*;");
     private static final Pattern CONDITION = Pattern.compile("\\bif \\((.*)\\)( [^()]*;| \\{| return .*;|)$");
-    /** Behind the condition of these only the failure's text follows. */
+    /** Calls that have only the text of a failure behind their condition. */
     private static final Pattern CHECK = Pattern.compile("\\b(require|unless|fail)\\(");
 
     private final String file;
@@ -48,7 +48,7 @@ final class Mutator {
         return operators;
     }
 
-    /** All mutants of a source, in its order; the first of two that read the same is the only one. */
+    /** All mutants of a source, in its order. */
     static List<Fault> of(String file, FaultStage stage, String source) {
         Mutator mutator = new Mutator(file, stage, source);
         for (int line = 0; line < mutator.lines.size(); line++) {
@@ -96,7 +96,7 @@ final class Mutator {
         return depth == 0;
     }
 
-    /** Whether a line begins where a statement may: behind the end of another, or of a heading. */
+    /** Whether a statement may begin on this line: the line before ends a statement or opens a block. */
     private boolean complete(int line) {
         String before = line == 0 ? "" : lines.get(line - 1).replaceFirst("//.*", "").strip();
         return before.isEmpty() || before.endsWith(";") || before.endsWith("{") || before.endsWith("}")

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the mutator changes, and what it leaves alone. */
 final class MutatorTests {
     @Test
     void operatorsConstantsConditionsAndStatements() {

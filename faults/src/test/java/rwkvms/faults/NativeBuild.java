@@ -10,14 +10,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How the module {@code native} was built, read from CMake's makefiles: the same compiler, flags and libraries make the
- * faulty ones.
+ * The commands that built the module {@code native}, read from CMake's makefiles: faulty libraries are made with the same
+ * compiler, flags and libraries.
  *
  * @param build   CMake's build folder, where the commands run
- * @param sources the C++ sources
  * @param compile the compiler with its flags, ready for a shell
  * @param link    the command that links the library, with {@code @OUT@} and {@code @OBJECTS@} in it
- * @param batches what CMake compiles together
+ * @param batches the files that CMake compiles together
  */
 record NativeBuild(Path build, Path sources, String compile, String link, List<List<String>> batches) {
     static final Path ROOT = Path.of(System.getProperty("rwkvms.root", "..")).toAbsolutePath().normalize();
@@ -27,7 +26,7 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<L
     private static final Pattern UNITY = Pattern.compile("(\\S+/Unity/\\S+\\.cxx)\\.o");
     private static final Pattern INCLUDED = Pattern.compile("#include \".*/src/([^/\"]+)\"");
 
-    /** That of this checkout. */
+    /** The build of this checkout. */
     static NativeBuild read() throws IOException {
         Path build = ROOT.resolve("native/target/cmake");
         Path target = build.resolve("CMakeFiles/rwkv_ms.dir");
@@ -52,7 +51,7 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<L
                 .map(line -> line.substring(name.length() + 2).strip()).orElse("");
     }
 
-    /** Of the files that the link command names: others may lie beside them since an earlier build. */
+    /** Reads only files that the link command names: an earlier build may have left others beside them. */
     private static List<List<String>> batches(Path build, String linking) throws IOException {
         List<List<String>> batches = new ArrayList<>();
         for (MatchResult object : UNITY.matcher(linking).results().toList()) {
@@ -62,7 +61,6 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<L
         return batches;
     }
 
-    /** A C++ source by its file name. */
     Path source(String file) {
         return sources.resolve(file);
     }

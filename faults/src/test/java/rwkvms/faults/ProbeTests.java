@@ -18,19 +18,19 @@ import rwkvms.golden.CaseFiles;
 import rwkvms.live.probe.Probe;
 import rwkvms.report.Entry;
 
-/** {@code gate runtime probe} on libraries of the catalogue, which it knows nothing of: it says where the fault is. */
+/** {@code gate runtime probe} names the place of a fault in libraries of the catalogue. */
 @TestInstance(Lifecycle.PER_CLASS)
 @SuppressWarnings("NullAway.Init") // set before all tests
 final class ProbeTests {
     private static final Path GOLDEN = Path.of(System.getProperty("rwkvms.root"), "golden", "data");
-    /** One that fills a chunk, one with a step trace, one whose reads are ranked. */
+    /** A plain case, one that fills a chunk, one with a step trace, one with top-k reads. */
     private static final List<String> CASES = List.of("basic", "chunk-rollover", "step-trace", "topk-2");
     private static final Duration LIMIT = Duration.ofMinutes(4);
 
     private ExecutorService pool;
     private Workshop workshop;
 
-    /** What the kill matrix of the default run compiles too, so that either finds what the other has made. */
+    /** Opens the same workshop as the kill matrix of the default run, so that each uses the objects of the other. */
     @BeforeAll
     void open() throws Exception {
         pool = Executors.newFixedThreadPool(2);

@@ -19,9 +19,9 @@ import rwkvms.sidecar.validation.SidecarValidator;
 import rwkvms.sidecar.validation.ValidationReport;
 
 /**
- * Every malformed class and some valid sidecars, opened with the library: it takes what the Java validator takes, and the
- * status of what it refuses is the code of one of the validator's findings. The files and what the validator says of them are
- * made once for all libraries.
+ * Every malformed class and some valid sidecars, opened with the library: it must take the files that the Java validator takes,
+ * and refuse the others with the code of one of the validator's findings. The files and the validator's findings are made once
+ * for all libraries.
  */
 final class SidecarSuite {
     /** System property with the folder that {@link #prepare} has filled. */
@@ -39,7 +39,7 @@ final class SidecarSuite {
         this.folder = folder;
     }
 
-    /** Writes the files, and a list with a line each: sidecar, base or -, the statuses that fit, and the name. */
+    /** Writes the files and a list with one line per file: sidecar, base or -, the statuses that fit, and the name. */
     static void prepare(Path folder) throws IOException {
         SidecarSuite suite = new SidecarSuite(Files.createDirectories(folder));
         for (SidecarSizes sizes : VALID) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.opentest4j.TestAbortedException;
 
-/** Leaves out what comes after the first failure in the judging process; does nothing anywhere else. */
+/** Skips every test after the first failure in the judging process; does nothing in other processes. */
 public final class StopAtFirst implements ExecutionCondition, InvocationInterceptor {
     private static final AtomicBoolean STOPPED = new AtomicBoolean();
 

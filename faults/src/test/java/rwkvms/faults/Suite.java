@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What judges a faulty library: parts of what {@code mvn verify} runs on the sound one, in the order of the matrix. */
+/** A part of {@code mvn verify} that judges a faulty library; the order is that of the matrix. */
 enum Suite {
-    /** The golden cases, judged as {@code gate check} does: names the stage itself. */
+    /** The golden cases, judged as by {@code gate check}; a divergence names the stage itself. */
     GOLDEN("the golden cases, as gate check judges them", null),
-    /** The header's calls from Java. */
+    /** The functions of the C header, called from Java. */
     NATIVE("the bindings' tests", null, "rwkvms.nativeruntime.NativeBindingTests",
             "rwkvms.nativeruntime.NativeRuntimeTests", "rwkvms.nativeruntime.NativeMisuseTests",
             "rwkvms.nativeruntime.StatusTests"),
@@ -21,10 +21,9 @@ enum Suite {
             "rwkvms.state.tests.StateChecksTests", "rwkvms.state.tests.RefusalTextTests",
             "rwkvms.state.tests.StatePairTests"),
     HOOK("inside an unmodified llama.cpp", FaultStage.HOOK, "rwkvms.nativeruntime.NativeHookTests",
-            "rwkvms.state.live.LiveParityTests", "rwkvms.state.live.LiveWitnessTests",
-            "rwkvms.state.live.LiveRollbackTests",
+            "rwkvms.state.live.LiveParityTests", "rwkvms.state.live.LiveWitnessTests", "rwkvms.state.live.LiveRollbackTests",
             "rwkvms.state.live.LiveStateTests"),
-    /** The C++ programs of ctest, but json_test, which does not use the library. */
+    /** The C++ programs of ctest except json_test, which does not use the library. */
     CPP("ctest's programs", null);
 
     private final String title;
@@ -45,17 +44,17 @@ enum Suite {
         return title;
     }
 
-    /** The stage that a failure of this suite names, where it names one by itself. */
+    /** The stage that any failure of this suite names; empty if it depends on the failure. */
     Optional<FaultStage> stage() {
         return stage;
     }
 
-    /** Test classes, for the suites that consist of them. */
+    /** Names of the test classes; empty for the other suites. */
     List<String> classes() {
         return classes;
     }
 
-    /** Programs of {@link #CPP}, the ones that take the longest last, each with the stage that it is about, if any. */
+    /** Programs of {@link #CPP}, the slowest last, each with the stage that it is about, if there is one. */
     static Map<String, Optional<FaultStage>> programs() {
         Map<String, Optional<FaultStage>> programs = new LinkedHashMap<>();
         programs.put("scan_test", Optional.of(FaultStage.SCAN));

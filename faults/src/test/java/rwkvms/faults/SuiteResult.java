@@ -11,7 +11,7 @@ sealed interface SuiteResult {
     /**
      * A check failed.
      *
-     * @param stage what the failure names, where it names one
+     * @param stage what the failure names, if it names one
      * @param said  first divergence, or the test that failed and its message, in one line
      */
     record Failed(Optional<FaultStage> stage, String said) implements SuiteResult {
@@ -21,7 +21,7 @@ sealed interface SuiteResult {
     record Crashed(String said) implements SuiteResult {
     }
 
-    /** Nobody looked, because another suite had noticed the fault before. */
+    /** The suite did not run, because another had noticed the fault before. */
     record NotRun() implements SuiteResult {
     }
 
@@ -30,13 +30,33 @@ sealed interface SuiteResult {
         return this instanceof Failed || this instanceof Crashed;
     }
 
-    /** For the matrix. */
+    /** What was found, in words. */
     default String text() {
         return switch (this) {
             case Passed(int checks) -> "passed " + checks;
             case Failed(Optional<FaultStage> stage, String said) -> said;
             case Crashed(String said) -> "CRASH: " + said;
-            case NotRun() -> "not run";
+            case NotRun() -> word();
+        };
+    }
+
+    /** One word, for the table in CSV. */
+    default String word() {
+        return switch (this) {
+            case Passed passed -> "passed";
+            case Failed failed -> "failed";
+            case Crashed crashed -> "crashed";
+            case NotRun nothing -> "not run";
+        };
+    }
+
+    /** One character, for the table in the report. */
+    default String mark() {
+        return switch (this) {
+            case Passed passed -> "✓";
+            case Failed failed -> "✗";
+            case Crashed crashed -> "💥";
+            case NotRun nothing -> "·";
         };
     }
 }

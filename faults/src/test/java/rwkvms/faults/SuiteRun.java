@@ -10,8 +10,8 @@ import rwkvms.math.MathTensor;
 
 /**
  * The child process: {@code SuiteRun <results> <stop at the first kill> <suite>…} on the library of {@code rwkvms.native}.
- * Before each suite it adds {@code BEGIN <suite>} to the results, and behind it {@code PASSED <checks>} or {@code FAILED
- * <stage or -> <text>}.
+ * It adds {@code BEGIN <suite>} to the results before each suite, and {@code PASSED <checks>} or {@code FAILED <stage or ->
+ * <text>} after it.
  */
 public final class SuiteRun {
     static final String BEGIN = "BEGIN";
@@ -41,7 +41,7 @@ public final class SuiteRun {
                 break;
             }
         }
-        Runtime.getRuntime().halt(0); // whatever threads a faulty library has left
+        Runtime.getRuntime().halt(0); // a faulty library may have left threads
     }
 
     private static SuiteResult run(Suite suite) throws Exception {
@@ -49,11 +49,11 @@ public final class SuiteRun {
             case GOLDEN -> GoldenSuite.run();
             case SIDECAR -> SidecarSuite.run();
             case NATIVE, STATE, HOOK -> TestClasses.run(suite);
-            case CPP -> throw new IllegalArgumentException("programs of their own");
+            case CPP -> throw new IllegalArgumentException("the suite cpp runs programs of its own");
         };
     }
 
-    /** A failure without a divergence still names the stage, by the function of the header or by the tensor at fault. */
+    /** The stage of a failure without a divergence, by the function of the header or the tensor that its message names. */
     static Optional<FaultStage> stageOf(String message) {
         if (message.contains("rwkv_ms_sidecar_open")) {
             return Optional.of(FaultStage.SIDECAR);

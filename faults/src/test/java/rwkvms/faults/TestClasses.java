@@ -22,7 +22,7 @@ final class TestClasses {
     }
 
     static SuiteResult run(Suite suite) {
-        // No listener of the reports: what fails here is meant to.
+        // No listener of the reports: failures here are meant.
         LauncherConfig config = LauncherConfig.builder().enableTestExecutionListenerAutoRegistration(false).build();
         Watch watch = new Watch(suite);
         StopAtFirst.reset();
@@ -42,7 +42,7 @@ final class TestClasses {
         return new SuiteResult.Passed(watch.checks.get());
     }
 
-    /** Counts, and keeps the first failure. */
+    /** Counts the tests that pass, and keeps the first failure. */
     private static final class Watch implements TestExecutionListener {
         private final Suite suite;
         private final AtomicInteger checks = new AtomicInteger();

@@ -18,8 +18,8 @@ import rwkvms.child.Child;
 import rwkvms.file.Sha256;
 
 /**
- * Makes faulty libraries. Only the file with the fault is compiled for each; all others are compiled once. What was made
- * stays under {@code target/faults} by the hash of what it was made of, and is not made again.
+ * Makes faulty libraries. Only the file with the fault is compiled for each; all others are compiled once. Objects and
+ * libraries are kept under {@code target/faults} by the hash of their sources, and are not made again.
  */
 final class Workshop {
     /** One file takes a second; a compiler that hangs must not hold the build. */
@@ -28,7 +28,7 @@ final class Workshop {
 
     private final NativeBuild build;
     private final Path folder;
-    private final String state; // of all sources and flags
+    private final String state; // hash of all sources and flags
     private final Map<String, Path> alone = new TreeMap<>(); // objects of the files that some fault changes
     private final List<Path> others = new ArrayList<>();
 
@@ -38,7 +38,7 @@ final class Workshop {
         this.state = state;
     }
 
-    /** Compiles, on the pool's threads, what the libraries of these faults share. */
+    /** Compiles the objects that the libraries of these faults share, on the threads of the pool. */
     static Workshop open(NativeBuild build, Path folder, Collection<Fault> faults, ExecutorService pool)
             throws Exception {
         Workshop workshop = new Workshop(build, Files.createDirectories(folder.toAbsolutePath()), stateOf(build));
@@ -76,28 +76,21 @@ final class Workshop {
                 all.append(file.getFileName()).append('\n').append(Files.readString(file));
             }
         }
-        return hash(all.toString());
-    }
-
-    private static String hash(String text) {
-        return Sha256.of(text);
+        return Sha256.of(all.toString());
     }
 
     private Path object(String text) {
-        return folder.resolve("objects").resolve(hash(state + text) + ".o");
+        return folder.resolve("objects").resolve(Sha256.of(state + text) + ".o");
     }
 
-    /**
-     * The folder of a library with one fault, and links to the libraries beside it.
-     *
-     * @throws IllegalStateException where the fault does not compile
-     */
+    /** The folder of a library with one fault; {@link IllegalStateException} if the fault does not compile. */
     Path library(Fault fault) throws IOException, InterruptedException {
         Map<String, String> faulty = new TreeMap<>(); // by file
         for (Edit edit : fault.edits()) {
             faulty.put(edit.file(), edit.in(Files.readString(build.source(edit.file())), fault.name()));
         }
-        Path made = folder.resolve("libraries").resolve(fault.name() + "-" + hash(state + faulty).substring(0, 16));
+        Path made = folder.resolve("libraries")
+                .resolve(fault.name() + "-" + Sha256.of(state + faulty).substring(0, 16));
         if (Files.exists(made.resolve(LIBRARY))) {
             return made;
         }
@@ -135,7 +128,7 @@ final class Workshop {
         Files.createDirectories(object.getParent());
         Path source = Files.writeString(Path.of(object + ".cpp"), text);
         Path unfinished = Path.of(object + ".new");
-        // What a fault leaves unused is no reason to refuse it.
+        // -w: a fault may leave a variable unused.
         shell(build.compile() + " -w -iquote " + build.sources() + " -c " + source + " -o " + unfinished);
         return Files.move(unfinished, object, StandardCopyOption.ATOMIC_MOVE);
     }
