@@ -3,7 +3,7 @@ package rwkvms.cli;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.Tolerance;
 
 /** Options of the commands that compare numbers. */
 final class ToleranceOptions {

@@ -1,16 +1,15 @@
 package rwkvms.report;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Path;
-import java.util.Objects;
-
 import io.qameta.allure.AllureResultsWriteException;
 import io.qameta.allure.AllureResultsWriter;
 import io.qameta.allure.model.TestResult;
 import io.qameta.allure.model.TestResultContainer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.FileFailure;
+import rwkvms.file.FileFailure;
 
 /** Writes Allure's files, and remembers the first that could not be written: Allure's own code goes on without. */
 final class AllureFiles implements AllureResultsWriter {

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import rwkvms.fixtures.FileFailure;
+import rwkvms.file.FileFailure;
 
 /**
  * What {@code --report DIR} leaves of a {@link Verdict}: Allure results, an HTML page, a Markdown summary, the whole JSON, every

@@ -6,7 +6,6 @@ import static rwkvms.sidecar.testing.MalformedClass.ofBytes;
 import static rwkvms.sidecar.validation.FindingCode.*;
 
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;

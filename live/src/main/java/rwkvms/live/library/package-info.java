@@ -2,3 +2,5 @@
 @NullMarked
 package rwkvms.live.library;
 
+
+import org.jspecify.annotations.NullMarked;

@@ -3,7 +3,6 @@ package rwkvms.live.probe;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static rwkvms.live.probe.HeaderStatus.ARGUMENT;
 import static rwkvms.live.probe.HeaderStatus.FILE_UNREADABLE;
-import static rwkvms.live.probe.HeaderStatus.NO_LAYER;
 import static rwkvms.live.probe.HeaderStatus.SEQUENCES;
 
 import java.lang.foreign.MemorySegment;

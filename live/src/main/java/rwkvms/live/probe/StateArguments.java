@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static rwkvms.live.probe.HeaderStatus.ARGUMENT;
 import static rwkvms.live.probe.HeaderStatus.MUTATION;
-import static rwkvms.live.probe.HeaderStatus.NO_LAYER;
 import static rwkvms.live.probe.HeaderStatus.NO_TAP;
 import static rwkvms.live.probe.HeaderStatus.STATE_LENGTH;
 import static rwkvms.live.probe.HeaderStatus.STATE_VALUE;

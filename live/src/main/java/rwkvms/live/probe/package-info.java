@@ -5,3 +5,5 @@
 @NullMarked
 package rwkvms.live.probe;
 
+
+import org.jspecify.annotations.NullMarked;

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import rwkvms.math.MathTensor;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.RuntimeFailure;
