@@ -110,33 +110,6 @@ TEST(runtimes) {
     rwkv_ms_runtime_destroy(nullptr);
 }
 
-TEST(null_handles) {
-    char text[8];
-    size_t needed = 0;
-    int32_t number = 0;
-    rwkv_ms_config config{};
-    rwkv_ms_deltas deltas{};
-    rwkv_ms_context *made = nullptr;
-    const rwkv_ms_context_params params{1, -1};
-    const float value = 0;
-    const std::vector<int32_t> found = {rwkv_ms_runtime_error(nullptr, text, sizeof text, &needed),
-                                        rwkv_ms_build_info(nullptr, text, sizeof text, &needed),
-                                        rwkv_ms_sidecar_error(nullptr, text, sizeof text, &needed),
-                                        rwkv_ms_sidecar_config(nullptr, &config),
-                                        rwkv_ms_sidecar_layers(nullptr, &number, 1, &needed),
-                                        rwkv_ms_sidecar_delta_width(nullptr, 0, RWKV_MS_HEAD_Q, &number),
-                                        rwkv_ms_context_create(nullptr, &params, &made),
-                                        rwkv_ms_context_error(nullptr, text, sizeof text, &needed),
-                                        rwkv_ms_context_reset(nullptr),
-                                        rwkv_ms_forward(nullptr, 0, &value, 1, nullptr, 1, 0, &deltas),
-                                        rwkv_ms_tap(nullptr, "reads", nullptr, nullptr, 0),
-                                        rwkv_ms_state_get(nullptr, 0, nullptr, 0, nullptr, 0, nullptr),
-                                        rwkv_ms_state_set(nullptr, 0, nullptr, 0, nullptr, 0, nullptr)};
-    for (const int32_t status : found) CHECK_EQUAL(status_text(status), "RWKV_MS_E_ARGUMENT");
-    rwkv_ms_sidecar_close(nullptr);
-    rwkv_ms_context_destroy(nullptr);
-}
-
 TEST(sidecar_questions) {
     Settings s;
     s.layers = {3, 5, 9};
@@ -187,7 +160,7 @@ TEST(contexts) {
     CHECK_EQUAL(status_text(rwkv_ms_context_create(sidecar.get(), &params, nullptr)), "RWKV_MS_E_ARGUMENT");
 }
 
-// A handle that is gone, or of another kind, is told as NULL is, also where a new one has been made since.
+// A handle that was destroyed, or is of another kind, is refused as NULL is, even if a new one has been made since.
 TEST(handles_that_are_not_alive) {
     const Settings s;
     char text[64] = "";
@@ -243,6 +216,7 @@ TEST(handles_that_are_not_alive) {
         rwkv_ms_sidecar_close(of);
         rwkv_ms_context_destroy(c);
     };
+    told(nullptr, nullptr, nullptr);
     told(gone_runtime, gone_sidecar, gone_context);
     told(reinterpret_cast<rwkv_ms_runtime *>(alive.get()), reinterpret_cast<rwkv_ms_sidecar *>(alive.get()),
          reinterpret_cast<rwkv_ms_context *>(sidecar.get()));
@@ -460,6 +434,13 @@ TEST(state_access) {
                 "RWKV_MS_E_SHORT_BUFFER");
     CHECK_EQUAL(error_of(handle), "state: expected room for at least 256 floats, found 255");
     CHECK(few == std::vector<float>(255, -7));
+    CHECK_EQUAL(position, -7);
+    std::vector<float> whole(256, -7), source(7, -7);
+    CHECK_EQUAL(status_text(rwkv_ms_state_get(handle.get(), 0, whole.data(), whole.size(), source.data(), source.size(),
+                                              &position)),
+                "RWKV_MS_E_SHORT_BUFFER");
+    CHECK_EQUAL(error_of(handle), "previous_source: expected room for at least 8 floats, found 7");
+    CHECK(whole == std::vector<float>(256, -7) && source == std::vector<float>(7, -7));
     CHECK_EQUAL(position, -7);
 }
 

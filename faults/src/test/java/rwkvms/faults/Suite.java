@@ -13,8 +13,7 @@ enum Suite {
     GOLDEN("the golden cases, as gate check judges them", null),
     /** The functions of the C header, called from Java. */
     NATIVE("the bindings' tests", null, "rwkvms.nativeruntime.NativeBindingTests",
-            "rwkvms.nativeruntime.NativeRuntimeTests", "rwkvms.nativeruntime.NativeMisuseTests",
-            "rwkvms.nativeruntime.StatusTests"),
+            "rwkvms.nativeruntime.NativeRuntimeTests", "rwkvms.nativeruntime.StatusTests"),
     /** Every malformed class, as the differential test judges the C++ runtime. */
     SIDECAR("every malformed sidecar of the corpus, and valid ones", FaultStage.SIDECAR),
     STATE("payloads, refusals, host memory, splits", FaultStage.STATE, "rwkvms.state.tests.SessionStateTests",

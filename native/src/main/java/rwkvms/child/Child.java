@@ -15,21 +15,21 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 
 /**
- * Runs a program that is not trusted to end: within a time limit, its output captured up to a size, killed with all that it
- * started where it goes beyond either.
+ * A program that is not trusted to end. It runs within a time limit, and its output is captured up to a size; beyond
+ * either limit it is killed with everything that it started.
  *
- * @param environment variables beside those of this process
+ * @param environment variables in addition to those of this process
  */
 public record Child(List<String> command, Path folder, Map<String, String> environment, Duration limit) {
-    /** Of each stream so much is kept: the beginning, where a program says what is wrong. */
+    /** How much of the beginning of each stream is kept; a program says there what is wrong. */
     static final int KEPT = 1 << 16;
-    /** Of both streams together; a verdict is a line, a log some hundred. */
+    /** The maximum output of both streams together; a verdict is one line, a log some hundred. */
     static final long FLOOD = 64L << 20;
-    /** How often a child is asked how far it has come. */
+    /** The time between two looks at the progress of a child. */
     private static final Duration POLL = Duration.ofMillis(20);
-    /** Options that a JVM takes from its environment, and says so; a child has its own on its command line. */
+    /** The variables from which a JVM takes options, with a message; a child gets its options on its command line. */
     private static final List<String> JVM_OPTIONS = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
-    /** So long the readers may take after the program is gone; only one of its children could keep a stream open. */
+    /** How long the readers may take after the program has ended; only one of its children could keep a stream open. */
     private static final Duration READERS = Duration.ofSeconds(2);
 
     public Child {
@@ -38,31 +38,31 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
     }
 
     /**
-     * What a run left.
+     * The result of a run.
      *
      * @param out standard output, at most the first 64 KiB
      * @param err standard error, likewise
      */
     public record Run(Ending ending, String out, String err, Duration time) {
-        /** Whether it ended by itself, with exit code 0. */
+        /** Whether the program ended by itself with exit code 0. */
         public boolean succeeded() {
             return ending.equals(new Ending.Exited(0));
         }
     }
 
-    /** The same in another working folder. */
+    /** The same program in another working folder. */
     public Child in(Path other) {
         return new Child(command, other, environment, limit);
     }
 
-    /** The same with more environment. */
+    /** The same program with more variables. */
     public Child with(Map<String, String> more) {
         Map<String, String> all = new HashMap<>(environment);
         all.putAll(more);
         return new Child(command, folder, all, limit);
     }
 
-    /** The same with so many KiB of address space; where the shell knows no such limit, it goes on without. */
+    /** The same program with a limit of its address space in KiB, if the shell knows such a limit. */
     public Child within(long kib) {
         List<String> limited = new ArrayList<>(
                 List.of("sh", "-c", "ulimit -c 0; ulimit -v " + kib + " || true; exec \"$@\"", "sh"));
@@ -71,18 +71,18 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
     }
 
     /**
-     * Runs it with an empty standard input.
+     * Runs the program with an empty standard input.
      *
-     * @throws IOException where it cannot be started at all
+     * @throws IOException if it cannot be started at all
      */
     public Run run() throws IOException, InterruptedException {
         return run(() -> 0);
     }
 
     /**
-     * The same for a child that works step by step: the limit is of one step.
+     * Runs a program that works step by step; the time limit is that of one step.
      *
-     * @param steps asked again and again for the number of steps that are done
+     * @param steps returns the number of finished steps, and is called again and again
      */
     public Run run(IntSupplier steps) throws IOException, InterruptedException {
         long start = System.nanoTime();
@@ -94,7 +94,10 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
         }
     }
 
-    /** Starts it for a caller who reads what it writes, standard error among it, and who ends it with {@link #kill}. */
+    /**
+     * Starts the program for a caller that reads its output, which includes standard error, and ends it with
+     * {@link #kill}.
+     */
     public Process start() throws IOException {
         return start(true);
     }
@@ -120,7 +123,7 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
         return new Run(written.get() > FLOOD ? new Ending.Flooded(FLOOD) : ending, text, errors, time);
     }
 
-    /** Whether it ends by itself, no step taking longer than the limit. */
+    /** Whether the program ends by itself without a step that takes longer than the limit. */
     private boolean ends(Process process, IntSupplier steps) throws InterruptedException {
         int done = steps.getAsInt();
         long since = System.nanoTime();
@@ -140,8 +143,8 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
     }
 
     /**
-     * Ends a process and all that it started. By its handle: a process that is destroyed as such loses what it wrote and
-     * nobody has read yet.
+     * Ends a process and everything that it started. It uses the handle, because {@link Process#destroyForcibly} loses
+     * output that nobody has read yet.
      */
     public static void kill(Process process) {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -155,11 +158,11 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
         try {
             stream.close();
         } catch (IOException ignored) {
-            // The program is gone already; its ending tells.
+            // The program has ended already; its ending tells how.
         }
     }
 
-    /** The beginning of a stream, read to its end by a thread of its own. */
+    /** The beginning of a stream, which a separate thread reads to its end. */
     private static final class Capture {
         private final InputStream stream;
         private final AtomicLong written;
@@ -195,11 +198,14 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
                     }
                 }
             } catch (IOException ignored) {
-                // A stream that is closed under the reader has given all that it will give.
+                // A stream that is closed while it is read gives nothing more.
             }
         }
 
-        /** Control characters other than line ends and tabs become blanks: the text goes to a terminal. */
+        /**
+         * The captured text; control characters other than line ends and tabs become blanks, because it goes to a
+         * terminal.
+         */
         String text() throws InterruptedException {
             reader.join(READERS);
             return new String(kept, 0, size, StandardCharsets.UTF_8).replaceAll("[\\p{Cntrl}&&[^\n\r\t]]", " ");

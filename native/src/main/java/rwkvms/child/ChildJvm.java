@@ -14,15 +14,15 @@ import java.util.stream.Stream;
 
 import rwkvms.nativeruntime.NativeFiles;
 
-/** Children that run a main class of this suite on the JVM and the class path of this process. */
+/** Starts children that run a main class of this suite with the JVM and the class path of this process. */
 public final class ChildJvm {
     private static final String JAR = ".jar";
     private static final String CACHE = ".aot";
     private static final String TEMPORARY = "java.io.tmpdir";
-    /** What a child ends with that cannot read or write its own files. */
+    /** The exit code of a child that cannot read or write its own files. */
     private static final int STUCK = 117;
 
-    /** Options of this JVM that a child needs too: where the memory of a process is limited, so is the child's. */
+    /** The options that a child inherits: if the memory of this process is limited, so is that of the child. */
     private static final List<String> INHERITED = List.of("-Xmx", "-XX:CompressedClassSpaceSize=",
             "-XX:ReservedCodeCacheSize=");
 
@@ -30,18 +30,18 @@ public final class ChildJvm {
     }
 
     /**
-     * A child that loads a library which is not trusted: a crash leaves nothing in the folder of the user.
+     * A child that loads a library that is not trusted; a crash leaves no files in the user's folder.
      *
-     * @param work receives what the JVM says of a crash
+     * @param work gets the JVM's report of a crash
      */
     public static Child of(Class<?> main, List<String> arguments, Path work, Duration limit) {
         return of(main, List.of(), arguments, work, limit);
     }
 
     /**
-     * The same with options of its own.
+     * A child with options of its own.
      *
-     * @param options of the JVM; they win over those that every child has
+     * @param options of the JVM; they override those of every child
      */
     public static Child of(Class<?> main, List<String> options, List<String> arguments, Path work, Duration limit) {
         List<String> command = new ArrayList<>(
@@ -64,19 +64,19 @@ public final class ChildJvm {
         return new Child(command, Path.of("").toAbsolutePath(), Map.of("GGML_NO_BACKTRACE", "1"), limit);
     }
 
-    /** Of the arguments of a JVM, those that a child needs; what comes behind the options is not for the JVM. */
+    /** The arguments of a JVM that a child inherits; what comes after the options is not for the JVM. */
     static List<String> inherited(String... arguments) {
         return Stream.of(arguments).takeWhile(argument -> argument.startsWith("-"))
                 .filter(argument -> INHERITED.stream().anyMatch(argument::startsWith)).toList();
     }
 
-    /** What a child does. */
+    /** The work of a child. */
     @FunctionalInterface
     public interface Body {
         void run() throws IOException;
     }
 
-    /** For the child: does that and ends, without what a library would do at the end. */
+    /** Does the work in the child and ends it, without running what a library has registered for the end. */
     public static void run(Body body) {
         endWithParent();
         int code = 0;
@@ -97,14 +97,14 @@ public final class ChildJvm {
                 : String.valueOf(failure.getMessage());
     }
 
-    /** Where a child could not read or write its own files, such as on a full disk: that, and what it said of it. */
+    /** Why a child could not read or write its own files, for example because the disk is full; empty if it could. */
     public static Optional<String> stuck(Child.Run run) {
         return run.ending().equals(new Ending.Exited(STUCK))
                 ? Optional.of("its process could not go on: " + Death.said(run))
                 : Optional.empty();
     }
 
-    /** It does not outlive the process that started it, whatever its library does. */
+    /** Ends the child with the process that started it, whatever its library does. */
     private static void endWithParent() {
         ProcessHandle.current().parent().ifPresent(parent -> Thread.ofVirtual().start(() -> {
             parent.onExit().join();

@@ -3,13 +3,13 @@ package rwkvms.child;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a child with a library in it died of, and what it wrote before. */
+/** Describes how a child with a library ended, and what it wrote before. */
 public final class Death {
-    /** Of what was written, so much is told. */
+    /** How much of the output is shown. */
     private static final int TOLD = 400;
-    /** What the JVM says of a signal that it takes itself: its number, before it ends with a code of its own. */
+    /** The line in which the JVM reports a signal that it catches itself, before it ends with a code of its own. */
     private static final Pattern BANNER = Pattern.compile("#  SIG[A-Z]+ \\(0x([0-9a-f]+)\\) at pc=");
-    /** Where it begins to say that. */
+    /** The beginning of that report. */
     private static final Pattern REPORT = Pattern.compile("#\\R# A fatal error");
 
     private Death() {
@@ -28,7 +28,7 @@ public final class Death {
         return "the library " + how + (said.isEmpty() ? "" : "; it said: " + said);
     }
 
-    /** What the library wrote to either stream, on one line and cut; what the JVM wrote of a crash is none of it. */
+    /** The output of the library to both streams as one line, cut if it is long, without the JVM's report of a crash. */
     public static String said(Child.Run run) {
         String said = (beforeReport(run.out()) + beforeReport(run.err())).strip();
         String told = said.length() <= TOLD ? said : said.substring(0, TOLD) + "...";

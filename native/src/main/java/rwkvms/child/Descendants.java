@@ -15,13 +15,13 @@ import java.util.UUID;
 import java.util.WeakHashMap;
 
 /**
- * The processes that a child started and left behind: they are nobody's descendants any more, and are known by a variable that
- * they inherited. Only Linux shows it; elsewhere none is found.
+ * Finds the processes that a child started and left behind. They are no longer its descendants, but have inherited a
+ * variable from it. Only Linux shows that; elsewhere none are found.
  */
 final class Descendants {
     private static final String VARIABLE = "GATE_CHILD";
     private static final Path PROCESSES = Path.of("/proc");
-    /** What is killed may have started another just before. */
+    /** How often processes are searched for: one that is killed may have started another just before. */
     private static final int ROUNDS = 20;
     private static final Map<Process, String> MARKS = Collections.synchronizedMap(new WeakHashMap<>());
 
@@ -37,7 +37,7 @@ final class Descendants {
         return process;
     }
 
-    /** Kills all that have the mark of that process. */
+    /** Kills all processes that have the mark of that process. */
     static void kill(Process process) {
         String mark = MARKS.get(process);
         for (int round = 0; round < ROUNDS && mark != null; round++) {
@@ -58,7 +58,7 @@ final class Descendants {
                 }
             }
         } catch (IOException | DirectoryIteratorException unknown) {
-            return marked; // no such folder, no such knowledge
+            return marked; // without the folder nothing is known
         }
         return marked;
     }
@@ -71,7 +71,7 @@ final class Descendants {
         try {
             return Files.readString(process.resolve("environ"), StandardCharsets.ISO_8859_1);
         } catch (IOException gone) {
-            return ""; // or another user's, and none of ours
+            return ""; // or the process belongs to another user, and so not to us
         }
     }
 }

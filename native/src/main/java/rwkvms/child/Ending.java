@@ -5,11 +5,11 @@ import java.util.Map;
 
 /** How a child ended. */
 public sealed interface Ending {
-    /** By itself, with that code. */
+    /** It ended by itself with that code. */
     record Exited(int code) implements Ending {
     }
 
-    /** By a signal that nobody here sent: it crashed, or it aborted. */
+    /** It ended by a signal that we did not send: it crashed or aborted. */
     record Crashed(int signal) implements Ending {
     }
 
@@ -17,23 +17,23 @@ public sealed interface Ending {
     record Stalled(Duration limit) implements Ending {
     }
 
-    /** It wrote more than anybody can want to read, and was killed. */
+    /** It wrote too much, and was killed. */
     record Flooded(long limit) implements Ending {
     }
 
-    /** A shell and the JVM give a program that died of signal n this code plus n. */
+    /** A shell and the JVM report a death by signal n as this code plus n. */
     int SIGNALLED = 128;
     /** The largest number of a signal on Linux and macOS. */
     int LAST_SIGNAL = 64;
 
-    /** The ending that the JVM's exit value stands for. */
+    /** The ending that an exit value of the JVM means. */
     static Ending of(int exitValue) {
         return exitValue > SIGNALLED && exitValue <= SIGNALLED + LAST_SIGNAL
                 ? new Crashed(exitValue - SIGNALLED)
                 : new Exited(exitValue);
     }
 
-    /** In words, such as {@code crashed: signal 11 (SIGSEGV)}. */
+    /** The ending in words, such as {@code crashed: signal 11 (SIGSEGV)}. */
     default String words() {
         return switch (this) {
             case Exited exited -> "exit code " + exited.code();
@@ -49,7 +49,7 @@ public sealed interface Ending {
                 : String.valueOf(limit.toMillis() / 1e3);
     }
 
-    /** Names of the signals that a crash ends with, the same on Linux and macOS but for the bus error. */
+    /** The names of the signals of a crash; they are the same on Linux and macOS except for the bus error. */
     final class Signals {
         private static final Map<Integer, String> NAMES = Map.of(4, "SIGILL", 5, "SIGTRAP", 6, "SIGABRT", 7, "SIGBUS",
                 8, "SIGFPE", 9, "SIGKILL", 11, "SIGSEGV", 13, "SIGPIPE", 14, "SIGALRM", 15, "SIGTERM");

@@ -1,4 +1,4 @@
-/** Programs run as children, within limits: {@link rwkvms.child.Child}. */
+/** Runs programs as children within limits: {@link rwkvms.child.Child}. */
 @NullMarked
 package rwkvms.child;
 

@@ -17,13 +17,13 @@ import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.NativeFiles;
 
 /**
- * ggml, loaded for the rest of the process. Its struct layouts are those of llama-cpp.md, and are held against the library
- * at load: the size of a tensor by what it says of it, the parameters of {@code ggml_init} by reading back what arrived.
+ * ggml, loaded for the rest of the process. Its struct layouts are those of llama-cpp.md. They are checked at load: the
+ * size of a tensor by what the library says, the parameters of {@code ggml_init} by reading back what arrived.
  *
  * <p>ggml aborts the process on bad arguments instead of refusing them.
  */
 public final class Ggml {
-    /** {@code sizeof(ggml_tensor)} and of the private {@code ggml_object} that is counted beside it. */
+    /** {@code sizeof(ggml_tensor)}; ggml counts the private {@code ggml_object} with it. */
     static final long TENSOR_SIZE = 336;
     private static final long OBJECT_SIZE = 32;
 
@@ -33,7 +33,7 @@ public final class Ggml {
     private static final long NO_ALLOC_OFFSET = 16;
     /** {@code GGML_BACKEND_DEVICE_TYPE_CPU}. */
     private static final int CPU = 0;
-    /** A multiple of ggml's own alignment, so that it is read back as it was given. */
+    /** A multiple of ggml's alignment, so that ggml returns it unchanged. */
     private static final long PROBE_SIZE = 4096;
 
     private final Libraries libraries;
@@ -53,15 +53,15 @@ public final class Ggml {
         checkInitParams();
     }
 
-    /** The ggml that the build put beside the C++ runtime. */
+    /** Opens the ggml that the build put beside the C++ runtime. */
     public static Ggml open() {
         return open(NativeFiles.folder());
     }
 
     /**
-     * The ggml of a folder. It stays loaded, and its log goes to the object that was opened last: open it once.
+     * Opens the ggml of a folder. Open it once: it stays loaded, and its log goes to the object that was opened last.
      *
-     * @throws IncompatibleLibraryException where it is not there, lacks a function, or has other structs
+     * @throws IncompatibleLibraryException if it is absent, lacks a function or has other structs
      */
     public static Ggml open(Path folder) {
         return new Ggml(Libraries.in(folder));
@@ -100,22 +100,21 @@ public final class Ggml {
         return string(Libraries.callPointer(libraries.pointer(function)));
     }
 
-    /** A text of ggml's own, which ends with NUL. */
+    /** A text of ggml, which ends with NUL. */
     static String string(MemorySegment pointer) {
         return pointer.reinterpret(Long.MAX_VALUE).getString(0);
     }
 
-    /** Folder of the libraries. */
     public Path folder() {
         return libraries.folder();
     }
 
-    /** For the bindings of libraries that stand on ggml. */
+    /** The libraries, for bindings that build on ggml. */
     public Libraries libraries() {
         return libraries;
     }
 
-    /** Loads the best CPU variant of its folder, unless the process already runs on one: ggml takes one per process. */
+    /** Loads the best CPU variant of the folder unless the process already has one; ggml takes one per process. */
     public void loadBestCpu() {
         if (cpuDevice().equals(MemorySegment.NULL)) {
             try (Arena arena = Arena.ofConfined()) {
@@ -130,12 +129,11 @@ public final class Ggml {
         return Libraries.callPointer(libraries.pointer("ggml_backend_dev_by_type", JAVA_INT), CPU);
     }
 
-    /** What it logs. */
     public GgmlLog log() {
         return log;
     }
 
-    /** Bytes of a context that a tensor takes. */
+    /** How many bytes of a context a tensor takes. */
     long tensorOverhead() {
         return tensorOverhead;
     }

@@ -1,6 +1,6 @@
 package rwkvms.ggml;
 
-/** ggml refused or failed; the message carries what it logged. */
+/** ggml refused or failed; the message has what it logged. */
 public final class GgmlException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -13,9 +13,12 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.charset.StandardCharsets;
 
-/** What ggml or llama.cpp logs, kept instead of printed: a refusal's reason stands nowhere else. */
+/** The log of ggml or llama.cpp, kept instead of printed: only it has the reason of a refusal. */
 public final class GgmlLog {
-    /** Bytes of a line that are read, and characters kept in all, the last ones. An upcall must not throw, so it must not run out. */
+    /**
+     * The maximum of bytes read per line and of characters kept, which are the last ones. An upcall must not throw, so
+     * the memory must not run out.
+     */
     private static final int LIMIT = 16_384;
 
     private final StringBuilder lines = new StringBuilder();
@@ -35,19 +38,22 @@ public final class GgmlLog {
         }
     }
 
-    /** Becomes ggml's log for the whole process. */
+    /** Makes a log that is ggml's for the whole process. */
     static GgmlLog install(Libraries libraries) {
         GgmlLog log = new GgmlLog();
         log.installAlsoWith(libraries, "ggml_log_set");
         return log;
     }
 
-    /** Becomes the log of another library too, through its function of the type of {@code ggml_log_set}. */
+    /** Becomes the log of another library too, by a function with the type of {@code ggml_log_set}. */
     public void installAlsoWith(Libraries libraries, String setter) {
         Libraries.call(libraries.action(setter, ADDRESS, ADDRESS), callback, MemorySegment.NULL);
     }
 
-    /** Called by ggml (level, text, user data), maybe from its own threads. Bytes that are no text, as a damaged file's name, become U+FFFD. */
+    /**
+     * Adds a text; ggml calls this (level, text, user data), perhaps from its own threads. Bytes that are not UTF-8,
+     * for example in the name of a damaged file, become U+FFFD.
+     */
     synchronized void add(MemorySegment text) {
         MemorySegment bytes = text.reinterpret(LIMIT);
         int length = 0;
@@ -62,7 +68,7 @@ public final class GgmlLog {
         }
     }
 
-    /** What was logged since the last call, on one line. */
+    /** What was logged since the last call, as one line. */
     public synchronized String take() {
         String text = lines.toString().strip().replace("\n", "; ");
         lines.setLength(0);

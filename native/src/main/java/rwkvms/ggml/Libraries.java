@@ -18,14 +18,19 @@ import java.util.stream.Stream;
 
 import rwkvms.nativeruntime.DynamicLinker;
 import rwkvms.nativeruntime.ExitGuard;
+import rwkvms.nativeruntime.Functions;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 
 /**
- * {@code libggml-base} and {@code libggml} of one folder, loaded for the rest of the process in that order; with {@link #and}
- * more of the folder. For the bindings of this module: a function called with a wrong descriptor is undefined behaviour.
+ * {@code libggml-base} and {@code libggml} of one folder, loaded in that order for the rest of the process, and with
+ * {@link #and} more of the folder. Only for the bindings of this module: calling a function with a wrong descriptor is
+ * undefined behaviour.
  */
 public record Libraries(Path folder, SymbolLookup symbols) {
-    /** A file's version may stand before or behind its suffix: {@code libggml.v0.5.0.so}, {@code libggml.so.0}. */
+    /**
+     * The end of a file name; the version may precede or follow the suffix: {@code libggml.v0.5.0.so},
+     * {@code libggml.so.0}.
+     */
     private static final String VERSION_AND_SUFFIX = "(\\.v?[0-9.]+)?\\.(so|dylib|dll)(\\.[0-9.]+)?";
 
     static Libraries in(Path folder) {
@@ -34,7 +39,7 @@ public record Libraries(Path folder, SymbolLookup symbols) {
         return new Libraries(folder, base.or(ggml));
     }
 
-    /** One more library of the folder, such as {@code llama}, which needs those before it. */
+    /** Loads one more library of the folder, such as {@code llama}, which needs the others. */
     public Libraries and(String name) {
         return new Libraries(folder, load(file(folder, name)).or(symbols));
     }
@@ -60,14 +65,14 @@ public record Libraries(Path folder, SymbolLookup symbols) {
         }
     }
 
-    /** Where a function stands; {@link IncompatibleLibraryException} where none of the libraries has it. */
+    /** The address of a function; {@link IncompatibleLibraryException} if none of the libraries has it. */
     public MemorySegment address(String function) {
         return symbols.find(function).orElseThrow(() -> new IncompatibleLibraryException(
                 folder + ": the function " + function
                         + " is missing; this suite knows ggml 0.25.1 and llama.cpp v0.5.0"));
     }
 
-    /** Any function. */
+    /** A function of any type. */
     public MethodHandle of(String function, FunctionDescriptor descriptor) {
         return handle(address(function), descriptor);
     }
@@ -91,24 +96,14 @@ public record Libraries(Path folder, SymbolLookup symbols) {
         return Linker.nativeLinker().downcallHandle(address, descriptor);
     }
 
-    /** Calls a function of any type; boxes, so not for inner loops. */
+    /** Calls a function of any type; it boxes, so it is not for inner loops. */
     public static Object call(MethodHandle function, Object... arguments) {
-        try {
-            return function.invokeWithArguments(arguments);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
+        return Functions.call(function, arguments);
     }
 
-    /** A call of a {@link #pointer}. */
+    /** Calls a function that returns a pointer. */
     public static MemorySegment callPointer(MethodHandle function, Object... arguments) {
         return (MemorySegment) call(function, arguments);
     }
 
-    /** What a call through {@code invokeExact} throws for the checked exceptions that a downcall does not have. */
-    public static AssertionError unexpected(Throwable e) {
-        return new AssertionError("a downcall throws no checked exception", e);
-    }
 }

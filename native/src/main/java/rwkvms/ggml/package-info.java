@@ -1,6 +1,6 @@
 /**
- * ggml, bound with {@code java.lang.foreign} as far as the bindings of llama.cpp need it. Facts about the library are those of
- * llama-cpp.md.
+ * The part of ggml that the bindings of llama.cpp need, bound with {@code java.lang.foreign}. llama-cpp.md has the
+ * facts about the library.
  */
 @NullMarked
 package rwkvms.ggml;

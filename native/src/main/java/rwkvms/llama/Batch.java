@@ -8,7 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 
-/** The {@code llama_batch} of a context, filled again for every decode: one sequence, 0, and logits for every token. */
+/** The {@code llama_batch} of a context, filled anew for every decode: sequence 0 alone, and logits for every token. */
 final class Batch implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final int capacity;

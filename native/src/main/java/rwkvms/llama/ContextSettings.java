@@ -3,15 +3,16 @@ package rwkvms.llama;
 import java.lang.foreign.MemorySegment;
 
 /**
- * How a context is made. {@link IllegalArgumentException} for values that llama.cpp would round, clamp or abort on.
+ * The settings of a context. Values that llama.cpp would round, clamp or abort on are an
+ * {@link IllegalArgumentException}.
  *
- * @param size             positions of the KV cache, a multiple of {@link #CELLS}, to which llama.cpp rounds it
+ * @param size             positions of the KV cache, a multiple of {@link #CELLS}
  * @param batch            maximum of tokens of one decode
  * @param microbatch       tokens computed at once
  * @param sequences        maximum of sequences
- * @param threads          of prompt and decode
- * @param flashAttention   off or on, never left to the library
- * @param fullSlidingCache keep the whole context in sliding layers too, instead of the window alone
+ * @param threads          for prompt and decode
+ * @param flashAttention   off or on; the library never decides
+ * @param fullSlidingCache whether sliding layers keep the whole context instead of the window alone
  * @param hook             called for each node of the graph
  */
 public record ContextSettings(int size, int batch, int microbatch, int sequences, int threads, boolean flashAttention,
@@ -34,7 +35,10 @@ public record ContextSettings(int size, int batch, int microbatch, int sequences
         require(threads > 0, "threads", "at least 1", threads);
     }
 
-    /** One sequence on one thread: batch and microbatch of the size, no flash attention, no hook. */
+    /**
+     * Settings for one sequence on one thread, with batch and microbatch of the full size, without flash attention and
+     * hook.
+     */
     public static ContextSettings of(int size) {
         return new ContextSettings(size, size, size, 1, 1, false, true, Hook.NONE);
     }

@@ -17,8 +17,8 @@ import rwkvms.gguf.GgmlType;
  * @param window      tokens that sliding attention sees
  * @param vocabulary  number of tokens
  * @param sliding     per layer whether its attention slides
- * @param sharedTail  layers at the end that use the keys and values of earlier ones; before them must stand a sliding
- *                    layer and then a full one, whose keys they use
+ * @param sharedTail  layers at the end that use the keys and values of earlier ones: a sliding layer and then a full
+ *                    layer must precede them
  * @param type        of the matrices, F32 or BF16; norms are F32
  */
 public record Gemma4Sizes(int hidden, int feedForward, int heads, int keyHeads, int fullHead, int slidingHead,
@@ -40,13 +40,13 @@ public record Gemma4Sizes(int hidden, int feedForward, int heads, int keyHeads, 
         }
     }
 
-    /** Six layers, the third and sixth of full attention, none with shared keys: what live tests run by default. */
+    /** The sizes of most live tests: six layers, the third and sixth with full attention, none with shared keys. */
     public static Gemma4Sizes tiny() {
         return new Gemma4Sizes(64, 96, 4, 2, 32, 16, 32, 64, List.of(true, true, false, true, true, false), 0,
                 GgmlType.F32);
     }
 
-    /** {@link #tiny} with the vocabulary of a model that reads and writes text. */
+    /** {@link #tiny} with a vocabulary for reading and writing text. */
     public static Gemma4Sizes speaking() {
         Gemma4Sizes tiny = tiny();
         return new Gemma4Sizes(tiny.hidden, tiny.feedForward, tiny.heads, tiny.keyHeads, tiny.fullHead,
@@ -54,8 +54,8 @@ public record Gemma4Sizes(int hidden, int feedForward, int heads, int keyHeads, 
     }
 
     /**
-     * E4B's hidden size, heads and feed-forward width, six layers and a small vocabulary: for measuring beside real sidecar
-     * shapes. More than a gigabyte.
+     * The hidden size, heads and feed-forward width of E4B with six layers and a small vocabulary, for measurements
+     * with real sidecar shapes. The file has more than a gigabyte.
      */
     public static Gemma4Sizes measured() {
         return new Gemma4Sizes(2560, 10_240, 8, 2, 512, 256, 512, 1024, List.of(true, true, true, true, true, false), 0,
@@ -81,7 +81,7 @@ public record Gemma4Sizes(int hidden, int feedForward, int heads, int keyHeads, 
         return sliding.size();
     }
 
-    /** Layers that have keys and values of their own: those that a sidecar may wrap. */
+    /** The layers that have keys and values of their own, which a sidecar may wrap. */
     public List<Integer> ownKeyLayers() {
         return IntStream.range(0, layers() - sharedTail).boxed().toList();
     }
@@ -90,12 +90,12 @@ public record Gemma4Sizes(int hidden, int feedForward, int heads, int keyHeads, 
         return sliding.get(layer) ? slidingHead : fullHead;
     }
 
-    /** Outputs of a layer's q projection. */
+    /** The outputs of a layer's q projection. */
     public int queryWidth(int layer) {
         return heads * head(layer);
     }
 
-    /** Outputs of a layer's k projection, and of its v projection. */
+    /** The outputs of a layer's k projection, which are as many as those of its v projection. */
     public int keyWidth(int layer) {
         return keyHeads * head(layer);
     }

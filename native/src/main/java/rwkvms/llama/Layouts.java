@@ -12,13 +12,16 @@ import java.util.List;
 
 import rwkvms.llama.ParamsLayout.Field;
 
-/** The structs of llama.cpp v0.5.0 that cross the boundary, as measured on the binary and not as any header has them. */
+/** The structs of llama.cpp v0.5.0 that cross the boundary, measured on the binary; no header has them like this. */
 final class Layouts {
     private static final long MINUS_ONE = 0xFFFF_FFFFL;
     private static final long MINUS_ONE_FLOAT = 0xBF80_0000L;
     private static final long DEFAULT_THREADS = 4;
 
-    /** {@code llama_model_params}, 80 bytes; {@code load_mode} and {@code lazy_mode} are not in the published header's order. */
+    /**
+     * {@code llama_model_params}, 80 bytes; the published header has {@code load_mode} and {@code lazy_mode} in another
+     * order.
+     */
     static final ParamsLayout MODEL_PARAMS = new ParamsLayout("llama_model_params", "llama_model_default_params",
             List.of(Field.of(ADDRESS, "devices", 0), Field.of(ADDRESS, "tensor_buft_overrides", 0),
                     Field.of(JAVA_INT, "n_gpu_layers", MINUS_ONE), Field.of(JAVA_INT, "split_mode", 1),

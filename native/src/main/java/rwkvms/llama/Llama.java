@@ -15,11 +15,11 @@ import rwkvms.ggml.Libraries;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 
 /**
- * llama.cpp, loaded for the rest of the process behind ggml, its struct layouts checked and its log kept in Java. The CPU
- * variant that the process already runs on is used, else the best one of the folder is loaded: ggml takes one a process.
+ * llama.cpp, loaded after ggml for the rest of the process, with checked struct layouts and its log in Java. It uses
+ * the CPU variant that the process already has, or else loads the best one of the folder: ggml takes one per process.
  *
- * <p>llama.cpp aborts the process on some bad arguments. The classes of this package check every argument before the call;
- * what cannot be checked (a state of unknown origin) says so and belongs into a child process.
+ * <p>llama.cpp aborts the process on some bad arguments. The classes of this package check every argument before the
+ * call; methods whose arguments cannot be checked (a state of unknown origin) say so, and belong in a child process.
  */
 public final class Llama {
     private final Ggml ggml;
@@ -40,15 +40,14 @@ public final class Llama {
     }
 
     /**
-     * The llama.cpp beside a ggml, which stays loaded: open it once.
+     * Opens the llama.cpp beside a ggml. Open it once: it stays loaded.
      *
-     * @throws IncompatibleLibraryException where it is not there, lacks a function, or has other structs
+     * @throws IncompatibleLibraryException if it is absent, lacks a function or has other structs
      */
     public static Llama open(Ggml ggml) {
         return new Llama(ggml);
     }
 
-    /** Folder of the libraries. */
     public Path folder() {
         return ggml.folder();
     }
@@ -56,7 +55,7 @@ public final class Llama {
     /**
      * Loads a model's weights.
      *
-     * @throws LlamaException where llama.cpp refuses the file, with what it logged
+     * @throws LlamaException if llama.cpp refuses the file, with what it logged
      */
     public LlamaModel load(Path file) {
         try (Arena arena = Arena.ofConfined()) {
@@ -97,7 +96,7 @@ public final class Llama {
         return libraries.integer(name, arguments);
     }
 
-    /** What was logged since the last call, on one line. */
+    /** What was logged since the last call, as one line. */
     String log() {
         return ggml.log().take();
     }

@@ -12,9 +12,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 import rwkvms.ggml.Libraries;
+import rwkvms.nativeruntime.Functions;
 
 /**
- * One {@code llama_context}: tokens of sequence 0 in, logits out. From any thread, one call at a time; it needs its hook alive.
+ * A {@code llama_context}: tokens of sequence 0 in, logits out. Any thread may use it, one at a time, and its hook must
+ * stay alive.
  */
 public final class LlamaContext implements AutoCloseable {
     private final Llama llama;
@@ -40,7 +42,7 @@ public final class LlamaContext implements AutoCloseable {
         requireAsAsked();
     }
 
-    /** The last check of the params struct: what arrived is what was given. */
+    /** Checks that the settings arrived: the last check of the params struct. */
     private void requireAsAsked() {
         int size = (int) Libraries.call(llama.integer("llama_n_ctx", ADDRESS), handle);
         int microbatch = (int) Libraries.call(llama.integer("llama_n_ubatch", ADDRESS), handle);
@@ -70,10 +72,10 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * Runs tokens that follow what the KV cache holds.
+     * Runs tokens that continue what the KV cache holds.
      *
      * @param position of the first token
-     * @throws LlamaException where llama.cpp refuses, with what it logged
+     * @throws LlamaException if llama.cpp refuses, with what it logged
      */
     public void decode(int position, int... tokens) {
         for (int token : tokens) {
@@ -98,11 +100,14 @@ public final class LlamaContext implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
-            throw Libraries.unexpected(e);
+            throw Functions.unexpected(e);
         }
     }
 
-    /** Logits behind a token of the last {@link #decode}, one a token of the vocabulary; they are no part of the state. */
+    /**
+     * The logits after a token of the last {@link #decode}, one per token of the vocabulary; the state does not contain
+     * them.
+     */
     public float[] logits(int token) {
         if (token < 0 || token >= decoded) {
             throw new IllegalArgumentException(
@@ -115,7 +120,7 @@ public final class LlamaContext implements AutoCloseable {
         return row.reinterpret((long) vocabulary * Float.BYTES).toArray(JAVA_FLOAT);
     }
 
-    /** Logits behind the last token of the last {@link #decode}. */
+    /** The logits after the last token of the last {@link #decode}. */
     public float[] lastLogits() {
         return logits(decoded - 1);
     }
@@ -125,13 +130,13 @@ public final class LlamaContext implements AutoCloseable {
         return new LlamaMemory(llama, Libraries.callPointer(llama.pointer("llama_get_memory", ADDRESS), handle()));
     }
 
-    /** Bytes of {@link #state}. */
+    /** The size of {@link #state} in bytes. */
     public long stateSize() {
         return (long) Libraries.call(llama.function("llama_state_get_size", FunctionDescriptor.of(JAVA_LONG, ADDRESS)),
                 handle());
     }
 
-    /** The KV cache's content, as {@code llama_state_get_data} gives it. */
+    /** The contents of the KV cache from {@code llama_state_get_data}. */
     public byte[] state() {
         long size = stateSize();
         try (Arena arena = Arena.ofConfined()) {
@@ -146,10 +151,11 @@ public final class LlamaContext implements AutoCloseable {
     }
 
     /**
-     * Restores what {@link #state} gave. Of damaged bytes llama.cpp notices only what breaks its structure, then refuses and
-     * loses what the KV cache held; a damaged cell count allocates without bound. Unknown bytes belong into a child process.
+     * Restores a {@link #state}. llama.cpp only notices damage that breaks the structure; then it refuses and loses
+     * what the KV cache held. A damaged count of cells allocates without bound, so unknown bytes belong in a child
+     * process.
      *
-     * @throws LlamaException where llama.cpp refuses
+     * @throws LlamaException if llama.cpp refuses
      */
     public void setState(byte[] state) {
         decoded = 0;

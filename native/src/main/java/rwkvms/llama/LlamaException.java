@@ -1,6 +1,6 @@
 package rwkvms.llama;
 
-/** llama.cpp refused or failed; the message carries what it logged. */
+/** llama.cpp refused or failed; the message has what it logged. */
 public final class LlamaException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

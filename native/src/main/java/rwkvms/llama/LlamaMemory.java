@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 import rwkvms.ggml.Libraries;
 
 /**
- * The KV cache of a context, as llama.cpp itself changes it: whatever stands beside it does not hear of it. Valid while its
+ * The KV cache of a context. llama.cpp itself changes it here, so a memory beside it is not told. It is valid while its
  * context is open.
  */
 public final class LlamaMemory {
@@ -27,13 +27,13 @@ public final class LlamaMemory {
         return handle;
     }
 
-    /** Empties it; with {@code data} the buffers too. */
+    /** Empties the cache; with {@code data} the buffers too. */
     public void clear(boolean data) {
         Libraries.call(llama.function("llama_memory_clear", FunctionDescriptor.ofVoid(ADDRESS, JAVA_BOOLEAN)), handle,
                 data);
     }
 
-    /** Removes positions from {@code from} to below {@code to} of a sequence; −1 for its first and its last. */
+    /** Removes the positions of a sequence from {@code from} to below {@code to}; −1 means its beginning and its end. */
     public boolean remove(int sequence, int from, int to) {
         return (boolean) Libraries.call(
                 llama.function("llama_memory_seq_rm",
@@ -41,13 +41,13 @@ public final class LlamaMemory {
                 handle, checked(sequence), from, to);
     }
 
-    /** First position that a sequence still holds, −1 where it is empty. */
+    /** The first position that a sequence still holds; −1 if it is empty. */
     public int firstPosition(int sequence) {
         return (int) Libraries.call(llama.integer("llama_memory_seq_pos_min", ADDRESS, JAVA_INT), handle,
                 checked(sequence));
     }
 
-    /** Last position of a sequence, −1 where it is empty. */
+    /** The last position of a sequence; −1 if it is empty. */
     public int lastPosition(int sequence) {
         return (int) Libraries.call(llama.integer("llama_memory_seq_pos_max", ADDRESS, JAVA_INT), handle,
                 checked(sequence));

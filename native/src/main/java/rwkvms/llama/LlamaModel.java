@@ -12,7 +12,7 @@ import java.nio.file.Path;
 
 import rwkvms.ggml.Libraries;
 
-/** A loaded model, ready for any number of contexts, from any thread. */
+/** A loaded model, for any number of contexts and any thread. */
 public final class LlamaModel implements AutoCloseable {
     private final Llama llama;
     private final Path file;
@@ -46,21 +46,21 @@ public final class LlamaModel implements AutoCloseable {
         return number("llama_model_n_embd", handle());
     }
 
-    /** Tokens that a sliding-attention layer looks back; 0 without such layers. */
+    /** How many tokens a sliding-attention layer looks back; 0 without such layers. */
     public int slidingWindow() {
         return number("llama_model_n_swa", handle());
     }
 
-    /** Number of tokens: ids run from 0 to below it. */
+    /** The number of tokens: ids are less than this. */
     public int vocabulary() {
         return number("llama_vocab_n_tokens",
                 Libraries.callPointer(llama.pointer("llama_model_get_vocab", ADDRESS), handle()));
     }
 
     /**
-     * Its tokens as text.
+     * The vocabulary: the tokens as text.
      *
-     * @throws LlamaException where the model has no tokenizer
+     * @throws LlamaException if the model has no tokenizer
      */
     public Vocabulary words() {
         return new Vocabulary(llama, this);
@@ -71,9 +71,9 @@ public final class LlamaModel implements AutoCloseable {
     }
 
     /**
-     * A context with an empty KV cache.
+     * Makes a context with an empty KV cache.
      *
-     * @throws LlamaException where llama.cpp refuses the settings, with what it logged
+     * @throws LlamaException if llama.cpp refuses the settings, with what it logged
      */
     public synchronized LlamaContext newContext(ContextSettings settings) {
         StructLayout layout = llama.contextParams();
@@ -120,7 +120,7 @@ public final class LlamaModel implements AutoCloseable {
         }
     }
 
-    /** After its contexts; {@link IllegalStateException} while one is open. */
+    /** Closes the model; {@link IllegalStateException} while one of its contexts is open. */
     @Override
     public synchronized void close() {
         if (contexts > 0) {

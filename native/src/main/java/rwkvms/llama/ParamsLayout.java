@@ -18,18 +18,18 @@ import rwkvms.ggml.Libraries;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 
 /**
- * A params struct of llama.cpp with the value that its {@code *_default_params} function gives each field.
+ * A params struct of llama.cpp, with the default of each field from its {@code *_default_params} function.
  *
- * <p>The library has no {@code sizeof} to ask, and its structs change between versions (llama-cpp.md). So the function is
- * called into memory filled with a pattern that no field has: a field that has moved shows another's default or the pattern,
- * and a struct that has grown has written where this one ends.
+ * <p>The library does not tell the size of its structs, and they change between versions (llama-cpp.md). So the
+ * function writes into memory that is filled with a pattern: a field that has moved shows the default of another or the
+ * pattern, and a struct that has grown writes beyond the end of this one.
  */
 record ParamsLayout(String name, String defaultsFunction, List<Field> fields) {
-    /** Room for any struct that a version may return. */
+    /** Enough bytes for the struct of any version. */
     private static final int ROOM = 512;
     private static final byte PATTERN = (byte) 0xA5;
 
-    /** A field in its order: layout, and default as the bits it is stored in. */
+    /** A field: its layout, and its default as the stored bits. */
     record Field(ValueLayout layout, long defaultBits) {
         static Field of(ValueLayout layout, String name, long defaultBits) {
             return new Field(layout.withName(name), defaultBits);
@@ -69,9 +69,9 @@ record ParamsLayout(String name, String defaultsFunction, List<Field> fields) {
     }
 
     /**
-     * The defaults as the library gives them, checked field by field.
+     * The defaults from the library, checked field by field.
      *
-     * @throws IncompatibleLibraryException where a field is elsewhere or the struct has another size
+     * @throws IncompatibleLibraryException if a field is elsewhere or the struct has another size
      */
     MemorySegment checkedDefaults(Libraries libraries, Arena arena) {
         MemorySegment written = call(libraries);

@@ -20,11 +20,11 @@ import rwkvms.gguf.GgufValue;
 import rwkvms.gguf.GgufWriter;
 
 /**
- * Writes a Gemma4 of small sizes with weights drawn from a seed, which an unmodified llama.cpp loads: the base model of all
- * live tests. The same sizes and seed give the same bytes everywhere.
+ * Writes a small Gemma4 with weights from a seed, which an unmodified llama.cpp loads: the base model of all live
+ * tests. The same sizes and seed give the same bytes on every machine.
  *
- * <p>Weights are uniform with a standard deviation of 1/√inputs, norm weights within 10 % of 1, so that hidden states stay
- * near 1 and no layer drowns another.
+ * <p>Weights are uniform with a standard deviation of 1/√inputs, and norm weights are within 10 % of 1, so that hidden
+ * states stay near 1 and no layer dominates another.
  */
 public final class TinyGemma4 {
     private static final String ARCHITECTURE = "gemma4";
@@ -33,7 +33,7 @@ public final class TinyGemma4 {
     private static final double NORM_SPREAD = 0.1;
     /** A uniform value of deviation 1 lies within ±√3. */
     private static final double UNIFORM_RANGE = Math.sqrt(3);
-    /** Embeddings of tokens that shall hardly be generated are this much shorter, and so their logits smaller. */
+    /** The scale of the embeddings of tokens that should hardly be generated: it makes their logits smaller. */
     private static final float QUIET = 0.125f;
     private static final String EMBEDDINGS = "token_embd";
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
@@ -54,12 +54,15 @@ public final class TinyGemma4 {
         this.arena = arena;
     }
 
-    /** Writes the model, over an older file of that name. It has no tokenizer: tokens are ids. */
+    /** Writes a model without a tokenizer, and replaces a file of that name. */
     public static void write(Path file, Gemma4Sizes sizes, long seed) throws IOException {
         write(file, sizes, seed, false);
     }
 
-    /** Writes a model with a tokenizer, of {@link Gemma4Sizes#speaking}: it reads text and writes letters, if no sense. */
+    /**
+     * Writes a model with a tokenizer, of {@link Gemma4Sizes#speaking}: it reads text, and writes letters without
+     * sense.
+     */
     public static void writeSpeaking(Path file, Gemma4Sizes sizes, long seed) throws IOException {
         if (sizes.vocabulary() != TinyVocabulary.SIZE) {
             throw new IllegalArgumentException("vocabulary of a model that speaks: expected " + TinyVocabulary.SIZE
@@ -143,7 +146,6 @@ public final class TinyGemma4 {
         vector(name, width, NORM_SPREAD);
     }
 
-    /** Values around 1. */
     private void vector(String name, int width, double spread) {
         add(name, GgmlType.F32, 1, spread, width);
     }

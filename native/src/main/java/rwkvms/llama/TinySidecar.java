@@ -8,13 +8,13 @@ import java.util.TreeMap;
 import rwkvms.sidecar.AttentionWidths;
 import rwkvms.sidecar.synthesis.SyntheticSidecar;
 
-/** The sidecar of a {@link TinyGemma4}: its hidden size and projection widths, bound to its file by SHA-256. */
+/** Makes the sidecar of a {@link TinyGemma4}, with its hidden size and projection widths, bound to its file by SHA-256. */
 public final class TinySidecar {
     private TinySidecar() {
     }
 
     /**
-     * Published settings on the given layers.
+     * A sidecar with the published settings on the given layers.
      *
      * @param model  the file that was written with these sizes
      * @param layers to wrap, each with keys of its own

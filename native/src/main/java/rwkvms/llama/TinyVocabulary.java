@@ -10,9 +10,9 @@ import rwkvms.gguf.GgufType;
 import rwkvms.gguf.GgufValue;
 
 /**
- * The tokens of a {@link TinyGemma4} that reads and writes text, in the order of their ids: control tokens, the 256 bytes,
- * line feed and blank, printable ASCII, and pairs that merge. Any text has tokens, as in a real Gemma4: what is no token is
- * its bytes.
+ * The tokens of a {@link TinyGemma4} that reads and writes text, in the order of their ids: control tokens, the 256
+ * bytes, line feed and blank, printable ASCII, and pairs that merge. As in a real Gemma4, every text has tokens, if
+ * need be those of its bytes.
  */
 final class TinyVocabulary {
     /** {@code tokenizer.ggml.token_type} of each kind. */
@@ -27,17 +27,17 @@ final class TinyVocabulary {
     private static final int UNKNOWN = 3;
     private static final int END_OF_TURN = 5;
     private static final int BYTES = 256;
-    /** What a blank is in a token. */
+    /** The character for a blank in a token. */
     private static final String BLANK = "\u2581";
     private static final char FIRST_PRINTED = '!';
     private static final char LAST_PRINTED = '~';
-    /** Frequent pairs of English, first those that others are made of. */
+    /** Frequent pairs of English letters; pairs that others build on come first. */
     private static final List<String> MERGES = List.of("t h", "h e", "i n", "e r", "a n", "r e", "o n", "a t", "e n",
             "n d", "t i", "e s", "o r", "t e", "o f", "e d", "i s", "i t", "a l", "a r", "s t", "t o", "n t", "l e",
             BLANK + " t", BLANK + " a", BLANK + " o", BLANK + " s", BLANK + " w", "in g", "th e", "an d", "er e",
             "en t", BLANK + "t he", BLANK + "a nd", BLANK + "o f", BLANK + "t o");
 
-    /** Tokens that a generated text shall hardly contain: control tokens, bytes, line feed and blank. */
+    /** The number of tokens that a generated text should hardly contain: control tokens, bytes, line feed and blank. */
     static final int QUIET = CONTROLS.size() + BYTES + 2;
     static final int SIZE = QUIET + LAST_PRINTED - FIRST_PRINTED + 1 + MERGES.size();
 

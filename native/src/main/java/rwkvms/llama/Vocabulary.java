@@ -15,13 +15,13 @@ import java.util.OptionalInt;
 
 import rwkvms.ggml.Libraries;
 
-/** A model's tokens as text, by llama.cpp's own tokenizer; from any thread, while its model is open. */
+/** The tokens of a model as text, by llama.cpp's tokenizer. Any thread may use it while its model is open. */
 public final class Vocabulary {
-    /** {@code LLAMA_VOCAB_TYPE_NONE}: llama.cpp aborts where such a model is asked for text. */
+    /** {@code LLAMA_VOCAB_TYPE_NONE}: llama.cpp aborts if such a model is asked for text. */
     private static final int NO_TOKENIZER = 0;
-    /** Most bytes of a text: no context takes as many tokens, and the tokenizer needs a hundredfold of memory. */
+    /** The maximum bytes of a text: no context takes as many tokens, and the tokenizer needs a hundred times the memory. */
     public static final int MAX_TEXT = 1 << 24;
-    /** Tokens that a tokenizer may add to a text: at its beginning and end, and for a blank before it. */
+    /** How many tokens a tokenizer may add to a text: at its beginning and end, and for a blank before it. */
     private static final int ADDED = 8;
     private static final int USUAL_PIECE = 64;
 
@@ -54,12 +54,11 @@ public final class Vocabulary {
         return llama.function(function, FunctionDescriptor.of(JAVA_BOOLEAN, arguments));
     }
 
-    /** Number of tokens. */
     public int size() {
         return size;
     }
 
-    /** The token that every sequence begins with; empty where this model has none. */
+    /** The token with which every sequence begins; empty if the model has none. */
     public OptionalInt beginning() {
         return addsBeginning && beginning >= 0 ? OptionalInt.of(beginning) : OptionalInt.empty();
     }
@@ -67,7 +66,7 @@ public final class Vocabulary {
     /**
      * The tokens of a text, without a beginning.
      *
-     * @param controls whether {@code <eos>} in the text is that token, instead of five characters
+     * @param controls whether {@code <eos>} in the text is that token rather than five characters
      */
     public int[] tokens(String text, boolean controls) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -87,7 +86,7 @@ public final class Vocabulary {
         }
     }
 
-    /** The control token of that name; empty where the vocabulary has none. */
+    /** The control token of that name; empty if the vocabulary has none. */
     public OptionalInt control(String name) {
         int[] tokens = tokens(name, true);
         return tokens.length == 1 && (boolean) Libraries.call(isControl, handle, tokens[0])
@@ -95,12 +94,12 @@ public final class Vocabulary {
                 : OptionalInt.empty();
     }
 
-    /** The bytes of a token's text, which may be a part of a character; none of a control token. */
+    /** The bytes of a token's text, which may be a part of a character; none for a control token. */
     public byte[] piece(int token) {
         return piece(token, false);
     }
 
-    /** The bytes of a token's text, of a control token its name. */
+    /** The bytes of a token's text; for a control token those of its name. */
     public byte[] name(int token) {
         return piece(token, true);
     }

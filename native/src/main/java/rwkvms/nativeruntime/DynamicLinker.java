@@ -12,11 +12,14 @@ import java.lang.foreign.SymbolLookup;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The dynamic linker of the system, whose own words the JVM keeps to itself. */
+/** The dynamic linker of the system, whose messages the JVM does not pass on. */
 public final class DynamicLinker {
-    /** {@code RTLD_NOW}, the same on Linux and macOS: a symbol that is nowhere is told now, not by a dead process later. */
+    /**
+     * {@code RTLD_NOW}, the same on Linux and macOS: a missing symbol is reported now, and does not end the process
+     * later.
+     */
     private static final int NOW = 2;
-    /** No reason that a linker gives is so long. */
+    /** The maximum length of a reason; no linker gives a longer one. */
     private static final long LONGEST = 1 << 16;
 
     private DynamicLinker() {
@@ -25,7 +28,7 @@ public final class DynamicLinker {
     /**
      * Loads a library for the rest of the process.
      *
-     * @throws UnloadableLibraryException where it cannot be loaded, with the reason
+     * @throws UnloadableLibraryException if it cannot be loaded, with the reason
      */
     static SymbolLookup load(Path library) {
         ElfFile.obstacle(library).or(() -> refusal(library)).ifPresent(reason -> {
@@ -38,7 +41,7 @@ public final class DynamicLinker {
         }
     }
 
-    /** Why it cannot be loaded; empty where it is loaded now, or where the system has no such linker. */
+    /** Loads a library, and returns why it cannot be loaded; empty if it is loaded, or if the system has no such linker. */
     public static Optional<String> refusal(Path library) {
         SymbolLookup system = Linker.nativeLinker().defaultLookup();
         Optional<MemorySegment> open = system.find("dlopen");
@@ -54,12 +57,12 @@ public final class DynamicLinker {
         }
     }
 
-    /** Behind all links, as the JVM has it: what the library needs may stand beside the file itself. */
+    /** The file behind all links, as the JVM uses it: what the library needs may be beside the file itself. */
     private static Path real(Path library) {
         try {
             return library.toRealPath();
         } catch (IOException _) {
-            // The linker says in words of its own what is wrong with it.
+            // The linker reports what is wrong with the file.
             return library.toAbsolutePath();
         }
     }

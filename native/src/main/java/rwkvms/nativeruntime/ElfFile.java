@@ -9,8 +9,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * The head of a library of Linux, looked at before the dynamic linker does: of one that is cut short the linker dies, and one
- * of another processor it calls absent.
+ * Checks the head of a Linux library before the dynamic linker reads it: the linker crashes on one that is cut short,
+ * and calls one for another processor absent.
  */
 final class ElfFile {
     private static final int MAGIC = 0x7f454c46;
@@ -30,7 +30,7 @@ final class ElfFile {
     private ElfFile() {
     }
 
-    /** Why the file cannot be loaded, where it is an ELF file of which that can be told. */
+    /** Why the file cannot be loaded; empty unless it is an ELF file with a known fault. */
     static Optional<String> obstacle(Path file) {
         try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
             ByteBuffer head = read(in, 0, HEADER_SIZE);
@@ -48,12 +48,12 @@ final class ElfFile {
             }
             return cut(in, head);
         } catch (IOException _) {
-            // The linker says it in words of its own.
+            // The linker reports that.
             return Optional.empty();
         }
     }
 
-    /** By the JVM's own library, which does run here; empty on other systems. */
+    /** The machine of the JVM's own library, which runs here; empty on other systems. */
     private static Optional<Short> machine() {
         Path jvm = Path.of(System.getProperty("java.home"), "lib", "server", "libjvm.so");
         try (FileChannel in = FileChannel.open(jvm, StandardOpenOption.READ)) {
@@ -82,7 +82,7 @@ final class ElfFile {
                 : Optional.of("the file is cut short: expected at least " + needed + " bytes, found " + in.size());
     }
 
-    /** As many of the bytes as there are. */
+    /** Reads as many of the bytes as there are. */
     private static ByteBuffer read(FileChannel in, long position, int size) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(position < 0 ? 0 : size);
         int count = 0;

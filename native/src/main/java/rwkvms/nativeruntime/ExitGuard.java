@@ -12,9 +12,9 @@ import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
- * Keeps a library in this process from ending it with a code of its own: a call of C's {@code exit} gives the code of the guard.
- * C runs what was registered with it last to first, so that {@link #lift}, behind which the process ends as it wants, needs no
- * handler to be taken back. {@code _exit} asks nobody: a library of others belongs in a process of its own.
+ * Keeps a library from ending this process with an exit code of its own: if it calls C's {@code exit}, the process ends
+ * with the code of the guard. C runs exit handlers from last to first, so {@link #lift} only registers another one.
+ * {@code _exit} runs no handlers, so somebody else's library belongs in a process of its own.
  */
 public final class ExitGuard {
     private static final String WORDS = "gate: a library ended the process before the verdict; last error of the system";
@@ -25,12 +25,12 @@ public final class ExitGuard {
     private ExitGuard() {
     }
 
-    /** From when the first library is loaded, another's {@code exit} ends this process with that code. */
+    /** Sets the code: once the first library is loaded, an {@code exit} of a library ends this process with it. */
     public static void arm(int exitCode) {
         code = Optional.of(exitCode);
     }
 
-    /** Registers the guard where it is armed; before anything is loaded. */
+    /** Registers the guard if it is armed; this comes before anything is loaded. */
     public static synchronized void raise() {
         if (raised || code.isEmpty()) {
             return;
@@ -39,7 +39,7 @@ public final class ExitGuard {
         SymbolLookup system = Linker.nativeLinker().defaultLookup();
         Optional<MemorySegment> end = system.find("_exit");
         Optional<MemorySegment> say = system.find("perror");
-        // Without on_exit, which is glibc's, the guard could not be lifted.
+        // Without glibc's on_exit the guard could not be lifted.
         if (system.find("on_exit").isPresent() && end.isPresent() && say.isPresent()) {
             register(end.get(), MemorySegment.ofAddress(code.get()));
             register(say.get(), Arena.global().allocateFrom(WORDS));
@@ -47,7 +47,7 @@ public final class ExitGuard {
         }
     }
 
-    /** The process may end now, with whatever code. */
+    /** Lifts the guard: from now on the process may end with any code. */
     public static synchronized void lift() {
         if (raised) {
             raised = false;
@@ -57,7 +57,7 @@ public final class ExitGuard {
         }
     }
 
-    /** {@code function(argument)} at exit. */
+    /** Registers {@code function(argument)} to run at exit. */
     private static void register(MemorySegment function, MemorySegment argument) {
         Functions.call(handle("__cxa_atexit", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS)), function,
                 argument, MemorySegment.NULL);

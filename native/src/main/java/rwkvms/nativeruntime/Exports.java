@@ -4,7 +4,7 @@ import java.lang.foreign.SymbolLookup;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Which functions of {@code rwkv_ms.h} a library exports. */
+/** The functions of {@code rwkv_ms.h} that a library exports, and those that it lacks. */
 public record Exports(List<String> found, List<String> missing) {
     /** Every function of the header, in its order. */
     public static final List<String> HEADER = List.of(
@@ -63,9 +63,9 @@ public record Exports(List<String> found, List<String> missing) {
     }
 
     /**
-     * Loads the library for the rest of the process, as the dynamic linker does, and looks every function up.
+     * Loads a library for the rest of the process, and looks every function up.
      *
-     * @throws UnloadableLibraryException where it cannot be loaded
+     * @throws UnloadableLibraryException if it cannot be loaded
      */
     public static Exports of(Path library) {
         SymbolLookup symbols = DynamicLinker.load(library);

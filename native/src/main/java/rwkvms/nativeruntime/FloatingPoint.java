@@ -9,14 +9,17 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** How the processor rounds in a thread: Java counts on its being left alone, and a library can change it for all that follows. */
+/**
+ * The floating-point environment of a thread. Java relies on its default, and a library can change it for all that
+ * follows.
+ */
 public final class FloatingPoint {
-    /** More than {@code fenv_t} has anywhere. */
+    /** At least the size of {@code fenv_t} on any system. */
     private static final int SIZE = 256;
     private static final FunctionDescriptor OF_ENVIRONMENT = FunctionDescriptor.of(JAVA_INT, ADDRESS);
     private static final float TINY = 0x1p-30f;
     private static final float HALF = 0.5f;
-    /** Not a constant, lest a compiler computes with it beforehand. */
+    /** Not a constant, so that no compiler computes with it in advance. */
     private static volatile float one = 1;
 
     private final MemorySegment saved = Arena.ofAuto().allocate(SIZE, Long.BYTES);
@@ -25,12 +28,15 @@ public final class FloatingPoint {
         call("fegetenv", saved);
     }
 
-    /** What this thread has now. */
+    /** Saves the environment of this thread. */
     public static FloatingPoint save() {
         return new FloatingPoint();
     }
 
-    /** Puts it back in the same thread. What a library left in its place comes back; empty where Java's arithmetic is right. */
+    /**
+     * Restores the environment in the same thread, and returns what a library had left instead; empty if Java's
+     * arithmetic was right.
+     */
     public Optional<String> restore() {
         Optional<String> found = found();
         call("fesetenv", saved);

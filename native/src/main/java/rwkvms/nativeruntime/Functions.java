@@ -1,6 +1,5 @@
 package rwkvms.nativeruntime;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -8,16 +7,16 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
+
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /** Looks the functions of a library up and calls them. */
-record Functions(Path library, SymbolLookup symbols) {
-    /** First size tried for a text; longer ones are asked for again with the size the library names. */
+public record Functions(Path library, SymbolLookup symbols) {
+    /** The size that is tried first; a longer text is requested again with the size that the library names. */
     static final long TEXT_SIZE = 4096;
 
-    /** Address of a function; {@link IncompatibleLibraryException} where it is missing. */
+    /** The address of a function; {@link IncompatibleLibraryException} if it is missing. */
     MemorySegment address(String name) {
         return symbols.find(name).orElseThrow(() -> new IncompatibleLibraryException(library
                 + ": the function " + name + " is missing; a runtime exports every function of rwkv_ms.h"));
@@ -27,11 +26,8 @@ record Functions(Path library, SymbolLookup symbols) {
         return Linker.nativeLinker().downcallHandle(address(name), descriptor);
     }
 
-    MethodHandle status(String name, ValueLayout... arguments) {
-        return find(name, FunctionDescriptor.of(JAVA_INT, arguments));
-    }
-
-    static Object call(MethodHandle function, Object... arguments) {
+    /** Calls a function of any type; it boxes, so it is not for inner loops. */
+    public static Object call(MethodHandle function, Object... arguments) {
         try {
             return function.invokeWithArguments(arguments);
         } catch (RuntimeException | Error e) {
@@ -41,22 +37,14 @@ record Functions(Path library, SymbolLookup symbols) {
         }
     }
 
-    /** {@link #call} of a function that returns a status. */
-    static int status(MethodHandle function, Object... arguments) {
-        return (int) call(function, arguments);
-    }
-
-    static AssertionError unexpected(Throwable e) {
+    /** What to throw for the checked exceptions of {@code invokeExact}, which a downcall does not have. */
+    public static AssertionError unexpected(Throwable e) {
         return new AssertionError("a downcall throws no checked exception", e);
     }
 
-    /** A function that fills a caller's text buffer and tells the size it needs. */
+    /** A function that fills a text buffer and gives the size that it needs. */
     interface TextFunction {
         int fill(MemorySegment buffer, long size, MemorySegment needed);
-    }
-
-    static String errorText(MethodHandle function, MemorySegment handle) {
-        return text((buffer, size, needed) -> (int) Functions.call(function, handle, buffer, size, needed));
     }
 
     static String text(TextFunction function) {

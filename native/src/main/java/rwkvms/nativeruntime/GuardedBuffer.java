@@ -7,11 +7,11 @@ import java.lang.foreign.ValueLayout;
 import rwkvms.runtime.RuntimeFailure;
 
 /**
- * A buffer for native output between two guard segments. A library that writes a byte before or behind it is found when
- * {@link #checkGuards} is called, which every caller does after the native call.
+ * A buffer for native output between two guard segments. Every caller calls {@link #checkGuards} after the native call,
+ * which finds a byte that the library wrote before or after the buffer.
  */
 public final class GuardedBuffer {
-    /** Bytes of each guard; a multiple of the widest vector, so that the buffer itself stays aligned. */
+    /** The size of each guard in bytes: a multiple of the widest vector, so that the buffer stays aligned. */
     private static final long GUARD = 64;
     private static final byte PATTERN = (byte) 0xA5;
     private static final MemorySegment INTACT = Arena.global().allocate(GUARD).fill(PATTERN).asReadOnly();
@@ -40,7 +40,7 @@ public final class GuardedBuffer {
         return buffer.byteSize() / Float.BYTES;
     }
 
-    /** {@link RuntimeFailure} where a byte of a guard is another than before. */
+    /** {@link RuntimeFailure} if a byte of a guard has changed. */
     public void checkGuards() {
         check(0, "before");
         check(GUARD + buffer.byteSize(), "behind");

@@ -1,6 +1,6 @@
 package rwkvms.nativeruntime;
 
-/** A library that cannot be tested: not loadable, functions missing, or another ABI than this suite's header. */
+/** A library cannot be tested: it cannot be loaded, lacks functions, or has another ABI than this suite's header. */
 public class IncompatibleLibraryException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * The structs of {@code rwkv_ms.h}, field by field as the header has them. {@link #check} holds them against what the
- * library itself says of its sizes and offsets, so that a struct that changed on one side is refused at load.
+ * The structs of {@code rwkv_ms.h}, field by field. {@link #check} compares them with the sizes and offsets that the
+ * library reports, so that a struct that changed on one side is refused at load.
  */
 public final class Layouts {
     public static final StructLayout RUNTIME_PARAMS = struct("rwkv_ms_runtime_params", ADDRESS.withName("backend_path"),
@@ -65,7 +65,7 @@ public final class Layouts {
         return structLayout(fields).withName(name);
     }
 
-    /** {@code struct.field offset size} for every field, {@code struct - size} for every struct. */
+    /** A line {@code struct.field offset size} per field, and a line {@code struct - size} per struct. */
     static List<String> lines() {
         List<String> lines = new ArrayList<>();
         for (StructLayout struct : ALL) {

@@ -6,9 +6,9 @@ import rwkvms.tensor.DType;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** Tensors to native memory and back. */
+/** Copies tensors to native memory and back. */
 final class Native {
-    /** ggml wants tensor data aligned to its widest vector. */
+    /** The alignment of tensor data that ggml needs: that of its widest vector. */
     static final long ALIGNMENT = 64;
 
     private Native() {

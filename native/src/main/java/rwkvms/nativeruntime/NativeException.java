@@ -5,7 +5,7 @@ import java.util.Optional;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.StateFault;
 
-/** A function of the C++ runtime refused: its status code, the code's name and the handle's error text. */
+/** A function of the C++ runtime refused; the message has the status code, its name and the error text of the handle. */
 public final class NativeException extends RuntimeFailure {
     private static final long serialVersionUID = 1;
 

@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Where the suite's own library and ggml's CPU variants are: one folder, which the build fills. */
+/** The folder with the suite's own library and ggml's CPU variants, which the build fills. */
 public final class NativeFiles {
-    /** System property with the folder; else it stands under {@code rwkvms.root}. */
+    /** The system property with the folder; by default it is under {@code rwkvms.root}. */
     public static final String FOLDER_PROPERTY = "rwkvms.native";
 
     private static final String ROOT_PROPERTY = "rwkvms.root";
@@ -26,7 +26,7 @@ public final class NativeFiles {
                 : Path.of(System.getProperty(ROOT_PROPERTY, ".")).resolve(UNDER_ROOT).toAbsolutePath().normalize();
     }
 
-    /** The suite's own library; {@link IncompatibleLibraryException} where it has not been built. */
+    /** The suite's own library; {@link IncompatibleLibraryException} if it has not been built. */
     public static Path library() {
         Path library = folder().resolve(System.mapLibraryName("rwkv_ms"));
         if (!Files.exists(library)) {
@@ -36,7 +36,10 @@ public final class NativeFiles {
         return library;
     }
 
-    /** ggml's CPU variants in name order, loadable on this machine or not; none where ggml has its CPU code built in. */
+    /**
+     * ggml's CPU variants in name order, whether this machine can load them or not; none if ggml has its CPU code built
+     * in.
+     */
     public static List<Path> cpuVariants() {
         try (Stream<Path> files = Files.list(folder())) {
             return files.filter(file -> String.valueOf(file.getFileName()).matches(CPU_VARIANT)).sorted().toList();

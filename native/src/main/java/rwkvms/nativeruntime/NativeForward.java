@@ -8,11 +8,12 @@ import rwkvms.math.DeltaHead;
 import rwkvms.math.MemoryConfig;
 
 /**
- * Forward passes of one layer and number of tokens that share their native buffers: hidden states float32 [T, H] in, deltas
- * float32 [T, width] out, nothing allocated or copied per call. For decoding loops and measurements; {@link
- * NativeSession#forward(int, rwkvms.golden.ForwardInput)} is the call with masks, flags and taps.
+ * Forward passes of one layer and one number of tokens that share their native buffers: hidden states float32 [T, H]
+ * in, deltas float32 [T, width] out. A call allocates and copies nothing, for decoding loops and measurements;
+ * {@link NativeSession#forward(int, rwkvms.golden.ForwardInput)} is the call with masks, flags and taps.
  *
- * <p>A streaming call over valid tokens. It belongs to the thread that made it, and is closed before its session.
+ * <p>A call streams, and all its tokens are valid. The object belongs to the thread that made it, and is closed before
+ * its session.
  */
 public final class NativeForward implements AutoCloseable {
     private static final int STREAMING = 0;
@@ -25,7 +26,7 @@ public final class NativeForward implements AutoCloseable {
     private final long hiddenCount;
     private final MemorySegment hidden;
     private final MemorySegment pointers;
-    private final Map<DeltaHead, GuardedBuffer> deltas = new EnumMap<>(DeltaHead.class);
+    private final Map<DeltaHead, GuardedBuffer> deltas;
 
     NativeForward(RwkvMs library, MemorySegment context, NativeMemory memory, MemoryConfig config, int layer,
             int tokens) {
@@ -36,6 +37,13 @@ public final class NativeForward implements AutoCloseable {
         this.hiddenCount = (long) tokens * config.hiddenSize();
         this.hidden = arena.allocate(hiddenCount * Float.BYTES, Native.ALIGNMENT);
         this.pointers = arena.allocate(Layouts.DELTAS);
+        this.deltas = deltas(arena, pointers, memory, config, layer, tokens);
+    }
+
+    /** Buffers for the deltas of a call, which {@code pointers} then names. */
+    static Map<DeltaHead, GuardedBuffer> deltas(Arena arena, MemorySegment pointers, NativeMemory memory,
+            MemoryConfig config, int layer, int tokens) {
+        Map<DeltaHead, GuardedBuffer> deltas = new EnumMap<>(DeltaHead.class);
         for (DeltaHead head : config.deltaHeads()) {
             long bytes = (long) tokens * memory.deltaWidth(layer, head) * Float.BYTES;
             GuardedBuffer buffer = new GuardedBuffer(arena, "delta_" + head.label(), bytes);
@@ -43,9 +51,10 @@ public final class NativeForward implements AutoCloseable {
             Layouts.setAddress(pointers, Layouts.DELTAS, head.label(), buffer.segment());
             Layouts.setLong(pointers, Layouts.DELTAS, head.label() + "_count", buffer.floats());
         }
+        return deltas;
     }
 
-    /** The hidden states of the next run, to be filled. */
+    /** The hidden states of the next run, for the caller to fill. */
     public MemorySegment hidden() {
         return hidden;
     }
@@ -63,10 +72,7 @@ public final class NativeForward implements AutoCloseable {
     public void run() {
         int status = library.forward(context, layer, hidden, hiddenCount, MemorySegment.NULL, tokens, STREAMING,
                 pointers);
-        if (status != Status.OK) {
-            throw new NativeException("rwkv_ms_forward", status, library.statusName(status),
-                    library.contextError(context));
-        }
+        library.check("rwkv_ms_forward", status, NativeSession.ERROR, context);
         for (GuardedBuffer buffer : deltas.values()) {
             buffer.checkGuards();
         }

@@ -13,11 +13,12 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /**
- * One {@code rwkv_ms_hook}: a session's memory inside a llama.cpp context. {@link #callback} and {@link #handle} go into
- * {@code cb_eval} and its user data; then {@link #attach}. Closed after the llama.cpp context, before its session.
+ * An {@code rwkv_ms_hook}: the memory of a session inside a llama.cpp context. Pass {@link #callback} and
+ * {@link #handle} as {@code cb_eval} and its user data, then {@link #attach}. Close it after the llama.cpp context and
+ * before its session.
  */
 public final class NativeHook implements AutoCloseable {
-    /** Most token ids that a load gives back; no sequence of llama.cpp is longer. */
+    /** The maximum number of token ids that a load returns; no sequence of llama.cpp is longer. */
     private static final int MAX_TOKENS = 1 << 24;
 
     private final RwkvMs library;
@@ -31,18 +32,16 @@ public final class NativeHook implements AutoCloseable {
     static NativeHook create(RwkvMs library, MemorySegment context) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ADDRESS);
-            int status = library.hook().create(context, MemorySegment.NULL, out);
-            if (status != Status.OK) {
-                throw new NativeException("rwkv_ms_hook_create", status, library.statusName(status),
-                        library.contextError(context));
-            }
+            library.check("rwkv_ms_hook_create",
+                    library.status("rwkv_ms_hook_create", context, MemorySegment.NULL, out),
+                    NativeSession.ERROR, context);
             return new NativeHook(library, out.get(ADDRESS, 0));
         }
     }
 
     /** {@code cb_eval}. */
     public MemorySegment callback() {
-        return library.hook().eval();
+        return library.hookEval();
     }
 
     /** {@code cb_eval_user_data}. */
@@ -53,36 +52,36 @@ public final class NativeHook implements AutoCloseable {
     /**
      * Keeps a {@code llama_context} in step from now on.
      *
-     * @param base the file its model was loaded from; empty only where the sidecar was opened with its base
+     * @param base the file of the model; empty only if the sidecar was opened with its base
      */
     public void attach(MemorySegment llamaContext, Optional<Path> base) {
         try (Arena arena = Arena.ofConfined()) {
-            check("rwkv_ms_hook_attach", library.hook().attach(hook, llamaContext,
-                    base.map(path -> arena.allocateFrom(path.toString())).orElse(MemorySegment.NULL)));
+            call("rwkv_ms_hook_attach", llamaContext,
+                    base.map(path -> arena.allocateFrom(path.toString())).orElse(MemorySegment.NULL));
         }
     }
 
     public void detach() {
-        check("rwkv_ms_hook_detach", library.hook().detach(hook));
+        call("rwkv_ms_hook_detach");
     }
 
     /**
-     * Passes where no decode was stopped.
+     * Requires that no decode was stopped.
      *
-     * @throws NativeException with the fault that stopped one
+     * @throws NativeException with the fault that stopped a decode
      */
     public void check() {
-        check("rwkv_ms_hook_check", library.hook().check(hook));
+        call("rwkv_ms_hook_check");
     }
 
-    /** What was read and injected in one layer since {@link #attach}, in rows. */
+    /** The rows that were read and injected in one layer since {@link #attach}. */
     public record Counts(long ubatches, long tokens, long q, long k, long v, long o) {
     }
 
     public Counts counts(int layer) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment counts = arena.allocate(Layouts.HOOK_COUNTS);
-            check("rwkv_ms_hook_counters", library.hook().counters(hook, layer, counts));
+            call("rwkv_ms_hook_counters", layer, counts);
             return new Counts(count(counts, "ubatches"), count(counts, "tokens"), count(counts, "injected_q"),
                     count(counts, "injected_k"), count(counts, "injected_v"), count(counts, "injected_o"));
         }
@@ -94,33 +93,37 @@ public final class NativeHook implements AutoCloseable {
 
     /** Records up to {@code tokens} of the next tokens; 0 stops. */
     public void capture(long tokens) {
-        check("rwkv_ms_hook_capture", library.hook().capture(hook, tokens));
+        call("rwkv_ms_hook_capture", tokens);
     }
 
-    /** What was recorded of a layer, [tokens, width]: {@code hidden}, {@code delta_q}, {@code before_q}, {@code after_q}, … */
+    /**
+     * A recorded tensor of a layer, [tokens, width]: {@code hidden}, {@code delta_q}, {@code before_q},
+     * {@code after_q}, …
+     */
     public Tensor captured(int layer, String name) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment label = arena.allocateFrom(name);
             MemorySegment tokens = arena.allocate(JAVA_LONG);
             MemorySegment width = arena.allocate(JAVA_LONG);
-            String function = "rwkv_ms_hook_captured(" + name + ")";
-            check(function, library.hook().captured(hook, layer, label, MemorySegment.NULL, 0, tokens, width));
+            String function = "rwkv_ms_hook_captured";
+            String call = function + "(" + name + ")";
+            check(call, library.status(function, hook, layer, label, MemorySegment.NULL, 0L, tokens, width));
             Shape shape = Shape.of(tokens.get(JAVA_LONG, 0), width.get(JAVA_LONG, 0));
             GuardedBuffer data = new GuardedBuffer(arena, name, (long) shape.count() * Float.BYTES);
-            check(function, library.hook().captured(hook, layer, label, data.segment(), data.floats(), tokens, width));
+            check(call, library.status(function, hook, layer, label, data.segment(), data.floats(), tokens, width));
             data.checkGuards();
             return Native.floats(shape, data);
         }
     }
 
-    /** The session (docs/state-format.md): this state, llama.cpp's and token ids of the caller's choice. */
+    /** The session (docs/state-format.md): the state of the memory, that of llama.cpp, and any token ids. */
     public byte[] save(int... tokens) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment size = arena.allocate(JAVA_LONG);
-            check("rwkv_ms_session_size", library.hook().sessionSize(hook, tokens.length, size));
+            call("rwkv_ms_session_size", (long) tokens.length, size);
             GuardedBuffer data = new GuardedBuffer(arena, "session", size.get(JAVA_LONG, 0));
-            check("rwkv_ms_session_save", library.hook().sessionSave(hook, ids(arena, tokens), tokens.length,
-                    data.segment(), data.segment().byteSize(), size));
+            call("rwkv_ms_session_save", ids(arena, tokens), (long) tokens.length, data.segment(),
+                    data.segment().byteSize(), size);
             data.checkGuards();
             return data.toBytes();
         }
@@ -136,8 +139,8 @@ public final class NativeHook implements AutoCloseable {
             int capacity = Math.min(MAX_TOKENS, session.length / Integer.BYTES);
             MemorySegment tokens = arena.allocate(JAVA_INT, capacity);
             MemorySegment count = arena.allocate(JAVA_LONG);
-            check("rwkv_ms_session_load", library.hook().sessionLoad(hook, arena.allocateFrom(JAVA_BYTE, session),
-                    session.length, tokens, capacity, count));
+            call("rwkv_ms_session_load", arena.allocateFrom(JAVA_BYTE, session), (long) session.length, tokens,
+                    (long) capacity, count);
             return ids(tokens, count);
         }
     }
@@ -145,8 +148,8 @@ public final class NativeHook implements AutoCloseable {
     /** {@link #save} into a file, which is replaced whole or not at all. */
     public void saveFile(Path file, int... tokens) {
         try (Arena arena = Arena.ofConfined()) {
-            check("rwkv_ms_session_save_file", library.hook().sessionSaveFile(hook,
-                    arena.allocateFrom(file.toString()), ids(arena, tokens), tokens.length));
+            call("rwkv_ms_session_save_file", arena.allocateFrom(file.toString()), ids(arena, tokens),
+                    (long) tokens.length);
         }
     }
 
@@ -155,8 +158,7 @@ public final class NativeHook implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment tokens = arena.allocate(JAVA_INT, maxTokens);
             MemorySegment count = arena.allocate(JAVA_LONG);
-            check("rwkv_ms_session_load_file", library.hook().sessionLoadFile(hook,
-                    arena.allocateFrom(file.toString()), tokens, maxTokens, count));
+            call("rwkv_ms_session_load_file", arena.allocateFrom(file.toString()), tokens, (long) maxTokens, count);
             return ids(tokens, count);
         }
     }
@@ -169,14 +171,16 @@ public final class NativeHook implements AutoCloseable {
         return tokens.asSlice(0, count.get(JAVA_LONG, 0) * Integer.BYTES).toArray(JAVA_INT);
     }
 
-    private void check(String function, int status) {
-        if (status != Status.OK) {
-            throw new NativeException(function, status, library.statusName(status), library.hook().error(hook));
-        }
+    private void call(String function, Object... arguments) {
+        check(function, library.status(function, hook, arguments));
+    }
+
+    private void check(String call, int status) {
+        library.check(call, status, "rwkv_ms_hook_error", hook);
     }
 
     @Override
     public void close() {
-        library.hook().destroy(hook);
+        library.destroy("rwkv_ms_hook_destroy", hook);
     }
 }

@@ -30,40 +30,36 @@ public final class NativeMemory implements LoadedMemory {
             Layouts.setInt(params, Layouts.CONTEXT_PARAMS, "n_sequences", 1);
             Layouts.setInt(params, Layouts.CONTEXT_PARAMS, "read_top_k", model.config().readTopK());
             MemorySegment out = arena.allocate(ADDRESS);
-            check("rwkv_ms_context_create", library.contextCreate(sidecar, params, out));
+            call("rwkv_ms_context_create", params, out);
             return new NativeSession(library, out.get(ADDRESS, 0), this, model.config());
         }
     }
 
-    /** Width of the projection that a head's delta corrects. */
+    /** The width of the projection that the delta of a head corrects. */
     int deltaWidth(int layer, DeltaHead head) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment width = arena.allocate(JAVA_INT);
-            check("rwkv_ms_sidecar_delta_width",
-                    library.sidecarDeltaWidth(sidecar, layer, NativeRuntime.bit(head), width));
+            call("rwkv_ms_sidecar_delta_width", layer, NativeRuntime.bit(head), width);
             return width.get(JAVA_INT, 0);
         }
     }
 
-    /** What a saved state is bound to: 32 bytes (docs/state-format.md). */
+    /** The 32 bytes that a saved state is bound to (docs/state-format.md). */
     public byte[] fingerprint() {
         try (Arena arena = Arena.ofConfined()) {
             GuardedBuffer out = new GuardedBuffer(arena, "fingerprint", FINGERPRINT_BYTES);
-            check("rwkv_ms_sidecar_fingerprint",
-                    library.state().fingerprint(sidecar, out.segment(), FINGERPRINT_BYTES));
+            call("rwkv_ms_sidecar_fingerprint", out.segment(), out.segment().byteSize());
             out.checkGuards();
             return out.toBytes();
         }
     }
 
-    private void check(String function, int status) {
-        if (status != Status.OK) {
-            throw new NativeException(function, status, library.statusName(status), library.sidecarError(sidecar));
-        }
+    private void call(String function, Object... arguments) {
+        library.check(function, library.status(function, sidecar, arguments), "rwkv_ms_sidecar_error", sidecar);
     }
 
     @Override
     public void close() {
-        library.sidecarClose(sidecar);
+        library.destroy("rwkv_ms_sidecar_close", sidecar);
     }
 }

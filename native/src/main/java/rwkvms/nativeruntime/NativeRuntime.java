@@ -20,11 +20,12 @@ import rwkvms.runtime.TensorSet;
 /**
  * A runtime behind {@code rwkv_ms.h}: the C++ runtime of this suite, or any library that exports the same functions.
  *
- * <p>ggml takes one CPU backend for the whole process, so one runtime is open at a time.
+ * <p>ggml takes one CPU backend per process, so only one runtime is open at a time.
  */
 public final class NativeRuntime implements MemoryRuntime {
     public static final String NAME = "native";
 
+    private static final String ERROR = "rwkv_ms_runtime_error";
     private static final int ERROR_SIZE = 1024;
 
     private final String name;
@@ -37,23 +38,23 @@ public final class NativeRuntime implements MemoryRuntime {
         this.handle = handle;
     }
 
-    /** The suite's own library with the best CPU variant on one thread. */
+    /** Opens the suite's own library with the best CPU variant on one thread. */
     public static NativeRuntime open() {
         return open(Optional.empty());
     }
 
-    /** The suite's own library with one {@code libggml-cpu-*} of the user's choice. */
+    /** Opens the suite's own library with the given {@code libggml-cpu-*} on one thread. */
     public static NativeRuntime open(Optional<Path> cpuBackend) {
         return open(NAME, NativeFiles.library(), cpuBackend, 1);
     }
 
     /**
-     * Opens any library of the header.
+     * Opens any library that exports the header.
      *
      * @param name       for verdicts
      * @param cpuBackend one {@code libggml-cpu-*}; empty for the best variant
-     * @throws IncompatibleLibraryException where it is not such a library
-     * @throws NativeException              where it refuses to start
+     * @throws IncompatibleLibraryException if it is not such a library
+     * @throws NativeException if it refuses to start
      */
     public static NativeRuntime open(String name, Path libraryFile, Optional<Path> cpuBackend, int threads) {
         RwkvMs library = RwkvMs.load(libraryFile);
@@ -64,7 +65,7 @@ public final class NativeRuntime implements MemoryRuntime {
             Layouts.setInt(params, Layouts.RUNTIME_PARAMS, "n_threads", threads);
             MemorySegment out = arena.allocate(ADDRESS);
             MemorySegment error = arena.allocate(ERROR_SIZE);
-            int status = library.runtimeCreate(params, out, error);
+            int status = library.status("rwkv_ms_runtime_create", params, out, error, error.byteSize());
             if (status != Status.OK) {
                 throw new NativeException("rwkv_ms_runtime_create", status, library.statusName(status),
                         error.getString(0));
@@ -83,7 +84,7 @@ public final class NativeRuntime implements MemoryRuntime {
         SortedMap<String, String> provenance = new TreeMap<>();
         provenance.put("native.library", String.valueOf(library.library().getFileName()));
         provenance.put("native.version", library.version());
-        provenance.put("native.build", library.buildInfo(handle));
+        provenance.put("native.build", buildInfo());
         return provenance;
     }
 
@@ -92,14 +93,13 @@ public final class NativeRuntime implements MemoryRuntime {
         return handle;
     }
 
-    /** The library's file. */
     public Path libraryFile() {
         return library.library();
     }
 
-    /** The JSON object that the library says of its build: ggml version, CPU variant, compiler. */
+    /** The JSON object in which the library describes its build: ggml version, CPU variant, compiler. */
     public String buildInfo() {
-        return library.buildInfo(handle);
+        return library.text("rwkv_ms_build_info", handle);
     }
 
     @Override
@@ -117,34 +117,37 @@ public final class NativeRuntime implements MemoryRuntime {
     private MemorySegment openSidecar(MemoryModel model) throws NotEvaluatedException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ADDRESS);
-            int status = library.sidecarOpen(handle, arena.allocateFrom(model.sidecar().path().toString()),
-                    model.base().map(base -> arena.allocateFrom(base.toString())).orElse(MemorySegment.NULL), 0, out);
-            if (Status.isUnsupported(library, status)) {
-                throw new NotEvaluatedException("the runtime " + name + " does not support this sidecar: "
-                        + library.runtimeError(handle));
-            }
-            if (status != Status.OK) {
-                throw new NativeException("rwkv_ms_sidecar_open", status, library.statusName(status),
-                        library.runtimeError(handle));
-            }
+            require("rwkv_ms_sidecar_open", open(arena, model.sidecar().path(), model.base(), out), "sidecar");
             return out.get(ADDRESS, 0);
         }
     }
 
-    /** What opening a sidecar ended with: the name of the status code, and the error's text or an empty one. */
+    private int open(Arena arena, Path sidecar, Optional<Path> base, MemorySegment out) {
+        return library.status("rwkv_ms_sidecar_open", handle, arena.allocateFrom(sidecar.toString()),
+                base.map(path -> arena.allocateFrom(path.toString())).orElse(MemorySegment.NULL), 0, out);
+    }
+
+    private void require(String function, int status, String what) throws NotEvaluatedException {
+        if (Status.isUnsupported(library, status)) {
+            throw new NotEvaluatedException("the runtime " + name + " does not support this " + what + ": "
+                    + library.text(ERROR, handle));
+        }
+        library.check(function, status, ERROR, handle);
+    }
+
+    /** The result of opening a sidecar: the name of the status code, and the error text, which may be empty. */
     public record Opening(String status, String text) {
     }
 
-    /** Opens a sidecar as the library judges it, whatever this suite's own validator says of it, and closes it again. */
+    /** Lets the library open a sidecar and close it again, whatever this suite's validator says. */
     public Opening tryOpen(Path sidecar, Optional<Path> base) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ADDRESS);
-            int status = library.sidecarOpen(handle, arena.allocateFrom(sidecar.toString()),
-                    base.map(path -> arena.allocateFrom(path.toString())).orElse(MemorySegment.NULL), 0, out);
+            int status = open(arena, sidecar, base, out);
             if (status != Status.OK) {
-                return new Opening(library.statusName(status), library.runtimeError(handle));
+                return new Opening(library.statusName(status), library.text(ERROR, handle));
             }
-            library.sidecarClose(out.get(ADDRESS, 0));
+            library.destroy("rwkv_ms_sidecar_close", out.get(ADDRESS, 0));
             return new Opening(library.statusName(status), "");
         }
     }
@@ -153,15 +156,8 @@ public final class NativeRuntime implements MemoryRuntime {
     public TensorSet scan(MemoryConfig config, ScanInput input) throws NotEvaluatedException {
         try (Arena arena = Arena.ofConfined()) {
             ScanCall call = new ScanCall(arena, config, input);
-            int status = library.scan(handle, struct(arena, config), call.input(), call.output());
-            if (Status.isUnsupported(library, status)) {
-                throw new NotEvaluatedException(
-                        "the runtime " + name + " does not support this scan: " + library.runtimeError(handle));
-            }
-            if (status != Status.OK) {
-                throw new NativeException("rwkv_ms_scan", status, library.statusName(status),
-                        library.runtimeError(handle));
-            }
+            require("rwkv_ms_scan",
+                    library.status("rwkv_ms_scan", handle, struct(arena, config), call.input(), call.output()), "scan");
             return call.results();
         }
     }
@@ -205,6 +201,6 @@ public final class NativeRuntime implements MemoryRuntime {
 
     @Override
     public void close() {
-        library.runtimeDestroy(handle);
+        library.destroy("rwkv_ms_runtime_destroy", handle);
     }
 }

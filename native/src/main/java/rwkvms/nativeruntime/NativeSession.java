@@ -21,8 +21,9 @@ import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** One {@code rwkv_ms_context}: the state of one sequence. */
+/** An {@code rwkv_ms_context}: the state of one sequence. */
 public final class NativeSession implements MemorySession {
+    static final String ERROR = "rwkv_ms_context_error";
     private static final int READ_ONLY = 1;
     private static final int LEGACY_PREDECESSOR = 2;
     private static final int TAPS = 4;
@@ -40,7 +41,7 @@ public final class NativeSession implements MemorySession {
         this.config = config;
     }
 
-    /** Forward passes of {@code tokens} tokens on the same native buffers; closed before this session. */
+    /** Forward passes of {@code tokens} tokens on shared native buffers; close it before this session. */
     public NativeForward forward(int layer, int tokens) {
         return new NativeForward(library, context, memory, config, layer, tokens);
     }
@@ -49,23 +50,16 @@ public final class NativeSession implements MemorySession {
     public TensorSet forward(int layer, ForwardInput input) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment deltas = arena.allocate(Layouts.DELTAS);
-            Map<MathTensor, GuardedBuffer> buffers = new EnumMap<>(MathTensor.class);
-            for (DeltaHead head : config.deltaHeads()) {
-                MathTensor name = head.delta();
-                long bytes = (long) input.tokens() * memory.deltaWidth(layer, head) * Float.BYTES;
-                GuardedBuffer buffer = new GuardedBuffer(arena, name.label(), bytes);
-                buffers.put(name, buffer);
-                Layouts.setAddress(deltas, Layouts.DELTAS, head.label(), buffer.segment());
-                Layouts.setLong(deltas, Layouts.DELTAS, head.label() + "_count", buffer.floats());
-            }
+            Map<DeltaHead, GuardedBuffer> buffers = NativeForward.deltas(arena, deltas, memory, config, layer,
+                    input.tokens());
             Tensor hidden = input.hiddenStates();
             check("rwkv_ms_forward", library.forward(context, layer, Native.copy(arena, hidden), hidden.count(),
                     input.mask().map(mask -> Native.copy(arena, mask)).orElse(MemorySegment.NULL), input.tokens(),
                     flags(input), deltas));
             Map<MathTensor, Tensor> out = new EnumMap<>(MathTensor.class);
-            buffers.forEach((name, buffer) -> {
+            buffers.forEach((head, buffer) -> {
                 buffer.checkGuards();
-                out.put(name, Native.floats(Shape.of(1, input.tokens(), width(buffer, input)), buffer));
+                out.put(head.delta(), Native.floats(Shape.of(1, input.tokens(), width(buffer, input)), buffer));
             });
             if (input.taps() != Taps.DELTAS) {
                 putTaps(arena, input, out);
@@ -100,7 +94,7 @@ public final class NativeSession implements MemorySession {
         }
     }
 
-    /** The tap of a delta is what the caller's buffer received, or taps are not what was computed. */
+    /** Requires that the tap of a delta is what the caller's buffer received: otherwise taps are not what was computed. */
     private static void requireSame(MathTensor name, Tensor tap, @Nullable Tensor buffer) {
         if (buffer == null || !tap.sameBits(buffer)) {
             throw new RuntimeFailure(name.label() + ": the tap differs from the delta that forward returned");
@@ -111,10 +105,10 @@ public final class NativeSession implements MemorySession {
         MemorySegment label = arena.allocateFrom(name.label());
         MemorySegment info = arena.allocate(Layouts.TAP_INFO);
         String call = "rwkv_ms_tap(" + name.label() + ")";
-        check(call, library.tap(context, label, info, MemorySegment.NULL, 0));
+        check(call, library.status("rwkv_ms_tap", context, label, info, MemorySegment.NULL, 0L));
         TapInfo tap = TapInfo.of(info, call);
         GuardedBuffer data = new GuardedBuffer(arena, name.label(), tap.bytes());
-        check(call, library.tap(context, label, info, data.segment(), data.segment().byteSize()));
+        check(call, library.status("rwkv_ms_tap", context, label, info, data.segment(), data.segment().byteSize()));
         data.checkGuards();
         return Tensor.view(tap.type(), tap.shape(), MemorySegment.ofArray(data.toBytes()));
     }
@@ -125,8 +119,8 @@ public final class NativeSession implements MemorySession {
             GuardedBuffer state = new GuardedBuffer(arena, "state", (long) config.stateCount() * Float.BYTES);
             GuardedBuffer source = new GuardedBuffer(arena, "previous_source", (long) config.readDim() * Float.BYTES);
             MemorySegment position = arena.allocate(JAVA_LONG);
-            check("rwkv_ms_state_get", library.stateGet(context, layer, state.segment(), state.floats(),
-                    source.segment(), source.floats(), position));
+            call("rwkv_ms_state_get", layer, state.segment(), state.floats(), source.segment(), source.floats(),
+                    position);
             state.checkGuards();
             source.checkGuards();
             int r = config.rank();
@@ -139,26 +133,24 @@ public final class NativeSession implements MemorySession {
     @Override
     public void setState(int layer, LayerState state) {
         try (Arena arena = Arena.ofConfined()) {
-            check("rwkv_ms_state_set",
-                    library.stateSet(context, layer, Native.copy(arena, state.state()), state.state().count(),
-                            Native.copy(arena, state.previousSource()), state.previousSource().count(),
-                            arena.allocateFrom(JAVA_LONG, state.position())));
+            call("rwkv_ms_state_set", layer, Native.copy(arena, state.state()), (long) state.state().count(),
+                    Native.copy(arena, state.previousSource()), (long) state.previousSource().count(),
+                    arena.allocateFrom(JAVA_LONG, state.position()));
         }
     }
 
     @Override
     public void reset() {
-        check("rwkv_ms_context_reset", library.contextReset(context));
+        call("rwkv_ms_context_reset");
     }
 
     @Override
     public byte[] saveState() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment size = arena.allocate(JAVA_LONG);
-            check("rwkv_ms_state_size", library.state().size(context, size));
+            call("rwkv_ms_state_size", size);
             GuardedBuffer data = new GuardedBuffer(arena, "payload", size.get(JAVA_LONG, 0));
-            check("rwkv_ms_state_save",
-                    library.state().save(context, data.segment(), data.segment().byteSize(), size));
+            call("rwkv_ms_state_save", data.segment(), data.segment().byteSize(), size);
             data.checkGuards();
             return data.toBytes();
         }
@@ -167,54 +159,55 @@ public final class NativeSession implements MemorySession {
     @Override
     public void loadState(byte[] payload) {
         try (Arena arena = Arena.ofConfined()) {
-            check("rwkv_ms_state_load",
-                    library.state().load(context, arena.allocateFrom(JAVA_BYTE, payload), payload.length));
+            call("rwkv_ms_state_load", arena.allocateFrom(JAVA_BYTE, payload), (long) payload.length);
         }
     }
 
     @Override
     public void clear() {
-        check("rwkv_ms_memory_clear", library.state().clear(context));
+        call("rwkv_ms_memory_clear");
     }
 
     @Override
     public void remove(int sequence, long from, long to) {
-        check("rwkv_ms_memory_seq_rm", library.state().remove(context, sequence, from, to));
+        call("rwkv_ms_memory_seq_rm", sequence, from, to);
     }
 
     @Override
     public void copy(int source, int target, long from, long to) {
-        check("rwkv_ms_memory_seq_cp", library.state().copy(context, source, target, from, to));
+        call("rwkv_ms_memory_seq_cp", source, target, from, to);
     }
 
     @Override
     public void keep(int sequence) {
-        check("rwkv_ms_memory_seq_keep", library.state().keep(context, sequence));
+        call("rwkv_ms_memory_seq_keep", sequence);
     }
 
     @Override
     public void shift(int sequence, long from, long to, long delta) {
-        check("rwkv_ms_memory_seq_add", library.state().add(context, sequence, from, to, delta));
+        call("rwkv_ms_memory_seq_add", sequence, from, to, delta);
     }
 
     @Override
     public void divide(int sequence, long from, long to, int divisor) {
-        check("rwkv_ms_memory_seq_div", library.state().divide(context, sequence, from, to, divisor));
+        call("rwkv_ms_memory_seq_div", sequence, from, to, divisor);
     }
 
-    /** A hook for a llama.cpp context, closed before this session. */
+    /** A hook for a llama.cpp context; close it before this session. */
     public NativeHook hook() {
         return NativeHook.create(library, context);
     }
 
-    private void check(String function, int status) {
-        if (status != Status.OK) {
-            throw new NativeException(function, status, library.statusName(status), library.contextError(context));
-        }
+    private void call(String function, Object... arguments) {
+        check(function, library.status(function, context, arguments));
+    }
+
+    private void check(String call, int status) {
+        library.check(call, status, ERROR, context);
     }
 
     @Override
     public void close() {
-        library.contextDestroy(context);
+        library.destroy("rwkv_ms_context_destroy", context);
     }
 }

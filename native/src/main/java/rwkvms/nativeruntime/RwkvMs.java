@@ -5,76 +5,107 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 
 /**
- * The functions of {@code rwkv_ms.h} in a loaded library, one method each, with the types of the header. No checks beyond
- * ABI version and struct layouts at load: those are for the classes above it, and for tests that call it wrongly on purpose.
+ * The functions of {@code rwkv_ms.h} in a loaded library, by name, with the types of the header. It checks nothing but the
+ * ABI version and the struct layouts at load; the classes above it check the rest.
  */
 public final class RwkvMs {
-    /** The ABI version this binding was written for. */
+    /** The ABI version that this binding was written for. */
     public static final int ABI_VERSION = 2;
 
+    /** The result, name and arguments of each function: A is an address, I an int32, L an int64, V no result. */
+    private static final String FUNCTIONS = """
+            A rwkv_ms_status_name I
+            A rwkv_ms_version
+            I rwkv_ms_runtime_create AAAL
+            V rwkv_ms_runtime_destroy A
+            I rwkv_ms_runtime_error AALA
+            I rwkv_ms_build_info AALA
+            I rwkv_ms_sidecar_open AAAIA
+            V rwkv_ms_sidecar_close A
+            I rwkv_ms_sidecar_error AALA
+            I rwkv_ms_sidecar_delta_width AIIA
+            I rwkv_ms_context_create AAA
+            V rwkv_ms_context_destroy A
+            I rwkv_ms_context_error AALA
+            I rwkv_ms_context_reset A
+            I rwkv_ms_forward AIALAIIA
+            I rwkv_ms_tap AAAAL
+            I rwkv_ms_state_get AIALALA
+            I rwkv_ms_state_set AIALALA
+            I rwkv_ms_scan AAAA
+            I rwkv_ms_sidecar_fingerprint AAL
+            I rwkv_ms_state_size AA
+            I rwkv_ms_state_save AALA
+            I rwkv_ms_state_load AAL
+            I rwkv_ms_memory_clear A
+            I rwkv_ms_memory_seq_rm AILL
+            I rwkv_ms_memory_seq_cp AIILL
+            I rwkv_ms_memory_seq_keep AI
+            I rwkv_ms_memory_seq_add AILLL
+            I rwkv_ms_memory_seq_div AILLI
+            I rwkv_ms_hook_create AAA
+            V rwkv_ms_hook_destroy A
+            I rwkv_ms_hook_error AALA
+            I rwkv_ms_hook_attach AAA
+            I rwkv_ms_hook_detach A
+            I rwkv_ms_hook_check A
+            I rwkv_ms_hook_counters AIA
+            I rwkv_ms_hook_capture AL
+            I rwkv_ms_hook_captured AIAALAA
+            I rwkv_ms_session_size ALA
+            I rwkv_ms_session_save AALALA
+            I rwkv_ms_session_load AALALA
+            I rwkv_ms_session_save_file AAAL
+            I rwkv_ms_session_load_file AAALA
+            """;
+
     private final Path library;
-    private final MethodHandle statusName;
-    private final MethodHandle version;
-    private final MethodHandle runtimeCreate;
-    private final MethodHandle runtimeDestroy;
-    private final MethodHandle runtimeError;
-    private final MethodHandle buildInfo;
-    private final MethodHandle sidecarOpen;
-    private final MethodHandle sidecarClose;
-    private final MethodHandle sidecarError;
-    private final MethodHandle sidecarDeltaWidth;
-    private final MethodHandle contextCreate;
-    private final MethodHandle contextDestroy;
-    private final MethodHandle contextError;
-    private final MethodHandle contextReset;
+    private final Map<String, MethodHandle> functions = new HashMap<>();
     private final MethodHandle forward;
-    private final MethodHandle tap;
-    private final MethodHandle stateGet;
-    private final MethodHandle stateSet;
-    private final MethodHandle scan;
-    private final StateFunctions state;
-    private final HookFunctions hook;
+    private final MemorySegment hookEval;
 
     private RwkvMs(Path library, SymbolLookup symbols) {
         this.library = library;
         Functions f = new Functions(library, symbols);
         checkAbi(f);
-        this.statusName = f.find("rwkv_ms_status_name", FunctionDescriptor.of(ADDRESS, JAVA_INT));
-        this.version = f.find("rwkv_ms_version", FunctionDescriptor.of(ADDRESS));
-        this.runtimeCreate = f.status("rwkv_ms_runtime_create", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
-        this.runtimeDestroy = f.find("rwkv_ms_runtime_destroy", FunctionDescriptor.ofVoid(ADDRESS));
-        this.runtimeError = f.status("rwkv_ms_runtime_error", ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
-        this.buildInfo = f.status("rwkv_ms_build_info", ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
-        this.sidecarOpen = f.status("rwkv_ms_sidecar_open", ADDRESS, ADDRESS, ADDRESS, JAVA_INT, ADDRESS);
-        this.sidecarClose = f.find("rwkv_ms_sidecar_close", FunctionDescriptor.ofVoid(ADDRESS));
-        this.sidecarError = f.status("rwkv_ms_sidecar_error", ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
-        this.sidecarDeltaWidth = f.status("rwkv_ms_sidecar_delta_width", ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-        this.contextCreate = f.status("rwkv_ms_context_create", ADDRESS, ADDRESS, ADDRESS);
-        this.contextDestroy = f.find("rwkv_ms_context_destroy", FunctionDescriptor.ofVoid(ADDRESS));
-        this.contextError = f.status("rwkv_ms_context_error", ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
-        this.contextReset = f.status("rwkv_ms_context_reset", ADDRESS);
-        this.forward = f.status("rwkv_ms_forward", ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, JAVA_INT, JAVA_INT,
-                ADDRESS);
-        this.tap = f.status("rwkv_ms_tap", ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
-        this.stateGet = f.status("rwkv_ms_state_get", ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG,
-                ADDRESS);
-        this.stateSet = f.status("rwkv_ms_state_set", ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG,
-                ADDRESS);
-        this.scan = f.status("rwkv_ms_scan", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
-        this.state = new StateFunctions(f);
-        this.hook = new HookFunctions(f);
+        FUNCTIONS.lines().map(line -> line.split(" ")).forEach(
+                words -> functions.put(words[1],
+                        f.find(words[1], descriptor(words[0], words.length > 2 ? words[2] : ""))));
+        this.forward = function("rwkv_ms_forward");
+        this.hookEval = f.address("rwkv_ms_hook_eval");
+    }
+
+    private static FunctionDescriptor descriptor(String result, String arguments) {
+        MemoryLayout[] layouts = arguments.chars().mapToObj(RwkvMs::layout).toArray(MemoryLayout[]::new);
+        return result.equals("V")
+                ? FunctionDescriptor.ofVoid(layouts)
+                : FunctionDescriptor.of(layout(result.charAt(0)), layouts);
+    }
+
+    private static ValueLayout layout(int letter) {
+        return switch (letter) {
+            case 'A' -> ADDRESS;
+            case 'I' -> JAVA_INT;
+            case 'L' -> JAVA_LONG;
+            default -> throw new IllegalArgumentException("no type: " + (char) letter);
+        };
     }
 
     /**
      * Loads a library for the rest of the process.
      *
-     * @throws IncompatibleLibraryException where it cannot be loaded, lacks a function or has another ABI
+     * @throws IncompatibleLibraryException if it cannot be loaded, lacks a function or has another ABI
      */
     public static RwkvMs load(Path library) {
         ExitGuard.raise();
@@ -87,83 +118,56 @@ public final class RwkvMs {
             throw new IncompatibleLibraryException(f.library() + ": rwkv_ms_abi_version: expected " + ABI_VERSION
                     + ", found " + abi + "; build it against the rwkv_ms.h of this suite");
         }
-        MethodHandle layout = f.status("rwkv_ms_layout", ADDRESS, JAVA_LONG, ADDRESS);
+        MethodHandle layout = f.find("rwkv_ms_layout", descriptor("I", "ALA"));
         Layouts.check(String.valueOf(f.library()), Functions.text(
                 (buffer, size, needed) -> (int) Functions.call(layout, buffer, size, needed)));
     }
 
-    /** Fingerprint, state payload and host memory. */
-    StateFunctions state() {
-        return state;
-    }
-
-    /** The llama.cpp hook and sessions. */
-    HookFunctions hook() {
-        return hook;
+    private MethodHandle function(String name) {
+        return Objects.requireNonNull(functions.get(name), name);
     }
 
     public Path library() {
         return library;
     }
 
+    /** The address of {@code rwkv_ms_hook_eval}, for {@code cb_eval}; its user data is the hook. */
+    MemorySegment hookEval() {
+        return hookEval;
+    }
+
     public String version() {
-        return string((MemorySegment) Functions.call(version));
+        return string((MemorySegment) Functions.call(function("rwkv_ms_version")));
     }
 
-    /** Name of a status code. */
+    /** The name of a status code. */
     public String statusName(int status) {
-        return string((MemorySegment) Functions.call(statusName, status));
+        return string((MemorySegment) Functions.call(function("rwkv_ms_status_name"), status));
     }
 
-    int runtimeCreate(MemorySegment params, MemorySegment out, MemorySegment error) {
-        return (int) Functions.call(runtimeCreate, params, out, error, error.byteSize());
+    /** Calls a function that returns a status. */
+    int status(String function, MemorySegment first, Object... more) {
+        return (int) Functions.call(function(function).bindTo(first), more);
     }
 
-    void runtimeDestroy(MemorySegment runtime) {
-        Functions.call(runtimeDestroy, runtime);
+    /** Calls a function that fills a text buffer. */
+    String text(String function, MemorySegment handle) {
+        return Functions.text((buffer, size, needed) -> status(function, handle, buffer, size, needed));
     }
 
-    String runtimeError(MemorySegment runtime) {
-        return Functions.errorText(runtimeError, runtime);
+    /** Calls a function that destroys a handle. */
+    void destroy(String function, MemorySegment handle) {
+        Functions.call(function(function), handle);
     }
 
-    String buildInfo(MemorySegment runtime) {
-        return Functions.errorText(buildInfo, runtime);
+    /** {@link NativeException} unless a call succeeded; {@code error} names the function for the text of its handle. */
+    void check(String call, int status, String error, MemorySegment handle) {
+        if (status != Status.OK) {
+            throw new NativeException(call, status, statusName(status), text(error, handle));
+        }
     }
 
-    int sidecarOpen(MemorySegment runtime, MemorySegment path, MemorySegment base, int flags, MemorySegment out) {
-        return (int) Functions.call(sidecarOpen, runtime, path, base, flags, out);
-    }
-
-    void sidecarClose(MemorySegment sidecar) {
-        Functions.call(sidecarClose, sidecar);
-    }
-
-    String sidecarError(MemorySegment sidecar) {
-        return Functions.errorText(sidecarError, sidecar);
-    }
-
-    int sidecarDeltaWidth(MemorySegment sidecar, int layer, int head, MemorySegment width) {
-        return (int) Functions.call(sidecarDeltaWidth, sidecar, layer, head, width);
-    }
-
-    int contextCreate(MemorySegment sidecar, MemorySegment params, MemorySegment out) {
-        return (int) Functions.call(contextCreate, sidecar, params, out);
-    }
-
-    void contextDestroy(MemorySegment context) {
-        Functions.call(contextDestroy, context);
-    }
-
-    String contextError(MemorySegment context) {
-        return Functions.errorText(contextError, context);
-    }
-
-    int contextReset(MemorySegment context) {
-        return (int) Functions.call(contextReset, context);
-    }
-
-    /** Called exactly, without boxing: at one token the call itself would be seen beside what it computes. */
+    /** Calls exactly, without boxing: at one token the cost of the call would show beside that of the computation. */
     int forward(MemorySegment context, int layer, MemorySegment hidden, long hiddenCount, MemorySegment mask,
             int tokens, int flags, MemorySegment deltas) {
         try {
@@ -173,24 +177,6 @@ public final class RwkvMs {
         } catch (Throwable e) {
             throw Functions.unexpected(e);
         }
-    }
-
-    int tap(MemorySegment context, MemorySegment name, MemorySegment info, MemorySegment data, long size) {
-        return (int) Functions.call(tap, context, name, info, data, size);
-    }
-
-    int stateGet(MemorySegment context, int layer, MemorySegment state, long stateCount, MemorySegment source,
-            long sourceCount, MemorySegment position) {
-        return (int) Functions.call(stateGet, context, layer, state, stateCount, source, sourceCount, position);
-    }
-
-    int stateSet(MemorySegment context, int layer, MemorySegment state, long stateCount, MemorySegment source,
-            long sourceCount, MemorySegment position) {
-        return (int) Functions.call(stateSet, context, layer, state, stateCount, source, sourceCount, position);
-    }
-
-    int scan(MemorySegment runtime, MemorySegment config, MemorySegment input, MemorySegment output) {
-        return (int) Functions.call(scan, runtime, config, input, output);
     }
 
     private static String string(MemorySegment pointer) {

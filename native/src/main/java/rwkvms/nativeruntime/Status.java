@@ -3,7 +3,7 @@ package rwkvms.nativeruntime;
 import java.util.Optional;
 import rwkvms.sidecar.validation.FindingCode;
 
-/** Status codes of {@code rwkv_ms.h} that this side tells apart; all others are failures alike. */
+/** The status codes of {@code rwkv_ms.h} that the binding distinguishes; all others are failures. */
 public final class Status {
     static final int OK = 0;
     static final int SHORT_BUFFER = 2;
@@ -13,7 +13,7 @@ public final class Status {
     private Status() {
     }
 
-    /** The validator's name of the same fault of a sidecar; empty where it has none. */
+    /** The validator's code for the same fault of a sidecar; empty if it has none. */
     public static Optional<FindingCode> finding(String statusName) {
         for (FindingCode code : FindingCode.values()) {
             if (statusName.equals(PREFIX + code.name())) {
@@ -23,7 +23,7 @@ public final class Status {
         return Optional.empty();
     }
 
-    /** Whether the sidecar or the settings are sound, and only beyond what the library honours. */
+    /** Whether the sidecar or the settings are sound, but not supported by the library. */
     static boolean isUnsupported(RwkvMs library, int status) {
         return status == UNSUPPORTED || finding(library.statusName(status))
                 .filter(code -> code.kind() == FindingCode.Kind.UNSUPPORTED).isPresent();

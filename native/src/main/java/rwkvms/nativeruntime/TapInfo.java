@@ -8,17 +8,20 @@ import rwkvms.runtime.RuntimeFailure;
 import rwkvms.tensor.DType;
 import rwkvms.tensor.Shape;
 
-/** What a library says of the tensor in a tap. */
+/** The description of the tensor in a tap. */
 record TapInfo(DType type, Shape shape) {
-    private static final int MOST_DIMS = 8;
+    private static final int MAX_DIMS = 8;
     private static final DType[] TYPES = {DType.FLOAT32, DType.INT64};
 
-    /** Refuses what is no tensor with a {@link RuntimeFailure}: a library may also return OK and say nothing. */
+    /**
+     * Reads a description; {@link RuntimeFailure} if it is not that of a tensor, for a library may return OK and fill
+     * in nothing.
+     */
     static TapInfo of(MemorySegment info, String call) {
         int type = Layouts.getInt(info, Layouts.TAP_INFO, "type");
         int axes = Layouts.getInt(info, Layouts.TAP_INFO, "n_dims");
         long bytes = Layouts.getLong(info, Layouts.TAP_INFO, "bytes");
-        if (type >= 0 && type < TYPES.length && axes >= 0 && axes <= MOST_DIMS) {
+        if (type >= 0 && type < TYPES.length && axes >= 0 && axes <= MAX_DIMS) {
             try {
                 Shape shape = shape(info, axes);
                 if ((long) shape.count() * TYPES[type].bytes() == bytes) {
@@ -29,7 +32,7 @@ record TapInfo(DType type, Shape shape) {
             }
         }
         throw new RuntimeFailure(
-                call + ": expected type 0 or 1, up to " + MOST_DIMS + " dimensions and the bytes of such a"
+                call + ": expected type 0 or 1, up to " + MAX_DIMS + " dimensions and the bytes of such a"
                         + " tensor, found type " + type + ", " + axes + " dimensions and " + bytes + " bytes");
     }
 

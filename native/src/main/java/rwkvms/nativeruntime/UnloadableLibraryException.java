@@ -1,6 +1,6 @@
 package rwkvms.nativeruntime;
 
-/** A file that the dynamic linker does not load, with its reason: nothing can be said of what is in it. */
+/** The dynamic linker does not load a file; the message has its reason. */
 public final class UnloadableLibraryException extends IncompatibleLibraryException {
     private static final long serialVersionUID = 1;
 

@@ -1,6 +1,6 @@
 /**
- * The C++ runtime behind {@code rwkv_ms.h}, bound with {@code java.lang.foreign}: our own library or any that exports the
- * same header.
+ * The C++ runtime, bound through {@code rwkv_ms.h} with {@code java.lang.foreign}: our own library, or any other that
+ * exports the same header.
  */
 @NullMarked
 package rwkvms.nativeruntime;
