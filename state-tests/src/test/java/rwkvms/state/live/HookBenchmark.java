@@ -17,13 +17,13 @@ import rwkvms.nativeruntime.NativeSession;
 import rwkvms.sidecar.SidecarWriter;
 
 /**
- * What the memory costs a decode: E4B's hidden size, heads and feed-forward width, six layers, each with the published
+ * The cost of the memory per decode: E4B's hidden size, heads and feed-forward width, six layers, each with the published
  * sidecar's shapes, one thread. Every token is decoded twice in a row, with the hook and without, in changing order, so that
- * whatever else the machine does meets both. Compared is the processor time of the thread, which has no other process's time
- * in it: all of the computation runs there, as one thread was asked for.
+ * other load of the machine affects both alike. The processor time of the one computing thread is compared, because it leaves
+ * out the time of other processes.
  *
- * <p>Two llama.cpp contexts of the same settings may differ by a tenth for as long as they live, by where their buffers
- * happen to lie. So there are several rounds of two new contexts each, and the median of the rounds counts.
+ * <p>Two llama.cpp contexts of the same settings may differ in speed by a tenth as long as they live, because of the addresses
+ * of their buffers. So there are several rounds with two new contexts each, and the median of the rounds counts.
  *
  * <p>{@code mvn -Pbench -DskipTests verify -pl state-tests -am} runs it; the model, more than a gigabyte, stays in {@code
  * target/}.
@@ -59,7 +59,7 @@ public final class HookBenchmark {
         System.exit(met ? 0 : 1);
     }
 
-    /** One decode, ms. */
+    /** Milliseconds of one decode. */
     private record Times(double processor, double wall) {
         static double[] processor(List<Times> times) {
             return times.stream().mapToDouble(Times::processor).toArray();

@@ -26,25 +26,25 @@ import rwkvms.sidecar.synthesis.SyntheticSidecar;
 import rwkvms.sidecar.validation.SidecarReader;
 
 /**
- * A tiny Gemma4 and the sidecar bound to it, loaded in llama.cpp, in the C++ runtime and in the reference. Wrapped are
- * sliding and full layers, with one left out between them.
+ * A tiny Gemma4 and the sidecar bound to it, loaded in llama.cpp, in the C++ runtime and in the reference. The sidecar wraps
+ * sliding and full layers, and leaves one out between them.
  */
 record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar, NativeMemory memory,
         LoadedMemory reference) implements AutoCloseable {
     static final List<Integer> LAYERS = List.of(0, 2, 3, 5);
-    /** A slot lasts five tokens: a prompt crosses several. */
+    /** Tokens per slot: few, so that a prompt crosses several slots. */
     static final int CHUNK_SIZE = 5;
     static final long SEED = 31;
 
-    /** llama.cpp and the C++ runtime, loaded once a process. */
+    /** llama.cpp and the C++ runtime, loaded once per process. */
     record Engine(Llama llama, NativeRuntime runtime) {
-        /** On one {@code libggml-cpu-*}, else on the best. */
+        /** The engine on one {@code libggml-cpu-*}; without a choice, on the best for this CPU. */
         static Engine on(Optional<Path> cpuVariant) {
             NativeRuntime runtime = NativeRuntime.open(cpuVariant);
             return new Engine(Llama.open(Ggml.open()), runtime);
         }
 
-        /** That of the suite's own JVM. */
+        /** The engine of this JVM. */
         static Engine shared() {
             return Shared.ENGINE;
         }
@@ -74,7 +74,7 @@ record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar,
         return open(engine, base, file);
     }
 
-    /** From files that another process has written. */
+    /** Opens files that already exist. */
     static LiveModel open(Engine engine, Path base, Path file) throws IOException, NotEvaluatedException {
         Sidecar sidecar = SidecarReader.open(file);
         MemoryModel model = new MemoryModel(sidecar, Optional.of(base), sidecar.config());
@@ -92,7 +92,7 @@ record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar,
         return LiveSession.of(this, settings);
     }
 
-    /** Token number {@code i} of the story that tests tell. */
+    /** Token {@code i} of the sequence that all tests feed. */
     static int token(int i) {
         return (i * 31 + i / 7 * 5 + 3) % Gemma4Sizes.tiny().vocabulary();
     }

@@ -20,7 +20,7 @@ import rwkvms.llama.LlamaContext;
 import rwkvms.math.DeltaHead;
 import rwkvms.nativeruntime.NativeHook.Counts;
 
-/** What the hook does inside an unmodified llama.cpp, beside the reference and beside the same model without it. */
+/** The hook inside an unmodified llama.cpp, compared with the reference and with the same model without memory. */
 final class LiveParityTests {
     static final int PROMPT = 40;
     static final int END = 64;
@@ -39,7 +39,7 @@ final class LiveParityTests {
                         .orElseThrow());
     }
 
-    /** Prompt at once, then token by token; slots roll over every five tokens. */
+    /** Figures of a run: the prompt at once, then token by token; slots roll over every five tokens. */
     static List<Parity.Figure> run(LiveModel model, ContextSettings settings) {
         try (LiveSession session = model.session(settings)) {
             session.hook().capture(END);
@@ -114,7 +114,7 @@ final class LiveParityTests {
         }
     }
 
-    /** At position 0 the memory is empty and reads zero; from the second token on it speaks. */
+    /** At position 0 the memory is empty and reads zero; from the second token on it changes the logits. */
     @Test
     void outputsDifferFromTheBaseWhereTheyShould() throws Exception {
         try (LiveModel model = LiveModel.in(folder, LiveModel.Engine.shared());
@@ -131,8 +131,8 @@ final class LiveParityTests {
 
     /**
      * The same tokens in one decode and one by one: a runtime that forgets the predecessor between calls is wrong from the first
-     * generated token. Held in layer 0, whose hidden states are the same bits either way; further down llama.cpp's own
-     * differ by more than any limit here, and {@link #injectedDeltasAreTheReferences} holds each against what it saw.
+     * generated token. Only layer 0 is compared, because its hidden states are the same bits either way. In deeper layers
+     * llama.cpp's own hidden states differ by more than the limit; {@link #injectedDeltasAreTheReferences} covers those.
      */
     @Test
     void promptAndDecodeEndInTheSameState() throws Exception {

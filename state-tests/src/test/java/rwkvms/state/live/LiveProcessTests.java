@@ -20,14 +20,14 @@ import rwkvms.runtime.LayerState;
 
 /**
  * Saved sessions between processes: restored in another one, replaced while they are read, the saver killed, memory filled
- * with patterns before use, and damage to llama.cpp's own part that only it can see, under a memory limit.
+ * with patterns before use, and damage to llama.cpp's own part, which only llama.cpp can see, under a memory limit.
  */
 final class LiveProcessTests extends OnLiveModel {
     private static final int END = 29;
     private static final int KILLS = 6;
     private static final int LATEST_KILL_MS = 60;
     private static final int RESTORES = 150;
-    /** Replacements that the restores must have met, however slowly a disk takes them. */
+    /** Replacements that must happen during the restores, even on a slow disk. */
     private static final int REPLACEMENTS = 4;
     private static final int FLIPS = 384;
 
@@ -49,7 +49,7 @@ final class LiveProcessTests extends OnLiveModel {
         assertThat(other.out().strip().split(" ")).hasSize(END - 5);
     }
 
-    /** A killed saver leaves one of the two sessions, whole: never a part, never a mixture. */
+    /** A killed saver leaves one of the two sessions whole: never a part, never a mixture. */
     @Test
     void savingProcessMayBeKilledAtAnyMoment() throws Exception {
         Path file = folder.resolve("killed.bin");
@@ -83,7 +83,7 @@ final class LiveProcessTests extends OnLiveModel {
             first.continueTo(at.get(0));
             second.continueTo(at.get(1));
             first.hook().saveFile(file);
-            // Taken now: a context takes one call at a time, and soon the other thread makes them.
+            // Read before the other thread uses these contexts, which take one call at a time.
             Map<Integer, LayerState> expected = Map.of(at.get(0), first.states().get(5), at.get(1),
                     second.states().get(5));
             Thread saver = Thread.ofPlatform().start(() -> {
@@ -112,7 +112,7 @@ final class LiveProcessTests extends OnLiveModel {
 
     /**
      * glibc fills every allocation with the complement of this byte and every freed block with the byte itself: 0x00 and, as
-     * floats near 0.19, 0x3e. What reads memory that it has not written says something else in the second process.
+     * floats near 0.19, 0x3e. Code that reads memory before writing it gives another result in the second process.
      */
     @Test
     void memoryThatWasNeverWrittenIsNeverRead() throws Exception {
@@ -125,11 +125,11 @@ final class LiveProcessTests extends OnLiveModel {
     }
 
     /**
-     * Damage to llama.cpp's part under seals that hold: it may refuse, take it, or end the process, as it does on its own. If
-     * it refuses, everything is as it was.
+     * Damage to llama.cpp's part under seals that hold: llama.cpp may refuse it, take it, or end the process, as it does without
+     * us. If it refuses, nothing may have changed.
      */
     @Test
-    void damageThatOnlyLlamaCanSeeChangesNothingWhereItIsRefused() throws Exception {
+    void damageThatOnlyLlamaCanSeeChangesNothingIfItIsRefused() throws Exception {
         Map<String, Integer> outcomes = new TreeMap<>();
         int next = 0;
         while (next < FLIPS) {

@@ -17,20 +17,20 @@ import rwkvms.runtime.StateFault;
 import rwkvms.state.StateDamage;
 
 /**
- * A live context while a program runs on it. The model is the list of decodes since the start: what they make is known from a
- * run that did nothing but these decodes, remembered by list. After every action the payload is that run's byte for byte, and
+ * A live context while a program runs on it. The model is the list of decodes since the start; a plain run does nothing but
+ * these decodes, and its result is remembered per list. After every action the payload must equal that run's byte for byte, and
  * after every decode the logits too.
  */
 final class LiveProgram implements AutoCloseable {
     static final ContextSettings SETTINGS = ContextSettings.of(256);
-    /** All within the sliding window, where a restored cache is bit for bit the same. */
+    /** Within the sliding window, where a restored cache is the same bit for bit. */
     static final int MAX_TOKENS = 14;
 
     /** {@code size} tokens of one of two stories. */
     record Decode(int size, int story) {
     }
 
-    /** What a list of decodes makes: logits of the last one's last token, and the payload. */
+    /** The result of a list of decodes: the logits of the last token, and the payload. */
     private record Result(float[] logits, byte[] payload) {
     }
 
@@ -124,10 +124,8 @@ final class LiveProgram implements AutoCloseable {
     }
 
     void loadFlipped(int bit) {
-        byte[] damaged = saved().session.clone();
-        int at = bit % (damaged.length * Byte.SIZE);
-        damaged[at / Byte.SIZE] ^= (byte) (1 << at % Byte.SIZE);
-        refuses(damaged);
+        byte[] whole = saved().session;
+        refuses(Sessions.flipped(whole, bit % (whole.length * Byte.SIZE)));
     }
 
     private NativeException refuses(byte[] damaged) {

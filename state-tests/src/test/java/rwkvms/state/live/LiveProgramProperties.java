@@ -1,10 +1,13 @@
 package rwkvms.state.live;
 
+import static rwkvms.state.Actions.drawn;
+import static rwkvms.state.Actions.onlyIf;
+import static rwkvms.state.Actions.simple;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -15,9 +18,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
-import net.jqwik.api.state.Action;
 import net.jqwik.api.state.ActionChain;
-import net.jqwik.api.state.Transformer;
 import rwkvms.nativeruntime.NativeSession;
 import rwkvms.state.StateDamage;
 
@@ -26,11 +27,13 @@ import rwkvms.state.StateDamage;
 final class LiveProgramProperties {
     private static final int ACTIONS = 40;
     private static final int PROGRAMS = 100;
+    /** Tokens of the largest decode. */
+    private static final int MAX_DECODE = 4;
 
     private static Path folder;
     private static LiveModel model;
     private static LiveProgram.PlainRuns known;
-    /** Those that a failure has left open, which would keep the model from closing. */
+    /** Programs that a failure left open; they would keep the model from closing. */
     private static final Set<LiveProgram> OPEN = new HashSet<>();
     private static int programs;
 
@@ -66,13 +69,16 @@ final class LiveProgramProperties {
                 .combine(Arbitraries.of(1, 1, 2, 4), Arbitraries.integers().between(0, 1)).as(LiveProgram.Decode::new);
         Arbitrary<Integer> anything = Arbitraries.integers().between(0, Integer.MAX_VALUE);
         return ActionChain.startWith(LiveProgramProperties::start)
-                .withAction(8, new WithRoom(decodes))
+                .withAction(8, onlyIf(program -> program.tokens() + MAX_DECODE <= LiveProgram.MAX_TOKENS,
+                        drawn("decode", decodes, (program, decode) -> program.decode(decode))))
                 .withAction(4, simple("save", LiveProgram::save))
-                .withAction(3, new IfSaved<>("load", Arbitraries.just(0), (program, none) -> program.load()))
-                .withAction(2, new IfSaved<>("load payload with damaged", Arbitraries.of(StateDamage.class),
-                        LiveProgram::loadDamagedPayload))
-                .withAction(2, new IfSaved<>("load first bytes of the cache", anything, LiveProgram::loadDamagedCache))
-                .withAction(1, new IfSaved<>("load with flipped bit", anything, LiveProgram::loadFlipped))
+                .withAction(3, onlyIf(LiveProgram::hasSaved, simple("load", LiveProgram::load)))
+                .withAction(2, onlyIf(LiveProgram::hasSaved, drawn("load payload with damaged",
+                        Arbitraries.of(StateDamage.class), LiveProgram::loadDamagedPayload)))
+                .withAction(2, onlyIf(LiveProgram::hasSaved,
+                        drawn("load first bytes of the cache", anything, LiveProgram::loadDamagedCache)))
+                .withAction(1, onlyIf(LiveProgram::hasSaved,
+                        drawn("load with flipped bit", anything, LiveProgram::loadFlipped)))
                 .withAction(1, simple("clear", LiveProgram::clear))
                 .withAction(1, simple("remove all", LiveProgram::removeAll))
                 .withAction(2, drawn("refused change", Arbitraries.of(Change.class),
@@ -97,46 +103,6 @@ final class LiveProgramProperties {
 
         Change(Consumer<NativeSession> change) {
             this.change = change;
-        }
-    }
-
-    private static Action<LiveProgram> simple(String name, Consumer<LiveProgram> effect) {
-        return Action.just(Transformer.mutate(name, effect));
-    }
-
-    private static <T> Action<LiveProgram> drawn(String name, Arbitrary<T> arguments,
-            BiConsumer<LiveProgram, T> effect) {
-        return (Action.Independent<LiveProgram>) () -> arguments
-                .map(drawn -> Transformer.mutate(name + " " + drawn, program -> effect.accept(program, drawn)));
-    }
-
-    /** An action that needs something saved. */
-    private record IfSaved<T>(String name, Arbitrary<T> arguments, BiConsumer<LiveProgram, T> effect)
-            implements
-                Action.Independent<LiveProgram> {
-        @Override
-        public boolean precondition(LiveProgram program) {
-            return program.hasSaved();
-        }
-
-        @Override
-        public Arbitrary<Transformer<LiveProgram>> transformer() {
-            return ((Action.Independent<LiveProgram>) drawn(name, arguments, effect)).transformer();
-        }
-    }
-
-    /** A decode that stays within the sliding window. */
-    private record WithRoom(Arbitrary<LiveProgram.Decode> decodes) implements Action.Independent<LiveProgram> {
-        private static final int LARGEST = 4;
-
-        @Override
-        public boolean precondition(LiveProgram program) {
-            return program.tokens() + LARGEST <= LiveProgram.MAX_TOKENS;
-        }
-
-        @Override
-        public Arbitrary<Transformer<LiveProgram>> transformer() {
-            return decodes.map(decode -> Transformer.mutate("decode " + decode, program -> program.decode(decode)));
         }
     }
 }

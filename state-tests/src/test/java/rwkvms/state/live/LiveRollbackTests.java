@@ -20,7 +20,7 @@ import rwkvms.runtime.StateFault;
 import rwkvms.state.StateDamage;
 
 /**
- * Contract lines 3, 4 and 5 of state.md live: whichever side refuses a session, the whole context is what it was before the
+ * Contract lines 3, 4 and 5 of state.md live: whichever side refuses a session, the whole context stays as it was before the
  * load: states, positions, predecessor, every byte of the KV cache's state, and the next logits.
  */
 @SuppressWarnings("NullAway.Init") // set before the tests
@@ -30,6 +30,7 @@ final class LiveRollbackTests extends OnLiveModel {
     private static final int NOW = 19;
     private static final int RANDOM_FLIPS = 400;
     private static final long FLIP_SEED = 20_260_801;
+    /** Codes of rwkv_ms.h. */
     private static final int IO = 5;
     private static final int HOST_STATE = 168;
     private static final int SESSION_MAGIC = 180;
@@ -55,7 +56,7 @@ final class LiveRollbackTests extends OnLiveModel {
         states = session.states();
     }
 
-    /** Whatever was refused: it goes on as one that nobody has tried to load into. */
+    /** After any refusal the session continues like one without a load. */
     @AfterEach
     void theNextLogitsAreThoseOfAnUndisturbedRun() {
         try (LiveSession undisturbed = model.session(SETTINGS)) {
@@ -77,19 +78,20 @@ final class LiveRollbackTests extends OnLiveModel {
     }
 
     private NativeException refuses(byte[] damaged) {
-        NativeException refusal = catchThrowableOfType(NativeException.class, () -> session.hook().load(damaged));
-        assertThat(refusal).as("expected a refusal, the session was loaded").isNotNull();
-        assertUnchanged(refusal.toString());
-        return refusal;
+        return refuses("session", () -> session.hook().load(damaged));
     }
 
-    private void assertUnchanged(String after) {
+    private NativeException refuses(String what, Runnable call) {
+        NativeException refusal = catchThrowableOfType(NativeException.class, call::run);
+        assertThat(refusal).as("%s: expected a refusal", what).isNotNull();
+        String after = refusal.toString();
         SortedMap<Integer, LayerState> now = session.states();
         states.forEach((layer, state) -> assertThat(now.get(layer).sameBits(state)).as("layer %d after %s", layer,
                 after).isTrue());
         assertThat(session.context().state()).as("KV cache after " + after).isEqualTo(cache);
         assertThat(session.position()).isEqualTo(NOW);
         refused++;
+        return refusal;
     }
 
     /** llama.cpp's part is sound and would load; the payload is refused. */
@@ -117,7 +119,7 @@ final class LiveRollbackTests extends OnLiveModel {
         assertThat(refuses(parts.withHost(longer).sealed()).code()).isEqualTo(HOST_STATE);
     }
 
-    /** llama.cpp would take nothing and keep what it has, which may stand at the payload's position by chance. */
+    /** llama.cpp would take an empty part and keep its own cache, which may be at the payload's position by chance. */
     @Test
     void sessionWithoutACacheIsRefusedEvenAtTheSamePosition() {
         Sessions now = Sessions.parts(session.hook().save());
@@ -151,8 +153,7 @@ final class LiveRollbackTests extends OnLiveModel {
     @Test
     void everyBitOfTheHeaderCounts() {
         for (int bit = 0; bit < SESSION_HEADER * Byte.SIZE; bit++) {
-            byte[] damaged = saved.clone();
-            damaged[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
+            byte[] damaged = Sessions.flipped(saved, bit);
             int expected = bit < 32 ? SESSION_MAGIC : bit < 64 ? SESSION_VERSION : SESSION_LENGTH;
             assertThat(refuses(damaged).code()).as("bit %d", bit).isEqualTo(expected);
             NativeException resealed = refuses(Sessions.resealed(damaged));
@@ -166,8 +167,7 @@ final class LiveRollbackTests extends OnLiveModel {
         int payloadEnd = SESSION_HEADER + Sessions.parts(saved).payload().length;
         for (int i = 0; i < RANDOM_FLIPS; i++) {
             int bit = random.nextInt(SESSION_HEADER * Byte.SIZE, saved.length * Byte.SIZE);
-            byte[] damaged = saved.clone();
-            damaged[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
+            byte[] damaged = Sessions.flipped(saved, bit);
             NativeException refusal = refuses(damaged);
             if (bit / Byte.SIZE < payloadEnd) {
                 assertThat(refusal.fault()).as("bit %d, seed %d", bit, FLIP_SEED).isPresent();
@@ -198,20 +198,15 @@ final class LiveRollbackTests extends OnLiveModel {
                 () -> session.memory().remove(0, 3, -1), () -> session.memory().remove(0, 0, 3),
                 () -> session.memory().remove(-1, 3, 5)};
         for (int i = 0; i < changes.length; i++) {
-            NativeException refusal = catchThrowableOfType(NativeException.class, changes[i]::run);
-            assertThat(refusal).as("change %d", i).isNotNull();
-            assertThat(refusal.fault()).as(refusal.toString()).contains(StateFault.MUTATION);
-            assertUnchanged(refusal.toString());
+            assertThat(refuses("change " + i, changes[i]).fault()).contains(StateFault.MUTATION);
         }
     }
 
     /** A payload alone, without its cache, would put the two sides out of step. */
     @Test
     void payloadOfAnotherMomentIsNotTakenAlone() {
-        NativeException refusal = catchThrowableOfType(NativeException.class,
-                () -> session.memory().loadState(Sessions.parts(saved).payload()));
-        assertThat(refusal).isNotNull().hasMessageContaining("RWKV_MS_E_HOST_STEP");
-        assertUnchanged(refusal.toString());
+        assertThat(refuses("payload", () -> session.memory().loadState(Sessions.parts(saved).payload())))
+                .hasMessageContaining("RWKV_MS_E_HOST_STEP");
     }
 
     @Test
@@ -219,11 +214,8 @@ final class LiveRollbackTests extends OnLiveModel {
         Path none = folder.resolve("none.bin");
         Path empty = Files.write(folder.resolve("empty.bin"), new byte[0]);
         for (Path file : new Path[]{none, empty, folder}) {
-            NativeException refusal = catchThrowableOfType(NativeException.class,
-                    () -> session.hook().loadFile(file, 64));
-            assertThat(refusal).as(file.toString()).isNotNull();
+            NativeException refusal = refuses(file.toString(), () -> session.hook().loadFile(file, 64));
             assertThat(refusal.code()).as(refusal.toString()).isEqualTo(file.equals(empty) ? SESSION_LENGTH : IO);
-            assertUnchanged(refusal.toString());
         }
     }
 }

@@ -10,19 +10,8 @@ import rwkvms.nativeruntime.NativeSession;
 import rwkvms.runtime.LayerState;
 
 /** One llama.cpp context with its memory attached, closed in the order that the C header asks for. */
-final class LiveSession implements AutoCloseable {
-    private final LiveModel model;
-    private final NativeSession memory;
-    private final NativeHook hook;
-    private final LlamaContext context;
-
-    private LiveSession(LiveModel model, NativeSession memory, NativeHook hook, LlamaContext context) {
-        this.model = model;
-        this.memory = memory;
-        this.hook = hook;
-        this.context = context;
-    }
-
+record LiveSession(LiveModel model, NativeSession memory, NativeHook hook,
+        LlamaContext context) implements AutoCloseable {
     static LiveSession of(LiveModel model, ContextSettings settings) {
         NativeSession memory = model.memory().newSession();
         NativeHook hook = memory.hook();
@@ -32,19 +21,7 @@ final class LiveSession implements AutoCloseable {
         return new LiveSession(model, memory, hook, context);
     }
 
-    NativeSession memory() {
-        return memory;
-    }
-
-    NativeHook hook() {
-        return hook;
-    }
-
-    LlamaContext context() {
-        return context;
-    }
-
-    /** Tokens seen: both sides must agree on it. */
+    /** The number of tokens seen; both sides must agree on it. */
     int position() {
         int host = context.memory().lastPosition(0) + 1;
         for (int layer : model.sidecar().layers()) {
@@ -63,7 +40,7 @@ final class LiveSession implements AutoCloseable {
         hook.check();
     }
 
-    /** Runs them one by one, as a decode does. */
+    /** Runs the story's tokens up to {@code end} one by one. */
     void stepTo(int end) {
         for (int next = position() + 1; next <= end; next++) {
             continueTo(next);

@@ -14,12 +14,12 @@ import rwkvms.llama.LlamaContext;
 /** Saved sessions live: split at every token, restored into used contexts, continued beside the uninterrupted run. */
 final class LiveStateTests extends OnLiveModel {
     private static final int WINDOW = Gemma4Sizes.tiny().window();
-    /** The story goes on for some tokens behind the last split. */
+    /** Tokens that are compared after each split. */
     private static final int TAIL = 8;
     /**
-     * Beyond the sliding window a restored cache has its cells elsewhere, and llama.cpp's sums run in another order. How much
-     * that may move logits is not ours to say: llama.cpp's own two orders, a prompt at once and token by token, without any
-     * memory or restore, move them by some measured amount. Restored runs may differ by this many times that.
+     * Beyond the sliding window a restored cache has its cells in other places, and llama.cpp adds in another order. The limit is
+     * measured, not chosen: it is this many times the difference that llama.cpp shows without memory or restore between a prompt
+     * at once and token by token.
      */
     private static final double OWN_ORDERS = 10;
 
@@ -108,9 +108,9 @@ final class LiveStateTests extends OnLiveModel {
     }
 
     /**
-     * What the memory itself does is held exactly at every split, beyond the window too: the state is restored bit for bit,
-     * layer 0, whose hidden states no cache touches, goes on bit for bit, and every layer's deltas are those of a reference
-     * that has loaded the same payload.
+     * The memory itself is exact at every split, beyond the window too: the state is restored bit for bit, layer 0, whose hidden
+     * states do not depend on the cache, continues bit for bit, and the deltas of every layer are those of a reference that has
+     * loaded the same payload.
      */
     @TestFactory
     Stream<DynamicTest> restoredMemoryIsExactAtEverySplit() {
@@ -155,7 +155,7 @@ final class LiveStateTests extends OnLiveModel {
         }));
     }
 
-    /** Clear and whole-sequence removal reset both sides: the story from its start, bit for bit. */
+    /** After a clear or the removal of the whole sequence both sides start again, bit for bit. */
     @Test
     void clearAndRemovalResetBothSides() {
         float[][] expected = uninterrupted(ContextSettings.of(256), 12);

@@ -10,7 +10,7 @@ import rwkvms.nativeruntime.NativeException;
 
 /**
  * Live parity on one CPU variant of ggml: {@code LiveVariantRun <libggml-cpu-*>}. Prints the number of comparisons and the largest
- * difference; {@link SuiteChild#NOT_EVALUATED} where this CPU does not support the variant.
+ * difference; exits with {@link SuiteChild#NOT_EVALUATED} if this CPU does not support the variant.
  */
 final class LiveVariantRun {
     private LiveVariantRun() {

@@ -22,8 +22,8 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /**
- * The same parity without a word from the hook itself: a callback in Java reads ggml's tensors before and after the C++ one.
- * What the hook records of itself ({@code rwkv_ms_hook_captured}) is what the witness has seen, bit for bit.
+ * The same parity, measured without the hook's own records: a callback in Java reads ggml's tensors before and after the C++
+ * callback. The records of the hook ({@code rwkv_ms_hook_captured}) must equal them bit for bit.
  */
 final class LiveWitnessTests {
     private static final int END = 30;
@@ -80,7 +80,7 @@ final class LiveWitnessTests {
         assertThat(seen.keySet()).as("nodes that the hook asks for").isEqualTo(expectedNodes);
     }
 
-    /** Within the limit and half an ulp of the sum, which is a float32 of some size. */
+    /** Within the limit plus half an ulp of the sum, because the sum was rounded to float32. */
     private static void assertAdded(Watcher.Seen projection, Tensor delta) {
         for (int i = 0; i < projection.before().length; i++) {
             double added = (double) projection.after()[i] - projection.before()[i];

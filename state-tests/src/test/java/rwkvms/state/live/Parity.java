@@ -12,8 +12,8 @@ import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.Tensor;
 
 /**
- * Injected deltas beside the reference's: the hidden states that the callback saw in every layer are fed to the reference as
- * one call, and each delta of each token is compared. What was added is checked too: the projection after is the one before
+ * Injected deltas compared with the reference's: the hidden states that the callback saw in every layer are fed to the
+ * reference as one call, and each delta of each token is compared. The projection after the call must also be the one before it
  * plus the delta, in float32, bit for bit.
  */
 final class Parity {
@@ -27,14 +27,14 @@ final class Parity {
     private Parity() {
     }
 
-    /** Compares what a hook has recorded since its capture was started on a new session. */
+    /** Compares the records of a hook whose capture was started on a new session. */
     static List<Figure> of(LiveModel model, LiveSession session, int tokens) {
         try (MemorySession reference = model.reference().newSession()) {
             return of(model, session, tokens, reference.saveState());
         }
     }
 
-    /** Compares what a hook has recorded since its capture was started on a session with this payload. */
+    /** Compares the records of a hook whose capture was started on a session with this payload. */
     static List<Figure> of(LiveModel model, LiveSession session, int tokens, byte[] payload) {
         List<Figure> figures = new ArrayList<>();
         try (MemorySession reference = model.reference().newSession()) {

@@ -15,11 +15,11 @@ import rwkvms.nativeruntime.NativeException;
 import rwkvms.runtime.LayerState;
 
 /**
- * What a process of its own does with saved sessions: {@code SessionChild <base> <sidecar> <task> …}. What it found is its
+ * A child process that works on saved sessions: {@code SessionChild <base> <sidecar> <task> …}. It prints its result on
  * standard output.
  */
 final class SessionChild {
-    /** Where the two sessions stand that {@code save} writes in turn. */
+    /** Positions of the two sessions that {@code save} writes in turn. */
     static final List<Integer> SAVED_AT = List.of(5, 23);
     static final ContextSettings SETTINGS = ContextSettings.of(256);
     static final String SAVING = "saving";
@@ -43,7 +43,7 @@ final class SessionChild {
         }
     }
 
-    /** Restores a file and goes on: hashes of the logits, one a token. */
+    /** Restores a file and goes on: hashes of the logits, one per token. */
     static String continued(LiveModel model, Path file, int end) {
         try (LiveSession session = model.session(SETTINGS)) {
             session.hook().loadFile(file, end);
@@ -75,7 +75,7 @@ final class SessionChild {
         }
     }
 
-    /** Everything that a session gives out, hashed: logits, states, payload, session, before and after a restore. */
+    /** Hashes of all that a session gives out: logits, payload and session, before and after a restore. */
     static String story(LiveModel model) {
         try (LiveSession session = model.session(SETTINGS); LiveSession other = model.session(SETTINGS)) {
             session.continueTo(17);
@@ -92,9 +92,9 @@ final class SessionChild {
     }
 
     /**
-     * Flips one bit of llama.cpp's own part under seals that hold, which no check of ours can see: prints for each whether it
-     * was refused, with nothing changed, or taken, as llama.cpp takes flipped values. The number of the flip goes ahead, so
-     * that it is known where a process ended.
+     * Flips one bit of llama.cpp's own part under seals that hold, which no check of ours can see, and prints for each flip
+     * whether it was refused with nothing changed, or taken. The number is printed before the load, because the load may end
+     * the process.
      */
     private static void flip(LiveModel model, int from, int to) {
         try (LiveSession session = model.session(SETTINGS)) {
@@ -116,11 +116,9 @@ final class SessionChild {
 
     /** The first bits of the header in their order, then bits of all of it. */
     private static byte[] flipped(byte[] host, int number) {
-        byte[] flipped = host.clone();
         int headerBits = 40 * Byte.SIZE;
         int bit = number < headerBits ? number : new Random(number).nextInt(host.length * Byte.SIZE);
-        flipped[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
-        return flipped;
+        return Sessions.flipped(host, bit);
     }
 
     private static String tried(LiveSession session, byte[] damaged, byte[] cache,

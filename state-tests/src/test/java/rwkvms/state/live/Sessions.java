@@ -3,11 +3,10 @@ package rwkvms.state.live;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import rwkvms.fixtures.Sha256;
 
-/** Takes saved sessions apart and puts them together again, sealed (docs/state-format.md, "Session, version 1"). */
+/** The parts of a saved session, which can be put together again under a seal (docs/state-format.md, "Session, version 1"). */
 record Sessions(byte[] payload, byte[] tokens, byte[] host) {
     private static final int HEADER = 40;
     private static final int HASH = 32;
@@ -45,14 +44,17 @@ record Sessions(byte[] payload, byte[] tokens, byte[] host) {
     }
 
     static byte[] sha256(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Sha256.digest().digest(bytes);
     }
 
-    /** A session whose last 32 bytes are made right again after a change to what stands before them. */
+    /** A copy with one bit flipped. */
+    static byte[] flipped(byte[] bytes, int bit) {
+        byte[] flipped = bytes.clone();
+        flipped[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
+        return flipped;
+    }
+
+    /** The same array, its last 32 bytes made to fit the bytes before them again. */
     static byte[] resealed(byte[] session) {
         byte[] body = Arrays.copyOf(session, session.length - HASH);
         System.arraycopy(sha256(body), 0, session, body.length, HASH);

@@ -10,11 +10,11 @@ import rwkvms.child.ChildJvm;
 import rwkvms.child.Ending;
 
 /**
- * Main classes of the tests in processes of their own, with a limit on their memory: what may abort, allocate without bound or
- * is to be killed runs there, and the JVM of the suite goes on.
+ * Main classes of the tests in processes of their own, with a limit on their memory. They may abort, be killed, or allocate
+ * without bound, and the JVM of the suite goes on.
  */
 final class SuiteChild {
-    /** How a child ends that could not start on this machine, such as on a CPU variant beyond it. */
+    /** The ending of a child that cannot run on this machine, such as on a CPU variant that it does not support. */
     static final Ending.Exited NOT_EVALUATED = new Ending.Exited(3);
 
     private static final Path ROOT = Path.of(System.getProperty("rwkvms.root", "..")).toAbsolutePath().normalize();
@@ -27,7 +27,7 @@ final class SuiteChild {
     }
 
     static Child of(Class<?> main, Object... arguments) {
-        // Each arena of glibc reserves 64 MiB of the address space, and it makes eight of them a core.
+        // Each arena of glibc reserves 64 MiB of the address space, and it makes eight of them per core.
         return ChildJvm.of(main,
                 List.of("-Xmx256m", "-XX:ReservedCodeCacheSize=48m", "-XX:CompressedClassSpaceSize=64m",
                         "-Drwkvms.root=" + ROOT),

@@ -23,8 +23,8 @@ import rwkvms.llama.ContextSettings;
 import rwkvms.nativeruntime.NativeHook;
 
 /**
- * A {@code cb_eval} in Java around the C++ one: sees the nodes that the C++ hook asks for, and their data before and after
- * its call. A second witness that trusts nothing the hook says of itself; for tests, where an upcall a node does not matter.
+ * A {@code cb_eval} in Java around the C++ one: it sees the nodes that the C++ hook asks for, and their data before and after
+ * its call, and trusts none of the hook's own records. It is for tests only, because it costs one upcall per node.
  *
  * <p>An exception in an upcall would end the JVM: it is kept, and {@link #rethrow} throws it.
  */
@@ -38,7 +38,7 @@ final class Watcher {
     private static final FunctionDescriptor CALLBACK = FunctionDescriptor.of(JAVA_BOOLEAN, ADDRESS, JAVA_BOOLEAN,
             ADDRESS);
 
-    /** One node's rows: its name, or of an o projection its weight's, and what the hook made of it. */
+    /** The rows of one node before and after the hook's call; an o projection has the name of its weight. */
     record Seen(String name, int width, float[] before, float[] after) {
     }
 
@@ -73,11 +73,11 @@ final class Watcher {
     boolean eval(MemorySegment tensor, boolean ask, MemorySegment unused) {
         try {
             if (ask) {
-                boolean wanted = (boolean) inner.invokeExact(tensor, true, innerData);
-                if (wanted) {
+                boolean asks = (boolean) inner.invokeExact(tensor, true, innerData);
+                if (asks) {
                     asked.add(tensor.address());
                 }
-                return wanted;
+                return asks;
             }
             if (!asked.remove(tensor.address())) {
                 return true;

@@ -10,14 +10,14 @@ import rwkvms.tensor.Tensor;
 
 /**
  * The state of one layer and head in float64 (math.md §4, step 6), advanced by the features and coefficients that a runtime
- * recorded, and how far a state that is rounded to float32 after every token may be from it.
+ * recorded, with a bound on the distance of a state that is rounded to float32 after every token.
  *
  * <p>Derivation. A token writes one slot, and each row {@code s} of it on its own: {@code s' = s·M + c} with {@code M =
  * keep·diag(d) + e·erase·a bᵀ} and {@code c = write·v·k}. A runtime that computes a token in double and rounds the result has
  * {@code ŝ' = (ŝ·M + c)(1 + ε)}, {@code |ε| ≤ u = 2⁻²⁴} for each value. With {@code δ_t = ε·ŝ_t} the error after token T is
  * {@code Σ_t δ_t·M_{t+1}·…·M_T}, and so, value by value, at most {@code u·Σ_t |ŝ_t|·|M_{t+1}·…·M_T|}: the products are
- * multiplied out before their absolute value is taken, which keeps what the decay and the erasing cancel. No constant is
- * chosen. (Gradual underflow adds 2⁻¹⁵⁰ a token; the float64 side's own rounding is 2⁻²⁹ of the bound.)
+ * multiplied out before their absolute value is taken, so that decay and erasing still cancel. No constant is chosen.
+ * (Gradual underflow adds 2⁻¹⁵⁰ per token; the rounding of the float64 side is 2⁻²⁹ of the bound.)
  */
 final class DoubleState {
     /** Half the distance of 1 to the next float32. */
@@ -30,11 +30,10 @@ final class DoubleState {
     private final long chunk;
     private final double eraseGate;
     private final double[] state;
-    /** Per token: the slot, each row's M [i][l][j], and the slot after it. */
+    /** The change of one slot by each token. */
     private final List<Step> steps = new ArrayList<>();
     private long position;
 
-    /** What one token did to one slot. */
     private record Step(int slot, double[] keep, double[] decay, double[] erased, double[] a, double[] b,
             double[] after) {
     }
@@ -96,7 +95,7 @@ final class DoubleState {
         return largest;
     }
 
-    /** Largest distance of a runtime's state from this one. */
+    /** The largest distance of a runtime's state from this one. */
     double distance(Tensor found) {
         double largest = 0;
         for (int i = 0; i < state.length; i++) {
@@ -105,7 +104,7 @@ final class DoubleState {
         return largest;
     }
 
-    /** How many times its bound a runtime's state is away, at the value where that is most: at most 1 by the derivation. */
+    /** The largest distance of a value of a runtime's state, divided by its bound: at most 1 by the derivation. */
     double shareOfBound(Tensor found) {
         double[] bound = bound();
         double largest = 0;

@@ -25,15 +25,15 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /**
- * {@value #TOKENS} tokens in slots of {@value #CHUNK}: twice around the ring, with states as large as a live session's. Each
- * runtime's state is held against a float64 recurrence over the same features, within the bound that {@link DoubleState}
- * derives; the two runtimes, whose features differ by their own roundings, within the suite's relative tolerance.
+ * {@value #TOKENS} tokens in slots of {@value #CHUNK}: twice around the ring, with states as large as those of a live session.
+ * Each runtime's state stays within the bound that {@link DoubleState} derives around a float64 recurrence over the same
+ * features. The two runtimes, whose features are rounded differently, agree within the suite's relative tolerance.
  */
 final class LongHorizonTests {
     private static final int TOKENS = 8192;
     private static final int CHUNK = 1024;
     private static final int CALL = 64;
-    /** The bound costs a pass over all tokens: it is asked for at each slot's end. */
+    /** The bound costs a pass over all tokens, so it is computed only twice per slot. */
     private static final int CHECK_EVERY = 512;
     private static final long SEED = 5;
     /** Brings the largest state to that of the published traces, 1.5e3. */
@@ -51,7 +51,7 @@ final class LongHorizonTests {
         return ForwardInput.of(Tensor.ofFloats(Shape.of(CALL, SIZES.config().hiddenSize()), hidden));
     }
 
-    /** One runtime on its way, its double and what was seen of both. */
+    /** One runtime, the float64 state beside it, and the differences so far. */
     private static final class Run implements AutoCloseable {
         private final String name;
         private final SmallMemory memory;

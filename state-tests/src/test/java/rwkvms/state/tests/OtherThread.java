@@ -12,7 +12,7 @@ final class OtherThread {
     private OtherThread() {
     }
 
-    /** Runs to the end there; what it throws is thrown here. */
+    /** Runs an action there to its end, and throws here what it threw. */
     static void run(Runnable action) {
         try {
             THREAD.submit(action).get();

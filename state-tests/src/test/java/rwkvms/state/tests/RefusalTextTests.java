@@ -12,7 +12,7 @@ import rwkvms.state.StateDamage;
 import rwkvms.state.checks.SmallMemory;
 import rwkvms.state.checks.StateChecks;
 
-/** What our own runtimes say when they refuse: the field, what was expected, what was found. The codes are {@link StateChecks}'. */
+/** The texts of our own runtimes' refusals: the field, what was expected, what was found. {@link StateChecks} covers the codes. */
 final class RefusalTextTests {
     private interface Check {
         void on(SmallMemory memory, MemorySession session);

@@ -4,21 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import java.util.ArrayList;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.TestInstance;
+import rwkvms.golden.CaseFiles;
+import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
-import rwkvms.nativeruntime.NativeRuntime;
-import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.NotEvaluatedException;
@@ -26,14 +25,61 @@ import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** What state.md asks of a session's state in memory: reset, raw get and set, read-only calls, failures without effect. */
-@TestInstance(Lifecycle.PER_CLASS)
+/** The rules of state.md for a session's state in memory: reset, raw get and set, read-only calls, failures without effect. */
 final class SessionStateTests {
-    /** Roll-over, masks, three sequences' first, both semantics, large values. */
+    /** Roll-over, masks, the first of three sequences, both semantics, large values. */
     private static final List<String> CASES = List.of("basic", "batch-mask", "chunk-rollover", "streaming",
             "semantics-2", "large-state", "all-masked");
 
-    private final List<MemoryRuntime> runtimes = new ArrayList<>();
+    /** A golden case loaded in a runtime: the initial state and the input of its first sequence, as a streaming call. */
+    private record Subject(GoldenCase golden, LoadedMemory memory, LayerState initial,
+            ForwardInput input) implements AutoCloseable {
+        private static final Path CASES = Path.of(System.getProperty("rwkvms.root", ".."), "golden", "data");
+
+        static Subject of(String name, MemoryRuntime runtime) throws Exception {
+            GoldenCase golden = golden(name);
+            FixtureRun run = new FixtureRun(golden.fixture());
+            ForwardInput recorded = run.input(0);
+            return new Subject(golden, load(golden, runtime), run.initialState(0),
+                    new ForwardInput(recorded.hiddenStates(), recorded.mask(), false, false, recorded.taps()));
+        }
+
+        static LoadedMemory load(GoldenCase golden, MemoryRuntime runtime) throws NotEvaluatedException {
+            return runtime.load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(),
+                    golden.fixture().config()));
+        }
+
+        static GoldenCase golden(String name) throws Exception {
+            return GoldenCase.open(CaseFiles.in(CASES.resolve(name)).orElseThrow());
+        }
+
+        int layer() {
+            return golden.fixture().pass().layer();
+        }
+
+        /** A session that stands where the fixture starts. */
+        MemorySession start() {
+            MemorySession session = memory.newSession();
+            session.setState(layer(), initial);
+            return session;
+        }
+
+        /** The tokens from one to another, one call each. */
+        List<TensorSet> tokens(MemorySession session, int from, int to) {
+            return IntStream.range(from, to).mapToObj(t -> session.forward(layer(), input.tokens(t, t + 1))).toList();
+        }
+
+        static boolean sameBits(List<TensorSet> some, List<TensorSet> others) {
+            return some.size() == others.size() && IntStream.range(0, some.size())
+                    .allMatch(call -> some.get(call).sameBits(others.get(call)));
+        }
+
+        @Override
+        public void close() {
+            memory.close();
+            golden.close();
+        }
+    }
 
     /** A property of one case on one runtime. */
     @FunctionalInterface
@@ -41,19 +87,8 @@ final class SessionStateTests {
         void on(Subject subject) throws Exception;
     }
 
-    @BeforeAll
-    void openRuntimes() {
-        runtimes.add(new ReferenceRuntime());
-        runtimes.add(NativeRuntime.open());
-    }
-
-    @AfterAll
-    void closeRuntimes() {
-        runtimes.forEach(MemoryRuntime::close);
-    }
-
-    private Stream<DynamicTest> everywhere(Check check) {
-        return runtimes.stream()
+    private static Stream<DynamicTest> everywhere(Check check) {
+        return StateRuntimes.all().stream()
                 .flatMap(runtime -> CASES.stream()
                         .map(name -> DynamicTest.dynamicTest(name + " on " + runtime.name(), () -> {
                             try (Subject subject = Subject.of(name, runtime)) {
@@ -81,8 +116,8 @@ final class SessionStateTests {
                 used.forward(subject.layer(), subject.input());
                 used.reset();
                 assertThat(used.state(subject.layer()).sameBits(fresh.state(subject.layer()))).isTrue();
-                assertThat(Subject.sameBits(used.forward(subject.layer(), subject.input()),
-                        fresh.forward(subject.layer(), subject.input()))).isTrue();
+                assertThat(used.forward(subject.layer(), subject.input())
+                        .sameBits(fresh.forward(subject.layer(), subject.input()))).isTrue();
                 assertThat(used.state(subject.layer()).sameBits(fresh.state(subject.layer()))).isTrue();
             }
         });
@@ -133,8 +168,8 @@ final class SessionStateTests {
             try (MemorySession session = subject.start(); MemorySession undisturbed = subject.start()) {
                 session.forward(subject.layer(), subject.input().asReadOnly());
                 assertThat(session.state(subject.layer()).sameBits(subject.initial())).isTrue();
-                assertThat(Subject.sameBits(session.forward(subject.layer(), subject.input()),
-                        undisturbed.forward(subject.layer(), subject.input()))).isTrue();
+                assertThat(session.forward(subject.layer(), subject.input())
+                        .sameBits(undisturbed.forward(subject.layer(), subject.input()))).isTrue();
             }
         });
     }
@@ -160,8 +195,8 @@ final class SessionStateTests {
                         .hasMessageContaining(String.valueOf(unwrapped));
                 assertThat(catchThrowable(() -> session.forward(subject.layer(), wider(subject.input())))).isNotNull();
                 assertThat(session.state(subject.layer()).sameBits(subject.initial())).isTrue();
-                assertThat(Subject.sameBits(session.forward(subject.layer(), subject.input()),
-                        undisturbed.forward(subject.layer(), subject.input()))).isTrue();
+                assertThat(session.forward(subject.layer(), subject.input())
+                        .sameBits(undisturbed.forward(subject.layer(), subject.input()))).isTrue();
             }
         });
     }
@@ -176,7 +211,7 @@ final class SessionStateTests {
 
     @Test
     void stateOfAnotherSizeIsRefusedByTheCppRuntimeAndChangesNothing() throws Exception {
-        try (Subject subject = Subject.of("basic", runtimes.getLast()); MemorySession session = subject.start()) {
+        try (Subject subject = Subject.of("basic", StateRuntimes.cpp()); MemorySession session = subject.start()) {
             LayerState initial = subject.initial();
             Tensor longer = Tensor.concatenate(initial.previousSource(), initial.previousSource());
             assertThatThrownBy(() -> session.setState(subject.layer(),
@@ -189,7 +224,7 @@ final class SessionStateTests {
     @Test
     void severalStateHeadsAreRefusedByTheCppRuntime() throws Exception {
         try (GoldenCase heads2 = Subject.golden("heads-2")) {
-            assertThatThrownBy(() -> Subject.load(heads2, runtimes.getLast()))
+            assertThatThrownBy(() -> Subject.load(heads2, StateRuntimes.cpp()))
                     .isInstanceOf(NotEvaluatedException.class)
                     .hasMessageStartingWith("the runtime native does not support this sidecar: ")
                     .hasMessageContaining("num_state_heads").hasMessageContaining("expected 1, found 2");
@@ -198,7 +233,7 @@ final class SessionStateTests {
 
     @Test
     void layersOfASidecarHaveStatesOfTheirOwn() throws Exception {
-        for (MemoryRuntime runtime : runtimes) {
+        for (MemoryRuntime runtime : StateRuntimes.all()) {
             try (Subject subject = Subject.of("layer-5", runtime); MemorySession session = subject.start()) {
                 TensorSet out = session.forward(subject.layer(), subject.input());
                 assertThat(out.names()).isNotEmpty();

@@ -6,9 +6,9 @@ import org.junit.jupiter.api.TestFactory;
 import rwkvms.state.checks.SavedStateChecks;
 import rwkvms.state.checks.StateChecks;
 
-/** The checks that runtimes of others are put to hold on our own. */
+/** Our own runtimes pass the checks that {@code gate runtime probe} applies to others. */
 final class StateChecksTests {
-    /** In the C++ runtime's products the order of a sum depends on the number of tokens; in the reference's it does not. */
+    /** In the C++ runtime the order of a sum depends on the number of tokens, in the reference it does not. */
     private static final double CPP_CHUNKING = 1e-6;
 
     @TestFactory
@@ -17,14 +17,14 @@ final class StateChecksTests {
                 .map(check -> DynamicTest.dynamicTest(check.name(), () -> check.body().on(StateRuntimes.cpp())));
     }
 
-    /** The reference is ours to know: it takes two heads on purpose. */
+    /** The reference takes two state heads on purpose. */
     @TestFactory
     Stream<DynamicTest> everyOtherCheckHoldsOnTheReference() {
         return StateChecks.all().stream().filter(check -> !check.name().equals("two state heads are refused"))
                 .map(check -> DynamicTest.dynamicTest(check.name(), () -> check.body().on(StateRuntimes.reference())));
     }
 
-    /** Closer than is asked of others. */
+    /** Stricter than the limit for other runtimes. */
     @TestFactory
     Stream<DynamicTest> oneTokenAtATimeOrAllAtOnceIsTheSameState() {
         return Stream.of(

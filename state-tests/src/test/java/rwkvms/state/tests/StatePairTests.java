@@ -24,11 +24,11 @@ import rwkvms.state.checks.SmallMemory;
 import rwkvms.state.checks.Victim;
 import rwkvms.tensor.DType;
 
-/** That both runtimes write the same payload for the same state, and refuse the same payloads of each other. */
+/** Both runtimes write the same payload for the same state, and refuse the same payloads of each other. */
 final class StatePairTests {
     private static final int[] STORY = {0, 1, 2, 3, 4, 5, 1, 3, 2};
 
-    /** Same sizes, other weights or another base: the payload is sound and belongs elsewhere, whoever wrote it. */
+    /** A sound payload of a sidecar of the same sizes with other weights or another base. */
     @TestFactory
     Stream<DynamicTest> aPayloadOfAnotherSidecarIsRefusedWhoeverWroteIt() {
         return StateRuntimes.all().stream().flatMap(reader -> StateRuntimes.all().stream().map(writer -> DynamicTest
@@ -62,7 +62,7 @@ final class StatePairTests {
         }
     }
 
-    /** Two implementations of one description, over every setting that the fingerprint covers. */
+    /** Both implementations agree over every setting that the fingerprint covers. */
     @TestFactory
     Stream<DynamicTest> fingerprintsAgree() throws Exception {
         SyntheticSidecar small = SmallMemory.SIZES;

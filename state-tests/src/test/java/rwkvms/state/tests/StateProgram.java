@@ -18,10 +18,10 @@ import rwkvms.state.StateDamage;
 import rwkvms.state.checks.SmallMemory;
 
 /**
- * A session while a program runs on it, and the model beside it. The model knows three things: the blocks fed since the state
- * was last zero, the state of every layer, and the same two of the saved payload. It advances by a second session that never
- * saves, loads or is cleared: its state is set raw before each block. After every action the session must be the model bit
- * for bit; at the end the blocks are fed once more to a new session.
+ * A session while a program runs on it, and the model beside it. The model holds the blocks fed since the state was last zero
+ * and the state of every layer, and both as they were at the last save. A second session, which never saves, loads or is
+ * cleared, advances it: its state is set raw before each block. After every action the session must equal the model bit for
+ * bit; at the end a new session is fed the same blocks.
  */
 final class StateProgram implements AutoCloseable {
     private final SmallMemory memory;
@@ -32,7 +32,7 @@ final class StateProgram implements AutoCloseable {
     private @Nullable SavedState saved;
     private boolean elsewhere;
 
-    /** A payload and what the model was when it was saved. */
+    /** A payload and the model at the time of the save. */
     private record SavedState(byte[] payload, List<Integer> fed, SortedMap<Integer, LayerState> states) {
     }
 
@@ -43,7 +43,6 @@ final class StateProgram implements AutoCloseable {
         this.states = memory.states(session);
     }
 
-    /** Whether there is something to load. */
     boolean hasSaved() {
         return saved != null;
     }
@@ -61,7 +60,7 @@ final class StateProgram implements AutoCloseable {
                 .as("deltas of block %d", block).isTrue());
     }
 
-    /** A call whose effect must be none, though its outputs are those of a forward. */
+    /** A read-only call: the outputs of a forward, and no effect. */
     void peek(int block) {
         states.forEach(shadow::setState);
         SortedMap<Integer, TensorSet> expected = memory.forward(shadow, SmallMemory.block(block));
@@ -171,7 +170,7 @@ final class StateProgram implements AutoCloseable {
         }
     }
 
-    /** The whole story once more: what was saved, loaded and refused has left nothing behind. */
+    /** A new session fed the same blocks ends in the same state: nothing saved, loaded or refused has left a trace. */
     void isWhatItsBlocksMake() {
         try (MemorySession again = memory.after(fed.stream().mapToInt(Integer::intValue).toArray())) {
             assertThat(SmallMemory.sameBits(memory.states(again), states)).as("replay of blocks %s", fed).isTrue();

@@ -1,10 +1,12 @@
 package rwkvms.state.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static rwkvms.state.Actions.drawn;
+import static rwkvms.state.Actions.onlyIf;
+import static rwkvms.state.Actions.simple;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import net.jqwik.api.Arbitraries;
@@ -15,9 +17,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
-import net.jqwik.api.state.Action;
 import net.jqwik.api.state.ActionChain;
-import net.jqwik.api.state.Transformer;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
 import rwkvms.state.StateDamage;
@@ -88,11 +88,16 @@ final class StateProgramProperties {
                 .withAction(6, drawn("forward", blocks, StateProgram::forward))
                 .withAction(1, drawn("look at", blocks, StateProgram::peek))
                 .withAction(4, simple("save", StateProgram::save))
-                .withAction(3, ifSaved(simple("load", StateProgram::load)))
-                .withAction(2, ifSaved(drawn("load with damaged", Arbitraries.of(StateDamage.class),
-                        StateProgram::loadDamaged)))
-                .withAction(1, ifSaved(drawn("load with flipped bit", anything, StateProgram::loadFlipped)))
-                .withAction(1, ifSaved(drawn("load of first bytes", anything, StateProgram::loadTruncated)))
+                .withAction(3, onlyIf(StateProgram::hasSaved, simple("load", StateProgram::load)))
+                .withAction(2,
+                        onlyIf(StateProgram::hasSaved, drawn("load with damaged", Arbitraries.of(StateDamage.class),
+                                StateProgram::loadDamaged)))
+                .withAction(1,
+                        onlyIf(StateProgram::hasSaved,
+                                drawn("load with flipped bit", anything, StateProgram::loadFlipped)))
+                .withAction(1,
+                        onlyIf(StateProgram::hasSaved,
+                                drawn("load of first bytes", anything, StateProgram::loadTruncated)))
                 .withAction(1, simple("clear", StateProgram::clear))
                 .withAction(1, simple("remove all", StateProgram::removeAll))
                 .withAction(1, simple("remove nothing", StateProgram::removeNothing))
@@ -123,29 +128,5 @@ final class StateProgramProperties {
         Consumer<MemorySession> of(StateProgram program) {
             return change.apply(program);
         }
-    }
-
-    private static Action<StateProgram> simple(String name, Consumer<StateProgram> effect) {
-        return Action.just(Transformer.mutate(name, effect));
-    }
-
-    private static <T> Action<StateProgram> drawn(String name, Arbitrary<T> arguments,
-            BiConsumer<StateProgram, T> effect) {
-        return (Action.Independent<StateProgram>) () -> arguments
-                .map(drawn -> Transformer.mutate(name + " " + drawn, program -> effect.accept(program, drawn)));
-    }
-
-    private static Action<StateProgram> ifSaved(Action<StateProgram> action) {
-        return new Action.Independent<>() {
-            @Override
-            public boolean precondition(StateProgram program) {
-                return program.hasSaved();
-            }
-
-            @Override
-            public Arbitrary<Transformer<StateProgram>> transformer() {
-                return ((Action.Independent<StateProgram>) action).transformer();
-            }
-        };
     }
 }

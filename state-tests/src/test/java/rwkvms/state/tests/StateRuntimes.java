@@ -5,7 +5,7 @@ import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.MemoryRuntime;
 
-/** The runtimes that every state test runs on; ggml takes one CPU backend a process, so they are opened once. */
+/** The runtimes that every state test runs on, opened once, because ggml takes one CPU backend per process. */
 final class StateRuntimes {
     private static final List<MemoryRuntime> ALL = List.of(new ReferenceRuntime(), NativeRuntime.open());
 
