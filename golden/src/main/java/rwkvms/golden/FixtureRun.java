@@ -69,7 +69,7 @@ public final class FixtureRun {
     }
 
     /** Recorded features of a batch row; the fixture must have them. */
-    ScanInput scanInput(int row) {
+    public ScanInput scanInput(int row) {
         LayerState initial = initialState(row);
         int g = config.gateWidth();
         Shape gates = Shape.of(fixture.pass().seqLen(), g);

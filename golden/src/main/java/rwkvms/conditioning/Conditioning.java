@@ -1,0 +1,107 @@
+package rwkvms.conditioning;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.MemoryConfig;
+import rwkvms.fixtures.Tensor;
+import rwkvms.runtime.ForwardInput;
+import rwkvms.runtime.LayerState;
+import rwkvms.runtime.ScanInput;
+import rwkvms.runtime.TensorSet;
+import rwkvms.sidecar.LayerWeights;
+
+/**
+ * What float32 can know of each value of some sequences, measured: the largest deviation from the exact run among {@link
+ * #RUNS} runs in which every rounding is up to {@link #ROUNDINGS} times as large as float32's (docs/error-budget.md derives
+ * both numbers). The same seed gives the same limits.
+ */
+public final class Conditioning {
+    /** The runs' roundings, in units of float32's. What a softmax or top-k makes of larger ones is measured, not extrapolated. */
+    public static final int ROUNDINGS = 8;
+    public static final int RUNS = 24;
+
+    private final List<Pass> rows;
+    private final List<ExactValues> exact = new ArrayList<>();
+    private final long seed;
+
+    private Conditioning(MemoryConfig config, List<Pass> rows, long seed) {
+        this.rows = List.copyOf(rows);
+        this.seed = seed;
+        for (Pass row : rows) {
+            ExactValues values = new ExactValues(config, row.tokens());
+            row.run(values, Rounding.NONE);
+            exact.add(values);
+        }
+    }
+
+    /** Of one call each on a batch of sequences; the tensors have a batch dimension in front. */
+    public static Conditioning of(MemoryConfig config, LayerWeights weights, List<LayerState> initial,
+            List<ForwardInput> inputs, long seed) {
+        MemoryMath math = MemoryMath.of(config, weights);
+        List<Pass> rows = new ArrayList<>();
+        for (int row = 0; row < inputs.size(); row++) {
+            ForwardInput input = inputs.get(row);
+            rows.add(new Pass.Forward(math, RawProjections.of(config, weights, input.hiddenStates()),
+                    initial.get(row), input));
+        }
+        return new Conditioning(config, rows, seed);
+    }
+
+    /** Of coefficients and scan alone, from recorded features that are taken as exact. */
+    public static Conditioning ofScan(MemoryConfig config, List<ScanInput> inputs, long seed) {
+        return new Conditioning(config,
+                inputs.stream().<Pass>map(input -> new Pass.Replay(config, input)).toList(), seed);
+    }
+
+    /** Every floating tensor in exact arithmetic, float64. */
+    public TensorSet exact() {
+        return stacked(exact.stream().map(ExactValues::tensors).toList());
+    }
+
+    /**
+     * The largest deviations in all runs, float64, of the values with these row-major numbers; 0 of the others.
+     *
+     * @param values tensors of the exact run
+     */
+    public TensorSet limits(Map<MathTensor, BitSet> values) {
+        return limits(values, RUNS);
+    }
+
+    /** In so many runs, the first of all. */
+    public TensorSet limits(Map<MathTensor, BitSet> values, int runs) {
+        List<TensorSet> limits = new ArrayList<>();
+        for (int row = 0; row < rows.size(); row++) {
+            limits.add(limits(row, values, runs).tensors());
+        }
+        return stacked(limits);
+    }
+
+    private Deviations limits(int row, Map<MathTensor, BitSet> values, int runs) {
+        Map<MathTensor, BitSet> ofRow = new EnumMap<>(MathTensor.class);
+        values.forEach((name, all) -> {
+            int count = exact.get(row).of(name).length;
+            ofRow.put(name, all.get(row * count, (row + 1) * count));
+        });
+        int threads = Math.min(runs, Runtime.getRuntime().availableProcessors());
+        return IntStream.range(0, threads).parallel().mapToObj(thread -> {
+            Deviations deviations = new Deviations(exact.get(row), ofRow);
+            for (int run = thread; run < runs; run += threads) {
+                rows.get(row).run(deviations, new RandomRounding(ROUNDINGS, Seeds.of(Seeds.of(seed, row), run)));
+            }
+            return deviations;
+        }).reduce(Deviations::and).orElseThrow();
+    }
+
+    private static TensorSet stacked(List<TensorSet> sets) {
+        Map<MathTensor, Tensor> stacked = new EnumMap<>(MathTensor.class);
+        for (MathTensor name : sets.getFirst().names()) {
+            stacked.put(name, Tensor.concatenate(sets.stream().map(set -> set.get(name)).toArray(Tensor[]::new)));
+        }
+        return TensorSet.of(stacked);
+    }
+}

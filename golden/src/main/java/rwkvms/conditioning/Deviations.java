@@ -1,0 +1,61 @@
+package rwkvms.conditioning;
+
+import java.util.BitSet;
+import java.util.EnumMap;
+import java.util.Map;
+import rwkvms.fixtures.DeltaHead;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.runtime.TensorSet;
+
+/** How far runs went from the exact one at most, value by value, where one asks. */
+final class Deviations implements ValueSink {
+    private final ExactValues exact;
+    private final Map<MathTensor, BitSet> wanted;
+    private final Map<MathTensor, double[]> largest = new EnumMap<>(MathTensor.class);
+
+    /** Of these values of each tensor, numbered as in the exact run's. */
+    Deviations(ExactValues exact, Map<MathTensor, BitSet> wanted) {
+        this.exact = exact;
+        this.wanted = wanted;
+        wanted.keySet().forEach(name -> largest.put(name, new double[exact.of(name).length]));
+    }
+
+    @Override
+    public void put(MathTensor name, int token, double[] row) {
+        double[] all = largest.get(name);
+        BitSet values = wanted.get(name);
+        if (all == null || values == null) {
+            return;
+        }
+        double[] from = exact.of(name);
+        int first = token * row.length;
+        for (int at = values.nextSetBit(first); at >= 0 && at < first + row.length; at = values.nextSetBit(at + 1)) {
+            all[at] = further(all[at], Math.abs(row[at - first] - from[at]));
+        }
+    }
+
+    private static double further(double known, double deviation) {
+        return deviation <= known ? known : Double.isNaN(deviation) ? Double.POSITIVE_INFINITY : deviation;
+    }
+
+    @Override
+    public boolean wants(DeltaHead delta, int token, int output) {
+        BitSet values = wanted.get(delta.delta());
+        return values != null && values.get(token * (exact.of(delta.delta()).length / exact.tokens()) + output);
+    }
+
+    /** With those of other runs. */
+    Deviations and(Deviations others) {
+        others.largest.forEach((name, theirs) -> {
+            double[] mine = largest.getOrDefault(name, theirs);
+            for (int i = 0; i < mine.length; i++) {
+                mine[i] = Math.max(mine[i], theirs[i]);
+            }
+        });
+        return this;
+    }
+
+    TensorSet tensors() {
+        return exact.tensors(largest);
+    }
+}

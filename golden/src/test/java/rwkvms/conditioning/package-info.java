@@ -1,0 +1,4 @@
+@NullMarked
+package rwkvms.conditioning;
+
+import org.jspecify.annotations.NullMarked;
