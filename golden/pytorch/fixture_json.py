@@ -7,7 +7,9 @@ import json
 import numpy
 import torch
 
-DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16, "int64": torch.int64,
+import generator
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64, "float16": torch.float16, "bfloat16": torch.bfloat16, "int64": torch.int64,
           "bool": torch.bool}
 
 
@@ -38,16 +40,26 @@ def dtype_name(tensor):
 
 
 class Record:
-    """A tensor as a record; its data stays text, so that no JSON writer changes a digit."""
+    """A tensor as a record; its data stays text, so that no JSON writer changes a digit.
 
-    def __init__(self, tensor):
+    In a long fixture `generated` says how to make the values that are not written down, and `kept` which tokens the
+    tensor has rows of.
+    """
+
+    def __init__(self, tensor, generated=None, kept=None):
         self.tensor = tensor
         self.sha256 = digest(tensor)
+        self.generated = generated
+        self.kept = kept
 
     def text(self, indent):
         inner = indent + "  "
         lines = ['"shape": ' + json.dumps(list(self.tensor.shape)), '"dtype": "%s"' % dtype_name(self.tensor),
-                 '"sha256": "%s"' % self.sha256, '"data": [' + ", ".join(numbers(self.tensor)) + "]"]
+                 '"sha256": "%s"' % self.sha256]
+        if self.kept is not None:
+            lines.append('"kept_tokens": ' + json.dumps(self.kept))
+        lines.append('"generator": ' + json.dumps(self.generated) if self.generated is not None
+                     else '"data": [' + ", ".join(numbers(self.tensor)) + "]")
         return "{\n" + ",\n".join(inner + line for line in lines) + "\n" + indent + "}"
 
 
@@ -81,11 +93,24 @@ def read(path):
     fixture = json.loads(data)
     for section in ("inputs", "expected"):
         for name, record in fixture[section].items():
-            tensor = torch.tensor(record["data"], dtype=DTYPES[record["dtype"]]).reshape(record["shape"])
-            fixture[section][name] = Record(tensor)
+            generated = record.get("generator")
+            tensor = (torch.tensor(record["data"], dtype=DTYPES[record["dtype"]]).reshape(record["shape"])
+                      if generated is None else values_of(generated, record["shape"]))
+            fixture[section][name] = Record(tensor, generated, record.get("kept_tokens"))
             if not record["sha256"] == fixture["summary"]["sha256"][name] == digest(tensor):
                 raise ValueError("%s: %s.%s: the data does not have the hash it claims" % (path, section, name))
     return fixture
+
+
+def values_of(generated, shape):
+    if generated["name"] != generator.NAME:
+        raise ValueError("generator: expected %s, found %s" % (generator.NAME, generated["name"]))
+    return generator.tensor(generated["seed"], generated["scale"], *shape)
+
+
+def rows(actual, record):
+    """Of a tensor of all tokens those rows that the record has."""
+    return actual if record.kept is None else actual[:, record.kept]
 
 
 def tensors(section):

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Make the golden data of golden/data, check it, or judge by it. See golden/data/README.md for the commands."""
+"""Make the golden data of golden/data and golden/data-long, check it, or judge by it. golden/data/README.md has the
+commands."""
 
 import argparse
 import dataclasses
@@ -13,11 +14,15 @@ import cases
 import faults
 import fixture_json
 import gguf_sidecar
+import long_cases
+import long_golden
 import verify
 from memory import Memory
-from readme import readme_text
+from readme import long_readme_text, readme_text
+from reasons import NotWritten
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
+DATA_LONG = DATA.with_name("data-long")
 LIST_NAME = "cases.txt"  # tells a checkout that lost a case from one that has fewer
 CREATED_AT = "2025-01-01T00:00:00+00:00"
 BASE_NAME, BASE_BLOCKS = "base.gguf", 6
@@ -31,10 +36,6 @@ CHECK_ATOL, CHECK_RTOL = 1e-6, 1e-6
 
 # Scores around the k-th place have to be this far apart: PyTorch breaks ties by no rule (semantics.md).
 TOP_K_GAP = 1e-3
-
-
-class NotWritten(Exception):
-    """A case that may not become golden data, and why."""
 
 
 def config_of(case):
@@ -113,16 +114,31 @@ def expected_of(case):
     return chosen
 
 
+def is_long(case):
+    return isinstance(case, long_cases.LongCase)
+
+
+def folder_of(case):
+    return (DATA_LONG if is_long(case) else DATA) / case.name
+
+
+def sections_of(case):
+    """Inputs, expected, and what a long fixture has besides."""
+    if is_long(case):
+        return long_golden.sections_of(case)
+    inputs = {name: fixture_json.Record(tensor) for name, tensor in cases.inputs(case).items()}
+    return inputs, {name: fixture_json.Record(tensor) for name, tensor in sorted(expected_of(case).items())}, {}
+
+
 def fixture_of(case):
     s = case.settings
     layer = cases.weights(case)[case.layer]
     hashes = {gguf_sidecar.source_name(case.layer, name): gguf_sidecar.sha256(gguf_sidecar.raw_bytes(tensor))
               for name, tensor in layer.items()}
-    inputs = {name: fixture_json.Record(tensor) for name, tensor in cases.inputs(case).items()}
-    expected = {name: fixture_json.Record(tensor) for name, tensor in sorted(expected_of(case).items())}
-    semantics = {"rwkv_ms_semantics_version": s.semantics_version} if case.version == 2 else {}
+    inputs, expected, more = sections_of(case)
+    semantics = {"rwkv_ms_semantics_version": s.semantics_version} if is_long(case) or case.version == 2 else {}
     return {
-        "schema": "delta_mem_rwkv_ms_math_fixture.v%d" % case.version,
+        "schema": long_golden.SCHEMA if is_long(case) else "delta_mem_rwkv_ms_math_fixture.v%d" % case.version,
         "created_at": CREATED_AT,
         "source": {
             "memory_dir": case.name, "adapter_sha256": None,
@@ -148,49 +164,66 @@ def fixture_of(case):
             "count": len(hashes), "names": sorted(hashes), "sha256": {name: hashes[name] for name in sorted(hashes)}},
         "inputs": inputs,
         "expected": expected,
+        **more,
         "summary": fixture_json.summary(inputs, expected)}
 
 
 def findings(case, folder, fixture, sidecar):
     """What the committed case has different from the one just made."""
-    if not (folder / "sidecar.gguf").exists() or not (folder / "fixture.json.gz").exists():
+    committed_sidecar = verify.sidecar_of(folder)
+    if not committed_sidecar.exists() or not (folder / "fixture.json.gz").exists():
         return ["not committed"]
     found = []
-    if (folder / "sidecar.gguf").read_bytes() != sidecar:
+    if committed_sidecar.read_bytes() != sidecar:
         found.append("sidecar.gguf differs")
     try:
         committed = fixture_json.read(folder / "fixture.json.gz")
     except ValueError as broken:
         return found + [str(broken)]
     for section in ("inputs", "expected"):
+        for name in fixture[section].keys() & committed[section].keys():
+            made, there = fixture[section][name], committed[section][name]
+            if (made.generated, made.kept) != (there.generated, there.kept):
+                found.append("%s.%s: generator or kept_tokens differ" % (section, name))
         worst, name = verify.worst_of(fixture_json.tensors(fixture[section]), fixture_json.tensors(committed[section]),
                                       CHECK_ATOL, CHECK_RTOL)
         if not worst <= 1:
             found.append("%s: %s is %.3g times 1e-6 off" % (section, name, worst))
-    for section in fixture.keys() - {"inputs", "expected", "summary"}:
+    for section in fixture.keys() - {"inputs", "expected", "float32", "summary"}:
         if json.loads(json.dumps(fixture[section])) != committed[section]:
             found.append("%s differs" % section)
     return found
+
+
+def common_files():
+    """What stands beside the cases of each folder, by path."""
+    base = gguf_sidecar.base_file(BASE_BLOCKS)
+    shared = next(case for case in cases.CASES if case.name == long_cases.SHARED)
+
+    def listed(table):
+        return "".join(name + "\n" for name in sorted(case.name for case in table)).encode("utf-8")
+
+    return {
+        DATA / BASE_NAME: base, DATA / LIST_NAME: listed(cases.CASES),
+        DATA / "README.md": readme_text(cases.CASES, len(faults.all_faults())).encode("utf-8"),
+        DATA_LONG / BASE_NAME: base, DATA_LONG / LIST_NAME: listed(long_cases.LONG_CASES),
+        DATA_LONG / "sidecar.gguf": sidecar_of(shared, base),
+        DATA_LONG / "README.md": long_readme_text(long_cases.LONG_CASES).encode("utf-8")}
 
 
 def make(selected, check):
     """Write or check the cases; returns whether all went well."""
     base = gguf_sidecar.base_file(BASE_BLOCKS)
     ok = True
-    readme = readme_text(cases.CASES, len(faults.all_faults()))
-    names = "".join(name + "\n" for name in sorted(case.name for case in cases.CASES))
-    if not check:
-        DATA.mkdir(parents=True, exist_ok=True)
-        (DATA / BASE_NAME).write_bytes(base)
-        (DATA / "README.md").write_text(readme, encoding="utf-8")
-        (DATA / LIST_NAME).write_text(names, encoding="utf-8")
-    else:
-        for name, wanted in ((BASE_NAME, base), ("README.md", readme.encode("utf-8")), (LIST_NAME, names.encode("utf-8"))):
-            if not (DATA / name).exists() or (DATA / name).read_bytes() != wanted:
-                ok = False
-                print("%-28s differs" % name)
+    for path, wanted in common_files().items():
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(wanted)
+        elif not path.exists() or path.read_bytes() != wanted:
+            ok = False
+            print("%-28s differs" % path.relative_to(DATA.parent))
     for case in selected:
-        folder = DATA / case.name
+        folder = folder_of(case)
         try:
             fixture, sidecar = fixture_of(case), sidecar_of(case, base)
         except NotWritten as reason:
@@ -203,9 +236,11 @@ def make(selected, check):
             print("%-28s %s" % (case.name, "; ".join(found) or "same"))
             continue
         fixture_json.write(folder / "fixture.json.gz", fixture)
-        (folder / "sidecar.gguf").write_bytes(sidecar)
-        print("%-28s fixture %7d  sidecar %7d bytes" % (
-            case.name, (folder / "fixture.json.gz").stat().st_size, len(sidecar)))
+        shared = is_long(case) and case.sidecar_of == long_cases.SHARED
+        if not shared:
+            (folder / "sidecar.gguf").write_bytes(sidecar)
+        print("%-28s fixture %7d  sidecar %7d bytes%s" % (
+            case.name, (folder / "fixture.json.gz").stat().st_size, len(sidecar), ", shared" if shared else ""))
     return ok
 
 
@@ -219,9 +254,10 @@ def main():
     torch.set_num_threads(1)
     if arguments.verify:
         return verify.verify(arguments.verify)
-    selected = [case for case in cases.CASES if arguments.only in (None, case.name)]
+    table = cases.CASES if arguments.prove else [*cases.CASES, *long_cases.LONG_CASES]
+    selected = [case for case in table if arguments.only in (None, case.name)]
     if not selected:
-        parser.error("no case is named %s; there are: %s" % (arguments.only, ", ".join(c.name for c in cases.CASES)))
+        parser.error("no case is named %s; there are: %s" % (arguments.only, ", ".join(c.name for c in table)))
     if arguments.prove:
         return faults.prove(selected, evaluate, all_cases=arguments.only is None)
     return make(selected, arguments.check)

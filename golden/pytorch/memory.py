@@ -296,8 +296,8 @@ class Memory:
     TRACE = ("state_before", "slot_reads", "read_scores", "candidate_state", "state_after", "positions_before",
              "positions_after")
 
-    def forward(self, inputs, step_trace=False):
-        """All tensors of a fixture's `expected`, floats as float32, by name."""
+    def forward(self, inputs, step_trace=False, given=torch.float32):
+        """All tensors of a fixture's `expected`, floats as `given`, by name."""
         x = inputs["hidden_states"].to(self.work)
         valid = inputs.get("token_mask")
         if valid is None:
@@ -321,5 +321,5 @@ class Memory:
         out["reads"] = self.store(self.readout(out["raw_reads"], out["feature_g"]))
         for head in self.settings.delta_heads:
             out["delta_" + head] = self.delta(head, out["reads"])
-        return {name: (value if value.dtype == torch.int64 else value.to(torch.float32)).contiguous()
+        return {name: (value if value.dtype == torch.int64 else value.to(given)).contiguous()
                 for name, value in out.items()}

@@ -68,3 +68,35 @@ def readme_text(cases, faults):
     without = next(case.name for case in cases if case.settings.semantics_version == 2 and not case.previous)
     return TEXT.format(rows="\n".join(row(case) for case in cases), faults=faults, name_override=override,
                        name_without=without)
+
+
+LONG_TEXT = """# Long golden data
+
+Prompts of hundreds of tokens, one folder per case, in the long form of a fixture (docs/spec/fixture.md): hidden states
+come from a seed, of wide tensors some tokens are kept, and `expected` is float64 that nothing rounded on the way. One
+`sidecar.gguf` beside the list is for every case that has none of its own: it is the one of `golden/data/real-size`, byte
+by byte. Written by `golden/pytorch/make_golden.py` together with golden/data, this page included; the commands stand
+there.
+
+A case is written only if every value is finite, its integers are the same in float32, and what PyTorch makes of it in
+float32 lies within the limits of `golden/pytorch/spread.py`, with at most 10 % of a tensor beyond 1e-5 + 1e-5*|x|. The
+section `float32` of each fixture says how far that float32 is off.
+
+`make_golden.py --check` computes the truth again and compares it as tightly as that of golden/data; `--verify` asks for
+1e-9 + 1e-9*|x| in float64.
+
+| case | for | size | scale of hidden states, of the state | sidecar of | tokens kept: narrow, deltas | seed |
+|---|---|---|---|---|---|---|
+{rows}
+"""
+
+
+def long_row(case):
+    s = case.settings
+    return "| %s | %s | %dx%d, H %d, r %d, K %d/%d | %g, %g | %s | every %dth, every %dth | %d |" % (
+        case.name, case.purpose, case.batch, case.tokens, case.hidden, s.rank, s.num_states, s.chunk_size,
+        case.hidden_scale, case.state_scale, case.sidecar_of, case.every, case.deltas_every, case.seed)
+
+
+def long_readme_text(cases):
+    return LONG_TEXT.format(rows="\n".join(long_row(case) for case in cases))
