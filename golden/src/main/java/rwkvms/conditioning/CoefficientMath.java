@@ -2,8 +2,8 @@ package rwkvms.conditioning;
 
 import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.UpdateMode;
+import rwkvms.math.MemoryConfig;
+import rwkvms.math.UpdateMode;
 
 /** Update coefficients (math.md §3) and the decay of math.md §4, of one token. */
 class CoefficientMath {

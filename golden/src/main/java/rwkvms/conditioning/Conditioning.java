@@ -6,14 +6,14 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.LayerWeights;
+import rwkvms.tensor.Tensor;
 
 /**
  * What float32 can know of each value of some sequences, measured: the largest deviation from the exact run among {@link

@@ -3,8 +3,8 @@ package rwkvms.conditioning;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.LayerWeights;
 
 /** Deltas (math.md §6) of one token: {@code (alpha / r) · (delta_h_proj · reads)}. */

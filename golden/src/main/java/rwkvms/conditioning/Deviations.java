@@ -3,8 +3,8 @@ package rwkvms.conditioning;
 import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.Map;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MathTensor;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MathTensor;
 import rwkvms.runtime.TensorSet;
 
 /** How far runs went from the exact one at most, value by value, where one asks. */

@@ -2,12 +2,12 @@ package rwkvms.conditioning;
 
 import java.util.EnumMap;
 import java.util.Map;
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** Every floating tensor of a run. */
 final class ExactValues implements ValueSink {

@@ -1,7 +1,7 @@
 package rwkvms.conditioning;
 
 import java.util.Arrays;
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.LayerWeights;
 
 /** RWKV-7 features (math.md §2) of one token, from its source and the predecessor's. */

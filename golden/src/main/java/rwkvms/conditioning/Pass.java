@@ -3,13 +3,13 @@ package rwkvms.conditioning;
 import java.util.Arrays;
 import rwkvms.conditioning.CoefficientMath.Coefficients;
 import rwkvms.conditioning.FeatureMath.Features;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TokenMask;
+import rwkvms.tensor.Tensor;
 
 /** What is run, as often as one likes: one sequence with its inputs. */
 sealed interface Pass {

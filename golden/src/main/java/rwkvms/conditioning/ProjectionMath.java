@@ -1,10 +1,10 @@
 package rwkvms.conditioning;
 
 import java.util.Arrays;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.UpdateMode;
+import rwkvms.math.MemoryConfig;
+import rwkvms.math.UpdateMode;
 import rwkvms.sidecar.LayerWeights;
+import rwkvms.tensor.Tensor;
 
 /** Memory projections (math.md §1; semantics.md for version 2) of one token, from its raw projections. */
 class ProjectionMath {

@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.LayerWeights;
+import rwkvms.tensor.Tensor;
 
 /**
  * The projections of all hidden states (math.md §1) before bias, tanh and norm, exact, each with what the roundings of its

@@ -1,6 +1,6 @@
 package rwkvms.conditioning;
 
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.LayerWeights;
 
 /** Readout (math.md §5) of one token: {@code output · (GN(raw_reads) ⊙ feature_g)}. */

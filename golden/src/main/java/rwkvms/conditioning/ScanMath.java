@@ -3,8 +3,8 @@ package rwkvms.conditioning;
 import java.util.Arrays;
 import rwkvms.conditioning.CoefficientMath.Coefficients;
 import rwkvms.conditioning.FeatureMath.Features;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 
 /** The read-before-write scan (math.md §4), token by token; the state is the caller's, [N, K, r, r]. */
 class ScanMath {

@@ -1,7 +1,7 @@
 package rwkvms.conditioning;
 
-import rwkvms.fixtures.DeltaHead;
-import rwkvms.fixtures.MathTensor;
+import rwkvms.math.DeltaHead;
+import rwkvms.math.MathTensor;
 
 /** Takes what a run computes. */
 interface ValueSink {

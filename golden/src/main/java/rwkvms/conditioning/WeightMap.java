@@ -1,7 +1,7 @@
 package rwkvms.conditioning;
 
 import java.util.Arrays;
-import rwkvms.fixtures.Tensor;
+import rwkvms.tensor.Tensor;
 
 /** A weight, one row an output. */
 final class WeightMap {

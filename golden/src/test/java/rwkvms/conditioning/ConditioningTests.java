@@ -13,18 +13,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.TensorComparer;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.TensorComparer;
+import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
+import rwkvms.math.MathTensor;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Tensor;
 
 /** The exact run is math.md, and the limits hold what float32 makes of it. */
 final class ConditioningTests {

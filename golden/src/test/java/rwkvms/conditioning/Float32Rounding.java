@@ -3,8 +3,8 @@ package rwkvms.conditioning;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import rwkvms.fixtures.Tensor;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.Tensor;
 
 /**
  * Float32 as a plain implementation uses it: every result rounded to nearest, sums one by one or in lanes.

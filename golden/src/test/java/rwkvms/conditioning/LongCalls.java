@@ -5,14 +5,15 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.Taps;
 import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.sidecar.validation.SidecarReader;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /**
  * Calls of the real-size golden case's weights with normal hidden states.
@@ -24,7 +25,7 @@ record LongCalls(MemoryConfig config, LayerWeights weights, int tokens, double s
             "sidecar.gguf");
 
     static void with(int tokens, double scale, Taps taps, Consumer<LongCalls> test) throws Exception {
-        try (Sidecar sidecar = Sidecar.open(SIDECAR)) {
+        try (Sidecar sidecar = SidecarReader.open(SIDECAR)) {
             test.accept(new LongCalls(sidecar.config(), sidecar.layer(sidecar.layers().getFirst()), tokens, scale, taps,
                     tokens));
         }

@@ -20,7 +20,7 @@ import rwkvms.sidecar.testing.Mutation;
 /** The committed inputs of {@link SidecarFuzz} are what the corpus and the kinds of mutation make, and all of them hold. */
 class SidecarFuzzInputsTests {
     /** Where Jazzer looks for the inputs of {@code SidecarFuzz.validate}. */
-    private static final Path COMMITTED = Path.of("src", "test", "resources", "rwkvms", "sidecar", "SidecarFuzzInputs",
+    private static final Path COMMITTED = Path.of("src", "test", "resources", "rwkvms", "sidecar", "validation", "SidecarFuzzInputs",
             "validate");
     private static final Path MADE = Path.of("target", "fuzz-inputs");
     /** A whole sidecar is larger: those come as recipes. */

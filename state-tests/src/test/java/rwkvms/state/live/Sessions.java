@@ -4,7 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import rwkvms.fixtures.Sha256;
+import rwkvms.file.Sha256;
 
 /** The parts of a saved session, which can be put together again under a seal (docs/state-format.md, "Session, version 1"). */
 record Sessions(byte[] payload, byte[] tokens, byte[] host) {
