@@ -5,17 +5,16 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
-import rwkvms.sidecar.MemoryTensor;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.TensorNames;
 import rwkvms.tensor.Tensor;
 
 /**
- * What a checkpoint folder holds.
+ * The content of a checkpoint folder.
  *
  * @param config {@code delta_mem_config.json}
  * @param metadata {@code adapter_metadata.json}
- * @param tensors by source name; views of a mapped file, where they come from one
+ * @param tensors by source name; views of a mapped file, if they come from one
  * @param notes what else a sidecar says ({@link SidecarNotes}); empty in a checkpoint of PyTorch
  */
 public record Checkpoint(JsonNode config, JsonNode metadata, SequencedMap<String, Tensor> tensors,
@@ -25,22 +24,18 @@ public record Checkpoint(JsonNode config, JsonNode metadata, SequencedMap<String
         notes = Collections.unmodifiableMap(new LinkedHashMap<>(notes));
     }
 
-    /** The checkpoint of an opened sidecar; its tensors end with that. */
+    /** The checkpoint of an opened sidecar; its tensors end with the sidecar. */
     public static Checkpoint of(Sidecar sidecar) {
         SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
         for (int layer : sidecar.layers()) {
-            for (MemoryTensor name : MemoryTensor.values()) {
-                Tensor tensor = sidecar.layer(layer).find(name);
-                if (tensor != null) {
-                    tensors.put(TensorNames.source(layer, name), tensor);
-                }
-            }
+            sidecar.layer(layer).tensors()
+                    .forEach((name, tensor) -> tensors.put(TensorNames.source(layer, name), tensor));
         }
         var draft = sidecar.toDraft();
         return new Checkpoint(draft.config(), draft.metadata(), tensors, SidecarNotes.of(draft));
     }
 
-    /** Values of all tensors. */
+    /** Number of values of all tensors. */
     public long values() {
         return tensors.values().stream().mapToLong(Tensor::count).sum();
     }

@@ -13,17 +13,17 @@ import rwkvms.sidecar.PythonJson;
 import rwkvms.tensor.Tensor;
 
 /**
- * What differs between two checkpoints or sidecars: names, shapes, types and bytes of tensors, every setting, every item
- * of the metadata, and, where both have them, texts and base binding.
+ * The differences between two checkpoints or sidecars: names, shapes, types and bytes of tensors, every setting, every item
+ * of the metadata, and texts and base binding if both have them.
  *
- * @param differences in the order of the first, what only the second has last
+ * @param differences in the order of the first; those that only the second has come last
  * @param notes whether texts and base binding were compared: a checkpoint of PyTorch has none
  */
 public record CheckpointComparison(List<Difference> differences, boolean notes) {
     private static final String NONE = "none";
 
     /**
-     * One of them.
+     * One difference.
      *
      * @param place such as {@code tensor blk.0.mem_q, shape}
      */

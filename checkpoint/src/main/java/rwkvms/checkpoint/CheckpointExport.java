@@ -18,11 +18,12 @@ import rwkvms.sidecar.TensorNames;
 import rwkvms.tensor.Tensor;
 
 /**
- * The sidecar of a checkpoint (sidecar.md). A materialised one says all of it; of PyTorch's, texts are this exporter's
- * own, the format version is 2 where the configuration states its semantics, and the base is left for the caller to name.
+ * Makes the draft of a sidecar from a checkpoint (sidecar.md). A materialised checkpoint has all that it needs. For one of
+ * PyTorch, the texts are this exporter's own, the format version is 2 if the configuration states its semantics, and the caller
+ * names the base.
  */
 public final class CheckpointExport {
-    /** Settings that have keys of their own, for which a sidecar needs them stated. */
+    /** Settings with their own keys, which a checkpoint must state. */
     private static final String[] NEEDED = {"rank", "alpha", "rwkv_ms_num_states", "rwkv_ms_chunk_size",
             "target_layers", "delta_heads"};
 
@@ -32,8 +33,8 @@ public final class CheckpointExport {
     /**
      * A draft ready to be written.
      *
-     * @param folder where the checkpoint was read from, for messages
-     * @throws CheckpointException where it lacks a tensor or a setting, or has one that no sidecar knows
+     * @param folder the folder of the checkpoint, for messages
+     * @throws CheckpointException if it lacks a tensor or a setting, or has one that no sidecar knows
      */
     public static SidecarDraft draft(Path folder, Checkpoint checkpoint) throws CheckpointException {
         SortedMap<Integer, LayerWeights> layers = layers(folder, checkpoint);

@@ -3,11 +3,7 @@ package rwkvms.checkpoint;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -16,19 +12,20 @@ import java.util.Locale;
 import java.util.Map;
 import rwkvms.file.FileKind;
 import rwkvms.file.WholeFile;
+import rwkvms.gguf.GgufWriter;
 import rwkvms.sidecar.Json;
 import rwkvms.sidecar.PythonJson;
 
-/** Reads and writes a checkpoint's folder: two JSON files and one file of tensors. */
+/** Reads and writes the folder of a checkpoint: two JSON files and one file of tensors. */
 public final class CheckpointFolder {
     public static final String CONFIG = "delta_mem_config.json";
     public static final String METADATA = "adapter_metadata.json";
-    /** As PyTorch saves it. */
+    /** The tensors as PyTorch saves them. */
     public static final String TORCH = "delta_mem_adapter.pt";
-    /** In its place; this is what is written. */
+    /** The tensors as this class writes them. */
     public static final String SAFETENSORS = "delta_mem_adapter.safetensors";
 
-    /** Bytes of a JSON file: what its text may have at the most, each character four bytes long. */
+    /** Largest JSON file in bytes: the longest text, with four bytes per character. */
     private static final long MAX_JSON_BYTES = 4L * Json.MAX_LENGTH;
 
     private CheckpointFolder() {
@@ -37,7 +34,7 @@ public final class CheckpointFolder {
     /**
      * Reads a checkpoint whose tensors live as long as something refers to them.
      *
-     * @throws CheckpointException where it is refused
+     * @throws CheckpointException if it is refused
      */
     public static Checkpoint read(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
@@ -84,17 +81,14 @@ public final class CheckpointFolder {
     }
 
     /**
-     * Writes a checkpoint, each file whole or not at all: keys sorted, two blanks a level, a final newline.
+     * Writes a checkpoint, each file whole or not at all. The JSON has sorted keys, two blanks per level and a final newline.
      *
      * @param replace whether files of an earlier one may be overwritten
-     * @throws FileAlreadyExistsException where one exists and {@code replace} is false
+     * @throws java.nio.file.FileAlreadyExistsException if one exists and {@code replace} is false
      */
     public static void write(Path folder, Checkpoint checkpoint, boolean replace) throws IOException {
         for (String name : List.of(SAFETENSORS, METADATA, CONFIG)) {
-            if (!replace && Files.exists(folder.resolve(name))) {
-                throw new FileAlreadyExistsException(folder.resolve(name).toString(), null,
-                        "expected no such file; ask for replacement to overwrite it");
-            }
+            GgufWriter.requireAbsent(folder.resolve(name), replace);
         }
         if (Files.exists(folder.resolve(TORCH))) {
             throw new CheckpointException(folder, "", "no " + TORCH + " beside the " + SAFETENSORS + " to be written",
@@ -102,18 +96,7 @@ public final class CheckpointFolder {
         }
         Files.createDirectories(folder);
         Safetensors.write(folder.resolve(SAFETENSORS), checkpoint.tensors(), checkpoint.notes());
-        write(folder.resolve(METADATA), checkpoint.metadata());
-        write(folder.resolve(CONFIG), checkpoint.config());
-    }
-
-    private static void write(Path file, JsonNode document) throws IOException {
-        byte[] text = PythonJson.indented(document).getBytes(StandardCharsets.UTF_8);
-        WholeFile.write(file, channel -> writeFully(channel, ByteBuffer.wrap(text)));
-    }
-
-    static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
+        WholeFile.writeText(folder.resolve(METADATA), PythonJson.indented(checkpoint.metadata()));
+        WholeFile.writeText(folder.resolve(CONFIG), PythonJson.indented(checkpoint.config()));
     }
 }

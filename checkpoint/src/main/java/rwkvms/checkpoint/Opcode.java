@@ -1,9 +1,10 @@
 package rwkvms.checkpoint;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The opcodes of Python's pickle, protocols 0 to 5. {@link Unpickler} follows those that tensors in a dict need and refuses
+ * The opcodes of Python's pickle, protocols 0 to 5. {@link Unpickler} follows those that a dict of tensors needs and refuses
  * the others by name.
  */
 enum Opcode {
@@ -83,11 +84,6 @@ enum Opcode {
     }
 
     static Optional<Opcode> of(int code) {
-        for (Opcode opcode : values()) {
-            if (opcode.code == code) {
-                return Optional.of(opcode);
-            }
-        }
-        return Optional.empty();
+        return Arrays.stream(values()).filter(opcode -> opcode.code == code).findFirst();
     }
 }

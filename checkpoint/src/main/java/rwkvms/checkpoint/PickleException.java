@@ -1,6 +1,6 @@
 package rwkvms.checkpoint;
 
-/** A pickle that is refused, at a byte of it; {@link TorchFile} adds the file. */
+/** Thrown if a pickle is refused, with the byte; {@link TorchFile} adds the file. */
 final class PickleException extends Exception {
     private final int offset;
     private final String expected;

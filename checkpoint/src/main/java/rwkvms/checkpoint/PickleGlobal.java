@@ -1,10 +1,11 @@
 package rwkvms.checkpoint;
 
+import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rwkvms.tensor.DType;
 
-/** The only names of Python that a checkpoint may use, and what this reader takes them for: nothing of them is run. */
+/** The only names of Python that a checkpoint may use, and what this reader takes them for. It runs none of them. */
 enum PickleGlobal {
     ORDERED_DICT("collections", "OrderedDict", null),
     REBUILD_TENSOR("torch._utils", "_rebuild_tensor_v2", null),
@@ -23,21 +24,17 @@ enum PickleGlobal {
         this.dtype = dtype;
     }
 
-    /** Type of a storage's elements; empty for what is no storage. */
+    /** Type of a storage's elements; empty for the other names. */
     Optional<DType> dtype() {
         return Optional.ofNullable(dtype);
     }
 
     static Optional<PickleGlobal> of(String module, String name) {
-        for (PickleGlobal global : values()) {
-            if (global.module.equals(module) && global.name.equals(name)) {
-                return Optional.of(global);
-            }
-        }
-        return Optional.empty();
+        return Arrays.stream(values()).filter(global -> global.module.equals(module) && global.name.equals(name))
+                .findFirst();
     }
 
-    /** What to save instead of what a name that is none of these stands for; empty where nobody can know. */
+    /** What to save instead of the object behind an unknown name; empty if nobody can know. */
     static String advice(String module, String name) {
         if (module.equals("numpy") || module.startsWith("numpy.")) {
             return ": save torch.from_numpy(array) in the array's place";

@@ -32,7 +32,7 @@ final class PickleStack {
         return top;
     }
 
-    /** Everything above the last mark, which goes too. */
+    /** Takes everything above the last mark, and the mark. */
     List<Object> popToMark(int offset) throws PickleException {
         if (marks.isEmpty()) {
             throw new PickleException(offset, "a mark on the stack", "none");

@@ -28,25 +28,24 @@ import rwkvms.tensor.DType;
 import rwkvms.tensor.Tensor;
 
 /**
- * A safetensors file: the length of a JSON header (u64, little-endian), the header, and the tensors' bytes behind one
- * another. The header gives each tensor's type, shape and place; together they cover the data, without a gap or overlap.
+ * A safetensors file: the length of a JSON header (u64, little-endian), the header, and the bytes of the tensors. The
+ * header gives the type, shape and place of each tensor; together they cover the data without gap or overlap.
  *
  * @param tensors in the order of the header; views of the mapped file
  * @param metadata texts beside them
  */
 record Safetensors(SequencedMap<String, Tensor> tensors, Map<String, String> metadata) {
     static final String METADATA = "__metadata__";
-    /** The types of a memory's weights and their names here. */
+    /** The types that weights of a memory can have, by their names in the file. */
     static final Map<String, DType> TYPES = Map.of("BF16", DType.BFLOAT16, "F16", DType.FLOAT16, "F32", DType.FLOAT32);
-    /** Bytes of a header: as many as a document may have characters. */
+    /** Largest header in bytes: as many as a document may have characters. */
     static final long MAX_HEADER = Json.MAX_LENGTH;
 
-    /** What every reader of safetensors that looks wants to find there. */
+    /** The entry that other readers of safetensors look for. */
     private static final Map<String, String> FORMAT = Map.of("format", "pt");
     private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     /** Data begins at a multiple of this. */
     private static final int ALIGNMENT = 8;
-    private static final long WINDOW = 8L << 20;
 
     Safetensors {
         tensors = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(tensors));
@@ -86,23 +85,19 @@ record Safetensors(SequencedMap<String, Tensor> tensors, Map<String, String> met
         }
     }
 
-    /** Writes a file in place of what may be there; {@code format} is added to the metadata. */
+    /** Writes a file and replaces what was there; adds {@code format} to the metadata. */
     static void write(Path file, SequencedMap<String, Tensor> tensors, Map<String, String> metadata)
             throws IOException {
-        ByteBuffer header = header(tensors, metadata);
+        MemorySegment header = header(tensors, metadata);
         WholeFile.write(file, channel -> {
-            CheckpointFolder.writeFully(channel, header);
+            WholeFile.writeFully(channel, header);
             for (Tensor tensor : tensors.values()) {
-                MemorySegment bytes = tensor.bytes();
-                for (long at = 0; at < bytes.byteSize(); at += WINDOW) {
-                    long size = Math.min(WINDOW, bytes.byteSize() - at);
-                    CheckpointFolder.writeFully(channel, bytes.asSlice(at, size).asByteBuffer());
-                }
+                WholeFile.writeFully(channel, tensor.bytes());
             }
         });
     }
 
-    private static ByteBuffer header(SequencedMap<String, Tensor> tensors, Map<String, String> metadata) {
+    private static MemorySegment header(SequencedMap<String, Tensor> tensors, Map<String, String> metadata) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         ObjectNode texts = json.putObject(METADATA);
         FORMAT.forEach(texts::put);
@@ -121,8 +116,9 @@ record Safetensors(SequencedMap<String, Tensor> tensors, Map<String, String> met
         String text = PythonJson.compact(json, PythonJson.Keys.AS_GIVEN); // all ASCII
         int padded = Math.ceilDiv(text.length(), ALIGNMENT) * ALIGNMENT;
         byte[] padding = " ".repeat(padded - text.length()).getBytes(StandardCharsets.US_ASCII);
-        return ByteBuffer.allocate(Long.BYTES + padded).order(ByteOrder.LITTLE_ENDIAN).putLong(padded)
-                .put(text.getBytes(StandardCharsets.US_ASCII)).put(padding).flip();
+        return MemorySegment
+                .ofBuffer(ByteBuffer.allocate(Long.BYTES + padded).order(ByteOrder.LITTLE_ENDIAN).putLong(padded)
+                        .put(text.getBytes(StandardCharsets.US_ASCII)).put(padding).flip());
     }
 
     private static String label(String name, DType dtype) {

@@ -17,11 +17,13 @@ import rwkvms.tensor.DType;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** The header of a safetensors file held against its data: every tensor's size, and that they cover it. */
+/**
+ * Checks the header of a safetensors file against its data: each tensor has its size, and together they cover the data.
+ */
 record SafetensorsHeader(Path file, JsonNode json, MemorySegment data) {
     private static final Set<String> FIELDS = Set.of("dtype", "shape", "data_offsets");
 
-    /** Where a tensor's bytes are, counted from the start of the data. */
+    /** The place of a tensor's bytes, counted from the start of the data. */
     private record Range(String name, long from, long to) {
     }
 
@@ -44,7 +46,7 @@ record SafetensorsHeader(Path file, JsonNode json, MemorySegment data) {
         for (Map.Entry<String, JsonNode> entry : json.path(Safetensors.METADATA).properties()) {
             if (!entry.getValue().isTextual()) {
                 throw new CheckpointException(file, Safetensors.METADATA + ", " + Quote.of(entry.getKey()), "a text",
-                        shown(entry.getValue()));
+                        PythonJson.shown(entry.getValue()));
             }
             texts.put(entry.getKey(), entry.getValue().textValue());
         }
@@ -55,7 +57,7 @@ record SafetensorsHeader(Path file, JsonNode json, MemorySegment data) {
         Set<String> fields = new TreeSet<>();
         entry.fieldNames().forEachRemaining(fields::add);
         if (!fields.equals(FIELDS)) {
-            throw refusal(name, "", "an object of dtype, shape and data_offsets", shown(entry));
+            throw refusal(name, "", "an object of dtype, shape and data_offsets", PythonJson.shown(entry));
         }
         JsonNode offsets = entry.path("data_offsets");
         boolean ordered = offsets.isArray() && offsets.size() == 2 && offsets.get(0).canConvertToLong()
@@ -64,7 +66,8 @@ record SafetensorsHeader(Path file, JsonNode json, MemorySegment data) {
                 && offsets.get(0).longValue() <= offsets.get(1).longValue()
                 && offsets.get(1).longValue() <= data.byteSize();
         if (!ordered) {
-            throw refusal(name, "data_offsets", "two ascending offsets of 0 to " + data.byteSize(), shown(offsets));
+            throw refusal(name, "data_offsets", "two ascending offsets of 0 to " + data.byteSize(),
+                    PythonJson.shown(offsets));
         }
         return new Range(name, offsets.get(0).longValue(), offsets.get(1).longValue());
     }
@@ -73,7 +76,7 @@ record SafetensorsHeader(Path file, JsonNode json, MemorySegment data) {
         JsonNode label = entry.path("dtype");
         DType dtype = label.isTextual() ? Safetensors.TYPES.get(label.textValue()) : null;
         if (dtype == null) {
-            throw refusal(range.name(), "dtype", "BF16, F16 or F32", shown(label));
+            throw refusal(range.name(), "dtype", "BF16, F16 or F32", PythonJson.shown(label));
         }
         Shape shape = shape(range.name(), entry.path("shape"));
         long size = (long) shape.count() * dtype.bytes();
@@ -88,12 +91,13 @@ record SafetensorsHeader(Path file, JsonNode json, MemorySegment data) {
         boolean sizes = json.isArray() && json.valueStream().allMatch(JsonNode::isIntegralNumber)
                 && json.valueStream().allMatch(JsonNode::canConvertToLong);
         if (!sizes) {
-            throw refusal(name, "shape", "an array of integers", shown(json));
+            throw refusal(name, "shape", "an array of integers", PythonJson.shown(json));
         }
         try {
             return Shape.of(json.valueStream().mapToLong(JsonNode::longValue).toArray());
         } catch (IllegalArgumentException impossible) {
-            throw refusal(name, "shape", "sizes from 0 with at most " + Integer.MAX_VALUE + " values", shown(json));
+            throw refusal(name, "shape", "sizes from 0 with at most " + Integer.MAX_VALUE + " values",
+                    PythonJson.shown(json));
         }
     }
 
@@ -115,10 +119,5 @@ record SafetensorsHeader(Path file, JsonNode json, MemorySegment data) {
     private CheckpointException refusal(String name, String field, String expected, String found) {
         return new CheckpointException(file, "tensor " + Quote.of(name) + (field.isEmpty() ? "" : ", " + field),
                 expected, found);
-    }
-
-    private static String shown(JsonNode value) {
-        String text = value.isMissingNode() ? "none" : PythonJson.compact(value, PythonJson.Keys.AS_GIVEN);
-        return text.length() <= Quote.MAX_SHOWN ? text : text.substring(0, Quote.MAX_SHOWN) + "…";
     }
 }

@@ -12,9 +12,9 @@ import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.SidecarOrigin;
 
 /**
- * What a sidecar says beyond its checkpoint: format version, exporter's texts, base binding and the summary that its keys
- * are. A materialised checkpoint keeps it as the metadata of its safetensors file, under the names of the sidecar's keys,
- * so that exporting it again gives the sidecar back byte for byte.
+ * The facts of a sidecar that its checkpoint does not have: format version, the exporter's texts, base binding and the
+ * summary behind its keys. A materialised checkpoint keeps it as the metadata of its safetensors file, under the names of
+ * the sidecar's keys, so that exporting it again gives the sidecar back byte for byte.
  */
 final class SidecarNotes {
     static final String SUMMARY = "delta_mem.summary";
@@ -40,7 +40,7 @@ final class SidecarNotes {
         return notes;
     }
 
-    /** The notes among the texts of a safetensors file; none, where no sidecar's are there. */
+    /** The notes among the texts of a safetensors file; empty if no sidecar left any. */
     static Map<String, String> among(Map<String, String> texts) {
         Map<String, String> notes = new LinkedHashMap<>(texts);
         notes.keySet().removeIf(key -> !key.startsWith("delta_mem.") && !key.startsWith("general."));

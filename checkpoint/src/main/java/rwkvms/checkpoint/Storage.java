@@ -4,12 +4,12 @@ import java.lang.foreign.MemorySegment;
 import rwkvms.tensor.DType;
 
 /**
- * A stretch of elements that tensors are views of.
+ * A run of elements, of which tensors are views.
  *
  * @param bytes {@code count} elements, no more and no less
  */
 record Storage(DType dtype, long count, MemorySegment bytes) {
-    /** Finds what a pickle refers to; the bytes are as many as the elements need. */
+    /** Finds the storages that a pickle refers to, with as many bytes as their elements need. */
     @FunctionalInterface
     interface Source {
         /** A storage by its key, or {@link PickleException} at {@code offset}. */

@@ -5,7 +5,9 @@ import java.util.List;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** A tensor as a view of its storage: within it, and row-major, as every tensor is that was not saved as a transpose. */
+/**
+ * Makes tensors as views of their storage. They must lie within it and be row-major, as all but transposed tensors are.
+ */
 final class TensorView {
     private TensorView() {
     }

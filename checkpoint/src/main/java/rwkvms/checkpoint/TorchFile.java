@@ -34,7 +34,7 @@ import rwkvms.tensor.Tensor;
  * bounded by the file. Each is checked against its CRC-32; a storage that no tensor uses is refused.
  */
 final class TorchFile {
-    /** Bytes of a pickle: 40 times the published one's, of 186 tensors. */
+    /** Largest pickle in bytes: 40 times the published one, which has 186 tensors. */
     static final int MAX_PICKLE = 1 << 20;
 
     private static final String PICKLE = "data.pkl";

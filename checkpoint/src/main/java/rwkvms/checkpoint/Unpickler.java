@@ -18,7 +18,7 @@ import rwkvms.tensor.Tensor;
  * Reads a pickle that is a dict of plain tensors, as {@code torch.save} writes one, and refuses everything else: any opcode
  * that this does not need, any name but those of {@link PickleGlobal}, any value that is no tensor.
  *
- * <p>Of a state dict's attribute {@code _metadata} the form is checked and nothing is kept.
+ * <p>The form of a state dict's attribute {@code _metadata} is checked, and nothing of it is kept.
  *
  * <p>Nothing is executed: the three calls that tensors are made of are recognised and answered here. Every opcode makes at
  * most one value, so that the pickle's length, which {@link TorchFile} bounds, bounds the memory.
@@ -28,13 +28,13 @@ final class Unpickler {
     private static final String MEMBERS = "names and tensors";
     private static final String METADATA = "_metadata";
 
-    /** A dict under construction. What is no tensor may be {@code _metadata}, of which nothing is kept. */
+    /** A dict under construction. A value that is not a tensor may belong to {@code _metadata}, which is not kept. */
     private static final class Dict {
         private final SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
         private final SequencedMap<String, Note> notes = new LinkedHashMap<>();
     }
 
-    /** A value that is no tensor, and where it was put. */
+    /** A value that is not a tensor, and the offset of the opcode that put it there. */
     private record Note(Object value, int at) {
         String words() {
             return switch (value) {
@@ -50,7 +50,7 @@ final class Unpickler {
     private final ByteBuffer code;
     private final Storage.Source storages;
     private final PickleStack stack = new PickleStack();
-    /** Where the opcode at work stands. */
+    /** Offset of the current opcode. */
     private int at;
 
     private Unpickler(byte[] code, Storage.Source storages) {
@@ -222,7 +222,7 @@ final class Unpickler {
                 "other arguments");
     }
 
-    /** Names and tensors in turn, into the dict below them. */
+    /** Puts names and tensors in turn into the dict below them. */
     private void put(List<?> members) throws PickleException {
         if (!(stack.top(at) instanceof Dict dict)) {
             throw new PickleException(at, "a dict to put " + MEMBERS + " into", "something else");
@@ -249,7 +249,7 @@ final class Unpickler {
         return Integer.toUnsignedLong(need(Integer.BYTES).getInt());
     }
 
-    /** An integer of that many little-endian bytes in two's complement; none of eight. */
+    /** An integer of so many little-endian bytes in two's complement. */
     private long longOf(int size) throws PickleException {
         if (size > Long.BYTES) {
             throw new PickleException(at, "an integer of at most " + Long.BYTES + " bytes", "one of " + size);

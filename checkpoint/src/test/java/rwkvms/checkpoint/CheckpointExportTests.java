@@ -58,7 +58,7 @@ class CheckpointExportTests {
         }
     }
 
-    /** What sidecars become and come back from: the texts that fixtures have hashes of, and the very bytes. */
+    /** A sidecar becomes a checkpoint, whose texts have the hashes in the fixture, and comes back byte for byte. */
     @TestFactory
     Stream<DynamicTest> materialisesEveryOracleSidecarAndBack() {
         return SHARED.forEachOracleCase(oracle -> {
@@ -72,16 +72,19 @@ class CheckpointExportTests {
         });
     }
 
+    /** The golden sidecars of this repository were written by Python. */
     @TestFactory
     List<DynamicTest> materialisesEveryGoldenSidecarAndBack() throws IOException {
         Path golden = Path.of(System.getProperty("rwkvms.root"), "golden", "data");
         try (Stream<Path> data = Files.walk(golden)) {
-            return data.filter(path -> path.endsWith("sidecar.gguf")).sorted()
+            List<DynamicTest> tests = data.filter(path -> path.endsWith("sidecar.gguf")).sorted()
                     .map(path -> DynamicTest.dynamicTest(golden.relativize(path).toString(), () -> {
                         Path target = folder.resolve(golden.relativize(path).getName(0));
                         materialise(path, target);
                         assertThat(exported(target)).isEqualTo(Files.readAllBytes(path));
                     })).toList();
+            assertThat(tests).hasSizeGreaterThan(20);
+            return tests;
         }
     }
 

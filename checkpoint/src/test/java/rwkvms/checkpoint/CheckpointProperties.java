@@ -124,7 +124,7 @@ class CheckpointProperties {
         }
     }
 
-    /** One to three bytes changed anywhere: the tensors of before, other ones, or a refusal; never another exception. */
+    /** One to three changed bytes give the same tensors, other ones or a refusal, but never another exception. */
     @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
     void damagedTorchFilesAreRefusedByName(@ForAll("damage") List<int[]> damage) throws IOException {
         Path file = Files.write(FOLDER.resolve("damaged.pt"), damaged(TORCH, damage));
@@ -137,7 +137,7 @@ class CheckpointProperties {
         Statistics.label("safetensors").collect(outcome(() -> Safetensors.read(file)));
     }
 
-    /** The pickle alone, which the archive's CRC-32 would else protect. */
+    /** The pickle alone, because in an archive the CRC-32 would protect it. */
     @Property(tries = 1000, edgeCases = EdgeCasesMode.NONE)
     void damagedPicklesAreRefusedByName(@ForAll("damage") List<int[]> damage) throws IOException {
         byte[] pickle = damaged(PICKLE, damage);
@@ -151,7 +151,7 @@ class CheckpointProperties {
         }));
     }
 
-    /** As large as asked for, up to what an archive would hold. */
+    /** A storage of any size that an archive could hold. */
     private static Storage storage(String key, DType dtype, long count, int at) throws PickleException {
         if (count > 1 << 20) {
             throw new PickleException(at, "a storage of the archive", "" + count);
@@ -190,7 +190,7 @@ class CheckpointProperties {
                 .as((at, value) -> new int[]{at, value}).list().ofMinSize(1).ofMaxSize(3);
     }
 
-    /** Cut anywhere, neither is read. */
+    /** A file that is cut anywhere is refused. */
     @Property(tries = 100)
     void truncatedFilesAreRefused(@ForAll @IntRange(max = 10_000) int length) throws IOException {
         for (byte[] sound : List.of(TORCH, SAFETENSORS)) {

@@ -88,7 +88,7 @@ class TorchFileTests {
                         file() + ": expected a readable file, found an HTML page, as a failed download leaves one");
     }
 
-    /** Two names for the same bytes, in the place of a list of files: what makes small archives unpack large. */
+    /** Several names for the same bytes, with which a small archive unpacks to large files. */
     @Test
     void refusesEntriesThatOverlap() throws IOException {
         TorchZip zip = new TorchZip();
@@ -129,18 +129,14 @@ class TorchFileTests {
     void refusesStoragesThatAreNotThePickles() throws IOException {
         refuses(one().entry("archive/data/1", new byte[4]).write(file()),
                 ", data/1: expected a tensor that uses it, found none");
-        assertThatExceptionOfType(CheckpointException.class)
-                .isThrownBy(() -> TorchFile.read(one().without("archive/data/0").write(file())))
-                .withMessageMatching(".*, data\\.pkl at byte \\d+: expected an entry data/<key> of the archive, "
-                        + "found key \"0\"");
-        assertThatExceptionOfType(CheckpointException.class)
-                .isThrownBy(() -> TorchFile.read(one().entry("archive/data/0", new byte[23]).write(file())))
-                .withMessageMatching(".*, data\\.pkl at byte \\d+: expected 6 elements of float32 in data/0, "
-                        + "found 23 bytes");
-        assertThatExceptionOfType(CheckpointException.class)
-                .isThrownBy(() -> TorchFile.read(one().entry("archive/data/0", new byte[28]).write(file())))
-                .withMessageMatching(".*, data\\.pkl at byte \\d+: expected 6 elements of float32 in data/0, "
-                        + "found 28 bytes");
+        refusesStorage(one().without("archive/data/0"), "an entry data/<key> of the archive, found key \"0\"");
+        refusesStorage(one().entry("archive/data/0", new byte[23]), "6 elements of float32 in data/0, found 23 bytes");
+        refusesStorage(one().entry("archive/data/0", new byte[28]), "6 elements of float32 in data/0, found 28 bytes");
+    }
+
+    private void refusesStorage(TorchZip zip, String problem) {
+        assertThatExceptionOfType(CheckpointException.class).isThrownBy(() -> TorchFile.read(zip.write(file())))
+                .withMessageMatching(".*, data\\.pkl at byte \\d+: expected " + problem);
     }
 
     @Test

@@ -112,7 +112,7 @@ class UnpicklerTests {
                 "opcode GLOBAL \"" + name.replace("\u0000", "\\u0000") + "\"");
     }
 
-    /** What people save in place of a state dict, and what they shall save instead. */
+    /** What people save in place of a state dict, and what they should save instead. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             torch.nn.modules.linear Linear                   | save model.state_dict() and not the model
@@ -158,12 +158,10 @@ class UnpicklerTests {
     @Test
     void aParameterIsATensorWithoutHooks() {
         PickleBytes none = start().global("torch._utils", "_rebuild_parameter").ascii(")");
-        int at = none.size();
-        refuses(none.ascii("R").stop(), at, "_rebuild_parameter(tensor, requires_grad, no hooks)", "other arguments");
+        refusesNext(none, "R", "_rebuild_parameter(tensor, requires_grad, no hooks)", "other arguments");
         PickleBytes hooked = tensor(start().global("torch._utils", "_rebuild_parameter")).raw(0x88).ascii("}")
                 .text("hook").number(1).ascii("s").raw(0x87);
-        int there = hooked.size();
-        refuses(hooked.ascii("R").stop(), there, "_rebuild_parameter(tensor, requires_grad, no hooks)",
+        refusesNext(hooked, "R", "_rebuild_parameter(tensor, requires_grad, no hooks)",
                 "other arguments");
     }
 
@@ -185,11 +183,10 @@ class UnpicklerTests {
     }
 
     private static void refusesAttributes(PickleBytes pickle) {
-        int at = pickle.size();
-        refuses(pickle.ascii("b").stop(), at, "no attributes but the _metadata of a state dict", "others");
+        refusesNext(pickle, "b", "no attributes but the _metadata of a state dict", "others");
     }
 
-    /** Nothing of a checkpoint of more than the tensors is dropped in silence. */
+    /** A checkpoint that holds more than tensors is refused; nothing is dropped in silence. */
     @Test
     void whatIsNoTensorIsNamed() {
         refuses(start().ascii("}").text("epoch").number(3).ascii("s").stop(), 18, MEMBERS,
@@ -199,8 +196,7 @@ class UnpicklerTests {
                 "a boolean as \"ok\"" + SAVE);
         refuses(start().ascii("}").text("t").ascii(")s").stop(), 10, MEMBERS, "something else as \"t\"" + SAVE);
         PickleBytes cycle = start().ascii("}q").raw(1).text("self").ascii("h").raw(1);
-        int at = cycle.size();
-        refuses(cycle.ascii("s").stop(), at, MEMBERS, "a dict as \"self\"" + SAVE);
+        refusesNext(cycle, "s", MEMBERS, "a dict as \"self\"" + SAVE);
     }
 
     @Test
@@ -209,14 +205,12 @@ class UnpicklerTests {
         refuses(type.ascii(")R").stop(), type.size() - 2, CALLS,
                 "one of torch.FloatStorage");
         PickleBytes dict = start().global("collections", "OrderedDict").tuple(1);
-        int at = dict.size();
-        refuses(dict.ascii("R").stop(), at, CALLS,
+        refusesNext(dict, "R", CALLS,
                 "one of collections.OrderedDict");
         PickleBytes text = start().text("print").ascii(")");
         refuses(text.ascii("R").stop(), text.size() - 2, CALLS, "another");
         PickleBytes few = start().global("torch._utils", "_rebuild_tensor_v2").ascii(")");
-        int call = few.size();
-        refuses(few.ascii("R").stop(), call,
+        refusesNext(few, "R",
                 "_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, no hooks)", "other arguments");
     }
 
@@ -226,16 +220,13 @@ class UnpicklerTests {
         refuses(start().ascii(")Q").stop(), 3, expected, "another");
         PickleBytes module = start().ascii("(").text("module").global("torch", "FloatStorage").text("0").text("cpu")
                 .number(4).ascii("t");
-        int at = module.size();
-        refuses(module.ascii("Q").stop(), at, expected, "another");
+        refusesNext(module, "Q", expected, "another");
         PickleBytes negative = start().ascii("(").text("storage").global("torch", "FloatStorage").text("0").text("cpu")
                 .number(-4).ascii("t");
-        int behind = negative.size();
-        refuses(negative.ascii("Q").stop(), behind, expected, "another");
+        refusesNext(negative, "Q", expected, "another");
         PickleBytes dict = start().ascii("(").text("storage").global("collections", "OrderedDict").text("0")
                 .text("cpu").number(4).ascii("t");
-        int there = dict.size();
-        refuses(dict.ascii("Q").stop(), there, expected, "another");
+        refusesNext(dict, "Q", expected, "another");
     }
 
     @Test
@@ -244,8 +235,7 @@ class UnpicklerTests {
         refuses(start().ascii("}").number(1).number(2).ascii("s").stop(), 13, MEMBERS, "something else");
         refuses(start().ascii("}(").text("a").ascii("u").stop(), 10, MEMBERS, "something else");
         PickleBytes twice = tensor(tensor(start().ascii("}(").text("a")).text("a"));
-        int at = twice.size();
-        refuses(twice.ascii("u").stop(), at, "each name once", "\"a\" again");
+        refusesNext(twice, "u", "each name once", "\"a\" again");
         refuses(start().ascii(")(u").stop(), 4, "a dict to put names and tensors into", "something else");
     }
 
@@ -327,6 +317,12 @@ class UnpicklerTests {
                 .tuple(stride).rebuild();
         int at = pickle.size() - 1;
         refuses(pickle.ascii("s").stop(), at, expected, found);
+    }
+
+    /** Refuses the opcode that follows these bytes. */
+    private static void refusesNext(PickleBytes pickle, String opcode, String expected, String found) {
+        int at = pickle.size();
+        refuses(pickle.ascii(opcode).stop(), at, expected, found);
     }
 
     private static void refuses(byte[] pickle, int at, String expected, String found) {

@@ -1,5 +1,6 @@
 package rwkvms.gguf;
 
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -8,7 +9,7 @@ import java.util.OptionalLong;
  * (llama-cpp.md, "GGUF reader"; {@code ne = [2^32, 2^32]} wraps to no bytes and passes).
  *
  * @param refused whether ggml refuses the tensor info
- * @param bytes its size as an unsigned number; 0 where it is refused
+ * @param bytes its size as an unsigned number; 0 if it is refused
  */
 public record GgmlSize(boolean refused, long bytes) {
     private static final GgmlSize REFUSED = new GgmlSize(true, 0);
@@ -26,10 +27,8 @@ public record GgmlSize(boolean refused, long bytes) {
     }
 
     private static boolean isTaken(long[] ne, GgmlType type) {
-        for (long dimension : ne) {
-            if (dimension < 0) {
-                return false;
-            }
+        if (Arrays.stream(ne).anyMatch(dimension -> dimension < 0)) {
+            return false;
         }
         long count = ne[0] * ne[1] * ne[2] * ne[3];
         boolean tooMany = count > 0 && (Long.MAX_VALUE / ne[1] <= ne[0] || Long.MAX_VALUE / ne[2] <= ne[0] * ne[1]
@@ -38,7 +37,7 @@ public record GgmlSize(boolean refused, long bytes) {
                 Long.divideUnsigned(-1, type.blockBytes())) <= 0;
     }
 
-    /** Where the last element ends: strides times steps, from the first. */
+    /** The end of the last element: strides times steps, from the first. */
     private static long bytes(long[] ne, GgmlType type) {
         long stride = ne[0] / type.blockElements() * type.blockBytes();
         long bytes = Long.divideUnsigned(ne[0] * type.blockBytes(), type.blockElements());
@@ -54,7 +53,7 @@ public record GgmlSize(boolean refused, long bytes) {
         return bytes;
     }
 
-    /** Where ggml expects the next tensor's data; empty where the sum no longer fits 64 bits, which it refuses. */
+    /** The offset at which ggml expects the next tensor; empty if the sum exceeds 64 bits, which ggml refuses. */
     public static OptionalLong next(long offset, long bytes, long alignment) {
         long padded = (bytes + alignment - 1) & -alignment;
         return Long.compareUnsigned(padded, -1 - offset) > 0 ? OptionalLong.empty() : OptionalLong.of(offset + padded);

@@ -1,5 +1,6 @@
 package rwkvms.gguf;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -68,11 +69,6 @@ public enum GgmlType {
     }
 
     public static Optional<GgmlType> ofId(long id) {
-        for (GgmlType type : values()) {
-            if (type.id == id) {
-                return Optional.of(type);
-            }
-        }
-        return Optional.empty();
+        return Arrays.stream(values()).filter(type -> type.id == id).findFirst();
     }
 }

@@ -41,7 +41,7 @@ final class GgufCursor {
         return file.get(I64, advance(Long.BYTES, what));
     }
 
-    /** A count of things that take at least {@code minBytes} each, refused where the rest cannot hold them. */
+    /** A count of things that take at least {@code minBytes} each; refused if the rest of the file cannot hold them. */
     long count(String what, long minBytes, long limit) throws GgufException {
         long start = at;
         long count = u64(what);
@@ -77,7 +77,7 @@ final class GgufCursor {
         }
     }
 
-    /** The fault that ends the reading, with those met before. */
+    /** The exception for a fault that ends the reading; it carries the earlier faults. */
     GgufException stop(GgufFault fault, String place, long offset, String expected, String found) {
         return new GgufException(new GgufProblem(fault, place, offset, expected, found, fault.rulings()),
                 problems.all());
@@ -113,7 +113,7 @@ final class GgufCursor {
         return new GgufValue.Bool(file.get(ValueLayout.JAVA_BYTE, start) != 0);
     }
 
-    /** Of several bools, the first bad one is reported. */
+    /** Reports the first bad one of several bools. */
     private void checkBools(long start, long count, String what) {
         for (long i = start; i < start + count; i++) {
             byte stored = file.get(ValueLayout.JAVA_BYTE, i);
@@ -177,7 +177,7 @@ final class GgufCursor {
         return file.get(I16, advance(Short.BYTES, what));
     }
 
-    /** Moves on by {@code bytes} and returns where that began. */
+    /** Moves on by {@code bytes} and returns the offset before. */
     private long advance(long bytes, String what) throws GgufException {
         if (bytes > remaining()) {
             throw stop(GgufFault.TRUNCATED, what, at, bytes + " bytes", remaining() + " before the end");

@@ -1,7 +1,7 @@
 package rwkvms.gguf;
 
 /**
- * One key with its value, and where both stand.
+ * A key with its value, and the places of both.
  *
  * @param keyOffset byte offset of the key's length field
  * @param valueOffset byte offset of the value, behind its type id

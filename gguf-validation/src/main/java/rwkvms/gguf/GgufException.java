@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * A GGUF file that cannot be read on: the fault that ended it, and those met before.
+ * Thrown if a GGUF file cannot be read to its end; it carries the fault that ended the reading and the earlier ones.
  *
- * <p>The only exception {@link GgufReader} lets out over bytes it was given, whatever they hold.
+ * <p>{@link GgufReader} throws no other exception, whatever the bytes are.
  */
 public final class GgufException extends IOException {
     private final transient GgufProblem problem;
@@ -30,25 +30,5 @@ public final class GgufException extends IOException {
     /** Faults met before it that left the rest readable. */
     public List<GgufProblem> earlier() {
         return earlier;
-    }
-
-    public GgufFault fault() {
-        return problem.fault();
-    }
-
-    public String place() {
-        return problem.place();
-    }
-
-    public long offset() {
-        return problem.offset();
-    }
-
-    public String expected() {
-        return problem.expected();
-    }
-
-    public String found() {
-        return problem.found();
     }
 }

@@ -1,8 +1,7 @@
 package rwkvms.gguf;
 
 /**
- * Why {@link GgufReader} cannot go on or must not be content, or why a tensor's data cannot be taken. The names are
- * stable.
+ * What can be wrong with a GGUF file or with the data of a tensor. The names are stable.
  */
 public enum GgufFault {
     /** The first four bytes are not {@code GGUF}. */
@@ -48,7 +47,7 @@ public enum GgufFault {
         this.rulings = rulings;
     }
 
-    /** What the profiles make of it, as a rule; a {@link GgufProblem} says what they make of its case. */
+    /** How the profiles usually rule on it; a {@link GgufProblem} has the rulings on its case. */
     public Rulings rulings() {
         return rulings;
     }

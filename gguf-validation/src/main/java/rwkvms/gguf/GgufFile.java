@@ -5,16 +5,16 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * A GGUF file as it stands, duplicates included: version, keys, tensor infos and the mapped bytes.
+ * A GGUF file as it is, duplicates included: version, keys, tensor infos and the mapped bytes.
  *
- * <p>Look-ups return every match in file order, because which of two equal keys holds is not for a reader to say.
+ * <p>Look-ups return every match in file order, because a reader must not decide which of two equal keys counts.
  *
  * @param version 2 or 3
  * @param alignment of tensor data, a power of two; 32 unless {@code general.alignment} says otherwise
  * @param infoEnd byte offset behind the last tensor info
- * @param dataStart {@code infoEnd} rounded up to the alignment: where tensor offsets count from, maybe beyond the file
+ * @param dataStart {@code infoEnd} rounded up to the alignment: tensor offsets count from there; it may lie beyond the file
  * @param bytes the whole file, read-only
- * @param problems faults that left the file readable, of each kind a bounded number
+ * @param problems faults that left the file readable, up to a bound per kind
  */
 public record GgufFile(int version, List<GgufEntry> entries, List<GgufTensorInfo> tensors, long alignment,
         long infoEnd, long dataStart, MemorySegment bytes, List<GgufProblem> problems) {
@@ -38,7 +38,7 @@ public record GgufFile(int version, List<GgufEntry> entries, List<GgufTensorInfo
     /**
      * The data of one of this file's tensors, as a slice of the map.
      *
-     * @throws GgufException where its type is unknown, its size overflows, or it lies outside the file
+     * @throws GgufException if its type is unknown, its size overflows, or it lies outside the file
      */
     public MemorySegment data(GgufTensorInfo tensor) throws GgufException {
         String place = "tensor " + Quote.of(tensor.name());

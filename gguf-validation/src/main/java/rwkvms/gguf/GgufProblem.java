@@ -1,7 +1,7 @@
 package rwkvms.gguf;
 
 /**
- * One fault of a container: what is wrong, where, what was expected and found, and what each profile makes of it.
+ * One fault of a container: what is wrong, where, what was expected and found, and how each profile rules.
  *
  * @param place the part of the file, such as {@code tensor 3's name} or {@code key "delta_mem.rank"}
  * @param offset byte offset in the file of what was found

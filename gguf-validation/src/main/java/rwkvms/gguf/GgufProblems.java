@@ -5,9 +5,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** Collects the faults that leave a file readable, of each kind up to a bound, so that memory stays bounded. */
+/** Collects the faults that leave a file readable, up to a bound per kind, so that memory stays bounded. */
 final class GgufProblems {
-    /** Far above what anybody reads, and some 200 KiB of heap at the most. */
+    /** Far above what anybody reads, and at most some 200 KiB of heap. */
     static final int MAX_PER_FAULT = 1000;
 
     private final List<GgufProblem> all = new ArrayList<>();

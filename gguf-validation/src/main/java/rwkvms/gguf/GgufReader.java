@@ -15,23 +15,24 @@ import rwkvms.file.InputFile;
 /**
  * Reads GGUF versions 2 and 3, little-endian (GGUF specification; version 1 has other field widths).
  *
- * <p>It stops only where it cannot go on. Faults that leave the rest readable, such as malformed UTF-8, are listed in
- * {@link GgufFile#problems}; duplicates, impossible sizes or data outside the file are for a validator to see. Whatever the bytes are, it returns or throws {@link
- * GgufException}, and allocates by what the file holds and {@link GgufLimits}, not by what it claims.
+ * <p>It stops only if it cannot go on. Faults that leave the rest readable, such as malformed UTF-8, are listed in
+ * {@link GgufFile#problems}; a validator looks for duplicates, impossible sizes and data outside the file. Whatever the bytes
+ * are, it returns or throws {@link GgufException}, and it allocates by what the file holds and {@link GgufLimits}, not by what
+ * the header claims.
  */
 public final class GgufReader {
     /** {@code GGUF} as a little-endian u32. */
     static final int MAGIC = 0x46554747;
-    /** Alignment where {@code general.alignment} is absent. */
+    /** Alignment if {@code general.alignment} is absent. */
     static final int DEFAULT_ALIGNMENT = 32;
     static final String ALIGNMENT_KEY = "general.alignment";
     /** An alignment is a multiple of this (GGUF specification). */
     private static final int ALIGNMENT_STEP = 8;
     private static final int OLDEST = 2;
     private static final int NEWEST = 3;
-    /** An empty key, a type and a one-byte value. */
+    /** Bytes of the smallest entry: an empty key, a type and a one-byte value. */
     private static final long LEAST_ENTRY = Long.BYTES + Integer.BYTES + 1;
-    /** An empty name, no dimensions, a type and an offset. */
+    /** Bytes of the smallest tensor info: an empty name, no dimensions, a type and an offset. */
     private static final long LEAST_TENSOR = Long.BYTES + Integer.BYTES + Integer.BYTES + Long.BYTES;
 
     private GgufReader() {

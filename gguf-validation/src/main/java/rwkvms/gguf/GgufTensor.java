@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 /**
  * A tensor to be written: name, type, dimensions in ggml order (innermost first) and the stored bytes.
  *
- * <p>{@link IllegalArgumentException} where the bytes are not as many as type and dimensions say.
+ * <p>A number of bytes that does not fit type and dimensions causes an {@link IllegalArgumentException}.
  */
 public record GgufTensor(String name, GgmlType type, List<Long> ne, MemorySegment data) {
     public GgufTensor {

@@ -5,10 +5,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * One tensor as the header describes it; nothing of it is checked against the file yet.
+ * A tensor as the header describes it, not yet checked against the file.
  *
  * @param name as stored, possibly empty or repeated
- * @param ne dimensions in ggml order, innermost first, as signed 64-bit numbers: negative where the file claims 2^63 or
+ * @param ne dimensions in ggml order, innermost first, as signed 64-bit numbers: negative if the file claims 2^63 or
  *        more
  * @param typeId the stored {@code ggml_type}, known or not
  * @param dataOffset relative to the start of the data, as stored (an unsigned 64-bit number)
@@ -39,7 +39,7 @@ public record GgufTensorInfo(String name, List<Long> ne, long typeId, long dataO
         return typeOffset() + Integer.BYTES;
     }
 
-    /** Number of elements, 1 without dimensions; empty where it is negative or exceeds a {@code long}. */
+    /** Number of elements, 1 without dimensions; empty if it is negative or exceeds a {@code long}. */
     public OptionalLong count() {
         long count = 1;
         for (long dimension : ne) {

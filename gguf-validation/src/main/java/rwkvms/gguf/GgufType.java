@@ -1,5 +1,6 @@
 package rwkvms.gguf;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /** Types of a GGUF value, in the order of their ids (GGUF specification, {@code gguf_metadata_value_type}). */
@@ -44,11 +45,6 @@ public enum GgufType {
     }
 
     public static Optional<GgufType> ofId(long id) {
-        for (GgufType type : values()) {
-            if (type.id == id) {
-                return Optional.of(type);
-            }
-        }
-        return Optional.empty();
+        return Arrays.stream(values()).filter(type -> type.id == id).findFirst();
     }
 }

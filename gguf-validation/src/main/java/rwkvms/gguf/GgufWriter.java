@@ -3,7 +3,6 @@ package rwkvms.gguf;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -16,8 +15,8 @@ import rwkvms.file.WholeFile;
  * Writes GGUF version 3, little-endian: keys and tensors in the order given, data contiguous in that order, header and
  * every tensor, the last one too, padded with zeros to {@link #ALIGNMENT}.
  *
- * <p>It writes what it is given: that names are unique and values make sense is the caller's concern. Only the header is
- * built in memory; tensor data goes from its segments to the file.
+ * <p>The caller answers for unique names and sensible values. Only the header is built in memory; tensor data goes from its
+ * segments to the file.
  */
 public final class GgufWriter {
     /** The default alignment of the format, and what sidecars state. */
@@ -25,24 +24,26 @@ public final class GgufWriter {
 
     private static final int VERSION = 3;
 
-    /** Bytes handed to a channel at once, far below what a {@link ByteBuffer} can address. */
-    private static final long WINDOW = 8L << 20;
-
     private GgufWriter() {
     }
 
     /**
      * Writes a file through a temporary one beside it, so that {@code target} is either whole or untouched.
      *
-     * @throws java.nio.file.FileAlreadyExistsException where it exists and {@code replace} is false
+     * @throws FileAlreadyExistsException if it exists and {@code replace} is false
      */
     public static void write(Path target, List<GgufPair> pairs, List<GgufTensor> tensors, boolean replace)
             throws IOException {
+        requireAbsent(target, replace);
+        WholeFile.write(target, channel -> write(channel, pairs, tensors));
+    }
+
+    /** Refuses to overwrite a file, unless {@code replace} is set. */
+    public static void requireAbsent(Path target, boolean replace) throws FileAlreadyExistsException {
         if (!replace && Files.exists(target)) {
             throw new FileAlreadyExistsException(target.toString(), null,
                     "expected no such file; ask for replacement to overwrite it");
         }
-        WholeFile.write(target, channel -> write(channel, pairs, tensors));
     }
 
     /** The whole file in memory. */
@@ -59,14 +60,11 @@ public final class GgufWriter {
     private static void write(WritableByteChannel channel, List<GgufPair> pairs, List<GgufTensor> tensors)
             throws IOException {
         byte[] header = header(pairs, tensors);
-        writeFully(channel, ByteBuffer.wrap(header));
+        WholeFile.writeFully(channel, MemorySegment.ofArray(header));
         pad(channel, header.length);
         for (GgufTensor tensor : tensors) {
-            MemorySegment data = tensor.data();
-            for (long at = 0; at < data.byteSize(); at += WINDOW) {
-                writeFully(channel, data.asSlice(at, Math.min(WINDOW, data.byteSize() - at)).asByteBuffer());
-            }
-            pad(channel, data.byteSize());
+            WholeFile.writeFully(channel, tensor.data());
+            pad(channel, tensor.data().byteSize());
         }
     }
 
@@ -96,16 +94,10 @@ public final class GgufWriter {
     }
 
     private static void pad(WritableByteChannel channel, long written) throws IOException {
-        writeFully(channel, ByteBuffer.allocate(padding(written)));
+        WholeFile.writeFully(channel, MemorySegment.ofArray(new byte[padding(written)]));
     }
 
     private static int padding(long size) {
         return (int) (-size & (ALIGNMENT - 1));
-    }
-
-    private static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
     }
 }

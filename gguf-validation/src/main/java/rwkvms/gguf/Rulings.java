@@ -1,6 +1,6 @@
 package rwkvms.gguf;
 
-/** What each profile makes of a fault. */
+/** How each profile rules on a fault. */
 public record Rulings(Ruling gguf, Ruling ggml) {
     public static final Rulings NONE = new Rulings(Ruling.TAKES, Ruling.TAKES);
     public static final Rulings BOTH = new Rulings(Ruling.REFUSES, Ruling.REFUSES);

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * UTF-8 of a file that may be malformed, without losing a byte: a byte that is part of no character becomes the lone
- * surrogate U+DC00 + byte, which no well-formed text decodes to. Two texts are equal exactly where their bytes are.
+ * surrogate U+DC00 + byte, which no well-formed text decodes to. Two texts are equal exactly if their bytes are.
  */
 final class Utf8 {
     static final int ESCAPE = 0xDC00;
@@ -20,7 +20,7 @@ final class Utf8 {
     private Utf8() {
     }
 
-    /** Where the first malformed byte stands, or -1; takes a fixed amount of memory. */
+    /** Offset of the first malformed byte, or -1; takes a fixed amount of memory. */
     static long malformed(MemorySegment bytes) {
         CharsetDecoder decoder = decoder();
         CharBuffer sink = CharBuffer.allocate((int) Math.min(CHARS, bytes.byteSize() + 1));

@@ -10,16 +10,16 @@ import java.util.SortedMap;
 /** {@code per_layer_attention_json}: the output widths of each layer's attention projections (sidecar.md). */
 public final class AttentionOutputs {
     /** Names of the widths, in the order q, k, v, o. */
-    public static final List<String> NAMES = List.of("q_out", "k_out", "v_out", "o_out");
-    /** A wider q projection than this is a full-attention layer's. */
-    private static final int WIDEST_SLIDING_Q = 2048;
+    static final List<String> NAMES = List.of("q_out", "k_out", "v_out", "o_out");
+    /** A layer with a wider q projection has full attention. */
+    private static final int MAX_SLIDING_Q = 2048;
 
     private AttentionOutputs() {
     }
 
-    /** The kind of a layer with so wide a q projection. */
-    public static String kind(int q) {
-        return q > WIDEST_SLIDING_Q ? "full_attention" : "sliding_attention";
+    /** The attention kind of a layer with a q projection of this width. */
+    static String kind(int q) {
+        return q > MAX_SLIDING_Q ? "full_attention" : "sliding_attention";
     }
 
     public static ArrayNode json(SortedMap<Integer, LayerWeights> layers) {

@@ -8,15 +8,15 @@ package rwkvms.sidecar;
  * @param runtimeHooksJson {@code required_runtime_hooks_json}: a JSON array of texts
  */
 public record ExporterTexts(String name, String description, String runtimeHooksJson) {
-    /** For a new sidecar. */
+    /** The texts of a new sidecar. */
     public static final ExporterTexts OWN = new ExporterTexts("RWKV-MS memory sidecar",
             "Weights of the RWKV-MS online memory beside an unmodified base model",
             "[\"read the hidden states that enter self-attention\",\"keep recurrent memory state per sequence\","
                     + "\"read before write\",\"add the deltas of the active heads\"]");
 
     /**
-     * For synthetic weights: each as long as the published exporter's, so that a synthetic sidecar of the published
-     * manifest has its size.
+     * The texts of a synthetic sidecar, each as long as the published exporter's, so that a synthetic sidecar of the published
+     * manifest has the published size.
      */
     public static final ExporterTexts SYNTHETIC = new ExporterTexts("RWKV-MS memory sidecar of synthetic weights",
             "RWKV-MS online memory with weights drawn from a seed: sound in form, trained on nothing. "

@@ -16,11 +16,13 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
  * float64.
  */
 public final class Json {
-    /** Characters of one document: a tree takes up to 20 times that. 744 tensors' manifest has 0.3 million. */
+    /**
+     * Largest document in characters; its tree takes up to 20 times as much. The manifest of 744 tensors has 0.3 million.
+     */
     public static final int MAX_LENGTH = 4 << 20;
-    /** Nesting of objects and arrays: real documents have four levels. */
+    /** Deepest nesting of objects and arrays; real documents have four levels. */
     static final int MAX_DEPTH = 64;
-    /** Characters of a number: a float64 needs at most 24, a 64-bit integer 20. */
+    /** Longest number in characters; a float64 needs at most 24, a 64-bit integer 20. */
     static final int MAX_NUMBER_LENGTH = 64;
 
     private static final ObjectMapper MAPPER = JsonMapper
@@ -33,7 +35,7 @@ public final class Json {
     private Json() {
     }
 
-    /** A text member, or the empty text where it is absent or null. */
+    /** A text member, or an empty text if it is absent or null. */
     public static String text(JsonNode object, String name) {
         String text = object.path(name).textValue();
         return text == null ? "" : text;

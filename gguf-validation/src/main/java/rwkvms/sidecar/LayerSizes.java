@@ -9,25 +9,26 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * The sizes behind the symbols of sidecar.md's shapes, as far as a file tells them.
+ * The sizes that the symbols of sidecar.md's shapes stand for, as far as a file has them.
  *
  * <p>D, G and the core's widths follow from keys and settings. H has no key: it is what most of the memory projections
  * have beside D, so that a single transposed one does not decide. The outputs of the delta projections are those of
  * {@code per_layer_attention_json}.
  *
- * @param readDim D, or 0 where rank or heads are unusable
- * @param hiddenSize H, or 0 where no memory projection tells
+ * @param readDim D, or 0 if rank or heads are unusable
+ * @param hiddenSize H, or 0 if no memory projection tells
  */
 public record LayerSizes(long readDim, long hiddenSize, long gateWidth, Map<Integer, JsonNode> attention) {
     public static LayerSizes of(SidecarFile file) {
         long heads = SidecarSettings.heads(file);
         long width = heads * file.integer(SidecarKey.RANK).orElse(0);
-        return new LayerSizes(width, hiddenSize(file, width), SidecarSettings.rankwiseGates(file) ? width : heads,
+        return new LayerSizes(width, hiddenSize(file, width),
+                SidecarSettings.flag(file, SidecarSettings.RANKWISE_GATES) ? width : heads,
                 attention(file));
     }
 
-    /** PyTorch shape of a layer's tensor; empty sizes are those that the file does not tell. */
-    public List<OptionalLong> shape(int layer, MemoryTensor tensor) {
+    /** PyTorch shape of a layer's tensor; a size that the file does not have is empty. */
+    List<OptionalLong> shape(int layer, MemoryTensor tensor) {
         List<OptionalLong> shape = new ArrayList<>();
         for (Dim dim : tensor.dims()) {
             long size = size(layer, dim);

@@ -21,7 +21,7 @@ public final class LayerWeights {
         this.tensors = tensors;
     }
 
-    /** A layer of these tensors; {@link IllegalArgumentException} where a required one is missing. */
+    /** A layer of these tensors; {@link IllegalArgumentException} if a required one is missing. */
     public static LayerWeights of(Map<MemoryTensor, Tensor> tensors) {
         EnumMap<MemoryTensor, Tensor> copy = new EnumMap<>(MemoryTensor.class);
         copy.putAll(tensors);
@@ -38,19 +38,14 @@ public final class LayerWeights {
         return tensors.get(tensor);
     }
 
-    /** All of them, in the order of a file. */
+    /** All tensors, in the order of a file. */
     public Map<MemoryTensor, Tensor> tensors() {
         return Collections.unmodifiableMap(tensors);
     }
 
     /** The projection of one delta head: [h_out, D]. */
     public Tensor delta(DeltaHead head) {
-        return switch (head) {
-            case Q -> deltaQ();
-            case K -> deltaK();
-            case V -> deltaV();
-            case O -> deltaO();
-        };
+        return required(MemoryTensor.valueOf("DELTA_" + head));
     }
 
     /** [G, H] of a free lambda, else null. */
@@ -63,152 +58,122 @@ public final class LayerWeights {
         return find(MemoryTensor.LAMBDA_B);
     }
 
-    /** [D, H] */
     public Tensor memQ() {
         return required(MemoryTensor.MEM_Q);
     }
 
-    /** [D, H] */
     public Tensor memK() {
         return required(MemoryTensor.MEM_K);
     }
 
-    /** [D, H] */
     public Tensor memV() {
         return required(MemoryTensor.MEM_V);
     }
 
-    /** [q_out, D] */
     public Tensor deltaQ() {
         return required(MemoryTensor.DELTA_Q);
     }
 
-    /** [k_out, D] */
     public Tensor deltaK() {
         return required(MemoryTensor.DELTA_K);
     }
 
-    /** [v_out, D] */
     public Tensor deltaV() {
         return required(MemoryTensor.DELTA_V);
     }
 
-    /** [o_out, D] */
     public Tensor deltaO() {
         return required(MemoryTensor.DELTA_O);
     }
 
-    /** [G, H] */
     public Tensor beta() {
         return required(MemoryTensor.BETA);
     }
 
-    /** [G] */
     public Tensor betaB() {
         return required(MemoryTensor.BETA_B);
     }
 
-    /** [D] */
     public Tensor xR() {
         return required(MemoryTensor.X_R);
     }
 
-    /** [D] */
     public Tensor xW() {
         return required(MemoryTensor.X_W);
     }
 
-    /** [D] */
     public Tensor xK() {
         return required(MemoryTensor.X_K);
     }
 
-    /** [D] */
     public Tensor xV() {
         return required(MemoryTensor.X_V);
     }
 
-    /** [D] */
     public Tensor xA() {
         return required(MemoryTensor.X_A);
     }
 
-    /** [D] */
     public Tensor xG() {
         return required(MemoryTensor.X_G);
     }
 
-    /** [D, L_w] */
     public Tensor w1() {
         return required(MemoryTensor.W1);
     }
 
-    /** [L_w, D] */
     public Tensor w2() {
         return required(MemoryTensor.W2);
     }
 
-    /** [D] */
     public Tensor w0() {
         return required(MemoryTensor.W0);
     }
 
-    /** [D, L_a] */
     public Tensor a1() {
         return required(MemoryTensor.A1);
     }
 
-    /** [L_a, D] */
     public Tensor a2() {
         return required(MemoryTensor.A2);
     }
 
-    /** [D] */
     public Tensor a0() {
         return required(MemoryTensor.A0);
     }
 
-    /** [D, L_g] */
     public Tensor g1() {
         return required(MemoryTensor.G1);
     }
 
-    /** [L_g, D] */
     public Tensor g2() {
         return required(MemoryTensor.G2);
     }
 
-    /** [D] */
     public Tensor kK() {
         return required(MemoryTensor.K_K);
     }
 
-    /** [D] */
     public Tensor kA() {
         return required(MemoryTensor.K_A);
     }
 
-    /** [D, D] */
     public Tensor receptance() {
         return required(MemoryTensor.RECEPTANCE);
     }
 
-    /** [D, D] */
     public Tensor key() {
         return required(MemoryTensor.KEY);
     }
 
-    /** [D, D] */
     public Tensor value() {
         return required(MemoryTensor.VALUE);
     }
 
-    /** [D, D] */
     public Tensor output() {
         return required(MemoryTensor.OUTPUT);
     }
 
-    /** [D] */
     public Tensor lnXWeight() {
         return required(MemoryTensor.LN_X_WEIGHT);
     }

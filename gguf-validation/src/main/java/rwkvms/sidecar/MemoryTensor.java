@@ -1,12 +1,13 @@
 package rwkvms.sidecar;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * The tensors of one layer in the order of a file, with compact name, source name and PyTorch shape (sidecar.md).
  *
- * <p>31 of them are required; {@link #LAMBDA} and {@link #LAMBDA_B} exist where lambda is not coupled to beta.
+ * <p>31 of them are required; {@link #LAMBDA} and {@link #LAMBDA_B} exist if lambda is not coupled to beta.
  */
 public enum MemoryTensor {
     MEM_Q("mem_q", "memory_q_proj", Dim.D, Dim.H),
@@ -57,19 +58,19 @@ public enum MemoryTensor {
         this.dims = List.of(dims);
     }
 
-    /** A tensor of the core, of equal tail on both sides. */
+    /** A tensor of the core, whose names end alike. */
     MemoryTensor(String tail, Dim... dims) {
         this.compactTail = CORE + tail;
         this.sourceTail = SOURCE_CORE + tail;
         this.dims = List.of(dims);
     }
 
-    /** Behind {@code blk.<layer>.}, such as {@code mem_q} or {@code rwkv.w1}. */
+    /** The name behind {@code blk.<layer>.}, such as {@code mem_q} or {@code rwkv.w1}. */
     public String compactTail() {
         return compactTail;
     }
 
-    /** Behind {@code model.language_model.layers.<layer>.self_attn.}, such as {@code memory_q_proj}. */
+    /** The name behind {@code model.language_model.layers.<layer>.self_attn.}, such as {@code memory_q_proj}. */
     public String sourceTail() {
         return sourceTail;
     }
@@ -89,26 +90,16 @@ public enum MemoryTensor {
         return this == DELTA_Q || this == DELTA_K || this == DELTA_V || this == DELTA_O;
     }
 
-    /** Whether a layer, or one of its delta heads, does nothing where the tensor is all zero. */
-    public boolean makesDead() {
+    /** Whether a layer, or one of its delta heads, does nothing if the tensor is all zero. */
+    boolean makesDead() {
         return this == OUTPUT || isDelta();
     }
 
     static Optional<MemoryTensor> ofCompactTail(String tail) {
-        for (MemoryTensor tensor : values()) {
-            if (tensor.compactTail.equals(tail)) {
-                return Optional.of(tensor);
-            }
-        }
-        return Optional.empty();
+        return Arrays.stream(values()).filter(tensor -> tensor.compactTail.equals(tail)).findFirst();
     }
 
     static Optional<MemoryTensor> ofSourceTail(String tail) {
-        for (MemoryTensor tensor : values()) {
-            if (tensor.sourceTail.equals(tail)) {
-                return Optional.of(tensor);
-            }
-        }
-        return Optional.empty();
+        return Arrays.stream(values()).filter(tensor -> tensor.sourceTail.equals(tail)).findFirst();
     }
 }

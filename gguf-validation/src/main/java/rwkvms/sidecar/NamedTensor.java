@@ -6,7 +6,7 @@ import rwkvms.gguf.GgufTensorInfo;
 import rwkvms.gguf.Quote;
 
 /**
- * A tensor of a file and what its name says.
+ * A tensor of a file and the meaning of its name.
  *
  * @param ref layer and tensor, or empty for a name that the format does not know
  */

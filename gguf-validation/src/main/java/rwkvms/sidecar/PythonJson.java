@@ -1,6 +1,8 @@
 package rwkvms.sidecar;
 
 import com.fasterxml.jackson.databind.JsonNode;
+
+import rwkvms.gguf.Quote;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
@@ -11,25 +13,25 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * JSON text as Python's {@code json.dumps} writes it, byte for byte: every character outside printable ASCII escaped as
- * {@code \}{@code uXXXX} unless said otherwise, floats as {@code repr} gives them.
+ * JSON text as Python's {@code json.dumps} writes it, byte for byte: every character outside printable ASCII is escaped as
+ * {@code \}{@code uXXXX} unless said otherwise, and floats are written as {@code repr} gives them.
  *
- * <p>Integers and floats are told apart as in the source: {@code 16} stays an integer, {@code 16.0} a float.
+ * <p>{@code 16} stays an integer, and {@code 16.0} a float.
  */
 public final class PythonJson {
-    /** Objects with their keys in order of code points ({@code sort_keys=True}), or in their own. */
+    /** Order of the keys of objects: by code points ({@code sort_keys=True}), or as they are given. */
     public enum Keys {
         SORTED, AS_GIVEN
     }
 
-    /** Exponents below this, and from {@link #FIRST_LARGE_EXPONENT} on, are written with an {@code e}. */
+    /** Exponents below this one, and from {@link #FIRST_LARGE_EXPONENT} on, are written with an {@code e}. */
     private static final int LEAST_PLAIN_EXPONENT = -4;
     private static final int FIRST_LARGE_EXPONENT = 16;
 
     private PythonJson() {
     }
 
-    /** How the text is laid out; a level deeper at a time. */
+    /** Layout of the text at one level. */
     private record Layout(Keys keys, boolean ascii, String newline) {
         static Layout compact(Keys keys) {
             return new Layout(keys, true, "");
@@ -43,7 +45,7 @@ public final class PythonJson {
     private static final String INDENT = "  ";
 
     /**
-     * As a checkpoint's files have it (sidecar.md, "Round trip"): {@code indent=2, sort_keys=True, ensure_ascii=False} and
+     * The text of a checkpoint's JSON file (sidecar.md, "Round trip"): {@code indent=2, sort_keys=True, ensure_ascii=False} and
      * a final newline. A surrogate without its partner, which UTF-8 cannot have, stays escaped.
      */
     public static String indented(JsonNode node) {
@@ -52,11 +54,17 @@ public final class PythonJson {
         return out.append('\n').toString();
     }
 
-    /** Without blanks: {@code separators=(",", ":")}. */
+    /** The text without blanks: {@code separators=(",", ":")}. */
     public static String compact(JsonNode node, Keys keys) {
         StringBuilder out = new StringBuilder();
         write(out, node, Layout.compact(keys));
         return out.toString();
+    }
+
+    /** A value for a message: its compact text in ASCII, cut if it is long. */
+    public static String shown(JsonNode value) {
+        String text = value.isMissingNode() ? "none" : compact(value, Keys.AS_GIVEN);
+        return text.length() <= Quote.MAX_SHOWN ? text : text.substring(0, Quote.MAX_SHOWN) + "…";
     }
 
     /** A text as a JSON string. */
@@ -164,7 +172,7 @@ public final class PythonJson {
         return (one.doubleValue() == value ? one : new BigDecimal(Double.toString(value))).stripTrailingZeros();
     }
 
-    /** Order of Python strings; differs from {@link String#compareTo} where surrogates meet U+E000 and above. */
+    /** Order of Python strings, which differs from {@link String#compareTo} if surrogates meet U+E000 and above. */
     private static final Comparator<String> BY_CODE_POINT = (left, right) -> {
         int length = Math.min(left.length(), right.length());
         for (int i = 0; i < length; i++) {

@@ -35,6 +35,27 @@ public final class Sidecar implements AutoCloseable {
         this.owned = owned;
     }
 
+    /**
+     * Opens a sidecar that the reference can compute: one that is not malformed, and asks for nothing undefined. Any
+     * number of state heads is taken, though the C++ runtime takes only one; {@link SidecarValidator} reports that.
+     *
+     * @throws SidecarException with every finding of the validator
+     */
+    @SuppressWarnings("MustBeClosedChecker") // the sidecar closes the arena
+    public static Sidecar open(Path path) throws SidecarException {
+        Arena arena = Arena.ofShared();
+        boolean opened = false;
+        try {
+            Sidecar sidecar = SidecarReader.read(path, arena, arena);
+            opened = true;
+            return sidecar;
+        } finally {
+            if (!opened) {
+                arena.close();
+            }
+        }
+    }
+
     public Path path() {
         return path;
     }
@@ -67,12 +88,12 @@ public final class Sidecar implements AutoCloseable {
         return origin.baseSha256();
     }
 
-    /** A text key as stored, or empty where it is absent. */
+    /** The text of a key, or an empty text if the key is absent. */
     public String text(SidecarKey key) {
         return file.textOrEmpty(key);
     }
 
-    /** What {@link SidecarWriter} needs to write this sidecar again; the weights stay views of the mapped file. */
+    /** A draft from which {@link SidecarWriter} writes this sidecar again; the weights stay views of the mapped file. */
     public SidecarDraft toDraft() {
         ObjectNode summary = JsonNodeFactory.instance.objectNode();
         summary.put("rank", config.rank());

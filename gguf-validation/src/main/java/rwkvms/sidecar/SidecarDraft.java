@@ -7,7 +7,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a sidecar is written from: everything that its other keys do not follow from.
+ * The input of {@link SidecarWriter}: everything from which the keys and tensors of a sidecar follow.
  *
  * @param formatVersion 1 or 2, whatever the semantics
  * @param config the checkpoint's {@code delta_mem_config.json}
@@ -24,10 +24,10 @@ public record SidecarDraft(int formatVersion, ExporterTexts texts, SidecarOrigin
     }
 
     /**
-     * A draft of an exporter's manifest file and the weights it describes, in the format version of its schema.
+     * A draft from an exporter's manifest file and the weights that it describes, in the format version of its schema.
      *
-     * @throws JsonProcessingException where the manifest does not parse
-     * @throws IllegalArgumentException where its schema is unknown
+     * @throws JsonProcessingException if the manifest does not parse
+     * @throws IllegalArgumentException if its schema is unknown
      */
     public static SidecarDraft ofManifest(String manifestJson, ExporterTexts texts,
             SortedMap<Integer, LayerWeights> layers) throws JsonProcessingException {

@@ -14,12 +14,11 @@ import rwkvms.file.ByteProgress;
 import rwkvms.gguf.GgufEntry;
 import rwkvms.gguf.GgufFile;
 import rwkvms.gguf.GgufValue;
-import rwkvms.gguf.Quote;
 
 /**
- * A GGUF file seen as a sidecar: typed look-ups that give nothing for a key that is absent or of the wrong type.
+ * A GGUF file read as a sidecar. Look-ups give nothing for a key that is absent or of the wrong type.
  *
- * <p>Of duplicated keys the first is seen; the duplicate is a finding of its own. Embedded JSON is parsed once.
+ * <p>The first of duplicated keys counts; the others have their own finding. Embedded JSON is parsed once.
  */
 public final class SidecarFile {
     /** No place in the file. */
@@ -33,8 +32,8 @@ public final class SidecarFile {
     private final Map<SidecarKey, JsonNode> documents = new EnumMap<>(SidecarKey.class);
     private final Map<SidecarKey, JsonProcessingException> unparsable = new EnumMap<>(SidecarKey.class);
 
-    /** A sidecar, and the base file it shall be compared with, if any. */
-    public SidecarFile(GgufFile gguf, @Nullable Path base) {
+    /** A sidecar, and the base file to compare it with, if any. */
+    SidecarFile(GgufFile gguf, @Nullable Path base) {
         this(gguf, base, ByteProgress.NONE);
     }
 
@@ -72,8 +71,8 @@ public final class SidecarFile {
         return Optional.ofNullable(base);
     }
 
-    /** To be told how much of the base file has been read. */
-    public ByteProgress progress() {
+    /** Hears how much of the base file has been read. */
+    ByteProgress progress() {
         return progress;
     }
 
@@ -91,8 +90,8 @@ public final class SidecarFile {
                 entry -> entry.value() instanceof GgufValue.Text(String text) ? Optional.of(text) : Optional.empty());
     }
 
-    /** A text, or the empty one where the key is absent: the format does not tell these apart. */
-    public String textOrEmpty(SidecarKey key) {
+    /** A text, or an empty one if the key is absent: the format does not tell these apart. */
+    String textOrEmpty(SidecarKey key) {
         return text(key).orElse("");
     }
 
@@ -109,8 +108,8 @@ public final class SidecarFile {
                 .map(value -> ((GgufValue.Real) value).value());
     }
 
-    /** The embedded document, or a missing node where it is absent or does not parse. */
-    public JsonNode json(SidecarKey key) {
+    /** The embedded document, or a missing node if it is absent or does not parse. */
+    JsonNode json(SidecarKey key) {
         JsonNode document = documents.get(key);
         return document == null ? MissingNode.getInstance() : document;
     }
@@ -124,8 +123,8 @@ public final class SidecarFile {
         return json(SidecarKey.CONFIG).path(name);
     }
 
-    /** Version of the sidecar format, where the key says 1 or 2. */
-    public OptionalLong formatVersion() {
+    /** Version of the sidecar format; empty unless the key says 1 or 2. */
+    OptionalLong formatVersion() {
         OptionalLong version = integer(SidecarKey.FORMAT_VERSION);
         return version.isPresent() && (version.getAsLong() == 1 || version.getAsLong() == 2)
                 ? version
@@ -134,14 +133,5 @@ public final class SidecarFile {
 
     public static String place(SidecarKey key) {
         return "key " + key.key();
-    }
-
-    /** A JSON value in a message: its compact text in ASCII, cut where it is long. */
-    public static String shown(JsonNode value) {
-        if (value.isMissingNode()) {
-            return "none";
-        }
-        String text = PythonJson.compact(value, PythonJson.Keys.AS_GIVEN);
-        return text.length() <= Quote.MAX_SHOWN ? text : text.substring(0, Quote.MAX_SHOWN) + "…";
     }
 }

@@ -1,12 +1,13 @@
 package rwkvms.sidecar;
 
+import java.util.Arrays;
 import java.util.Optional;
 import rwkvms.gguf.GgufType;
 
 /**
- * The keys of a sidecar in the order of a file (sidecar.md): 34, and two more in container version 2.
+ * The keys of a sidecar in the order of a file (sidecar.md): 34, and two more in format version 2.
  *
- * <p>Texts that may be empty are not written when they are, so their absence is no fault.
+ * <p>An empty text is not written, so its absence is no fault.
  */
 public enum SidecarKey {
     ARCHITECTURE("general.architecture", GgufType.STRING, Presence.REQUIRED),
@@ -22,7 +23,7 @@ public enum SidecarKey {
     BASE_MODEL("delta_mem.base_model", GgufType.STRING, Presence.OPTIONAL),
     CHECKPOINT_REPO("delta_mem.checkpoint_repo", GgufType.STRING, Presence.OPTIONAL),
     BASE_GGUF("delta_mem.base_gguf", GgufType.STRING, Presence.OPTIONAL),
-    /** Required too; its absence has a finding of its own. */
+    /** Required too, but its absence has its own finding. */
     BASE_SHA256("delta_mem.base_gguf_sha256", GgufType.STRING, Presence.OPTIONAL),
     MMPROJ_GGUF("delta_mem.mmproj_gguf", GgufType.STRING, Presence.OPTIONAL),
     MMPROJ_SHA256("delta_mem.mmproj_gguf_sha256", GgufType.STRING, Presence.OPTIONAL),
@@ -50,9 +51,9 @@ public enum SidecarKey {
     /** When a key must be there. */
     public enum Presence {
         REQUIRED,
-        /** May be absent: a text that would be empty, or one with a finding of its own. */
+        /** May be absent: a text that would be empty, or a key with its own finding. */
         OPTIONAL,
-        /** Required in container version 2, unknown to version 1. */
+        /** Required in format version 2, unknown to version 1. */
         VERSION_2
     }
 
@@ -86,12 +87,7 @@ public enum SidecarKey {
         return key.endsWith(JSON_SUFFIX);
     }
 
-    public static Optional<SidecarKey> of(String key) {
-        for (SidecarKey candidate : values()) {
-            if (candidate.key.equals(key)) {
-                return Optional.of(candidate);
-            }
-        }
-        return Optional.empty();
+    static Optional<SidecarKey> of(String key) {
+        return Arrays.stream(values()).filter(candidate -> candidate.key.equals(key)).findFirst();
     }
 }

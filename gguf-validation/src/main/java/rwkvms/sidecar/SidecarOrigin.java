@@ -3,13 +3,10 @@ package rwkvms.sidecar;
 /**
  * Where a sidecar comes from and what it belongs to. Any text may be empty; its key is then not written.
  *
- * @param status of the exporter
- * @param checkpointRepo repository of the checkpoint
  * @param sourceRepo address of the training code
  * @param baseGguf the base model's file as the exporter saw it: a hint, never a binding
  * @param baseSha256 the binding: SHA-256 of the base model's file, 64 lowercase hexadecimal digits
  * @param mmprojGguf the multimodal projector's file, likewise
- * @param mmprojSha256 its SHA-256
  */
 public record SidecarOrigin(String status, String checkpointRepo, String sourceRepo, String baseGguf,
         String baseSha256, String mmprojGguf, String mmprojSha256) {

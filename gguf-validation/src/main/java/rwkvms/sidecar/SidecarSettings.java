@@ -10,7 +10,7 @@ import rwkvms.math.MemoryConfig;
 import rwkvms.math.UpdateMode;
 
 /**
- * Where a sidecar's settings stand and what holds where they are absent (sidecar.md, "Defaults of absent settings").
+ * Reads the settings of a sidecar, with the defaults for absent ones (sidecar.md, "Defaults of absent settings").
  *
  * <p>Values of the wrong type or range count as absent here; the validator reports them.
  */
@@ -35,25 +35,17 @@ public final class SidecarSettings {
                 file.real(SidecarKey.ALPHA).orElseThrow(), file.setting(ERASE_GATE).asDouble(1),
                 file.setting(READ_TOP_K).asInt(0),
                 (int) file.integer(SidecarKey.SEMANTICS_VERSION).orElse(DEFAULT_SEMANTICS), updateMode(file),
-                deltaHeads(file), flag(file, NORMALIZE_QK), coupleLambda(file), rankwiseGates(file));
+                deltaHeads(file), flag(file, NORMALIZE_QK), flag(file, COUPLE_LAMBDA), flag(file, RANKWISE_GATES));
     }
 
-    /** N: what the key says, and the default for the 0 of a configuration that lacks it. */
+    /** N: the value of the key, or the default for the 0 of a configuration that lacks it. */
     static int heads(SidecarFile file) {
         int heads = integer(file, SidecarKey.NUM_STATE_HEADS);
         return heads == 0 ? DEFAULT_HEADS : heads;
     }
 
-    public static boolean coupleLambda(SidecarFile file) {
-        return flag(file, COUPLE_LAMBDA);
-    }
-
-    static boolean rankwiseGates(SidecarFile file) {
-        return flag(file, RANKWISE_GATES);
-    }
-
-    /** The first {@link SidecarSchema#MAX_LAYERS} layer numbers of {@code target_layers_json}, in its order. */
-    public static List<Integer> targetLayers(SidecarFile file) {
+    /** The first {@link LayerRule#MAX_LAYERS} layer numbers of {@code target_layers_json}, in its order. */
+    static List<Integer> targetLayers(SidecarFile file) {
         List<Integer> layers = new ArrayList<>();
         for (JsonNode layer : file.json(SidecarKey.TARGET_LAYERS)) {
             if (layers.size() < SidecarSchema.MAX_LAYERS && layer.isInt() && layer.intValue() >= 0) {
@@ -75,11 +67,11 @@ public final class SidecarSettings {
         return UpdateMode.ofLabel(file.setting(UPDATE_MODE).asText()).orElse(UpdateMode.STANDARD);
     }
 
-    private static boolean flag(SidecarFile file, String name) {
+    static boolean flag(SidecarFile file, String name) {
         return file.setting(name).asBoolean(true);
     }
 
-    /** A u32 as an int; 0 where it is absent or does not fit, which the validator refuses. */
+    /** A u32 as an int; 0 if it is absent or does not fit, which the validator refuses. */
     private static int integer(SidecarFile file, SidecarKey key) {
         long value = file.integer(key).orElse(0);
         return value <= Integer.MAX_VALUE ? (int) value : 0;

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import rwkvms.gguf.GgmlType;
 import rwkvms.gguf.GgufPair;
 import rwkvms.gguf.GgufTensor;
@@ -17,7 +16,7 @@ import rwkvms.tensor.Tensor;
  * Writes sidecars (sidecar.md): keys and tensors in the format's order, embedded JSON as Python writes it, counts,
  * shapes and hashes computed from the weights. Writing an exporter's draft again gives its file byte for byte.
  *
- * <p>{@link IllegalArgumentException} where a draft lacks what a required key needs.
+ * <p>A draft that lacks what a required key needs causes an {@link IllegalArgumentException}.
  */
 public final class SidecarWriter {
     private SidecarWriter() {
@@ -51,14 +50,8 @@ public final class SidecarWriter {
 
     public static List<GgufTensor> tensors(SidecarDraft draft) {
         List<GgufTensor> tensors = new ArrayList<>();
-        for (Map.Entry<Integer, LayerWeights> layer : draft.layers().entrySet()) {
-            for (MemoryTensor name : MemoryTensor.values()) {
-                Tensor tensor = layer.getValue().find(name);
-                if (tensor != null) {
-                    tensors.add(tensor(TensorNames.compact(layer.getKey(), name), tensor));
-                }
-            }
-        }
+        draft.layers().forEach((layer, weights) -> weights.tensors()
+                .forEach((name, tensor) -> tensors.add(tensor(TensorNames.compact(layer, name), tensor))));
         return tensors;
     }
 

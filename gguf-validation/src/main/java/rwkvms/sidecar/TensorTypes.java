@@ -4,12 +4,12 @@ import java.util.Optional;
 import rwkvms.gguf.GgmlType;
 import rwkvms.tensor.DType;
 
-/** The three tensor types a sidecar can hold (sidecar.md) and their PyTorch names. */
+/** The three tensor types that a sidecar can hold (sidecar.md), as types of PyTorch and of ggml. */
 public final class TensorTypes {
     private TensorTypes() {
     }
 
-    /** The type of tensors of PyTorch; empty for what no sidecar holds. */
+    /** The PyTorch type of a ggml type; empty if no sidecar holds it. */
     public static Optional<DType> dtype(GgmlType type) {
         return switch (type) {
             case BF16 -> Optional.of(DType.BFLOAT16);

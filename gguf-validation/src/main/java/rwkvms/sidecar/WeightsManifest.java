@@ -11,7 +11,7 @@ import rwkvms.tensor.Tensor;
 /**
  * {@code tensor_manifest_json} of some weights, and its totals (sidecar.md).
  *
- * @param entries one object a tensor, in the order of a file
+ * @param entries one object per tensor, in the order of a file
  */
 public record WeightsManifest(ArrayNode entries, long totalNumel, long totalBytes) {
     public static WeightsManifest of(SortedMap<Integer, LayerWeights> layers) {
@@ -19,13 +19,10 @@ public record WeightsManifest(ArrayNode entries, long totalNumel, long totalByte
         long numel = 0;
         long bytes = 0;
         for (Map.Entry<Integer, LayerWeights> layer : layers.entrySet()) {
-            for (MemoryTensor name : MemoryTensor.values()) {
-                Tensor tensor = layer.getValue().find(name);
-                if (tensor != null) {
-                    entries.add(entry(new TensorNames.Ref(layer.getKey(), name), tensor));
-                    numel += tensor.count();
-                    bytes += tensor.bytes().byteSize();
-                }
+            for (Map.Entry<MemoryTensor, Tensor> tensor : layer.getValue().tensors().entrySet()) {
+                entries.add(entry(new TensorNames.Ref(layer.getKey(), tensor.getKey()), tensor.getValue()));
+                numel += tensor.getValue().count();
+                bytes += tensor.getValue().bytes().byteSize();
             }
         }
         return new WeightsManifest(entries, numel, bytes);

@@ -51,9 +51,10 @@ class GgufReaderProperties {
                 assertThat(file.data(tensor).byteSize()).isEqualTo(tensor.byteSize().orElseThrow());
             }
         } catch (GgufException refused) {
-            assertThat(refused.offset()).isBetween(0L, (long) bytes.length);
-            assertThat(refused).hasMessage(refused.place() + " at byte " + refused.offset() + ": expected "
-                    + refused.expected() + ", found " + refused.found());
+            GgufProblem problem = refused.problem();
+            assertThat(problem.offset()).isBetween(0L, (long) bytes.length);
+            assertThat(refused).hasMessage(problem.place() + " at byte " + problem.offset() + ": expected "
+                    + problem.expected() + ", found " + problem.found());
         }
     }
 }

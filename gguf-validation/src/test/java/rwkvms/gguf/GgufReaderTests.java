@@ -106,7 +106,8 @@ class GgufReaderTests {
             byte[] prefix = Arrays.copyOf(whole.bytes(), length);
             assertThatExceptionOfType(GgufException.class).as("the first %d bytes", length)
                     .isThrownBy(() -> GgufReader.read(MemorySegment.ofArray(prefix)))
-                    .satisfies(refused -> assertThat(refused.fault()).isIn(GgufFault.TRUNCATED, GgufFault.COUNT));
+                    .satisfies(refused -> assertThat(refused.problem().fault()).isIn(GgufFault.TRUNCATED,
+                            GgufFault.COUNT));
         }
     }
 
@@ -326,7 +327,7 @@ class GgufReaderTests {
 
     private static void refuses(GgufBytes bytes, GgufFault fault, String message) {
         assertThatExceptionOfType(GgufException.class).isThrownBy(bytes::read).withMessage(message)
-                .satisfies(refused -> assertThat(refused.fault()).isEqualTo(fault));
+                .satisfies(refused -> assertThat(refused.problem().fault()).isEqualTo(fault));
     }
 
     private static void refusesData(String message, int type, long offset, long... ne) throws GgufException {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,22 +18,6 @@ import rwkvms.sidecar.testing.SidecarSizes;
 import rwkvms.sidecar.validation.SidecarReader;
 
 class SidecarWriterTests {
-    /** The golden sidecars of this repository, written by Python; see golden/data. */
-    @TestFactory
-    List<DynamicTest> rewritesEveryGoldenSidecarByteForByte() throws IOException {
-        Path golden = Path.of(System.getProperty("rwkvms.root"), "golden", "data");
-        try (Stream<Path> data = Files.walk(golden)) {
-            List<DynamicTest> tests = data.filter(path -> path.endsWith("sidecar.gguf")).sorted()
-                    .map(path -> DynamicTest.dynamicTest(golden.relativize(path).toString(), () -> {
-                        try (Sidecar sidecar = SidecarReader.open(path)) {
-                            assertThat(SidecarWriter.toBytes(sidecar.toDraft())).isEqualTo(Files.readAllBytes(path));
-                        }
-                    })).toList();
-            assertThat(tests).hasSizeGreaterThan(20);
-            return tests;
-        }
-    }
-
     /** From the exporter's manifest, the weights, and the exporter's free texts alone. */
     @TestFactory
     Stream<DynamicTest> writesEveryOracleSidecarByteForByte() {

@@ -1,6 +1,6 @@
 package rwkvms.golden;
 
-/** Fixture and sidecar do not belong together: the weights are not those the fixture was computed with. */
+/** Thrown if a sidecar does not hold the weights that a fixture was computed with. */
 public final class BindingException extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -15,12 +15,12 @@ public record CaseFiles(String name, Path fixture, Optional<Path> sidecar, Optio
     private static final String BASE = "base.gguf";
     private static final String CHECK_OUT = " check the golden cases out again";
 
-    /** The list of the cases below a folder, a name per line, that is written together with them. */
+    /** The list of the cases below a folder, one name per line, which is written together with them. */
     public static final String LIST = "cases.txt";
 
     /**
-     * The cases below a folder, one per subfolder that holds a fixture, in the order of their names. A base stands in the case's
-     * folder or above it. If the folder has a list, all that it names must be there.
+     * The cases below a folder, one per subfolder that holds a fixture, in the order of their names. A base lies in the
+     * folder of the case or above it. If the folder has a list, every case on it must be there.
      */
     public static List<CaseFiles> below(Path folder) throws IOException {
         List<CaseFiles> cases = new ArrayList<>();
@@ -35,7 +35,7 @@ public record CaseFiles(String name, Path fixture, Optional<Path> sidecar, Optio
         return cases;
     }
 
-    /** Fails if a case is gone that the folder's list names: a smaller set would pass as the whole one. */
+    /** Fails if a case on the folder's list is gone: a smaller set would pass as the whole one. */
     public static void requireListed(Path folder, List<CaseFiles> cases) throws IOException {
         List<String> found = cases.stream().map(CaseFiles::name).toList();
         List<String> names = Files.readAllLines(folder.resolve(LIST));
@@ -51,7 +51,7 @@ public record CaseFiles(String name, Path fixture, Optional<Path> sidecar, Optio
         }
     }
 
-    /** The case in a folder, or empty where the folder holds no fixture. */
+    /** The case in a folder, or empty if the folder holds no fixture. */
     public static Optional<CaseFiles> in(Path folder) {
         return FIXTURES.stream().map(folder::resolve).filter(Files::exists).findFirst()
                 .map(fixture -> new CaseFiles(String.valueOf(folder.getFileName()), fixture,

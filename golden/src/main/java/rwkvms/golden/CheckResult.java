@@ -8,14 +8,14 @@ import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
 
 /**
- * A runtime judged by a fixture.
+ * The result of checking a runtime with a fixture.
  *
- * @param withWeights whether a sidecar was there; without one only what needs no weights is compared
+ * @param withWeights whether there was a sidecar; without one, only what needs no weights is compared
  * @param expected    number of tensors that should have been compared
- * @param comparisons one a compared tensor, in dataflow order
- * @param errors      why the result cannot pass although no element differs, such as tensors the runtime did not give
- * @param notes       what a reader should know, such as settings in which fixture and sidecar differ
- * @param mistrusted  why a pass says little, such as a tensor of zeros alone; changes no verdict
+ * @param comparisons one per compared tensor, in dataflow order
+ * @param errors      why the result cannot pass although no element differs, such as tensors that the runtime lacks
+ * @param notes       facts for a reader, such as settings in which fixture and sidecar differ
+ * @param mistrusted  why a pass proves little, such as a tensor of zeros; changes no verdict
  */
 public record CheckResult(String caseName, String runtime, int layer, Tolerance tolerance, boolean withWeights,
         int expected, List<TensorComparison> comparisons, List<String> errors, List<String> notes,
@@ -52,7 +52,7 @@ public record CheckResult(String caseName, String runtime, int layer, Tolerance 
         return comparisons.stream().mapToDouble(TensorComparison::maxRatio).max().orElse(Double.NaN);
     }
 
-    /** Elements judged. */
+    /** Number of judged elements. */
     public long values() {
         return comparisons.stream().mapToLong(comparison -> comparison.elements() - comparison.notJudged()).sum();
     }

@@ -21,12 +21,12 @@ import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.DType;
 import rwkvms.tensor.Tensor;
 
-/** Judges runtimes by one fixture: with its sidecar every tensor, without one the eleven that need no weights. */
+/** Judges runtimes by one fixture: every tensor if it has a sidecar, else the eleven that need no weights. */
 public final class FixtureCheck {
     private final GoldenCase golden;
     private final MemoryConfig config;
     private final Tolerance tolerance;
-    /** The same for every runtime, and dearer than the judgement of a small case. */
+    /** The same for every runtime, and slower to find than judging a small case. */
     private @Nullable List<String> mistrusted;
 
     public FixtureCheck(GoldenCase golden, Tolerance tolerance) {
@@ -36,9 +36,9 @@ public final class FixtureCheck {
     }
 
     /**
-     * Runs and compares.
+     * Runs a runtime and compares its tensors.
      *
-     * @throws BindingException where the sidecar is not the fixture's
+     * @throws BindingException if the sidecar is not the fixture's
      */
     public Outcome on(MemoryRuntime runtime) throws BindingException {
         try {
@@ -51,9 +51,9 @@ public final class FixtureCheck {
     }
 
     /**
-     * What a runtime computes for this fixture, not judged yet: the part that may run in another process.
+     * What a runtime computes for this fixture, not judged yet. This part may run in another process.
      *
-     * @throws NotEvaluatedException where the runtime does not support the fixture
+     * @throws NotEvaluatedException if the runtime does not support the fixture
      */
     public TensorSet run(MemoryRuntime runtime) throws NotEvaluatedException {
         requireHonoured();
@@ -66,7 +66,7 @@ public final class FixtureCheck {
         }
     }
 
-    /** Judges what {@link #run} gave on the runtime of that name. */
+    /** Judges the tensors that {@link #run} gave on the runtime of that name. */
     public Outcome judge(String runtime, TensorSet actual) {
         try {
             requireHonoured();
@@ -90,7 +90,7 @@ public final class FixtureCheck {
     /**
      * Refuses a sidecar of another fixture.
      *
-     * @throws BindingException where the sidecar is not the fixture's
+     * @throws BindingException if the sidecar is not the fixture's
      */
     public void requireBound() throws BindingException {
         if (golden.sidecar().isPresent()) {
@@ -121,7 +121,7 @@ public final class FixtureCheck {
         return result(runtime, actual, wanted(), notes);
     }
 
-    /** What should be compared: all that such a fixture must have, and all that this one has. */
+    /** The tensors to compare: all that such a fixture must have, and all that this one has. */
     private Set<MathTensor> wanted() {
         Fixture fixture = golden.fixture();
         Set<MathTensor> wanted = EnumSet.allOf(MathTensor.class);

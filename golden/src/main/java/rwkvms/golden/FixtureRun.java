@@ -21,7 +21,7 @@ import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** Runs a fixture's inputs through a runtime, one session a batch row, and stacks the rows again. */
+/** Runs a fixture's inputs through a runtime, one session per batch row, and stacks the rows again. */
 public final class FixtureRun {
     private final Fixture fixture;
     private final MemoryConfig config;
@@ -43,7 +43,7 @@ public final class FixtureRun {
         return stack(rows);
     }
 
-    /** The tensors that follow from the recorded features alone. */
+    /** The tensors that follow from the recorded features alone, with the batch dimension in front. */
     public TensorSet scan(MemoryRuntime runtime) throws NotEvaluatedException {
         List<TensorSet> rows = new ArrayList<>();
         for (int row = 0; row < fixture.pass().batchSize(); row++) {
@@ -52,7 +52,7 @@ public final class FixtureRun {
         return stack(rows);
     }
 
-    /** State before the first token of a batch row; without an initial previous source it streams from zero. */
+    /** The state before the first token of a batch row; without an initial previous source, that source is zero. */
     public LayerState initialState(int row) {
         Tensor previous = fixture.optionalInput(MathTensor.INITIAL_PREVIOUS_SOURCE).map(all -> row(all, row))
                 .orElseGet(() -> Tensor.ofFloats(Shape.of(config.readDim()), new float[config.readDim()]));
@@ -60,7 +60,7 @@ public final class FixtureRun {
                 fixture.input(MathTensor.INITIAL_POSITIONS).longAt(row), previous);
     }
 
-    /** The call of a batch row. Semantics 1 without an initial previous source is the legacy rule. */
+    /** The call for a batch row. Semantics 1 without an initial previous source uses the legacy rule. */
     public ForwardInput input(int row) {
         boolean legacy = config.semanticsVersion() == 1
                 && fixture.optionalInput(MathTensor.INITIAL_PREVIOUS_SOURCE).isEmpty();
@@ -91,14 +91,11 @@ public final class FixtureRun {
 
     /** One batch row, without its batch dimension; floating values as float32, which every runtime computes with. */
     private static Tensor row(Tensor batch, int row) {
-        long[] dims = batch.shape().dims();
-        long[] rest = new long[dims.length - 1];
-        System.arraycopy(dims, 1, rest, 0, rest.length);
-        Tensor one = batch.rows(row, row + 1).reshape(Shape.of(rest));
+        Tensor one = batch.rows(row, row + 1).reshape(batch.shape().withoutFirst());
         return one.dtype().isFloating() ? one.asFloat32() : one;
     }
 
-    /** Rows of a batch as one. */
+    /** Stacks the rows of a batch. */
     static TensorSet stack(List<TensorSet> rows) {
         Map<MathTensor, Tensor> stacked = new EnumMap<>(MathTensor.class);
         for (MathTensor name : rows.getFirst().names()) {

@@ -14,21 +14,21 @@ import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.validation.SidecarReader;
 
 /**
- * A fixture with the sidecar it was computed from and the base the sidecar is bound to, as far as they are there.
+ * A fixture with the sidecar that it was computed from and the base of that sidecar, if they are there.
  *
  * @param name        for reports: the folder's name, or the fixture file's
- * @param fixtureFile where the fixture was read from
+ * @param fixtureFile the file of the fixture
  */
 public record GoldenCase(String name, Path fixtureFile, Fixture fixture, Optional<Sidecar> sidecar, Optional<Path> base)
         implements
             AutoCloseable {
 
-    /** What the scan is replayed from, where there are no weights to compute it with. */
+    /** The tensors from which the scan is replayed if there are no weights. */
     private static final List<MathTensor> REPLAYED = List.of(MathTensor.FEATURE_R, MathTensor.FEATURE_W,
             MathTensor.FEATURE_K, MathTensor.FEATURE_V, MathTensor.FEATURE_A, MathTensor.FEATURE_B, MathTensor.BETA,
             MathTensor.LAMBDA);
 
-    /** Opens the files; what is absent is left out, what is damaged is refused. */
+    /** Opens the files. An absent one is left out, a damaged one is refused. */
     public static GoldenCase open(CaseFiles files) throws FixtureException, BindingException, IOException {
         GoldenCase opened = openUnproven(files);
         boolean bound = false;
@@ -45,7 +45,7 @@ public record GoldenCase(String name, Path fixtureFile, Fixture fixture, Optiona
         }
     }
 
-    /** The same without the proof that the base is the sidecar's: for a process beside the one that proves it, which takes long. */
+    /** Opens them without the slow proof that the base is the sidecar's, for a process whose parent proves it. */
     public static GoldenCase openUnproven(CaseFiles files) throws FixtureException, IOException {
         Fixture fixture = read(files.fixture());
         if (files.sidecar().isEmpty()) {
@@ -57,7 +57,7 @@ public record GoldenCase(String name, Path fixtureFile, Fixture fixture, Optiona
         return new GoldenCase(files.name(), files.fixture(), fixture, sidecar, files.base());
     }
 
-    /** A refusal names the file in front. */
+    /** Reads a fixture; a refusal begins with the file. */
     private static Fixture read(Path file) throws FixtureException {
         try {
             return FixtureReader.strict().read(file);
@@ -69,7 +69,7 @@ public record GoldenCase(String name, Path fixtureFile, Fixture fixture, Optiona
         }
     }
 
-    /** Whether the fixture records all that the scan is replayed from. */
+    /** Whether the fixture records all tensors from which the scan is replayed. */
     static boolean replayable(Fixture fixture) {
         return REPLAYED.stream().allMatch(name -> fixture.expected(name).isPresent());
     }

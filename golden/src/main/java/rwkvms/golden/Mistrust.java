@@ -18,13 +18,13 @@ import rwkvms.tensor.DType;
 import rwkvms.tensor.Tensor;
 
 /**
- * Why a fixture's pass says little: a tensor it is judged by is mostly zeros or one value throughout, or a scan that breaks a
- * rule gives the fixture's tensors too. Such a result is mistrusted; it passes or fails all the same.
+ * The reasons why a pass of a fixture proves little: one of its tensors is mostly zeros or has one value throughout, or a scan
+ * that breaks a rule gives the same tensors. Such a result is mistrusted, but still passes or fails.
  */
 final class Mistrust {
-    /** A tensor of more zeros than this says little: whoever computes nothing is right about most of it. */
-    private static final double MOSTLY = 0.5;
-    /** The same values as another tensor: naming one is enough. */
+    /** A tensor with a larger share of zeros proves little: a runtime that computes nothing is right about most of it. */
+    private static final double MAX_ZEROS = 0.5;
+    /** Tensors with the same values as another one: naming one is enough. */
     private static final Set<MathTensor> REPEATED = EnumSet.of(MathTensor.MEMORY_SOURCE, MathTensor.R_HEADS,
             MathTensor.W_HEADS, MathTensor.K_HEADS, MathTensor.V_HEADS, MathTensor.A_HEADS, MathTensor.B_HEADS);
 
@@ -40,7 +40,7 @@ final class Mistrust {
         this.ties = ties;
     }
 
-    /** One reason each, empty where the result can be trusted. */
+    /** All reasons; empty if the result can be trusted. */
     List<String> reasons(Set<MathTensor> judged) {
         List<String> reasons = new ArrayList<>();
         for (MathTensor name : judged) {
@@ -69,7 +69,7 @@ final class Mistrust {
             zeros += tensor.at(i) == 0 ? 1 : 0;
             constant &= tensor.at(i) == tensor.at(0);
         }
-        if (zeros > MOSTLY * tensor.count() && (zeros == tensor.count() || !zerosByDesign(name))) {
+        if (zeros > MAX_ZEROS * tensor.count() && (zeros == tensor.count() || !zerosByDesign(name))) {
             return Optional.of(String.format(Locale.ROOT, "%s: %d of %d values are 0", name.label(), zeros,
                     tensor.count()));
         }
@@ -78,7 +78,7 @@ final class Mistrust {
                 : Optional.empty();
     }
 
-    /** One-hot rows, and the routes of slots that top-k leaves out. */
+    /** Whether one-hot rows, or the routes of slots that top-k leaves out, make the zeros. */
     private boolean zerosByDesign(MathTensor name) {
         return switch (name) {
             case WRITE_ROUTES -> true;
@@ -87,7 +87,7 @@ final class Mistrust {
         };
     }
 
-    /** What the settings make 1, or where there is one slot to choose from. */
+    /** Whether the settings make all values 1, or there is only one slot to choose. */
     private boolean constantByDesign(MathTensor name) {
         boolean noLambda = config.updateMode() == UpdateMode.NO_LAMBDA;
         return switch (name) {

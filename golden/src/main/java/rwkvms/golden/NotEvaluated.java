@@ -1,5 +1,7 @@
 package rwkvms.golden;
 
-/** A fixture that a runtime cannot run, with the reason. It counts neither as compared nor as expected. */
+/**
+ * The outcome for a fixture that a runtime cannot run, with the reason. It counts neither as compared nor as expected.
+ */
 public record NotEvaluated(String caseName, String runtime, String reason) implements Outcome {
 }

@@ -1,6 +1,6 @@
 package rwkvms.golden;
 
-/** What came of checking one fixture on one runtime. */
+/** The outcome of checking one fixture on one runtime. */
 public sealed interface Outcome permits CheckResult, NotEvaluated {
     /** Name of the case, such as {@code batch-mask}. */
     String caseName();

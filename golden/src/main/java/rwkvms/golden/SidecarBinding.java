@@ -5,12 +5,11 @@ import java.util.Map;
 import rwkvms.file.Sha256;
 import rwkvms.fixtures.Fixture;
 import rwkvms.sidecar.LayerWeights;
-import rwkvms.sidecar.MemoryTensor;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.TensorNames;
 import rwkvms.tensor.Tensor;
 
-/** Proves that a sidecar holds the very weights a fixture was computed with, by the hash of every tensor of the layer. */
+/** Proves that a sidecar holds the weights that a fixture was computed with, by the hash of every tensor of the layer. */
 final class SidecarBinding {
     private SidecarBinding() {
     }
@@ -48,12 +47,7 @@ final class SidecarBinding {
 
     private static Map<String, Tensor> weights(LayerWeights layer, int index) {
         Map<String, Tensor> weights = new HashMap<>();
-        for (MemoryTensor name : MemoryTensor.values()) {
-            Tensor tensor = layer.find(name);
-            if (tensor != null) {
-                weights.put(TensorNames.source(index, name), tensor);
-            }
-        }
+        layer.tensors().forEach((name, tensor) -> weights.put(TensorNames.source(index, name), tensor));
         return weights;
     }
 }

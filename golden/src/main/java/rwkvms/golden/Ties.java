@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import rwkvms.fixtures.Fixture;
 import rwkvms.math.MathTensor;
 import rwkvms.math.MemoryConfig;
@@ -57,7 +58,7 @@ final class Ties {
         return false;
     }
 
-    /** Which elements of a tensor are not judged. */
+    /** Selects the elements of a tensor that are not judged. */
     IntPredicate ambiguous(MathTensor name, Tensor expected) {
         if (!AMBIGUOUS.contains(name)) {
             return index -> false;
@@ -68,11 +69,7 @@ final class Ties {
 
     /** How many tokens tie, over all batch rows. */
     int count() {
-        int count = 0;
-        for (boolean tie : tied) {
-            count += tie ? 1 : 0;
-        }
-        return count;
+        return (int) IntStream.range(0, tied.length).filter(token -> tied[token]).count();
     }
 
 }

@@ -1,10 +1,13 @@
 package rwkvms.golden;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.BiPredicate;
 import rwkvms.math.MathTensor;
 import rwkvms.math.MemoryConfig;
 import rwkvms.reference.ReferenceRuntime;
@@ -14,125 +17,76 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /**
- * Scans that break one rule of math.md §4. The reference scan stays sound and gets other input: a and b exchanged, say. A
- * fixture whose tensors such a scan also gives cannot tell it from the right one.
+ * Scans that break one rule of math.md §4. The reference scan stays sound and gets other input, for example with a and b
+ * exchanged. If such a scan gives the tensors of a fixture too, the fixture cannot tell it from the right one.
  */
 enum WrongScan {
-    A_AND_B_SWAPPED("a and b swapped") {
-        @Override
-        TensorSet run(MemoryConfig config, ScanInput in) {
-            return scan(config, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.b(), in.a(), in.beta(), in.lambda(),
-                    in.state(), in.mask(), in.position()));
-        }
-    },
-    K_AND_V_SWAPPED("k and v swapped") {
-        @Override
-        TensorSet run(MemoryConfig config, ScanInput in) {
-            return scan(config, new ScanInput(in.r(), in.w(), in.v(), in.k(), in.a(), in.b(), in.beta(), in.lambda(),
-                    in.state(), in.mask(), in.position()));
-        }
-    },
-    BETA_AND_LAMBDA_SWAPPED("beta and lambda swapped") {
-        @Override
-        TensorSet run(MemoryConfig config, ScanInput in) {
-            return scan(config, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), /* beta= */ in.lambda(),
-                    /* lambda= */ in.beta(), in.state(), in.mask(), in.position()));
-        }
-    },
-    STATE_TRANSPOSED("the initial state transposed") {
-        @Override
-        boolean breaksARule(MemoryConfig config, ScanInput in) {
-            return hasNonZero(in.state());
-        }
-
-        @Override
-        TensorSet run(MemoryConfig config, ScanInput in) {
-            return scan(config, withState(in, transposed(in.state())));
-        }
-    },
-    STATE_LOST("the initial state lost") {
-        @Override
-        boolean breaksARule(MemoryConfig config, ScanInput in) {
-            return hasNonZero(in.state());
-        }
-
-        @Override
-        TensorSet run(MemoryConfig config, ScanInput in) {
-            return scan(config,
-                    withState(in, Tensor.ofFloats(in.state().shape(), new float[in.state().count()])));
-        }
-    },
-    READ_AFTER_WRITE("the read after the write") {
-        @Override
-        TensorSet run(MemoryConfig config, ScanInput in) {
-            return readingAnother(config, in, WrongScan::written);
-        }
-    },
-    READ_OF_DECAYED_STATE("the read of the decayed state") {
-        @Override
-        TensorSet run(MemoryConfig config, ScanInput in) {
-            return readingAnother(config, in, (any, token) -> decayed(token));
-        }
-    },
-    NEXT_SLOT("the next slot written") {
-        @Override
-        boolean breaksARule(MemoryConfig config, ScanInput in) {
-            return config.numStates() > 1;
-        }
-
-        @Override
-        TensorSet run(MemoryConfig config, ScanInput in) {
-            return scan(config, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), in.beta(), in.lambda(),
-                    in.state(), in.mask(), in.position() + config.chunkSize()));
-        }
-    },
-    MASK_IGNORED("the token mask ignored") {
-        @Override
-        boolean breaksARule(MemoryConfig config, ScanInput in) {
-            return in.mask().isPresent() && hasFalse(in.mask().get());
-        }
-
-        @Override
-        TensorSet run(MemoryConfig config, ScanInput in) {
-            return scan(config, new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), in.beta(), in.lambda(),
-                    in.state(), Optional.empty(), in.position()));
-        }
-    },
-    TOP_K_IGNORED("top-k ignored") {
-        @Override
-        boolean breaksARule(MemoryConfig config, ScanInput in) {
-            return config.masksSlots();
-        }
-
-        @Override
-        TensorSet run(MemoryConfig config, ScanInput in) {
-            return scan(config.withReadTopK(0), in);
-        }
-    };
+    A_AND_B_SWAPPED("a and b swapped",
+            (config, in) -> scan(config,
+                    new ScanInput(in.r(), in.w(), in.k(), in.v(), in.b(), in.a(), in.beta(), in.lambda(),
+                            in.state(), in.mask(), in.position()))),
+    K_AND_V_SWAPPED("k and v swapped",
+            (config, in) -> scan(config,
+                    new ScanInput(in.r(), in.w(), in.v(), in.k(), in.a(), in.b(), in.beta(), in.lambda(),
+                            in.state(), in.mask(), in.position()))),
+    BETA_AND_LAMBDA_SWAPPED("beta and lambda swapped",
+            (config, in) -> scan(config,
+                    new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), /* beta= */in.lambda(),
+                            /* lambda= */in.beta(), in.state(), in.mask(), in.position()))),
+    STATE_TRANSPOSED("the initial state transposed", (config, in) -> hasNonZero(in.state()),
+            (config, in) -> scan(config, withState(in, transposed(in.state())))),
+    STATE_LOST("the initial state lost", (config, in) -> hasNonZero(in.state()), (config, in) -> scan(config,
+            withState(in, Tensor.ofFloats(in.state().shape(), new float[in.state().count()])))),
+    READ_AFTER_WRITE("the read after the write", (config, in) -> readingAnother(config, in, WrongScan::written)),
+    READ_OF_DECAYED_STATE("the read of the decayed state",
+            (config, in) -> readingAnother(config, in, (any, token) -> decayed(token))),
+    NEXT_SLOT("the next slot written", (config, in) -> config.numStates() > 1,
+            (config, in) -> scan(config,
+                    new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), in.beta(), in.lambda(),
+                            in.state(), in.mask(), in.position() + config.chunkSize()))),
+    MASK_IGNORED("the token mask ignored", (config, in) -> in.mask().isPresent() && hasFalse(in.mask().get()),
+            (config, in) -> scan(config,
+                    new ScanInput(in.r(), in.w(), in.k(), in.v(), in.a(), in.b(), in.beta(), in.lambda(),
+                            in.state(), Optional.empty(), in.position()))),
+    TOP_K_IGNORED("top-k ignored", (config, in) -> config.masksSlots(),
+            (config, in) -> scan(config.withReadTopK(0), in));
 
     private final String description;
+    @SuppressWarnings("ImmutableEnumChecker") // lambdas without state
+    private final BiPredicate<MemoryConfig, ScanInput> breaks;
+    @SuppressWarnings("ImmutableEnumChecker") // lambdas without state
+    private final BiFunction<MemoryConfig, ScanInput, TensorSet> scan;
 
-    /** The state that a token reads instead of its own. */
+    /** Gives the state that a token reads instead of its own. */
     private interface OtherState {
         Tensor of(MemoryConfig config, ScanInput token);
     }
 
-    WrongScan(String description) {
-        this.description = description;
+    WrongScan(String description, BiFunction<MemoryConfig, ScanInput, TensorSet> scan) {
+        this(description, (config, in) -> true, scan);
     }
 
-    /** What is wrong, in a few words. */
+    WrongScan(String description, BiPredicate<MemoryConfig, ScanInput> breaks,
+            BiFunction<MemoryConfig, ScanInput, TensorSet> scan) {
+        this.description = description;
+        this.breaks = breaks;
+        this.scan = scan;
+    }
+
+    /** The mistake, in a few words. */
     String description() {
         return description;
     }
 
     /** Whether there is a rule to break: without top-k, ignoring it is no fault. */
     boolean breaksARule(MemoryConfig config, ScanInput in) {
-        return true;
+        return breaks.test(config, in);
     }
 
-    /** The tensors that it gives of one sequence, as {@link rwkvms.runtime.MemoryRuntime#scan}. */
-    abstract TensorSet run(MemoryConfig config, ScanInput in);
+    /** The tensors that it gives for one sequence, as {@link rwkvms.runtime.MemoryRuntime#scan}. */
+    TensorSet run(MemoryConfig config, ScanInput in) {
+        return scan.apply(config, in);
+    }
 
     private static TensorSet scan(MemoryConfig config, ScanInput in) {
         try (ReferenceRuntime reference = new ReferenceRuntime()) {
@@ -155,7 +109,8 @@ enum WrongScan {
         }
         for (MathTensor name : List.of(MathTensor.READ_ROUTES_PER_HEAD, MathTensor.READ_ROUTES, MathTensor.RAW_READS)) {
             Shape shape = sound.get(name).shape();
-            Tensor[] rows = reads.stream().map(read -> withoutBatch(read.get(name))).toArray(Tensor[]::new);
+            Tensor[] rows = reads.stream().map(read -> read.get(name))
+                    .map(one -> one.reshape(one.shape().withoutFirst())).toArray(Tensor[]::new);
             out.put(name, Tensor.concatenate(rows).reshape(shape));
         }
         return TensorSet.of(out);
@@ -165,13 +120,6 @@ enum WrongScan {
         return new ScanInput(in.r().rows(t, t + 1), in.w().rows(t, t + 1), in.k().rows(t, t + 1),
                 in.v().rows(t, t + 1), in.a().rows(t, t + 1), in.b().rows(t, t + 1), in.beta().rows(t, t + 1),
                 in.lambda().rows(t, t + 1), state, in.mask().map(all -> all.rows(t, t + 1)), position);
-    }
-
-    private static Tensor withoutBatch(Tensor one) {
-        long[] dims = one.shape().dims();
-        long[] rest = new long[dims.length - 1];
-        System.arraycopy(dims, 1, rest, 0, rest.length);
-        return one.reshape(Shape.of(rest));
     }
 
     /** The state after a token's write. */
@@ -207,20 +155,10 @@ enum WrongScan {
     }
 
     private static boolean hasNonZero(Tensor tensor) {
-        for (double value : tensor.toDoubles()) {
-            if (value != 0) {
-                return true;
-            }
-        }
-        return false;
+        return Arrays.stream(tensor.toDoubles()).anyMatch(value -> value != 0);
     }
 
     private static boolean hasFalse(Tensor mask) {
-        for (boolean valid : mask.toBooleans()) {
-            if (!valid) {
-                return true;
-            }
-        }
-        return false;
+        return Arrays.stream(mask.toLongs()).anyMatch(valid -> valid == 0);
     }
 }

@@ -1,5 +1,5 @@
 /**
- * Golden cases, and the judgement of a runtime by them: {@link rwkvms.golden.FixtureCheck}.
+ * Golden cases, and how they judge a runtime: {@link rwkvms.golden.FixtureCheck}.
  */
 @NullMarked
 package rwkvms.golden;

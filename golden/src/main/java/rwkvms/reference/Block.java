@@ -3,7 +3,7 @@ package rwkvms.reference;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** Float32 rows, one a token: how a stage hands a named tensor to the next. */
+/** Float32 rows, one per token, in which a stage hands a named tensor to the next. */
 final class Block {
     private final int tokens;
     private final int width;

@@ -7,7 +7,7 @@ final class Predecessors {
     private Predecessors() {
     }
 
-    /** The row before it, whatever the mask says; zero for the first. */
+    /** The row before each token, whatever the mask says; zero for the first. */
     static Block legacy(Block source) {
         Block before = new Block(source.tokens(), source.width());
         for (int t = 1; t < source.tokens(); t++) {
@@ -16,7 +16,7 @@ final class Predecessors {
         return before;
     }
 
-    /** The last valid row before it in this call, else {@code previous}. */
+    /** The last valid row before each token in this call, else {@code previous}. */
     static Block streaming(Block source, TokenMask mask, double[] previous) {
         Block before = new Block(source.tokens(), source.width());
         double[] last = previous;

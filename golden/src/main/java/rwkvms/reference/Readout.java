@@ -4,7 +4,7 @@ import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.LayerWeights;
 
 /**
- * Readout (math.md §5): {@code reads = output · (GN(raw_reads) ⊙ feature_g)}, all [T, D]. The group norm has one group a
+ * Readout (math.md §5): {@code reads = output · (GN(raw_reads) ⊙ feature_g)}, all [T, D]. The group norm has one group per
  * head, biased variance and no bias: {@code ln_x.bias} exists in every checkpoint and is not part of the math.
  */
 final class Readout {

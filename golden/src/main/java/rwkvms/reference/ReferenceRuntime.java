@@ -39,7 +39,7 @@ public final class ReferenceRuntime implements MemoryRuntime {
         return ReferenceLayer.scan(config, input, false);
     }
 
-    /** As {@link #scan}, with the tensors of the step trace too. */
+    /** Scans as {@link #scan} does, and gives the tensors of the step trace too. */
     public static TensorSet scanWithStepTrace(MemoryConfig config, ScanInput input) {
         return ReferenceLayer.scan(config, input, true);
     }
@@ -50,8 +50,8 @@ public final class ReferenceRuntime implements MemoryRuntime {
     }
 
     /**
-     * Layers are prepared when they are first used: a fixture needs one of many. So is the identity of states, for which
-     * every tensor is read.
+     * Layers are prepared when they are first used, because a fixture needs one of many. So is the identity of states, which
+     * reads every tensor.
      */
     private static final class ReferenceMemory implements LoadedMemory {
         private final MemoryModel model;

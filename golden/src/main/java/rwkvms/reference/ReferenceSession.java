@@ -17,7 +17,7 @@ import rwkvms.state.StateWriter;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** One sequence on the reference: a state per layer, advanced only by a call that ended well. */
+/** One sequence on the reference. It has a state per layer, which only a successful call advances. */
 final class ReferenceSession implements MemorySession {
     private final MemoryConfig config;
     private final IntFunction<ReferenceLayer> layers;

@@ -27,7 +27,7 @@ final class Scalars {
         return Math.sqrt(squares);
     }
 
-    /** Divides each head of width {@code rank} by its norm, or by {@code eps} where the norm is smaller. */
+    /** Divides each head of width {@code rank} by its norm, or by {@code eps} if the norm is smaller. */
     static void normalizeHeads(double[] u, int rank, double eps) {
         for (int head = 0; head < u.length; head += rank) {
             double scale = Math.max(norm(u, head, rank), eps);

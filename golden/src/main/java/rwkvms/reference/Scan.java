@@ -7,7 +7,7 @@ import rwkvms.runtime.TokenMask;
 /**
  * The read-before-write scan (math.md §4) over one sequence: for each token read every slot, route, then write one slot.
  *
- * <p>The state is float32 [N, K, r, r] between tokens, as PyTorch keeps it; everything within a token is in double, but for
+ * <p>The state is float32 [N, K, r, r] between tokens, as PyTorch keeps it; everything within a token is in double, except
  * the tensors that math.md names, which are rounded to float32.
  */
 final class Scan {
@@ -23,7 +23,9 @@ final class Scan {
     record Inputs(Block r, Block k, Block v, Block a, Block b, Coefficients coefficients) {
     }
 
-    /** The tensors of §4: routes per head [T, N·K], their mean [T, K], raw reads [T, D], and per token the slot written. */
+    /**
+     * The tensors of §4: routes per head [T, N·K], their mean [T, K], raw reads [T, D], and per token the slot written.
+     */
     static final class Outputs {
         final Block readRoutesPerHead;
         final Block readRoutes;
@@ -80,7 +82,7 @@ final class Scan {
         return out;
     }
 
-    /** Steps 1 to 4: reads the state as it stands before this token's write. */
+    /** Steps 1 to 4: reads the state before this token's write. */
     private void read(int t, int head, Inputs in, TokenMask mask, SequenceState sequence, Outputs out,
             @Nullable StepTrace trace) {
         float[] state = sequence.values();

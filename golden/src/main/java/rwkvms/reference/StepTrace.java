@@ -7,7 +7,10 @@ import rwkvms.math.MemoryConfig;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** What a fixture with {@code include_step_trace} records of every token (math.md §4), stacked on the token axis. */
+/**
+ * The tensors that a fixture with {@code include_step_trace} records for every token (math.md §4), stacked on the token
+ * axis.
+ */
 final class StepTrace {
     private final MemoryConfig config;
     private final int tokens;

@@ -7,9 +7,9 @@ import rwkvms.tensor.Tensor;
  * One call of one layer.
  *
  * @param hiddenStates      float32 [T, H]
- * @param mask              bool [T]; empty where every token is valid
+ * @param mask              bool [T]; empty if every token is valid
  * @param legacyPredecessor the predecessor rule of a call without a previous source (math.md §2)
- * @param readOnly          leave state, position and previous source as they are
+ * @param readOnly          whether state, position and previous source stay as they are
  */
 public record ForwardInput(Tensor hiddenStates, Optional<Tensor> mask, boolean legacyPredecessor, boolean readOnly,
         Taps taps) {
@@ -27,8 +27,8 @@ public record ForwardInput(Tensor hiddenStates, Optional<Tensor> mask, boolean l
         return new ForwardInput(hiddenStates, Optional.of(tokenMask), legacyPredecessor, readOnly, taps);
     }
 
-    public ForwardInput withTaps(Taps wanted) {
-        return new ForwardInput(hiddenStates, mask, legacyPredecessor, readOnly, wanted);
+    public ForwardInput withTaps(Taps other) {
+        return new ForwardInput(hiddenStates, mask, legacyPredecessor, readOnly, other);
     }
 
     public ForwardInput asReadOnly() {

@@ -10,7 +10,7 @@ import rwkvms.tensor.Tensor;
  * @param previousSource predecessor of the next token, float32 [D]
  */
 public record LayerState(Tensor state, long position, Tensor previousSource) {
-    /** Bit for bit. */
+    /** Whether the other state is the same, bit for bit. */
     public boolean sameBits(LayerState other) {
         return position == other.position && state.sameBits(other.state)
                 && previousSource.sameBits(other.previousSource);

@@ -5,7 +5,7 @@ public interface LoadedMemory extends AutoCloseable {
     /** A sequence with zero state, zero previous source and position 0 in every layer. */
     MemorySession newSession();
 
-    /** After its sessions. */
+    /** Frees the weights; its sessions must be closed first. */
     @Override
     void close();
 }

@@ -6,7 +6,7 @@ import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.Sidecar;
 
 /**
- * What a runtime loads: an opened sidecar, the base file it is bound to where that is at hand, and the settings of the run.
+ * The input of a runtime: an opened sidecar, its base file if that is at hand, and the settings of the run.
  */
 public record MemoryModel(Sidecar sidecar, Optional<Path> base, MemoryConfig config) {
     /** The sidecar with its own settings. */

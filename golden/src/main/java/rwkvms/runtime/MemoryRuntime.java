@@ -12,13 +12,13 @@ public interface MemoryRuntime extends AutoCloseable {
     /** Short name for verdicts and reports, such as {@code reference}. */
     String name();
 
-    /** What exactly ran: versions, hashes of libraries, CPU variant. */
+    /** Facts about what exactly ran: versions, hashes of libraries, CPU variant. */
     SortedMap<String, String> provenance();
 
     /**
      * Loads the weights of a sidecar for a run with these settings.
      *
-     * @throws NotEvaluatedException where this runtime does not support the settings
+     * @throws NotEvaluatedException if this runtime does not support the settings
      */
     LoadedMemory load(MemoryModel model) throws NotEvaluatedException;
 
@@ -26,7 +26,7 @@ public interface MemoryRuntime extends AutoCloseable {
      * Coefficients and scan alone, from recorded features (math.md §3 and §4), which needs no weights.
      *
      * @return the tensors of {@link MathTensor#WITHOUT_WEIGHTS}, each with a batch dimension of 1 in front
-     * @throws NotEvaluatedException where this runtime does not support the settings
+     * @throws NotEvaluatedException if this runtime does not support the settings
      */
     TensorSet scan(MemoryConfig config, ScanInput input) throws NotEvaluatedException;
 

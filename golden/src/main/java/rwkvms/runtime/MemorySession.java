@@ -13,20 +13,21 @@ public interface MemorySession extends AutoCloseable {
 
     void setState(int layer, LayerState state);
 
-    /** Every layer back to a new session's state. */
+    /** Sets every layer back to the state of a new session. */
     void reset();
 
     /**
      * The state of every layer as one payload (docs/state-format.md).
      *
-     * @throws RuntimeFailure with {@link StateFault#STATE_STEP} where layers stand at different positions
+     * @throws RuntimeFailure with {@link StateFault#STATE_STEP} if layers are at different positions
      */
     default byte[] saveState() {
         throw unsupported();
     }
 
     /**
-     * Takes the state of every layer from what {@link #saveState} gave for the same sidecar; refused, nothing has changed.
+     * Restores the state of every layer from a payload that {@link #saveState} gave for the same sidecar. A refusal changes
+     * nothing.
      *
      * @throws RuntimeFailure with the first fault of the payload
      */
@@ -34,16 +35,16 @@ public interface MemorySession extends AutoCloseable {
         throw unsupported();
     }
 
-    /** The host empties its memory: this one is reset. */
+    /** The host empties its memory, so this one is reset. */
     default void clear() {
         throw unsupported();
     }
 
     /**
-     * The host removes positions [from, to) of sequence 0, or of all with −1; a negative {@code from} is 0, a negative {@code
-     * to} the end. The whole sequence resets, nothing of it changes nothing.
+     * The host removes positions [from, to) of sequence 0, or of all sequences with −1. A negative {@code from} means 0, a
+     * negative {@code to} the end. Removing the whole sequence resets it, and removing nothing changes nothing.
      *
-     * @throws RuntimeFailure with {@link StateFault#MUTATION} for anything between
+     * @throws RuntimeFailure with {@link StateFault#MUTATION} for a part of the sequence
      */
     default void remove(int sequence, long from, long to) {
         throw unsupported();
@@ -54,7 +55,7 @@ public interface MemorySession extends AutoCloseable {
         throw unsupported();
     }
 
-    /** The host keeps one sequence alone. */
+    /** The host keeps only one sequence. */
     default void keep(int sequence) {
         throw unsupported();
     }

@@ -1,6 +1,9 @@
 package rwkvms.runtime;
 
-/** A runtime cannot run this case, which says nothing about its correctness: reported as not evaluated, with the reason. */
+/**
+ * Thrown if a runtime cannot run a case, which says nothing about its correctness; reported as not evaluated, with the
+ * reason.
+ */
 public final class NotEvaluatedException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -8,7 +11,7 @@ public final class NotEvaluatedException extends Exception {
         super(reason);
     }
 
-    /** Why, in one line. */
+    /** The reason, in one line. */
     public String reason() {
         return String.valueOf(getMessage());
     }

@@ -2,7 +2,7 @@ package rwkvms.runtime;
 
 import java.util.Optional;
 
-/** A runtime failed where it should not have: an error code of its library, or a result of the wrong form. */
+/** Thrown if a runtime fails unexpectedly: its library gives an error code, or its result has the wrong form. */
 public class RuntimeFailure extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -4,12 +4,12 @@ import java.util.Optional;
 import rwkvms.tensor.Tensor;
 
 /**
- * Recorded features of one sequence, from which the scan follows without weights. All float32.
+ * Recorded features of one sequence in float32, from which the scan follows without weights.
  *
  * @param r        features [T, D] each; {@code w} is {@code feature_w}, before the decay
  * @param beta     [T, G], as {@code lambda}
  * @param state    [N, K, r, r]
- * @param mask     bool [T]; empty where every token is valid
+ * @param mask     bool [T]; empty if every token is valid
  * @param position before the first token
  */
 public record ScanInput(Tensor r, Tensor w, Tensor k, Tensor v, Tensor a, Tensor b, Tensor beta, Tensor lambda,

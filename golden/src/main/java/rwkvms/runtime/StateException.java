@@ -2,7 +2,10 @@ package rwkvms.runtime;
 
 import java.util.Optional;
 
-/** A state that cannot be saved or is refused; nothing has changed. The message names the field, expected and found. */
+/**
+ * Thrown if a state cannot be saved or is refused, and nothing has changed. The message names the field, expected and
+ * found.
+ */
 public final class StateException extends RuntimeFailure {
     private static final long serialVersionUID = 1;
 

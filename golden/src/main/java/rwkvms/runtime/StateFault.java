@@ -1,10 +1,11 @@
 package rwkvms.runtime;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Why a state payload or a change of the host's memory is refused, with the names and codes of {@code rwkv_ms_status} ({@code RWKV_MS_E_} left out), in the
- * order of the checks.
+ * Why a state payload or a change of the host's memory is refused, in the order of the checks. Names and codes are those of
+ * {@code rwkv_ms_status}, without {@code RWKV_MS_E_}.
  */
 public enum StateFault {
     STATE_MAGIC(140),
@@ -14,9 +15,9 @@ public enum StateFault {
     STATE_HEADS(144),
     STATE_RANK(145),
     STATE_CHUNK_SIZE(146),
-    /** Of another sidecar, or of one bound to another base. */
+    /** The payload of another sidecar, or of one bound to another base. */
     STATE_FINGERPRINT(147),
-    /** Shorter or longer than the sidecar's state is, or a length field that says something else. */
+    /** Shorter or longer than the state of the sidecar, or a length field that says something else. */
     STATE_LENGTH(148),
     STATE_CHECKSUM(149),
     /** A layer of the body is not the target layer that belongs there. */
@@ -40,11 +41,6 @@ public enum StateFault {
     }
 
     public static Optional<StateFault> ofCode(int code) {
-        for (StateFault fault : values()) {
-            if (fault.code == code) {
-                return Optional.of(fault);
-            }
-        }
-        return Optional.empty();
+        return Arrays.stream(values()).filter(fault -> fault.code == code).findFirst();
     }
 }

@@ -8,7 +8,7 @@ import java.util.Set;
 import rwkvms.math.MathTensor;
 import rwkvms.tensor.Tensor;
 
-/** Tensors of one run by their names, in dataflow order. Immutable. */
+/** The tensors of one run by name, in dataflow order. Immutable. */
 public final class TensorSet {
     private final Map<MathTensor, Tensor> tensors;
 
@@ -26,7 +26,7 @@ public final class TensorSet {
         return Optional.ofNullable(tensors.get(name));
     }
 
-    /** The tensor of that name; {@link RuntimeFailure} where the run gave none. */
+    /** The tensor of that name; {@link RuntimeFailure} if the run gave none. */
     public Tensor get(MathTensor name) {
         return find(name).orElseThrow(
                 () -> new RuntimeFailure(name.label() + ": expected among the tensors of the run, found " + names()));

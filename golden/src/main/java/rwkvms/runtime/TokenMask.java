@@ -3,7 +3,7 @@ package rwkvms.runtime;
 import java.util.Optional;
 import rwkvms.tensor.Tensor;
 
-/** Which tokens of a call are valid; without a mask all are. */
+/** The valid tokens of a call; without a mask, all are valid. */
 public final class TokenMask {
     private final Optional<Tensor> mask;
 
@@ -11,7 +11,7 @@ public final class TokenMask {
         this.mask = mask;
     }
 
-    /** A bool tensor of one value a token, or empty. */
+    /** The mask in a bool tensor with one value per token, or no mask. */
     public static TokenMask of(Optional<Tensor> mask) {
         return new TokenMask(mask);
     }

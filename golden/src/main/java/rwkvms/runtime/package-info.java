@@ -1,5 +1,5 @@
 /**
- * What every implementation of the memory offers: {@link rwkvms.runtime.MemoryRuntime}, and what goes in and comes out of it.
+ * The interface of every implementation of the memory, {@link rwkvms.runtime.MemoryRuntime}, with its inputs and outputs.
  */
 @NullMarked
 package rwkvms.runtime;

@@ -15,16 +15,15 @@ import rwkvms.file.Sha256;
 import rwkvms.gguf.GgmlType;
 import rwkvms.math.DeltaHead;
 import rwkvms.math.MemoryConfig;
-import rwkvms.sidecar.LayerWeights;
-import rwkvms.sidecar.MemoryTensor;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.TensorNames;
+import rwkvms.sidecar.TensorTypes;
 import rwkvms.tensor.DType;
 import rwkvms.tensor.Tensor;
 
 /**
- * What a state is bound to (docs/state-format.md, "Fingerprint"): SHA-256 of the base's hash, the settings in effect and every
- * tensor, the same on every machine and for every file with the same weights.
+ * The hash that binds a state to its sidecar (docs/state-format.md, "Fingerprint"): SHA-256 of the base's hash, the settings in
+ * effect and every tensor. It is the same on every machine and for every file with the same weights.
  */
 public final class Fingerprint {
     private static final String DOMAIN = "rwkv_ms_fingerprint.v1";
@@ -67,13 +66,8 @@ public final class Fingerprint {
     private void tensors(Sidecar sidecar) {
         Map<byte[], Tensor> tensors = new TreeMap<>((Comparator<byte[]>) Arrays::compareUnsigned);
         for (int layer : sidecar.layers()) {
-            LayerWeights weights = sidecar.layer(layer);
-            for (MemoryTensor name : MemoryTensor.values()) {
-                Tensor tensor = weights.find(name);
-                if (tensor != null) {
-                    tensors.put(TensorNames.compact(layer, name).getBytes(StandardCharsets.UTF_8), tensor);
-                }
-            }
+            sidecar.layer(layer).tensors().forEach((name, tensor) -> tensors
+                    .put(TensorNames.compact(layer, name).getBytes(StandardCharsets.UTF_8), tensor));
         }
         u64(tensors.size());
         tensors.forEach(this::tensor);
@@ -90,12 +84,8 @@ public final class Fingerprint {
     }
 
     private static GgmlType type(DType dtype) {
-        return switch (dtype) {
-            case FLOAT32 -> GgmlType.F32;
-            case FLOAT16 -> GgmlType.F16;
-            case BFLOAT16 -> GgmlType.BF16;
-            default -> throw new IllegalArgumentException("sidecar tensor: expected a float type, found " + dtype);
-        };
+        return TensorTypes.ggml(dtype).orElseThrow(
+                () -> new IllegalArgumentException("sidecar tensor: expected a float type, found " + dtype));
     }
 
     private void string(String text) {

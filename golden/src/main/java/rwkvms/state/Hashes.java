@@ -4,12 +4,12 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import rwkvms.file.Sha256;
 
-/** SHA-256 as the last 32 bytes of what they seal. */
-public final class Hashes {
+/** SHA-256 seals: the last 32 bytes of an array are the hash of the bytes before them. */
+final class Hashes {
     private Hashes() {
     }
 
-    /** Of all bytes but the last 32. */
+    /** The hash of all bytes but the last 32. */
     static byte[] ofBody(byte[] sealed) {
         MessageDigest digest = Sha256.digest();
         digest.update(sealed, 0, sealed.length - StateFormat.HASH_SIZE);

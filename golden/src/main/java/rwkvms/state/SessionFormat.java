@@ -23,7 +23,7 @@ final class SessionFormat {
     private SessionFormat() {
     }
 
-    /** Whether the bytes are such a session from end to end. */
+    /** Whether the bytes are one whole session. */
     static boolean matches(byte[] file) {
         return file.length >= PAYLOAD_OFFSET + StateFormat.HASH_SIZE
                 && Arrays.equals(file, 0, MAGIC.length, MAGIC, 0, MAGIC.length)

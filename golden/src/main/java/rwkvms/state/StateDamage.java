@@ -9,7 +9,7 @@ import java.util.Optional;
 
 import rwkvms.runtime.StateFault;
 
-/** One fault of a payload, put into a copy of a file on purpose; a restore must refuse it with {@link #fault} and nothing else. */
+/** One fault, put into a copy of a file with a payload on purpose. A restore must refuse it with {@link #fault}. */
 public enum StateDamage {
     /** A bit of the magic. */
     MAGIC(StateFault.STATE_MAGIC, 0),
@@ -41,23 +41,23 @@ public enum StateDamage {
         this.offset = offset;
     }
 
-    /** What a restore of the payload says. */
+    /** The reason that a restore of the payload gives. */
     public StateFault fault() {
         return fault;
     }
 
-    /** As the command line has it, such as {@code chunk-size}. */
+    /** The name on the command line, such as {@code chunk-size}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** Whether the damage can be put without knowing the layout behind the fingerprint. */
+    /** Whether the damage can be done without knowing the layout behind the fingerprint. */
     public boolean fitsForeign() {
         return this == TRUNCATE || (offset >= 0 && offset <= StateFormat.FINGERPRINT_OFFSET);
     }
 
     /**
-     * The damaged file; empty where the payload is foreign and the damage needs our layout.
+     * The damaged file; empty if the payload is foreign and the damage needs our layout.
      *
      * @param view of the payload in {@code file}
      */
@@ -93,7 +93,7 @@ public enum StateDamage {
         }
     }
 
-    /** As {@link #applyTo} for a payload that stands alone. */
+    /** The damaged copy of a payload that is not part of a file. */
     public byte[] applyTo(byte[] payload) {
         StateView view = StateView.find(MemorySegment.ofArray(payload)).orElseThrow();
         return applyTo(payload, view).orElseThrow();

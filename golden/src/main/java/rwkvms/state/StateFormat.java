@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Where what stands in a payload of version 2 (docs/state-format.md), in bytes from its magic. Little-endian.
+ * The layout of a payload of version 2 (docs/state-format.md), in bytes from its magic, little-endian.
  *
  * <pre>
  *  0  "RMVS", u32 version 2
@@ -20,7 +20,7 @@ public final class StateFormat {
     static final int VERSION = 2;
     static final int VERSION_OFFSET = 4;
     static final int METADATA_OFFSET = 8;
-    /** Names of the five metadata fields in their order. */
+    /** Names of the five metadata fields, in order. */
     static final List<String> METADATA = List.of("number of target layers", "num_states", "num_state_heads", "rank",
             "chunk_size");
     public static final int FINGERPRINT_OFFSET = 28;

@@ -5,7 +5,7 @@ import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.Sidecar;
 
 /**
- * What a payload must belong to: the sidecar's layers, sizes and fingerprint.
+ * The sidecar that a payload must belong to: its layers, sizes and fingerprint.
  *
  * @param layers      ascending
  * @param fingerprint 64 lower-case hexadecimal digits
@@ -22,7 +22,7 @@ public record StateIdentity(List<Integer> layers, int numStates, int numStateHea
                 Math.toIntExact(config.chunkSize()), Fingerprint.of(sidecar));
     }
 
-    /** The five metadata fields in their order. */
+    /** The five metadata fields, in order. */
     List<Integer> metadata() {
         return List.of(layers.size(), numStates, numStateHeads, rank, chunkSize);
     }

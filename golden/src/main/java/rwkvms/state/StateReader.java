@@ -15,7 +15,7 @@ import rwkvms.tensor.Tensor;
 
 /**
  * Reads a payload for a sidecar (docs/state-format.md), checking magic, version, the five numbers, fingerprint, length,
- * checksum and values in this order. It gives all layers or refuses.
+ * checksum and values in this order. It returns all layers, or refuses.
  */
 public final class StateReader {
     private final StateIdentity identity;
@@ -83,7 +83,7 @@ public final class StateReader {
         }
     }
 
-    /** The next bytes of the header; a payload that ends within them has a wrong length, whatever they would have said. */
+    /** The next bytes of the header. A payload that ends within them has a wrong length, whatever its other bytes are. */
     private byte[] take(String field, int count) {
         if (in.remaining() < count) {
             throw fault(StateFault.STATE_LENGTH, field + " at byte " + in.position(), identity.size() + " bytes in all",

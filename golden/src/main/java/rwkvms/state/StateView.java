@@ -10,17 +10,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A payload as it stands in a slot or session file, without the sidecar it belongs to: nothing of it is checked but what
- * tells whose it is. Magic, version, five numbers and fingerprint stand where every runtime puts them; whether the rest is
- * laid out as here, the length field tells.
+ * A payload in a slot or session file, read without its sidecar. Only the fields that say whose it is are checked. Magic,
+ * version, five numbers and fingerprint are where every runtime puts them; the length field tells whether the rest has our
+ * layout.
  *
  * @param offset      of the magic in the file
- * @param numbers     the five u32 between version and fingerprint; {@link #NUMBER_NAMES} where the layout is ours
+ * @param numbers     the five u32 between version and fingerprint; {@link #NUMBER_NAMES} if the layout is ours
  * @param fingerprint 64 hexadecimal digits
- * @param own         what our layout holds; empty in a foreign file
+ * @param own         the content if the layout is ours; empty in a foreign file
  */
 public record StateView(long offset, long version, List<Long> numbers, String fingerprint, Optional<Own> own) {
-    /** Names of the five numbers where the layout is ours. */
+    /** Names of the five numbers in our layout. */
     public static final List<String> NUMBER_NAMES = List.of("target_layer_count", "num_states", "num_state_heads",
             "rank",
             "chunk_size");
@@ -29,15 +29,15 @@ public record StateView(long offset, long version, List<Long> numbers, String fi
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
-    /** Magic and version together: what a search looks for. */
+    /** Bytes of magic and version, which a search looks for. */
     private static final int MARKER_SIZE = 8;
-    /** No model has more layers; a larger number is that of a foreign layout. */
+    /** No model has more layers; a larger number means a foreign layout. */
     private static final long MAX_LAYERS = 1024;
 
     /**
      * A payload in our layout.
      *
-     * @param size     bytes with checksum
+     * @param size     bytes, checksum included
      * @param sound    whether the checksum holds
      */
     public record Own(long size, boolean sound, List<Layer> layers) {
@@ -46,7 +46,7 @@ public record StateView(long offset, long version, List<Long> numbers, String fi
         }
     }
 
-    /** One layer: its largest state and previous source, absolute; NaN where one is. */
+    /** One layer, with the largest absolute values of its state and previous source; NaN if one is NaN. */
     public record Layer(long index, long position, double maxAbsState, double maxAbsSource) {
     }
 

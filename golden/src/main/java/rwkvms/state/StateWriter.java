@@ -19,7 +19,7 @@ public final class StateWriter {
      * The payload of a state.
      *
      * @param states of every layer of the identity
-     * @throws StateException {@link StateFault#STATE_STEP} where layers stand at different positions
+     * @throws StateException {@link StateFault#STATE_STEP} if layers are at different positions
      */
     public static byte[] write(StateIdentity identity, IntFunction<LayerState> states) {
         List<LayerState> layers = identity.layers().stream().map(states::apply).toList();

@@ -1,4 +1,7 @@
-/** The state payload (docs/state-format.md) in Java: written, read, refused, found in files, independently of the C++ runtime. */
+/**
+ * The state payload (docs/state-format.md) in Java, independently of the C++ runtime: writes it, reads it and finds it in
+ * files.
+ */
 @NullMarked
 package rwkvms.state;
 

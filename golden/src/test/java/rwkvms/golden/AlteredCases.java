@@ -10,7 +10,7 @@ import rwkvms.fixtures.Fixture;
 import rwkvms.math.MathTensor;
 import rwkvms.tensor.Tensor;
 
-/** Golden cases, and copies of them in which one thing is not as it should be. */
+/** Golden cases, and copies of them with one thing wrong. */
 final class AlteredCases {
     private static final Path CASES = Path.of(System.getProperty("rwkvms.root", ".."), "golden", "data");
 

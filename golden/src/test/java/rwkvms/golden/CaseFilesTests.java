@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The cases below a folder: all that its list names, where it has one. */
+/** The cases below a folder include all that its list names, if it has one. */
 final class CaseFilesTests {
     @TempDir
     private Path folder = Path.of("");

@@ -27,7 +27,7 @@ import rwkvms.tensor.DType;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** A check passes only where everything that had to be compared was, and its verdict says what is wrong. */
+/** A check passes only if everything was compared that had to be, and its verdict says what is wrong. */
 final class FixtureCheckTests {
     private static final String WEIGHT = "model.language_model.layers.0.self_attn.memory_q_proj";
 

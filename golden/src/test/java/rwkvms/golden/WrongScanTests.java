@@ -13,7 +13,7 @@ import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.Tensor;
 
-/** Each wrong scan computes what it says, by hand where the first token shows it. */
+/** Each wrong scan makes the mistake that it names; the first token is computed by hand. */
 final class WrongScanTests {
     private ScanInput input;
     private MemoryConfig config;
@@ -25,7 +25,9 @@ final class WrongScanTests {
         }
     }
 
-    /** {@code Σ_j S[head, s, i, j]·r[head, j]} of the first token, S as the wrong scan sees it, weighed by its own routes. */
+    /**
+     * {@code Σ_j S[head, s, i, j]·r[head, j]} of the first token, S as the wrong scan sees it, weighed by its own routes.
+     */
     private interface Seen {
         double at(int head, int slot, int i, int j);
     }

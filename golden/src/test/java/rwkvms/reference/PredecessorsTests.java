@@ -9,7 +9,7 @@ import rwkvms.runtime.TokenMask;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** Both predecessor rules of math.md §2, with one value a row. */
+/** Both predecessor rules of math.md §2, with one value per row. */
 final class PredecessorsTests {
     private static final Block SOURCE = Block.of(Tensor.ofFloats(Shape.of(4, 1), 10, 20, 30, 40));
     private static final double[] PREVIOUS = {7};

@@ -21,7 +21,7 @@ import rwkvms.golden.GoldenCase;
  */
 final class ReferenceGoldenTests {
     private static final double SHARE = 0.25;
-    /** The only case of which nothing much follows. */
+    /** The only case that proves little. */
     private static final String WITHOUT_VALID_TOKENS = "all-masked";
 
     static Stream<String> cases() throws IOException {

@@ -1,4 +1,4 @@
-/** What no golden case can localise: single classes of the reference at their edges. */
+/** Single classes of the reference at their edges, which no golden case can localise. */
 @NullMarked
 package rwkvms.reference;
 

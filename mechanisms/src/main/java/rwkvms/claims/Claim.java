@@ -1,14 +1,14 @@
 package rwkvms.claims;
 
 /**
- * One published claim and what became of it.
+ * A published claim with the finding on it.
  *
- * @param topic      what it is about, such as {@code parameters}
- * @param subject    which claim of the topic, in a few words
+ * @param topic      such as {@code parameters}
+ * @param subject    the claim, in a few words
  * @param claimed    as published
- * @param recomputed the same, recomputed; empty where it could not be
- * @param note       the exact statement behind an imprecise one, the reason behind one that is not checkable, else how it
- *                   was recomputed
+ * @param recomputed the value as recomputed; empty if that is not possible
+ * @param note       the exact statement for an imprecise claim, the reason for one that is not checkable, else how it was
+ *                   recomputed
  */
 public record Claim(String topic, String subject, String claimed, String recomputed, Finding finding, String note) {
     public Claim {
@@ -18,7 +18,7 @@ public record Claim(String topic, String subject, String claimed, String recompu
         }
     }
 
-    /** Confirmed where both texts are equal, refuted where not. */
+    /** A claim that is confirmed if both texts are equal, and refuted otherwise. */
     static Claim compared(String topic, String subject, String claimed, String recomputed, String note) {
         return new Claim(topic, subject, claimed, recomputed,
                 claimed.equals(recomputed) ? Finding.CONFIRMED : Finding.REFUTED, note);
@@ -28,7 +28,7 @@ public record Claim(String topic, String subject, String claimed, String recompu
         return new Claim(topic, subject, claimed, "", Finding.NOT_CHECKABLE, reason);
     }
 
-    /** The numbers hold and the words do not; where not even the numbers hold, refuted. */
+    /** The claim as imprecise, with the exact statement; a claim whose numbers do not hold stays refuted. */
     Claim butExactly(String statement) {
         return new Claim(topic, subject, claimed, recomputed,
                 finding == Finding.CONFIRMED ? Finding.IMPRECISE : finding, statement);

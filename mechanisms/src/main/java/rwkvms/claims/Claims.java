@@ -6,17 +6,17 @@ import java.util.List;
 
 import rwkvms.mechanisms.Measurement;
 
-/** Every published claim with what became of it. */
+/** Recomputes every published claim. */
 public final class Claims {
     private Claims() {
     }
 
     /**
-     * Recomputes them.
+     * All claims, with the finding on each.
      *
      * @param measured the published trials, run again
-     * @param files    what decides some of the claims, where it is there
-     * @throws IOException where a published file is there and cannot be used
+     * @param files    the published files, which decide some of the claims
+     * @throws IOException if a published file is there and cannot be used
      */
     public static List<Claim> all(List<Measurement> measured, PublishedFiles files) throws IOException {
         List<Claim> claims = new ArrayList<>(new MechanismClaims(measured).all(files));

@@ -21,7 +21,7 @@ import rwkvms.math.MathTensor;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.tensor.Tensor;
 
-/** The published math fixture, and how near to it the published runtimes came. */
+/** Claims about the published math fixture, and about the published runtimes on it. */
 final class FixtureClaims {
     private static final String TOPIC = "fixture";
     private static final String SHA256 = "40d6f621522344e6116b5a0213abc74695e86a18243472c72c8e11baa7ecdfad";

@@ -17,10 +17,10 @@ import rwkvms.mechanisms.Tables;
 import rwkvms.mechanisms.Conclusions;
 import rwkvms.mechanisms.WorstError;
 
-/** The tables that compare DLA with RWKV memory, and what was concluded from them. */
+/** Claims in the tables that compare DLA with RWKV memory, and the conclusions from them. */
 final class MechanismClaims {
     private static final String TOPIC = "mechanisms";
-    /** What the original's float32 sums allow; the tables round at 3.4e-6 from a recall at the closest. */
+    /** The error that the original's float32 sums allow; the nearest recall is 3.4e-6 from where the tables round. */
     private static final double RECALL = 1e-6;
     private static final double BOUND = 2e-5;
     private static final double SMOKE = 1e-12;

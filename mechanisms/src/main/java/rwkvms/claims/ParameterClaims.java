@@ -3,7 +3,7 @@ package rwkvms.claims;
 import java.util.List;
 import java.util.Locale;
 
-/** How many parameters the published memories have. */
+/** Claims about the number of parameters of the published memories. */
 final class ParameterClaims {
     private static final String TOPIC = "parameters";
 

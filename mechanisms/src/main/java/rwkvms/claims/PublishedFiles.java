@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import rwkvms.file.FileFailure;
 
-/** The files that the project under test publishes, as far as they are in a folder. They are not part of the repository. */
+/** The files in a folder that the project under test publishes. They are not part of the repository. */
 public final class PublishedFiles {
     static final String FIXTURE = "rwkv_ms_math_fixture.json";
     static final String SIDECAR_MANIFEST = "rwkv_ms_memory_sidecar_manifest.json";
@@ -54,12 +54,12 @@ public final class PublishedFiles {
         }
     }
 
-    /** Why a claim that needs an absent file is not checkable. */
+    /** The reason why a claim that needs an absent file is not checkable. */
     static String absent(String file) {
         return "needs the published " + file + ", which is absent: name its folder with --published";
     }
 
-    /** The claim that a file decides, or that it is absent. */
+    /** The claim as a file decides it, or as not checkable if the file is absent. */
     static Claim decided(String topic, String subject, String claimed, String file, Optional<JsonNode> json,
             Function<JsonNode, Claim> decide) {
         return json.map(decide).orElseGet(() -> Claim.notCheckable(topic, subject, claimed, absent(file)));

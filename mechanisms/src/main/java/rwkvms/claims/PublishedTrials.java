@@ -10,9 +10,9 @@ import java.util.Optional;
 import rwkvms.file.FileFailure;
 import rwkvms.mechanisms.PublishedFacts;
 
-/** The published trials in full precision: one JSON object a line. */
+/** The published trials in full precision, one JSON object per line. */
 public final class PublishedTrials {
-    /** Names of the values there, and of the same measures here. */
+    /** Names of the values in the file, with the names of the same measures here. */
     private static final Map<String, String> MEASURES = Map.of("bound_fixed", "fixed", "bound_dla", "dla",
             "recall_fixed", "fixed", "recall_dla", "dla", "recall_hrm_delta", "delta_rule", "recall_hrm_rwkv7",
             "rwkv7", "recall_hrm_rwkv7_multi", "rwkv7_multi", "recall_linear_state", "linear",
@@ -21,7 +21,7 @@ public final class PublishedTrials {
     private PublishedTrials() {
     }
 
-    /** Empty where the file is absent. */
+    /** The published values; empty if the file is absent. */
     public static Optional<Map<PublishedFacts.Trial, Double>> read(PublishedFiles files) throws IOException {
         Optional<Path> file = files.find(PublishedFiles.TRIALS);
         if (file.isEmpty()) {

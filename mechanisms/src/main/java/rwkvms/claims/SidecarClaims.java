@@ -10,7 +10,7 @@ import rwkvms.sidecar.SidecarWriter;
 import rwkvms.sidecar.TensorNames;
 import rwkvms.sidecar.synthesis.SyntheticManifest;
 
-/** The published sidecar: its tensors, its size, its hashes. */
+/** Claims about the published sidecar: its tensors, its size and its hashes. */
 final class SidecarClaims {
     private static final String TOPIC = "sidecar";
     private static final int LAYERS = 6;
@@ -52,7 +52,7 @@ final class SidecarClaims {
         return claims;
     }
 
-    /** What a manifest says of a claim, or that there is none. */
+    /** A claim that the manifest decides, or that is not checkable without one. */
     private Claim ofManifest(String subject, String claimed, Recomputation recomputed) {
         return PublishedFiles.decided(TOPIC, subject, claimed, PublishedFiles.SIDECAR_MANIFEST, manifest,
                 json -> Claim.compared(TOPIC, subject, claimed, recomputed.of(json), "from the published manifest"));
@@ -79,7 +79,7 @@ final class SidecarClaims {
         return sound + " of BF16, " + ParameterClaims.grouped(values) + " values";
     }
 
-    /** By writing a sidecar of that manifest with weights of this suite's own. */
+    /** Writes a sidecar from that manifest with synthetic weights. */
     private static String fileSize(JsonNode manifest) {
         try {
             return ParameterClaims

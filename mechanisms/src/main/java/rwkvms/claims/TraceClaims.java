@@ -8,10 +8,10 @@ import java.util.function.Function;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-/** The published trace of a whole conversation, as far as it can be held against itself and the manifest. */
+/** Claims about the published trace of a conversation, as far as the trace itself and the manifest decide them. */
 final class TraceClaims {
     private static final String TOPIC = "trace";
-    /** Values of the one slot that 195 tokens reach: r · r with r = 8. |S|₁ ≤ √64 · |S|₂. */
+    /** Root of the number of values, r · r with r = 8, of the one slot that 195 tokens reach: |S|₁ ≤ √64 · |S|₂. */
     private static final double SLOT_ROOT = 8;
 
     private TraceClaims() {

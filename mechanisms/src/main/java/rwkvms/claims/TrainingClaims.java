@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Counts and fractions of training and benchmark: their arithmetic, not the runs behind them. */
+/** Claims about training and benchmark: the arithmetic of their fractions, not the runs. */
 final class TrainingClaims {
     private static final String TOPIC = "training";
     private static final int TASKS = 20;

@@ -1,5 +1,5 @@
 /**
- * What the project under test has published about itself, each number recomputed where it can be.
+ * What the project under test has published about itself, with each number recomputed if that is possible.
  */
 @NullMarked
 package rwkvms.claims;

@@ -3,7 +3,7 @@ package rwkvms.mechanisms;
 import java.util.Arrays;
 
 /**
- * A sequence of {@code tokens} tokens cut into contiguous blocks. Immutable.
+ * A cut of {@code tokens} tokens into contiguous blocks. Immutable.
  *
  * <p>The starts ascend strictly from 0 and stay below {@code tokens}.
  */
@@ -26,7 +26,7 @@ final class Blocks {
         }
     }
 
-    /** One block of everything. */
+    /** A single block with all tokens. */
     static Blocks single(int tokens) {
         return new Blocks(tokens, 0);
     }
@@ -47,7 +47,7 @@ final class Blocks {
         return starts[block];
     }
 
-    /** One behind the block's last token. */
+    /** The index behind the block's last token. */
     int end(int block) {
         return block + 1 < starts.length ? starts[block + 1] : tokens;
     }

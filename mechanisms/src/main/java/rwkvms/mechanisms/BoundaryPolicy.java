@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Where the blocks of a recall sequence begin. */
+/** A policy that says where the blocks of a recall sequence begin. */
 enum BoundaryPolicy {
-    /** Every needle and every run of fillers a block of its own, whatever the capacity. */
+    /** Every needle and every run of fillers has its own block, whatever the capacity. */
     ORACLE,
     /** Algorithm 1, then Algorithm 2 down to the capacity. */
     DLA,
@@ -20,7 +20,7 @@ enum BoundaryPolicy {
 
     private static final int JITTER = 2;
 
-    /** As in the published tables: {@code noisy_dla}. */
+    /** The name in the published tables, such as {@code noisy_dla}. */
     String label() {
         return name().toLowerCase(Locale.ROOT);
     }
@@ -29,7 +29,7 @@ enum BoundaryPolicy {
      * The blocks of a sequence.
      *
      * @param information Algorithm 1 on the sequence's features
-     * @param random      the generator that drew the sequence, where it stopped; only {@link #NOISY_DLA} draws on
+     * @param random      the generator that drew the sequence; only {@link #NOISY_DLA} draws more from it
      */
     Blocks blocks(RecallSequence sequence, InformationBlocks information, int capacity, TorchGenerator random) {
         return switch (this) {
@@ -47,12 +47,14 @@ enum BoundaryPolicy {
             starts.add(needle);
             starts.add(needle + 1);
         }
-        // Without fillers the next needle follows at once: that start is there already.
+        // Without fillers the next needle follows at once, so that its start is there already.
         return new Blocks(sequence.tokens(), starts.stream().mapToInt(Integer::intValue)
                 .filter(start -> start < sequence.tokens()).distinct().toArray());
     }
 
-    /** Moves each start but the first by {@code randint(−2, 3)}, sorts, and clamps from the left so that none is empty. */
+    /**
+     * Moves each start but the first by {@code randint(−2, 3)}, sorts, and clamps from the left so that none is empty.
+     */
     static Blocks moved(Blocks blocks, TorchGenerator random) {
         int[] internal = Arrays.stream(blocks.starts()).skip(1)
                 .map(start -> start + random.randint(-JITTER, JITTER + 1))

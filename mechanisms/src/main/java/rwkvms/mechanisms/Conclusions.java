@@ -4,16 +4,16 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What the original concludes from its tables.
+ * The conclusions that the original draws from its tables.
  *
  * @param boundLower     DLA's bound is below that of fixed blocks in every setting
  * @param beatsFixed     DLA's recall is above that of fixed blocks in every setting of {@link Experiment#RECALL}
  * @param beatsDelta     … above the delta rule's
  * @param beatsRwkv7     … above one RWKV-7 state's
  * @param multiNotBelow  a state for each block recalls no less than one state
- * @param rwkvWins       rows by policy where the RWKV-7 state recalls more than the linear one, by more than 1e-6
- * @param linearWins     … where it recalls less
- * @param ties           … where neither
+ * @param rwkvWins       rows by policy in which the RWKV-7 state recalls more than the linear one, by more than 1e-6
+ * @param linearWins     … in which it recalls less
+ * @param ties           … in which neither recalls more
  */
 public record Conclusions(boolean boundLower, boolean beatsFixed, boolean beatsDelta, boolean beatsRwkv7,
         boolean multiNotBelow, int rwkvWins, int linearWins, int ties) {

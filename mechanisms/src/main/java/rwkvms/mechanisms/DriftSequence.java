@@ -35,7 +35,7 @@ final class DriftSequence {
         return tokens;
     }
 
-    /** What drawing the sequence took of the generator. */
+    /** Number of words that the sequence took from the generator. */
     long words() {
         return words;
     }

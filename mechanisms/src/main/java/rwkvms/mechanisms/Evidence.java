@@ -12,16 +12,16 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Runs the parts of the experiment over many seeds, and keeps what it has: {@code <part>.csv} in a folder. What is there
- * already is not computed again, but for the first trial of each setting: where that gives another value than the file has, the
- * file is of another version and all is computed anew.
+ * Runs the parts of the experiment over many seeds and keeps the results in a folder as {@code <part>.csv}. It computes only
+ * what is not there yet, and the first trial of each setting: if that differs from the file, the file is of another version and
+ * everything is computed again.
  */
 public final class Evidence {
     private final Path folder;
     private final int seeds;
     private final Consumer<String> progress;
 
-    /** {@code progress} takes a few words at each trial, on any thread. */
+    /** {@code progress} hears a few words at each trial, on any thread. */
     public Evidence(Path folder, int seeds, Consumer<String> progress) {
         this.folder = folder;
         this.seeds = seeds;
@@ -35,18 +35,18 @@ public final class Evidence {
     public List<Measurement> of(Part part) throws IOException {
         Path file = folder.resolve(part.label() + ".csv");
         Map<Trial, List<Measurement>> known = known(part, file);
-        List<Trial> wanted = part.settings().stream()
+        List<Trial> asked = part.settings().stream()
                 .flatMap(setting -> IntStream.range(0, seeds).mapToObj(seed -> new Trial(setting, seed))).toList();
-        boolean complete = known.keySet().containsAll(wanted);
-        List<Measurement> measured = wanted.parallelStream().flatMap(trial -> {
+        boolean complete = known.keySet().containsAll(asked);
+        List<Measurement> measured = asked.parallelStream().flatMap(trial -> {
             progress.accept(part.label() + " " + trial.setting.sizes() + ", seed " + trial.seed);
             List<Measurement> found = known.get(trial);
             return (found == null ? part.trial(trial.setting, trial.seed) : found).stream();
         }).toList();
         if (!complete) {
             Files.createDirectories(folder);
-            // Also what was not asked for this time: a run of more seeds is not lost by one of fewer.
-            List<Trial> more = known.keySet().stream().filter(trial -> !wanted.contains(trial)).toList();
+            // Keeps what was not asked for this time, so that a run of fewer seeds does not lose one of more.
+            List<Trial> more = known.keySet().stream().filter(trial -> !asked.contains(trial)).toList();
             MeasurementFile.write(file, Stream.concat(measured.stream(),
                     more.stream().flatMap(trial -> known.getOrDefault(trial, List.of()).stream())).toList());
         }

@@ -11,7 +11,7 @@ public enum Experiment {
     /** The recall of linear and RWKV-7 states under five boundary policies. */
     STATE_ONLY;
 
-    /** As in the published files: {@code state_only}. */
+    /** The name in the published files, such as {@code state_only}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -4,15 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The recall of {@link GatedSlots} in four steps from the simplified experiment to the module as it ships, for semantics 1 and
- * 2 (prefix {@code ms1_} and {@code ms2_}):
+ * The recall of {@link GatedSlots} in four steps from the simplified experiment to the module as it ships, for semantics
+ * 1 and 2 (prefix {@code ms1_} and {@code ms2_}):
  *
  * <ul>
- * <li>{@code own}: a slot for each block, read from the needle's: the gates alone differ from RWKV-7's
+ * <li>{@code own}: one slot per block, read from the needle's slot: only the gates differ from RWKV-7
  * <li>{@code routed}: the same slots, read through the routing
- * <li>{@code four}: four slots, block i in slot i mod 4, read from the needle's
+ * <li>{@code four}: four slots, block i in slot i mod 4, read from the needle's slot
  * <li>{@code four_routed}: four slots, read through the routing
- * <li>{@code four_route}: no recall, but the mean route to the needle's slot of the four; 0.25 says that the routing is blind
+ * <li>{@code four_route}: not a recall, but the mean route to the needle's slot of the four; 0.25 means that the routing
+ * is blind
  * </ul>
  */
 final class GatedRecall {
@@ -24,7 +25,7 @@ final class GatedRecall {
     private final Blocks blocks;
     private final double gate;
 
-    /** One measure's name and its value. */
+    /** The name of a measure and its value. */
     record NamedValue(String measure, double value) {
     }
 
@@ -47,7 +48,7 @@ final class GatedRecall {
         return all;
     }
 
-    /** Of a slot for each block, read from the needle's. */
+    /** The recall with one slot per block, read from the needle's slot. */
     List<NamedValue> own() {
         return SEMANTICS.stream()
                 .map(semantics -> new NamedValue("ms" + semantics + "_own", read(blocks.count(), semantics).own))

@@ -15,12 +15,12 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /**
- * The RWKV-MS memory itself (math.md §3 and §4, the scan of {@link ReferenceRuntime}) on synthetic keys and values: one head of
- * rank 32, block i written into slot {@code i mod K}.
+ * The RWKV-MS memory itself (math.md §3 and §4, the scan of {@link ReferenceRuntime}) on synthetic keys and values: one
+ * head of rank 32, block i written into slot {@code i mod K}.
  *
- * <p>The features are given, not projected: {@code k} and {@code v} are the token's, {@code r} the key that is asked for,
- * {@code a = −kk} and {@code b = kk} with {@code kk = k / max(‖k‖, 1e-12)}, the decay 0.98, {@code β} a constant, {@code λ = 1 − β},
- * the erase gate 1. So it differs from {@link Rwkv7Memory} in nothing but the gates, the slots and the routing.
+ * <p>The features are stated, not projected: {@code k} and {@code v} are the token's, {@code r} the key that is asked
+ * for, {@code a = −kk} and {@code b = kk} with {@code kk = k / max(‖k‖, 1e-12)}, the decay 0.98, {@code β} a constant,
+ * {@code λ = 1 − β}, the erase gate 1. So only the gates, the slots and the routing differ from {@link Rwkv7Memory}.
  */
 final class GatedSlots {
     private static final int WIDTH = RecallSequence.WIDTH;
@@ -47,7 +47,7 @@ final class GatedSlots {
         }
     }
 
-    /** A write touches one slot and reads no other, so that a scan with this slot alone is the same. */
+    /** A write touches one slot and reads no other, so a scan with this slot alone is the same. */
     private void write(RecallSequence sequence, int start, int end, int slot) {
         float[][] keys = new float[end - start][];
         float[][] values = new float[end - start][];
@@ -61,17 +61,17 @@ final class GatedSlots {
         return joined(Arrays.asList(slots));
     }
 
-    /** What one slot gives for a key. */
+    /** The read of one slot for a key. */
     double[] readOwn(double[] key, int slot) {
         return read(key, List.of(slots[slot])).value();
     }
 
-    /** What the routing makes of all slots. */
+    /** The read of all slots through the routing. */
     Read readRouted(double[] key) {
         return read(key, Arrays.asList(slots));
     }
 
-    /** raw_reads, and the routes they were mixed by. */
+    /** raw_reads, and the routes with which they were mixed. */
     static final class Read {
         private final double[] value;
         private final double[] routes;
@@ -90,10 +90,10 @@ final class GatedSlots {
         }
     }
 
-    /** A scan of one token that asks and, its gate shut, writes nothing that is kept. */
+    /** Scans one token that reads; its gate is shut, so that nothing it writes is kept. */
     private Read read(double[] key, List<float[]> states) {
         TensorSet out = scan(new float[][]{floats(key)}, new float[1][WIDTH], 0, states);
-        return new Read(doubles(out.get(MathTensor.RAW_READS)), doubles(out.get(MathTensor.READ_ROUTES)));
+        return new Read(out.get(MathTensor.RAW_READS).toDoubles(), out.get(MathTensor.READ_ROUTES).toDoubles());
     }
 
     private TensorSet scan(float[][] keys, float[][] values, float beta, List<float[]> states) {
@@ -154,14 +154,5 @@ final class GatedSlots {
             floats[i] = (float) values[i];
         }
         return floats;
-    }
-
-    private static double[] doubles(Tensor tensor) {
-        float[] floats = tensor.toFloats();
-        double[] doubles = new double[floats.length];
-        for (int i = 0; i < floats.length; i++) {
-            doubles[i] = floats[i];
-        }
-        return doubles;
     }
 }

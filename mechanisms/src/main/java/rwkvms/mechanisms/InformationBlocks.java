@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Algorithm 1: cuts where a token brings much that the running block does not have.
+ * Algorithm 1 starts a block at each token that brings much which the running block does not have.
  *
  * <p>{@code rms(x) = x / √(mean(x²) + 1e-6)}; S = u_0; for t ≥ 1
- * {@code I_t = ‖rms(u_t) − rms(S)‖ / (‖rms(S)‖ + 1e-6)}; where {@code I_t ≥ τ} a block begins and S = u_t, else S += u_t.
+ * {@code I_t = ‖rms(u_t) − rms(S)‖ / (‖rms(S)‖ + 1e-6)}; if {@code I_t ≥ τ} a block begins and S = u_t, else S += u_t.
  */
 final class InformationBlocks {
     /** τ of the experiments. */

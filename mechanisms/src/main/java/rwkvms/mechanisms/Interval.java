@@ -7,7 +7,7 @@ import org.apache.commons.statistics.distribution.TDistribution;
 
 /**
  * A mean with its 95 % confidence interval by Student's t: {@code mean ± t · s / √n}, s being the standard deviation of the
- * sample. The half width of a single value is 0: one value says nothing of its spread.
+ * sample. The half width of a single value is 0, because one value says nothing about the spread.
  */
 public record Interval(int n, double mean, double halfWidth) {
     private static final double UPPER = 0.975;

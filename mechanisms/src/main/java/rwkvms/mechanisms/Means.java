@@ -10,13 +10,13 @@ public final class Means {
         this.all = List.copyOf(all);
     }
 
-    /** Of a memory's recall or a bound; the policy is empty where the experiment has but one. */
+    /** The mean of a memory's recall or of a bound; the policy is empty if the experiment has only one. */
     public double of(Setting setting, String policy, String measure) {
         return all.stream().filter(one -> is(one, setting, policy) && one.measure().equals(measure))
                 .mapToDouble(Measurement::value).average().orElseThrow();
     }
 
-    /** Of the number of blocks. */
+    /** The mean number of blocks. */
     public double states(Setting setting, String policy) {
         return all.stream().filter(one -> is(one, setting, policy)).mapToInt(Measurement::states).average()
                 .orElseThrow();

@@ -4,8 +4,7 @@ package rwkvms.mechanisms;
  * One value of one trial.
  *
  * @param seed    from 0
- * @param tokens  of the sequence
- * @param policy  of the blocks; empty where the experiment has but one
+ * @param policy  policy of the blocks; empty if the experiment has only one
  * @param states  blocks that DLA or the policy made
  * @param measure what was measured: a memory's recall, or the bound of a kind of blocks
  */

@@ -1,8 +1,6 @@
 package rwkvms.mechanisms;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import rwkvms.file.FileFailure;
 import rwkvms.file.WholeFile;
 
-/** Measurements as comma-separated values, one a line, every number in full: read back they are the same. */
+/** Measurements as comma-separated values, one per line, with every digit: read back, they are the same. */
 final class MeasurementFile {
     private static final String HEADER = "experiment,segments,length,capacity,noise,gate,seed,tokens,policy,states,measure,value";
     private static final int COLUMNS = 12;
@@ -29,12 +27,7 @@ final class MeasurementFile {
                     "" + one.seed(), "" + one.tokens(), one.policy(), "" + one.states(), one.measure(),
                     "" + one.value())).append('\n');
         }
-        WholeFile.write(file, channel -> {
-            ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        });
+        WholeFile.writeText(file, text.toString());
     }
 
     /** {@link IOException} says which line is not one of this file's. */

@@ -1,6 +1,6 @@
 package rwkvms.mechanisms;
 
-/** A matrix S of state, zero at first, that takes keys with values and gives {@code S k} for a key. */
+/** A state matrix S, zero at first, into which keys are written with values, and which gives {@code S k} for a key. */
 abstract sealed class Memory permits LinearMemory, DeltaRuleMemory, Rwkv7Memory {
     /** S[i][j], i of the value and j of the key; square, as all memories of the experiments are. */
     final double[][] state = new double[RecallSequence.WIDTH][RecallSequence.WIDTH];

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Algorithm 2: while there are more than K blocks, joins the adjacent pair that carries the least information a token,
+ * Algorithm 2: while there are more than K blocks, joins the adjacent pair that carries the least information per token,
  * {@code argmin (I_i + I_{i+1}) / (n_i + n_{i+1})}, the first of equal ones.
  *
  * <p>A block's information is the sum of its tokens' I_t, added in float32 as the original does; joined sums are double.
@@ -28,7 +28,7 @@ final class MergedBlocks {
         this.weighed = List.copyOf(weighed);
     }
 
-    /** Nothing joined yet. */
+    /** The blocks before any are joined. */
     static MergedBlocks of(Blocks blocks, float[] information) {
         List<WeighedBlock> weighed = new ArrayList<>();
         for (int block = 0; block < blocks.count(); block++) {
@@ -41,7 +41,7 @@ final class MergedBlocks {
         return new MergedBlocks(blocks.tokens(), weighed);
     }
 
-    /** Joined down to at most {@code capacity} blocks. */
+    /** The blocks joined until there are at most {@code capacity}. */
     MergedBlocks atMost(int capacity) {
         if (capacity < 1) {
             throw new IllegalArgumentException("capacity: expected at least 1, found " + capacity);

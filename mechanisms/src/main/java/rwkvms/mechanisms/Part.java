@@ -7,7 +7,8 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import rwkvms.math.MemoryConfig;
 
-/** The parts of the experiment that goes beyond the published tables: the same generators and blocks, more seeds and settings. */
+/** The parts of an experiment that goes beyond the published tables, with the same generators and blocks, but more seeds and
+ * settings. */
 public enum Part {
     /** The published bounds. */
     BOUNDS(Setting.published(Experiment.BOUND)),
@@ -40,7 +41,7 @@ public enum Part {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** All that one seed gives at one of the settings. */
+    /** All measurements of one seed at one of the settings. */
     List<Measurement> trial(Setting setting, int seed) {
         return switch (this) {
             case BOUNDS, RECALL, NOISE, CAPACITY -> Trials.of(setting, seed);
@@ -67,7 +68,7 @@ public enum Part {
                 new GatedRecall(cut.sequence(), fixed, setting.gate()).own());
     }
 
-    /** As a module with four slots cuts a sequence that just fills them: chunks of ⌈T / 4⌉ tokens. */
+    /** The blocks of a module with four slots that the sequence just fills: chunks of ⌈T / 4⌉ tokens. */
     static Blocks chunks(int tokens) {
         int chunk = Math.ceilDiv(tokens, GatedRecall.SLOTS);
         return new Blocks(tokens, IntStream.iterate(0, start -> start < tokens, start -> start + chunk).toArray());

@@ -5,10 +5,10 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The sequence of one seed, and how each policy cuts it.
+ * The sequence of one seed, and its blocks under each policy.
  *
- * <p>The sequence and Algorithm 1 on it are the same for every policy. In the original every policy draws the sequence anew
- * from the seed; only {@link BoundaryPolicy#NOISY_DLA} draws on, so that one generator serves them all.
+ * <p>The sequence and Algorithm 1 on it are the same for every policy. In the original, every policy draws the sequence again
+ * from the seed. Only {@link BoundaryPolicy#NOISY_DLA} draws more, so that one generator serves them all.
  */
 record PolicyBlocks(RecallSequence sequence, InformationBlocks information, Map<BoundaryPolicy, Blocks> blocks) {
 

@@ -10,19 +10,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Published numbers that the repository carries as facts: comma-separated values beside this class, sources on top. */
+/**
+ * Published numbers that the repository carries as facts: comma-separated values beside this class, with their sources in
+ * front.
+ */
 public final class PublishedFacts {
     private static final String COMMENT = "#";
 
     private PublishedFacts() {
     }
 
-    /** The printed tables, one row a line, in the order of {@link Tables}. */
+    /** The printed tables, one row per line, in the order of {@link Tables}. */
     public static List<String> tables() {
         return lines("tables.csv");
     }
 
-    /** The 265 published values by what they are values of. */
+    /** The 265 published values by trial. */
     public static Map<Trial, Double> trials() {
         Map<Trial, Double> values = new LinkedHashMap<>();
         rows("trials.csv").forEach(cells -> values.put(new Trial(cells[0], Integer.parseInt(cells[1]),
@@ -39,7 +42,7 @@ public final class PublishedFacts {
                 integers(cells[9]), integers(cells[10]), integers(cells[11]), integers(cells[12]))).toList();
     }
 
-    /** What one published value is of, with the integers published beside it. */
+    /** The trial and measure of one published value, with the integers published beside it. */
     public record Trial(String experiment, int segments, int capacity, int seed, int tokens, String policy, int states,
             String measure) {
         public static Trial of(Measurement measured) {
@@ -49,7 +52,7 @@ public final class PublishedFacts {
         }
     }
 
-    /** Tokens, words of the generator, needles, and starts of blocks; empty lists where the experiment has none. */
+    /** Tokens, words of the generator, needles, and starts of blocks; empty lists if the experiment has none. */
     record Sequence(String experiment, int segments, int length, int capacity, int generatorSeed, int tokens,
             long words, List<Integer> needles, List<Integer> alg1, List<Integer> dla, List<Integer> fixed,
             List<Integer> noisyDla, List<Integer> lowKDla) {

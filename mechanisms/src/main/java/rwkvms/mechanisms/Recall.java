@@ -3,8 +3,8 @@ package rwkvms.mechanisms;
 import java.util.function.Supplier;
 
 /**
- * How well needles come back: after all is written, each needle's key is read from the state of its own block, and the mean
- * over the needles of {@code cos = o · v / (‖o‖ ‖v‖ + 1e-8)} is the recall.
+ * The recall of needles: after all is written, each needle's key is read from the state of its block. The recall is the mean of
+ * {@code cos = o · v / (‖o‖ ‖v‖ + 1e-8)} over the needles.
  */
 final class Recall {
     private static final double EPS = 1e-8;
@@ -12,7 +12,7 @@ final class Recall {
     private Recall() {
     }
 
-    /** With a memory of its own for each block, zero at the block's start. */
+    /** The recall with one memory per block, zero at the block's start. */
     static double of(RecallSequence sequence, Blocks blocks, Supplier<Memory> memories) {
         Memory[] memory = new Memory[blocks.count()];
         for (int block = 0; block < blocks.count(); block++) {
@@ -29,7 +29,7 @@ final class Recall {
         return sum / sequence.needles().size();
     }
 
-    /** With one memory for everything. */
+    /** The recall with one memory for all blocks. */
     static double ofOne(RecallSequence sequence, Supplier<Memory> memories) {
         return of(sequence, Blocks.single(sequence.tokens()), memories);
     }

@@ -4,16 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Key-value tokens with one needle a segment. Per segment, in this order of drawing: the needle's key and value, both unit;
+ * Key-value tokens with one needle per segment. Per segment, in this order of drawing: the needle's key and value, both unit;
  * the theme's key and value, both unit; {@code n = max(2, fillers + randint(−2, 3))}; then n fillers, each
  * {@code k = unit(theme_k + noise · randn)}, {@code v = theme_v + noise · randn}, not normalised. A segment begins with its
  * needle.
  */
 final class RecallSequence {
-    /** d, of keys and of values. */
+    /** Width d of keys and of values. */
     static final int WIDTH = 32;
     static final double NOISE = 0.02;
-    private static final int SHORTEST = 2;
+    private static final int MIN_LENGTH = 2;
     /** A length varies by up to this many tokens. */
     private static final int JITTER = 2;
 
@@ -53,12 +53,12 @@ final class RecallSequence {
         return keys.length;
     }
 
-    /** Of one token, [d]; not to be changed. */
+    /** The key of one token, [d]; not to be changed. */
     double[] key(int token) {
         return keys[token];
     }
 
-    /** Of one token, [d]; not to be changed. */
+    /** The value of one token, [d]; not to be changed. */
     double[] value(int token) {
         return values[token];
     }
@@ -68,12 +68,12 @@ final class RecallSequence {
         return needles;
     }
 
-    /** What drawing the sequence took of the generator. */
+    /** Number of words that the sequence took from the generator. */
     long words() {
         return words;
     }
 
-    /** [T, d²]: what Algorithm 1 segments, each token's {@code k v^T} as a row. */
+    /** The input of Algorithm 1, [T, d²]: {@code k v^T} of each token as a row. */
     double[][] features() {
         double[][] rows = new double[keys.length][];
         for (int t = 0; t < keys.length; t++) {
@@ -84,7 +84,7 @@ final class RecallSequence {
 
     /** {@code max(2, length + randint(−2, 3))}. */
     static int jittered(TorchGenerator random, int length) {
-        return Math.max(SHORTEST, length + random.randint(-JITTER, JITTER + 1));
+        return Math.max(MIN_LENGTH, length + random.randint(-JITTER, JITTER + 1));
     }
 
     private static double[] unit(TorchGenerator random) {

@@ -1,8 +1,8 @@
 package rwkvms.mechanisms;
 
 /**
- * The RWKV-7 state with a constant decay and the erase gate wide open: {@code kk = k / (‖k‖ + 1e-8)},
- * {@code S ← 0.98 S + v k^T − (S kk) kk^T}, S on the right being the old one. One for each block makes the multi-state RWKV-7.
+ * The RWKV-7 state with a constant decay and the erase gate wide open: {@code kk = k / (‖k‖ + 1e-8)}, {@code S ← 0.98 S +
+ * v k^T − (S kk) kk^T}, S on the right being the old one. One memory per block makes the multi-state RWKV-7.
  */
 final class Rwkv7Memory extends Memory {
     /** A Python number beside a float32 tensor is rounded to float32 first. */

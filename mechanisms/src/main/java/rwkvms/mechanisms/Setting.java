@@ -3,11 +3,11 @@ package rwkvms.mechanisms;
 import java.util.List;
 
 /**
- * What one experiment is run with, but for the seed.
+ * The settings of one experiment, except the seed.
  *
- * @param length   tokens of a segment, or fillers behind its needle, before they vary by up to two
- * @param capacity K, the most blocks that DLA may have
- * @param noise    scale of the normal noise on every token of a segment, rounded to float32 where it is used
+ * @param length   tokens of a segment, or fillers behind its needle, before it varies by up to two
+ * @param capacity K, the largest number of blocks that DLA may make
+ * @param noise    scale of the normal noise on every token of a segment, rounded to float32 when it is used
  * @param gate     β of {@link GatedSlots}; nothing else has one
  */
 public record Setting(Experiment experiment, int segments, int length, int capacity, double noise, double gate) {
@@ -28,7 +28,7 @@ public record Setting(Experiment experiment, int segments, int length, int capac
                 stateOnly(16, 8, 12));
     }
 
-    /** Those of one experiment. */
+    /** The published settings of one experiment. */
     public static List<Setting> published(Experiment experiment) {
         return published().stream().filter(setting -> setting.experiment == experiment).toList();
     }
@@ -70,12 +70,12 @@ public record Setting(Experiment experiment, int segments, int length, int capac
         return new TorchGenerator(generatorSeed(seed));
     }
 
-    /** Which algorithm decides a bound, as the published table says it. */
+    /** The algorithm that decides a bound, in the words of the published table. */
     String boundLabel() {
         return capacity >= segments ? "K>=segments  (Alg 1 active)" : "K< segments  (Alg 2 active)";
     }
 
-    /** Such as {@code (8, 12, 16)}. */
+    /** The sizes in words, such as {@code (8, 12, 16)}. */
     public String sizes() {
         return "(" + segments + ", " + length + ", " + capacity + ")";
     }

@@ -13,8 +13,8 @@ public final class SmokeTest {
     }
 
     /**
-     * Largest difference between the output and plain causal linear attention, which it equals where A = L = 1. The original
-     * asks for shape and finite values alone; a value that is not finite makes this NaN or infinite.
+     * Largest difference between the output and plain causal linear attention, which it equals if A = L = 1. The original
+     * checks only shape and finite values; a value that is not finite makes this NaN or infinite.
      */
     public static double difference() {
         TorchGenerator random = new TorchGenerator(0);
@@ -48,7 +48,7 @@ public final class SmokeTest {
         return worst;
     }
 
-    /** By the recurrence {@code S += v k^T}, {@code o = S q}. */
+    /** Plain causal linear attention by the recurrence {@code S += v k^T}, {@code o = S q}. */
     private static double[][] linear(double[][] q, double[][] k, double[][] v) {
         double[][] state = new double[WIDTH][WIDTH];
         double[][] out = new double[TOKENS][WIDTH];

@@ -6,11 +6,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.ArrayList;
 
-/** Means with confidence intervals over the seeds, by setting, policy and measure; and of differences seed by seed. */
+/** Means with confidence intervals over the seeds, by setting, policy and measure, and of differences per seed. */
 public final class Summary {
     private final Map<Key, Map<Integer, Double>> values = new LinkedHashMap<>();
 
-    /** What a mean is of. */
+    /** The setting, policy and measure of a mean. */
     public record Key(Setting setting, String policy, String measure) {
     }
 
@@ -25,7 +25,7 @@ public final class Summary {
         return Interval.of(List.copyOf(of(new Key(setting, policy, measure)).values()));
     }
 
-    /** Of {@code first − second}, seed by seed: the same sequence stands behind both. */
+    /** The mean of {@code first − second} over the seeds; both have the same sequence per seed. */
     public Interval difference(Key first, Key second) {
         Map<Integer, Double> others = of(second);
         List<Double> differences = new ArrayList<>();
@@ -47,7 +47,7 @@ public final class Summary {
         return found;
     }
 
-    /** Comma-separated, with a header. */
+    /** All means as comma-separated values, with a header. */
     public String csv() {
         StringBuilder text = new StringBuilder("segments,length,capacity,noise,gate,policy,measure,n,mean,low,high\n");
         for (Key key : values.keySet()) {

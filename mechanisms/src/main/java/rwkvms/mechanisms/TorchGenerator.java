@@ -1,12 +1,14 @@
 package rwkvms.mechanisms;
 
 /**
- * What the experiments draw from a PyTorch CPU generator, in PyTorch's order of words: normal vectors and small integers.
+ * Draws what the experiments draw from a PyTorch CPU generator, in PyTorch's order of words: normal vectors and small
+ * integers.
  *
- * <p>A normal vector takes one word a value first, {@code u_i = (word mod 2^24) / 2^24}; then per block of 16, for j in 0 … 7,
- * {@code R = √(−2 ln(1 − u_j))}, {@code θ = 2π u_{j+8}}, {@code x_j = R cos θ}, {@code x_{j+8} = R sin θ}. Every step is
- * rounded to float32, as PyTorch's are; the rounding of θ alone moves a value by up to 1e-6. PyTorch's polynomials for log, sin
- * and cos, which round otherwise than correctly here and there, are not repeated: they differ between its builds.
+ * <p>A normal vector takes one word per value first, {@code u_i = (word mod 2^24) / 2^24}; then per block of 16, for j in
+ * 0 … 7, {@code R = √(−2 ln(1 − u_j))}, {@code θ = 2π u_{j+8}}, {@code x_j = R cos θ}, {@code x_{j+8} = R sin θ}. Every
+ * step is rounded to float32, as PyTorch's are; the rounding of θ alone moves a value by up to 1e-6. PyTorch's
+ * polynomials for log, sin and cos, which sometimes round incorrectly, are not repeated, because they differ between its
+ * builds.
  */
 final class TorchGenerator {
     private static final int BLOCK = 16;
@@ -27,7 +29,10 @@ final class TorchGenerator {
         return consumed;
     }
 
-    /** {@code torch.randn(n)}: only for multiples of 16, which is all that the experiments draw; others draw otherwise. */
+    /**
+     * {@code torch.randn(n)}: only for multiples of 16, which is all that the experiments draw; PyTorch draws other
+     * lengths differently.
+     */
     double[] randn(int n) {
         if (n <= 0 || n % BLOCK != 0) {
             throw new IllegalArgumentException("randn: expected a positive multiple of " + BLOCK + ", found " + n);

@@ -41,28 +41,28 @@ public final class Trials {
         Blocks dla = InformationBlocks.of(sequence.features()).atMost(setting.capacity());
         Blocks fixed = FixedBlocks.of(sequence.tokens(), dla.count());
         Blocks one = Blocks.single(sequence.tokens());
-        Of of = new Of(setting, seed, sequence);
-        return List.of(of.measured("", dla.count(), "fixed", Recall.of(sequence, fixed, LinearMemory::new)),
-                of.measured("", dla.count(), "dla", Recall.of(sequence, dla, LinearMemory::new)),
-                of.measured("", dla.count(), "delta_rule", Recall.of(sequence, one, DeltaRuleMemory::new)),
-                of.measured("", dla.count(), "rwkv7", Recall.of(sequence, one, Rwkv7Memory::new)),
-                of.measured("", dla.count(), "rwkv7_multi", Recall.of(sequence, dla, Rwkv7Memory::new)));
+        Trial trial = new Trial(setting, seed, sequence);
+        return List.of(trial.measured("", dla.count(), "fixed", Recall.of(sequence, fixed, LinearMemory::new)),
+                trial.measured("", dla.count(), "dla", Recall.of(sequence, dla, LinearMemory::new)),
+                trial.measured("", dla.count(), "delta_rule", Recall.of(sequence, one, DeltaRuleMemory::new)),
+                trial.measured("", dla.count(), "rwkv7", Recall.of(sequence, one, Rwkv7Memory::new)),
+                trial.measured("", dla.count(), "rwkv7_multi", Recall.of(sequence, dla, Rwkv7Memory::new)));
     }
 
     private static List<Measurement> stateOnly(Setting setting, int seed) {
         List<Measurement> all = new ArrayList<>();
         PolicyBlocks cut = PolicyBlocks.of(setting, seed);
-        Of of = new Of(setting, seed, cut.sequence());
+        Trial trial = new Trial(setting, seed, cut.sequence());
         cut.blocks().forEach((policy, blocks) -> {
-            all.add(of.measured(policy.label(), blocks.count(), "linear",
+            all.add(trial.measured(policy.label(), blocks.count(), "linear",
                     Recall.of(cut.sequence(), blocks, LinearMemory::new)));
-            all.add(of.measured(policy.label(), blocks.count(), "rwkv7",
+            all.add(trial.measured(policy.label(), blocks.count(), "rwkv7",
                     Recall.of(cut.sequence(), blocks, Rwkv7Memory::new)));
         });
         return all;
     }
 
-    private record Of(Setting setting, int seed, RecallSequence sequence) {
+    private record Trial(Setting setting, int seed, RecallSequence sequence) {
         Measurement measured(String policy, int states, String measure, double value) {
             return new Measurement(setting, seed, sequence.tokens(), policy, states, measure, value);
         }

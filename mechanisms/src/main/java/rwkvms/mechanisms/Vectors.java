@@ -1,6 +1,10 @@
 package rwkvms.mechanisms;
 
-/** Vectors of doubles, as far as the experiments need them. Where PyTorch stores float32, {@link #stored} rounds. */
+import java.util.Arrays;
+
+/**
+ * The vectors of doubles that the experiments need. {@link #stored} rounds them as PyTorch does when it stores float32.
+ */
 final class Vectors {
     private Vectors() {
     }
@@ -24,27 +28,21 @@ final class Vectors {
 
     static double[] scaled(double[] x, double factor) {
         double[] out = new double[x.length];
-        for (int i = 0; i < x.length; i++) {
-            out[i] = x[i] * factor;
-        }
+        Arrays.setAll(out, i -> x[i] * factor);
         return out;
     }
 
     /** {@code x + factor · y}. */
     static double[] plus(double[] x, double factor, double[] y) {
         double[] out = new double[x.length];
-        for (int i = 0; i < x.length; i++) {
-            out[i] = x[i] + factor * y[i];
-        }
+        Arrays.setAll(out, i -> x[i] + factor * y[i]);
         return out;
     }
 
     /** Rounded to float32, as a tensor of the original experiment holds it. */
     static double[] stored(double[] x) {
         double[] out = new double[x.length];
-        for (int i = 0; i < x.length; i++) {
-            out[i] = (float) x[i];
-        }
+        Arrays.setAll(out, i -> (float) x[i]);
         return out;
     }
 

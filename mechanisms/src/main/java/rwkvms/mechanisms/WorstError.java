@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How far measurements are from published values, at worst.
+ * The largest errors of measurements against published values.
  *
  * @param compared values compared
  * @param missing  published values that nothing was measured for: another number of tokens or blocks counts as missing

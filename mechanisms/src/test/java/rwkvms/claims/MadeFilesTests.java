@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import rwkvms.mechanisms.PublishedFacts;
 import rwkvms.sidecar.TensorNames;
 
-/** What is recomputed of files that are made here: every figure must follow its file. */
+/** Claims recomputed from files that are made here: every figure must follow its file. */
 class MadeFilesTests {
     private static final Path GOLDEN = Path.of(System.getProperty("rwkvms.root", ".."), "golden/data");
     private static final Map<String, String> NAMES_OF_STATES = Map.of("linear", "recall_linear_state", "rwkv7",

@@ -15,7 +15,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** What holds of cuts of any sequence. */
+/** What holds for cuts of any sequence. */
 class BlockProperties {
     private static final double ROUNDING = 1e-12;
 

@@ -50,14 +50,6 @@ class BlocksTests {
     }
 
     @Test
-    void theBoundOfTwoPoints() {
-        double[][] tokens = {{1, 0}, {-1, 0}, {5, 5}};
-
-        assertThat(DeviationBound.of(tokens, new Blocks(3, 0, 2))).isCloseTo(2, within(1e-15));
-        assertThat(DeviationBound.of(tokens, new Blocks(3, 0, 1, 2))).isZero();
-    }
-
-    @Test
     void memoriesOverwriteWhatTheirKeyHeld() {
         double[] key = unit(0);
         double[] first = unit(1);

@@ -12,7 +12,7 @@ import rwkvms.reference.ReferenceRuntime;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** The driven RWKV-MS memory against the whole scan, and against the simplified update where both are the same. */
+/** The driven RWKV-MS memory against the whole scan, and against the simplified update if both are the same. */
 class GatedSlotsTests {
     private static final int WIDTH = RecallSequence.WIDTH;
     /** The scan keeps its state in float32; a recall is a cosine of such values. */

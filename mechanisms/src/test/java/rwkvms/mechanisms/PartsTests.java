@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The small parts worked out by hand: vectors, cuts by information and by policy, tables, files, what a setting stands for. */
+/** The small parts worked out by hand: vectors, cuts by information and by policy, tables, files, names of settings. */
 class PartsTests {
     private static final double EXACT = 1e-15;
 
@@ -54,7 +54,7 @@ class PartsTests {
     @Test
     void thePairThatCarriesLeastATokenIsJoinedTheFirstOfEqualOnes() {
         Blocks four = new Blocks(6, 0, 1, 2, 4);
-        // Sums 8, 4, 4 and 2; pairs carry 12 / 2, 8 / 3 and 6 / 4 a token.
+        // Sums 8, 4, 4 and 2; pairs carry 12 / 2, 8 / 3 and 6 / 4 per token.
         float[] information = {8, 4, 1, 3, 2, 0};
 
         assertThat(MergedBlocks.of(four, information).atMost(4).blocks()).isEqualTo(four);
@@ -119,7 +119,7 @@ class PartsTests {
                 "capacity", "gate");
     }
 
-    /** What it draws at last is what a fresh generator draws at that place. */
+    /** A sequence counts as many words as its generator. */
     @Test
     void sequencesCountTheWordsTheyTake() {
         TorchGenerator random = new TorchGenerator(7);

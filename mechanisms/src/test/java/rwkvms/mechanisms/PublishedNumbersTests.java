@@ -76,18 +76,6 @@ class PublishedNumbersTests {
         assertThat(new Tables(measured).rows()).containsExactlyElementsOf(PublishedFacts.tables());
     }
 
-    @Test
-    void everyPrintedRow() {
-        assertThat(new Tables(FactMeasurements.all()).rows()).hasSize(22)
-                .containsExactlyElementsOf(PublishedFacts.tables());
-    }
-
-    @Test
-    void conclusions() {
-        assertThat(Conclusions.of(FactMeasurements.all()))
-                .isEqualTo(new Conclusions(true, true, true, true, true, 11, 0, 4));
-    }
-
     /** Equal is not above, and no less; by policy it is a tie within 1e-6. */
     @Test
     void eachVerdictFollowsItsMeans() {

@@ -3,8 +3,8 @@ package rwkvms.sidecar.synthesis;
 import rwkvms.sidecar.MemoryTensor;
 
 /**
- * What RWKV-7 starts its per-channel vectors with (runtime-tools.md §5), for layer {@code layer} of {@value #DEPTH}: the
- * published checkpoint still has many of them, which their hashes prove.
+ * The initial values of RWKV-7's per-channel vectors (runtime-tools.md §5), for layer {@code layer} of {@value #DEPTH}. The
+ * published checkpoint still has many of them, as their hashes prove.
  *
  * <p>With D channels in heads of r, {@code linear[n] = n / (D − 1) − 1/2}, {@code z} runs from −1 to 1 over each head,
  * {@code zigzag = z·|z|} and {@code rest = 1 − layer / depth}. Layers beyond the depth count as its last one.

@@ -21,35 +21,35 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /**
- * A sidecar of an exporter's manifest file: its names, shapes, types, configuration and metadata, with weights drawn from
- * a seed in place of those that only their hashes are known of. Of the published manifest it has exactly the published
- * size, 1,663,840 bytes.
+ * Makes a sidecar from an exporter's manifest file: its names, shapes, types, configuration and metadata, with weights drawn
+ * from a seed, because only hashes of the real ones are known. The published manifest gives exactly the published size,
+ * 1,663,840 bytes.
  *
- * <p>{@link IllegalArgumentException} where the manifest describes no sidecar.
+ * <p>A manifest that describes no sidecar causes an {@link IllegalArgumentException}.
  */
 public final class SyntheticManifest {
-    /** Values of all tensors together: 512 MiB as bfloat16, 336 times the published sidecar's. */
+    /** Largest number of values of all tensors: 512 MiB as bfloat16, 336 times the published sidecar. */
     static final long MAX_VALUES = 1L << 28;
 
     private SyntheticManifest() {
     }
 
     /**
-     * Equal seeds give equal weights.
+     * A draft with drawn weights; equal seeds give equal weights.
      *
-     * @throws JsonProcessingException where the manifest does not parse
+     * @throws JsonProcessingException if the manifest does not parse
      */
     public static SidecarDraft draft(String manifestJson, long seed) throws JsonProcessingException {
         JsonNode manifest = Json.parse(manifestJson);
         JsonNode tensors = manifest.path("tensors");
         if (!tensors.isArray() || tensors.isEmpty()) {
             throw new IllegalArgumentException("manifest, tensors: expected an array of tensors, found "
-                    + SidecarFile.shown(tensors));
+                    + PythonJson.shown(tensors));
         }
         JsonNode rank = manifest.path("summary").path("rank");
         if (!rank.isInt() || rank.intValue() < 1) {
             throw new IllegalArgumentException(
-                    "manifest, summary, rank: expected an integer from 1, found " + SidecarFile.shown(rank));
+                    "manifest, summary, rank: expected an integer from 1, found " + PythonJson.shown(rank));
         }
         SyntheticWeights weights = new SyntheticWeights(seed, rank.intValue(), false);
         SortedMap<Integer, Map<MemoryTensor, Tensor>> drawn = new TreeMap<>();
@@ -74,7 +74,7 @@ public final class SyntheticManifest {
         return SidecarDraft.ofManifest(manifestJson, ExporterTexts.SYNTHETIC, layers);
     }
 
-    /** One object of {@code tensors}, and where it stands. */
+    /** One object of {@code tensors}, and its place. */
     private record Entry(String place, JsonNode json) {
         TensorNames.Ref ref() {
             String name = Json.text(json, "name");
@@ -87,11 +87,11 @@ public final class SyntheticManifest {
             boolean sizes = shape.isArray()
                     && shape.valueStream().allMatch(size -> size.isInt() && size.intValue() > 0);
             if (!sizes || shape.size() != ref().tensor().dims().size()) {
-                throw refusal("shape", ref().tensor().dims().size() + " integers from 1", SidecarFile.shown(shape));
+                throw refusal("shape", ref().tensor().dims().size() + " integers from 1", PythonJson.shown(shape));
             }
             long[] dims = shape.valueStream().mapToLong(JsonNode::longValue).toArray();
             if (Arrays.stream(dims).reduce(1, Math::multiplyExact) > MAX_VALUES) {
-                throw refusal("shape", "at most " + MAX_VALUES + " values", SidecarFile.shown(shape));
+                throw refusal("shape", "at most " + MAX_VALUES + " values", PythonJson.shown(shape));
             }
             return Shape.of(dims);
         }

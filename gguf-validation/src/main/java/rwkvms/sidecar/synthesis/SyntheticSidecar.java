@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import rwkvms.file.Sha256;
 import rwkvms.math.DeltaHead;
@@ -33,24 +34,24 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /**
- * The sizes and settings of a valid sidecar whose weights are drawn from a seed ({@link SyntheticWeights} says how):
- * real in everything but what it has learned.
+ * The sizes and settings of a valid sidecar whose weights are drawn from a seed, as {@link SyntheticWeights} says: real
+ * in everything but what it has learned.
  *
  * <p>{@link #draft} makes what {@link SidecarWriter} writes. {@link #SMALL} and {@link #PUBLISHED} are starting points,
- * the {@code with…} methods change one thing each. {@link IllegalArgumentException} where a validator would refuse the
- * result as malformed.
+ * and each {@code with…} method changes one thing. What a validator would refuse as malformed causes an {@link
+ * IllegalArgumentException}.
  *
- * @param formatVersion of the container, 1 or 2
- * @param config of semantics 1, or 2 in a container of version 2
+ * @param formatVersion 1 or 2
+ * @param config its semantics are 1, or 2 in format version 2
  * @param layers attention widths of every wrapped layer
  * @param dtype bfloat16, float16 or float32
  * @param zeroDelta whether all delta projections are zero, so that every delta is
  * @param baseGguf name of the base model's file, or empty
- * @param baseSha256 its SHA-256
+ * @param baseSha256 SHA-256 of that file
  */
 public record SyntheticSidecar(int formatVersion, MemoryConfig config, SortedMap<Integer, AttentionWidths> layers,
         DType dtype, boolean zeroDelta, String baseGguf, String baseSha256) {
-    /** A base that no file can be expected to have. */
+    /** A hash that no file is expected to have. */
     private static final String NO_BASE = "0".repeat(Sha256.HEX_LENGTH);
     private static final AttentionWidths SMALL_WIDTHS = new AttentionWidths(96, 48, 48, 64);
 
@@ -104,12 +105,12 @@ public record SyntheticSidecar(int formatVersion, MemoryConfig config, SortedMap
     }
 
     /**
-     * Equal seeds give equal weights; a layer's do not depend on what other layers there are.
+     * A draft with drawn weights. Equal seeds give equal weights, and those of a layer do not depend on other layers.
      *
      * @throws IllegalArgumentException for more than {@value SyntheticManifest#MAX_VALUES} values
      */
     public SidecarDraft draft(long seed) {
-        range("values", values(), 1, SyntheticManifest.MAX_VALUES);
+        range("values", values(tensor -> true), 1, SyntheticManifest.MAX_VALUES);
         ObjectNode json = configJson();
         ObjectNode metadata = JsonNodeFactory.instance.objectNode().put("memory_type", "delta-mem-rwkv-ms")
                 .put("synthetic_seed", seed);
@@ -120,12 +121,12 @@ public record SyntheticSidecar(int formatVersion, MemoryConfig config, SortedMap
         return new SidecarDraft(formatVersion, ExporterTexts.SYNTHETIC, origin, json, metadata, json, drawn);
     }
 
-    /** In floating point until it is known to be small. */
-    private long values() {
-        double values = 0;
+    /** Number of values of the tensors that {@code which} selects, over all layers. */
+    public long values(Predicate<MemoryTensor> which) {
+        double values = 0; // an integer might overflow
         for (AttentionWidths widths : layers.values()) {
             for (MemoryTensor tensor : MemoryTensor.values()) {
-                if (!config.coupleLambda() || !tensor.ofFreeLambda()) {
+                if (which.test(tensor) && (!config.coupleLambda() || !tensor.ofFreeLambda())) {
                     values += tensor.dims().stream().mapToDouble(dim -> size(dim, widths)).reduce(1, (a, b) -> a * b);
                 }
             }
@@ -203,12 +204,12 @@ public record SyntheticSidecar(int formatVersion, MemoryConfig config, SortedMap
                 baseSha256);
     }
 
-    /** Bound to a base model's file by its SHA-256; the name is a hint. */
+    /** Binds the sidecar to a base model's file by its SHA-256; the name is a hint. */
     public SyntheticSidecar withBase(String name, String sha256) {
         return new SyntheticSidecar(formatVersion, config, layers, dtype, zeroDelta, name, sha256);
     }
 
-    /** Bound to this file, which is read once from end to end. */
+    /** Binds the sidecar to this file, which is read once from end to end. */
     public SyntheticSidecar withBase(Path file) throws IOException {
         return withBase(String.valueOf(file.getFileName()), Sha256.of(file));
     }

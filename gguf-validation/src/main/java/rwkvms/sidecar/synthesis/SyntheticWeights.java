@@ -13,8 +13,8 @@ import rwkvms.tensor.Tensor;
  * gates, features and deltas of order 1, and nothing saturates or is not finite.
  *
  * <p>A projection has normal values of deviation 1 / √inputs, times a gain; a vector of the core is its {@link RwkvInit}
- * plus noise. Each tensor has a generator of its own, {@value #ALGORITHM} of {@code java.util.random}, seeded by seed
- * and compact name: what else is drawn changes nothing in it.
+ * plus noise. Each tensor has a generator of its own, {@value #ALGORITHM} of {@code java.util.random}, seeded by seed and
+ * compact name, so that other tensors change nothing in it.
  *
  * @param headWidth r
  * @param zeroDelta whether all delta projections are zero: a sidecar that changes no activation of its base

@@ -11,7 +11,7 @@ import rwkvms.sidecar.SidecarSettings;
 
 /**
  * {@code per_layer_attention_json} has one entry for each target layer and no other: its outputs are positive, its kind
- * follows from the width of q, and its heads are those every sidecar states.
+ * follows from the width of q, and its heads are those of every sidecar.
  */
 final class AttentionRule implements SidecarRule {
     private static final String KIND = "attention_kind";
@@ -33,7 +33,7 @@ final class AttentionRule implements SidecarRule {
             }
             if (!layer.isInt() || !targets.contains(layer.intValue()) || !seen.add(layer.intValue())) {
                 findings.add(FindingCode.ATTENTION, file, SidecarKey.PER_LAYER_ATTENTION,
-                        "each target layer once", "an entry of layer " + SidecarFile.shown(layer));
+                        "each target layer once", "an entry of layer " + PythonJson.shown(layer));
             } else {
                 entry(layer.intValue(), entry, file, findings);
             }
@@ -60,7 +60,7 @@ final class AttentionRule implements SidecarRule {
 
     private static void fixed(int layer, String name, String expected, JsonNode entry, SidecarFile file,
             Findings findings) {
-        if (!SidecarFile.shown(entry.path(name)).equals(expected)) {
+        if (!PythonJson.shown(entry.path(name)).equals(expected)) {
             member(layer, name, entry, expected, file, findings);
         }
     }
@@ -69,6 +69,6 @@ final class AttentionRule implements SidecarRule {
             Findings findings) {
         findings.add(FindingCode.ATTENTION,
                 SidecarFile.place(SidecarKey.PER_LAYER_ATTENTION) + ", layer " + layer + ", " + name,
-                file.offset(SidecarKey.PER_LAYER_ATTENTION), expected, SidecarFile.shown(entry.path(name)));
+                file.offset(SidecarKey.PER_LAYER_ATTENTION), expected, PythonJson.shown(entry.path(name)));
     }
 }

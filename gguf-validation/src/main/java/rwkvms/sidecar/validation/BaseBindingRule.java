@@ -10,8 +10,8 @@ import rwkvms.sidecar.SidecarFile;
 import rwkvms.sidecar.SidecarKey;
 
 /**
- * The sidecar names its base model by SHA-256, and a base file that is given is that one. The projector's hash is
- * optional, and a hash where it is there.
+ * The sidecar names its base model by SHA-256, and a given base file has that hash. The projector's hash is optional, but must
+ * be well-formed.
  */
 final class BaseBindingRule implements SidecarRule {
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{" + Sha256.HEX_LENGTH + "}");
@@ -46,7 +46,7 @@ final class BaseBindingRule implements SidecarRule {
             }
         } catch (IOException unreadable) {
             findings.add(FindingCode.BASE_UNREADABLE, "base " + base, Finding.NOWHERE, "a readable file",
-                    Unreadable.describe(unreadable));
+                    SidecarValidator.describe(unreadable));
         }
     }
 }

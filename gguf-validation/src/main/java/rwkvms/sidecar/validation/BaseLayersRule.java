@@ -24,7 +24,7 @@ final class BaseLayersRule {
     private BaseLayersRule() {
     }
 
-    /** Checks the layers of a base file that is the one the sidecar names. */
+    /** Checks the target layers against the base file that the sidecar names. */
     static void check(Path base, SidecarFile file, Findings findings) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             compare(GgufReader.read(base, arena), base, file, findings);

@@ -3,7 +3,7 @@ package rwkvms.sidecar.validation;
 import rwkvms.gguf.GgufFile;
 import rwkvms.sidecar.SidecarFile;
 
-/** GGUF version 3, and what the reader met on its way without being stopped by it. */
+/** The file has GGUF version 3, and the reader met no fault, not even one that did not stop it. */
 final class ContainerRule implements SidecarRule {
     private static final int VERSION = 3;
     private static final long VERSION_OFFSET = 4;

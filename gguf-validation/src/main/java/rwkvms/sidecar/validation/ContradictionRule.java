@@ -7,7 +7,7 @@ import rwkvms.sidecar.SidecarFile;
 import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.SidecarSettings;
 
-/** {@code config_json} and {@code adapter_metadata_json} say the same as the keys, where they say anything. */
+/** {@code config_json} and {@code adapter_metadata_json} do not contradict the keys. */
 final class ContradictionRule implements SidecarRule {
     private static final String SEMANTICS = "rwkv_ms_semantics_version";
 
@@ -36,7 +36,7 @@ final class ContradictionRule implements SidecarRule {
         document.list("delta_heads", SidecarKey.DELTA_HEADS);
     }
 
-    /** An embedded object whose members are held against keys. */
+    /** An embedded object whose members are compared with keys. */
     private record Document(SidecarKey document, FindingCode code, SidecarFile file, Findings findings) {
         void integer(String name, SidecarKey key) {
             file.integer(key).ifPresent(value -> compare(name, isInteger(stated(name), value), "" + value));
@@ -67,7 +67,7 @@ final class ContradictionRule implements SidecarRule {
         void list(String name, SidecarKey key) {
             JsonNode value = file.json(key);
             if (value.isArray()) {
-                compare(name, value.equals(stated(name)), SidecarFile.shown(value));
+                compare(name, value.equals(stated(name)), PythonJson.shown(value));
             }
         }
 
@@ -83,7 +83,7 @@ final class ContradictionRule implements SidecarRule {
             JsonNode stated = stated(name);
             if (!same && !stated.isMissingNode()) {
                 findings.add(code, SidecarFile.place(document) + ", " + name, file.offset(document), expected,
-                        SidecarFile.shown(stated));
+                        PythonJson.shown(stated));
             }
         }
     }

@@ -7,6 +7,7 @@ import rwkvms.gguf.GgmlSize;
 import rwkvms.gguf.GgufException;
 import rwkvms.gguf.GgufFault;
 import rwkvms.gguf.GgufFile;
+import rwkvms.gguf.GgufProblem;
 import rwkvms.gguf.GgufTensorInfo;
 import rwkvms.gguf.Ruling;
 import rwkvms.gguf.Rulings;
@@ -14,8 +15,8 @@ import rwkvms.sidecar.NamedTensor;
 import rwkvms.sidecar.SidecarFile;
 
 /**
- * Tensor data: sizes that exist, inside the file, without gaps, padded with zeros and with nothing behind it
- * (sidecar.md, "Container"; llama-cpp.md, "GGUF reader"). Offsets are followed in 64 bits, as ggml follows them.
+ * Tensor data has possible sizes, lies in the file without gaps, is padded with zeros and has nothing behind it
+ * (sidecar.md, "Container"; llama-cpp.md, "GGUF reader"). Offsets are added in 64 bits, as ggml adds them.
  */
 final class DataRule implements SidecarRule {
     @Override
@@ -69,32 +70,33 @@ final class DataRule implements SidecarRule {
         }
     }
 
-    /** Whether the tensor's data can be taken from the file; a finding otherwise. */
+    /** Whether the tensor's data lies in the file; reports it otherwise. */
     private static boolean isInside(GgufFile gguf, GgufTensorInfo info, Findings findings) {
         try {
             gguf.data(info);
             return true;
         } catch (GgufException outside) {
-            if (outside.fault() == GgufFault.TENSOR_SIZE) {
+            GgufProblem problem = outside.problem();
+            if (problem.fault() == GgufFault.TENSOR_SIZE) {
                 GgmlSize size = GgmlSize.of(info);
                 Ruling data = ggmlReads(gguf, info, size.bytes()) ? Ruling.TAKES : Ruling.REFUSES_DATA;
                 Ruling ggml = size.refused() ? Ruling.REFUSES : data;
-                findings.add(new Finding(FindingCode.TENSOR_SIZE, outside.place(), outside.offset(),
-                        outside.expected(), outside.found(), new Rulings(Ruling.REFUSES, ggml)));
-            } else if (outside.fault() == GgufFault.TENSOR_DATA) { // an unknown type is TensorTypeRule's concern
-                findings.add(Finding.of(outside.problem()));
+                findings.add(new Finding(FindingCode.TENSOR_SIZE, problem.place(), problem.offset(),
+                        problem.expected(), problem.found(), new Rulings(Ruling.REFUSES, ggml)));
+            } else if (problem.fault() == GgufFault.TENSOR_DATA) { // an unknown type is TensorTypeRule's concern
+                findings.add(Finding.of(problem));
             }
             return false;
         }
     }
 
-    /** Whether the file holds what ggml takes for the tensor's size, which may have wrapped around to nothing. */
+    /** Whether the file holds as many bytes as ggml computes for the tensor, which may have wrapped around to 0. */
     private static boolean ggmlReads(GgufFile gguf, GgufTensorInfo info, long bytes) {
         long available = gguf.bytes().byteSize() - gguf.dataStart() - info.dataOffset();
         return info.dataOffset() >= 0 && available >= 0 && Long.compareUnsigned(bytes, available) <= 0;
     }
 
-    /** Where the next tensor must begin; empty where no sum says, which is a finding if no other says so. */
+    /** Where the next tensor must begin; empty if ggml cannot add that up, which is reported unless another rule does. */
     private static OptionalLong next(GgufFile gguf, NamedTensor tensor, OptionalLong offset, Findings findings) {
         GgufTensorInfo info = tensor.info();
         GgmlSize size = GgmlSize.of(info);
@@ -109,7 +111,7 @@ final class DataRule implements SidecarRule {
         return next;
     }
 
-    /** Bytes that nothing uses are zero; where the file ends before, another finding says so. */
+    /** Bytes that nothing uses must be zero; a file that ends before them has another finding. */
     private static void padding(GgufFile gguf, String place, long from, long to, Findings findings) {
         for (long at = from; at < Math.min(to, gguf.bytes().byteSize()); at++) {
             byte found = gguf.bytes().get(ValueLayout.JAVA_BYTE, at);

@@ -7,11 +7,11 @@ import rwkvms.sidecar.validation.FindingCode.Kind;
 import rwkvms.sidecar.validation.FindingCode.Severity;
 
 /**
- * One thing the validator has to say.
+ * One finding of the validator.
  *
  * @param place key, tensor or file it is about
  * @param byteOffset of what was found, or {@link #NOWHERE} for what is absent or concerns the whole file
- * @param rulings what the container profiles make of it
+ * @param rulings how the container profiles rule on it
  */
 public record Finding(FindingCode code, String place, long byteOffset, String expected, String found,
         Rulings rulings) {

@@ -101,7 +101,7 @@ public enum FindingCode {
     public enum Kind {
         /** Nobody: the file is broken. */
         MALFORMED,
-        /** The C++ runtime: the file is sound, but beyond what that honours. */
+        /** The C++ runtime: the file is sound, but the runtime does not support it. */
         UNSUPPORTED,
         /** Everybody can use it; it deserves a look. */
         WARNING
@@ -117,7 +117,7 @@ public enum FindingCode {
     private final @Nullable Rulings rulings;
     private final String description;
 
-    /** A code about what the container means: neither profile has a say. */
+    /** A code about the meaning of the file, on which neither profile rules. */
     FindingCode(Kind kind, String description) {
         this(kind, Rulings.NONE, description);
     }
@@ -128,7 +128,7 @@ public enum FindingCode {
         this.description = description;
     }
 
-    /** What the container profiles make of every such finding; empty where the finding's case decides. */
+    /** How the container profiles rule on every such finding; empty if that depends on the case. */
     public Optional<Rulings> rulings() {
         return Optional.ofNullable(rulings);
     }
@@ -156,22 +156,8 @@ public enum FindingCode {
 
     static FindingCode of(GgufFault fault) {
         return switch (fault) {
-            case MAGIC -> GGUF_MAGIC;
-            case VERSION -> GGUF_VERSION;
-            case TRUNCATED -> GGUF_TRUNCATED;
-            case COUNT -> GGUF_COUNT;
-            case LIMIT -> GGUF_LIMIT;
-            case TEXT_LIMIT -> GGUF_TEXT_LIMIT;
-            case UTF8 -> GGUF_UTF8;
-            case VALUE_TYPE -> GGUF_VALUE_TYPE;
-            case BOOL -> GGUF_BOOL;
-            case NESTED_ARRAY -> GGUF_NESTED_ARRAY;
-            case ARRAY_DEPTH -> GGUF_ARRAY_DEPTH;
-            case DIMENSIONS -> GGUF_DIMENSIONS;
-            case ALIGNMENT -> GGUF_ALIGNMENT;
-            case TENSOR_TYPE -> TENSOR_TYPE;
-            case TENSOR_SIZE -> TENSOR_SIZE;
-            case TENSOR_DATA -> TENSOR_DATA;
+            case TENSOR_TYPE, TENSOR_SIZE, TENSOR_DATA -> valueOf(fault.name());
+            default -> valueOf("GGUF_" + fault);
         };
     }
 }

@@ -12,9 +12,9 @@ import rwkvms.gguf.Rulings;
 import rwkvms.sidecar.SidecarFile;
 import rwkvms.sidecar.SidecarKey;
 
-/** Collects findings while the rules run: of each code up to a bound that no honest file comes near. */
+/** Collects findings while the rules run, up to a bound per code that no honest file reaches. */
 final class Findings {
-    /** A hostile file can be wrong in 65,536 tensors; beyond this many of a code, more of it help nobody. */
+    /** A hostile file can be wrong in 65,536 tensors; more findings than this of one code help nobody. */
     static final int MAX_PER_CODE = 100;
 
     private final List<Finding> all = new ArrayList<>();
@@ -40,7 +40,7 @@ final class Findings {
         add(code, SidecarFile.place(key), file.offset(key), expected, found);
     }
 
-    /** What the base file's hash was, and how it was computed. */
+    /** Keeps the hash of the base file for the report. */
     void base(FileHash hash) {
         base = hash;
     }

@@ -6,7 +6,7 @@ import rwkvms.gguf.Quote;
 import rwkvms.sidecar.SidecarFile;
 import rwkvms.sidecar.SidecarKey;
 
-/** Every key the format requires is there, of its type, and of this format version; others are named. */
+/** Every required key is there, has its type and belongs to this format version; unknown keys are reported. */
 final class KeyRule implements SidecarRule {
     @Override
     public void check(SidecarFile file, Findings findings) {

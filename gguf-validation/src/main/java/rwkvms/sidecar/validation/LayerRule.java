@@ -30,7 +30,7 @@ final class LayerRule implements SidecarRule {
         for (JsonNode layer : layers) {
             if (!layer.isInt() || layer.intValue() <= before) {
                 findings.add(FindingCode.TARGET_LAYERS, file, SidecarKey.TARGET_LAYERS,
-                        before < 0 ? "a layer number from 0" : "a layer above " + before, SidecarFile.shown(layer));
+                        before < 0 ? "a layer number from 0" : "a layer above " + before, PythonJson.shown(layer));
             } else {
                 before = layer.intValue();
             }
@@ -47,7 +47,7 @@ final class LayerRule implements SidecarRule {
             Optional<DeltaHead> known = Optional.ofNullable(head.textValue()).flatMap(DeltaHead::ofLabel);
             if (known.isEmpty() || !seen.add(known.get())) {
                 findings.add(FindingCode.DELTA_HEADS, file, SidecarKey.DELTA_HEADS, "some of q, k, v, o, each once",
-                        SidecarFile.shown(head));
+                        PythonJson.shown(head));
             }
         }
     }

@@ -20,7 +20,10 @@ import rwkvms.sidecar.SidecarFile;
 import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.TensorTypes;
 
-/** {@code tensor_manifest_json} lists exactly the tensors of the file, each as it is, down to its payload's hash. */
+/**
+ * {@code tensor_manifest_json} lists exactly the tensors of the file, and describes each correctly, down to the hash of
+ * its payload.
+ */
 final class ManifestRule implements SidecarRule {
     @Override
     public void check(SidecarFile file, Findings findings) {
@@ -57,7 +60,7 @@ final class ManifestRule implements SidecarRule {
         ArrayNode shape = JsonNodeFactory.instance.arrayNode();
         info.ne().reversed().forEach(shape::add);
         tensor.ref().ifPresent(ref -> field(entry, "source_name", PythonJson.quoted(ref.source()), file, findings));
-        field(entry, "shape", SidecarFile.shown(shape), file, findings);
+        field(entry, "shape", PythonJson.shown(shape), file, findings);
         info.type().flatMap(TensorTypes::dtype).ifPresent(
                 type -> field(entry, "torch_dtype", PythonJson.quoted(type.label()), file, findings));
         info.type().map(GgmlType::name)
@@ -73,7 +76,7 @@ final class ManifestRule implements SidecarRule {
 
     /** Compares JSON texts, so that 8 is not 8.0 and not "8". */
     private static void field(JsonNode entry, String name, String expected, SidecarFile file, Findings findings) {
-        String stated = SidecarFile.shown(entry.path(name));
+        String stated = PythonJson.shown(entry.path(name));
         if (!stated.equals(expected)) {
             findings.add(FindingCode.MANIFEST_CONTRADICTS, place(Json.text(entry, "name")) + ", " + name,
                     offset(file), expected, stated);
@@ -84,7 +87,7 @@ final class ManifestRule implements SidecarRule {
         GgufFile gguf = file.gguf();
         try {
             String actual = Sha256.of(gguf.data(info));
-            String stated = SidecarFile.shown(entry.path("sha256_raw"));
+            String stated = PythonJson.shown(entry.path("sha256_raw"));
             if (!stated.equals(PythonJson.quoted(actual))) {
                 findings.add(FindingCode.MANIFEST_SHA256, place(info.name()) + ", sha256_raw",
                         gguf.dataStart() + info.dataOffset(), PythonJson.quoted(actual), stated);

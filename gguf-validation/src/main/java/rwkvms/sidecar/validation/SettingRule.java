@@ -12,8 +12,13 @@ import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.SidecarSchema;
 import rwkvms.sidecar.SidecarSettings;
 
-/** Each setting, of a key or of {@code config_json}, is of its type and in its range, and one that can be honoured. */
+/** Each setting, of a key or of {@code config_json}, has its type, is in its range and can be honoured. */
 final class SettingRule implements SidecarRule {
+    /**
+     * Widest memory D = N · r: from 46,341 on, its [D, D] weights have more than the 2^31 values that a tensor can have.
+     */
+    static final int MAX_STATE_WIDTH = 32_768;
+
     private static final String FUSION_PLACEMENT = "fusion_placement";
     private static final String FUSION_MODE = "fusion_mode";
 
@@ -97,7 +102,7 @@ final class SettingRule implements SidecarRule {
         });
     }
 
-    /** Whether the setting is there and of that type; of another type, it is a finding. */
+    /** Whether the setting is there and has that type; another type is reported. */
     private static boolean type(String name, JsonNodeType expected, SidecarFile file, Findings findings) {
         JsonNode value = file.setting(name);
         if (value.isMissingNode() || value.getNodeType() == expected) {
@@ -111,6 +116,6 @@ final class SettingRule implements SidecarRule {
     private static void setting(FindingCode code, String name, String expected, SidecarFile file,
             Findings findings) {
         findings.add(code, SidecarFile.place(SidecarKey.CONFIG) + ", " + name, file.offset(SidecarKey.CONFIG),
-                expected, SidecarFile.shown(file.setting(name)));
+                expected, PythonJson.shown(file.setting(name)));
     }
 }

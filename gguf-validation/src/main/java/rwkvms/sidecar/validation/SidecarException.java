@@ -3,7 +3,7 @@ package rwkvms.sidecar.validation;
 import java.io.IOException;
 import java.util.List;
 
-/** A sidecar that nobody can compute with; the message gives the first such finding, the report all of them. */
+/** Thrown for a sidecar that nobody can compute with; the message has the first such finding, the report has all. */
 public final class SidecarException extends IOException {
     private final transient ValidationReport report;
 

@@ -54,7 +54,7 @@ public final class SidecarReader {
     /**
      * Reads a sidecar that lives as long as {@code arena}.
      *
-     * @throws SidecarException with every finding, where one stops the reference
+     * @throws SidecarException with every finding, if one stops the reference
      */
     public static Sidecar read(Path path, Arena arena) throws SidecarException {
         return read(path, arena, null);

@@ -2,6 +2,8 @@ package rwkvms.sidecar.validation;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +15,7 @@ import rwkvms.gguf.GgufReader;
 import rwkvms.sidecar.SidecarFile;
 
 /**
- * Says everything that is wrong with a sidecar (sidecar.md, "Validation"): container and meaning in one report.
+ * Reports everything that is wrong with a sidecar (sidecar.md, "Validation"): container and meaning in one report.
  *
  * <p>It never throws on bad input. A container that cannot be read gives one finding; everything else is checked by all
  * rules. Nothing is copied out of the map but the header, so memory is bounded by the file and by {@link
@@ -32,14 +34,14 @@ public final class SidecarValidator {
     }
 
     /**
-     * Validates {@code sidecar}, and that {@code base} is the file it names by SHA-256 where one is given: the base is
-     * then read once from end to end.
+     * Validates {@code sidecar}. A given {@code base} must be the file that it names by SHA-256, and is read once from
+     * end to end.
      */
     public static ValidationReport validate(Path sidecar, @Nullable Path base) {
         return validate(sidecar, base, ByteProgress.NONE);
     }
 
-    /** The same, telling {@code progress} how much of the base file has been read. */
+    /** Validates as above; {@code progress} hears how much of the base file has been read. */
     public static ValidationReport validate(Path sidecar, @Nullable Path base, ByteProgress progress) {
         try (Arena arena = Arena.ofConfined()) {
             GgufFile gguf = GgufReader.read(sidecar, arena);
@@ -60,7 +62,7 @@ public final class SidecarValidator {
         return findings.report(path);
     }
 
-    /** What there is to say about a file whose header cannot be read to its end. */
+    /** The report on a file whose header cannot be read to its end. */
     static ValidationReport unreadable(Path path, IOException reason) {
         Findings findings = new Findings();
         if (reason instanceof GgufException gguf) {
@@ -68,8 +70,18 @@ public final class SidecarValidator {
             findings.add(Finding.of(gguf.problem()));
         } else {
             findings.add(FindingCode.FILE_UNREADABLE, "file " + path, Finding.NOWHERE, "a readable file",
-                    Unreadable.describe(reason));
+                    describe(reason));
         }
         return findings.report(path);
+    }
+
+    /** An I/O failure in the words of a message. */
+    static String describe(IOException failure) {
+        return switch (failure) {
+            case UnreadableFileException other -> other.found();
+            case NoSuchFileException missing -> "no such file";
+            case AccessDeniedException denied -> "one that may not be read";
+            default -> failure.getClass().getSimpleName() + ": " + failure.getMessage();
+        };
     }
 }

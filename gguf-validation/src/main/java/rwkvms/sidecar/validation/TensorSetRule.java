@@ -15,8 +15,8 @@ final class TensorSetRule implements SidecarRule {
     public void check(SidecarFile file, Findings findings) {
         Set<Integer> targets = new HashSet<>(SidecarSettings.targetLayers(file));
         boolean layersKnown = file.json(SidecarKey.TARGET_LAYERS).isArray();
-        String targetsShown = SidecarFile.shown(file.json(SidecarKey.TARGET_LAYERS));
-        boolean coupled = SidecarSettings.coupleLambda(file);
+        String targetsShown = PythonJson.shown(file.json(SidecarKey.TARGET_LAYERS));
+        boolean coupled = SidecarSettings.flag(file, SidecarSettings.COUPLE_LAMBDA);
         Set<TensorNames.Ref> found = new HashSet<>();
         for (NamedTensor tensor : file.tensors()) {
             long offset = tensor.info().infoOffset();

@@ -3,6 +3,7 @@ package rwkvms.sidecar.validation;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import rwkvms.gguf.Rulings;
 import rwkvms.sidecar.LayerSizes;
 import rwkvms.sidecar.NamedTensor;
@@ -10,7 +11,7 @@ import rwkvms.sidecar.SidecarFile;
 
 /**
  * Every tensor has its shape in ggml order, innermost dimension first; one with the same numbers in PyTorch order is
- * named as transposed. A size that the file does not tell elsewhere may be any from 1.
+ * reported as transposed. A size that the file does not have elsewhere may be any from 1.
  */
 final class TensorShapeRule implements SidecarRule {
     @Override
@@ -35,16 +36,10 @@ final class TensorShapeRule implements SidecarRule {
     }
 
     private static boolean matches(List<OptionalLong> expected, List<Long> ne) {
-        if (ne.size() != expected.size()) {
-            return false;
-        }
-        for (int axis = 0; axis < ne.size(); axis++) {
+        return ne.size() == expected.size() && IntStream.range(0, ne.size()).allMatch(axis -> {
             long found = ne.get(axis);
-            if (found < 1 || expected.get(axis).orElse(found) != found) {
-                return false;
-            }
-        }
-        return true;
+            return found >= 1 && expected.get(axis).orElse(found) == found;
+        });
     }
 
     private static String shown(List<OptionalLong> shape) {

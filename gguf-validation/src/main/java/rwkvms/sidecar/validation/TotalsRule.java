@@ -26,7 +26,7 @@ final class TotalsRule implements SidecarRule {
         }
     }
 
-    /** The sum, or nothing where a tensor has no such number or the sum overflows: those have their own findings. */
+    /** The sum; empty if a tensor has no such number or the sum overflows, which other findings report. */
     private static OptionalLong sum(SidecarFile file, Function<GgufTensorInfo, OptionalLong> number) {
         long sum = 0;
         for (NamedTensor tensor : file.tensors()) {

@@ -13,7 +13,7 @@ import rwkvms.sidecar.validation.FindingCode.Severity;
  * All findings about one sidecar, in the order of the checks.
  *
  * @param omitted findings left out because their code had very many already
- * @param base the hash of the base file, where one was given and read
+ * @param base the hash of the base file, if one was given and read
  */
 public record ValidationReport(Path path, List<Finding> findings, int omitted, Optional<FileHash> base) {
     public ValidationReport {
@@ -30,7 +30,7 @@ public record ValidationReport(Path path, List<Finding> findings, int omitted, O
         return findings.stream().noneMatch(finding -> finding.code().stopsReference());
     }
 
-    /** What a container profile makes of the file: the weightiest of what it makes of the findings. */
+    /** How a container profile rules on the file: the most severe of its rulings on the findings. */
     public Ruling ruling(Profile profile) {
         return findings.stream().map(finding -> finding.rulings().of(profile)).max(Comparator.naturalOrder())
                 .orElse(Ruling.TAKES);

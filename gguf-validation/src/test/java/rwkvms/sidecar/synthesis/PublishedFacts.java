@@ -3,8 +3,6 @@ package rwkvms.sidecar.synthesis;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.IntToDoubleFunction;
 import rwkvms.sidecar.AttentionWidths;
 import rwkvms.sidecar.ExporterTexts;
@@ -15,33 +13,6 @@ import rwkvms.tensor.Tensor;
 
 /** What is published about the checkpoint and its sidecar, each with its source; the files themselves are not needed. */
 final class PublishedFacts {
-    /** Claimed "trainable memory params" of the three published checkpoints; their base has 42 layers, every sixth full. */
-    static final List<Claim> CLAIMS = List.of(new Claim("2 layers, rank 8", 8, 2, 257_744, 241_360, 159_424),
-            new Claim("6 layers, rank 8", 8, 6, 797_808, 740_464, 494_656),
-            new Claim("24 layers, rank 4", 4, 24, 1_594_080, 1_479_392, 987_776));
-
-    /**
-     * A published count.
-     *
-     * @param saved values in the checkpoint, which is what was claimed
-     * @param trainable without delta_k and delta_v, which are not active
-     * @param effective without what no output depends on, either: mem_q, mem_k and ln_x.bias (math.md)
-     */
-    record Claim(String shape, int rank, int layers, long saved, long trainable, long effective) {
-        SyntheticSidecar sizes() {
-            SortedMap<Integer, AttentionWidths> widths = new TreeMap<>();
-            for (int layer = 0; layer < layers; layer++) {
-                widths.put(layer, layer % 6 == 5 ? AttentionWidths.FULL : AttentionWidths.SLIDING);
-            }
-            return SyntheticSidecar.PUBLISHED.with(config -> config.withRank(rank)).withLayers(widths);
-        }
-
-        @Override
-        public String toString() {
-            return shape;
-        }
-    }
-
     /** Sizes of the published file (sidecar.md, "Tensors"). */
     static final int HEADER_BYTES = 24;
     static final int KEY_BYTES = 57_364;

@@ -30,7 +30,9 @@ import rwkvms.sidecar.TensorNames;
 import rwkvms.sidecar.WeightsManifest;
 import rwkvms.sidecar.synthesis.PublishedFacts.UnmovedTensor;
 
-/** The published manifests and the published fixture agree with themselves, with each other and with the specification. */
+/**
+ * The published manifests and the published fixture agree with themselves, with each other and with the specification.
+ */
 class PublishedManifestTests {
     private static final SharedCases SHARED = SharedCases.ofBuild();
     private static final String MANIFEST = "rwkv_ms_memory_sidecar_manifest.json";
@@ -129,7 +131,7 @@ class PublishedManifestTests {
         });
     }
 
-    /** The hash of what a token-shift vector or a0 starts with; others of the rest start at random. */
+    /** The hash of the initial values of a token-shift vector or a0; the other tensors start at random. */
     private static Stream<String> initial(TensorNames.Ref ref) {
         RwkvInit init = new RwkvInit(ref.layer(), 8, 8);
         return switch (ref.tensor()) {

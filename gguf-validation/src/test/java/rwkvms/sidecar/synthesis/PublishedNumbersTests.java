@@ -3,7 +3,6 @@ package rwkvms.sidecar.synthesis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -16,38 +15,19 @@ import rwkvms.gguf.GgufTensor;
 import rwkvms.sidecar.ExporterTexts;
 import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.MemoryTensor;
+import rwkvms.sidecar.PublishedFacts.UnmovedTensor;
 import rwkvms.sidecar.SidecarDraft;
 import rwkvms.sidecar.SidecarWriter;
 import rwkvms.sidecar.WeightsManifest;
-import rwkvms.sidecar.synthesis.PublishedFacts.Claim;
 import rwkvms.sidecar.synthesis.PublishedFacts.UnmovedTensor;
 
 /** Published numbers (claims.md, sidecar.md, runtime-tools.md §5) that follow from shapes and rules alone. */
 class PublishedNumbersTests {
-    private static final Set<MemoryTensor> INACTIVE = Set.of(MemoryTensor.DELTA_K, MemoryTensor.DELTA_V);
-    private static final Set<MemoryTensor> WITHOUT_EFFECT = Set.of(MemoryTensor.MEM_Q, MemoryTensor.MEM_K,
-            MemoryTensor.LN_X_BIAS);
-
-    static List<Claim> claims() {
-        return PublishedFacts.CLAIMS;
-    }
-
-    @ParameterizedTest
-    @MethodSource("claims")
-    void parameterCountsFollowFromTheShapes(Claim claim) {
-        SidecarDraft draft = claim.sizes().draft(0);
-        assertThat(values(draft, tensor -> true)).isEqualTo(claim.saved());
-        assertThat(WeightsManifest.of(draft.layers()).totalNumel()).isEqualTo(claim.saved());
-        assertThat(values(draft, tensor -> !INACTIVE.contains(tensor))).isEqualTo(claim.trainable());
-        assertThat(values(draft, tensor -> !INACTIVE.contains(tensor) && !WITHOUT_EFFECT.contains(tensor)))
-                .isEqualTo(claim.effective());
-    }
-
-    /** A layer's count, and of it the core's: N = 3·D·H + G·H + G + (q + k + v + o)·D + core(D). */
+    /** The number of values of a layer and of its core: N = 3·D·H + G·H + G + (q + k + v + o)·D + core(D). */
     @ParameterizedTest
     @CsvSource({"8, 0, 128872, 1888", "8, 5, 153448, 1888", "4, 0, 64372, 880", "4, 5, 76660, 880"})
     void countsOfALayer(int rank, int layer, long all, long core) {
-        LayerWeights weights = PublishedFacts.CLAIMS.get(1).sizes().with(config -> config.withRank(rank)).draft(0)
+        LayerWeights weights = SyntheticSidecar.PUBLISHED.with(config -> config.withRank(rank)).draft(0)
                 .layers().get(layer);
         assertThat(count(weights, tensor -> true)).isEqualTo(all);
         assertThat(count(weights, tensor -> tensor.compactTail().startsWith("rwkv."))).isEqualTo(core);
@@ -56,8 +36,11 @@ class PublishedNumbersTests {
     /** 186 tensors; infos and padded data have the published sizes, whatever the keys say. */
     @Test
     void theLayoutOfThePublishedSidecarFollowsFromItsTensors() {
-        List<GgufTensor> tensors = SidecarWriter.tensors(SyntheticSidecar.PUBLISHED.draft(0));
+        SidecarDraft draft = SyntheticSidecar.PUBLISHED.draft(0);
+        List<GgufTensor> tensors = SidecarWriter.tensors(draft);
         assertThat(tensors).hasSize(186);
+        assertThat(WeightsManifest.of(draft.layers()).totalNumel())
+                .isEqualTo(SyntheticSidecar.PUBLISHED.values(tensor -> true)).isEqualTo(797_808);
         assertThat(tensors.stream().mapToLong(tensor -> tensor.data().byteSize()).sum()).isEqualTo(1_595_616);
         assertThat(tensors.stream().mapToLong(tensor -> padded(tensor.data().byteSize())).sum())
                 .isEqualTo(PublishedFacts.DATA_BYTES);
@@ -81,7 +64,7 @@ class PublishedNumbersTests {
         return PublishedFacts.unmoved();
     }
 
-    /** From a published hash alone: what 47 of the 186 tensors hold, so that training never moved them. */
+    /** A published hash alone shows the values of 47 of the 186 tensors, which training never moved. */
     @ParameterizedTest
     @MethodSource("unmoved")
     void hashesShowWhatTrainingLeftAlone(UnmovedTensor tensor) {
@@ -113,12 +96,16 @@ class PublishedNumbersTests {
         assertThat(ours.runtimeHooksJson()).hasSameSizeAs(theirs.runtimeHooksJson());
     }
 
-    private static long values(SidecarDraft draft, Predicate<MemoryTensor> which) {
-        return draft.layers().values().stream().mapToLong(layer -> count(layer, which)).sum();
-    }
-
     private static long count(LayerWeights layer, Predicate<MemoryTensor> which) {
         return Stream.of(MemoryTensor.values()).filter(which).map(layer::find).filter(tensor -> tensor != null)
                 .mapToLong(tensor -> tensor.count()).sum();
+    }
+
+    /** 2.5·√369 / 32 = 1.5007 is the first to round to 2, 5·√93 / 32 = 1.5068 likewise; 1024 gives 2.5, a tie. */
+    @ParameterizedTest
+    @CsvSource({"1, 32, 32", "8, 32, 32", "64, 32, 32", "92, 32, 32", "93, 32, 64", "256, 32, 64", "368, 32, 96",
+            "369, 64, 96", "1024, 64, 160", "2304, 128, 256", "2560, 128, 256", "4096, 160, 320"})
+    void coreWidthsFollowMathMd(int readDim, int decay, int gate) {
+        assertThat(CoreWidths.of(readDim)).isEqualTo(new CoreWidths(decay, decay, gate));
     }
 }

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import org.junit.jupiter.api.Test;
 import rwkvms.sidecar.MemoryTensor;
 
-/** That the vectors are those of the published checkpoint is in PublishedSidecarTests; here are the edges. */
+/** The edges of the initial values; {@link PublishedNumbersTests} compares them with the published checkpoint. */
 class RwkvInitTests {
     @Test
     void firstLayerOfEightChannels() {

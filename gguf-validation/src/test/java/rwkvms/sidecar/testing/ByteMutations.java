@@ -5,7 +5,7 @@ import java.util.Random;
 
 /** Changes of a file's bytes, whatever they mean. */
 final class ByteMutations {
-    private static final int LONGEST = 200;
+    private static final int MAX_LENGTH = 200;
 
     private ByteMutations() {
     }
@@ -57,7 +57,7 @@ final class ByteMutations {
     }
 
     static byte[] swap(byte[] file, Random random) {
-        int length = random.nextInt(1, LONGEST);
+        int length = random.nextInt(1, MAX_LENGTH);
         int one = random.nextInt(file.length - length);
         int other = random.nextInt(file.length - length);
         byte[] moved = file.clone();
@@ -67,6 +67,6 @@ final class ByteMutations {
     }
 
     private static int end(byte[] file, int from, Random random) {
-        return Math.min(file.length, from + random.nextInt(1, LONGEST));
+        return Math.min(file.length, from + random.nextInt(1, MAX_LENGTH));
     }
 }

@@ -2,7 +2,6 @@ package rwkvms.sidecar.testing;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import rwkvms.gguf.GgufBytes;
 import rwkvms.gguf.GgufEntry;
 import rwkvms.gguf.GgufException;
 import rwkvms.gguf.GgufFile;
@@ -20,10 +20,10 @@ import rwkvms.gguf.GgufType;
 import rwkvms.sidecar.SidecarKey;
 
 /**
- * A GGUF file taken apart, each part of which may be made wrong before it is put together again.
+ * A GGUF file in parts, each of which a test may make wrong before it puts them together again.
  *
- * <p>Nothing is checked: whatever the parts say is what is written. Counts, offsets and padding follow from the parts
- * until they are stated otherwise. It shares no code with the writer under test.
+ * <p>Nothing is checked: the parts are written as they are. Counts, offsets and padding follow from the parts unless they are
+ * stated. It shares no code with the writer under test.
  */
 public final class GgufParts {
     private static final int DEFAULT_ALIGNMENT = 32;
@@ -36,9 +36,9 @@ public final class GgufParts {
     public OptionalLong keyCount = OptionalLong.empty();
     public final List<KeyPart> keys = new ArrayList<>();
     public final List<TensorPart> tensors = new ArrayList<>();
-    /** Of the data and of each tensor in it; the key {@code general.alignment} is a part of its own. */
+    /** Alignment of the data and of each tensor in it; the key {@code general.alignment} is a separate part. */
     public int alignment = DEFAULT_ALIGNMENT;
-    /** What fills the gap behind the tensor infos, and each one behind a tensor. */
+    /** The byte that fills the gap behind the tensor infos. */
     public byte headerPadding;
     /** Behind the last tensor's padding. */
     public byte[] tail = {};
@@ -46,7 +46,7 @@ public final class GgufParts {
     private GgufParts() {
     }
 
-    /** The parts of a file that the reader takes. */
+    /** The parts of a sound file. */
     public static GgufParts of(byte[] file) {
         try {
             return of(GgufReader.read(MemorySegment.ofArray(file)));
@@ -73,7 +73,7 @@ public final class GgufParts {
         return parts;
     }
 
-    /** Parts of their own: a change of either leaves the other as it was. */
+    /** A deep copy: a change of either leaves the other as it was. */
     public GgufParts copy() {
         GgufParts copy = new GgufParts();
         copy.magic = magic.clone();
@@ -90,7 +90,7 @@ public final class GgufParts {
 
     /** The file that the parts make. */
     public byte[] bytes() {
-        LittleEndian out = new LittleEndian();
+        GgufBytes out = new GgufBytes();
         out.raw(magic).u32(version).u64(tensorCount.orElse(tensors.size())).u64(keyCount.orElse(keys.size()));
         keys.forEach(key -> key.write(out));
         long offset = 0;
@@ -113,7 +113,7 @@ public final class GgufParts {
         return find(key).orElseThrow();
     }
 
-    Optional<KeyPart> find(SidecarKey key) {
+    public Optional<KeyPart> find(SidecarKey key) {
         return keys.stream().filter(part -> part.is(key.key())).findFirst();
     }
 
@@ -144,49 +144,5 @@ public final class GgufParts {
 
     public void manifest(Consumer<ArrayNode> edit) {
         key(SidecarKey.TENSOR_MANIFEST).json(document -> edit.accept((ArrayNode) document));
-    }
-
-    /** Little-endian numbers and strings, one after the other. */
-    static final class LittleEndian {
-        private final ByteArrayOutputStream out = new ByteArrayOutputStream(1 << 14);
-
-        LittleEndian raw(byte... bytes) {
-            out.writeBytes(bytes);
-            return this;
-        }
-
-        LittleEndian u32(long value) {
-            return number(value, Integer.BYTES);
-        }
-
-        LittleEndian u64(long value) {
-            return number(value, Long.BYTES);
-        }
-
-        LittleEndian number(long value, int bytes) {
-            for (int i = 0; i < bytes; i++) {
-                out.write((int) (value >>> (Byte.SIZE * i)));
-            }
-            return this;
-        }
-
-        LittleEndian string(byte... text) {
-            return u64(text.length).raw(text);
-        }
-
-        LittleEndian fill(int count, byte value) {
-            for (int i = 0; i < count; i++) {
-                out.write(value);
-            }
-            return this;
-        }
-
-        int size() {
-            return out.size();
-        }
-
-        byte[] bytes() {
-            return out.toByteArray();
-        }
     }
 }

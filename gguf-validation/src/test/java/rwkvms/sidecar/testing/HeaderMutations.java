@@ -4,7 +4,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import rwkvms.sidecar.SidecarKey;
 
-/** Changes of what stands before and between the parts of a file. */
+/** Changes of the header and the padding of a file. */
 final class HeaderMutations {
     private HeaderMutations() {
     }
@@ -33,7 +33,7 @@ final class HeaderMutations {
         parts.key(SidecarKey.ALIGNMENT).u32(Draw.number(random));
     }
 
-    /** An alignment that the data keep. */
+    /** Another alignment, which the data keep. */
     static void alignmentKept(GgufParts parts, Random random) {
         parts.alignment = 1 << random.nextInt(9);
         parts.key(SidecarKey.ALIGNMENT).u32(parts.alignment);

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import rwkvms.gguf.GgufBytes;
 import rwkvms.gguf.GgufType;
 
 /** Changes of keys, their types and values. */
@@ -107,7 +108,7 @@ final class KeyMutations {
     static void length(GgufParts parts, Random random) {
         KeyPart key = text(parts, random);
         long length = random.nextBoolean() ? content(key).length + random.nextLong(-9, 10) : Draw.number(random);
-        key.value = new GgufParts.LittleEndian().u64(length).raw(content(key)).bytes();
+        key.value = new GgufBytes().u64(length).raw(content(key)).bytes();
     }
 
     static KeyPart text(GgufParts parts, Random random) {

@@ -4,11 +4,16 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.function.Consumer;
+import rwkvms.gguf.GgufArray;
+import rwkvms.gguf.GgufBytes;
 import rwkvms.gguf.GgufType;
+import rwkvms.gguf.GgufValue;
 
-/** A key of {@link GgufParts}: name, type id and value as they are written, fitting together or not. */
+/** A key of {@link GgufParts}: name, type id and value as they are written, whether they fit together or not. */
 public final class KeyPart {
     private static final JsonMapper JSON = JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
@@ -31,7 +36,7 @@ public final class KeyPart {
         return copy;
     }
 
-    void write(GgufParts.LittleEndian out) {
+    void write(GgufBytes out) {
         out.string(name).u32(type).raw(value);
     }
 
@@ -44,19 +49,19 @@ public final class KeyPart {
     }
 
     public void u32(long number) {
-        set(GgufType.UINT32, new GgufParts.LittleEndian().u32(number));
+        set(GgufType.UINT32, new GgufBytes().u32(number));
     }
 
     public void u64(long number) {
-        set(GgufType.UINT64, new GgufParts.LittleEndian().u64(number));
+        set(GgufType.UINT64, new GgufBytes().u64(number));
     }
 
     public void f32(float number) {
-        set(GgufType.FLOAT32, new GgufParts.LittleEndian().u32(Float.floatToRawIntBits(number)));
+        set(GgufType.FLOAT32, new GgufBytes().u32(Float.floatToRawIntBits(number)));
     }
 
     public void bool(int stored) {
-        set(GgufType.BOOL, new GgufParts.LittleEndian().number(stored, 1));
+        set(GgufType.BOOL, new GgufBytes().number(stored, 1));
     }
 
     public void text(String text) {
@@ -64,15 +69,21 @@ public final class KeyPart {
     }
 
     public void text(byte... text) {
-        set(GgufType.STRING, new GgufParts.LittleEndian().string(text));
+        set(GgufType.STRING, new GgufBytes().string(text));
     }
 
     /** An array of that element type id and stated count, and whatever elements. */
     public void array(long elementType, long count, byte... elements) {
-        set(GgufType.ARRAY, new GgufParts.LittleEndian().u32(elementType).u64(count).raw(elements));
+        set(GgufType.ARRAY, new GgufBytes().u32(elementType).u64(count).raw(elements));
     }
 
-    private void set(GgufType newType, GgufParts.LittleEndian bytes) {
+    /** Any value, as the format stores it. */
+    public void set(GgufValue other) {
+        type = other.type().id();
+        value = GgufArray.of(other.type(), List.of(other)).stored().toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    private void set(GgufType newType, GgufBytes bytes) {
         type = newType.id();
         value = bytes.bytes();
     }

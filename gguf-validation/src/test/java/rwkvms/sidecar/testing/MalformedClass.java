@@ -18,12 +18,12 @@ import rwkvms.sidecar.SidecarWriter;
 import rwkvms.sidecar.validation.FindingCode;
 
 /**
- * One way to be wrong: a recipe on the bytes of the valid sidecar {@link #VALID}, and what must be said of the result.
+ * A class of malformed sidecars: a recipe on the bytes of the valid sidecar {@link #VALID}, and the findings on the result.
  *
  * @param code the class's own code
- * @param also codes that the same fault cannot help but cause too
+ * @param also codes that the same fault always causes too
  * @param ggml what ggml's reader does with the file
- * @param beside what lies beside the sidecar when it is opened
+ * @param beside the file beside the sidecar when it is opened
  * @param recipe from the valid bytes to the malformed ones
  */
 public record MalformedClass(String name, FindingCode code, Set<FindingCode> also, Ggml ggml, Beside beside,
@@ -36,11 +36,11 @@ public record MalformedClass(String name, FindingCode code, Set<FindingCode> als
     public enum Ggml {
         /** Refuses the header. */
         REFUSES,
-        /** Takes the header, and refuses when it shall read the data. */
+        /** Takes the header, and refuses to read the data. */
         REFUSES_DATA,
         /** Takes it, data and all. */
         ACCEPTS,
-        /** Takes the header, and ends the process when it shall read the data. */
+        /** Takes the header, and ends the process when it reads the data. */
         ABORTS
     }
 
@@ -68,7 +68,7 @@ public record MalformedClass(String name, FindingCode code, Set<FindingCode> als
             this.base = base;
         }
 
-        /** The base file, where there is one. */
+        /** The base file, if there is one. */
         public Optional<byte[]> base() {
             return Optional.ofNullable(base).map(byte[]::clone);
         }
@@ -92,7 +92,7 @@ public record MalformedClass(String name, FindingCode code, Set<FindingCode> als
         return VALID.clone();
     }
 
-    /** Made by changing the parts of the valid sidecar; ggml does not see it, as long as nothing else is said. */
+    /** A class made by changing the parts of the valid sidecar; ggml accepts it unless stated otherwise. */
     static MalformedClass of(String name, FindingCode code, Consumer<GgufParts> edit) {
         return ofBytes(name, code, valid -> {
             GgufParts parts = VALID_PARTS.copy();
@@ -113,7 +113,7 @@ public record MalformedClass(String name, FindingCode code, Set<FindingCode> als
         return new MalformedClass(name, code, also, outcome, beside, recipe);
     }
 
-    /** A base file that the sidecar names. */
+    /** A class whose sidecar names the given base file. */
     static MalformedClass bound(String name, FindingCode code, Beside given) {
         String hash = Sha256.of(MemorySegment.ofArray(given.base().orElseThrow()));
         return of(name, code, parts -> parts.key(SidecarKey.BASE_SHA256).text(hash)).beside(given);
@@ -129,9 +129,9 @@ public record MalformedClass(String name, FindingCode code, Set<FindingCode> als
     }
 
     /**
-     * Lays the class on disk: the sidecar unless it is to be absent, and the base where there is one.
+     * Writes the sidecar, unless it must be absent, and the base, if there is one.
      *
-     * @return the base to open the sidecar with, though nothing may lie there
+     * @return the base to open the sidecar with, which may be absent
      */
     public Optional<Path> writeTo(Path sidecar, Path besideIt) throws IOException {
         Files.deleteIfExists(sidecar);

@@ -9,10 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
+import rwkvms.gguf.GgufBytes;
 import rwkvms.sidecar.SidecarKey;
-import rwkvms.sidecar.testing.GgufParts.LittleEndian;
 
-/** GGUF headers and keys that are wrong as such, whatever a sidecar is. */
+/** GGUF headers and keys that are wrong in any GGUF file. */
 final class MalformedContainers {
     private static final int U32 = 4;
     private static final int U64 = 10;
@@ -69,10 +69,10 @@ final class MalformedContainers {
                 of("key name longer than the file", GGUF_TRUNCATED, parts -> parts.keys.get(3).type = 0)
                         .ggml(REFUSES),
                 of("string longer than the file", GGUF_TRUNCATED,
-                        parts -> parts.key(SidecarKey.NAME).value = new LittleEndian().u64(1 << 30).bytes())
+                        parts -> parts.key(SidecarKey.NAME).value = new GgufBytes().u64(1 << 30).bytes())
                         .ggml(REFUSES),
                 of("string of length -1", GGUF_TRUNCATED,
-                        parts -> parts.key(SidecarKey.NAME).value = new LittleEndian().u64(-1).bytes())
+                        parts -> parts.key(SidecarKey.NAME).value = new GgufBytes().u64(-1).bytes())
                         .ggml(REFUSES),
                 of("strings of 64 MiB", GGUF_TEXT_LIMIT,
                         parts -> parts.key(SidecarKey.NAME).text(new byte[TOO_MUCH_TEXT])),
@@ -95,7 +95,7 @@ final class MalformedContainers {
                 of("array whose size wraps around", GGUF_COUNT, parts -> parts.add("x").array(U64, (1L << 61) + 1))
                         .ggml(REFUSES),
                 of("array of strings longer than the file", GGUF_TRUNCATED,
-                        parts -> parts.add("x").array(STRING, 1, new LittleEndian().u64(1 << 30).bytes()))
+                        parts -> parts.add("x").array(STRING, 1, new GgufBytes().u64(1 << 30).bytes()))
                         .ggml(REFUSES),
                 of("arrays nested five deep", GGUF_ARRAY_DEPTH, parts -> parts.add("x").array(ARRAY, 1, nested(4)))
                         .also(GGUF_NESTED_ARRAY)
@@ -137,7 +137,7 @@ final class MalformedContainers {
     }
 
     private static byte[] nested(int depth) {
-        LittleEndian out = new LittleEndian();
+        GgufBytes out = new GgufBytes();
         for (int i = 1; i < depth; i++) {
             out.u32(ARRAY).u64(1);
         }

@@ -5,7 +5,7 @@ import java.util.stream.Stream;
 
 /**
  * Every class of malformed sidecar that the suite knows (sidecar.md, "Validation"; llama-cpp.md, "GGUF reader"): the
- * one table that validator, C++ runtime and ggml are held against.
+ * table against which validator, C++ runtime and ggml are checked.
  */
 public final class MalformedCorpus {
     private static final List<MalformedClass> ALL = Stream

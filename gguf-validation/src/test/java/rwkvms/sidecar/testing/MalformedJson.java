@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.validation.FindingCode;
 
-/** Embedded JSON that is none, that bombs, that has another form, or that says what cannot be. */
+/** Embedded JSON that is malformed or far too large, has the wrong form, or contradicts the file. */
 final class MalformedJson {
     private static final int DEEP = 100_000;
     private static final int LONG = 5 << 20;

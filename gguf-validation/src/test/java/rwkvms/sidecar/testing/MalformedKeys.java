@@ -154,7 +154,7 @@ final class MalformedKeys {
         });
     }
 
-    /** JSON has no NaN, so that the configuration then keeps silent. */
+    /** JSON has no NaN, so that the configuration is then without alpha. */
     private static MalformedClass alpha(String name, FindingCode code, float value) {
         return of(name, code, parts -> {
             parts.key(SidecarKey.ALPHA).f32(value);

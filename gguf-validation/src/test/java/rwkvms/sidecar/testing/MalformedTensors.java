@@ -136,7 +136,7 @@ final class MalformedTensors {
         }).ggml(ggml);
     }
 
-    /** Where the data of that tensor stand. */
+    /** Offset of that tensor's data. */
     private static long packed(GgufParts parts, int index) {
         return parts.tensors.subList(0, index).stream().mapToLong(tensor -> (tensor.data.length + 31L) & -32L).sum();
     }

@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import rwkvms.gguf.GgmlType;
 import rwkvms.sidecar.validation.FindingCode;
 
-/** Tensors that no layer has, or of other shapes; a manifest that lies about them; payloads that are no weights. */
+/** Unknown tensors, wrong shapes, wrong manifests, and payloads that cannot be weights. */
 final class MalformedWeights {
     private static final String MATRIX = "blk.0.mem_q";
     private static final String LORA = "blk.0.rwkv.w1";

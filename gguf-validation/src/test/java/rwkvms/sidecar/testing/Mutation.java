@@ -10,7 +10,7 @@ import java.util.function.BiFunction;
  * <p>It may happen to change nothing, as a swap of equal things does.
  */
 public record Mutation(Kind kind, long seed) {
-    /** What is changed. */
+    /** The kind of a change. */
     public enum Kind {
         MAGIC(HeaderMutations::magic),
         VERSION(HeaderMutations::version),
@@ -109,7 +109,7 @@ public record Mutation(Kind kind, long seed) {
         return kind.change.apply(valid, new Random(seed));
     }
 
-    /** The manifest and the totals follow, so that only the meaning of the tensors can tell. */
+    /** The change with manifest and totals that follow it, so that only the meaning of the tensors can show it. */
     private static BiConsumer<GgufParts, Random> restated(BiConsumer<GgufParts, Random> change) {
         return change.andThen((parts, random) -> Restatement.of(parts));
     }

@@ -12,12 +12,12 @@ import rwkvms.gguf.GgmlType;
 import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.TensorNames;
 
-/** Makes totals and manifest say what the tensors are, so that a fault of a tensor stands alone. */
-final class Restatement {
+/** Makes totals and manifest follow the tensors, so that a fault of a tensor stands alone. */
+public final class Restatement {
     private Restatement() {
     }
 
-    static void of(GgufParts parts) {
+    public static void of(GgufParts parts) {
         long bytes = parts.tensors.stream().mapToLong(tensor -> tensor.data.length).sum();
         long numel = parts.tensors.stream().mapToLong(Restatement::numel).sum();
         parts.key(SidecarKey.TENSOR_COUNT).u32(parts.tensors.size());

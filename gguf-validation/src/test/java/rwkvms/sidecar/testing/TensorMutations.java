@@ -98,7 +98,7 @@ final class TensorMutations {
         tensor.put(at, tensor.data[at] ^ (1 << random.nextInt(Byte.SIZE)));
     }
 
-    /** A NaN, or an infinity of either sign. */
+    /** Puts a NaN, or an infinity of either sign, into a tensor. */
     static void notFinite(GgufParts parts, Random random) {
         TensorPart tensor = Draw.of(parts.tensors, random);
         int sign = random.nextBoolean() ? 0x80 : 0;
@@ -114,7 +114,7 @@ final class TensorMutations {
         tensor.put(value.length * random.nextInt(tensor.data.length / value.length), value);
     }
 
-    /** Of a tensor without which a layer does nothing. */
+    /** Zeroes a tensor without which a layer does nothing. */
     static void zero(GgufParts parts, Random random) {
         TensorPart tensor = Draw.of(parts.tensors.stream().filter(part -> part.name().contains(".delta_")
                 || part.name().endsWith(".output.weight")).toList(), random);

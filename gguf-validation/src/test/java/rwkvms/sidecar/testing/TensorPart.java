@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 
-/** A tensor of {@link GgufParts}: its info as written, and its data, fitting together or not. */
+import rwkvms.gguf.GgufBytes;
+
+/** A tensor of {@link GgufParts}: its info and its data as they are written, whether they fit together or not. */
 public final class TensorPart {
     /** Written with its length before it. */
     public byte[] name;
@@ -13,10 +15,10 @@ public final class TensorPart {
     /** Stated instead of the number of dimensions. */
     public OptionalLong dimensions = OptionalLong.empty();
     public long type;
-    /** Stated instead of where the data stand. */
+    /** Stated instead of the place of the data. */
     public OptionalLong offset = OptionalLong.empty();
     public byte[] data;
-    /** What fills the gap behind the data. */
+    /** The byte that fills the gap behind the data. */
     public byte padding;
 
     TensorPart(String name, long type, List<Long> ne, byte[] data) {
@@ -35,7 +37,7 @@ public final class TensorPart {
         return copy;
     }
 
-    void writeInfo(GgufParts.LittleEndian out, long packedOffset) {
+    void writeInfo(GgufBytes out, long packedOffset) {
         out.string(name).u32(dimensions.orElse(ne.size()));
         ne.forEach(out::u64);
         out.u32(type).u64(offset.orElse(packedOffset));
@@ -57,7 +59,7 @@ public final class TensorPart {
         ne = new ArrayList<>(List.of(dims));
     }
 
-    /** Data of its own, with other bytes from {@code at} on. */
+    /** A copy of the data, with other bytes from {@code at} on. */
     public void put(int at, int... bytes) {
         data = data.clone();
         for (int i = 0; i < bytes.length; i++) {

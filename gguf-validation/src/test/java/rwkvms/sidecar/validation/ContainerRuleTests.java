@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static rwkvms.sidecar.validation.Expectations.codes;
 import static rwkvms.sidecar.validation.Expectations.finds;
 import static rwkvms.sidecar.validation.Expectations.messages;
-import static rwkvms.sidecar.validation.Expectations.renamed;
 import static rwkvms.sidecar.validation.Expectations.report;
 
 import java.util.Arrays;
@@ -20,7 +19,7 @@ class ContainerRuleTests {
 
     @Test
     void duplicateTensorNames() {
-        SidecarBytes twice = SidecarBytes.valid().tensor("blk.0.mem_k", tensor -> renamed(tensor, MEM_Q));
+        SidecarBytes twice = SidecarBytes.valid().tensor("blk.0.mem_k", tensor -> tensor.name(MEM_Q));
         List<GgufTensorInfo> both = twice.gguf().tensors(MEM_Q);
         assertThat(codes(twice)).containsExactly(FindingCode.DUPLICATE_TENSOR, FindingCode.TENSOR_MISSING,
                 FindingCode.MANIFEST_UNKNOWN);
@@ -46,12 +45,12 @@ class ContainerRuleTests {
     @Test
     void longTensorNames() {
         String name = "ä".repeat(32);
-        SidecarBytes longName = SidecarBytes.valid().tensor(MEM_Q, tensor -> renamed(tensor, name));
+        SidecarBytes longName = SidecarBytes.valid().tensor(MEM_Q, tensor -> tensor.name(name));
         assertThat(longName.report().of(FindingCode.TENSOR_NAME)).extracting(Finding::message)
                 .containsExactly("tensor \"" + name + "\" at byte "
                         + longName.gguf().tensors().getFirst().infoOffset()
                         + ": tensor name too long: expected at most 63 bytes, found 64");
-        assertThat(SidecarBytes.valid().tensor(MEM_Q, tensor -> renamed(tensor, "x".repeat(63))).report()
+        assertThat(SidecarBytes.valid().tensor(MEM_Q, tensor -> tensor.name("x".repeat(63))).report()
                 .of(FindingCode.TENSOR_NAME)).isEmpty();
     }
 

@@ -8,15 +8,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import rwkvms.gguf.GgufException;
 import rwkvms.gguf.GgufReader;
-import rwkvms.gguf.GgufTensor;
 import rwkvms.sidecar.Json;
 import rwkvms.sidecar.SidecarFile;
 
-/** What a validator test expects: the whole report, word for word, of a sidecar made wrong in one place. */
+/** The whole report on a sidecar that is wrong in one place, word for word. */
 final class Expectations {
     private Expectations() {
     }
@@ -49,15 +47,6 @@ final class Expectations {
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException(impossible);
         }
-    }
-
-    static GgufTensor renamed(GgufTensor tensor, String name) {
-        return new GgufTensor(name, tensor.type(), tensor.ne(), tensor.data());
-    }
-
-    static GgufTensor reshaped(GgufTensor tensor, long... ne) {
-        return new GgufTensor(tensor.name(), tensor.type(), Arrays.stream(ne).boxed().toList(),
-                tensor.data());
     }
 
     static void shape(ObjectNode entry, long... dims) {

@@ -30,8 +30,8 @@ import rwkvms.sidecar.testing.GgufParts;
 import rwkvms.sidecar.testing.SidecarSizes;
 
 /**
- * The least change of a valid sidecar that gives a code, where its finding stands, and what the GGUF specification and
- * ggml make of it; the rulings are written down here from llama-cpp.md and the specification, not taken from the code.
+ * The smallest change of a valid sidecar that gives a code, the place of its finding, and how the GGUF specification and ggml
+ * rule on it. The rulings are written down from llama-cpp.md and the specification, not taken from the code.
  */
 record FindingRecipe(FindingCode code, String place, Rulings rulings, Consumer<Case> edit) {
     private static final byte[] VALID = SidecarWriter.toBytes(Drafts.of(SidecarSizes.SMALL, 1));
@@ -46,7 +46,7 @@ record FindingRecipe(FindingCode code, String place, Rulings rulings, Consumer<C
     private static final long U32 = 4;
     private static final long ARRAY = 9;
 
-    /** A sidecar in the making: its parts, or its bytes where the parts do not tell, and what lies beside it. */
+    /** A sidecar in parts, or in bytes if parts cannot express the change, and the files beside it. */
     static final class Case {
         GgufParts parts = GgufParts.of(VALID);
         byte[] bytes = {};
@@ -59,7 +59,7 @@ record FindingRecipe(FindingCode code, String place, Rulings rulings, Consumer<C
         }
     }
 
-    /** One for each code, in the order of the codes. */
+    /** One recipe per code, in the order of the codes. */
     static List<FindingRecipe> all() {
         return List.of(
                 row(FILE_UNREADABLE, "file ", UNDECIDED, UNDECIDED, of -> of.absent = true),

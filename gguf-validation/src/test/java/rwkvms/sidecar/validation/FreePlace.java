@@ -9,24 +9,24 @@ import rwkvms.sidecar.SidecarSettings;
 import rwkvms.sidecar.testing.GgufParts;
 
 /**
- * What may be changed in a valid sidecar without a word from the validator, because nothing else in the file says the
- * same: either value is right. This list is all of it; a test makes each example and sees the file stay valid.
+ * A place of a valid sidecar that may change without a finding, because nothing else in the file says the same. The list is
+ * complete; a test makes each example and checks that the file stays valid.
  *
  * @param place pattern of the place in {@link SidecarContent}
  * @param change how it may change
- * @param why nothing can tell
+ * @param why the reason why nothing can notice the change
  * @param example such a change of the corpus's valid sidecar
  */
 record FreePlace(Pattern place, Change change, String why, Consumer<GgufParts> example) {
     /** How a place may change. */
     enum Change {
-        /** To whatever its rules allow. */
+        /** It may get any value that its rules allow. */
         ANY,
-        /** It may fall silent: a default holds, or a key says it alone. */
+        /** It may go, because a default holds or a key says it. */
         REMOVED,
-        /** It may appear: the file says more than the format asks for. */
+        /** It may appear, as a file may say more than the format asks for. */
         ADDED,
-        /** To anything where rank is 1, so that D and N are equal. */
+        /** It may get any value if rank is 1, so that D and N are equal. */
         AT_RANK_1
     }
 

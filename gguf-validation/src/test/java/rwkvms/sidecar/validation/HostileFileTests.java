@@ -3,11 +3,9 @@ package rwkvms.sidecar.validation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,15 +14,16 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import rwkvms.gguf.GgufBytes;
 import rwkvms.gguf.Ruling;
 
-/** Files of 200 bytes that claim 2^64 - 1 of everything cost milliseconds and no memory to speak of. */
+/** Files of 200 bytes that claim 2^64 - 1 of everything cost milliseconds and hardly any memory. */
 class HostileFileTests {
     private static final int SIZE = 200;
     private static final long ALL = -1;
-    /** A thread's allocation for one report: heap of its texts and messages, whatever the file claims. */
+    /** What a thread may allocate for one report, that is, for its texts and messages. */
     private static final long MAX_BYTES = 1 << 20;
-    /** A loaded machine takes its time; one of the claims taken at its word would take all memory or years. */
+    /** Enough for a loaded machine; whoever believed a claim would need all memory, or years. */
     private static final long MAX_NANOS = 500_000_000;
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -82,40 +81,19 @@ class HostileFileTests {
         return claims;
     }
 
-    private static Bytes header(long tensors, long keys) {
-        return new Bytes().u32(0x46554747).u32(3).u64(tensors).u64(keys);
+    private static GgufBytes header(long tensors, long keys) {
+        return GgufBytes.header(3, tensors, keys);
     }
 
-    private static Bytes key(int type) {
+    private static GgufBytes key(int type) {
         return header(0, 1).text("k").u32(type);
     }
 
-    private static Bytes tensor() {
+    private static GgufBytes tensor() {
         return header(1, 0).text("t");
     }
 
-    private static Claim claim(String name, Bytes bytes) {
-        return new Claim(name, ByteBuffer.allocate(SIZE).put(bytes.out.toByteArray()).array());
-    }
-
-    /** Little-endian numbers and strings. */
-    private static final class Bytes {
-        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-        Bytes u32(int value) {
-            out.writeBytes(ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array());
-            return this;
-        }
-
-        Bytes u64(long value) {
-            out.writeBytes(ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array());
-            return this;
-        }
-
-        Bytes text(String ascii) {
-            u64(ascii.length());
-            ascii.chars().forEach(out::write);
-            return this;
-        }
+    private static Claim claim(String name, GgufBytes bytes) {
+        return new Claim(name, ByteBuffer.allocate(SIZE).put(bytes.bytes()).array());
     }
 }

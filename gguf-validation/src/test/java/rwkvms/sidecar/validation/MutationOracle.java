@@ -11,30 +11,30 @@ import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.validation.FindingCode.Severity;
 
 /**
- * What must hold of a valid file's change: an error names it, or a warning does, or the content is the same but for
+ * What must hold for a change of a valid file: an error or a warning names it, or the content is the same except for
  * {@link FreePlace}s. Nothing is thrown, every finding lies in the file, and time and memory are bounded.
  */
 final class MutationOracle {
-    /** Findings of a hostile file, and the trees of its JSON. */
+    /** Bytes for the findings of a hostile file and the trees of its JSON. */
     static final long MAX_FIXED_BYTES = 4L << 20;
-    /** Per byte of the file; a JSON tree takes some twenty times its text. */
-    static final long MAX_BYTES_A_BYTE = 100;
+    /** Bytes per byte of the file; a JSON tree takes some twenty times its text. */
+    static final long MAX_BYTES_PER_BYTE = 100;
     /** CPU time; a change takes about a millisecond, the first ones are interpreted. */
     static final long MAX_NANOS = 1_000_000_000;
 
     private static final String TENSOR = "tensor ";
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    /** How a change ended. */
+    /** The effect of a change. */
     enum Effect {
         REFUSED, WARNED, SAME, FREE
     }
 
-    /** What the validator said, and what it cost. */
+    /** The effect of a change, what the validator said, and what that cost. */
     record Examination(Effect effect, ValidationReport report, long allocated, long nanos) {
     }
 
-    /** What the validator said of any bytes, and what it cost. */
+    /** What the validator said about any bytes, and what that cost. */
     record Cost(ValidationReport report, long allocated, long nanos) {
     }
 
@@ -46,13 +46,13 @@ final class MutationOracle {
         reportBefore = Expectations.report(valid);
     }
 
-    /** What a change does; {@link AssertionError} where one of the rules is broken. */
+    /** The effect of a change; {@link AssertionError} if one of the rules is broken. */
     Examination judge(byte[] changed) {
         Cost cost = cost(changed);
         return new Examination(effect(changed, cost.report), cost.report, cost.allocated, cost.nanos);
     }
 
-    /** The part of the rules that holds of every bytes, a change of a valid file or not. */
+    /** Checks the rules that hold for any bytes. */
     static Cost cost(byte[] changed) {
         long allocated = THREADS.getCurrentThreadAllocatedBytes();
         long nanos = THREADS.getCurrentThreadCpuTime();
@@ -61,9 +61,9 @@ final class MutationOracle {
         allocated = THREADS.getCurrentThreadAllocatedBytes() - allocated;
 
         assertThat(allocated).as("bytes allocated for a file of %d", changed.length)
-                .isLessThan(MAX_FIXED_BYTES + MAX_BYTES_A_BYTE * changed.length);
+                .isLessThan(MAX_FIXED_BYTES + MAX_BYTES_PER_BYTE * changed.length);
         assertThat(nanos).as("nanoseconds of CPU").isLessThan(MAX_NANOS);
-        for (Finding finding : report.findings()) { // up to hundreds: a fluent assertion each would take most of the time
+        for (Finding finding : report.findings()) { // up to hundreds: a fluent assertion for each would take most of the time
             String message = finding.message();
             if (finding.byteOffset() < Finding.NOWHERE || finding.byteOffset() > changed.length || message.isBlank()
                     || message.indexOf('\n') >= 0) {

@@ -10,7 +10,7 @@ import rwkvms.sidecar.testing.Mutation;
 import rwkvms.sidecar.validation.MutationOracle.Effect;
 import rwkvms.sidecar.validation.MutationOracle.Examination;
 
-/** Counts over all changes of a run: outcomes by kind, findings by code, and the most that one change cost. */
+/** Counts over all changes of a run: outcomes by kind, findings by code, and the largest cost of one change. */
 final class MutationStatistics {
     private final Map<Mutation.Kind, Map<Effect, Integer>> kinds = new EnumMap<>(Mutation.Kind.class);
     private final Map<FindingCode, Integer> codes = new EnumMap<>(FindingCode.class);
@@ -48,7 +48,7 @@ final class MutationStatistics {
         return codes.keySet();
     }
 
-    /** Kinds of change that never ended so. */
+    /** Kinds of change that never had this effect. */
     Set<Mutation.Kind> kindsWithout(Effect effect) {
         Set<Mutation.Kind> without = EnumSet.allOf(Mutation.Kind.class);
         kinds.forEach((kind, outcomes) -> {

@@ -2,7 +2,6 @@ package rwkvms.sidecar.validation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static rwkvms.sidecar.validation.Expectations.finds;
-import static rwkvms.sidecar.validation.Expectations.renamed;
 import static rwkvms.sidecar.validation.Expectations.report;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -18,7 +17,7 @@ import rwkvms.gguf.Ruling;
 import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.testing.GgufParts;
 
-/** Where rules begin and end: the last value that is taken beside the first that is not. */
+/** The edges of rules: the last value that is taken, and the first that is not. */
 class RuleEdgeTests {
     private static final String W0 = "blk.0.rwkv.w0";
 
@@ -35,7 +34,7 @@ class RuleEdgeTests {
         ValidationReport keys = SidecarBytes.valid().add(name, GgufValue.u32(1)).report();
         assertThat(keys.of(FindingCode.NAME_NUL)).extracting(finding -> finding.rulings().gguf())
                 .containsExactly(Ruling.REFUSES);
-        ValidationReport tensors = SidecarBytes.valid().tensor(W0, tensor -> renamed(tensor, name)).report();
+        ValidationReport tensors = SidecarBytes.valid().tensor(W0, tensor -> tensor.name(name)).report();
         assertThat(tensors.of(FindingCode.NAME_NUL)).extracting(finding -> finding.rulings().gguf())
                 .containsExactly(Ruling.TAKES);
     }

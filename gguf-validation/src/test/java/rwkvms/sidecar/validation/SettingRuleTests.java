@@ -6,45 +6,36 @@ import static rwkvms.sidecar.validation.Expectations.parsed;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.testing.SidecarSizes;
 
-/** SidecarSettings, layers and heads of the embedded JSON: every finding of the report, word for word. */
+/** Settings, layers and heads of the embedded JSON: every finding of the report, word for word. */
 class SettingRuleTests {
-    @Test
-    void settings() {
-        setting("trainable_delta_scale", "true", FindingCode.TRAINABLE_DELTA_SCALE,
-                "unsupported trainable delta scale: expected false");
-        setting("state_update_mode", "\"other\"", FindingCode.UPDATE_MODE,
-                "unsupported update mode: expected standard, lambda_outside or no_lambda");
-        setting("state_update_mode", "null", FindingCode.SETTING_TYPE,
-                "wrong type of a setting: expected a JSON string");
-        setting("normalize_qk", "1", FindingCode.SETTING_TYPE, "wrong type of a setting: expected a JSON boolean");
-        setting("rwkv_ms_erase_gate", "\"1\"", FindingCode.SETTING_TYPE,
-                "wrong type of a setting: expected a JSON number");
-        setting("rwkv_ms_read_top_k", "-1", FindingCode.SETTING_RANGE,
-                "setting out of range: expected an integer of 0 to 2147483647");
-        setting("rwkv_ms_read_top_k", "2.0", FindingCode.SETTING_RANGE,
-                "setting out of range: expected an integer of 0 to 2147483647");
-    }
-
-    @Test
-    void contradictions() {
-        setting("rank", "5", FindingCode.SETTING_CONTRADICTS, "config_json contradicts a key: expected 4");
-        setting("alpha", "8.0", FindingCode.SETTING_CONTRADICTS, "config_json contradicts a key: expected 16.0");
-        setting("num_state_heads", "2", FindingCode.SETTING_CONTRADICTS, "config_json contradicts a key: expected 1");
-        setting("rwkv_ms_num_states", "5", FindingCode.SETTING_CONTRADICTS,
-                "config_json contradicts a key: expected 4");
-        setting("rwkv_ms_chunk_size", "\"1024\"", FindingCode.SETTING_CONTRADICTS,
-                "config_json contradicts a key: expected 1024");
-        setting("rwkv_ms_semantics_version", "1", FindingCode.SETTING_CONTRADICTS,
-                "config_json contradicts a key: expected 2");
-        setting("rwkv_ms_boundary_mode", "\"other\"", FindingCode.SETTING_CONTRADICTS,
-                "config_json contradicts a key: expected \"fixed_chunk\"");
-        setting("target_layers", "[0,1]", FindingCode.SETTING_CONTRADICTS,
-                "config_json contradicts a key: expected [0,2]");
-        setting("delta_heads", "[\"q\"]", FindingCode.SETTING_CONTRADICTS,
-                "config_json contradicts a key: expected [\"q\",\"o\"]");
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            trainable_delta_scale | true | TRAINABLE_DELTA_SCALE | unsupported trainable delta scale: expected false
+            state_update_mode | "other" | UPDATE_MODE | unsupported update mode: expected standard, lambda_outside or no_lambda
+            state_update_mode | null | SETTING_TYPE | wrong type of a setting: expected a JSON string
+            normalize_qk | 1 | SETTING_TYPE | wrong type of a setting: expected a JSON boolean
+            rwkv_ms_erase_gate | "1" | SETTING_TYPE | wrong type of a setting: expected a JSON number
+            rwkv_ms_read_top_k | -1 | SETTING_RANGE | setting out of range: expected an integer of 0 to 2147483647
+            rwkv_ms_read_top_k | 2.0 | SETTING_RANGE | setting out of range: expected an integer of 0 to 2147483647
+            rank | 5 | SETTING_CONTRADICTS | config_json contradicts a key: expected 4
+            alpha | 8.0 | SETTING_CONTRADICTS | config_json contradicts a key: expected 16.0
+            num_state_heads | 2 | SETTING_CONTRADICTS | config_json contradicts a key: expected 1
+            rwkv_ms_num_states | 5 | SETTING_CONTRADICTS | config_json contradicts a key: expected 4
+            rwkv_ms_chunk_size | "1024" | SETTING_CONTRADICTS | config_json contradicts a key: expected 1024
+            rwkv_ms_semantics_version | 1 | SETTING_CONTRADICTS | config_json contradicts a key: expected 2
+            rwkv_ms_boundary_mode | "other" | SETTING_CONTRADICTS | config_json contradicts a key: expected "fixed_chunk"
+            target_layers | [0,1] | SETTING_CONTRADICTS | config_json contradicts a key: expected [0,2]
+            delta_heads | ["q"] | SETTING_CONTRADICTS | config_json contradicts a key: expected ["q","o"]
+            """)
+    void settings(String name, String value, FindingCode code, String expected) {
+        SidecarBytes other = SidecarBytes.valid().config(config -> config.set(name, parsed(value)));
+        finds(other, code, "key delta_mem.config_json, " + name + " at byte " + other.at(SidecarKey.CONFIG) + ": "
+                + expected + ", found " + value);
     }
 
     @Test
@@ -53,12 +44,6 @@ class SettingRuleTests {
                 .config(config -> config.put("rwkv_ms_semantics_version", 2));
         finds(hidden, FindingCode.SETTING_CONTRADICTS, "key delta_mem.config_json, rwkv_ms_semantics_version at byte "
                 + hidden.at(SidecarKey.CONFIG) + ": config_json contradicts a key: expected 1, found 2");
-    }
-
-    private static void setting(String name, String value, FindingCode code, String expected) {
-        SidecarBytes other = SidecarBytes.valid().config(config -> config.set(name, parsed(value)));
-        finds(other, code, "key delta_mem.config_json, " + name + " at byte " + other.at(SidecarKey.CONFIG) + ": "
-                + expected + ", found " + value);
     }
 
     @Test

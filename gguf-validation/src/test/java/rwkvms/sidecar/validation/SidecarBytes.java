@@ -1,42 +1,31 @@
 package rwkvms.sidecar.validation;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import rwkvms.gguf.GgufException;
 import rwkvms.gguf.GgufFile;
-import rwkvms.gguf.GgufPair;
 import rwkvms.gguf.GgufReader;
-import rwkvms.gguf.GgufTensor;
 import rwkvms.gguf.GgufValue;
-import rwkvms.gguf.GgufWriter;
-import rwkvms.sidecar.Json;
-import rwkvms.sidecar.PythonJson;
-import rwkvms.sidecar.SidecarDraft;
 import rwkvms.sidecar.SidecarFile;
 import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.SidecarWriter;
 import rwkvms.sidecar.testing.Drafts;
+import rwkvms.sidecar.testing.GgufParts;
+import rwkvms.sidecar.testing.Restatement;
 import rwkvms.sidecar.testing.SidecarSizes;
+import rwkvms.sidecar.testing.TensorPart;
 
-/** A valid sidecar's keys and tensors, to be made wrong in one place. */
+/** A valid sidecar that a test makes wrong in one place. */
 final class SidecarBytes {
-    private final List<GgufPair> pairs;
-    private final List<GgufTensor> tensors;
+    private final GgufParts parts;
     private @Nullable Path base;
 
-    private SidecarBytes(SidecarDraft draft) {
-        this.pairs = new ArrayList<>(SidecarWriter.pairs(draft));
-        this.tensors = new ArrayList<>(SidecarWriter.tensors(draft));
+    private SidecarBytes(GgufParts parts) {
+        this.parts = parts;
     }
 
     static SidecarBytes valid() {
@@ -44,15 +33,12 @@ final class SidecarBytes {
     }
 
     static SidecarBytes of(SidecarSizes sizes) {
-        return new SidecarBytes(Drafts.of(sizes, 1));
+        return new SidecarBytes(GgufParts.of(SidecarWriter.toBytes(Drafts.of(sizes, 1))));
     }
 
-    /** Replaces a key's value; a key that is not there is added behind the others. */
+    /** Replaces the value of a key; a missing key is added behind the others. */
     SidecarBytes set(SidecarKey key, GgufValue value) {
-        if (pairs.stream().noneMatch(pair -> pair.key().equals(key.key()))) {
-            return add(key.key(), value);
-        }
-        pairs.set(index(key), new GgufPair(key.key(), value));
+        parts.find(key).orElseGet(() -> parts.add(key.key())).set(value);
         return this;
     }
 
@@ -65,62 +51,44 @@ final class SidecarBytes {
     }
 
     SidecarBytes remove(SidecarKey key) {
-        pairs.remove(index(key));
+        parts.remove(key);
         return this;
     }
 
     SidecarBytes add(String key, GgufValue value) {
-        pairs.add(new GgufPair(key, value));
+        parts.add(key).set(value);
         return this;
     }
 
-    /** Edits the embedded configuration. */
     SidecarBytes config(Consumer<ObjectNode> edit) {
-        return edit(SidecarKey.CONFIG, document -> edit.accept((ObjectNode) document));
+        parts.config(edit);
+        return this;
     }
 
-    /** Edits the first entry of the embedded tensor manifest. */
     SidecarBytes firstEntry(Consumer<ObjectNode> edit) {
-        return edit(SidecarKey.TENSOR_MANIFEST, document -> edit.accept((ObjectNode) document.get(0)));
+        parts.firstEntry(edit);
+        return this;
     }
 
     SidecarBytes edit(SidecarKey key, Consumer<JsonNode> edit) {
-        try {
-            JsonNode document = Json.parse(((GgufValue.Text) pairs.get(index(key)).value()).value());
-            edit.accept(document);
-            return set(key, PythonJson.compact(document, PythonJson.Keys.SORTED));
-        } catch (JsonProcessingException impossible) {
-            throw new IllegalStateException(impossible);
-        }
+        parts.key(key).json(edit);
+        return this;
     }
 
-    SidecarBytes tensor(String name, UnaryOperator<GgufTensor> edit) {
-        int index = IntStream.range(0, tensors.size()).filter(i -> tensors.get(i).name().equals(name)).findFirst()
-                .orElseThrow();
-        tensors.set(index, edit.apply(tensors.get(index)));
+    SidecarBytes tensor(String name, Consumer<TensorPart> edit) {
+        edit.accept(parts.tensor(name));
         return this;
     }
 
     SidecarBytes removeTensor(String name) {
-        tensors.removeIf(tensor -> tensor.name().equals(name));
+        parts.tensors.remove(parts.tensor(name));
         return this;
     }
 
-    /** Keeps counts and manifest in step with the tensors, for a fault that shall stand alone. */
+    /** Makes counts and manifest follow the tensors, so that a fault stands alone. */
     SidecarBytes recount() {
-        long numel = tensors.stream().mapToLong(tensor -> tensor.ne().stream().reduce(1L, (a, b) -> a * b)).sum();
-        set(SidecarKey.TENSOR_COUNT, tensors.size());
-        set(SidecarKey.TOTAL_NUMEL, GgufValue.u64(numel));
-        set(SidecarKey.TOTAL_BYTES, GgufValue.u64(tensors.stream().mapToLong(t -> t.data().byteSize()).sum()));
-        List<String> names = tensors.stream().map(GgufTensor::name).toList();
-        return edit(SidecarKey.TENSOR_MANIFEST, manifest -> {
-            ArrayNode entries = (ArrayNode) manifest;
-            for (int i = entries.size() - 1; i >= 0; i--) {
-                if (!names.contains(entries.get(i).path("name").asText())) {
-                    entries.remove(i);
-                }
-            }
-        });
+        Restatement.of(parts);
+        return this;
     }
 
     SidecarBytes base(Path file) {
@@ -129,7 +97,7 @@ final class SidecarBytes {
     }
 
     byte[] bytes() {
-        return GgufWriter.toBytes(pairs, tensors);
+        return parts.bytes();
     }
 
     GgufFile gguf() {
@@ -147,10 +115,5 @@ final class SidecarBytes {
     /** Byte offset of a key's value. */
     long at(SidecarKey key) {
         return gguf().entries(key.key()).getFirst().valueOffset();
-    }
-
-    private int index(SidecarKey key) {
-        return IntStream.range(0, pairs.size()).filter(i -> pairs.get(i).key().equals(key.key())).findFirst()
-                .orElseThrow();
     }
 }

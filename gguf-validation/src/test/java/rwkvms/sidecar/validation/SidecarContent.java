@@ -19,8 +19,8 @@ import rwkvms.sidecar.Json;
 import rwkvms.sidecar.SidecarKey;
 
 /**
- * All that a file says, place by place: keys, the members of embedded JSON, and tensors. Order is no content, and
- * neither are blanks in JSON or an empty text instead of an absent key.
+ * The content of a file by place: keys, the members of embedded JSON, and tensors. Order, blanks in JSON, and an empty text
+ * instead of an absent key make no difference.
  */
 final class SidecarContent {
     private final SortedMap<String, String> places = new TreeMap<>();
@@ -28,7 +28,7 @@ final class SidecarContent {
     private SidecarContent() {
     }
 
-    /** Of a file that the validator takes. */
+    /** The content of a file that the validator takes. */
     static SidecarContent of(byte[] bytes) {
         SidecarContent content = new SidecarContent();
         try {
@@ -76,7 +76,7 @@ final class SidecarContent {
         }
     }
 
-    /** An entry about a tensor or a layer goes by that, if no earlier one does; every other by its index. */
+    /** The name of an entry: its tensor or layer, if no earlier entry has the same, else its index. */
     private static String name(JsonNode array, int index) {
         String name = identity(array.get(index));
         for (int i = 0; i < index; i++) {
@@ -91,12 +91,12 @@ final class SidecarContent {
         return entry.path("layer").isInt() ? "layer " + entry.path("layer") : Json.text(entry, "name");
     }
 
-    /** What stands there, or an empty text. */
+    /** The value at a place, or an empty text. */
     String at(String place) {
         return places.getOrDefault(place, "");
     }
 
-    /** Places that one of the two has and the other has not, or has otherwise. */
+    /** The places at which the two differ. */
     Set<String> differencesFrom(SidecarContent other) {
         Set<String> all = new TreeSet<>(places.keySet());
         all.addAll(other.places.keySet());

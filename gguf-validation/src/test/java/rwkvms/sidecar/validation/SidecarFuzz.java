@@ -33,7 +33,9 @@ class SidecarFuzz {
         fuzzerTestOneInput(input);
     }
 
-    /** {@link MutationOracle#judge} holds of a mutation alone, and its bounds and findings of everything else. */
+    /**
+     * {@link MutationOracle#judge} holds only for a mutation; its bounds and its rules on findings hold for any input.
+     */
     static void fuzzerTestOneInput(byte[] input) {
         if (Arrays.equals(input, 0, Math.min(MAGIC.length, input.length), MAGIC, 0, MAGIC.length)
                 || input.length < MUTATION_BYTES) {

@@ -17,15 +17,17 @@ import rwkvms.sidecar.testing.MalformedClass;
 import rwkvms.sidecar.testing.MalformedCorpus;
 import rwkvms.sidecar.testing.Mutation;
 
-/** The committed inputs of {@link SidecarFuzz} are what the corpus and the kinds of mutation make, and all of them hold. */
+/**
+ * The committed inputs of {@link SidecarFuzz} are what the corpus and the kinds of mutation make, and all of them hold.
+ */
 class SidecarFuzzInputsTests {
     /** Where Jazzer looks for the inputs of {@code SidecarFuzz.validate}. */
     private static final Path COMMITTED = Path.of("src", "test", "resources", "rwkvms", "sidecar", "validation", "SidecarFuzzInputs",
             "validate");
     private static final Path MADE = Path.of("target", "fuzz-inputs");
-    /** A whole sidecar is larger: those come as recipes. */
+    /** Larger inputs, such as whole sidecars, come as recipes. */
     private static final int MAX_BYTES = 1024;
-    private static final int CHANGES_A_KIND = 3;
+    private static final int CHANGES_PER_KIND = 3;
     private static final int SMALL_KEYS = 6;
     private static final int SMALL_TENSORS = 2;
 
@@ -60,7 +62,7 @@ class SidecarFuzzInputsTests {
             }
         }
         for (Mutation.Kind kind : Mutation.Kind.values()) {
-            for (int seed = 0; seed < CHANGES_A_KIND; seed++) {
+            for (int seed = 0; seed < CHANGES_PER_KIND; seed++) {
                 inputs.put(kind + "-" + seed, ByteBuffer.allocate(SidecarFuzz.MUTATION_BYTES)
                         .order(ByteOrder.LITTLE_ENDIAN).put((byte) kind.ordinal()).putLong(seed).array());
             }

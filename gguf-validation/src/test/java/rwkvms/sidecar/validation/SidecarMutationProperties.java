@@ -30,11 +30,11 @@ import rwkvms.sidecar.validation.MutationOracle.Effect;
 import rwkvms.sidecar.validation.MutationOracle.Examination;
 
 /**
- * Whatever is changed in whatever valid sidecar: the content stays, or a finding names what is wrong; nothing else.
+ * Any change of any valid sidecar leaves the content as it is, or a finding names what is wrong.
  */
 class SidecarMutationProperties {
     private static final int FILES = 114;
-    private static final int CHANGES_A_KIND = 3;
+    private static final int CHANGES_PER_KIND = 3;
     private static final int LEAST_CHANGES = 20_000;
     /** Kinds that leave a file valid; every other is refused at least once. */
     private static final Set<Mutation.Kind> HARMLESS = EnumSet.of(Mutation.Kind.JSON_SPACED,
@@ -52,7 +52,7 @@ class SidecarMutationProperties {
         STATISTICS.addFile();
         Random seeds = new Random(seed);
         for (Mutation.Kind kind : Mutation.Kind.values()) {
-            for (int i = 0; i < CHANGES_A_KIND; i++) {
+            for (int i = 0; i < CHANGES_PER_KIND; i++) {
                 Mutation mutation = new Mutation(kind, seeds.nextLong());
                 try {
                     STATISTICS.add(kind, oracle.judge(mutation.of(valid)));
@@ -83,7 +83,7 @@ class SidecarMutationProperties {
         }
     }
 
-    /** Attaches the statistics, and fails where a code or a kind of change was never seen to do its work. */
+    /** Attaches the statistics, and fails if a code or a kind of change never had its effect. */
     static final class Coverage implements AroundPropertyHook {
         @Override
         public PropertyExecutionResult aroundProperty(PropertyLifecycleContext context, PropertyExecutor property) {

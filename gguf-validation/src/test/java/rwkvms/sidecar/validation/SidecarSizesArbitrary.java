@@ -10,7 +10,7 @@ import rwkvms.math.UpdateMode;
 import rwkvms.sidecar.testing.SidecarSizes;
 import rwkvms.tensor.DType;
 
-/** Sizes and settings of random sidecars that are valid, but for the several state heads of some. */
+/** Sizes and settings of random sidecars that are valid, except that some have several state heads. */
 final class SidecarSizesArbitrary {
     private SidecarSizesArbitrary() {
     }

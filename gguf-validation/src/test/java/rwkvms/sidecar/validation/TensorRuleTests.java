@@ -5,18 +5,17 @@ import static rwkvms.sidecar.validation.Expectations.codes;
 import static rwkvms.sidecar.validation.Expectations.finds;
 import static rwkvms.sidecar.validation.Expectations.messages;
 import static rwkvms.sidecar.validation.Expectations.renamed;
-import static rwkvms.sidecar.validation.Expectations.reshaped;
 import static rwkvms.sidecar.validation.Expectations.shape;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import rwkvms.gguf.GgmlType;
-import rwkvms.gguf.GgufTensor;
 import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.testing.SidecarSizes;
 
-/** Which tensors there are, their types and shapes: every finding of the report, word for word. */
+/** The tensors, their types and shapes, and the embedded manifest of them: every finding of the report, word for word. */
 class TensorRuleTests {
     private static final String MEM_Q = "blk.0.mem_q";
 
@@ -43,7 +42,7 @@ class TensorRuleTests {
 
     @Test
     void transposedShape() {
-        SidecarBytes transposed = SidecarBytes.valid().tensor(MEM_Q, tensor -> reshaped(tensor, 4, 7));
+        SidecarBytes transposed = SidecarBytes.valid().tensor(MEM_Q, tensor -> tensor.ne(4L, 7L));
         long ne = transposed.gguf().tensors(MEM_Q).getFirst().neOffset();
         assertThat(messages(transposed)).containsExactly(
                 "tensor \"blk.0.mem_q\" at byte " + ne
@@ -54,12 +53,12 @@ class TensorRuleTests {
 
     @Test
     void wrongShape() {
-        SidecarBytes flat = SidecarBytes.valid().tensor(MEM_Q, tensor -> reshaped(tensor, 14, 2))
+        SidecarBytes flat = SidecarBytes.valid().tensor(MEM_Q, tensor -> tensor.ne(14L, 2L))
                 .firstEntry(entry -> shape(entry, 2, 14));
         finds(flat, FindingCode.TENSOR_SHAPE, "tensor \"blk.0.mem_q\" at byte "
                 + flat.gguf().tensors(MEM_Q).getFirst().neOffset()
                 + ": wrong ggml shape: expected ne [7, 4], found ne [14, 2]");
-        assertThat(codes(SidecarBytes.valid().tensor(MEM_Q, tensor -> reshaped(tensor, 28))
+        assertThat(codes(SidecarBytes.valid().tensor(MEM_Q, tensor -> tensor.ne(28L))
                 .firstEntry(entry -> shape(entry, 28)))).containsExactly(FindingCode.TENSOR_SHAPE);
     }
 
@@ -89,7 +88,7 @@ class TensorRuleTests {
     @Test
     void wrongTensorType() {
         SidecarBytes halves = SidecarBytes.valid()
-                .tensor(MEM_Q, tensor -> new GgufTensor(MEM_Q, GgmlType.I16, tensor.ne(), tensor.data()))
+                .tensor(MEM_Q, tensor -> tensor.type = GgmlType.I16.id())
                 .firstEntry(entry -> entry.put("gguf_type", "I16"));
         finds(halves, FindingCode.TENSOR_TYPE, "tensor \"blk.0.mem_q\" at byte "
                 + halves.gguf().tensors(MEM_Q).getFirst().typeOffset()
@@ -98,7 +97,7 @@ class TensorRuleTests {
 
     @Test
     void unknownTensors() {
-        SidecarBytes unknown = SidecarBytes.valid().tensor(MEM_Q, tensor -> renamed(tensor, "blk.0.mem_\n"))
+        SidecarBytes unknown = SidecarBytes.valid().tensor(MEM_Q, tensor -> tensor.name("blk.0.mem_\n"))
                 .firstEntry(entry -> entry.put("name", "blk.0.mem_\n"));
         assertThat(messages(unknown)).containsExactly(
                 "tensor \"blk.0.mem_\\u000a\" at byte " + unknown.gguf().tensors().getFirst().infoOffset()
@@ -117,5 +116,51 @@ class TensorRuleTests {
         assertThat(messages(other)).first().isEqualTo("tensor \"blk.2.mem_q\" at byte "
                 + other.gguf().tensors("blk.2.mem_q").getFirst().infoOffset()
                 + ": tensor of a layer that is no target: expected one of the target layers [0], found layer 2");
+    }
+
+    @Test
+    void manifestEntries() {
+        manifest(entry -> entry.put("source_name", "x"), "\"blk.0.mem_q\", source_name",
+                "expected \"model.language_model.layers.0.self_attn.memory_q_proj\", found \"x\"");
+        manifest(entry -> entry.put("gguf_type", "F16"), "\"blk.0.mem_q\", gguf_type",
+                "expected \"BF16\", found \"F16\"");
+        manifest(entry -> entry.put("numel", 28.0), "\"blk.0.mem_q\", numel", "expected 28, found 28.0");
+        manifest(entry -> entry.remove("bytes"), "\"blk.0.mem_q\", bytes", "expected 56, found none");
+        manifest(entry -> shape(entry, 7, 4), "\"blk.0.mem_q\", shape", "expected [4,7], found [7,4]");
+    }
+
+    private static void manifest(Consumer<ObjectNode> edit, String place, String expected) {
+        SidecarBytes other = SidecarBytes.valid().firstEntry(edit);
+        finds(other, FindingCode.MANIFEST_CONTRADICTS, "manifest entry " + place + " at byte "
+                + other.at(SidecarKey.TENSOR_MANIFEST) + ": manifest contradicts its tensor: " + expected);
+    }
+
+    @Test
+    void manifestEntriesWithoutTensorsAndTheOtherWayRound() {
+        SidecarBytes renamed = SidecarBytes.valid().firstEntry(entry -> entry.put("name", "x"));
+        assertThat(messages(renamed)).containsExactly(
+                "tensor \"blk.0.mem_q\" at byte " + renamed.gguf().tensors(MEM_Q).getFirst().infoOffset()
+                        + ": tensor without a manifest entry: expected an entry in delta_mem.tensor_manifest_json, "
+                        + "found none",
+                "manifest entry \"x\" at byte " + renamed.at(SidecarKey.TENSOR_MANIFEST)
+                        + ": manifest entry without its tensor: expected a tensor of that name, found none");
+        SidecarBytes twice = SidecarBytes.valid().edit(SidecarKey.TENSOR_MANIFEST,
+                manifest -> ((ArrayNode) manifest).add(manifest.get(0)));
+        finds(twice, FindingCode.MANIFEST_CONTRADICTS, "manifest entry \"blk.0.mem_q\" at byte "
+                + twice.at(SidecarKey.TENSOR_MANIFEST)
+                + ": manifest contradicts its tensor: expected one entry of that name, found another");
+    }
+
+    @Test
+    void payloadThatDiffersFromTheManifest() {
+        SidecarBytes zero = SidecarBytes.valid().tensor("blk.2.rwkv.ln_x.bias",
+                tensor -> tensor.data = new byte[8]);
+        var file = zero.gguf();
+        Finding finding = zero.report().findings().getFirst();
+        assertThat(zero.report().findings()).hasSize(1);
+        assertThat(finding.place()).isEqualTo("manifest entry \"blk.2.rwkv.ln_x.bias\", sha256_raw");
+        assertThat(finding.byteOffset()).isEqualTo(file.dataStart() + file.tensors().getLast().dataOffset());
+        assertThat(finding.expected())
+                .isEqualTo("\"af5570f5a1810b7af78caf4bc70a660f0df51e42baf91d4de5b2328de0e83dfc\"");
     }
 }

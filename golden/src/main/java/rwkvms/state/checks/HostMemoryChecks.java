@@ -14,7 +14,9 @@ import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.StateFault;
 
-/** Line 5 of the contract of state.md: which changes of a host's memory reset, change nothing, or are refused. */
+/**
+ * Line 5 of the contract in state.md: which changes of a host's memory reset the state, change nothing or are refused.
+ */
 final class HostMemoryChecks {
     private static final int[] STORY = {3, 2, 1};
     /** Valid tokens of the story's blocks. */
@@ -31,7 +33,7 @@ final class HostMemoryChecks {
                 new StateCheck("there is no other sequence", HostMemoryChecks::otherSequences));
     }
 
-    /** Changes by their names, in words. */
+    /** Changes by name. */
     private static final class Changes extends LinkedHashMap<String, Consumer<MemorySession>> {
         private static final long serialVersionUID = 1;
 
@@ -45,7 +47,7 @@ final class HostMemoryChecks {
         void on(SmallMemory memory, MemorySession session, String name, Consumer<MemorySession> change);
     }
 
-    /** Each change on a session of its own. */
+    /** Tries each change on a new session. */
     private static void each(MemoryRuntime runtime, Changes changes, Check check) throws Exception {
         try (SmallMemory memory = SmallMemory.on(runtime)) {
             for (Map.Entry<String, Consumer<MemorySession>> change : changes.entrySet()) {
@@ -103,7 +105,7 @@ final class HostMemoryChecks {
                 same -> refused(name, () -> change.accept(same))));
     }
 
-    /** By a runtime, or by the interface before it gets there. */
+    /** The runtime may refuse, or the interface before it. */
     private static void refused(String name, Runnable change) {
         try {
             change.run();

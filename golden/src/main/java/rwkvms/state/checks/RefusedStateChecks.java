@@ -13,13 +13,15 @@ import rwkvms.state.Hashes;
 import rwkvms.state.StateDamage;
 import rwkvms.state.StateFormat;
 
-/** Lines 2 and 3 of the contract of state.md: each fault of a payload has its own code, and no refusal changes anything. */
+/**
+ * Lines 2 and 3 of the contract in state.md: each fault of a payload has its own code, and no refusal changes anything.
+ */
 final class RefusedStateChecks {
     private static final int RANDOM_FLIPS = 2000;
     private static final long FLIP_SEED = 20_260_731;
     private static final List<Float> NOT_FINITE = List.of(Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY,
             Float.intBitsToFloat(0xffc0_0001));
-    /** Index and position, in front of a layer's values. */
+    /** Bytes of index and position, in front of a layer's values. */
     private static final int LAYER_HEAD = Integer.BYTES + Long.BYTES;
 
     private RefusedStateChecks() {

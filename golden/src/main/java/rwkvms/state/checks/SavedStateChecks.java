@@ -17,8 +17,8 @@ import rwkvms.runtime.StateFault;
 import rwkvms.runtime.Taps;
 import rwkvms.tensor.Tensor;
 
-/** Lines 1 and 7 of the contract of state.md: what is saved comes back whole, and calls may be split anywhere. */
-public final class SavedStateChecks {
+/** Lines 1 and 7 of the contract in state.md: a saved state comes back whole, and calls may be split anywhere. */
+final class SavedStateChecks {
     /** Across every slot, with masked tokens, around the ring and into it again. */
     private static final int[] STORY = {0, 1, 2, 3, 4, 5, 1, 3, 2};
     private static final float[] ODD_VALUES = {-0f, Float.MIN_VALUE, Float.MAX_VALUE, -Float.MIN_NORMAL, 1500, -1e-20f};
@@ -39,19 +39,19 @@ public final class SavedStateChecks {
                 new StateCheck("layers out of step are not saved", everySemantics(SavedStateChecks::outOfStep)));
     }
 
-    /** One call or many, with states that differ by at most {@code limit}: products may be summed in another order. */
-    public static StateCheck chunking(double limit) {
+    /** One call or many give states that differ by at most {@code limit}, as products may be summed in another order. */
+    static StateCheck chunking(double limit) {
         return new StateCheck("one call or many give the same state",
                 everySemantics(memory -> chunking(memory, limit)));
     }
 
-    /** What is done with the small sidecar, loaded. */
+    /** What is done with the loaded small sidecar. */
     @FunctionalInterface
     private interface Story {
         void on(SmallMemory memory) throws Exception;
     }
 
-    /** For both semantics: their predecessors are stored alike and used differently. */
+    /** Runs a story for both semantics, which store predecessors alike and use them differently. */
     private static StateCheck.Body everySemantics(Story story) {
         return runtime -> {
             for (int semantics = 1; semantics <= 2; semantics++) {
@@ -94,7 +94,7 @@ public final class SavedStateChecks {
         }
     }
 
-    /** A payload of a used session, an older one, and one of a new session replace all that was there. */
+    /** A payload of a used session, an older one and one of a new session each replace the whole state. */
     private static void usedTarget(SmallMemory memory) {
         for (int[] blocks : new int[][]{{2, 1}, Arrays.copyOf(STORY, 2), {}}) {
             try (MemorySession source = memory.after(blocks); MemorySession used = memory.after(STORY)) {

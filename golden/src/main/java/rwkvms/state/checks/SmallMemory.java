@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.LoadedMemory;
@@ -25,18 +26,18 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /**
- * A sidecar of three small layers on one runtime, and blocks of tokens to feed it: every slot of its three is written
- * within nine tokens, so that a dozen crosses all boundaries.
+ * A sidecar of three small layers on one runtime, and blocks of tokens to feed it. Nine tokens write each of its three slots,
+ * so that a dozen crosses all boundaries.
  */
 public record SmallMemory(Sidecar sidecar, LoadedMemory memory) implements AutoCloseable {
-    /** Layers with a gap, as real sidecars of wrapped layers may have one. */
+    /** Layers with a gap, as real sidecars may have one. */
     public static final SyntheticSidecar SIZES = SyntheticSidecar.SMALL
             .with(config -> config.withHiddenSize(12).withRank(4).withNumStates(3)
                     .withChunkSize(3))
             .withLayers(new TreeMap<>(Map.of(0, new AttentionWidths(6, 4, 4, 12), 2, new AttentionWidths(6, 4, 4, 12),
                     5, new AttentionWidths(10, 6, 6, 12))));
     public static final long SEED = 11;
-    /** Different blocks of tokens to choose from. */
+    /** Number of different blocks. */
     public static final int BLOCKS = 6;
     private static final int MAX_TOKENS = 4;
 
@@ -59,7 +60,7 @@ public record SmallMemory(Sidecar sidecar, LoadedMemory memory) implements AutoC
         }
     }
 
-    /** A file that goes with this process. */
+    /** A sidecar in a file that is deleted when the process ends. */
     public static Sidecar sidecar(SyntheticSidecar sizes, long seed) throws IOException {
         Path file = Files.createTempFile("small-", ".gguf");
         file.toFile().deleteOnExit();
@@ -111,19 +112,17 @@ public record SmallMemory(Sidecar sidecar, LoadedMemory memory) implements AutoC
     }
 
     public static boolean sameBits(SortedMap<Integer, LayerState> some, SortedMap<Integer, LayerState> others) {
-        return some.keySet().equals(others.keySet())
-                && some.entrySet().stream().allMatch(each -> {
-                    var other = others.get(each.getKey());
-                    return other != null && each.getValue().sameBits(other);
-                });
+        return same(some, others, LayerState::sameBits);
     }
 
     public static boolean sameOutputs(SortedMap<Integer, TensorSet> some, SortedMap<Integer, TensorSet> others) {
-        return some.keySet().equals(others.keySet())
-                && some.entrySet().stream().allMatch(each -> {
-                    var other = others.get(each.getKey());
-                    return other != null && each.getValue().sameBits(other);
-                });
+        return same(some, others, TensorSet::sameBits);
+    }
+
+    private static <T> boolean same(SortedMap<Integer, T> some, SortedMap<Integer, T> others,
+            BiPredicate<T, T> sameBits) {
+        return some.keySet().equals(others.keySet()) && some.keySet().stream()
+                .allMatch(layer -> sameBits.test(some.get(layer), others.get(layer)));
     }
 
     @Override

@@ -3,23 +3,23 @@ package rwkvms.state.checks;
 import rwkvms.runtime.MemoryRuntime;
 
 /**
- * One line of the contract of state.md as a check that any runtime can be put to.
+ * One line of the contract in state.md, as a check for any runtime.
  *
  * @param name what holds, in words
  */
 public record StateCheck(String name, Body body) {
-    /** What a runtime is put through. */
+    /** The check itself. */
     @FunctionalInterface
     public interface Body {
         /**
-         * Ends where all is as it should be.
+         * Returns if the runtime keeps the line.
          *
-         * @throws Nonconformance  with what is not
+         * @throws Nonconformance if not, with the problem
          */
         void on(MemoryRuntime runtime) throws Exception;
     }
 
-    /** A runtime does not keep the contract. */
+    /** Thrown if a runtime does not keep the contract. */
     public static final class Nonconformance extends RuntimeException {
         private static final long serialVersionUID = 1;
 

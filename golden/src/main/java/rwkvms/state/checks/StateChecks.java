@@ -7,17 +7,17 @@ import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.RuntimeFailure;
 
 /**
- * The contract of state.md, line by line, on a small sidecar of three layers: for this suite's own runtimes, and for those of
- * others ({@code gate runtime probe}).
+ * The contract of state.md, line by line, on a small sidecar of three layers, for this suite's runtimes and for other ones
+ * ({@code gate runtime probe}).
  */
 public final class StateChecks {
-    /** Between splits of one call, where products may be summed in another order. */
+    /** Largest difference between splits of one call, as products may be summed in another order. */
     private static final double CHUNKING = 1e-5;
 
     private StateChecks() {
     }
 
-    /** All of them, in the order of the contract. */
+    /** All checks, in the order of the contract. */
     public static List<StateCheck> all() {
         List<StateCheck> all = new ArrayList<>(SavedStateChecks.all());
         all.addAll(RefusedStateChecks.all());

@@ -12,11 +12,11 @@ import rwkvms.runtime.StateFault;
 import rwkvms.runtime.TensorSet;
 
 /**
- * A session that has gone on since its payload was saved, and what it must still be after every refusal: its state, its
- * positions and its predecessor bit for bit, and its next outputs too.
+ * A session that went on after its payload was saved. No refusal may change its state, positions and predecessors, which must
+ * stay the same bit for bit, or its next outputs.
  */
-public final class Victim implements AutoCloseable {
-    /** A refused fingerprint says so, because tools around the published fork look for it. */
+final class Victim implements AutoCloseable {
+    /** The words of a refused fingerprint; tools around the published fork look for them. */
     private static final String IDENTITY = "sidecar identity mismatch";
 
     private final SmallMemory memory;
@@ -36,14 +36,14 @@ public final class Victim implements AutoCloseable {
         }
     }
 
-    /** What is done to it. */
+    /** What is done to the session. */
     @FunctionalInterface
     public interface Story {
         public void on(Victim victim) throws Exception;
     }
 
-    /** Tells the story on a runtime, and asks at its end whether the session continues as if nothing had happened. */
-    public static void on(MemoryRuntime runtime, Story story) throws Exception {
+    /** Runs a story on a runtime, and requires that the session then continues as if nothing had happened. */
+    static void on(MemoryRuntime runtime, Story story) throws Exception {
         try (SmallMemory memory = SmallMemory.on(runtime); Victim victim = new Victim(memory)) {
             story.on(victim);
             require(SmallMemory.sameOutputs(memory.forward(victim.session, SmallMemory.block(4)), victim.next),
@@ -51,7 +51,7 @@ public final class Victim implements AutoCloseable {
         }
     }
 
-    /** A copy of the payload that the session was saved as before it went on. */
+    /** A copy of the payload that was saved before the session went on. */
     byte[] saved() {
         return saved.clone();
     }
