@@ -8,22 +8,22 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
-/** The file that tells a server's address: there while the server listens, and no longer. */
+/** The file with a server's address, which exists while the server listens. */
 final class AddressFile {
     private static final Pattern ADDRESS = Pattern.compile("https?://\\S+\\R?");
-    private static final int LONGEST = 1 << 12;
+    private static final int MAX_LENGTH = 1 << 12;
 
     private AddressFile() {
     }
 
-    /** Forgets the address of a server before, and refuses a file that cannot be written. */
+    /** Deletes the address of an earlier server, and refuses a file that cannot be written. */
     static void clear(Path file) throws IOException {
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             throw somethingElse(file);
         }
         if (Files.exists(file) && !tellsAddress(file)) {
             throw new IOException(file
-                    + ": expected the address of a server before, or an empty file or none, found other text");
+                    + ": expected the address of an earlier server, an empty file or none, found other text");
         }
         LogFile.requireWritable(file);
         LogFile.writing(file, () -> Files.deleteIfExists(file));
@@ -33,11 +33,11 @@ final class AddressFile {
         return new IOException(file + ": expected a file or none yet, found something else of that name");
     }
 
-    /** Whether nothing is lost with what is in it. */
+    /** Whether the file may be deleted: it is empty or holds an address. */
     private static boolean tellsAddress(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
-            String text = new String(in.readNBytes(LONGEST), StandardCharsets.ISO_8859_1);
-            return text.isEmpty() || (text.length() < LONGEST && ADDRESS.matcher(text).matches());
+            String text = new String(in.readNBytes(MAX_LENGTH), StandardCharsets.ISO_8859_1);
+            return text.isEmpty() || (text.length() < MAX_LENGTH && ADDRESS.matcher(text).matches());
         } catch (IOException e) {
             throw LogFile.notWritten(file, e);
         }
@@ -47,7 +47,7 @@ final class AddressFile {
         LogFile.writing(file, () -> OutputFile.replace(file, url + "\n"));
     }
 
-    /** Deletes the file, unless it tells the address of another server by now. */
+    /** Deletes the file, unless it holds the address of another server by now. */
     static void remove(Path file, String url) throws IOException {
         if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Files.readString(file).equals(url + "\n")) {
             Files.delete(file);

@@ -7,18 +7,18 @@ import picocli.CommandLine.Option;
 import rwkvms.file.Sha256;
 import rwkvms.sidecar.SidecarOrigin;
 
-/** The base model's file that a sidecar belongs to: the file itself, or its SHA-256. */
+/** Options that name the base model of a sidecar. */
 final class BaseOptions {
     @Option(names = "--base", paramLabel = "FILE", description = "The base model's GGUF file; its SHA-256 is computed.")
     private @Nullable Path base;
 
-    @Option(names = "--base-sha256", paramLabel = "HEX", description = "Its SHA-256 instead.")
+    @Option(names = "--base-sha256", paramLabel = "HEX", description = "The base model's SHA-256 instead of its file.")
     private @Nullable String sha256;
 
-    @Option(names = "--base-name", paramLabel = "NAME", description = "Its name as a hint; by default the file's name, never its folder.")
+    @Option(names = "--base-name", paramLabel = "NAME", description = "The base model's name as a hint; by default the file's name without its folder.")
     private @Nullable String name;
 
-    /** The origin as it is, where no option says otherwise. */
+    /** Returns the origin with what the options say. */
     SidecarOrigin bound(SidecarOrigin origin) throws IOException {
         String file = base == null ? origin.baseGguf() : String.valueOf(base.getFileName());
         String hash = base == null ? origin.baseSha256() : Sha256.of(InputFiles.readable(base));

@@ -27,7 +27,7 @@ final class CheckCommand extends GateCommand {
     @Option(names = "--fixture", paramLabel = "FILE", description = "A fixture (.json or .json.gz), or a folder with fixture, sidecar.gguf and base.gguf.")
     private @Nullable Path fixture;
 
-    @Option(names = "--sidecar", paramLabel = "FILE", description = "Its sidecar. Without one only what needs no weights is compared.")
+    @Option(names = "--sidecar", paramLabel = "FILE", description = "The fixture's sidecar. Without one, only tensors that need no weights are compared.")
     private @Nullable Path sidecar;
 
     @Option(names = "--base", paramLabel = "FILE", description = "The base file that the sidecar names by SHA-256.")
@@ -39,7 +39,7 @@ final class CheckCommand extends GateCommand {
     @Option(names = "--require", paramLabel = "all|FILE", description = Requirement.HELP)
     private @Nullable String require;
 
-    @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time of one case on a library, which runs in a process of its own; default 60, and one more for every 16 MiB of the case's files.")
+    @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time for one case on a library, which runs in a process of its own; default 60, plus one per 16 MiB of the case's files.")
     private @Nullable Integer seconds;
 
     @Mixin
@@ -75,7 +75,7 @@ final class CheckCommand extends GateCommand {
         Requirement required = Requirement.of(require);
         required.requireKnown(cases.stream().map(CaseFiles::name).toList(), String::equals, "a case of this check");
         run.judge(cases, runtimes(), spec.commandLine().getErr());
-        // Where no case was evaluated the verdict says why, case by case.
+        // If no case was evaluated, the verdict says why, case by case.
         if (require != null || run.cases().stream().anyMatch(each -> each.outcome() instanceof CheckResult)) {
             runtimes().stream().map(RuntimeChoice::label).forEach(
                     label -> errors.addAll(required.shortfalls(label, run.covered(label, cases), String::equals)));
@@ -100,7 +100,7 @@ final class CheckCommand extends GateCommand {
         return fixture == null ? GoldenFolder.cases() : List.of(named(fixture));
     }
 
-    /** The files that the options name; in a folder those that are not named are looked for. */
+    /** Returns the files that the options name, and those that are found in a folder. */
     private CaseFiles named(Path place) throws IOException {
         Optional<Path> namedSidecar = InputFiles.optional(sidecar);
         Optional<Path> namedBase = InputFiles.optional(base);
@@ -114,14 +114,14 @@ final class CheckCommand extends GateCommand {
                 namedBase.or(found::base).filter(any -> theSidecar.isPresent()).map(Reproduce::fromHere));
     }
 
-    /** Repeats the whole run. */
+    /** Returns the line that repeats the whole run. */
     private String reproduce() {
         return new Reproduce().with("--fixture", fixture).with("--sidecar", sidecar).with("--base", base)
                 .with("--runtime", fixture == null ? runtime : runtimes().getFirst()).with("--require", require)
                 .within(tolerances.of(spec)).toString();
     }
 
-    /** Repeats one case on one runtime; of the committed cases by their folder. */
+    /** Returns the line that repeats one case on one runtime. */
     private String reproduce(CaseFiles files, String asked) {
         Path folder = files.fixture().getParent();
         if (fixture != null || folder == null) {

@@ -42,9 +42,9 @@ final class CheckRun {
     /**
      * A run that has judged nothing yet.
      *
-     * @param reproduce the line that repeats a case on a runtime, from its files and the runtime's name as it was asked for
+     * @param reproduce returns the line that repeats a case on a runtime, given the case's files and the runtime as it was asked for
      * @param failures  takes what kept a case from being judged
-     * @param limit     of one case on a library of others; empty for one that follows from the size of the cases
+     * @param limit     time for one case on another library; empty for a limit that follows from the size of the cases
      */
     CheckRun(Tolerance tolerance, BiFunction<CaseFiles, String, String> reproduce, Consumer<Exception> failures,
             Optional<Duration> limit) {
@@ -54,7 +54,7 @@ final class CheckRun {
         this.failures = failures;
     }
 
-    /** Judges every case on every runtime, named as {@code --runtime} takes them. */
+    /** Judges every case on every runtime, which are named as for {@code --runtime}. */
     void judge(List<CaseFiles> cases, List<String> runtimes, PrintWriter terminal) {
         List<CheckedRuntime> opened = new ArrayList<>();
         Progress progress = Progress.onTerminal(terminal, cases.size());
@@ -116,7 +116,7 @@ final class CheckRun {
     private void record(CaseFiles files, GoldenCase golden) throws IOException {
         provenance = withFiles(provenance, files);
         if (golden.sidecar().isPresent() && files.base().isPresent()) {
-            // Opening the case has proven that the base has this hash; a real one takes long to read again.
+            // Opening the case has checked this hash, and a real base takes long to read again.
             provenance = provenance.with("sha256 " + files.name() + " base: " + files.base().get().getFileName(),
                     golden.sidecar().get().baseSha256());
         }
@@ -130,7 +130,7 @@ final class CheckRun {
                 : with;
     }
 
-    /** What a runtime, named as in verdicts, was asked to judge. */
+    /** Returns what a runtime, named as in verdicts, was asked to compute. */
     List<Coverage> covered(String runtime, List<CaseFiles> cases) {
         Set<String> evaluated = checked.stream().map(CheckedCase::outcome)
                 .filter(outcome -> outcome instanceof CheckResult && outcome.runtime().equals(runtime))
@@ -139,7 +139,7 @@ final class CheckRun {
                 evaluated.contains(files.name()))).toList();
     }
 
-    /** What libraries of others wrote while they ran, a line each. */
+    /** What other libraries wrote while they ran, one line per library. */
     List<String> remarks() {
         return List.copyOf(remarks);
     }

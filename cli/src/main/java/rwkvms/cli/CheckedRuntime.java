@@ -16,30 +16,30 @@ import rwkvms.math.MathTensor;
 
 /** A runtime that is open for a check, in this process or in one of its own. */
 sealed interface CheckedRuntime extends AutoCloseable permits OwnRuntime, OthersRuntime {
-    /** As the command line names it. */
+    /** Its name on the command line. */
     String asked();
 
-    /** What it says of itself. */
+    /** What it says about itself. */
     Map<String, String> provenance() throws IOException;
 
     /** The files that it runs from. */
     List<Path> files() throws IOException;
 
-    /** Judges the case of that number; empty where it was not put to the runtime, which {@link #end} gives the reason of. */
+    /** Judges the case of that number; empty if the runtime did not get it, for which {@link #end} gives the reason. */
     Optional<Outcome> judge(int number, GoldenCase golden, FixtureCheck check) throws BindingException, IOException;
 
     /**
-     * Behind the last case.
+     * Ends the run after the last case.
      *
-     * @param failures take what kept the run from being whole
-     * @param remarks  take what a reader should know
+     * @param failures takes what kept the run from being complete
+     * @param remarks  takes what a reader should know
      */
     void end(Consumer<Exception> failures, Consumer<String> remarks);
 
     @Override
     void close();
 
-    /** A case in which the runtime gave nothing that could be compared. */
+    /** Returns the result of a case in which the runtime gave nothing to compare. */
     static CheckResult failed(String runtime, GoldenCase golden, Tolerance tolerance, String problem) {
         boolean withWeights = golden.sidecar().isPresent();
         int expected = withWeights ? golden.fixture().expected().size() : MathTensor.WITHOUT_WEIGHTS.size();

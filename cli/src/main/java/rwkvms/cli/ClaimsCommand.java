@@ -14,7 +14,7 @@ import rwkvms.mechanisms.Measurement;
 import rwkvms.mechanisms.Trials;
 import rwkvms.report.Verdict;
 
-/** {@code gate claims}: every published claim, recomputed where it can be. */
+/** {@code gate claims}: recomputes every published claim that can be. */
 @Command(name = "claims", description = {"Recomputes the published claims: tables, parameter counts, sizes.",
         "A claim that differs fails; one that is imprecise has its exact statement below it."})
 final class ClaimsCommand extends GateCommand {

@@ -16,7 +16,7 @@ import rwkvms.report.Outcome;
 import rwkvms.report.Page;
 import rwkvms.report.Verdict;
 
-/** What {@code gate claims} says of the published claims. */
+/** What {@code gate claims} adds to its verdict: the published claims. */
 record ClaimsDetails(List<Claim> claims) implements Details {
     private static final String INDENT = " ".repeat(15);
 
@@ -24,7 +24,7 @@ record ClaimsDetails(List<Claim> claims) implements Details {
         claims = List.copyOf(claims);
     }
 
-    /** An entry a claim, behind one with both figures. */
+    /** Returns one entry with both figures, then one per claim. */
     Verdict verdict(List<Measurement> measured) {
         List<Entry> entries = new ArrayList<>();
         MechanismFigures figures = new MechanismFigures(measured);

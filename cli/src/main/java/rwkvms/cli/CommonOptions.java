@@ -14,15 +14,15 @@ import rwkvms.report.Obstacle;
 import rwkvms.report.Verdict;
 import rwkvms.report.VerdictJson;
 
-/** Options that every command has, and how a command tells its verdict by them. */
+/** The options that every command has. They say how a verdict is told. */
 final class CommonOptions {
     @Option(names = "--json", description = "One JSON object on standard output, and nothing else there.")
     private boolean json;
 
-    @Option(names = "--debug", description = "Stack traces of failures.")
+    @Option(names = "--debug", description = "Prints stack traces of failures.")
     private boolean debug;
 
-    @Option(names = "--report", paramLabel = "DIR", description = "Leaves an HTML page, Allure results, JUnit XML, a Markdown summary and the JSON verdict there.")
+    @Option(names = "--report", paramLabel = "DIR", description = "Writes an HTML page, Allure results, JUnit XML, a Markdown summary and the JSON verdict there.")
     private @Nullable Path report;
 
     boolean json() {
@@ -34,8 +34,8 @@ final class CommonOptions {
     }
 
     /**
-     * Leaves the report where one is asked for and tells the verdict on standard output. A report that cannot be written is an error
-     * of the verdict.
+     * Writes the report, if one is asked for, and the verdict to standard output. A report that cannot be written is an error of the
+     * verdict.
      *
      * @param whole      whether the JSON has everything
      * @param text       for people

@@ -3,12 +3,12 @@ package rwkvms.cli;
 /**
  * Something that a run was asked to judge.
  *
- * @param name      as a list of {@code --require} has it
- * @param part      what it is counted with
- * @param tensors   that belong to it, as far as they are known
- * @param evaluated whether it was judged, with whatever outcome
+ * @param name      as in a file for {@code --require}
+ * @param part      the group that it is counted in
+ * @param tensors   number of its tensors, if known
+ * @param evaluated whether it was judged, with any outcome
  */
 record Coverage(String name, String part, int tensors, boolean evaluated) {
-    /** The part of what a runtime may do without: only {@code --require} asks for it. */
+    /** The part of what a runtime need not have: only {@code --require} asks for it. */
     static final String OPTIONAL = "";
 }

@@ -2,7 +2,7 @@ package rwkvms.cli;
 
 import rwkvms.report.Verdict;
 
-/** What the gate's process ends with (gate.md). */
+/** The exit codes of the gate (gate.md). */
 final class ExitCode {
     /** Everything that was judged is right. */
     static final int PASSED = 0;

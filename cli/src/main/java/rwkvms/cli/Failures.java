@@ -24,8 +24,8 @@ import rwkvms.runtime.RuntimeFailure;
 import rwkvms.sidecar.validation.SidecarException;
 
 /**
- * How a command tells that it cannot go on: one line on standard error, one JSON object on standard output where
- * {@code --json} asks for it, a stack trace only with {@code --debug}.
+ * Messages of a command that cannot go on: one line on standard error, one JSON object on standard output if {@code --json} asks
+ * for it, a stack trace only with {@code --debug}.
  */
 final class Failures {
     private static final String DAMAGED = "; fetch or generate the file again";
@@ -33,14 +33,14 @@ final class Failures {
     private static final String OTHER_FILES = "; name the sidecar and the base that the fixture was computed with";
     private static final String EVERY_FINDING = "; 'gate sidecar validate' lists every finding";
 
-    /** Options whose values are nobody's business, also where they are misspelt or another command's. */
+    /** Options whose values are secret, even if they are misspelt or belong to another command. */
     private static final Pattern SECRET = Pattern
             .compile("--?(?!api-key-file$)(?:api|[^=]*(?:key|token|secret|password))[^=]*", Pattern.CASE_INSENSITIVE);
 
     private Failures() {
     }
 
-    /** An exception that ends a command: exit code 2. */
+    /** Tells an exception that ends a command, with exit code 2. */
     static int handle(Exception failure, CommandLine command, ParseResult parsed) {
         if (failure instanceof StandardOutput.UnwrittenException) {
             return ExitCode.COULD_NOT_JUDGE; // and the gate says why
@@ -53,7 +53,7 @@ final class Failures {
         return ExitCode.COULD_NOT_JUDGE;
     }
 
-    /** A command line that cannot be understood: exit code 64. */
+    /** Tells why a command line cannot be understood, with exit code 64. */
     static int usage(ParameterException failure, String[] arguments) {
         CommandLine command = failure.getCommandLine();
         tell(withoutSecrets(oneLine(text(failure)), List.of(arguments)), command,
@@ -64,7 +64,7 @@ final class Failures {
         return ExitCode.USAGE;
     }
 
-    /** A message without the key of a server that stands on the command line, wherever it was put. */
+    /** Returns the message without a key that is on the command line. */
     private static String withoutSecrets(String message, List<String> arguments) {
         String shown = message;
         boolean secret = false;
@@ -86,7 +86,7 @@ final class Failures {
         }
     }
 
-    /** Where it cannot be written, the exit code says so (see {@link Gate}). */
+    /** Prints the object; if it cannot be written, the exit code says so (see {@link Gate}). */
     private static void print(ObjectNode object, PrintWriter out) {
         try {
             out.println(object);
@@ -95,7 +95,7 @@ final class Failures {
         }
     }
 
-    /** What to tell a user, in one line: what and where, expected and found, what to do. A fault of the tool says so. */
+    /** Returns one line for the user: place, expected, found, what to do. A fault of the tool is called that. */
     static String message(Exception failure) {
         return oneLine(switch (failure) {
             case FixtureException e -> text(e) + advice(e.fault());
@@ -129,7 +129,7 @@ final class Failures {
         };
     }
 
-    /** Control characters, which may come from file names and files, become blanks. */
+    /** Replaces control characters, which may come from files and their names, with blanks. */
     private static String oneLine(String text) {
         return text.replaceAll("\\p{Cntrl}+", " ");
     }

@@ -19,11 +19,11 @@ import rwkvms.report.Outcome;
 import rwkvms.report.Obstacle;
 import rwkvms.report.Verdict;
 
-/** {@code gate fixture}: work on fixture files. */
+/** {@code gate fixture}: works on fixture files. */
 @Command(name = "fixture", description = "Works on fixture files.", subcommands = FixtureCommand.Verify.class)
 final class FixtureCommand extends CommandGroup {
-    /** {@code gate fixture verify FILE…}: reads each, proving every hash and every rule of fixture.md. */
-    @Command(name = "verify", description = "Proves every hash of fixtures and every rule of their format.")
+    /** {@code gate fixture verify FILE…}: checks every hash and every rule of fixture.md. */
+    @Command(name = "verify", description = "Checks every hash of fixtures and every rule of their format.")
     static final class Verify extends GateCommand {
         @Parameters(paramLabel = "FILE", arity = "1..*", description = "Fixtures, .json or .json.gz.")
         private List<Path> files = List.of();
@@ -43,7 +43,7 @@ final class FixtureCommand extends CommandGroup {
                     refused.stream().map(Obstacle::message).toList());
         }
 
-        /** A fixture that cannot be used is nothing that fails: nobody can be judged by it. */
+        /** Adds a file. One that cannot be used is an error and no failure: nothing was judged by it. */
         private void verify(Path file, ObjectNode json, List<Entry> sound, List<Obstacle> refused,
                 List<String> lines) {
             json.put("file", file.toString());

@@ -22,7 +22,7 @@ import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.report.Provenance;
 import rwkvms.report.Verdict;
 
-/** {@code gate fork --bin DIR}: a fork's own fixture executable, judged by what it answers. */
+/** {@code gate fork --bin DIR}: judges a fork's fixture executable by its answers. */
 @Command(name = "fork", description = {"Judges a fork's test-rwkv-ms-fixture by its answers.",
         "Runs it over the golden fixtures, with their sidecars and without, over fixtures with a value moved and over"
                 + " malformed sidecars, and compares each answer with our own judgement of the same files."})
@@ -34,10 +34,10 @@ final class ForkCommand extends GateCommand {
     @SuppressWarnings("NullAway.Init") // a required option
     private Path bin;
 
-    @Option(names = "--fixture", paramLabel = "FOLDER", description = "One case of yours instead of the golden ones: a folder with fixture and sidecar.gguf.")
+    @Option(names = "--fixture", paramLabel = "FOLDER", description = "Your own case instead of the golden ones: a folder with fixture and sidecar.gguf.")
     private @Nullable Path fixture;
 
-    @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time of one call, default 30.")
+    @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time for one call, default 30.")
     private int seconds = 30;
 
     @Mixin
@@ -78,7 +78,7 @@ final class ForkCommand extends GateCommand {
         return fixture == null ? GoldenFolder.cases() : List.of(GoldenFolder.named(fixture));
     }
 
-    /** Adds the libraries that the expected answers come from. */
+    /** Returns the cases, and adds the libraries that their expected answers come from. */
     private static List<ForkCase> cases(List<CaseFiles> golden, Tolerance tolerance, Path work, List<Path> libraries)
             throws IOException, FixtureException, BindingException {
         try (NativeRuntime ours = NativeRuntime.open()) {

@@ -19,19 +19,19 @@ import rwkvms.report.Provenance;
 import rwkvms.report.Verdict;
 
 /**
- * What {@code gate fork} says of an executable's answers.
+ * What {@code gate fork} adds to its verdict: an executable's answers.
  *
  * @param asked number of calls that should have been made
  */
 record ForkDetails(Path executable, int asked, List<ForkResult> results) implements Details {
-    /** Of what a call wrote, the end, where a program says why it gave up. */
-    private static final int SHOWN = 400;
+    /** Characters that are shown of a call's output: its end, which says why a program gave up. */
+    private static final int MAX_SHOWN = 400;
 
     ForkDetails {
         results = List.copyOf(results);
     }
 
-    /** Passed only where every call was made, some sound case was judged, and all answers were right. */
+    /** Returns a pass only if every call was made, a sound case was judged, and all answers were right. */
     Verdict verdict(Provenance provenance, String reproduce) {
         List<Entry> entries = results.stream().map(ForkDetails::entry).toList();
         return new Verdict("gate fork", entries, errors(entries), provenance, reproduce, this);
@@ -70,7 +70,7 @@ record ForkDetails(Path executable, int asked, List<ForkResult> results) impleme
         return results.stream().filter(each -> each.asked().wanted() == wanted && each.problems().isEmpty()).count();
     }
 
-    /** Answers that there should have been, of those that can be judged. */
+    /** The number of answers that should have been judged. */
     private long expected() {
         return judged() + asked - results.size();
     }
@@ -90,7 +90,7 @@ record ForkDetails(Path executable, int asked, List<ForkResult> results) impleme
 
     private static String tail(ForkResult result) {
         String text = (result.run().out() + result.run().err()).strip();
-        return text.length() <= SHOWN ? text : "..." + text.substring(text.length() - SHOWN);
+        return text.length() <= MAX_SHOWN ? text : "..." + text.substring(text.length() - MAX_SHOWN);
     }
 
     @Override

@@ -13,7 +13,7 @@ import picocli.CommandLine.ScopeType;
 import rwkvms.nativeruntime.ExitGuard;
 import rwkvms.report.Commit;
 
-/** The command {@code gate} (gate.md): its subcommands, its exit codes, and how a failure is told. */
+/** The command {@code gate} (gate.md). */
 @Command(name = "gate", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = GateVersion.class, description = "Verifies RWKV-MS runtimes, fixtures, sidecars and states.", subcommands = {
         CheckCommand.class,
         FixtureCommand.class,
@@ -31,10 +31,10 @@ import rwkvms.report.Commit;
                 "0:passed", "1:failed: a difference, or a finding of severity error",
                 "2:could not judge: unreadable or invalid input, wrong hash, no runtime", "64:usage"})
 public final class Gate extends CommandGroup {
-    /** What {@code ./gate} asks for in place of 0 and 1, which others end a process with too, and turns back into them. */
+    /** Set if {@code ./gate} asks for exit codes 80 and 81 instead of 0 and 1, which a library or the JVM may give too. */
     private static final String LAUNCHED_VARIABLE = "GATE_PASSED";
     private static final int LAUNCHED_PASSED = 80;
-    /** Of {@code | head}: who reads no further knows that there is more. */
+    /** The failure of {@code gate … | head}, which needs no message: its reader knows that there is more. */
     private static final String NOBODY_READS = "Broken pipe";
 
     /** Runs the command line and exits with its code. */
@@ -52,12 +52,12 @@ public final class Gate extends CommandGroup {
         Runtime.getRuntime().halt(launched && code <= ExitCode.FAILED ? LAUNCHED_PASSED + code : code);
     }
 
-    /** Where a signal ends this process; otherwise commands wait for their children. */
+    /** Kills children if a signal ends this process; otherwise commands wait for them. */
     private static void endChildren() {
         ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
     }
 
-    /** The exit code 1, which the JVM gives when it dies of an error, is for differences alone. */
+    /** Returns the exit code, which is 1 only for differences: the JVM would also give it if it dies of an error. */
     static int run(CommandLine gate, String[] args) {
         try {
             int code = gate.execute(args);
@@ -71,7 +71,7 @@ public final class Gate extends CommandGroup {
         }
     }
 
-    /** The exit code, unless the verdict did not reach its reader: then nothing was said. */
+    /** Returns the exit code, or 2 if the verdict could not be written. */
     static int written(int code, StandardOutput out) {
         if (out.failure().isEmpty()) {
             return code;
@@ -89,7 +89,7 @@ public final class Gate extends CommandGroup {
                 .setParameterExceptionHandler(Failures::usage);
     }
 
-    /** Help and version are printed here; what cannot be written of them is no internal error. */
+    /** Runs the command. Help and version are printed here: if they cannot be written, that is no internal error. */
     private static int runLast(CommandLine.ParseResult parsed) {
         try {
             return new CommandLine.RunLast().execute(parsed);

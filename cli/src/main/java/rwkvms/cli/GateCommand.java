@@ -14,7 +14,7 @@ import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
 import rwkvms.report.Verdict;
 
-/** A command with the options that all have: it parses, runs, and tells a verdict. */
+/** A command with the options that all have. */
 abstract class GateCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call()
@@ -23,13 +23,13 @@ abstract class GateCommand implements Callable<Integer> {
     @Mixin
     protected CommonOptions common = new CommonOptions();
 
-    /** Refuses a command line of which {@code holds} is not true. */
+    /** Refuses the command line unless {@code holds}. */
     final void require(boolean holds, String problem) {
         ServerOptions.require(spec, holds, problem);
     }
 
     /**
-     * Tells the verdict, with its whole JSON.
+     * Tells the verdict with its whole JSON.
      *
      * @param text       for people
      * @param complaints for standard error
@@ -39,7 +39,7 @@ abstract class GateCommand implements Callable<Integer> {
         return common.tell(spec.commandLine(), verdict, true, text, complaints);
     }
 
-    /** Tells what was read or written without fault. */
+    /** Tells that a file was read or written. */
     final int tellDone(Path subject, Details details, BiConsumer<Verdict, PrintWriter> text) {
         return tell(new Verdict(spec.qualifiedName(), List.of(Entry.ofFile(subject, new Outcome.Passed())), List.of(),
                 GateVersion.provenance(), "", details), text, List.of());

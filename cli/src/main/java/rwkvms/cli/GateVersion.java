@@ -16,7 +16,7 @@ final class GateVersion implements IVersionProvider {
         return Objects.requireNonNullElse(Gate.class.getPackage().getImplementationVersion(), "development");
     }
 
-    /** Where a verdict of this tool comes from, before its inputs are known. */
+    /** The provenance of a verdict before its inputs are known. */
     static Provenance provenance() {
         return Provenance.ofThisMachine().with("gate", text());
     }

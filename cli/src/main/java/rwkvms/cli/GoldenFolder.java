@@ -10,8 +10,8 @@ import java.util.stream.Stream;
 import rwkvms.golden.CaseFiles;
 
 /**
- * The committed golden cases: the folder {@code golden/data} of the checkout this tool was built in. All of them and whole: a
- * case that lost a file is an error and never a smaller check.
+ * The committed golden cases: the folder {@code golden/data} of the checkout that this tool was built in. A case that is gone or
+ * has lost a file is an error and never a smaller check.
  */
 final class GoldenFolder {
     /** System property with the checkout's folder. */
@@ -22,7 +22,7 @@ final class GoldenFolder {
     private GoldenFolder() {
     }
 
-    /** The case in a folder that a user names. */
+    /** Returns the case in a folder that a user names. */
     static CaseFiles named(Path folder) throws IOException {
         return CaseFiles.in(InputFiles.folder(folder).toAbsolutePath().normalize()).orElseThrow(() -> new IOException(
                 folder + ": expected fixture.json or fixture.json.gz in this folder, found neither"));
@@ -32,7 +32,7 @@ final class GoldenFolder {
         return cases(Path.of(System.getProperty(ROOT_PROPERTY, ".")));
     }
 
-    /** All of the committed cases, and those that were added since; one that is gone is an error. */
+    /** Returns all committed cases, and those that were added since. */
     static List<CaseFiles> cases(Path root) throws IOException {
         Path folder = root.resolve(UNDER_ROOT);
         if (!Files.isDirectory(folder)) {

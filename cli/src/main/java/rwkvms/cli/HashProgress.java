@@ -5,9 +5,9 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 import rwkvms.file.ByteProgress;
 
-/** A bar that follows the hash of a large file, with its speed; a few times a second. */
+/** A bar that shows the progress and the speed of hashing a large file. */
 final class HashProgress implements ByteProgress {
-    /** A file below this is hashed before anybody can read a line. */
+    /** A smaller file is hashed before anybody can read a line. */
     private static final long MIN_BYTES = 256L << 20;
     private static final long STEP_NANOS = 100_000_000;
     private static final int BAR = 20;

@@ -23,7 +23,7 @@ import rwkvms.report.Provenance;
 import rwkvms.report.Verdict;
 import rwkvms.report.VerdictJson;
 
-/** {@code gate health}: whether a live server runs its sidecar as it must. */
+/** {@code gate health}: checks whether a live server runs its sidecar as it must. */
 @Command(name = "health", description = {
         "Checks a live server that runs a sidecar: model, answers, slots, clients, log.",
         "Nothing else may use the server meanwhile: there is one slot."})
@@ -37,7 +37,7 @@ final class HealthCommand extends GateCommand {
     @SuppressWarnings("NullAway.Init") // picocli requires it
     private Path log;
 
-    @Option(names = "--slot-save-path", paramLabel = "DIR", description = "The server's slot folder; without it no slot is checked.")
+    @Option(names = "--slot-save-path", paramLabel = "DIR", description = "The server's slot folder; without it, slots are not checked.")
     private @Nullable Path slots;
 
     @Option(names = "--base-gguf", paramLabel = "GGUF", description = "The base model, for its SHA-256.")
@@ -49,7 +49,7 @@ final class HealthCommand extends GateCommand {
     @Option(names = "--trace", paramLabel = "JSON", description = "A reference trace, repeated greedily.")
     private @Nullable Path trace;
 
-    @Option(names = "--clients", paramLabel = "N", description = "Clients that ask at once. Default: ${DEFAULT-VALUE}")
+    @Option(names = "--clients", paramLabel = "N", description = "Number of clients that ask at once. Default: ${DEFAULT-VALUE}")
     private int clients = 4;
 
     @Option(names = "--output", paramLabel = "FILE", description = "Writes the JSON there too.")
@@ -74,7 +74,7 @@ final class HealthCommand extends GateCommand {
         return tell(verdict, (told, out) -> print(details, told, out), List.of());
     }
 
-    /** The base is not read again for it: its hash is among the facts. */
+    /** Returns the provenance without the base, whose hash is among the facts. */
     private static Provenance provenance(HealthSettings settings) throws IOException {
         Provenance provenance = GateVersion.provenance();
         if (settings.sidecar().isPresent()) {

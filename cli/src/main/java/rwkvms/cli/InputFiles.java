@@ -12,7 +12,7 @@ final class InputFiles {
     private InputFiles() {
     }
 
-    /** Refuses a file before anything tries to read it, so that every command says it in the same words. */
+    /** Refuses a file before it is read, so that every command uses the same words. */
     static Path readable(Path file) throws IOException {
         return InputFile.require(file);
     }
@@ -21,7 +21,7 @@ final class InputFiles {
         return file == null ? Optional.empty() : Optional.of(readable(file));
     }
 
-    /** Refuses a folder that is none. */
+    /** Refuses what is no folder. */
     static Path folder(Path folder) throws IOException {
         if (Files.isDirectory(folder)) {
             return folder;

@@ -17,30 +17,30 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import rwkvms.nativeruntime.MappedFiles;
 import rwkvms.nativeruntime.NativeRuntime;
 
-/** The files that a C++ runtime runs from: its library and, where they stand beside it, ggml's. */
+/** The files that a C++ runtime runs from: its library, and ggml's beside it. */
 final class LibraryFiles {
     private static final String SUFFIX = "\\..*";
     /** Named libllama.so, libllama.so.0.0.1, libllama.dylib. */
     private static final String SHARED = "lib.*\\.(so(\\.[0-9.]+)?|dylib)";
 
-    /** Of a text that is not what it should be, so many letters are told. */
-    private static final int SHOWN = 60;
+    /** Characters that are shown of a text that is not what it should be. */
+    private static final int MAX_SHOWN = 60;
     private static final ObjectReader STRICT = new ObjectMapper()
             .reader(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private LibraryFiles() {
     }
 
-    /** The library itself, then what of llama.cpp is loaded, in name order. */
+    /** Returns the library itself, then the loaded libraries of llama.cpp by name. */
     static List<Path> of(NativeRuntime runtime) throws IOException {
         return of(runtime.libraryFile(), runtime.buildInfo(), MappedFiles.ofLlamaCpp());
     }
 
     /**
-     * The same of a library that is loaded elsewhere.
+     * Returns the same for a library that another process has loaded.
      *
-     * @param buildInfo what it says of its build
-     * @param mapped    what its process runs; empty where the system does not tell, and then what stands beside the library counts
+     * @param buildInfo what it says about its build
+     * @param mapped    libraries of its process; empty if the system does not tell, and then files beside the library count
      */
     static List<Path> of(Path library, String buildInfo, List<Path> mapped) throws IOException {
         List<Path> files = new ArrayList<>(List.of(library));
@@ -58,7 +58,7 @@ final class LibraryFiles {
         return files;
     }
 
-    /** The shared libraries beside a program and in the folder lib beside its own, each once, in name order. */
+    /** Returns the shared libraries beside a program, then those in the folder lib beside its own, by name. */
     static List<Path> beside(Path program) throws IOException {
         Path file = program.toRealPath();
         List<Path> files = new ArrayList<>();
@@ -74,7 +74,7 @@ final class LibraryFiles {
         return files;
     }
 
-    /** The variant that the library names; a library of others may name none. */
+    /** Returns the variant that the library names, if it names one. */
     private static String variant(Path library, String buildInfo) throws IOException {
         String variant = buildInfo.isEmpty() ? "" : build(library, buildInfo).path("cpu_variant").asText();
         return variant.matches("[a-z0-9_]+") ? variant : "none";
@@ -89,7 +89,7 @@ final class LibraryFiles {
         }
         if (!build.isObject()) {
             throw new IOException(library + ": rwkv_ms_build_info: expected a JSON object, found "
-                    + buildInfo.substring(0, Math.min(SHOWN, buildInfo.length())));
+                    + buildInfo.substring(0, Math.min(MAX_SHOWN, buildInfo.length())));
         }
         return build;
     }

@@ -11,7 +11,7 @@ import java.nio.file.StandardOpenOption;
 import rwkvms.file.FileFailure;
 import rwkvms.file.InputFile;
 
-/** A log in a file; one that was made for a server that did not start goes again. */
+/** A log in a file, which is deleted if it was made for a server that did not start. */
 final class LogFile implements AutoCloseable {
     private final Path file;
     private final boolean made;
@@ -24,7 +24,7 @@ final class LogFile implements AutoCloseable {
         this.out = new PrintWriter(Files.newBufferedWriter(file, StandardCharsets.UTF_8));
     }
 
-    /** Refuses a file that cannot be written, and leaves all as it was. */
+    /** Refuses a file that cannot be written, and leaves it as it was. */
     static void requireWritable(Path file) throws IOException {
         boolean absent = Files.notExists(file);
         if (!absent && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
@@ -41,7 +41,7 @@ final class LogFile implements AutoCloseable {
         });
     }
 
-    /** Else it is a pipe that this process was given, whose other end is there. */
+    /** Whether the pipe has a name. Otherwise this process was given it, and its other end is open. */
     private static boolean isNamed(Path file) {
         try {
             return Files.exists(file.toRealPath());
@@ -58,7 +58,7 @@ final class LogFile implements AutoCloseable {
         }
     }
 
-    /** Does what needs the file, which a server cannot start without. */
+    /** Runs an action; its failure says that the file cannot be written. */
     static void writing(Path file, FileFailure.Action action) throws IOException {
         try {
             action.run();
@@ -80,7 +80,7 @@ final class LogFile implements AutoCloseable {
         return out;
     }
 
-    /** Keeps it, for the server has started; refuses one that did not take what was written. */
+    /** Keeps the file, because the server has started; refuses one that did not take what was written. */
     void keep() throws IOException {
         if (out.checkError()) {
             throw new IOException(file + ": cannot be written: the lines of the start were not taken");

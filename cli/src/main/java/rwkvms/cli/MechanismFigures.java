@@ -18,7 +18,8 @@ final class MechanismFigures {
     static final List<String> POLICIES = List.of("oracle", "dla", "fixed", "noisy_dla", "low_k_dla");
     private static final Map<String, String> NAMES = Map.ofEntries(Map.entry("fixed", "fixed blocks"),
             Map.entry("dla", "DLA"), Map.entry("linear", "linear"), Map.entry("rwkv7", "RWKV-7"),
-            Map.entry("ms1_own", "RWKV-MS 1, a slot a block"), Map.entry("ms2_own", "RWKV-MS 2, a slot a block"),
+            Map.entry("ms1_own", "RWKV-MS 1, one slot per block"),
+            Map.entry("ms2_own", "RWKV-MS 2, one slot per block"),
             Map.entry("ms1_four_routed", "RWKV-MS 1, four slots, routed"),
             Map.entry("ms2_four_routed", "RWKV-MS 2, four slots, routed"));
 
@@ -30,7 +31,7 @@ final class MechanismFigures {
         this.seeds = (int) measured.stream().mapToInt(Measurement::seed).distinct().count();
     }
 
-    /** The bound of DLA and of fixed blocks, by setting. */
+    /** Returns the bounds of DLA and of fixed blocks by setting. */
     Figure bounds() {
         List<Figure.Bar> bars = new ArrayList<>();
         for (Setting setting : Part.BOUNDS.settings()) {
@@ -43,13 +44,13 @@ final class MechanismFigures {
                 new Figure.Bars("deviation bound", bars));
     }
 
-    /** Recall by policy of the linear and the RWKV-7 state, all settings. */
+    /** Returns the recall of the linear and the RWKV-7 state by policy, for all settings. */
     Figure policies() {
         return policies("recall-by-policy", "Recall of linear and RWKV-7 states by boundary policy",
                 List.of("linear", "rwkv7"), Part.POLICIES.settings());
     }
 
-    /** The module itself beside the simplified update, at one setting. */
+    /** Returns the recall of the module and of the simplified update at one setting. */
     Figure ladder(Setting setting) {
         return policies("real-update-" + setting.segments(),
                 "Recall at " + setting.sizes() + ", from the simplified RWKV-7 to the RWKV-MS module",
@@ -68,7 +69,7 @@ final class MechanismFigures {
         return new Figure(name, description + seeds(), new Figure.Bars("recall (cosine)", bars));
     }
 
-    /** Recall over a number that the settings of a part differ in. */
+    /** Returns the recall over the number in which the settings of a part differ. */
     Figure sweep(Part part) {
         List<Figure.Point> points = new ArrayList<>();
         Stream<String> policies = part == Part.GATE ? Stream.of("fixed") : POLICIES.stream();
@@ -81,7 +82,7 @@ final class MechanismFigures {
         })));
         Setting any = part.settings().getFirst();
         return new Figure(part.label() + "-sweep", switch (part) {
-            case GATE -> "Recall of RWKV-MS over its gate, fixed blocks, a slot a block, at " + any.sizes();
+            case GATE -> "Recall of RWKV-MS over its gate, fixed blocks, one slot per block, at " + any.sizes();
             default -> "Recall of the RWKV-7 state over the " + part.label() + ", " + any.segments() + " segments of "
                     + any.length() + " fillers";
         } + seeds(), new Figure.Lines(part == Part.GATE ? "β" : part.label(), "recall (cosine)", points));

@@ -21,18 +21,18 @@ import rwkvms.live.library.Answer;
 import rwkvms.live.library.LibraryRun;
 import rwkvms.runtime.RuntimeFailure;
 
-/** A library of others, in a process of its own; what it computes there is judged here. */
+/** Another library, which computes in a process of its own and is judged here. */
 record OthersRuntime(String asked, Path library, LibraryRun run, Path work,
         Tolerance tolerance) implements CheckedRuntime {
-    /** Of one case, however small. */
-    private static final Duration LEAST = Duration.ofSeconds(60);
-    /** So many bytes of its files may take another second. */
-    private static final long BYTES_A_SECOND = 16L << 20;
+    /** Time for any case. */
+    private static final Duration MIN_LIMIT = Duration.ofSeconds(60);
+    /** Bytes of its files that take another second. */
+    private static final long BYTES_PER_SECOND = 16L << 20;
 
     /**
-     * Starts it over the cases.
+     * Starts it on the cases.
      *
-     * @param limit of one case; empty for what {@link #limit} says
+     * @param limit time for one case; empty for what {@link #limit} returns
      */
     static OthersRuntime start(String name, List<CaseFiles> cases, Optional<Duration> limit, Tolerance tolerance)
             throws IOException {
@@ -43,7 +43,7 @@ record OthersRuntime(String asked, Path library, LibraryRun run, Path work,
                 LibraryRun.start(library, RuntimeChoice.label(name), cases, ofOne, work), work, tolerance);
     }
 
-    /** A minute, and a second more for every 16 MiB of the largest case, base included. */
+    /** Returns a minute, plus a second per 16 MiB of the largest case with its base. */
     static Duration limit(List<CaseFiles> cases) throws IOException {
         long largest = 0;
         for (CaseFiles files : cases) {
@@ -54,7 +54,7 @@ record OthersRuntime(String asked, Path library, LibraryRun run, Path work,
             }
             largest = Math.max(largest, bytes);
         }
-        return LEAST.plusSeconds(largest / BYTES_A_SECOND);
+        return MIN_LIMIT.plusSeconds(largest / BYTES_PER_SECOND);
     }
 
     @Override

@@ -17,12 +17,12 @@ import rwkvms.sidecar.validation.Finding;
 import rwkvms.sidecar.validation.FindingCode.Kind;
 import rwkvms.sidecar.validation.SidecarValidator;
 
-/** Files that a command writes: never over another one unless told to, whole or not at all, and no sidecar that is malformed. */
+/** Files that a command writes: none is overwritten unless told to, and no sidecar is malformed. */
 final class OutputFile {
     private OutputFile() {
     }
 
-    /** Refuses what is there before any work is done. */
+    /** Refuses a file that exists, before any work is done. */
     static void requireAbsent(Path file, boolean force) throws IOException {
         if (Files.exists(file) && !force) {
             throw new IOException(file + ": expected no such file, found one; --force overwrites it");
@@ -32,7 +32,7 @@ final class OutputFile {
         }
     }
 
-    /** Writes a text in place of what may be there; a failure names the file. */
+    /** Writes a text; a failure names the file. */
     static void write(Path file, String text) throws IOException {
         write(file, text.getBytes(StandardCharsets.UTF_8));
     }
@@ -41,7 +41,7 @@ final class OutputFile {
         FileFailure.naming(file, () -> Files.write(file, bytes));
     }
 
-    /** Writes a whole file, or leaves what is there. */
+    /** Replaces a file with a new one, or leaves it as it is. */
     static void replace(Path file, String text) throws IOException {
         replace(file, text.getBytes(StandardCharsets.UTF_8));
     }
@@ -57,9 +57,9 @@ final class OutputFile {
     }
 
     /**
-     * Writes a sidecar, validates it, and only then gives it its name.
+     * Writes a sidecar and validates it before it gets its name.
      *
-     * @return every finding: what the C++ runtime does not honour, and warnings
+     * @return all findings: what the C++ runtime does not honour, and warnings
      */
     static List<Finding> write(Path target, SidecarDraft draft) throws IOException {
         WholeFile.requireFolder(target);
@@ -79,7 +79,7 @@ final class OutputFile {
         }
     }
 
-    /** The user knows the target, and not the file beside it that is to become it. */
+    /** Writes the file. A failure names the target: the user does not know the file that is to become it. */
     private static void write(Path partial, Path target, SidecarDraft draft) throws IOException {
         try {
             SidecarWriter.write(partial, draft, false);

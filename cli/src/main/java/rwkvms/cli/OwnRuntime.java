@@ -38,7 +38,7 @@ record OwnRuntime(String asked, MemoryRuntime runtime, Tolerance tolerance) impl
 
     @Override
     public void end(Consumer<Exception> failures, Consumer<String> remarks) {
-        // It had every case, and it is not heard: it writes nothing.
+        // It got every case and writes nothing.
     }
 
     @Override

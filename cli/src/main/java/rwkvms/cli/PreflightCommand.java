@@ -23,27 +23,27 @@ import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
 import rwkvms.report.Verdict;
 
-/** {@code gate preflight -- llama-server ARGS…}: whether a launch runs a sidecar as it must be run. */
+/** {@code gate preflight -- llama-server ARGS…}: checks whether a launch runs a sidecar as it must. */
 @Command(name = "preflight", description = {"Says what is wrong with a launch of llama-server before it runs.",
-        "Behind -- stands the whole command; where that is nothing, or begins with an option, the variables of the "
-                + "launcher (LLAMA_PARALLEL, GGUF_RWKV_MS_SIDECAR_PATH, ...) are judged, with those extra arguments.",
-        "Of variables and of llama.cpp's config.ini, the system's and the user's, all settings are judged. What the server "
-                + "would read and nobody has judged is named; then, if nothing is wrong, the exit code is 2."})
+        "The whole command follows --. If it is empty or begins with an option, the variables of the launcher "
+                + "(LLAMA_PARALLEL, GGUF_RWKV_MS_SIDECAR_PATH, ...) are judged with those extra arguments.",
+        "All settings in variables and in llama.cpp's config.ini, the system's and the user's, are judged. What the server "
+                + "would read and the gate does not know is named; if nothing is wrong then, the exit code is 2."})
 final class PreflightCommand extends GateCommand {
-    @Option(names = "--env", paramLabel = "NAME=VALUE", description = "A variable, beside or instead of the shell's.")
+    @Option(names = "--env", paramLabel = "NAME=VALUE", description = "Sets a variable, beside or instead of the shell's.")
     private Map<String, String> variables = new LinkedHashMap<>();
 
-    @Option(names = "--clean-env", description = "Of the variables only those of --env.")
+    @Option(names = "--clean-env", description = "Judges only the variables of --env.")
     private boolean cleanEnvironment;
 
     @Option(names = "--system-config", paramLabel = "FILE", description = "Instead of /etc/llama.cpp/config.ini: "
-            + "that of the machine or the container where the server will run. The user's follows XDG_CONFIG_HOME and HOME.")
+            + "the file of the machine or container that will run the server. The user's follows XDG_CONFIG_HOME and HOME.")
     private Path systemConfig = ConfigFiles.SYSTEM;
 
     @Option(names = "--corrected", description = "Prints the command as it should be.")
     private boolean corrected;
 
-    @Parameters(paramLabel = "WORD", description = "The command, behind --.")
+    @Parameters(paramLabel = "WORD", description = "The command, after --.")
     private List<String> words = List.of();
 
     @Override
@@ -77,9 +77,9 @@ final class PreflightCommand extends GateCommand {
         }
     }
 
-    /** What the findings about a launch come to. */
+    /** What {@code gate preflight} adds to its verdict: the findings about a launch. */
     private record LaunchDetails(Launch launch, List<LaunchFinding> findings, String better) implements Details {
-        /** An entry a finding that keeps it from passing, or one that passes. */
+        /** Returns one entry per finding that keeps it from passing, or one that passes. */
         Verdict verdict() {
             List<Entry> entries = new ArrayList<>();
             for (LaunchFinding finding : findings) {

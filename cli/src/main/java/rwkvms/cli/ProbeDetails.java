@@ -14,11 +14,11 @@ import rwkvms.report.Obstacle;
 import rwkvms.report.Verdict;
 
 /**
- * What {@code gate runtime probe} says of a library.
+ * What {@code gate runtime probe} adds to its verdict: the checks of a library.
  *
  * @param checks     number of checks that should have been run
- * @param obstacle   why the library could not be put to them, or not to all
- * @param shortfalls what more would have to be evaluated for a pass
+ * @param obstacle   why they could not be run, or not all of them
+ * @param shortfalls what else would have to be evaluated for a pass
  */
 record ProbeDetails(Path library, int checks, List<Entry> results, Optional<String> obstacle,
         List<String> shortfalls) implements Details {
@@ -29,7 +29,7 @@ record ProbeDetails(Path library, int checks, List<Entry> results, Optional<Stri
         shortfalls = List.copyOf(shortfalls);
     }
 
-    /** What compares nothing does not pass, nor what compares too little. */
+    /** Returns the verdict, which is no pass if too little was compared. */
     Verdict verdict(Provenance provenance, String reproduce) {
         return new Verdict("gate runtime probe", results,
                 errors().stream().map(error -> new Obstacle("the run", error)).toList(), provenance, reproduce, this);
@@ -55,7 +55,7 @@ record ProbeDetails(Path library, int checks, List<Entry> results, Optional<Stri
         return notRun() + " of " + checks + " checks were not run";
     }
 
-    /** For standard error; how many checks were not run is in the last line for people. */
+    /** Returns lines for standard error; the text for people says by itself how many checks were not run. */
     List<String> complaints(Verdict verdict, boolean json) {
         return verdict.complaints().stream().filter(line -> json || !line.equals(shortfall())).toList();
     }

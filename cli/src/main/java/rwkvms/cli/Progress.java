@@ -13,18 +13,17 @@ final class Progress {
         this.cases = cases;
     }
 
-    /** Shown where standard error is a terminal and there is more than one case to wait for. */
+    /** Returns a line that is shown if standard error is a terminal and there is more than one case. */
     static Progress onTerminal(PrintWriter out, int cases) {
         return new Progress(new Terminal.Line(out, cases > 1 && Terminal.isThere()), cases);
     }
 
-    /** About to judge the next case. */
+    /** Shows the next case. */
     void next(String name) {
         done++;
         line.show("gate: case " + done + " of " + cases + ", " + name);
     }
 
-    /** Wipes the line. */
     void end() {
         line.wipe();
     }

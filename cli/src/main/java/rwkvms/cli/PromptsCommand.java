@@ -31,13 +31,13 @@ import rwkvms.report.Obstacle;
 import rwkvms.report.Provenance;
 import rwkvms.report.Verdict;
 
-/** {@code gate prompts}: a suite of prompts, asked and judged. */
+/** {@code gate prompts}: asks a suite of prompts and judges the answers. */
 @Command(name = "prompts", description = {"Asks a live server the prompts of a file and judges its answers.",
-        "The file has JSON objects, a line each or in an array, with prompt or messages, and maybe id, system and expect: "
-                + "equals, contains, not_contains, matches, json, json_keys, min_words, max_words. "
-                + "Any other text has a prompt a line.",
-        "Exit code 0: all were answered and nothing that is expected is missing; 1: an answer is not as expected; else 2: "
-                + "the server did not answer a prompt, or something is expected of less than half of the answers."})
+        "The file has JSON objects, one per line or in an array, with prompt or messages, and optionally id, system and "
+                + "expect: equals, contains, not_contains, matches, json, json_keys, min_words, max_words. "
+                + "Any other text has one prompt per line.",
+        "Exit code 0: every prompt was answered, and every answer is as expected; 1: an answer is not as expected; else 2: "
+                + "the server did not answer a prompt, or less than half of the answers have an expectation."})
 final class PromptsCommand extends GateCommand {
     private static final String NOTHING_JUDGED = "nothing was judged: nothing is expected of any answer";
     private static final PromptRun.Settings GREEDY = PromptRun.Settings.GREEDY;
@@ -49,7 +49,7 @@ final class PromptsCommand extends GateCommand {
     @SuppressWarnings("NullAway.Init") // picocli requires it
     private Path file;
 
-    @Option(names = "--max-tokens", paramLabel = "N", description = "Most tokens of an answer. Default: ${DEFAULT-VALUE}")
+    @Option(names = "--max-tokens", paramLabel = "N", description = "Maximum number of tokens of an answer. Default: ${DEFAULT-VALUE}")
     private int maxTokens = GREEDY.maxTokens();
 
     @Option(names = "--temperature", paramLabel = "T", description = "0 is greedy. Default: ${DEFAULT-VALUE}")
@@ -64,13 +64,13 @@ final class PromptsCommand extends GateCommand {
     @Option(names = "--repeat-penalty", paramLabel = "X", description = "Default: ${DEFAULT-VALUE}")
     private double repeatPenalty = GREEDY.repeatPenalty();
 
-    @Option(names = "--seed", paramLabel = "N", description = "Not sent where it is negative. Default: ${DEFAULT-VALUE}")
+    @Option(names = "--seed", paramLabel = "N", description = "Not sent if it is negative. Default: ${DEFAULT-VALUE}")
     private int seed = GREEDY.seed();
 
-    @Option(names = "--limit", paramLabel = "N", description = "Asks the first N prompts; 0: all.")
+    @Option(names = "--limit", paramLabel = "N", description = "Asks only the first N prompts; 0: all.")
     private int limit;
 
-    @Option(names = "--output", paramLabel = "FILE", description = "Writes each request and answer there, a JSON object a line.")
+    @Option(names = "--output", paramLabel = "FILE", description = "Writes each request and answer there, one JSON object per line.")
     private @Nullable Path output;
 
     @Override
@@ -119,9 +119,9 @@ final class PromptsCommand extends GateCommand {
         return new Entry(row.id(), row.outcome());
     }
 
-    /** How many prompts came to what. */
+    /** What {@code gate prompts} adds to its verdict: how many prompts had which outcome. */
     private record Counts(List<Row> rows) implements Details {
-        /** What was not answered could not be judged. */
+        /** Returns the verdict; a prompt without an answer could not be judged. */
         Verdict verdict(Provenance provenance) {
             List<Obstacle> errors = new ArrayList<>();
             rows.stream().filter(row -> !row.answered()).map(PromptsCommand::entry)
@@ -142,7 +142,7 @@ final class PromptsCommand extends GateCommand {
             return of(entry -> entry.notEvaluated().isPresent());
         }
 
-        /** What keeps a suite from a pass of which less than half is judged. */
+        /** Why a suite does not pass if less than half of it is judged. */
         private Optional<String> shortfall() {
             if (2 * missed() <= rows.size()) {
                 return Optional.empty();

@@ -10,12 +10,12 @@ import rwkvms.mechanisms.Part;
 import rwkvms.mechanisms.Setting;
 import rwkvms.mechanisms.Summary;
 
-/** A difference of two measures of recall over the same sequences. */
+/** The difference between two measures of recall over the same sequences. */
 record RecallDifference(String setting, String policy, String what, Interval interval) {
-    /** Recalls nearer than this are the same but for rounding: the RWKV-MS state is float32. */
+    /** Recalls closer than this differ only by rounding: the RWKV-MS state is float32. */
     private static final double EQUAL = 1e-6;
 
-    /** Of every published setting: of states at each policy, and of policies at each state. */
+    /** Returns the differences of states per policy, and of policies per state, for every published setting. */
     static List<RecallDifference> all(Summary summary) {
         List<RecallDifference> rows = new ArrayList<>();
         for (Setting setting : Part.POLICIES.settings()) {
@@ -41,7 +41,7 @@ record RecallDifference(String setting, String policy, String what, Interval int
                         new Summary.Key(setting, otherPolicy, other)));
     }
 
-    String verdict() {
+    private String conclusion() {
         if (Math.max(Math.abs(interval.low()), Math.abs(interval.high())) <= EQUAL) {
             return "equal";
         }
@@ -50,11 +50,11 @@ record RecallDifference(String setting, String policy, String what, Interval int
 
     String line() {
         return String.format(Locale.ROOT, "%-12s  %-10s %-26s %+.4f  [%+.4f, %+.4f]  %s", setting, policy, what,
-                interval.mean(), interval.low(), interval.high(), verdict());
+                interval.mean(), interval.low(), interval.high(), conclusion());
     }
 
     void write(ObjectNode json) {
         json.put("setting", setting).put("policy", policy).put("difference", what).put("mean", interval.mean())
-                .put("low", interval.low()).put("high", interval.high()).put("verdict", verdict());
+                .put("low", interval.low()).put("high", interval.high()).put("verdict", conclusion());
     }
 }

@@ -6,14 +6,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import rwkvms.comparison.Tolerance;
 
-/** Lines that repeat a check, ready to paste into the shell that it was started from. */
+/** A line that repeats a command, to paste into the shell that it was started from. */
 final class Reproduce {
     private static final String SCRIPT = "gate";
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./:@%+=,-]+");
 
     private final StringBuilder line = new StringBuilder(script());
 
-    /** A check. */
+    /** Begins a line that repeats a check. */
     Reproduce() {
         this("check");
     }
@@ -33,7 +33,7 @@ final class Reproduce {
         return this;
     }
 
-    /** With the tolerances, where they are not the gate's own. */
+    /** Adds the tolerances that are not the default. */
     Reproduce within(Tolerance tolerance) {
         if (tolerance.rtol() != Tolerance.DEFAULT.rtol()) {
             with("--rtol", tolerance.rtol());
@@ -49,14 +49,14 @@ final class Reproduce {
         return line.toString();
     }
 
-    /** A path as seen from the folder that the gate was started in: shorter, and the same on other machines. */
+    /** Returns the path relative to the current folder if it lies below: shorter, and the same on other machines. */
     static Path fromHere(Path path) {
         Path here = Path.of("").toAbsolutePath();
         Path absolute = path.toAbsolutePath().normalize();
         return absolute.startsWith(here) && !absolute.equals(here) ? here.relativize(absolute) : path;
     }
 
-    /** The script that builds and runs this tool, as this folder's shell would call it. */
+    /** Returns the script that runs this tool, as a shell in the current folder calls it. */
     private static String script() {
         Path script = Path.of(System.getProperty(GoldenFolder.ROOT_PROPERTY, ".")).resolve(SCRIPT);
         if (!Files.isExecutable(script)) {

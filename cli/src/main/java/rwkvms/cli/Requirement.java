@@ -17,17 +17,17 @@ import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What must be evaluated for a pass, by {@code --require}: all that is asked, the names of a file, or, without the option, at
- * least half of each part. What a runtime does not support is no failure, and without such a rule it would be no gap either.
+ * What must be evaluated for a pass, by {@code --require}: everything, the names in a file, or, without the option, at least half
+ * of each part. What a runtime does not support is no failure, and without this rule nobody would notice it.
  */
 final class Requirement {
     static final String ALL = "all";
-    /** For the option's help. */
-    static final String HELP = "What must be evaluated for a pass: all, or a FILE with a name a line (# begins a comment)."
+    /** The option's help. */
+    static final String HELP = "What must be evaluated for a pass: all, or a FILE with one name per line (# begins a comment)."
             + " Default: at least half.";
 
     private static final String BYTE_ORDER_MARK = "\uFEFF";
-    private static final int NAMED = 5;
+    private static final int MAX_NAMED = 5;
 
     private final @Nullable String option;
     private final Map<String, Integer> lines;
@@ -37,12 +37,12 @@ final class Requirement {
         this.lines = lines;
     }
 
-    /** What the option says; null where it is not given. */
+    /** What the option says; null if it is not given. */
     static Requirement of(@Nullable String option) throws IOException {
         return new Requirement(option, option == null || option.equals(ALL) ? Map.of() : read(Path.of(option)));
     }
 
-    /** The names with the numbers of their lines. */
+    /** Returns the names with the numbers of their lines. */
     private static Map<String, Integer> read(Path file) throws IOException {
         Map<String, Integer> lines = new LinkedHashMap<>();
         int number = 0;
@@ -56,7 +56,7 @@ final class Requirement {
             }
         }
         if (lines.isEmpty()) {
-            throw new IOException(file + ": expected the names of what must be evaluated, one a line, found none");
+            throw new IOException(file + ": expected the names of what must be evaluated, one per line, found none");
         }
         return lines;
     }
@@ -72,11 +72,11 @@ final class Requirement {
     }
 
     /**
-     * Refuses a list with a name that nothing answers to, before anything is run.
+     * Refuses a list with an unknown name, before anything is run.
      *
      * @param names what will be judged
-     * @param means whether a name of the list stands for one of those
-     * @param what  they are, such as {@code a case of this check}
+     * @param means whether a name of the list (first) stands for one of those (second)
+     * @param what  describes those, such as {@code a case of this check}
      */
     void requireKnown(List<String> names, BiPredicate<String, String> means, String what) throws IOException {
         for (Map.Entry<String, Integer> line : lines.entrySet()) {
@@ -88,7 +88,7 @@ final class Requirement {
     }
 
     /**
-     * What keeps a run from a pass, a line each; empty where enough was evaluated.
+     * Returns what keeps a run from a pass, one line each; empty if enough was evaluated.
      *
      * @param subject the runtime
      * @param means   as above
@@ -104,8 +104,8 @@ final class Requirement {
                 ? List.of()
                 : List.of(subject + ": " + missing.size() + " required by --require " + option
                         + " and not evaluated: "
-                        + String.join(", ", missing.subList(0, Math.min(NAMED, missing.size())))
-                        + (missing.size() > NAMED ? " and " + (missing.size() - NAMED) + " more" : ""));
+                        + String.join(", ", missing.subList(0, Math.min(MAX_NAMED, missing.size())))
+                        + (missing.size() > MAX_NAMED ? " and " + (missing.size() - MAX_NAMED) + " more" : ""));
     }
 
     private static List<String> halves(String subject, List<Coverage> all) {

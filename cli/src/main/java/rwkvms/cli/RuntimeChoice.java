@@ -24,7 +24,7 @@ final class RuntimeChoice {
     private RuntimeChoice() {
     }
 
-    /** One of this suite's own, which run in this process; empty for a library of others, which does not. */
+    /** Returns a runtime of this suite, which runs in this process; empty for another library, which does not. */
     static Optional<MemoryRuntime> open(String name) {
         return switch (name) {
             case ReferenceRuntime.NAME -> Optional.of(new ReferenceRuntime());
@@ -33,7 +33,7 @@ final class RuntimeChoice {
         };
     }
 
-    /** The name in verdicts: a library goes by the name of its file. */
+    /** Returns the name in verdicts, which for a library is the name of its file. */
     static String label(String name) {
         return switch (name) {
             case ReferenceRuntime.NAME, NativeRuntime.NAME -> name;
@@ -41,7 +41,7 @@ final class RuntimeChoice {
         };
     }
 
-    /** The file of a library of others; {@link IncompatibleLibraryException} where it can be none. */
+    /** Returns the file of another library, or throws {@link IncompatibleLibraryException} if it is none. */
     static Path library(String name) throws IOException {
         Path library = Path.of(name);
         try {
@@ -55,7 +55,7 @@ final class RuntimeChoice {
         return library.toAbsolutePath();
     }
 
-    /** The JVM warns at length on standard error where it is given something else to load. */
+    /** Refuses any other file: the JVM would warn at length on standard error. */
     static void requireLibrary(Path library) throws IOException {
         try (InputStream in = Files.newInputStream(library)) {
             String magic = HexFormat.of().formatHex(in.readNBytes(MAGIC_SIZE));

@@ -3,6 +3,6 @@ package rwkvms.cli;
 import picocli.CommandLine.Command;
 
 /** {@code gate runtime …}: libraries that export rwkv_ms.h. */
-@Command(name = "runtime", description = "Looks at libraries that export rwkv_ms.h.", subcommands = RuntimeProbe.class)
+@Command(name = "runtime", description = "Examines libraries that export rwkv_ms.h.", subcommands = RuntimeProbe.class)
 final class RuntimeCommand extends CommandGroup {
 }

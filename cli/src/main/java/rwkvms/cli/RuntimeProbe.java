@@ -17,23 +17,23 @@ import rwkvms.live.probe.ProbeCheck;
 import rwkvms.report.Entry;
 import rwkvms.report.Verdict;
 
-/** {@code gate runtime probe LIBRARY}: what a library implements, and whether it is right. */
+/** {@code gate runtime probe LIBRARY}: checks what a library implements, and whether it is right. */
 @Command(name = "probe", description = {
-        "Puts a library that exports rwkv_ms.h to every check, in a process of its own.",
-        "Its exports and struct layouts, every golden case, every damaged sidecar, and the contract of saved states."})
+        "Runs every check on a library that exports rwkv_ms.h, in a process of its own.",
+        "Checks its exports and struct layouts, every golden case, every damaged sidecar, and the contract of saved states."})
 final class RuntimeProbe extends GateCommand {
     @Parameters(paramLabel = "LIBRARY", description = "The shared library.")
     @SuppressWarnings("NullAway.Init") // a required parameter
     private Path library;
 
-    @Option(names = "--fixture", paramLabel = "FOLDER", description = "Cases of yours instead of the golden ones: folders with fixture, sidecar.gguf and base.gguf.")
+    @Option(names = "--fixture", paramLabel = "FOLDER", description = "Your own cases instead of the golden ones: folders with fixture, sidecar.gguf and base.gguf.")
     private List<Path> fixtures = List.of();
 
-    @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time of all checks together, default 120.")
+    @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time for all checks together, default 120.")
     private int seconds = 120;
 
     @Option(names = "--require", paramLabel = "all|FILE", description = Requirement.HELP
-            + " A name is that of a check, or of a golden case.")
+            + " A name is that of a check or of a golden case.")
     private @Nullable String require;
 
     @Override
@@ -69,7 +69,7 @@ final class RuntimeProbe extends GateCommand {
         return cases;
     }
 
-    /** Whether a name of a list stands for a check: its own, or that of a golden case, with its sidecar and without. */
+    /** Whether a name stands for a check: it is the check's, or that of its golden case. */
     private static boolean means(String name, String check) {
         return check.equals(name) || check.equals("golden: " + name)
                 || check.equals("golden: " + name + " without sidecar");
@@ -83,9 +83,9 @@ final class RuntimeProbe extends GateCommand {
                 .toList();
     }
 
-    /** A library without a hook is one still: its host calls it otherwise. */
-    private static String part(ProbeCheck.Part part) {
-        return part == ProbeCheck.Part.HOOK ? Coverage.OPTIONAL : part.label() + " checks";
+    /** Returns the part of a check. A library need not have a hook: its host may call it otherwise. */
+    private static String part(String check) {
+        return check.startsWith("hook: ") ? Coverage.OPTIONAL : check.replaceFirst(":.*", " checks");
     }
 
     private String reproduce() {

@@ -10,14 +10,15 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import rwkvms.file.FileFailure;
 import rwkvms.live.server.GateServer;
 import rwkvms.live.server.ServedModel;
 import rwkvms.llama.ContextSettings;
 import rwkvms.runtime.NotEvaluatedException;
 
-/** {@code gate serve}: a live server with a sidecar, to try clients and health checks on. */
+/** {@code gate serve}: runs a server with a sidecar, to try clients and health checks. */
 @Command(name = "serve", description = {"Serves a model with its sidecar over HTTP until it is stopped.",
-        "Without --model a tiny one with random weights: it speaks letters and no sense."})
+        "Without --model, it is a tiny one with random weights, which answers with random letters."})
 final class ServeCommand extends GateCommand {
     private static final int MAX_PORT = 65_535;
     private static final int MAX_THREADS = 256;
@@ -29,13 +30,13 @@ final class ServeCommand extends GateCommand {
     @Option(names = "--sidecar", paramLabel = "GGUF", description = "The sidecar bound to it.")
     private @Nullable Path sidecar;
 
-    @Option(names = "--alias", paramLabel = "NAME", description = "Name of the model; else its file's.")
+    @Option(names = "--alias", paramLabel = "NAME", description = "Name of the model; default: its file's.")
     private @Nullable String alias;
 
-    @Option(names = "--host", paramLabel = "ADDRESS", description = "Where to listen; there is no authentication. Default: ${DEFAULT-VALUE}")
+    @Option(names = "--host", paramLabel = "ADDRESS", description = "Address to listen on; there is no authentication. Default: ${DEFAULT-VALUE}")
     private String host = "127.0.0.1";
 
-    @Option(names = "--port", paramLabel = "PORT", description = "0 for any that is free. Default: ${DEFAULT-VALUE}")
+    @Option(names = "--port", paramLabel = "PORT", description = "Port to listen on; 0: any free one. Default: ${DEFAULT-VALUE}")
     private int port = 8080;
 
     @Option(names = "--ctx-size", paramLabel = "TOKENS", description = "Tokens of the slot, a multiple of 256. Default: ${DEFAULT-VALUE}")
@@ -44,16 +45,16 @@ final class ServeCommand extends GateCommand {
     @Option(names = "--threads", paramLabel = "N", description = "Threads of a decode. Default: ${DEFAULT-VALUE}")
     private int threads = 1;
 
-    @Option(names = "--slot-save-path", paramLabel = "DIR", description = "Where slots are saved; else a folder that goes when the server stops.")
+    @Option(names = "--slot-save-path", paramLabel = "DIR", description = "Folder for saved slots; default: one that is deleted when the server stops.")
     private @Nullable Path slots;
 
-    @Option(names = "--server-log", paramLabel = "FILE", description = "The server's log; else standard error.")
+    @Option(names = "--server-log", paramLabel = "FILE", description = "The server's log; default: standard error.")
     private @Nullable Path log;
 
     @Option(names = "--url-file", paramLabel = "FILE", description = "Holds the address while the server listens.")
     private @Nullable Path urlFile;
 
-    @Option(names = "--for", paramLabel = "SECONDS", description = "Stops by itself after that time.")
+    @Option(names = "--for", paramLabel = "SECONDS", description = "Stops after that time.")
     private @Nullable Integer lifetime;
 
     @Override
@@ -74,7 +75,7 @@ final class ServeCommand extends GateCommand {
         }
     }
 
-    /** What cannot be written or listened on is told before a model is read, and without a trace of the attempt. */
+    /** Refuses files that cannot be written and ports that are taken, before a model is read. */
     private void requirePlaces() throws IOException {
         if (urlFile != null) {
             AddressFile.clear(urlFile);
@@ -102,12 +103,8 @@ final class ServeCommand extends GateCommand {
         return ExitCode.PASSED;
     }
 
-    /** What is to be done once the server has started. */
-    private interface Started {
-        void run() throws IOException;
-    }
-
-    private void serve(ServedModel served, Path folder, PrintWriter logTo, Started started) throws IOException {
+    private void serve(ServedModel served, Path folder, PrintWriter logTo, FileFailure.Action started)
+            throws IOException {
         try (GateServer server = GateServer.start(served, new GateServer.Settings(host, port, context, threads,
                 name(served), slots == null ? folder.resolve("slots") : slots), logTo)) {
             started.run();

@@ -16,28 +16,28 @@ import picocli.CommandLine.ParameterException;
 import rwkvms.live.health.ApiKey;
 import rwkvms.live.health.ServerAddress;
 
-/** Options of the commands that ask a live server. */
+/** Options of commands that ask a live server. */
 final class ServerOptions {
-    /** Of llama-server, which reads its keys there. */
+    /** The variable from which llama-server reads its keys. */
     private static final String KEY_VARIABLE = "LLAMA_API_KEY";
     private static final int MAX_KEY_BYTES = 1 << 16;
 
     @Option(names = "--base-url", paramLabel = "URL", description = "Address of the API. Default: ${DEFAULT-VALUE}")
     private String baseUrl = "http://127.0.0.1:8080/v1";
 
-    @Option(names = "--api-key", paramLabel = "KEY", description = "Key that the server asks for. Other users of this machine see it in the list of processes; better in a file, or in the variable LLAMA_API_KEY.")
+    @Option(names = "--api-key", paramLabel = "KEY", description = "Key that the server asks for. Other users of this machine can see it in the list of processes; a file or the variable LLAMA_API_KEY is safer.")
     private @Nullable String apiKey;
 
     @Option(names = "--api-key-file", paramLabel = "FILE", description = "A file with the key in its first line.")
     private @Nullable Path apiKeyFile;
 
-    @Option(names = "--model", paramLabel = "NAME", description = "Name of the model; else the first that the server lists.")
+    @Option(names = "--model", paramLabel = "NAME", description = "Name of the model; default: the first that the server lists.")
     private @Nullable String model;
 
-    @Option(names = "--timeout", paramLabel = "SECONDS", description = "Most time of one request. Default: ${DEFAULT-VALUE}")
+    @Option(names = "--timeout", paramLabel = "SECONDS", description = "Maximum time of one request. Default: ${DEFAULT-VALUE}")
     private double timeout = 60;
 
-    @Option(names = "--time-limit", paramLabel = "SECONDS", description = "Most time of the whole run. Default: ${DEFAULT-VALUE}")
+    @Option(names = "--time-limit", paramLabel = "SECONDS", description = "Maximum time of the whole run. Default: ${DEFAULT-VALUE}")
     private double limit = 600;
 
     URI url(CommandSpec spec) {
@@ -46,18 +46,18 @@ final class ServerOptions {
             ServerAddress.of(url);
             return url;
         } catch (IllegalArgumentException e) {
-            // Without its cause, which has the whole address.
+            // The cause is left out: it has the whole address.
             throw new ParameterException(spec.commandLine(), "--base-url: expected an address such as "
                     + "http://127.0.0.1:8080/v1, found " + withoutSecrets(baseUrl));
         }
     }
 
-    /** An address without what may be a password or a key. */
+    /** Returns the address without what may be a password or a key. */
     private static String withoutSecrets(String url) {
         return url.replaceAll("(?<=//)[^/]*@", "...@").replaceAll("(?<=[?&#][^=&]{0,99}=)[^&#]*", "...");
     }
 
-    /** The key of the option, else of the file, else of the variable. */
+    /** Returns the key of the option, the file or the variable. */
     Optional<ApiKey> key(CommandSpec spec) throws IOException {
         return key(spec, System.getenv());
     }
@@ -71,7 +71,7 @@ final class ServerOptions {
         if (apiKey != null) {
             return Optional.of(key(spec, "--api-key", apiKey));
         }
-        // llama-server takes several there, with commas between them.
+        // llama-server takes several keys there, separated by commas.
         String variable = environment.getOrDefault(KEY_VARIABLE, "").split(",", 2)[0].strip();
         return variable.isEmpty() ? Optional.empty() : Optional.of(key(spec, KEY_VARIABLE, variable));
     }
@@ -93,7 +93,7 @@ final class ServerOptions {
         }
     }
 
-    /** The file of the key, which a line that repeats a run may name. */
+    /** The file of the key, which a reproduce line may name. */
     Optional<Path> keyFile() {
         return Optional.ofNullable(apiKeyFile);
     }

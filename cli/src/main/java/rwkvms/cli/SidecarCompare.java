@@ -20,13 +20,13 @@ import rwkvms.report.Verdict;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.validation.SidecarReader;
 
-/** {@code gate sidecar compare A B}: whether two sidecars or checkpoints are the same memory. */
+/** {@code gate sidecar compare A B}: compares two sidecars or checkpoints. */
 @Command(name = "compare", description = "Compares two sidecars or checkpoint folders: tensors bit for bit, settings, metadata.")
 final class SidecarCompare extends GateCommand {
     /** Characters of a value in the table; the JSON has all of them. */
     private static final int MAX_SHOWN = 100;
 
-    @Parameters(index = "0", paramLabel = "A", description = "A sidecar, or a checkpoint's folder.")
+    @Parameters(index = "0", paramLabel = "A", description = "A sidecar or the folder of a checkpoint.")
     @SuppressWarnings("NullAway.Init") // a required parameter
     private Path first;
 
@@ -34,7 +34,7 @@ final class SidecarCompare extends GateCommand {
     @SuppressWarnings("NullAway.Init") // a required parameter
     private Path second;
 
-    /** One side, and what must stay open while it is looked at. */
+    /** One side, with the file that must stay open while it is read. */
     private record Side(Checkpoint checkpoint, @Nullable Sidecar open) implements AutoCloseable {
         static Side of(Path path) throws IOException {
             if (Files.isDirectory(path)) {

@@ -14,7 +14,7 @@ import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.SidecarDraft;
 import rwkvms.sidecar.validation.SidecarReader;
 
-/** {@code gate sidecar export FOLDER FILE}: the sidecar of a checkpoint. */
+/** {@code gate sidecar export FOLDER FILE}: writes the sidecar of a checkpoint. */
 @Command(name = "export", description = "Writes the sidecar of a checkpoint folder.")
 final class SidecarExport extends GateCommand {
     @Mixin
@@ -32,10 +32,10 @@ final class SidecarExport extends GateCommand {
     @Option(names = "--like", paramLabel = "SIDECAR", description = "A sidecar whose texts, base binding and format version are carried over.")
     private @Nullable Path like;
 
-    @Option(names = "--format-version", paramLabel = "1|2", description = "The container's; 2 where the configuration states its semantics.")
+    @Option(names = "--format-version", paramLabel = "1|2", description = "Version of the container; default: 2 if the configuration states its semantics, else 1.")
     private @Nullable Integer formatVersion;
 
-    @Option(names = "--force", description = "Overwrite FILE.")
+    @Option(names = "--force", description = "Overwrites FILE.")
     private boolean force;
 
     @Override

@@ -25,11 +25,11 @@ import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.TensorTypes;
 import rwkvms.sidecar.validation.SidecarReader;
 
-/** {@code gate sidecar inspect FILE}: what is in it, and where. */
+/** {@code gate sidecar inspect FILE}: shows what is in a sidecar, and at which byte. */
 @Command(name = "inspect", description = "Shows the configuration, the keys and the tensors of a sidecar.")
 final class SidecarInspect extends GateCommand {
-    private static final int SHOWN_VALUE = 60;
-    private static final int SHOWN_HASH = 16;
+    private static final int MAX_SHOWN_VALUE = 60;
+    private static final int HASH_DIGITS = 16;
 
     @Parameters(paramLabel = "FILE", description = "The sidecar.")
     @SuppressWarnings("NullAway.Init") // a required parameter
@@ -110,7 +110,7 @@ final class SidecarInspect extends GateCommand {
             out.printf(Locale.ROOT, "%-36s %-4s %-14s %9d %9d %9d  %s…%n", tensor.path("name").asText(),
                     tensor.path("type").asText(), text(tensor.path("shape")), tensor.path("values").asLong(),
                     tensor.path("offset").asLong(), tensor.path("bytes").asLong(),
-                    tensor.path("sha256").asText().substring(0, SHOWN_HASH));
+                    tensor.path("sha256").asText().substring(0, HASH_DIGITS));
         }
     }
 
@@ -124,11 +124,11 @@ final class SidecarInspect extends GateCommand {
         return value.isTextual() ? value.textValue() : value.toString().replace(",", ", ").replace("\"", "");
     }
 
-    /** One line of it, without control characters. */
+    /** Returns one line of the value, without control characters. */
     private static String cut(JsonNode value) {
         String text = value.asText().replaceAll("\\p{Cntrl}", " ");
-        return text.length() <= SHOWN_VALUE
+        return text.length() <= MAX_SHOWN_VALUE
                 ? text
-                : text.substring(0, SHOWN_VALUE) + "… (" + text.length() + " characters)";
+                : text.substring(0, MAX_SHOWN_VALUE) + "… (" + text.length() + " characters)";
     }
 }

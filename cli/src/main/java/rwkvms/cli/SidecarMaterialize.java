@@ -15,7 +15,7 @@ import rwkvms.file.Sha256;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.validation.SidecarReader;
 
-/** {@code gate sidecar materialize FILE FOLDER}: the checkpoint of a sidecar. */
+/** {@code gate sidecar materialize FILE FOLDER}: writes the checkpoint of a sidecar. */
 @Command(name = "materialize", description = "Writes the checkpoint folder of a sidecar: safetensors and two JSON files.")
 final class SidecarMaterialize extends GateCommand {
     private static final List<String> FILES = List.of(CheckpointFolder.SAFETENSORS, CheckpointFolder.CONFIG,
@@ -25,11 +25,11 @@ final class SidecarMaterialize extends GateCommand {
     @SuppressWarnings("NullAway.Init") // a required parameter
     private Path file;
 
-    @Parameters(index = "1", paramLabel = "FOLDER", description = "The checkpoint to write; made where it is missing.")
+    @Parameters(index = "1", paramLabel = "FOLDER", description = "The checkpoint to write; created if it is missing.")
     @SuppressWarnings("NullAway.Init") // a required parameter
     private Path folder;
 
-    @Option(names = "--force", description = "Overwrite a checkpoint in FOLDER.")
+    @Option(names = "--force", description = "Overwrites a checkpoint in FOLDER.")
     private boolean force;
 
     @Override

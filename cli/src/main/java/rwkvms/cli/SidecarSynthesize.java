@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
 import rwkvms.sidecar.SidecarDraft;
 import rwkvms.sidecar.synthesis.SyntheticManifest;
 
-/** {@code gate sidecar synthesize FILE}: a valid sidecar whose weights are drawn from a seed. */
+/** {@code gate sidecar synthesize FILE}: writes a valid sidecar with weights drawn from a seed. */
 @Command(name = "synthesize", description = "Writes a valid sidecar of given sizes, or of a manifest, with weights drawn from a seed.")
 final class SidecarSynthesize extends GateCommand {
     @Mixin
@@ -26,19 +26,19 @@ final class SidecarSynthesize extends GateCommand {
     @SuppressWarnings("NullAway.Init") // a required parameter
     private Path target;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Of the weights; ${DEFAULT-VALUE} by default.")
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "0", description = "Seed of the weights; ${DEFAULT-VALUE} by default.")
     private long seed;
 
-    @Option(names = "--force", description = "Overwrite FILE.")
+    @Option(names = "--force", description = "Overwrites FILE.")
     private boolean force;
 
-    @Option(names = "--manifest", paramLabel = "FILE", description = "An exporter's manifest: its names, shapes, types, configuration and metadata, in place of sizes.")
+    @Option(names = "--manifest", paramLabel = "FILE", description = "An exporter's manifest: its names, shapes, types, configuration and metadata instead of sizes.")
     private @Nullable Path manifest;
 
     @Mixin
     private SyntheticOptions sizes = new SyntheticOptions();
 
-    @Option(names = "--format-version", paramLabel = "1|2", description = "The container's; with --manifest its own by default, else 1, or 2 with semantics 2.")
+    @Option(names = "--format-version", paramLabel = "1|2", description = "Version of the container; default: that of the manifest, else 1, or 2 with semantics 2.")
     private @Nullable Integer formatVersion;
 
     @Override

@@ -13,17 +13,17 @@ import rwkvms.report.Verdict;
 import rwkvms.sidecar.validation.SidecarValidator;
 import rwkvms.sidecar.validation.ValidationReport;
 
-/** {@code gate sidecar validate FILE}: every finding, with its code, place, byte offset, expected and found. */
+/** {@code gate sidecar validate FILE}: lists every finding with code, place, byte offset, expected and found. */
 @Command(name = "validate", description = "Reports every fault of a sidecar.")
 final class SidecarValidate extends GateCommand {
     @Parameters(paramLabel = "FILE", description = "The sidecar.")
     @SuppressWarnings("NullAway.Init") // a required parameter
     private Path file;
 
-    @Option(names = "--base", paramLabel = "FILE", description = "The base file that it names by SHA-256.")
+    @Option(names = "--base", paramLabel = "FILE", description = "The base file that the sidecar names by SHA-256.")
     private @Nullable Path base;
 
-    @Option(names = "--sarif", paramLabel = "FILE", description = "Leaves the findings there as SARIF 2.1.0, with byte offsets.")
+    @Option(names = "--sarif", paramLabel = "FILE", description = "Writes the findings there as SARIF 2.1.0, with byte offsets.")
     private @Nullable Path sarif;
 
     @Override
@@ -41,7 +41,7 @@ final class SidecarValidate extends GateCommand {
                 verdict.errors().stream().map(Obstacle::message).toList());
     }
 
-    /** The base is not read a second time: its hash is in the verdict itself. */
+    /** Returns the provenance without the base, whose hash is in the verdict. */
     private Provenance provenance() throws IOException {
         return GateVersion.provenance().withFile("sidecar", file);
     }

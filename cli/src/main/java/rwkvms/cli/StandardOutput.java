@@ -6,10 +6,11 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
+import rwkvms.fixtures.FileFailure;
 
 /**
- * A stream that remembers what kept it from being written. The writers of Java keep such a failure to themselves; this one goes
- * through them, once, and ends the command. What comes after it is dropped.
+ * A stream that remembers why it could not be written. Java's writers swallow such a failure; this one passes through them, once,
+ * and ends the command. What is written after it is dropped.
  */
 final class StandardOutput extends OutputStream {
     private final OutputStream target;
@@ -19,7 +20,7 @@ final class StandardOutput extends OutputStream {
         this.target = target;
     }
 
-    /** That a verdict could not be written; {@link Gate} tells it. */
+    /** Says that a verdict could not be written; {@link Gate} tells it. */
     static final class UnwrittenException extends UncheckedIOException {
         private static final long serialVersionUID = 1;
 
@@ -48,11 +49,7 @@ final class StandardOutput extends OutputStream {
         go(target::flush);
     }
 
-    private interface Step {
-        void run() throws IOException;
-    }
-
-    private void go(Step step) {
+    private void go(FileFailure.Action step) {
         if (failure != null) {
             return;
         }

@@ -15,7 +15,7 @@ import picocli.CommandLine.TypeConversionException;
 import rwkvms.state.StateDamage;
 import rwkvms.state.StateView;
 
-/** {@code gate state corrupt FILE --what W --out O}: a copy with one fault, which a runtime must refuse by name. */
+/** {@code gate state corrupt FILE --what W --out O}: writes a copy with one fault, which a runtime must refuse by name. */
 @Command(name = "corrupt", description = "Writes a copy of a slot or session file with one fault in its state payload.")
 final class StateCorrupt extends GateCommand {
     @Parameters(paramLabel = "FILE", description = "The slot or session file; it stays as it is.")

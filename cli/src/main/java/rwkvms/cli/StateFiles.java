@@ -9,12 +9,12 @@ import java.nio.file.Path;
 import rwkvms.file.FileKind;
 import rwkvms.state.StateView;
 
-/** Slot and session files of any runtime, as far as they hold a state payload. */
+/** Slot and session files of any runtime that hold a state payload. */
 final class StateFiles {
     private StateFiles() {
     }
 
-    /** The payload in a file, which is mapped and not read whole: a KV cache may be large. */
+    /** Returns the payload in a file, which is mapped because a KV cache may be large. */
     static StateView view(Path file) throws IOException {
         InputFiles.readable(file);
         try (FileChannel channel = FileChannel.open(file); Arena arena = Arena.ofConfined()) {

@@ -18,8 +18,8 @@ import rwkvms.report.Verdict;
 import rwkvms.state.StateView;
 
 /**
- * {@code gate state inspect FILE}: what payload is in it. The five numbers are named only where the layout is that of
- * docs/state-format.md: of a foreign one nobody has said what they mean.
+ * {@code gate state inspect FILE}: shows the payload of a file. The five numbers are named only in the layout of
+ * docs/state-format.md: what they mean in another one is not known.
  */
 @Command(name = "inspect", description = "Finds the RWKV-MS state payload in a slot or session file and shows its fields.")
 final class StateInspect extends GateCommand {

@@ -3,8 +3,7 @@ package rwkvms.cli;
 import java.time.Duration;
 
 /**
- * Interrupts the thread that made it when a signal ends the JVM, which then waits until that thread has put away what is its
- * own.
+ * Interrupts the thread that made it when a signal ends the JVM, which then waits until that thread has cleaned up.
  */
 final class Stopping implements AutoCloseable {
     /** How long the thread may take. */
@@ -37,7 +36,7 @@ final class Stopping implements AutoCloseable {
         try {
             Thread.sleep(Duration.ofSeconds(seconds));
         } catch (InterruptedException stopped) {
-            // and so it ends earlier
+            // it ends earlier
         }
     }
 

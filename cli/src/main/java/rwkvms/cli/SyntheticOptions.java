@@ -13,7 +13,7 @@ import rwkvms.sidecar.AttentionWidths;
 import rwkvms.sidecar.synthesis.SyntheticSidecar;
 import rwkvms.tensor.DType;
 
-/** Sizes and settings of a synthetic sidecar; the published ones by default. */
+/** Options with sizes and settings of a synthetic sidecar; the published ones by default. */
 final class SyntheticOptions {
     private static final SyntheticSidecar DEFAULT = SyntheticSidecar.PUBLISHED;
 
@@ -71,7 +71,7 @@ final class SyntheticOptions {
     @Option(names = "--zero-delta", description = "All delta projections zero: a memory that corrects nothing.")
     private boolean zeroDelta;
 
-    /** {@link IllegalArgumentException} where no sidecar can have these. */
+    /** Returns the sidecar, or throws {@link IllegalArgumentException} if no sidecar can have these. */
     SyntheticSidecar sidecar(@Nullable Integer formatVersion) {
         int version = formatVersion == null ? semantics == 2 ? 2 : 1 : formatVersion;
         SortedMap<Integer, AttentionWidths> attention = new TreeMap<>();

@@ -13,10 +13,10 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** Folders of one call, gone with it, also where a signal ends it. */
+/** Folders that are deleted when a call ends, even if a signal ends it. */
 final class TemporaryFolder {
     private static final Set<Path> OPEN = new HashSet<>();
-    /** What is killed may write another file before it is gone. */
+    /** A child that is killed may write another file before it is gone. */
     private static final int ATTEMPTS = 5;
     private static final Duration DYING = Duration.ofSeconds(2);
 
@@ -29,7 +29,7 @@ final class TemporaryFolder {
     private TemporaryFolder() {
     }
 
-    /** A new folder that does not outlive this process: children that still work in it are killed first. */
+    /** Makes a folder that does not outlive this process: children that still work in it are killed first. */
     static synchronized Path create(String prefix) throws IOException {
         if (ended) {
             throw new IOException("a signal ended the process");
@@ -39,7 +39,7 @@ final class TemporaryFolder {
         return folder;
     }
 
-    /** A new folder for a command that ends in order where a signal comes. */
+    /** Makes a folder for a command that cleans up by itself if a signal comes. */
     static Path createKept(String prefix) throws IOException {
         Path place = Path.of(System.getProperty("java.io.tmpdir"));
         try {
@@ -69,14 +69,14 @@ final class TemporaryFolder {
             try {
                 deleteAll(folder);
             } catch (IOException | UncheckedIOException ignored) {
-                // A file came or went in the meantime.
+                // Another attempt follows: a file came or went in the meantime.
             }
         }
     }
 
     /** Deletes a folder with all that is in it. */
     static synchronized void delete(Path folder) throws IOException {
-        // What was open when a signal came is gone already.
+        // A signal has already deleted what was open.
         if (!ended || !OPEN.contains(folder)) {
             deleteAll(folder);
             OPEN.remove(folder);

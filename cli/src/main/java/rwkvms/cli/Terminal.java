@@ -12,17 +12,17 @@ import rwkvms.report.Outcome.NotEvaluated;
 import rwkvms.report.Outcome.Passed;
 import rwkvms.report.Verdict;
 
-/** Words for people, coloured on a terminal only, and a line there that is written over. */
+/** Colours of words, and a line that is written over; both on a terminal only. */
 final class Terminal {
     private static final String WARNING = "yellow";
     private static final int STANDARD_ERROR = 2;
-    /** A dumb terminal, an editor's say, does not go back to the start of a line. */
+    /** A dumb terminal, such as an editor's, does not go back to the start of a line. */
     private static final String DUMB = "dumb";
 
     private Terminal() {
     }
 
-    /** What a verdict comes to. */
+    /** The state of a verdict. */
     static String word(Verdict verdict) {
         return styled(switch (verdict.state()) {
             case PASSED -> "green";
@@ -31,12 +31,12 @@ final class Terminal {
         }, verdict.state().word());
     }
 
-    /** An outcome in a word or two. */
+    /** An outcome in one or two words. */
     static String word(Entry entry) {
         return word(entry, entry.word());
     }
 
-    /** The same in other words, or in a column. */
+    /** Other words, in the colour of an outcome. */
     static String word(Entry entry, String words) {
         return styled(switch (entry.outcome()) {
             case Passed passed -> "green";
@@ -53,7 +53,7 @@ final class Terminal {
         return styled("red", word);
     }
 
-    /** A word in a style of picocli's. */
+    /** A word in a style of picocli. */
     private static String styled(String style, String word) {
         return Ansi.AUTO.string("@|" + style + " " + word + "|@");
     }
@@ -63,7 +63,7 @@ final class Terminal {
         return !DUMB.equals(System.getenv("TERM")) && isTerminal(STANDARD_ERROR);
     }
 
-    /** The JDK tells this only of standard input and output together, so the C library is asked. */
+    /** Asks the C library: the JDK only knows standard input and output together. */
     private static boolean isTerminal(int descriptor) {
         Linker linker = Linker.nativeLinker();
         return linker.defaultLookup().find("isatty").map(isatty -> {
@@ -76,7 +76,7 @@ final class Terminal {
         }).orElse(false);
     }
 
-    /** One line on standard error that is written over; only on a terminal, and gone at the end. */
+    /** A line on standard error that is written over; only on a terminal, and wiped at the end. */
     static final class Line {
         private static final int MAX_LENGTH = 60;
 
@@ -92,7 +92,7 @@ final class Terminal {
             show("");
         }
 
-        /** Blanks and carriage returns do it on every terminal, without escape codes. */
+        /** Writes over the line with blanks and carriage returns, which every terminal understands. */
         void show(String text) {
             if (shown) {
                 String cut = text.length() <= MAX_LENGTH ? text : text.substring(0, MAX_LENGTH);

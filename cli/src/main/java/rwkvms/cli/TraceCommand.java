@@ -16,7 +16,7 @@ import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
 import rwkvms.report.Verdict;
 
-/** {@code gate trace}: what a server answers greedily, kept and compared. */
+/** {@code gate trace}: records and compares the greedy answers of a server. */
 @Command(name = "trace", description = "Records what a live server answers, or compares an answer with a record.", subcommands = {
         TraceCommand.Recording.class, TraceCommand.Comparing.class})
 final class TraceCommand extends CommandGroup {
@@ -29,14 +29,14 @@ final class TraceCommand extends CommandGroup {
         @Option(names = "--prompt", paramLabel = "TEXT", required = true, description = "What to ask.")
         private String prompt = "";
 
-        @Option(names = "--max-tokens", paramLabel = "N", description = "Most tokens of the answer. Default: ${DEFAULT-VALUE}")
+        @Option(names = "--max-tokens", paramLabel = "N", description = "Maximum number of tokens of the answer. Default: ${DEFAULT-VALUE}")
         private int maxTokens = 64;
 
         @Option(names = "--out", paramLabel = "FILE", required = true, description = "The trace to write.")
         @SuppressWarnings("NullAway.Init") // picocli requires it
         private Path out;
 
-        @Option(names = "--force", description = "Writes over an existing file.")
+        @Option(names = "--force", description = "Overwrites FILE.")
         private boolean force;
 
         @Override

@@ -28,7 +28,7 @@ import rwkvms.sidecar.validation.FindingCode;
 import rwkvms.sidecar.validation.ValidationReport;
 
 /**
- * What {@code gate sidecar validate} says of a sidecar.
+ * What {@code gate sidecar validate} adds to its verdict: the findings about a sidecar.
  *
  * @param file as the user named it
  */
@@ -38,7 +38,7 @@ record ValidationDetails(Path file, ValidationReport report) implements Details 
             FindingCode.BASE_UNREADABLE);
     private static final String HELP = "The page docs/sidecar-findings.md has every finding with its cause.";
 
-    /** A finding of severity error makes the sidecar invalid; what could not be read was not judged. */
+    /** Returns a failure if there is a finding of severity error; what could not be read was not judged. */
     Verdict verdict(Provenance provenance, String reproduce) {
         List<Obstacle> unreadable = report.findings().stream()
                 .filter(finding -> UNREADABLE.contains(finding.code()))

@@ -14,10 +14,10 @@ import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
 import rwkvms.report.Verdict;
 
-/** A verdict for people: what failed with its reasons, what was not evaluated, and of a check its cases and tensors. */
+/** Prints a verdict for people. */
 final class VerdictText {
     private static final String INDENT = "            ";
-    /** So often the tolerance that only the magnitude is of interest. */
+    /** So many times the tolerance that only the magnitude matters. */
     private static final double MANY = 100;
 
     private final Verdict verdict;
@@ -28,7 +28,7 @@ final class VerdictText {
         this.out = out;
     }
 
-    /** What failed, with its reasons and facts, then what was not evaluated. */
+    /** Prints what failed with its reasons and facts, then what was not evaluated. */
     void printProblems() {
         for (Entry entry : verdict.failed()) {
             out.printf(Locale.ROOT, "%s  %s%n", Terminal.word(entry), entry.name());
@@ -43,12 +43,12 @@ final class VerdictText {
                 entry.name(), entry.message()));
     }
 
-    /** The last line: what it comes to, and in numbers. */
+    /** Prints the last line: the state, and numbers. */
     void printSummary(String numbers) {
         out.println(Terminal.word(verdict) + ": " + numbers);
     }
 
-    /** A line a case, the tensors of a single case, the bad points of a failed one. */
+    /** Prints one line per case, the tensors of a single case, and the bad points of a failed one. */
     void print(CheckDetails details) {
         for (Entry entry : verdict.entries()) {
             if (entry.details() instanceof CheckReport page) {

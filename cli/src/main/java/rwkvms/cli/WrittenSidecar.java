@@ -11,7 +11,7 @@ import rwkvms.file.Sha256;
 import rwkvms.sidecar.SidecarDraft;
 import rwkvms.sidecar.validation.Finding;
 
-/** What {@code export} and {@code synthesize} say of the sidecar that they have written. */
+/** Writes and describes the sidecar of {@code export} and {@code synthesize}. */
 final class WrittenSidecar {
     private WrittenSidecar() {
     }

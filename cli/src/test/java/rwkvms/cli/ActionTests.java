@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ActionTests {
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
     private static final Pattern EXPRESSION = Pattern.compile("\\$\\{\\{ *inputs\\.([a-z]+) *}}");
-    /** What a job summary may have. */
+    /** The maximum size of a job summary. */
     private static final int MIB = 1 << 20;
 
     @TempDir
@@ -90,7 +90,7 @@ class ActionTests {
         });
     }
 
-    /** The workflow of this repository, but for apt-get and the run of the whole suite. */
+    /** The workflow of this repository, without apt-get and the run of the whole suite. */
     @Test
     void theWorkflowChecksTheGoldenFixtures() throws Exception {
         JsonNode job = yaml(Files.readString(GateRun.ROOT.resolve(".github/workflows/gate.yml"))).at("/jobs/gate");
@@ -127,14 +127,14 @@ class ActionTests {
         assertThat(key(Map.of("GATE", GateRun.ROOT.toString()))).matches("key=[0-9a-f]{16}\n");
     }
 
-    /** Where the expression has the path of the host. */
+    /** In a container the expression has the path of the host. */
     @Test
     void theCacheHasTheSameKeyInAContainer() throws Exception {
         assertThat(key(Map.of("GATE", "/not/here", "GITHUB_ACTION_PATH", GateRun.ROOT.toString())))
                 .isEqualTo(key(Map.of("GATE", GateRun.ROOT.toString())));
     }
 
-    /** A machine with nothing but these programs, each of which says how it was called. */
+    /** Runs the installation on a machine that only has these programs, each of which prints its arguments. */
     private GateRun install(String user, String... programs) throws Exception {
         Path bin = Files.createDirectories(folder.resolve("bin"));
         BuiltCheckout.executable(bin.resolve("id"), "#!/bin/sh\necho " + user + "\n");
@@ -173,7 +173,7 @@ class ActionTests {
                 + " g++, make, the headers of OpenSSL 3, Maven and npm in a step before, and set packages to false");
     }
 
-    /** Every line of shell of the action is run by a test here. */
+    /** Tests here run every line of shell of the action. */
     @Test
     void everyLineOfShellIsKnown() throws IOException {
         assertThat(steps(action().path("runs")).stream().filter(step -> step.has("run"))
@@ -209,7 +209,7 @@ class ActionTests {
         assertThat(Files.readString(summary)).startsWith("# RWKV-MS gate: FAILED");
     }
 
-    /** Nothing of the arguments is taken for shell. */
+    /** No part of the arguments is taken for shell. */
     @Test
     void argumentsAreWords() throws Exception {
         GateRun run = gateStep("check --fixture $(touch${IFS}taken) ; touch taken *");

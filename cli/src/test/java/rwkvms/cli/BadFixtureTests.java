@@ -147,7 +147,7 @@ final class BadFixtureTests {
         refusedLike(file, Pattern.quote(problem));
     }
 
-    /** By both commands that read fixtures, in the same words, in text and in JSON. */
+    /** Checks both commands that read fixtures: they use the same words in text and in JSON. */
     private static void refusedLike(Path file, String pattern) throws Exception {
         GateRun check = GateRun.of("check", "--fixture", file, "--runtime", "reference", "--json");
         GateRun verify = GateRun.of("fixture", "verify", file, "--json");

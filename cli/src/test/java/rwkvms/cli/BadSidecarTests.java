@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.file.Sha256;
 
-/** Sidecars and bases that cannot be used, or are not the fixture's, exit 2 with one line that says which and why. */
+/** Sidecars and bases that cannot be used, or are not the fixture's, exit 2 with one line that says why. */
 final class BadSidecarTests {
     private static final String OTHERS = "; name the sidecar and the base that the fixture was computed with";
     private static final String LIST = "; 'gate sidecar validate' lists every finding";

@@ -53,7 +53,7 @@ final class BuiltCheckout {
         this.root = folder.resolve("a checkout");
     }
 
-    /** The sources and the scripts, with nothing built of them. */
+    /** Makes the sources and the scripts, without a build. */
     static BuiltCheckout unbuilt(Path folder) throws IOException {
         BuiltCheckout checkout = new BuiltCheckout(folder);
         for (String script : List.of("gate", "cli/src/main/sh/sources", "cli/src/main/sh/build-state")) {
@@ -72,7 +72,7 @@ final class BuiltCheckout {
         return checkout;
     }
 
-    /** The same, built. */
+    /** Makes the same and builds it. */
     static BuiltCheckout in(Path folder) throws IOException, InterruptedException {
         BuiltCheckout checkout = unbuilt(folder);
         checkout.maven();
@@ -80,7 +80,7 @@ final class BuiltCheckout {
         return checkout;
     }
 
-    /** A build by the developer. */
+    /** Builds as a developer does. */
     void maven() throws IOException, InterruptedException {
         GateRun run = GateRun.ofProcess(root, Map.of(), folder.resolve("bin/mvn").toString());
         if (run.code() != 0) {
@@ -102,7 +102,7 @@ final class BuiltCheckout {
         Files.writeString(file, text + "\n");
     }
 
-    /** As {@code cp -p}, {@code tar} and a clock that was set back leave a file. */
+    /** Writes a file as {@code cp -p}, {@code tar} or a clock that was set back leave it. */
     void writeWithOldDate(String name, String text) throws IOException {
         write(name, text);
         Files.setLastModifiedTime(path(name), LONG_AGO);
@@ -122,7 +122,7 @@ final class BuiltCheckout {
         return this;
     }
 
-    /** What Maven was called with, a line a build. */
+    /** The arguments of Maven, one line per build. */
     List<String> builds() throws IOException {
         Path log = folder.resolve("mvn.log");
         return Files.exists(log) ? Files.readAllLines(log) : List.of();
@@ -138,12 +138,12 @@ final class BuiltCheckout {
         return new Child(List.of(command(arguments)), folder, environment, GateRun.LIMIT).start();
     }
 
-    /** What the JVM does behind showing its arguments, in shell. */
+    /** Sets what the JVM does after printing its arguments, in shell. */
     void javaDoes(String shell) throws IOException {
         Files.writeString(folder.resolve("jdk/does"), shell);
     }
 
-    /** A line of shell in which {@code $gate} is the script. */
+    /** Runs a line of shell in which {@code $gate} is the script. */
     GateRun shell(String line) throws IOException, InterruptedException {
         return GateRun.ofProcess(folder, with("gate", path("gate").toString()).environment, "sh", "-c", line);
     }

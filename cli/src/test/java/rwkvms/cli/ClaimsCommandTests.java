@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.claims.Claims;
@@ -21,7 +20,7 @@ import rwkvms.report.Entry;
 import rwkvms.report.EntryDetails;
 import rwkvms.report.Outcome;
 
-/** {@code gate claims}, without the published files where a test does not name them: they may be absent. */
+/** {@code gate claims}, mostly without the published files, which may be absent. */
 final class ClaimsCommandTests {
     @TempDir
     private Path folder;
@@ -41,19 +40,6 @@ final class ClaimsCommandTests {
                         + "               needs the published rwkv_ms_memory_sidecar_manifest.json, which is absent");
         assertThat(run.out().lines().toList().getLast())
                 .isEqualTo("73 claims: 38 confirmed, 5 imprecise, 0 refuted, 30 not checkable here");
-    }
-
-    @Test
-    void jsonHasTheSame() throws Exception {
-        JsonNode json = GateRun.of("claims", "--json", "--published", folder).json();
-
-        assertThat(json.path("ok").asBoolean()).isTrue();
-        assertThat(json.path("errors")).isEmpty();
-        assertThat(json.path("refuted").asInt()).isZero();
-        assertThat(json.path("claims").size()).isEqualTo(json.path("confirmed").asInt()
-                + json.path("imprecise").asInt() + json.path("not_checkable").asInt());
-        assertThat(json.path("claims").path(0).path("finding").asText()).isEqualTo("confirmed");
-        assertThat(json.path("claims").get(json.path("claims").size() - 1).path("recomputed").isNull()).isTrue();
     }
 
     @Test
@@ -78,7 +64,7 @@ final class ClaimsCommandTests {
         }
     }
 
-    /** Beside the checkout, where they may be or not. */
+    /** They may stand beside the checkout or not. */
     @Test
     void thePublishedFilesNeedNotBeNamed() {
         GateRun run = GateRun.of("claims");
@@ -120,7 +106,7 @@ final class ClaimsCommandTests {
                         + " bound,K>=segments  (Alg 1 active),6,8,6.0,45.899,23.839,48.1%"));
     }
 
-    /** Into the report of the whole run. */
+    /** Attaches the figures to the report of the whole run. */
     @Test
     void figures() throws IOException {
         List<Measurement> measured = Trials.published();

@@ -33,7 +33,7 @@ final class CodeScanning {
     private CodeScanning() {
     }
 
-    /** What it would reject, or not show. */
+    /** Returns what it would reject or not show. */
     static List<String> problems(JsonNode log) {
         CodeScanning rules = new CodeScanning();
         rules.log(log);

@@ -68,7 +68,7 @@ final class CodeScanningTests {
         assertThat(log.at("/runs/0/results")).isEmpty();
     }
 
-    /** As many findings as there can be, each with a text that does not compress and is longer than any. */
+    /** The largest number of findings, each with a long text that does not compress. */
     @Test
     void theWorstFileIsNotRejected() throws IOException {
         Random random = new Random(12);
@@ -85,7 +85,7 @@ final class CodeScanningTests {
         assertThat(log.at("/runs/0/results")).hasSize(findings.size());
     }
 
-    /** The same fault elsewhere in the file is the same alert; a second one like it is another. */
+    /** The same fault elsewhere in the file is the same alert; a second one is another. */
     @Test
     void anAlertOutlivesAByte() throws IOException {
         String first = hash(log(List.of(finding(FindingCode.RANK, 7, "9"))), 0);
@@ -98,7 +98,7 @@ final class CodeScanningTests {
         return log.at("/runs/0/results/" + result + "/partialFingerprints/primaryLocationLineHash").textValue();
     }
 
-    /** That the rules are not idle. */
+    /** Every rule refuses something. */
     @ParameterizedTest
     @ValueSource(strings = {"/$schema", "/version", "/runs", "/runs/0/tool/driver/name", "/runs/0/tool/driver/rules",
             "/runs/0/results", "/runs/0/tool/driver/rules/0/id", "/runs/0/tool/driver/rules/0/shortDescription/text",

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Commands on files leave with {@code --report} the same that they print with {@code --json}, and a summary of it. */
+/** Commands on files write with {@code --report} what they print with {@code --json}, and a summary. */
 final class CommandReportTests {
     @TempDir
     private Path folder = Path.of("");
@@ -59,7 +59,7 @@ final class CommandReportTests {
         }
     }
 
-    /** The options behind the names of the command, in front of words that are another's. */
+    /** Returns the arguments with options after the command's names, before words for another program. */
     private static Object[] withReport(Object[] arguments, Path report) {
         int names = arguments[0].equals("preflight") ? 1 : 2;
         return Stream.of(Stream.of(arguments).limit(names), Stream.of("--json", "--report", report),

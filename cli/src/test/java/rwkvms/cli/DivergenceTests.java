@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.math.MathTensor;
 
-/** A runtime that differs exits 1 and names stage, tensor and index: shown with fixtures that are wrong at one place. */
+/** A difference exits 1 and names stage, tensor and index, here with fixtures that are wrong at one place. */
 final class DivergenceTests {
     private static final int VALUE = 13;
 

@@ -27,7 +27,7 @@ class DocsTests {
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```(?:sh|console)\\n(.*?)^```$");
     private static final Pattern EXITS = Pattern.compile("# exits (\\d+)");
 
-    /** What does not run here, each with its reason; a prefix of commands. */
+    /** Prefixes of commands that do not run here, with reasons. */
     private static final Map<String, String> NOT_RUN = Map.of(
             "mvn ", "Maven is what runs this test; CI runs mvn verify, and the release profile by itself",
             "cd cli/target/release", "of what mvn -Prelease leaves",
@@ -63,7 +63,7 @@ class DocsTests {
         return NOT_RUN.keySet().stream().noneMatch(command.line()::startsWith);
     }
 
-    /** A page at a time, its commands in their order in one folder. */
+    /** Runs the commands of each page in order, in one folder per page. */
     @TestFactory
     Stream<DynamicTest> everyCommandRuns(@TempDir Path folder) throws IOException {
         Map<Path, List<Command>> all = new LinkedHashMap<>();
@@ -86,7 +86,7 @@ class DocsTests {
                 }));
     }
 
-    /** A reason that no command has any more is taken out. */
+    /** Every prefix is that of a command. */
     @Test
     void everyReasonIsOfACommand() throws IOException {
         List<Command> all = new ArrayList<>();

@@ -17,7 +17,7 @@ import rwkvms.math.MathTensor;
 import rwkvms.tensor.DType;
 import rwkvms.tensor.Tensor;
 
-/** Golden fixtures with one thing changed and every hash made right again, so that only the comparison can see it. */
+/** Golden fixtures with one change and correct hashes, so that only the comparison can see it. */
 final class EditedFixture {
     private EditedFixture() {
     }
@@ -47,7 +47,7 @@ final class EditedFixture {
         return file;
     }
 
-    /** With {@code delta} added to one element of an expected tensor. */
+    /** Returns the fixture with {@code delta} added to one element of an expected tensor. */
     static Fixture shifted(Fixture fixture, MathTensor name, int index, float delta) {
         Tensor tensor = fixture.expected(name).orElseThrow();
         SequencedMap<String, Tensor> expected = new LinkedHashMap<>(fixture.expected());
@@ -69,7 +69,7 @@ final class EditedFixture {
         return fixture.withExpected(expected);
     }
 
-    /** As if it had been computed in another type; its tensors keep theirs. */
+    /** Returns the fixture as if it had been computed in another type; its tensors keep theirs. */
     static Fixture computedIn(Fixture fixture, DType dtype) {
         return fixture.withPass(fixture.pass().withDtype(dtype));
     }

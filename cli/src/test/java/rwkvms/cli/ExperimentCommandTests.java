@@ -11,7 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code gate experiment} with two seeds: what it leaves, and that it finds it again. */
+/** {@code gate experiment} with two seeds writes its data and finds it again. */
 final class ExperimentCommandTests {
     private static final List<String> FIGURES = List.of("bounds", "recall-by-policy", "real-update-8", "real-update-12",
             "real-update-16", "noise-sweep", "capacity-sweep", "gate-sweep");

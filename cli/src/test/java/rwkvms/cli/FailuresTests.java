@@ -20,7 +20,7 @@ import rwkvms.golden.BindingException;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.runtime.RuntimeFailure;
 
-/** The one line that a failure is told in. */
+/** The one line that tells a failure. */
 final class FailuresTests {
     private record Told(Exception failure, String message) {
     }
@@ -67,7 +67,7 @@ final class FailuresTests {
                 .isEqualTo("f.json: is wrong; " + advice);
     }
 
-    /** A name is the user's, and a terminal must not obey it. */
+    /** A file's name must not control the terminal. */
     @Test
     void controlCharactersBecomeBlanks() {
         GateRun run = GateRun.of("fixture", "verify", "a\u001b[31m\nb.json");

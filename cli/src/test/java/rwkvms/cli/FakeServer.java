@@ -15,7 +15,7 @@ import java.util.function.Function;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
-/** A server on this machine that answers what a test tells it to, and remembers what it was asked. */
+/** A server on this machine that answers as a test says, and remembers its requests. */
 final class FakeServer implements AutoCloseable {
     static {
         // Read when the first server is made: without it every answer waits for the client's acknowledgement.
@@ -45,7 +45,7 @@ final class FakeServer implements AutoCloseable {
         }
     }
 
-    /** Where no server is: a port that was free just now. */
+    /** Returns an address without a server: its port was free just now. */
     static String nowhere() throws IOException {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return "http://127.0.0.1:" + free.getLocalPort();
@@ -89,12 +89,12 @@ final class FakeServer implements AutoCloseable {
         return List.copyOf(asked);
     }
 
-    /** Name and port by which each request called it. */
+    /** The {@code Host} of each request. */
     List<String> hosts() {
         return List.copyOf(hosts);
     }
 
-    /** What each request had as its {@code Authorization}. */
+    /** The {@code Authorization} of each request. */
     List<String> keys() {
         return List.copyOf(keys);
     }

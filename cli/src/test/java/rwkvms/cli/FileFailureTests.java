@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What every command says of a file that is none, or that cannot be written: which, and what it found. */
+/** Every command names a file that cannot be read or written, and says what it found. */
 final class FileFailureTests {
     private static final Path FULL = Path.of("/dev/full");
     private static final String NO_SPACE = ": cannot be read or written: No space left on device";
@@ -156,7 +156,7 @@ final class FileFailureTests {
         fails(file + ": expected UTF-8, found other bytes", arguments);
     }
 
-    /** A disk that is full says so without the name of the file. */
+    /** The system does not name the file if a disk is full. */
     @Test
     void whatCannotBeWrittenIsNamed() throws Exception {
         Path slot = Files.write(folder.resolve("slot.bin"), StateSlots.of("basic"));

@@ -53,7 +53,7 @@ class ForkCommandTests {
         assertThat(json.path("provenance").path("sha256 executable: test-rwkv-ms-fixture").textValue()).hasSize(64);
     }
 
-    /** What the project's own executable prints for it. */
+    /** The executable prints what the published project's prints. */
     @TestFactory
     Stream<DynamicTest> thePublishedFixtureWithoutWeights() {
         return SharedCases.ofBuild().withUpstream("rwkv_ms_math_fixture.json",

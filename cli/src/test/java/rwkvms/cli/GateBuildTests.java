@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** That the script {@code gate} never runs what was built from other sources than stand in the checkout. */
+/** The script {@code gate} never runs what was built from other sources than those of the checkout. */
 final class GateBuildTests {
     private static final String BUILD = "-q -DskipTests -Dcmake.tests=OFF package -pl cli -am";
     private static final String LIBRARY = "native/target/cmake/lib/librwkv_ms.so";
@@ -76,7 +76,7 @@ final class GateBuildTests {
         isBuiltAgainFor(source);
     }
 
-    /** What else makes another source, or another product: the shell's line, in the checkout, and the file that is named. */
+    /** Lines of shell in the checkout that change a source or a product, and the file that the gate names. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             rm fixtures/src/main/java/B.java                 | fixtures/src/main/java/B.java
@@ -92,7 +92,7 @@ final class GateBuildTests {
         isBuiltAgainFor(file);
     }
 
-    /** As big as it was, too. */
+    /** The source has its old size, too. */
     @Test
     void aSourceThatWasRestoredWithItsOldDate() throws Exception {
         checkout.writeWithOldDate("native/src/main/cpp/scan.cpp", "native/src/main/cpp/scam.cpp");
@@ -101,7 +101,7 @@ final class GateBuildTests {
         assertThat(checkout.path(LIBRARY)).content().startsWith("native/src/main/cpp/scam.cpp");
     }
 
-    /** A date alone changes nothing of what is judged with, as after switching to a branch and back. */
+    /** Switching to a branch and back changes only dates. */
     @Test
     void aSourceWithAnotherDateAlone() throws Exception {
         checkout.writeWithOldDate("fixtures/src/main/java/A.java", "fixtures/src/main/java/A.java");
@@ -134,7 +134,7 @@ final class GateBuildTests {
         cannotJudge(checkout.gate("check"), "the build failed, see above; nothing was judged");
     }
 
-    /** The library is of the edited source then, the jar is not, and the source no longer is. */
+    /** The library was made of the edited source, the jar was not, and the source was restored. */
     @Test
     void aBuildThatFailedHalfWayLeavesNothingToRun() throws Exception {
         checkout.write("native/src/main/cpp/scan.cpp", "-=");
@@ -174,7 +174,7 @@ final class GateBuildTests {
         assertThat(checkout.builds()).isEmpty();
     }
 
-    /** An edit while the old text is compiled. */
+    /** The source is edited while its old text is compiled. */
     @Test
     void anEditDuringTheBuild() throws Exception {
         checkout.write("native/src/main/cpp/scan.cpp", "-=");
@@ -257,7 +257,7 @@ final class GateBuildTests {
         assertThat(objectAfterABuild(checkout.path("native/src/main/cpp"))).exists();
     }
 
-    /** Builds again where CMake was configured for these sources; what it had compiled before. */
+    /** Builds again after CMake was configured for that folder, and returns the object that it had compiled before. */
     private Path objectAfterABuild(Path configuredFor) throws Exception {
         checkout.maven();
         checkout.write("native/target/cmake/CMakeCache.txt", "CMAKE_HOME_DIRECTORY:INTERNAL=" + configuredFor + "\n");
@@ -266,7 +266,7 @@ final class GateBuildTests {
         return checkout.path("native/target/cmake/scan.o");
     }
 
-    /** Copied libraries are large, so they are told by file, size and time. */
+    /** Copied libraries are large, so only their name, size and time count. */
     @Test
     void aLibraryOfTheSameSizeIsNoticed() throws Exception {
         checkout.write("native/target/cmake/lib/libggml.so", "one");

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.child.Child;
 import rwkvms.nativeruntime.NativeFiles;
 
-/** The script {@code gate} with a JVM behind it, as a release of the classes under test: what a shell sees. */
+/** The script {@code gate} with a JVM, as a release of the classes under test. */
 final class GateLaunchTests {
     private static final String CHECK = "sh \"$gate\" check --fixture basic";
 
@@ -61,7 +61,7 @@ final class GateLaunchTests {
         }
     }
 
-    /** A line of shell in a folder, with no variables but these. */
+    /** Runs a line of shell in a folder with only these variables. */
     private GateRun shell(Path where, String line, Map<String, String> variables)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("env", "-i", "PATH=" + System.getenv("PATH"),
@@ -89,7 +89,7 @@ final class GateLaunchTests {
         assertThat(temporary).isEmptyDirectory();
     }
 
-    /** A collector, an agent that is not there, an option that is none: each would keep a JVM from starting, or make it talk. */
+    /** A collector, an absent agent, an unknown option: each would keep a JVM from starting or make it print. */
     @Test
     void optionsForAnyJvmNeitherStopItNorMakeItTalk() throws Exception {
         GateRun run = shell(folder, CHECK + " --json", Map.of("JAVA_TOOL_OPTIONS", "-XX:+UseG1GC -javaagent:none.jar",
@@ -114,7 +114,7 @@ final class GateLaunchTests {
         assertThat(shell(CHECK + " --rtol 0 --atol 0").code()).isEqualTo(1);
     }
 
-    /** What is in the jar says nothing of a main class. */
+    /** The jar names no main class. */
     @Test
     void aJarWithoutTheGateIsTwo() throws Exception {
         try (OutputStream out = Files.newOutputStream(folder.resolve("release/gate.jar"))) {
@@ -128,7 +128,7 @@ final class GateLaunchTests {
         assertThat(run.err().lines()).last().asString().startsWith("gate: ").endsWith("nothing was judged");
     }
 
-    /** Working folder, option, file, report and the release itself, as under cron. */
+    /** In the names of the working folder, an option, a file, the report and the release, as under cron. */
     @Test
     void lettersBeyondAsciiWithoutALocale() throws Exception {
         Path here = Files.createDirectories(folder.resolve("größe"));
@@ -153,7 +153,7 @@ final class GateLaunchTests {
                 .isEqualTo("gate: standard output: cannot be written: No space left on device");
     }
 
-    /** The rest of a verdict that is longer than a pipe takes. */
+    /** The verdict is longer than the pipe takes. */
     @Test
     void aReaderThatIsGoneIsTwoWithoutAWord() throws Exception {
         GateRun run = shell("set -o pipefail; { " + CHECK + "; echo \"code $?\" >&2; } | true");

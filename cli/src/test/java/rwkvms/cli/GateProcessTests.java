@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.child.Child;
 import rwkvms.nativeruntime.NativeFiles;
 
-/** The whole process, with the exit codes that a shell sees. */
+/** The whole process with its exit codes. */
 final class GateProcessTests {
     @TempDir
     private Path folder = Path.of("");
@@ -63,7 +63,7 @@ final class GateProcessTests {
         assertThat(out.lines()).allMatch(line -> line.startsWith("passed") || line.startsWith("  "));
     }
 
-    /** A library of ours that calls C's exit cannot give the code of a pass. */
+    /** A library that calls C's exit cannot give the code of a pass. */
     @ParameterizedTest
     @ValueSource(strings = {"load-exit", "create-exit", "call-exit", "call-thread"})
     void aLibraryThatEndsTheProcessDoesNotPass(String how) throws Exception {
@@ -93,7 +93,7 @@ final class GateProcessTests {
                 + "expected a folder, found none; TMPDIR names another place");
     }
 
-    /** A signal does not leave the files behind that a library was run with, nor its process. */
+    /** A signal leaves neither the files of a library's run nor its process. */
     @ParameterizedTest
     @ValueSource(strings = {"check --fixture BASIC --runtime", "runtime probe --fixture BASIC"})
     void aSignalLeavesNothingBehind(String command) throws Exception {
@@ -114,7 +114,7 @@ final class GateProcessTests {
         assertThat(temporary).isEmptyDirectory();
     }
 
-    /** A signal ends a server in order, also in the middle of an answer. */
+    /** A signal ends a server in order, even in the middle of an answer. */
     @Test
     void aServerThatIsStopped() throws Exception {
         Path address = folder.resolve("url");
@@ -144,7 +144,7 @@ final class GateProcessTests {
                 .last().asString().endsWith("an answer ends unfinished: the server stops");
     }
 
-    /** The main class in a process of its own, with another checkout as its root. */
+    /** Runs the main class in a process with another root. */
     private GateRun java(Path root, List<String> options, String... arguments)
             throws IOException, InterruptedException {
         return GateRun.ofProcess(child(root, options, arguments));

@@ -23,11 +23,7 @@ import rwkvms.child.ChildJvm;
 import rwkvms.child.Ending;
 
 /**
- * One call of the gate, in this JVM or in a process, or of a program beside it.
- *
- * @param code exit code
- * @param out  standard output
- * @param err  standard error
+ * One run of the gate, in this JVM or in a process, or of another program.
  */
 record GateRun(int code, String out, String err) {
     static final Path ROOT = Path.of(System.getProperty("rwkvms.root", "..")).toAbsolutePath().normalize();
@@ -35,7 +31,7 @@ record GateRun(int code, String out, String err) {
     /** A command takes a second or two; one that hangs must not hold the build. */
     static final Duration LIMIT = Duration.ofMinutes(4);
 
-    /** Arguments of any type, as their text. */
+    /** Runs the gate in this JVM. */
     static GateRun of(Object... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
@@ -46,17 +42,17 @@ record GateRun(int code, String out, String err) {
         return new GateRun(code, out.toString(), err.toString());
     }
 
-    /** Arguments with more behind them. */
+    /** Returns the arguments of both arrays. */
     static Object[] with(Object[] start, Object... more) {
         return Stream.concat(Arrays.stream(start), Arrays.stream(more)).toArray();
     }
 
-    /** The main class, to be run in a process of its own. */
+    /** Returns the main class as a process. */
     static Child java(Path work, List<String> options, Object... arguments) {
         return ChildJvm.of(Gate.class, options, Arrays.stream(arguments).map(Object::toString).toList(), work, LIMIT);
     }
 
-    /** A program that was run to its end; of a signal, the exit code that a shell gives. */
+    /** Runs a program to its end; after a signal it has the exit code that a shell gives. */
     static GateRun ofProcess(Child child) throws IOException, InterruptedException {
         Child.Run run = child.run();
         int code = switch (run.ending()) {
@@ -67,7 +63,7 @@ record GateRun(int code, String out, String err) {
         return new GateRun(code, run.out(), run.err());
     }
 
-    /** The same with standard error in standard output. */
+    /** Runs a program with standard error in standard output. */
     static GateRun ofProcess(Path folder, Map<String, String> environment, String... command)
             throws IOException, InterruptedException {
         List<String> together = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" 2>&1", "sh"));
@@ -75,7 +71,7 @@ record GateRun(int code, String out, String err) {
         return ofProcess(new Child(together, folder, environment, LIMIT));
     }
 
-    /** Standard output as the one line with one JSON object that {@code --json} promises, as its schema has it. */
+    /** Returns the one JSON object of standard output, which is one line and valid by its schema. */
     JsonNode json() throws JsonProcessingException {
         assertThat(out).endsWith(System.lineSeparator());
         assertThat(out.lines()).hasSize(1);
@@ -85,7 +81,7 @@ record GateRun(int code, String out, String err) {
         return json;
     }
 
-    /** The same without what every verdict has behind its own keys. */
+    /** Returns the same without the keys that every verdict has after its own. */
     JsonNode own() throws JsonProcessingException {
         ObjectNode json = (ObjectNode) json();
         assertThat(json.remove("verdict_version")).hasToString("1");

@@ -37,7 +37,7 @@ final class GateScriptTests {
                 checkout.path("cli/target/gate.jar").toString(), "check", "--fixture", "a file with blanks", "");
     }
 
-    /** 80 and 81 are what the gate ends with in place of 0 and 1, while the script waits for it. */
+    /** The gate ends with 80 and 81 instead of 0 and 1 if the script waits for it. */
     @ParameterizedTest
     @CsvSource({"80,0", "2,2", "64,64", "81,1", "129,129", "130,130", "137,137", "143,143"})
     void exitCodesOfTheGate(int java, int gate) throws Exception {
@@ -49,7 +49,7 @@ final class GateScriptTests {
         assertThat(run.lines()).endsWith("check");
     }
 
-    /** Not even C's _exit, which asks nobody, makes a library's end a pass. */
+    /** Even C's _exit in a library makes no pass. */
     @Test
     void aProcessThatALibraryEndedIsNoPass() throws Exception {
         checkout.javaDoes("exit 0");
@@ -84,7 +84,7 @@ final class GateScriptTests {
         assertThat(run.lines()).contains("gate: the JVM crashed, see above");
     }
 
-    /** No program of its own for this processor, as a JDK for another one is. */
+    /** The program is not for this processor. */
     @Test
     void aJvmThatCannotBeRun() throws Exception {
         Files.writeString(folder.resolve("jdk/bin/java"), "\0");
@@ -173,7 +173,7 @@ final class GateScriptTests {
         assertThat(run.lines()).containsExactly("gate: standard output is closed: nobody would read the verdict");
     }
 
-    /** A file of the gate's would take their place otherwise. */
+    /** Otherwise a file of the gate would take their place. */
     @Test
     void otherStreamsThatAreClosedLeadNowhere() throws Exception {
         checkout.javaDoes("ls -l /proc/$$/fd");
@@ -192,7 +192,7 @@ final class GateScriptTests {
         assertThat(checkout.shell("echo words | sh \"$gate\" check").lines()).endsWith("check", "words");
     }
 
-    /** A JVM is told to end by SIGTERM, whichever signal it was: the shell starts it with interrupts ignored. */
+    /** The JVM gets SIGTERM for every signal: the shell starts it with interrupts ignored. */
     @ParameterizedTest
     @CsvSource({"TERM,143", "INT,130", "HUP,129"})
     void aSignalReachesTheGateWhichPutsItsFilesAway(String signal, int code) throws Exception {
@@ -226,7 +226,7 @@ final class GateScriptTests {
                 "-Drwkvms.native=" + checkout.path("lib"), "-jar", checkout.path("gate.jar").toString(), "check");
     }
 
-    /** Nothing of a release is built, whatever stands beside it. */
+    /** A release is not built, even if sources stand beside it. */
     @Test
     void aReleaseIsNeverBuilt() throws Exception {
         checkout.write("gate.jar", "PK\5\6" + ".".repeat(17));

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.golden.CaseFiles;
 
 /** The committed cases are checked whole, or the check says what is missing. */
@@ -58,19 +60,17 @@ final class GoldenFolderTests {
                                 + " out again, or name a fixture with --fixture");
     }
 
-    @Test
-    void aLostFixtureIsNamed() throws Exception {
-        lost("basic/fixture.json.gz", "fixture.json or fixture.json.gz");
-    }
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            basic/fixture.json.gz | fixture.json or fixture.json.gz
+            basic/sidecar.gguf    | sidecar.gguf
+            base.gguf             | base.gguf, here or one folder up
+            """)
+    void aLostFileIsNamedAndNeverASmallerCheck(String file, String expected) throws Exception {
+        Files.delete(data.resolve(file));
 
-    @Test
-    void aLostSidecarIsNamedAndNeverASmallerCheck() throws Exception {
-        lost("basic/sidecar.gguf", "sidecar.gguf");
-    }
-
-    @Test
-    void aLostBaseIsNamed() throws Exception {
-        lost("base.gguf", "base.gguf, here or one folder up");
+        assertThatThrownBy(() -> GoldenFolder.cases(root)).isInstanceOf(IOException.class).hasMessage(
+                data.resolve("basic") + ": expected " + expected + ", found none; check the golden cases out again");
     }
 
     @Test
@@ -83,14 +83,7 @@ final class GoldenFolderTests {
                 .hasMessage(data + ": expected fixture.json or fixture.json.gz in this folder, found neither");
     }
 
-    private void lost(String file, String expected) throws IOException {
-        Files.delete(data.resolve(file));
-
-        assertThatThrownBy(() -> GoldenFolder.cases(root)).isInstanceOf(IOException.class).hasMessage(
-                data.resolve("basic") + ": expected " + expected + ", found none; check the golden cases out again");
-    }
-
-    /** A checkout with fewer cases gave a smaller check, which passed. */
+    /** A checkout with fewer cases once gave a smaller check, which passed. */
     @Test
     void casesThatAreGoneAreNamed() throws Exception {
         Files.writeString(data.resolve("cases.txt"), "basic\nbatch-mask\ntopk-2\n");

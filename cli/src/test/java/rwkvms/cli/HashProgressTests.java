@@ -8,12 +8,12 @@ import java.util.concurrent.atomic.AtomicLong;
 
 import org.junit.jupiter.api.Test;
 
-/** The bar of a long hash: ten times a second at the most, wiped at the end, none for a small file. */
+/** The bar of a long hash: at most ten times per second, wiped at the end, none for a small file. */
 final class HashProgressTests {
     private static final String WIPED = "\r" + " ".repeat(60) + "\r";
     private static final long TOTAL = 8_000_000_000L;
 
-    /** Any: what a clock shows means nothing. */
+    /** An arbitrary reading of the clock. */
     private static final long START = 5_000_000_000L;
 
     private final StringWriter text = new StringWriter();
@@ -39,7 +39,7 @@ final class HashProgressTests {
         assertThat(text.toString()).isEmpty();
     }
 
-    /** From 256 MiB on, and a tenth of a second after the start or the last time. */
+    /** The bar appears from 256 MiB on, a tenth of a second after the start or the last time. */
     @Test
     void theLimitsAreItsOwn() {
         long min = 256L << 20;

@@ -37,7 +37,7 @@ final class HealthCommandTests {
         }
     }
 
-    /** A log as a right server writes it when it starts. */
+    /** Writes the log of a sound server's start. */
     private Path log() throws IOException {
         return Files.writeString(folder.resolve("server.log"), """
                 RWKV-MS runtime is active
@@ -50,7 +50,7 @@ final class HealthCommandTests {
                 """);
     }
 
-    /** A server that seems right where no slot is looked at. */
+    /** Returns the answers of a server that is sound if no slot is checked. */
     private static Answer healthy(Asked asked, Path log) {
         return switch (asked.line()) {
             case "GET /health" -> Answer.ok("{\"status\":\"ok\"}");
@@ -72,7 +72,7 @@ final class HealthCommandTests {
         };
     }
 
-    /** With 0.00 for each time, which stands in its column. */
+    /** Returns the text with 0.00 for each time, in its column. */
     private static String timeless(String text) {
         return text.replaceAll("(?m)^(.{13}  .{18})  [ 0-9]{3}\\.\\d\\d s  ", "$1    0.00 s  ");
     }

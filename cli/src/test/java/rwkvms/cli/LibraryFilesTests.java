@@ -17,9 +17,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.nativeruntime.NativeRuntime;
 
-/** Which files a verdict of the C++ runtime is hashed with. */
+/** The files that a verdict of the C++ runtime has hashes of. */
 final class LibraryFilesTests {
-    /** ggml's variants for other processors stand beside it, and are none of them. */
+    /** ggml's variants for other processors stand beside them and are left out. */
     @Test
     void theLibraryAndOfGgmlWhatIsInUse() throws Exception {
         try (NativeRuntime runtime = NativeRuntime.open(); Stream<Path> beside = Files.list(NativeFiles.folder())) {

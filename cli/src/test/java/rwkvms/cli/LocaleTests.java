@@ -35,14 +35,14 @@ final class LocaleTests {
         Locale.setDefault(before);
     }
 
-    /** What a command says, without the folder it worked in and how long it took. */
+    /** Returns what a command prints, without its folder and its duration. */
     private static String said(Path work, Object... arguments) {
         GateRun run = GateRun.of(arguments);
         return (run.code() + run.out() + run.err()).replace(work.toString(), "")
                 .replaceAll("\"seconds\":[^,}]+", "");
     }
 
-    /** A small sidecar, made a checkpoint with an alpha that has an exponent. */
+    /** Writes the checkpoint of a small sidecar whose alpha has an exponent. */
     private Path checkpoint(Path work) throws IOException {
         Path sidecar = work.resolve("small.gguf");
         assertThat(GateRun.of("sidecar", "synthesize", "--hidden", "16", "--layers", "0,1", "--seed", "7", "--alpha",
@@ -98,7 +98,7 @@ final class LocaleTests {
         assertThat(found.getFirst()).contains("\"alpha\": " + ALPHA);
     }
 
-    /** What libraries print follows the default, such as the order of options in a usage: the process sets it. */
+    /** The process sets the default locale, which libraries follow, for example in the order of options. */
     @Test
     void theProcessItselfHasNoLocale() throws Exception {
         String usage = help("en");

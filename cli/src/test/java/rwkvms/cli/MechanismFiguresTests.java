@@ -13,7 +13,7 @@ import rwkvms.mechanisms.Part;
 import rwkvms.mechanisms.Setting;
 import rwkvms.report.Figure;
 
-/** Which means stand where in the figures, shown with made-up measurements. */
+/** The places of means in the figures, with made-up measurements. */
 final class MechanismFiguresTests {
     private static final List<String> POLICIES = List.of("", "oracle", "dla", "fixed", "noisy_dla", "low_k_dla");
     private static final List<String> MEASURES = List.of("fixed", "dla", "linear", "rwkv7", "ms1_own",
@@ -21,7 +21,7 @@ final class MechanismFiguresTests {
     private static final String SEEDS = " (mean and 95 % confidence interval over 2 seeds)";
     private static final double HALF = Interval.of(List.of(0.0, 1.0)).halfWidth();
 
-    /** Of every setting, policy and measure two values, one apart, whose mean says which they are. */
+    /** Returns figures of two values per setting, policy and measure, one apart, whose mean identifies them. */
     private static MechanismFigures figures(Part part) {
         List<Measurement> all = new ArrayList<>();
         for (Setting setting : part.settings()) {
@@ -103,9 +103,9 @@ final class MechanismFiguresTests {
         assertThat(bars).hasSize(5 * 5);
         assertThat(bars.subList(0, 5)).extracting(Figure.Bar::series, Figure.Bar::group, Figure.Bar::mean)
                 .containsExactly(tuple("RWKV-7", "oracle", 113.0),
-                        tuple("RWKV-MS 1, a slot a block", "oracle", 114.0),
+                        tuple("RWKV-MS 1, one slot per block", "oracle", 114.0),
                         tuple("RWKV-MS 1, four slots, routed", "oracle", 115.0),
-                        tuple("RWKV-MS 2, a slot a block", "oracle", 116.0),
+                        tuple("RWKV-MS 2, one slot per block", "oracle", 116.0),
                         tuple("RWKV-MS 2, four slots, routed", "oracle", 117.0));
     }
 
@@ -147,12 +147,12 @@ final class MechanismFiguresTests {
         Figure gate = figures(Part.GATE).sweep(Part.GATE);
         assertThat(gate.name()).isEqualTo("gate-sweep");
         assertThat(gate.description()).isEqualTo(
-                "Recall of RWKV-MS over its gate, fixed blocks, a slot a block, at (8, 12, 16)" + SEEDS);
+                "Recall of RWKV-MS over its gate, fixed blocks, one slot per block, at (8, 12, 16)" + SEEDS);
         List<Figure.Point> points = points(gate, "β");
         assertThat(points).hasSize(2 * 8);
         assertThat(points.subList(6, 9)).extracting(Figure.Point::series, Figure.Point::argument, Figure.Point::mean)
-                .containsExactly(tuple("RWKV-MS 1, a slot a block", 0.9, 634.0),
-                        tuple("RWKV-MS 1, a slot a block", 0.95, 734.0),
-                        tuple("RWKV-MS 2, a slot a block", 0.05, 36.0));
+                .containsExactly(tuple("RWKV-MS 1, one slot per block", 0.9, 634.0),
+                        tuple("RWKV-MS 1, one slot per block", 0.95, 734.0),
+                        tuple("RWKV-MS 2, one slot per block", 0.05, 36.0));
     }
 }

@@ -31,7 +31,7 @@ import rwkvms.report.CheckedCase;
 import rwkvms.report.Provenance;
 import rwkvms.report.VerdictJson;
 
-/** {@code gate check --runtime LIBRARY}: judged as in this process, and no library ends it. LibraryRunTests has more of them. */
+/** {@code gate check --runtime LIBRARY}: judged as in this process, which no library ends. LibraryRunTests has more libraries. */
 @Timeout(300)
 final class OthersRuntimeTests {
     private static final Path SHIM = NativeFiles.folder().resolveSibling("shim");
@@ -64,7 +64,7 @@ final class OthersRuntimeTests {
                 .toString();
     }
 
-    /** Every figure of every tensor, the first divergence, what is mistrusted, noted, refused and not evaluated. */
+    /** With every figure, the first divergence, marks, notes, refusals and what was not evaluated. */
     @ParameterizedTest
     @ValueSource(strings = {"rwkv_ms_ours", "faulty_sign", "faulty_overrun"})
     void theVerdictIsThatOfThisProcess(String name) throws Exception {
@@ -143,7 +143,7 @@ final class OthersRuntimeTests {
         assertThat(none.errors().getFirst()).isEqualTo("gate: --timeout: expected at least 1 second, found 0");
     }
 
-    /** Nothing of it stays behind in the folder that the gate is started in, or in that of temporary files. */
+    /** A crash leaves no files in the current folder. */
     @Test
     void aCrashLeavesNoFiles() throws Exception {
         Path here = Path.of("").toAbsolutePath();

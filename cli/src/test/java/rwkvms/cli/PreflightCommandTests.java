@@ -108,7 +108,7 @@ class PreflightCommandTests {
                 .isEqualTo(ExitCode.FAILED);
     }
 
-    /** What is no fault of the command is a warning, and passes. */
+    /** A warning passes. */
     @Test
     void everyFindingHasItsFields() throws IOException {
         Object[] words = {"--json", "--report", folder.resolve("report"), "--",
@@ -143,7 +143,7 @@ class PreflightCommandTests {
         assertThat(launch().out()).startsWith("REFUSED TEXT_ONLY " + folder.resolve("system.ini") + ":1: mmproj: ");
     }
 
-    /** What nobody has judged is neither right nor wrong. */
+    /** An unknown option is neither right nor wrong. */
     @Test
     void whatNobodyHasJudgedIsNoPass() {
         GateRun run = launch("--tomorrow", "1");
@@ -177,7 +177,7 @@ class PreflightCommandTests {
                 "  - expected a variable of llama-server's, found none: ");
     }
 
-    /** A corrected command is judged right where nothing is left that it cannot change. */
+    /** A corrected command passes if it could change everything that was wrong. */
     @Test
     void aCorrectedCommandPasses() throws IOException {
         GateRun wrong = launch("--lora", "l.gguf", "--sleep-idle-seconds", "300", "--port", "9");
@@ -197,7 +197,7 @@ class PreflightCommandTests {
         return run(GateRun.with(GateRun.with(start, (Object[]) RIGHT), (Object[]) more));
     }
 
-    /** Whatever this machine's own files say. */
+    /** Runs the command without this machine's own files. */
     private GateRun run(Object... words) {
         Object[] start = {"preflight", "--clean-env", "--system-config", folder.resolve("system.ini"), "--env",
                 "XDG_CONFIG_HOME=" + folder};

@@ -4,7 +4,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.function.Consumer;
 
-/** What is printed, as text. */
+/** Text that is printed. */
 final class PrintedText {
     private PrintedText() {
     }

@@ -10,12 +10,12 @@ import org.junit.jupiter.api.io.TempDir;
 import rwkvms.file.Sha256;
 import rwkvms.nativeruntime.NativeFiles;
 
-/** {@code gate runtime probe} on a library that lacks a function, which ends it in a second; RuntimeProbeTests has others. */
+/** {@code gate runtime probe} on a library that lacks a function, which takes a second; RuntimeProbeTests has others. */
 final class ProbeCommandTests {
     private static final Path LIBRARY = NativeFiles.folder().resolveSibling("shim")
             .resolve(System.mapLibraryName("faulty_missing"));
 
-    /** Checks beside the golden ones, of which each case has two: with its sidecar and without. */
+    /** Number of checks that are not golden; each golden case has two, with its sidecar and without. */
     private static final int OTHERS = 79;
 
     @TempDir
@@ -59,7 +59,7 @@ final class ProbeCommandTests {
                         + System.lineSeparator()));
     }
 
-    /** Without a fixture of the user's own every golden case would have been run. */
+    /** Without a fixture of the user, every golden case is asked for. */
     @Test
     void jsonSaysOnWhat() throws Exception {
         GateRun all = GateRun.of("runtime", "probe", LIBRARY, "--json");

@@ -8,7 +8,7 @@ import java.io.StringWriter;
 
 import org.junit.jupiter.api.Test;
 
-/** The line that counts cases: one that is written over, without escape codes, and none where nobody looks. */
+/** The line that counts cases: it is written over without escape codes, and absent if nobody looks. */
 final class ProgressTests {
     private final StringWriter text = new StringWriter();
     private final PrintWriter out = new PrintWriter(text);
@@ -37,7 +37,7 @@ final class ProgressTests {
         assertThat(text.toString()).isEqualTo(wiped + "a".repeat(60) + wiped + "b".repeat(60));
     }
 
-    /** Somebody waits for it. */
+    /** The line is flushed. */
     @Test
     void whatIsShownIsSeenAtOnce() {
         new Terminal.Line(new PrintWriter(new BufferedWriter(text)), true).show("here");

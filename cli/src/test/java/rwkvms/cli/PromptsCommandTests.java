@@ -122,7 +122,7 @@ final class PromptsCommandTests {
         }
     }
 
-    /** A long run that is broken off leaves what it has: the first answer is in its file when the second one is asked for. */
+    /** A run that is broken off leaves its answers: the first one is in the file when the second one is asked for. */
     @Test
     void everyAnswerIsWrittenAtOnce() throws Exception {
         Path suite = Files.writeString(folder.resolve("suite.txt"), "first\nsecond\n");
@@ -143,7 +143,7 @@ final class PromptsCommandTests {
         }
     }
 
-    /** Answers of which nothing is expected are worth having, and are no pass. */
+    /** Answers without an expectation are no pass. */
     @Test
     void nothingJudgedIsNoPass() throws Exception {
         Path suite = Files.writeString(folder.resolve("suite.jsonl"),
@@ -160,7 +160,7 @@ final class PromptsCommandTests {
         }
     }
 
-    /** One expectation of three says little of the suite; an answer that misses it is wrong all the same. */
+    /** One expectation for three answers judges too little; an answer that misses it is still wrong. */
     @Test
     void lessThanHalfJudgedIsNoPass() throws Exception {
         Path suite = Files.writeString(folder.resolve("suite.jsonl"),
@@ -181,7 +181,7 @@ final class PromptsCommandTests {
         }
     }
 
-    /** A page, an error or half an answer is none, and the server is not accused of a wrong one. */
+    /** A page, an error or half an answer is no answer, and no wrong answer either. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             <!DOCTYPE html><p>                     | expected a JSON object, found <!DOCTYPE html><p>

@@ -17,7 +17,7 @@ import rwkvms.mechanisms.Part;
 import rwkvms.mechanisms.Setting;
 import rwkvms.mechanisms.Summary;
 
-/** Which recalls are compared, and what is said of a difference. */
+/** The recalls that are compared, and the words for a difference. */
 final class RecallDifferenceTests {
     private static final List<String> MEASURES = List.of("linear", "rwkv7", "ms1_own", "ms2_own", "ms2_four_routed");
 
@@ -50,7 +50,7 @@ final class RecallDifferenceTests {
                         tuple("(12, 10, 16)", "oracle", "rwkv7 − linear", 1.0));
     }
 
-    /** An interval decides only where 0 lies outside of it. */
+    /** An interval decides only if 0 lies outside of it. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             0.25   | 0.125  | +0.2500  [+0.1250, +0.3750]  more

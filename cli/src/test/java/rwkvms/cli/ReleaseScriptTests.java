@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The script behind {@code mvn -Prelease}, on a build that is nothing but names. */
+/** The script of {@code mvn -Prelease}, on a build of files that only have names. */
 class ReleaseScriptTests {
     private static final Path SCRIPT = GateRun.ROOT.resolve("cli/src/main/sh/release");
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.math.MathTensor;
 
-/** {@code --report DIR}: Allure results, a Markdown summary and the JSON verdict, whatever the verdict is. */
+/** {@code --report DIR}: the report of the check; ReportFolderTests has its files for every outcome. */
 final class ReportOptionTests {
     private static final int MIB = 1 << 20;
 
@@ -72,31 +72,6 @@ final class ReportOptionTests {
     }
 
     @Test
-    void aRefusedInputIsInTheReport() throws Exception {
-        Path none = folder.resolve("none.json");
-
-        GateRun run = GateRun.of("check", "--fixture", none, "--runtime", "reference", "--report", report);
-
-        assertThat(run.code()).isEqualTo(2);
-        assertThat(onlyResult().at("/status").textValue()).isEqualTo("broken");
-        assertThat(onlyResult().at("/statusDetails/message").textValue())
-                .isEqualTo("NOT JUDGED: " + none + ": expected a readable file, found none");
-        assertThat(summary()).startsWith("# RWKV-MS gate: NOT JUDGED").contains("- **not judged**: ");
-    }
-
-    @Test
-    void whatIsNotEvaluatedIsSaidLoudly() throws Exception {
-        GateRun run = GateRun.of("check", "--fixture", GateRun.GOLDEN.resolve("heads-2"), "--runtime", "native",
-                "--report", report);
-
-        assertThat(run.code()).isEqualTo(2);
-        assertThat(onlyResult().at("/status").textValue()).isEqualTo("skipped");
-        assertThat(onlyResult().at("/statusDetails/message").textValue())
-                .startsWith("NOT EVALUATED: heads-2 on native: ");
-        assertThat(summary()).contains("- not evaluated: heads-2 on native: ");
-    }
-
-    @Test
     void aReportThatCannotBeWrittenIsAnErrorOfTheVerdict() throws Exception {
         Path file = Files.createFile(folder.resolve("file"));
 
@@ -110,18 +85,6 @@ final class ReportOptionTests {
         assertThat(run.json().at("/ok").booleanValue()).isFalse();
         assertThat(run.json().at("/compared").intValue()).isEqualTo(11);
         assertThat(run.json().at("/errors")).hasSize(1);
-    }
-
-    @Test
-    void commandsOnFilesLeaveAReportToo() throws Exception {
-        Path damaged = Files.writeString(folder.resolve("damaged.json"), "{");
-
-        GateRun run = GateRun.of("fixture", "verify", damaged, "--report", report, "--json");
-
-        assertThat(run.code()).isEqualTo(2);
-        assertThat(new ObjectMapper().readTree(report.resolve("verdict.json").toFile())).isEqualTo(run.json());
-        assertThat(summary()).startsWith("# gate fixture verify\n").contains("- **not judged**: `" + damaged + "`");
-        assertThat(onlyResult().at("/status").textValue()).isEqualTo("broken");
     }
 
     private String summary() throws IOException {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.math.MathTensor;
 
-/** The line to paste really repeats the check: it is taken apart by a shell and run again. */
+/** A reproduce line repeats its check: a shell splits it, and it is run again. */
 final class ReproduceTests {
     @TempDir
     private Path folder = Path.of("");
@@ -62,7 +62,7 @@ final class ReproduceTests {
         assertThat(Files.isSameFile(Path.of(script), GateRun.ROOT.resolve("gate"))).isTrue();
     }
 
-    /** Of a tool without its checkout the script is named as it would be there. */
+    /** Without a checkout, the line has the script's usual name. */
     @Test
     void withoutAScriptItsNameMustDo() {
         String root = System.setProperty(GoldenFolder.ROOT_PROPERTY, folder.toString());
@@ -84,7 +84,7 @@ final class ReproduceTests {
         assertThat(Reproduce.fromHere(Path.of("").toAbsolutePath())).isEqualTo(Path.of("").toAbsolutePath());
     }
 
-    /** The words of the line as a shell sees them; with something to add, without the first, which is the script. */
+    /** Returns the words of the line as a shell splits them; if there is more, without the script and with that. */
     private static Object[] words(String line, String more) throws Exception {
         GateRun shell = GateRun.ofProcess(Path.of("").toAbsolutePath(), Map.of(), "sh", "-c", "printf '%s\\n' " + line);
         assertThat(shell.code()).isZero();

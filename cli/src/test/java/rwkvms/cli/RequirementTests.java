@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What {@code --require} takes, and what is too little. */
+/** {@code --require}: what it takes, and what is too little. */
 final class RequirementTests {
     @TempDir
     private Path folder = Path.of("");
@@ -63,7 +63,7 @@ final class RequirementTests {
     void aListOfNothingIsRefused() throws IOException {
         String list = folder.resolve("list").toString();
         assertThatExceptionOfType(IOException.class).isThrownBy(() -> list("# nothing\n"))
-                .withMessage(list + ": expected the names of what must be evaluated, one a line, found none");
+                .withMessage(list + ": expected the names of what must be evaluated, one per line, found none");
         Files.write(folder.resolve("list"), "caf\u00e9".getBytes(StandardCharsets.ISO_8859_1));
         assertThatExceptionOfType(IOException.class).isThrownBy(() -> Requirement.of(list))
                 .withMessage(list + ": expected text in UTF-8, found other bytes");
@@ -80,7 +80,7 @@ final class RequirementTests {
         assertThat(shortfalls(Requirement.of("all"), covered("a", 1, true))).isEmpty();
     }
 
-    /** Of three: cases and tensors both count, and half is enough. */
+    /** Both cases and tensors count, and half is enough. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             10 | 10 | 10 |

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.nativeruntime.NativeFiles;
 
-/** {@code --runtime}: what may be named there, and what is said of what may not. */
+/** {@code --runtime}: what it takes, and how it refuses the rest. */
 final class RuntimeOptionTests {
     @TempDir
     private Path folder = Path.of("");

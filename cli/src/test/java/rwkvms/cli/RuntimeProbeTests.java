@@ -26,7 +26,7 @@ class RuntimeProbeTests {
         return SHIM.resolve(System.mapLibraryName(name));
     }
 
-    /** On two cases: the longest one and the plainest. */
+    /** Probes with two cases: the longest one and the plainest. */
     private static GateRun probe(String name, Object... more) {
         Object[] start = {"runtime", "probe", library(name), "--fixture", GateRun.GOLDEN.resolve("basic"), "--fixture",
                 GateRun.GOLDEN.resolve("chunk-rollover")};
@@ -62,7 +62,7 @@ class RuntimeProbeTests {
         assertThat(run.code()).isEqualTo(ExitCode.PASSED);
     }
 
-    /** What is not implemented is listed, and nothing passes for it. */
+    /** Functions that are not implemented are listed and do not pass. */
     @Test
     void theStubIsNotJudged() throws Exception {
         GateRun run = probe("rwkv_ms_stub", "--json");
@@ -98,7 +98,7 @@ class RuntimeProbeTests {
                 });
     }
 
-    /** The checks behind the one that it died in are run all the same. */
+    /** The checks after the one that it died in are run. */
     @Test
     void aCrashHidesNothingElse() throws Exception {
         JsonNode json = probe("faulty_crash", "--json").json();
@@ -107,7 +107,7 @@ class RuntimeProbeTests {
         assertThat(json.path("run").intValue()).isEqualTo(json.path("checks").intValue());
     }
 
-    /** The time is that of all checks together: no second child has one of its own. */
+    /** The time is for all checks together: a second child does not get it again. */
     @Test
     void aStallEndsAsAFailure(@TempDir Path report) throws Exception {
         GateRun run = probe("faulty_stall", "--timeout", "5", "--report", report);
@@ -119,7 +119,7 @@ class RuntimeProbeTests {
         assertThat(Files.readString(report.resolve("summary.md"))).startsWith("# gate runtime probe\n");
     }
 
-    /** A right library that takes the process down as it is loaded has failed no check, and passed none. */
+    /** A library that ends the process while it is loaded has failed no check and passed none. */
     @Test
     void whatCannotBeLoadedIsNotJudged(@TempDir Path folder) throws Exception {
         Path ends = Files.copy(library("unruly"), folder.resolve("load-exit.so"));
@@ -137,7 +137,7 @@ class RuntimeProbeTests {
                 .isEqualTo(cut + ": cannot be loaded: the file is cut short: found 100 bytes"));
     }
 
-    /** Else every fixture that is read after it would be blamed. */
+    /** Otherwise every fixture that is read later would be blamed. */
     @Test
     void whatLeavesAnotherRoundingModeIsNamed(@TempDir Path folder) throws Exception {
         Path rounds = Files.copy(library("unruly"), folder.resolve("call-tozero.so"));
@@ -149,7 +149,7 @@ class RuntimeProbeTests {
         assertThat(run.out()).doesNotContain("sha256");
     }
 
-    /** A part of which less than half was evaluated is no part of a pass, unless a list says what must be. */
+    /** There is no pass if less than half of a part was evaluated, unless a list says what must be. */
     @Test
     void whatOpensNoSidecarPassesOnlyByAList(@TempDir Path folder) throws Exception {
         Path none = Files.copy(library("unruly"), folder.resolve("nosidecar.so"));

@@ -50,7 +50,7 @@ record Sandbox(Path folder) {
         return new Sandbox(folder);
     }
 
-    /** What {@code gate} holds for built from the sources that are there: the scripts alone. */
+    /** Makes a checkout that {@code gate} takes for built: its sources are only the scripts. */
     private static void built(Path folder) throws IOException, InterruptedException {
         Path scripts = Files.createDirectories(folder.resolve("cli/src/main/sh"));
         for (String script : new String[]{"sources", "build-state"}) {

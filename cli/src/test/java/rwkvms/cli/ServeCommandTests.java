@@ -26,7 +26,7 @@ import rwkvms.live.server.ServedModel;
 import rwkvms.llama.Gemma4Sizes;
 import rwkvms.llama.TinyGemma4;
 
-/** {@code gate serve} as its users see it: it tells where it listens, answers, and stops. */
+/** {@code gate serve} as its users see it: it tells its address, answers, and stops. */
 final class ServeCommandTests {
     @TempDir
     private Path folder = Path.of("");
@@ -48,7 +48,7 @@ final class ServeCommandTests {
         assertThat(serving.addressFile()).doesNotExist();
     }
 
-    /** The address of a server before is none that a script may wait for. */
+    /** A script must not find the address of an earlier server. */
     @Test
     void aSecondStartInTheSamePlace() throws Exception {
         Files.writeString(folder.resolve("url"), "http://127.0.0.1:1/v1\n");
@@ -75,7 +75,7 @@ final class ServeCommandTests {
         }
     }
 
-    /** What tells of another server by now stays. */
+    /** A file that has the address of another server by now stays. */
     @Test
     void theAddressOfAnotherServer() throws Exception {
         Serving serving = Serving.in(folder);
@@ -84,7 +84,7 @@ final class ServeCommandTests {
         assertThat(Files.readString(serving.addressFile())).isEqualTo("http://127.0.0.1:1/v1\n");
     }
 
-    /** One line, and nothing is left: no file, no model, no thread. */
+    /** Checks that there is one line, and that no file, model or thread is left. */
     private void cannotStart(String problem, Object... options) throws IOException {
         List<String> before = filesOf(folder);
         Set<String> threads = threads();
@@ -135,7 +135,7 @@ final class ServeCommandTests {
                 : ": cannot be written: Is a directory"), "--port", 0, option, inside);
     }
 
-    /** Opened, a pipe that nobody reads would keep the server from starting, and from being stopped. */
+    /** Opening a pipe that nobody reads would keep the server from starting and from being stopped. */
     @ParameterizedTest
     @ValueSource(strings = {"--url-file", "--server-log"})
     void aPipe(String option) throws Exception {
@@ -150,7 +150,7 @@ final class ServeCommandTests {
     @ValueSource(strings = {"of the user", "http://127.0.0.1:1/v1\nand more", "http://a b", "# http://a"})
     void aFileThatTellsNoAddressIsNotTaken(String text) throws Exception {
         Path file = Files.writeString(folder.resolve("precious.txt"), text);
-        cannotStart(file + ": expected the address of a server before, or an empty file or none, found other text",
+        cannotStart(file + ": expected the address of an earlier server, an empty file or none, found other text",
                 "--port", 0, "--url-file", file);
         assertThat(file).hasContent(text);
     }

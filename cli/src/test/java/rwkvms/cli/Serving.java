@@ -29,7 +29,7 @@ final class Serving implements AutoCloseable {
         return new Serving(folder);
     }
 
-    /** A writer whose first line can be waited for. */
+    /** Returns a writer that completes {@code line} with its first line. */
     private static PrintWriter firstLine(CompletableFuture<String> line) {
         StringWriter text = new StringWriter();
         return new PrintWriter(text) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code gate sidecar export} of a checkpoint as a training leaves it, which knows nothing of a sidecar's texts and base. */
+/** {@code gate sidecar export} of a checkpoint as a training leaves it, without a sidecar's texts and base. */
 final class SidecarExportTests {
     private static final String SHA256 = "0123456789abcdef".repeat(4);
     private static final Path BASIC = EditedFixture.sidecar("basic");

@@ -20,7 +20,7 @@ final class SidecarInspectTests {
     @TempDir
     private Path folder = Path.of("");
 
-    /** As it was printed once and looked through, FILE standing for the sidecar's path. */
+    /** Returns the text that was printed once and read by people; FILE stands for the sidecar's path. */
     private static String expected() throws IOException {
         try (InputStream in = Objects.requireNonNull(SidecarInspectTests.class.getResourceAsStream("inspect.txt"))) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("FILE", BASIC.toString());
@@ -32,7 +32,7 @@ final class SidecarInspectTests {
         assertThat(GateRun.of("sidecar", "inspect", BASIC).out()).isEqualToNormalizingNewlines(expected());
     }
 
-    /** Of a text sixty characters are shown, and how many there are where there are more. */
+    /** Sixty characters of a text are shown, and the number of all if there are more. */
     @Test
     void aLongTextIsCut() {
         Path file = folder.resolve("s.gguf");

@@ -72,7 +72,7 @@ final class SidecarToolsTests {
                         file("c") + ": written, 31 tensors, 27112 values");
     }
 
-    /** What the C++ runtime does not take is written, and said. */
+    /** A sidecar that the C++ runtime does not take is written, with a finding. */
     @Test
     void whatIsUnsupportedIsWrittenAndSaid() {
         GateRun run = GateRun.of("sidecar", "synthesize", "--hidden", "16", "--layers", "0", "--heads", "2", file("a"));
@@ -128,7 +128,7 @@ final class SidecarToolsTests {
                 })));
     }
 
-    /** PyTorch's own checkpoint, with texts and base of the sidecar that was exported from it: the very file. */
+    /** PyTorch's checkpoint, with texts and base of the sidecar exported from it, gives the same file. */
     @TestFactory
     Stream<DynamicTest> aCheckpointOfPyTorchIsExported() {
         return SharedCases.ofBuild().oracleCase("v1-basic").map(oracle -> Stream.of(DynamicTest
@@ -197,7 +197,7 @@ final class SidecarToolsTests {
         }
     }
 
-    /** A checkpoint that makes no sound sidecar leaves none. */
+    /** A checkpoint that does not make a sound sidecar leaves no file. */
     @Test
     void aMalformedSidecarIsNotWritten() throws Exception {
         passes("sidecar", "materialize", small(), file("c"));

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** That a verdict nobody could read is no verdict. */
+/** A verdict that could not be written is no verdict. */
 final class StandardOutputTests {
     private final List<String> tried = new ArrayList<>();
     private final StandardOutput full = new StandardOutput(new OutputStream() {
@@ -64,7 +64,7 @@ final class StandardOutputTests {
         assertThat(Gate.written(code, full)).isEqualTo(2);
     }
 
-    /** Of commands of every kind, and of what is said in place of one. */
+    /** Commands of every kind, help, version and usage errors. */
     @ParameterizedTest
     @CsvSource({"check --fixture none --json", "check --wrong --json", "--help", "check --help", "--version",
             "preflight --clean-env --json -- llama-server", "claims --wrong --json", "fixture verify none --json"})

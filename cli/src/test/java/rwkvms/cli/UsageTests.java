@@ -81,7 +81,7 @@ final class UsageTests {
                 .endsWith("usage: '" + command + " --help' lists what it takes").hasSizeLessThanOrEqualTo(3);
     }
 
-    /** What is at its limit is understood, so that the command gets as far as the file that is not there. */
+    /** A value at its limit is taken: the command gets as far as a file that is not there. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             health --server-log none --clients 1 --timeout 0.1 --time-limit 86400

@@ -24,7 +24,7 @@ import rwkvms.sidecar.validation.Finding;
 import rwkvms.sidecar.validation.FindingCode;
 import rwkvms.sidecar.validation.ValidationReport;
 
-/** What {@code gate sidecar validate} says of findings, word for word. */
+/** The words of {@code gate sidecar validate} about findings. */
 final class ValidationDetailsTests {
     private static final Path FILE = Path.of("some", "s.gguf");
     private static final Finding WARNING = new Finding(FindingCode.KEY_UNKNOWN, "key a", 7, "a known key", "a",

@@ -16,7 +16,7 @@ import rwkvms.cli.FakeServer.Answer;
 import rwkvms.math.MathTensor;
 import rwkvms.nativeruntime.NativeFiles;
 
-/** The keys of every judging command's JSON are public: none goes, none changes its type. New ones may come. */
+/** The keys of every judging command's JSON are public: none goes or changes its type. New ones may come. */
 final class VerdictKeysTests {
     private static final Path BASIC = GateRun.GOLDEN.resolve("basic");
     private static final String[] COMMON = {"ok:BOOLEAN", "errors:ARRAY", "provenance:OBJECT", "suite:STRING",
@@ -39,7 +39,7 @@ final class VerdictKeysTests {
         hold(json, keys.split(" "));
     }
 
-    /** What {@code --json} prints and {@code --report} leaves: the same keys. */
+    /** Returns what {@code --json} prints, with the same keys that {@code --report} writes. */
     private JsonNode judged(int code, Object... arguments) throws IOException {
         Path report = folder.resolve("report");
         List<Object> words = new ArrayList<>(Arrays.asList(arguments));
@@ -73,7 +73,7 @@ final class VerdictKeysTests {
                 + " nmse:NUMBER");
     }
 
-    /** A failure beats an unreadable input, which beats a pass; what nobody evaluates is no pass. */
+    /** A failure beats an unreadable input, which beats a pass; a case that is not evaluated is no pass. */
     @Test
     void theOrderOfTheCheck() throws Exception {
         JsonNode missed = judged(2, "check", "--fixture", GateRun.GOLDEN.resolve("heads-2"));

@@ -9,7 +9,7 @@ import java.util.Set;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
-/** Holds JSON against docs/verdict.schema.json. It knows the keywords that stand there, and refuses a schema with others. */
+/** Checks JSON by docs/verdict.schema.json. It knows the keywords of that schema, and refuses others. */
 final class VerdictSchema {
     private static final Set<String> NOTES = Set.of("$schema", "$defs", "title", "description", "then", "else");
     private static final JsonNode SCHEMA = read();
@@ -34,7 +34,7 @@ final class VerdictSchema {
         return suites;
     }
 
-    /** What is wrong with the JSON; empty where it is valid. */
+    /** What is wrong with the JSON; empty if it is valid. */
     static List<String> problems(JsonNode json) {
         return problems(SCHEMA, json, "");
     }

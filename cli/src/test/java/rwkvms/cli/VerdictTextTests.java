@@ -120,7 +120,7 @@ final class VerdictTextTests {
                         """);
     }
 
-    /** A hundred times the tolerance and above, the magnitude alone is told. */
+    /** From a hundred times the tolerance on, only the magnitude is shown. */
     @Test
     void theMagnitudeIsEnoughOfWhatIsFarOff() {
         assertThat(text(List.of(), judged(result("far", 1, List.of(), tensor(MathTensor.READS, 1, 1, 100, 1))))

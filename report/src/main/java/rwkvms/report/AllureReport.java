@@ -1,7 +1,5 @@
 package rwkvms.report;
 
-import static java.util.Objects.requireNonNullElse;
-
 import io.qameta.allure.Allure;
 import io.qameta.allure.AllureLifecycle;
 import io.qameta.allure.FileSystemResultsWriter;
@@ -11,7 +9,6 @@ import io.qameta.allure.model.Status;
 import io.qameta.allure.model.StatusDetails;
 import io.qameta.allure.model.StepResult;
 import io.qameta.allure.model.TestResult;
-import io.qameta.allure.util.ResultsUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,12 +33,12 @@ public final class AllureReport {
         this.files = files;
     }
 
-    /** For the test that JUnit or jqwik runs in this thread. */
+    /** Returns the report on the test that JUnit or jqwik runs in this thread. */
     public static AllureReport ofTest() {
         return new AllureReport(Allure.getLifecycle(), null);
     }
 
-    /** Writes results into a folder, created where needed, and beside them the categories by message prefix. */
+    /** Returns a report that writes results into a folder, created if needed, with the categories of messages beside them. */
     public static AllureReport into(Path results) throws IOException {
         Files.createDirectories(results);
         try (var categories = AllureReport.class.getResourceAsStream("categories.json")) {
@@ -55,29 +52,34 @@ public final class AllureReport {
         return new AllureReport(new AllureLifecycle(files), files);
     }
 
-    /**
-     * Runs one case and writes its result: failed on an AssertionError, skipped on a {@link NotEvaluatedException}, broken on any
-     * other exception, passed otherwise. The exception goes into the result, not to the caller.
-     *
-     * @throws IOException where a file of it could not be written
-     */
-    public void runCase(String suite, String name, Runnable body) throws IOException {
+    /** Writes the result of an entry: passed, failed, or skipped if it was not evaluated. */
+    void add(String suite, Entry entry) throws IOException {
+        Status status = switch (entry.outcome()) {
+            case Outcome.Passed passed -> Status.PASSED;
+            case Outcome.Failed failed -> Status.FAILED;
+            case Outcome.NotEvaluated missed -> Status.SKIPPED;
+        };
+        String message = (entry.failed() ? "DIFFERENCE: " : "NOT EVALUATED: ") + entry.name() + ": " + entry.message()
+                + (entry.failed() && !entry.reproduce().isEmpty() ? "\n  " + entry.reproduce() : "");
+        add(suite, entry.name(), status, entry.passed() ? "" : message, entry.details());
+    }
+
+    /** Writes a broken result. */
+    void add(String suite, Obstacle error) throws IOException {
+        add(suite, error.name(), Status.BROKEN, "NOT JUDGED: " + error.message(), EntryDetails.NONE);
+    }
+
+    private void add(String suite, String name, Status status, String message, EntryDetails details)
+            throws IOException {
         var uuid = UUID.randomUUID().toString();
         lifecycle.scheduleTestCase(new TestResult().setUuid(uuid).setName(name).setFullName(suite + "." + name)
-                .setHistoryId(suite + "." + name)
+                .setHistoryId(suite + "." + name).setStatus(status)
+                .setStatusDetails(message.isEmpty() ? null : new StatusDetails().setMessage(message))
                 .setLabels(List.of(label("suite", suite), label("package", suite), label("framework", "gate"))));
         lifecycle.startTestCase(uuid);
-        try {
-            body.run();
-            lifecycle.updateTestCase(uuid, result -> result.setStatus(Status.PASSED));
-        } catch (AssertionError | RuntimeException e) {
-            var details = new StatusDetails().setMessage(requireNonNullElse(e.getMessage(), e.toString()))
-                    .setTrace(ResultsUtils.getStatusDetails(e).map(StatusDetails::getTrace).orElse(""));
-            lifecycle.updateTestCase(uuid, result -> result.setStatus(statusOf(e)).setStatusDetails(details));
-        } finally {
-            lifecycle.stopTestCase(uuid);
-            lifecycle.writeTestCase(uuid);
-        }
+        details.attach(this);
+        lifecycle.stopTestCase(uuid);
+        lifecycle.writeTestCase(uuid);
         if (files != null) {
             files.check();
         }
@@ -95,7 +97,7 @@ public final class AllureReport {
                 result -> result.getParameters().add(new Parameter().setName(name).setValue(value.toString())));
     }
 
-    /** HTML at the top of the test's page. */
+    /** Puts HTML at the top of the test's page. */
     public void description(String html) {
         lifecycle.updateTestCase(result -> result.setDescriptionHtml(html));
     }
@@ -115,14 +117,6 @@ public final class AllureReport {
     private void attach(String name, String type, String extension, String content) {
         lifecycle.addAttachment(name, type, extension,
                 new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8)));
-    }
-
-    private static Status statusOf(Throwable e) {
-        return switch (e) {
-            case AssertionError difference -> Status.FAILED;
-            case NotEvaluatedException nothing -> Status.SKIPPED;
-            default -> Status.BROKEN;
-        };
     }
 
     private static Label label(String name, String value) {

@@ -2,12 +2,10 @@ package rwkvms.report;
 
 import java.util.List;
 
-/**
- * Results as the workflow commands that a GitHub job prints to mark them: one {@code ::error} each, with file and title. GitHub
- * shows ten of a step.
- */
+/** Results as workflow commands that a GitHub job prints: one {@code ::error} per failure, with file and title. */
 final class Annotations {
-    static final int SHOWN = 10;
+    /** GitHub shows so many per step. */
+    private static final int MAX_SHOWN = 10;
     /** An annotation is a note beside a file; the whole story is in the summary. */
     private static final int MAX_MESSAGE = 1000;
 
@@ -18,13 +16,14 @@ final class Annotations {
         StringBuilder lines = new StringBuilder();
         List<TestCase> wrong = tests.stream().filter(test -> test.status() == TestCase.Status.FAILED
                 || test.status() == TestCase.Status.NOT_JUDGED).toList();
-        wrong.stream().limit(wrong.size() > SHOWN ? SHOWN - 1 : SHOWN).forEach(test -> lines.append("::error ")
-                .append(test.file().isEmpty() ? "" : "file=" + property(test.file()) + ",").append("title=")
-                .append(property(suite + ": " + test.name())).append("::").append(data(cut(test.message())))
-                .append('\n'));
-        if (wrong.size() > SHOWN) {
+        wrong.stream().limit(wrong.size() > MAX_SHOWN ? MAX_SHOWN - 1 : MAX_SHOWN)
+                .forEach(test -> lines.append("::error ")
+                        .append(test.file().isEmpty() ? "" : "file=" + property(test.file()) + ",").append("title=")
+                        .append(property(suite + ": " + test.name())).append("::").append(data(cut(test.message())))
+                        .append('\n'));
+        if (wrong.size() > MAX_SHOWN) {
             lines.append("::error title=").append(property(suite)).append("::")
-                    .append(wrong.size() - SHOWN + 1).append(" more failed, see the summary\n");
+                    .append(wrong.size() - MAX_SHOWN + 1).append(" more failed, see the summary\n");
         }
         long missed = TestCase.count(tests, TestCase.Status.NOT_EVALUATED);
         if (missed > 0) {

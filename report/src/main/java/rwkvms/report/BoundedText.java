@@ -2,9 +2,9 @@ package rwkvms.report;
 
 import java.nio.charset.StandardCharsets;
 
-/** Lines up to a number of bytes; what is beyond is counted and not kept. */
+/** Text of at most so many bytes; lines beyond are counted and not kept. */
 final class BoundedText {
-    /** Place kept for the line that says that the rest is cut. */
+    /** Bytes for the line that says how much was cut. */
     private static final int RESERVED = 100;
 
     private final int limit;
@@ -16,7 +16,7 @@ final class BoundedText {
         this.limit = maxBytes - RESERVED;
     }
 
-    /** Adds a line, or nothing more once one did not fit. */
+    /** Adds a line, unless it or an earlier one does not fit. */
     BoundedText line(String line) {
         int size = line.getBytes(StandardCharsets.UTF_8).length + 1;
         if (cut > 0 || bytes + size > limit) {

@@ -13,7 +13,7 @@ import rwkvms.golden.CheckResult;
 import rwkvms.golden.NotEvaluated;
 
 /**
- * What {@code gate check} says of its own: cases, tensors and where the first of them differs.
+ * What {@code gate check} adds to its verdict: cases, tensors and the first divergence.
  *
  * @param runtimes names of the runtimes asked for, whether they could be opened or not
  * @param cases    in the order of the run
@@ -26,7 +26,7 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
         cases = List.copyOf(cases);
     }
 
-    /** The verdict over the cases, and over what could not be judged. */
+    /** Returns the verdict on the cases, with what could not be judged. */
     public Verdict verdict(List<Obstacle> errors, Provenance provenance, String reproduce) {
         return new Verdict(SUITE, cases.stream().map(each -> each.entry(provenance)).toList(), errors, provenance,
                 reproduce, this);
@@ -139,7 +139,7 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
                 .put("nmse", tensor.nmse());
     }
 
-    /** What did not pass first, then a table. */
+    /** Lists what did not pass, then all results in a table. */
     @Override
     public String markdown(Verdict verdict) {
         StringBuilder text = new StringBuilder("# RWKV-MS gate: " + verdict.state().word() + "\n\n" + compared()

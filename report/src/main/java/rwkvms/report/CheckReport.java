@@ -11,7 +11,7 @@ import rwkvms.math.Stage;
 import rwkvms.tensor.DType;
 
 /**
- * One judged fixture as a page of the report: verdict, reproduce line, error plots, a table of tensors with their headroom,
+ * The page of one judged fixture: verdict, reproduce line, error plots, a table of tensors with their headroom,
  * the first bad points and the provenance.
  */
 public final class CheckReport implements EntryDetails {
@@ -35,7 +35,7 @@ public final class CheckReport implements EntryDetails {
         return result;
     }
 
-    /** The page with its table alone: for a runtime that is no subject of the report, unless it fails. */
+    /** Returns the page without plots unless the case failed, for a runtime that the report is not about. */
     public CheckReport withoutPlots() {
         return new CheckReport(result, provenance, reproduce, !result.ok());
     }
@@ -54,7 +54,7 @@ public final class CheckReport implements EntryDetails {
         report.attachCsv("tensors", csv());
     }
 
-    /** One step a stage, in dataflow order: how many tensors, and how close the closest is to its limit. */
+    /** Adds one step per stage, in dataflow order: how many tensors, and how close the closest is to its limit. */
     private void addStep(AllureReport report, Stage stage) {
         List<TensorComparison> ofStage = result.comparisons().stream()
                 .filter(comparison -> comparison.tensor().stage().orElseThrow() == stage).toList();
@@ -65,7 +65,7 @@ public final class CheckReport implements EntryDetails {
         }
     }
 
-    /** Plots are some 100 KB. */
+    /** Plots take about 100 KB. */
     @Override
     public boolean isLong() {
         return true;
@@ -117,7 +117,7 @@ public final class CheckReport implements EntryDetails {
         return exact ? Double.MIN_NORMAL : Math.max(result.tolerance().limit(comparison.expected()), Double.MIN_NORMAL);
     }
 
-    /** Errors by token of the scan's and the last stages' tensors, where a call has several tokens. */
+    /** Errors by token of the scan's and the last stages' tensors, if the call has several tokens. */
     private List<TokenErrors> scanErrors() {
         List<TokenErrors> lines = new ArrayList<>();
         for (TensorComparison comparison : result.comparisons()) {

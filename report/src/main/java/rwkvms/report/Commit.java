@@ -12,11 +12,11 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 /**
- * The commit that this tool runs from, for the provenance of its verdicts: 40 digits, with {@code -dirty} behind where a tracked
- * file differs or a source or golden file is there that git does not know; or {@code unknown} and why.
+ * The commit that this tool runs from, for the provenance of its verdicts: 40 digits, followed by {@code -dirty} if a tracked
+ * file differs or git does not know a source or golden file; or {@code unknown} and why.
  */
 public final class Commit {
-    /** What a release has in place of a repository. */
+    /** A release has this file instead of a repository. */
     static final String RELEASE_FILE = "COMMIT";
 
     private static final String ROOT_PROPERTY = "rwkvms.root";
@@ -38,7 +38,7 @@ public final class Commit {
     private Commit() {
     }
 
-    /** Begins to find out what {@link #ofThisTool} says, beside other work. */
+    /** Starts to find out in the background what {@link #ofThisTool} returns. */
     public static void ask() {
         Thread.ofPlatform().daemon().start(THIS_TOOL);
     }

@@ -13,7 +13,7 @@ final class Cpu {
     private Cpu() {
     }
 
-    /** As the operating system calls it; the architecture where it has no name for it, as on Linux on Arm. */
+    /** Returns the operating system's name for it, or the architecture if there is none, as on Linux on Arm. */
     static String model() {
         return (Files.isReadable(LINUX) ? linux() : macOs()).orElseGet(() -> System.getProperty("os.arch"));
     }

@@ -2,12 +2,12 @@ package rwkvms.report;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** What a command says of its own beside what every {@link Verdict} says. */
+/** What a command adds to what every {@link Verdict} says. */
 public interface Details {
     /**
      * Adds the command's own keys to the JSON object.
      *
-     * @param whole everything, as in a report, or what fits on a terminal
+     * @param whole whether to write everything, as in a report, or only what fits on a terminal
      */
     void write(ObjectNode json, boolean whole);
 

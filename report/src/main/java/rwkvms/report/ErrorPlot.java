@@ -44,7 +44,7 @@ public final class ErrorPlot {
     static final Color PASSED = new Color(0x6a, 0xa8, 0x4f);
     static final Color FAILED = new Color(0xcc, 0x33, 0x33);
     static final Color LIMIT = Color.BLACK;
-    /** Of the lines, in their order; again from the start where there are more. Distinct to the colour-blind, too. */
+    /** Colours of the lines in order, repeated if there are more lines. The colour-blind can tell them apart. */
     static final List<Color> LINES = List.of(new Color(0x00, 0x72, 0xb2), new Color(0xe6, 0x9f, 0x00),
             new Color(0x00, 0x9e, 0x73), new Color(0xcc, 0x79, 0xa7), new Color(0x56, 0xb4, 0xe9),
             new Color(0xd5, 0x5e, 0x00));
@@ -61,7 +61,7 @@ public final class ErrorPlot {
     private ErrorPlot() {
     }
 
-    /** One bar per tensor, from top to bottom, green where it passed and red where not, with its tolerance across. */
+    /** One bar per tensor, from top to bottom, green if it passed and red if not, with its tolerance across. */
     public static String byTensor(List<TensorError> errors) {
         return image(bars(errors), AXIS_HEIGHT + BAR_HEIGHT * errors.size(),
                 "max abs diff by tensor, with its tolerance");
@@ -112,7 +112,7 @@ public final class ErrorPlot {
         return padded(chart);
     }
 
-    /** Of a long scan one point for several tokens, the highest of them, so that no peak is lost. */
+    /** Returns a line. A long scan has one point per several tokens, the highest of them, so that no peak is lost. */
     private static XYSeries line(TokenErrors error) {
         var line = new XYSeries(error.tensor());
         var values = error.maxAbsDiff();
@@ -172,7 +172,7 @@ public final class ErrorPlot {
                 + Base64.getEncoder().encodeToString(png) + "\">";
     }
 
-    /** Bars coloured by the verdict on their tensor. */
+    /** Bars coloured by the outcome of their tensor. */
     private static final class VerdictBars extends BarRenderer {
         private static final long serialVersionUID = 1;
         private final transient List<TensorError> errors;

@@ -23,9 +23,9 @@ final class FewColours {
     private FewColours() {
     }
 
-    /** As a PNG file. */
+    /** Returns the image as a PNG file. */
     static byte[] png(BufferedImage image) {
-        // Else it would go through a temporary file, for which there may be no room.
+        // A temporary file would need room on the disk.
         ImageIO.setUseCache(false);
         try {
             return ChartUtils.encodeAsPNG(of(image));
@@ -34,7 +34,7 @@ final class FewColours {
         }
     }
 
-    /** The image itself where it has too many colours for a palette. */
+    /** Returns the image with a palette, or the image itself if it has too many colours. */
     static BufferedImage of(BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();
@@ -61,7 +61,7 @@ final class FewColours {
         return new IndexColorModel(8, colours.length, colours, 0, false, -1, DataBuffer.TYPE_BYTE);
     }
 
-    /** Greys, which are the edges of letters, to 16 levels; a plot's own colours stay exact. */
+    /** Rounds greys, which are the edges of letters, to 16 levels; a plot's own colours stay exact. */
     private static int rounded(int rgb) {
         int blue = rgb & 0xff;
         boolean grey = blue == (rgb >> 8 & 0xff) && blue == (rgb >> 16 & 0xff);

@@ -27,12 +27,12 @@ import org.jfree.svg.SVGGraphics2D;
  * display. Colours are {@link ErrorPlot}'s, distinct to the colour-blind.
  *
  * @param name        a file name without extension
- * @param description what is to be seen, in a sentence
+ * @param description what it shows, in a sentence
  */
 public record Figure(String name, String description, Shape shape) {
     private static final int WIDTH = 760;
     private static final int HEIGHT = 340;
-    /** Pixels a unit of a PNG, so that it stays sharp on paper. */
+    /** Pixels per unit of a PNG, so that it stays sharp on paper. */
     private static final int PNG_SCALE = 2;
     private static final double POINT = 5;
     private static final double PANEL_GAP = 10;
@@ -48,7 +48,7 @@ public record Figure(String name, String description, Shape shape) {
         }
     }
 
-    /** A bar's height with half its whisker; the panel is named below its groups, where it has a name. */
+    /** A bar's height with half its whisker; the panel's name, if it has one, stands below its groups. */
     public record Bar(String panel, String series, String group, double mean, double halfWidth) {
     }
 
@@ -63,10 +63,10 @@ public record Figure(String name, String description, Shape shape) {
     public record Point(String series, double argument, double mean, double low, double high) {
     }
 
-    /** For a vector drawing program or a paper. */
+    /** Returns the figure for a vector drawing program or a paper. */
     public String svg() {
         SVGGraphics2D svg = new SVGGraphics2D(WIDTH, HEIGHT);
-        // Without it the names of clip paths are made of the time: equal figures are equal files.
+        // By default the names of clip paths depend on the time, and equal figures are different files.
         svg.setDefsKeyPrefix(name);
         chart().draw(svg, new Rectangle2D.Double(0, 0, WIDTH, HEIGHT));
         return svg.getSVGDocument();
@@ -125,7 +125,7 @@ public record Figure(String name, String description, Shape shape) {
         CategoryAxis groups = new CategoryAxis(name.isEmpty() ? null : name);
         groups.setTickLabelFont(ErrorPlot.SMALL);
         groups.setMaximumCategoryLabelLines(2);
-        // Into the margin between groups, before a word is broken.
+        // A label may reach into the margin between groups before a word is broken.
         groups.setMaximumCategoryLabelWidthRatio(1.2f);
         groups.setLowerMargin(0.02);
         groups.setUpperMargin(0.02);

@@ -6,17 +6,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Results as one HTML page that opens from disk: counts, what did not pass first, each with its message, and details below where
- * there are some.
+ * Results as one HTML page that opens from disk: counts, then the tests with their messages, failed ones first, then details.
  */
 final class HtmlSummary {
-    /** Details with plots are some 100 KB each; who has more failures than that reads the first. */
-    static final int DETAILED = 20;
+    /** Details with plots take about 100 KB each; nobody reads more of them. */
+    static final int MAX_DETAILED = 20;
 
     private HtmlSummary() {
     }
 
-    /** The page; details are HTML by the name of the test. */
+    /** Returns the page; details are HTML by the name of the test. */
     static String of(String suite, List<TestCase> tests, Map<String, String> details) {
         StringBuilder html = new StringBuilder(
                 "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
@@ -39,7 +38,7 @@ final class HtmlSummary {
                     .append(CheckReport.escape(test.message())).append("</pre></td></tr>\n");
         }
         html.append("</table>\n");
-        sorted.stream().filter(test -> details.containsKey(test.name())).limit(DETAILED)
+        sorted.stream().filter(test -> details.containsKey(test.name())).limit(MAX_DETAILED)
                 .forEach(test -> html.append("<h2>").append(CheckReport.escape(test.name())).append("</h2>\n")
                         .append(details.get(test.name())).append('\n'));
         return html.append("</body></html>\n").toString();

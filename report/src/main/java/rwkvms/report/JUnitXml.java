@@ -61,7 +61,7 @@ final class JUnitXml {
         xml.writeEndElement();
     }
 
-    /** XML 1.0 has no place for control characters and lone surrogates, escaped or not. */
+    /** Replaces control characters and lone surrogates, which XML 1.0 cannot hold, escaped or not. */
     private static String sound(String text) {
         StringBuilder sound = new StringBuilder();
         text.codePoints()

@@ -14,7 +14,7 @@ public final class MarkdownSummary {
         return text.toString();
     }
 
-    /** The command, and an item for each entry, with its message below. */
+    /** Returns the command, and one item per entry with its message below. */
     static String list(Verdict verdict) {
         StringBuilder text = new StringBuilder("# " + verdict.suite() + "\n\n");
         for (TestCase test : verdict.cases()) {
@@ -33,7 +33,7 @@ public final class MarkdownSummary {
         };
     }
 
-    /** Text from files, shown as it is: nothing in it is taken for Markdown or HTML. */
+    /** Escapes text from files: nothing in it is taken for Markdown or HTML. */
     public static String escaped(String text) {
         return oneLine(text).replaceAll("([\\\\`*_\\[\\]<>|#])", "\\\\$1");
     }

@@ -8,7 +8,7 @@ public sealed interface Outcome {
     /**
      * It is right.
      *
-     * @param mistrusted why that says little, such as a tensor of zeros alone; changes no verdict
+     * @param mistrusted why that says little, such as a tensor of only zeros; changes no verdict
      */
     record Passed(List<String> mistrusted) implements Outcome {
         public Passed {
@@ -38,17 +38,17 @@ public sealed interface Outcome {
     record NotEvaluated(String reason) implements Outcome {
     }
 
-    /** Why it failed; empty where it did not. */
+    /** Why it failed; empty if it did not. */
     default List<String> reasons() {
         return this instanceof Failed(List<String> reasons) ? reasons : List.of();
     }
 
-    /** Why it was not evaluated; empty where it was. */
+    /** Why it was not evaluated; empty if it was. */
     default Optional<String> notEvaluated() {
         return this instanceof NotEvaluated(String reason) ? Optional.of(reason) : Optional.empty();
     }
 
-    /** Failed where something is wrong, else passed. */
+    /** Returns failed if something is wrong, else passed. */
     static Outcome of(List<String> wrong) {
         return wrong.isEmpty() ? new Passed() : new Failed(wrong);
     }

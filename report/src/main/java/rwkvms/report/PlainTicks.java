@@ -9,7 +9,7 @@ import org.jfree.chart.axis.NumberTickUnitSource;
 import org.jfree.chart.axis.TickUnit;
 import org.jfree.chart.axis.TickUnitSource;
 
-/** JFreeChart's own ticks, with labels in no locale: its own follow the user's. */
+/** JFreeChart's ticks with labels that do not follow the user's locale. */
 final class PlainTicks implements TickUnitSource {
     /** Fraction digits of a label; a finer tick has an exponent. */
     private static final int MAX_DIGITS = 4;
@@ -28,7 +28,7 @@ final class PlainTicks implements TickUnitSource {
         return new PlainTicks(true);
     }
 
-    /** A number in a pattern of {@link DecimalFormat}, with a decimal point whatever the locale. */
+    /** Returns a format that has a decimal point in every locale. */
     static DecimalFormat format(String pattern) {
         return new DecimalFormat(pattern, DecimalFormatSymbols.getInstance(Locale.ROOT));
     }

@@ -36,10 +36,10 @@ public record Provenance(SortedMap<String, String> entries) {
     }
 
     /**
-     * Adds the SHA-256 of a file under {@code "sha256 <role>: <file name>"}. The folder is left out: it is the machine's
-     * business.
+     * Adds the SHA-256 of a file under {@code "sha256 <role>: <file name>"}. The folder is left out, for it differs
+     * between machines.
      *
-     * @throws IOException where the file cannot be read
+     * @throws IOException if the file cannot be read
      */
     public Provenance withFile(String role, Path file) throws IOException {
         return with("sha256 " + role + ": " + file.getFileName(), Sha256.of(file));

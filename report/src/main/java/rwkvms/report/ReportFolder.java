@@ -17,7 +17,7 @@ public final class ReportFolder {
     private ReportFolder() {
     }
 
-    /** Writes into a folder, created where needed. Results of earlier runs stay there: Allure shows them as history. */
+    /** Writes into a folder, created if needed. Results of earlier runs stay there: Allure shows them as history. */
     public static void write(Verdict verdict, Path folder) throws IOException {
         if (Files.exists(folder) && !Files.isDirectory(folder)) {
             throw new IOException("--report " + folder + ": expected a folder, or none yet, found a file");
@@ -52,7 +52,7 @@ public final class ReportFolder {
         Map<String, String> pages = new LinkedHashMap<>();
         for (Entry entry : verdict.entries()) {
             boolean shown = !entry.details().isLong() || entry.failed() || verdict.entries().size() == 1;
-            String html = shown && pages.size() < HtmlSummary.DETAILED ? entry.details().html() : "";
+            String html = shown && pages.size() < HtmlSummary.MAX_DETAILED ? entry.details().html() : "";
             if (!html.isEmpty()) {
                 pages.put(entry.name(), html);
             }
@@ -64,23 +64,10 @@ public final class ReportFolder {
         AllureReport report = AllureReport.into(results);
         verdict.provenance().writeEnvironment(results);
         for (Entry entry : verdict.entries()) {
-            report.runCase(verdict.suite(), entry.name(), () -> attach(report, entry));
+            report.add(verdict.suite(), entry);
         }
         for (Obstacle error : verdict.errors()) {
-            report.runCase(verdict.suite(), error.name(), () -> {
-                throw new IllegalStateException("NOT JUDGED: " + error.message());
-            });
+            report.add(verdict.suite(), error);
         }
-    }
-
-    private static void attach(AllureReport report, Entry entry) {
-        entry.details().attach(report);
-        if (entry.failed()) {
-            throw new AssertionError("DIFFERENCE: " + entry.name() + ": " + entry.message()
-                    + (entry.reproduce().isEmpty() ? "" : "\n  " + entry.reproduce()));
-        }
-        entry.notEvaluated().ifPresent(reason -> {
-            throw new NotEvaluatedException(entry.name() + ": " + reason);
-        });
     }
 }

@@ -4,9 +4,9 @@ package rwkvms.report;
  * One bar of {@link ErrorPlot#byTensor}.
  *
  * @param tensor the tensor's name as in math.md
- * @param maxAbsDiff largest absolute difference, 0 or more; infinite where a value is NaN on one side only
+ * @param maxAbsDiff largest absolute difference, 0 or more; infinite if a value is NaN on one side only
  * @param tolerance the limit drawn over the bar, above 0
- * @param passed the verdict on this tensor, which a relative tolerance makes independent of the two numbers
+ * @param passed whether the tensor passed, which does not follow from the two numbers if the tolerance is relative
  */
 public record TensorError(String tensor, double maxAbsDiff, double tolerance, boolean passed) {
     public TensorError {

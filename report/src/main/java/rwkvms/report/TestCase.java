@@ -3,10 +3,10 @@ package rwkvms.report;
 import java.util.List;
 
 /**
- * One line of a report that other tools read: a test and what came of it.
+ * A test and what came of it, for reports that other tools read.
  *
- * @param message why it did not pass; empty where it did
- * @param file    the file that it is about, for annotations; empty where there is none
+ * @param message why it did not pass; empty if it did
+ * @param file    the file that it is about, for annotations; empty if there is none
  */
 record TestCase(String name, Status status, String message, String file) {
     enum Status {

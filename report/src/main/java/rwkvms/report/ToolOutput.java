@@ -5,17 +5,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The output of a small command line tool, where it is there and succeeds. */
+/** The output of a small command line tool. */
 final class ToolOutput {
     private ToolOutput() {
     }
 
-    /** Standard output without surrounding blanks; empty where the tool is missing, fails or prints nothing. */
+    /** Standard output without surrounding blanks; empty if the tool is missing, fails or prints nothing. */
     static Optional<String> of(Path folder, String... command) {
         try {
             ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile())
                     .redirectError(ProcessBuilder.Redirect.DISCARD);
-            // In a hook of git's they name another repository.
+            // In a git hook they name another repository.
             builder.environment().keySet().removeIf(name -> name.startsWith("GIT_"));
             Process process = builder.start();
             try (var output = process.getInputStream()) {

@@ -9,14 +9,14 @@ import java.util.stream.Stream;
  *
  * @param suite     the command, such as {@code gate check}
  * @param entries   what was judged or not evaluated, in the order of the run
- * @param errors    what could not be judged; empty where all inputs were sound
- * @param reproduce one line that repeats the whole run, to paste into a shell; empty where there is none
+ * @param errors    what could not be judged; empty if all inputs were sound
+ * @param reproduce one line that repeats the whole run, to paste into a shell; empty if there is none
  */
 public record Verdict(String suite, List<Entry> entries, List<Obstacle> errors, Provenance provenance,
         String reproduce, Details details) {
     private static final String NOTHING = "nothing was judged";
 
-    /** What a verdict comes to, in the order in which one beats the other. */
+    /** What a verdict comes to: the first of these that holds. */
     public enum State {
         /** Something is wrong. */
         FAILED("FAILED"),
@@ -42,7 +42,7 @@ public record Verdict(String suite, List<Entry> entries, List<Obstacle> errors, 
         errors = List.copyOf(errors);
     }
 
-    /** The one rule: a failure beats what could not be judged, which beats a pass; where nothing was judged, nothing passes. */
+    /** The one rule: a failure beats what could not be judged, which beats a pass; if nothing was judged, nothing passes. */
     public State state() {
         if (entries.stream().anyMatch(Entry::failed)) {
             return State.FAILED;
@@ -66,13 +66,13 @@ public record Verdict(String suite, List<Entry> entries, List<Obstacle> errors, 
         return entries.stream().filter(entry -> entry.notEvaluated().isPresent()).toList();
     }
 
-    /** A line for each thing that kept it from passing; empty where it passed. */
+    /** One line per thing that kept it from passing; empty if it passed. */
     public List<String> problems() {
         return problems(failed().stream()
                 .flatMap(entry -> entry.reasons().stream().map(reason -> entry.name() + ": " + reason)).toList());
     }
 
-    /** The same for standard error: of what failed the first. */
+    /** The same for standard error, with only the first failure. */
     public List<String> complaints() {
         List<Entry> failed = failed();
         String more = failed.size() > 1 ? " (and " + (failed.size() - 1) + " more that failed)" : "";
@@ -92,12 +92,12 @@ public record Verdict(String suite, List<Entry> entries, List<Obstacle> errors, 
         return problems;
     }
 
-    /** What other tools take for tests: the entries, then what could not be judged. */
+    /** The tests of reports for other tools: the entries, then what could not be judged. */
     List<TestCase> cases() {
         return Stream.concat(entries.stream().map(TestCase::of), errors.stream().map(TestCase::of)).toList();
     }
 
-    /** With errors of another kind behind those that it has, such as a report that cannot be written. */
+    /** Returns a copy with another error, such as a report that cannot be written. */
     public Verdict withError(Obstacle error) {
         List<Obstacle> all = new ArrayList<>(errors);
         all.add(error);

@@ -6,11 +6,11 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * A {@link Verdict} as the JSON object of docs/verdict.schema.json, on one line. What JSON has no number for, such as the difference
- * from a value that is NaN, is a string: {@code "Infinity"}, {@code "NaN"}.
+ * A {@link Verdict} as the JSON object of docs/verdict.schema.json, on one line. A number that JSON does
+ * not have, such as the difference from NaN, is a string: {@code "Infinity"}, {@code "NaN"}.
  */
 public final class VerdictJson {
-    /** Of the schema; another one where a key goes or means something else. */
+    /** The version of the schema, which changes if a key goes or changes its meaning. */
     public static final int VERSION = 1;
 
     /** A state payload has a {@code version} of its own. */
@@ -20,9 +20,9 @@ public final class VerdictJson {
     }
 
     /**
-     * The object.
+     * Returns the object.
      *
-     * @param whole with everything, as in a report, not only with what fits on a terminal
+     * @param whole whether it has everything, as in a report, or only what fits on a terminal
      */
     public static ObjectNode of(Verdict verdict, boolean whole) {
         ObjectNode json = start(verdict.problems());
@@ -35,7 +35,7 @@ public final class VerdictJson {
         return json.put("suite", verdict.suite()).put(VERSION_KEY, VERSION);
     }
 
-    /** Of a command that could not go on. */
+    /** Returns the object of a command that could not go on. */
     public static ObjectNode ofFailure(String message) {
         return start(List.of(message)).put(VERSION_KEY, VERSION);
     }

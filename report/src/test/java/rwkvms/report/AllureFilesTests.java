@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Allure's files in a folder that cannot be made: its name is a file's. */
+/** Allure's files in a folder that cannot be made, because a file has its name. */
 final class AllureFilesTests {
     @TempDir
     private Path folder = Path.of("");

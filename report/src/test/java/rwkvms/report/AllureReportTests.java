@@ -7,81 +7,42 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Allure's files; ReportFolderTests has the status and the message of every outcome. */
 final class AllureReportTests {
     @TempDir
     private Path folder = Path.of("");
 
     @Test
-    void aCaseThatReturnsIsPassedWithItsParametersAndDescription() throws Exception {
-        var report = AllureReport.into(folder);
+    void aResultHasItsSuiteItsDurationAndItsDetails() throws Exception {
+        long before = System.currentTimeMillis();
 
-        report.runCase("check", "basic", () -> {
-            report.parameter("rtol", 1e-5);
-            report.description("<p>eleven tensors</p>");
-        });
+        AllureReport.into(folder).add("gate check", new Entry("basic", new Outcome.Passed()).with(new EntryDetails() {
+            @Override
+            public void attach(AllureReport report) {
+                report.parameter("rtol", 1e-5);
+                report.description("<p>eleven tensors</p>");
+                report.attachCsv("tensors", "tensor,error\nreads,0\n");
+                report.attachText("reproduce", "gate check");
+                report.attachSvg("figure", "<svg>\u03b2</svg>");
+            }
+        }));
 
         var result = AllureResults.in(folder).getFirst();
         assertThat(result.at("/name").asText()).isEqualTo("basic");
-        assertThat(result.at("/fullName").asText()).isEqualTo("check.basic");
+        assertThat(result.at("/fullName").asText()).isEqualTo("gate check.basic");
+        assertThat(result.at("/historyId").asText()).isEqualTo("gate check.basic");
         assertThat(result.at("/status").asText()).isEqualTo("passed");
-        assertThat(result.at("/descriptionHtml").asText()).isEqualTo("<p>eleven tensors</p>");
-        assertThat(result.at("/parameters/0/name").asText()).isEqualTo("rtol");
-        assertThat(result.at("/parameters/0/value").asText()).isEqualTo("1.0E-5");
-    }
-
-    @Test
-    void aResultIsFiledUnderItsSuiteWithItsDuration() throws Exception {
-        long before = System.currentTimeMillis();
-
-        AllureReport.into(folder).runCase("gate check", "basic", () -> {
-        });
-
-        var result = AllureResults.in(folder).getFirst();
+        assertThat(result.at("/stage").asText()).isEqualTo("finished");
         assertThat(result.at("/labels")).extracting(label -> label.at("/name").asText() + "=" + label.at("/value")
                 .asText()).containsExactly("suite=gate check", "package=gate check", "framework=gate");
-        assertThat(result.at("/historyId").asText()).isEqualTo("gate check.basic");
-        assertThat(result.at("/stage").asText()).isEqualTo("finished");
         assertThat(result.at("/start").longValue()).isGreaterThanOrEqualTo(before);
         assertThat(result.at("/stop").longValue()).isGreaterThanOrEqualTo(result.at("/start").longValue());
-    }
-
-    @Test
-    void aFailedAssertionIsFailedAndKeepsItsMessage() throws Exception {
-        AllureReport.into(folder).runCase("check", "basic", () -> {
-            throw new AssertionError("DIFFERENCE: scan, raw_reads");
-        });
-
-        var result = AllureResults.in(folder).getFirst();
-        assertThat(result.at("/status").asText()).isEqualTo("failed");
-        assertThat(result.at("/statusDetails/message").asText()).isEqualTo("DIFFERENCE: scan, raw_reads");
-        assertThat(result.at("/statusDetails/trace").asText()).contains("AllureReportTests");
-    }
-
-    @Test
-    void anyOtherExceptionIsBroken() throws Exception {
-        AllureReport.into(folder).runCase("check", "basic", () -> {
-            throw new IllegalStateException();
-        });
-
-        var result = AllureResults.in(folder).getFirst();
-        assertThat(result.at("/status").asText()).isEqualTo("broken");
-        assertThat(result.at("/statusDetails/message").asText()).isEqualTo("java.lang.IllegalStateException");
-    }
-
-    @Test
-    void attachmentsAreFilesOfTheirKind() throws Exception {
-        var report = AllureReport.into(folder);
-
-        report.runCase("check", "basic", () -> {
-            report.attachCsv("tensors", "tensor,error\nreads,0\n");
-            report.attachText("reproduce", "gate check");
-            report.attachSvg("figure", "<svg>\u03b2</svg>");
-        });
-
-        var attachments = AllureResults.in(folder).getFirst().at("/attachments");
+        assertThat(result.at("/parameters/0/name").asText()).isEqualTo("rtol");
+        assertThat(result.at("/parameters/0/value").asText()).isEqualTo("1.0E-5");
+        assertThat(result.at("/descriptionHtml").asText()).isEqualTo("<p>eleven tensors</p>");
+        var attachments = result.at("/attachments");
         assertThat(attachments.findValuesAsText("name")).containsExactly("tensors", "reproduce", "figure");
-        assertThat(attachments.findValuesAsText("type")).containsExactly("text/csv", "text/plain",
-                "image/svg+xml");
+        assertThat(attachments.findValuesAsText("type")).containsExactly("text/csv", "text/plain", "image/svg+xml");
         assertThat(attachments.findValuesAsText("source")).extracting(name -> name.substring(name.lastIndexOf('.')))
                 .containsExactly(".csv", ".txt", ".svg");
         assertThat(folder.resolve(attachments.at("/2/source").asText())).hasContent("<svg>\u03b2</svg>");

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
-/** The results that lie in a folder for Allure, by name. */
+/** Allure's results in a folder, sorted by name. */
 final class AllureResults {
     private AllureResults() {
     }

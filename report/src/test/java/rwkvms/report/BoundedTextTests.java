@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Of the bytes allowed, 100 are kept for the line that says that the rest is cut. */
+/** 100 of the bytes are reserved for the line that says that the rest is cut. */
 final class BoundedTextTests {
     @Test
     void whatFitsExactlyIsKept() {

@@ -30,7 +30,7 @@ final class CheckReportTests {
         assertThat(html(Verdicts.passed("a"))).doesNotContain("Mistrusted");
     }
 
-    /** Bars and lines as drawn of what the comparisons say, beside the texts word for word. */
+    /** The plots are those of the comparisons' values; all else is held word for word. */
     @Test
     void aFailedCaseHasEverythingOnItsPage() {
         String bars = ErrorPlot.byTensor(List.of(new TensorError("keep", 0, 1.5e-5, true),
@@ -92,7 +92,7 @@ final class CheckReportTests {
         CheckReport page = new CheckReport(Verdicts.mixed("a"), PROVENANCE, "gate a");
         AllureReport report = AllureReport.into(folder);
 
-        report.runCase("check", "a", () -> page.attach(report));
+        report.add("check", new Entry("a", new Outcome.Passed()).with(page));
 
         JsonNode result = AllureResults.in(folder).getFirst();
         assertThat(result.at("/parameters").toString()).isEqualTo("""

@@ -23,7 +23,7 @@ final class CommitTests {
         assertThat(Commit.of(folder)).isEqualTo("unknown: no git repository");
     }
 
-    /** A checkout without its history, in somebody's repository, does not stand at that one's commit. */
+    /** A checkout without its history in another repository is not at that repository's commit. */
     @Test
     void theRepositoryAroundItIsNotItsOwn() throws Exception {
         repository();
@@ -61,7 +61,7 @@ final class CommitTests {
         assertThat(Commit.of(folder)).matches("[0-9a-f]{40}-dirty");
     }
 
-    /** Such as the report that the gate leaves itself. */
+    /** The gate's own report does not count. */
     @ParameterizedTest
     @CsvSource({"native/src/main/cpp/new.cpp,true", "golden/data/new/fixture.json,true", "gate-report/src.txt,false",
             "verdict.json,false"})

@@ -21,7 +21,7 @@ final class Drawing {
     record Text(String text, int size, double x, double y) {
     }
 
-    /** A rectangle, and its place among all that is drawn; its colour is {@code none} where it is but an outline. */
+    /** A rectangle and its place in the order of drawing; its colour is {@code none} if it is an outline. */
     record Box(String colour, double x, double y, double width, double height, int order) {
         double right() {
             return x + width;
@@ -32,11 +32,11 @@ final class Drawing {
         }
     }
 
-    /** A straight line, and its place among all that is drawn. */
+    /** A straight line and its place in the order of drawing. */
     record Line(String colour, double thickness, double x1, double y1, double x2, double y2, int order) {
     }
 
-    /** Positions of values by two grid lines. */
+    /** A scale that is given by two grid lines. */
     record Scale(double first, double at, double second, double atSecond) {
         double of(double value) {
             return at + (value - first) / (second - first) * (atSecond - at);

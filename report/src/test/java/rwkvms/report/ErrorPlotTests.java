@@ -148,7 +148,7 @@ final class ErrorPlotTests {
                 .containsExactlyInAnyOrder("keep", "reads", "0", "1", "2", "token");
     }
 
-    /** What an SVG draws as outlines of glyphs: labels that stand upright, and those of a logarithmic axis. */
+    /** An SVG draws these labels as outlines of glyphs, so the axes are asked for them. */
     @Test
     void theAxisOfErrorsIsLabelledAtEachPowerOfTen() {
         JFreeChart bars = ErrorPlot.bars(List.of(new TensorError("keep", 1e-11, 2e-10, true)));
@@ -188,7 +188,7 @@ final class ErrorPlotTests {
         return Drawing.of(ErrorPlot.lines(errors, 1e-5), 880, 280).lines(ErrorPlot.LINES.getFirst()).size();
     }
 
-    /** A sixteenth of a plot's size is in the edges of its letters; lines have none, so that few colours are enough. */
+    /** Lines have no soft edges, so that few colours are enough. */
     @Test
     void lettersAreSmoothAndLinesAreNot() throws IOException {
         for (String plot : List.of(ErrorPlot.byToken(List.of(tokens("raw_reads", 12)), 1e-5),

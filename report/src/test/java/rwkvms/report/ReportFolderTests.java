@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CheckResult;
 
-/** Every file that {@code gate check --report DIR} leaves. */
+/** Every file that {@code gate check --report DIR} writes. */
 final class ReportFolderTests {
     private static final Provenance PROVENANCE = new Provenance(new TreeMap<>()).with("cpu", "a <CPU>");
 

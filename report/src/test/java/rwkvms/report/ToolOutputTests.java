@@ -13,7 +13,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a report takes from the machine: the output of tools, the processor's name. */
+/** The output of tools, and the processor's name. */
 final class ToolOutputTests {
     @TempDir
     private Path folder = Path.of("");

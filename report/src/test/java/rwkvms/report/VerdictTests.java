@@ -119,7 +119,7 @@ final class VerdictTests {
                 .containsExactly("b on reference: readout, reads[0, 0, 1] (token 0, layer 3): expected 1.0, found 2.0");
     }
 
-    /** A result that compares nothing, and does not say why. */
+    /** The result compares nothing and does not say why. */
     @Test
     void noFailureIsWithoutAReason() {
         CheckResult nothing = new CheckResult("a", "native", 0, Tolerance.DEFAULT, true, 0, List.of(), List.of(),
@@ -128,7 +128,7 @@ final class VerdictTests {
         assertThatThrownBy(() -> new Outcome.Failed(List.of())).isInstanceOf(IllegalArgumentException.class);
     }
 
-    /** One meaning of what a verdict lists as errors: they are there where it did not pass, and only there. */
+    /** A verdict lists errors if, and only if, it did not pass. */
     @Test
     void whatDidNotPassSaysWhy() {
         assertThat(Verdicts.of(List.of()).problems()).containsExactly("nothing was judged");

@@ -27,27 +27,27 @@ final class Verdicts {
                 .map(outcome -> new CheckedCase(outcome, "gate " + outcome.caseName())).toList());
     }
 
-    /** One tensor, equal to what was expected. */
+    /** Returns a result with one tensor, equal to the expected one. */
     static CheckResult passed(String name) {
         return result(name, 1, List.of(reads(1)), List.of());
     }
 
-    /** One tensor, {@code value} where 1 was expected. */
+    /** Returns a result with one tensor, {@code value} instead of 1. */
     static CheckResult differing(String name, float value) {
         return result(name, 1, List.of(reads(value)), List.of());
     }
 
-    /** Two tensors expected, one compared. */
+    /** Returns a result with one of two tensors compared. */
     static CheckResult incomplete(String name) {
         return result(name, 2, List.of(reads(1)), List.of("delta_o: the runtime gave no such tensor"));
     }
 
-    /** Nothing compared at all. */
+    /** Returns a result without comparisons. */
     static CheckResult failing(String name) {
         return result(name, 33, List.of(), List.of("the runtime failed: it gave up"));
     }
 
-    /** Equal, and all zeros. */
+    /** Returns a result that passed and is mistrusted. */
     static CheckResult mistrusted(String name) {
         CheckResult passed = passed(name);
         return new CheckResult(name, passed.runtime(), passed.layer(), passed.tolerance(), true, passed.expected(),
@@ -75,7 +75,7 @@ final class Verdicts {
                 List.of(), List.of("chunk: 4 in the fixture, <8> in the sidecar"), List.of());
     }
 
-    /** A tensor without tokens that differs. */
+    /** Returns a result with a difference in a tensor without tokens. */
     static CheckResult differingAtTheEnd(String name) {
         Shape one = Shape.of(1);
         return result(name, 1, List.of(new TensorComparer(Tolerance.DEFAULT).compare(MathTensor.FINAL_POSITIONS,

@@ -11,11 +11,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 
-/**
- * What the tests ran on: JVM, operating system, commit and llama.cpp package, for Allure's environment table.
- *
- * @param entries name to value, sorted by name
- */
+/** What the tests ran on: JVM, operating system, commit and llama.cpp package, for Allure's environment table. */
 record Environment(Map<String, String> entries) {
 
     private static final String UNKNOWN = "unknown";

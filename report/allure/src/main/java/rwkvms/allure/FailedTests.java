@@ -10,19 +10,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 
-/**
- * What failed, as the last lines of a build that goes on to the end: by then the modules' own output has scrolled away, and
- * the log of a CI run is often kept by its end.
- */
+/** What failed, as the last lines of a build: the modules' own output has scrolled away, and CI often keeps only the end. */
 final class FailedTests {
     private static final int MAX_TESTS = 25;
-    /** A comparison's message carries its first points and the line that reproduces it. */
+    /** A comparison's message has its first points and its reproduce line. */
     private static final int MAX_LINES = 14;
 
     private FailedTests() {
     }
 
-    /** Lines for the console; none where every test passed or was not evaluated. */
+    /** Returns lines for the console; none if every test passed or was not evaluated. */
     static List<String> lines(List<Module> modules) throws IOException {
         var failed = new TreeSet<String>();
         var mapper = new ObjectMapper();

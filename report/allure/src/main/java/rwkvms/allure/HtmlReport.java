@@ -13,8 +13,8 @@ import java.util.List;
  * Turns the results that the modules left in their {@code target/allure-results} into one self-contained HTML file, and ends
  * the build's output with what failed.
  *
- * <p>It needs nothing but Allure's own class path and is launched from source, so that it also runs, and reports, when a
- * module of the build has failed. Exits 1 when Allure cannot generate.
+ * <p>It needs only Allure's class path and is launched from source, so that it also runs if a module of the build has failed. Exits
+ * 1 if Allure fails.
  */
 public final class HtmlReport {
 
@@ -29,12 +29,13 @@ public final class HtmlReport {
         var output = Path.of(args[3]);
         var modules = List.of(args).subList(4, args.length).stream().map(name -> new Module(root, name)).toList();
 
+        var environment = Environment.of(root);
         for (var module : modules) {
             Files.createDirectories(module.results());
             module.reportMissingResults();
             module.nameCppTests();
             Files.copy(categories, module.results().resolve("categories.json"), StandardCopyOption.REPLACE_EXISTING);
-            Environment.of(root).writeTo(module.results());
+            environment.writeTo(module.results());
         }
 
         if (generate(allureHome, output, modules) != ExitCode.NO_ERROR) {

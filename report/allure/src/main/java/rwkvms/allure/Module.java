@@ -9,22 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/**
- * One module of the build and the folder of its Allure results.
- *
- * @param root the repository's root
- * @param name the module's folder, as in the root pom.xml
- */
+/** One module of the build, which is named by its folder, and the folder of its Allure results. */
 record Module(Path root, String name) {
 
     Path results() {
         return root.resolve(name).resolve("target/allure-results");
     }
 
-    /**
-     * A module whose tests have not run shows as a broken test, because a report in which they are merely absent would
-     * look like a green one.
-     */
+    /** Adds a broken test for tests that have not run: without it the report would look like a green one. */
     void reportMissingResults() throws IOException {
         if (hasTests("java") && !has("*-result.json")) {
             writeNotEvaluated("Java tests");
@@ -34,7 +26,7 @@ record Module(Path root, String name) {
         }
     }
 
-    /** CTest calls its suite "(empty)" where no dashboard has named it. */
+    /** Names the suite that CTest calls "(empty)". */
     void nameCppTests() throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(results(), "ctest*.xml")) {
             for (var file : files) {
