@@ -260,9 +260,7 @@ TEST(a_context_outlives_its_sidecar) {
 
 TEST(a_refused_forward_changes_nothing) {
     const Settings s;
-    const SidecarHandle sidecar = open(Sidecar(s));
-    const ContextHandle handle = context(sidecar.get());
-    Layer layer(handle.get(), s);
+    OwnLayer layer(s);
     const std::vector<float> hidden = random_values(3 * s.hidden, 1);
     layer.forward(hidden, {}, RWKV_MS_FORWARD_TAPS);
     const State before = layer.state();
@@ -321,10 +319,10 @@ TEST(a_refused_forward_changes_nothing) {
                     {out.data(), nullptr, nullptr, out.data() + 3 * s.q_out, 3 * s.q_out, 0, 0, 3 * s.o_out},
                     false};
         row.spoil(a);
-        CHECK_EQUAL(status_text(rwkv_ms_forward(handle.get(), a.layer, a.hidden, a.hidden_count, a.mask, a.tokens,
+        CHECK_EQUAL(status_text(rwkv_ms_forward(layer.handle.get(), a.layer, a.hidden, a.hidden_count, a.mask, a.tokens,
                                                 a.flags, a.no_deltas ? nullptr : &a.deltas)),
                     row.status);
-        CHECK_EQUAL(error_of(handle), row.text);
+        CHECK_EQUAL(error_of(layer.handle), row.text);
         CHECK(layer.state() == before);
         CHECK(out == untouched);
         CHECK(layer.tap("reads") == reads);
@@ -333,11 +331,11 @@ TEST(a_refused_forward_changes_nothing) {
     end.position = INT64_MAX - 2;
     layer.set(end);
     rwkv_ms_deltas none{};
-    CHECK_EQUAL(status_text(rwkv_ms_forward(handle.get(), 0, hidden.data(), hidden.size(), nullptr, 3, 0, &none)),
+    CHECK_EQUAL(status_text(rwkv_ms_forward(layer.handle.get(), 0, hidden.data(), hidden.size(), nullptr, 3, 0, &none)),
                 "RWKV_MS_E_ARGUMENT");
-    CHECK_EQUAL(error_of(handle), "layer 0: position 9223372036854775805 + 3 tokens is beyond 64 bits");
+    CHECK_EQUAL(error_of(layer.handle), "layer 0: position 9223372036854775805 + 3 tokens is beyond 64 bits");
     CHECK(layer.state() == end);
-    expect_ok(rwkv_ms_forward(handle.get(), 0, hidden.data(), 2 * s.hidden, nullptr, 2, 0, &none), "the last two");
+    expect_ok(rwkv_ms_forward(layer.handle.get(), 0, hidden.data(), 2 * s.hidden, nullptr, 2, 0, &none), "last two");
     CHECK_EQUAL(layer.state().position, INT64_MAX);
 }
 
@@ -359,21 +357,20 @@ TEST(semantics_2_has_no_legacy_predecessor) {
 
 TEST(taps) {
     Settings s;
-    const SidecarHandle sidecar = open(Sidecar(s));
-    const ContextHandle handle = context(sidecar.get());
-    Layer layer(handle.get(), s);
+    OwnLayer layer(s);
     rwkv_ms_tap_info info{};
-    CHECK_EQUAL(status_text(rwkv_ms_tap(handle.get(), "reads", &info, nullptr, 0)), "RWKV_MS_E_NO_TAP");
-    CHECK_EQUAL(error_of(handle), "tap 'reads': no forward with RWKV_MS_FORWARD_TAPS yet");
+    CHECK_EQUAL(status_text(rwkv_ms_tap(layer.handle.get(), "reads", &info, nullptr, 0)), "RWKV_MS_E_NO_TAP");
+    CHECK_EQUAL(error_of(layer.handle), "tap 'reads': no forward with RWKV_MS_FORWARD_TAPS yet");
     layer.forward(random_values(5 * s.hidden, 1), {}, RWKV_MS_FORWARD_TAPS);
-    CHECK_EQUAL(status_text(rwkv_ms_tap(handle.get(), "hidden", &info, nullptr, 0)), "RWKV_MS_E_NO_TAP");
-    CHECK_EQUAL(error_of(handle),
+    CHECK_EQUAL(status_text(rwkv_ms_tap(layer.handle.get(), "hidden", &info, nullptr, 0)), "RWKV_MS_E_NO_TAP");
+    CHECK_EQUAL(error_of(layer.handle),
                 "tap 'hidden': the last forward with taps recorded no tensor of that name (it kept no step trace)");
-    CHECK_EQUAL(status_text(rwkv_ms_tap(handle.get(), "state_before", &info, nullptr, 0)), "RWKV_MS_E_NO_TAP");
-    CHECK_EQUAL(status_text(rwkv_ms_tap(handle.get(), nullptr, &info, nullptr, 0)), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(status_text(rwkv_ms_tap(layer.handle.get(), "state_before", &info, nullptr, 0)), "RWKV_MS_E_NO_TAP");
+    CHECK_EQUAL(status_text(rwkv_ms_tap(layer.handle.get(), nullptr, &info, nullptr, 0)), "RWKV_MS_E_ARGUMENT");
     std::vector<float> data(40, -7);
-    CHECK_EQUAL(status_text(rwkv_ms_tap(handle.get(), "reads", &info, data.data(), 159)), "RWKV_MS_E_SHORT_BUFFER");
-    CHECK_EQUAL(error_of(handle), "data: expected room for at least 160 bytes, found 159");
+    CHECK_EQUAL(status_text(rwkv_ms_tap(layer.handle.get(), "reads", &info, data.data(), 159)),
+                "RWKV_MS_E_SHORT_BUFFER");
+    CHECK_EQUAL(error_of(layer.handle), "data: expected room for at least 160 bytes, found 159");
     CHECK(data == std::vector<float>(40, -7));
     CHECK_EQUAL(info.n_dims, 0);
     const struct {
@@ -387,7 +384,7 @@ TEST(taps) {
                 {"final_positions", RWKV_MS_TYPE_I64, {1}},   {"final_previous_source", RWKV_MS_TYPE_F32, {1, 8}},
                 {"delta_q", RWKV_MS_TYPE_F32, {1, 5, 96}},    {"delta_o", RWKV_MS_TYPE_F32, {1, 5, 64}}};
     for (const auto &row : rows) {
-        CHECK_EQUAL(rwkv_ms_tap(handle.get(), row.name, &info, nullptr, 0), 0);
+        CHECK_EQUAL(rwkv_ms_tap(layer.handle.get(), row.name, &info, nullptr, 0), 0);
         CHECK_EQUAL(info.type, row.type);
         CHECK(std::vector<int64_t>(info.dims, info.dims + info.n_dims) == row.dims);
     }
@@ -398,31 +395,30 @@ TEST(taps) {
 
 TEST(state_access) {
     const Settings s;
-    const SidecarHandle sidecar = open(Sidecar(s));
-    const ContextHandle handle = context(sidecar.get());
-    Layer layer(handle.get(), s);
+    OwnLayer layer(s);
     State state{random_values(256, 1), random_values(8, 1), 77};
     layer.set(state);
     CHECK(layer.state() == state);
     const auto set = [&](const std::vector<float> *values, const std::vector<float> *source, const int64_t *position,
                          int32_t at = 0) {
         return status_text(rwkv_ms_state_set(
-            handle.get(), at, values != nullptr ? values->data() : nullptr, values != nullptr ? values->size() : 0,
-            source != nullptr ? source->data() : nullptr, source != nullptr ? source->size() : 0, position));
+            layer.handle.get(), at, values != nullptr ? values->data() : nullptr,
+            values != nullptr ? values->size() : 0, source != nullptr ? source->data() : nullptr,
+            source != nullptr ? source->size() : 0, position));
     };
     std::vector<float> bad = random_values(256, 2), bad_source = random_values(8, 2);
     const int64_t negative = -1, other = 5;
     CHECK_EQUAL(set(&bad, &bad_source, &negative), "RWKV_MS_E_STATE_VALUE");
-    CHECK_EQUAL(error_of(handle), "position: expected 0 or more, found -1");
+    CHECK_EQUAL(error_of(layer.handle), "position: expected 0 or more, found -1");
     bad_source[3] = INFINITY;
     CHECK_EQUAL(set(&bad, &bad_source, &other), "RWKV_MS_E_STATE_VALUE");
-    CHECK_EQUAL(error_of(handle), "previous_source: element 3: expected a finite number, found inf");
+    CHECK_EQUAL(error_of(layer.handle), "previous_source: element 3: expected a finite number, found inf");
     bad[200] = NAN;
     CHECK_EQUAL(set(&bad, nullptr, &other), "RWKV_MS_E_STATE_VALUE");
-    CHECK_EQUAL(error_of(handle), "state: element 200: expected a finite number, found nan");
+    CHECK_EQUAL(error_of(layer.handle), "state: element 200: expected a finite number, found nan");
     bad.pop_back();
     CHECK_EQUAL(set(&bad, nullptr, &other), "RWKV_MS_E_ARGUMENT");
-    CHECK_EQUAL(error_of(handle), "state: expected 256 floats, found 255");
+    CHECK_EQUAL(error_of(layer.handle), "state: expected 256 floats, found 255");
     CHECK_EQUAL(set(nullptr, nullptr, &other, 3), "RWKV_MS_E_NO_LAYER");
     CHECK(layer.state() == state); // after all of these
     CHECK_EQUAL(set(nullptr, nullptr, &other), "RWKV_MS_OK");
@@ -430,16 +426,16 @@ TEST(state_access) {
     CHECK(layer.state() == state);
     std::vector<float> few(255, -7);
     int64_t position = -7;
-    CHECK_EQUAL(status_text(rwkv_ms_state_get(handle.get(), 0, few.data(), few.size(), nullptr, 0, &position)),
+    CHECK_EQUAL(status_text(rwkv_ms_state_get(layer.handle.get(), 0, few.data(), few.size(), nullptr, 0, &position)),
                 "RWKV_MS_E_SHORT_BUFFER");
-    CHECK_EQUAL(error_of(handle), "state: expected room for at least 256 floats, found 255");
+    CHECK_EQUAL(error_of(layer.handle), "state: expected room for at least 256 floats, found 255");
     CHECK(few == std::vector<float>(255, -7));
     CHECK_EQUAL(position, -7);
     std::vector<float> whole(256, -7), source(7, -7);
-    CHECK_EQUAL(status_text(rwkv_ms_state_get(handle.get(), 0, whole.data(), whole.size(), source.data(), source.size(),
-                                              &position)),
+    CHECK_EQUAL(status_text(rwkv_ms_state_get(layer.handle.get(), 0, whole.data(), whole.size(), source.data(),
+                                              source.size(), &position)),
                 "RWKV_MS_E_SHORT_BUFFER");
-    CHECK_EQUAL(error_of(handle), "previous_source: expected room for at least 8 floats, found 7");
+    CHECK_EQUAL(error_of(layer.handle), "previous_source: expected room for at least 8 floats, found 7");
     CHECK(whole == std::vector<float>(256, -7) && source == std::vector<float>(7, -7));
     CHECK_EQUAL(position, -7);
 }

@@ -1,5 +1,4 @@
-// The internals of librwkv_ms as those of a fork that may have written results when it fails, and has no hook: all goes
-// through memory of the boundary's own.
+// librwkv_ms like a fork that may have written results when it fails, so that the boundary copies the results.
 #include "../../main/cpp/src/ggml_library.h"
 
 namespace rwkv_ms {

@@ -15,7 +15,7 @@ std::string patched(std::string bytes, size_t at, const std::string &with) {
 }
 std::string patched(size_t at, const std::string &with) { return patched(Sidecar().bytes(), at, with); }
 
-// Where the info of a tensor starts in the file, with the length of its name.
+// Offset of a tensor's info, which starts with the length of its name.
 size_t info_of(const std::string &bytes, const std::string &name) {
     return bytes.find(raw_string(name) + raw<uint32_t>(1)) != std::string::npos
                ? bytes.find(raw_string(name) + raw<uint32_t>(1))
@@ -156,7 +156,7 @@ TEST(values) {
     expect_fault(extra_key("x", array(9, 1, array(4, 0, "").bytes)), "RWKV_MS_E_GGUF_NESTED_ARRAY",
                  ": key 'x': its elements" + at_byte(last_value("x", array(9, 1, "")) + 4) +
                      ": expected plain values, found arrays");
-    Sidecar sound; // unknown keys of every type are let be
+    Sidecar sound; // unknown keys of every type are ignored
     for (uint32_t type = 0; type <= 12; ++type) {
         static const size_t sizes[] = {1, 1, 2, 2, 4, 4, 4, 1, 8, 12, 8, 8, 8};
         sound.keys.emplace_back("x" + std::to_string(type), Value{type, std::string(sizes[type], '\0')});

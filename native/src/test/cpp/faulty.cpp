@@ -1,31 +1,18 @@
-// Libraries that are wrong in one way each, for the tests of the binding and of gate runtime probe: what is not overridden here is found in
-// librwkv_ms, which this library is linked to. FAULT_... says which.
+// Libraries with one fault each, chosen by FAULT_..., for the tests of the binding and of gate runtime probe. Functions
+// not defined here are found in librwkv_ms, which this library is linked to.
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
-#include <dlfcn.h>
 #include <unistd.h>
 
 #include "rwkv_ms.h"
-
-namespace {
-
-// The function of that name in the sound library.
-template <typename Function> Function *sound(const char *name) {
-    void *library = dlopen("librwkv_ms.so", RTLD_NOW | RTLD_NOLOAD);
-    void *function = library != nullptr ? dlsym(library, name) : nullptr;
-    if (function == nullptr) std::abort();
-    return reinterpret_cast<Function *>(function);
-}
-
-} // namespace
+#include "sound.h"
 
 #if defined(FAULT_SIGN)
-// One sign of one feature.
+// Turns the sign of one feature.
 int32_t rwkv_ms_tap(rwkv_ms_context *context, const char *name, rwkv_ms_tap_info *info, void *data, size_t size) {
-    const int32_t status = sound<decltype(rwkv_ms_tap)>("rwkv_ms_tap")(context, name, info, data, size);
+    const int32_t status = SOUND(rwkv_ms_tap)(context, name, info, data, size);
     if (status == RWKV_MS_OK && data != nullptr && std::strcmp(name, "feature_a") == 0)
         for (size_t i = 0; i < size / sizeof(float); ++i) static_cast<float *>(data)[i] *= -1;
     return status;
@@ -40,8 +27,8 @@ int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hi
 #elif defined(FAULT_EXIT)
     if (n_tokens == 14) _exit(3);
 #endif
-    const int32_t status = sound<decltype(rwkv_ms_forward)>("rwkv_ms_forward")(context, layer, hidden, hidden_count,
-                                                                               mask, n_tokens, flags, deltas);
+    const int32_t status = SOUND(rwkv_ms_forward)(context, layer, hidden, hidden_count, mask, n_tokens, flags,
+                                                  deltas);
 #if defined(FAULT_OVERRUN)
     if (status == RWKV_MS_OK && deltas->q != nullptr) deltas->q[deltas->q_count] = 1;
 #endif
@@ -51,11 +38,11 @@ int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hi
 
 #if defined(FAULT_CHECKSUM) || defined(FAULT_PARTIAL)
 int32_t rwkv_ms_state_load(rwkv_ms_context *context, const void *data, size_t size) {
-    const int32_t status = sound<decltype(rwkv_ms_state_load)>("rwkv_ms_state_load")(context, data, size);
+    const int32_t status = SOUND(rwkv_ms_state_load)(context, data, size);
 #if defined(FAULT_CHECKSUM)
     return status == RWKV_MS_E_STATE_CHECKSUM ? int32_t{RWKV_MS_OK} : status;
 #else
-    if (status != RWKV_MS_OK) sound<decltype(rwkv_ms_context_reset)>("rwkv_ms_context_reset")(context);
+    if (status != RWKV_MS_OK) SOUND(rwkv_ms_context_reset)(context);
     return status;
 #endif
 }
@@ -72,10 +59,10 @@ uint32_t rwkv_ms_abi_version(void) { return 1; }
 #endif
 
 #if defined(FAULT_OPEN)
-// Takes a sidecar of two state heads for one of one: opens another in its place.
+// Accepts a sidecar of two state heads: opens another file instead.
 int32_t rwkv_ms_sidecar_open(rwkv_ms_runtime *runtime, const char *path, const char *base_path, uint32_t flags,
                              rwkv_ms_sidecar **out) {
-    const auto open = sound<decltype(rwkv_ms_sidecar_open)>("rwkv_ms_sidecar_open");
+    const auto open = SOUND(rwkv_ms_sidecar_open);
     static char first[4096];
     const int32_t status = open(runtime, path, base_path, flags, out);
     if (status == RWKV_MS_OK && first[0] == '\0') std::snprintf(first, sizeof first, "%s", path);
@@ -86,7 +73,7 @@ int32_t rwkv_ms_sidecar_open(rwkv_ms_runtime *runtime, const char *path, const c
 #endif
 
 #if defined(FAULT_REFUSE)
-// What a sound library does not refuse to a caller who asks as the binding does.
+// Calls that a sound library never refuses to the binding.
 int32_t rwkv_ms_sidecar_fingerprint(const rwkv_ms_sidecar *, uint8_t *, size_t) { return RWKV_MS_E_INTERNAL; }
 int32_t rwkv_ms_state_size(rwkv_ms_context *, size_t *) { return RWKV_MS_E_INTERNAL; }
 int32_t rwkv_ms_state_set(rwkv_ms_context *, int32_t, const float *, size_t, const float *, size_t, const int64_t *) {
@@ -111,7 +98,7 @@ int32_t rwkv_ms_sidecar_fingerprint(const rwkv_ms_sidecar *, uint8_t *fingerprin
 }
 int32_t rwkv_ms_tap(rwkv_ms_context *context, const char *name, rwkv_ms_tap_info *info, void *data, size_t size) {
     if (data != nullptr) static_cast<uint8_t *>(data)[size] = 1;
-    return sound<decltype(rwkv_ms_tap)>("rwkv_ms_tap")(context, name, info, data, size);
+    return SOUND(rwkv_ms_tap)(context, name, info, data, size);
 }
 int32_t rwkv_ms_state_get(rwkv_ms_context *, int32_t layer, float *state, size_t state_count, float *previous_source,
                           size_t source_count, int64_t *) {

@@ -1,14 +1,12 @@
-// A library that breaks one promise of rwkv_ms.h about its arguments, which faulty_choose names; none at first. What is not
-// overridden here is found in librwkv_ms, which this library is linked to. No fault writes where a caller has no memory.
+// A library that breaks one promise of rwkv_ms.h about its arguments, chosen by faulty_choose; none at first. Functions
+// not defined here are found in librwkv_ms, which this library is linked to. No fault writes outside a caller's memory.
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
 
-#include <dlfcn.h>
-
 #include "rwkv_ms.h"
+#include "sound.h"
 
 namespace {
 
@@ -19,16 +17,6 @@ constexpr int32_t kTokens = 3;
 std::string chosen;
 
 bool is(const char *fault) { return chosen == fault; }
-
-// The function of that name in the sound library.
-template <typename Function> Function *sound(const char *name) {
-    void *library = dlopen("librwkv_ms.so", RTLD_NOW | RTLD_NOLOAD);
-    void *function = library != nullptr ? dlsym(library, name) : nullptr;
-    if (function == nullptr) std::abort();
-    return reinterpret_cast<Function *>(function);
-}
-
-#define SOUND(name) sound<decltype(name)>(#name)
 
 } // namespace
 

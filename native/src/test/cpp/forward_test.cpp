@@ -17,7 +17,7 @@ double largest(const Vector &values) {
     return most;
 }
 
-// Largest |found - expected| in units of the tolerance, 1e-5 * (floor + |expected|); infinity where the sizes differ or
+// Largest |found - expected| in units of the tolerance, 1e-5 * (floor + |expected|); infinity if the sizes differ or
 // a value is no number.
 double distance(const Vector &found, const Vector &expected, double floor = 1) {
     if (found.size() != expected.size()) return INFINITY;
@@ -151,10 +151,7 @@ TEST(large_states_agree_with_the_reference) {
 TEST(scan_of_large_states_agrees_with_the_reference) {
     Settings s;
     s.scale = 4;
-    const Sidecar file(s);
-    const SidecarHandle sidecar = open(file);
-    const ContextHandle handle = context(sidecar.get());
-    Layer layer(handle.get(), s);
+    OwnLayer layer(s);
     const State start = start_state(s, 500);
     layer.set(start);
     const size_t tokens = 40;
@@ -232,9 +229,7 @@ TEST(the_same_call_gives_the_same_bits) {
 
 TEST(a_zero_state_reads_nothing_and_routes_evenly) {
     const Settings s;
-    const SidecarHandle sidecar = open(Sidecar(s));
-    const ContextHandle handle = context(sidecar.get());
-    Layer layer(handle.get(), s);
+    OwnLayer layer(s);
     layer.forward(random_values(s.hidden, 1), {}, RWKV_MS_FORWARD_TAPS);
     CHECK(layer.tap("read_routes") == Vector(s.states, 0.25));
     CHECK(layer.tap("raw_reads") == Vector(s.rank, 0));
@@ -248,9 +243,7 @@ TEST(zero_delta_weights_give_zero_deltas) {
     for (const char *tensor : {"delta_q", "rwkv.output.weight"}) {
         Sidecar file(s);
         file.fill(tensor, 0);
-        const SidecarHandle sidecar = open(file);
-        const ContextHandle handle = context(sidecar.get());
-        Layer layer(handle.get(), s);
+        OwnLayer layer(file, s);
         layer.set(start_state(s, 1));
         layer.forward(random_values(20 * s.hidden, 1));
         CHECK(layer.q == std::vector<float>(20 * s.q_out, 0));
@@ -274,9 +267,7 @@ TEST(the_norm_bias_is_ignored) {
 // A masked token gives zeros and leaves no trace, whatever it contains: the same tokens without it give the same.
 TEST(a_masked_token_changes_nothing) {
     const Settings s;
-    const SidecarHandle sidecar = open(Sidecar(s));
-    const ContextHandle with = context(sidecar.get()), without = context(sidecar.get());
-    Layer masked(with.get(), s), plain(without.get(), s);
+    OwnLayer masked(s), plain(s);
     masked.set(start_state(s, 0.03));
     plain.set(start_state(s, 0.03));
     std::vector<float> hidden = random_values(5 * s.hidden, 1);
@@ -307,16 +298,14 @@ TEST(not_a_number_never_stops_the_library) {
     Settings s;
     for (const int top_k : {0, 2}) {
         s.read_top_k = top_k;
-        const SidecarHandle sidecar = open(Sidecar(s));
-        const ContextHandle handle = context(sidecar.get());
-        Layer layer(handle.get(), s);
+        OwnLayer layer(s);
         std::vector<float> hidden = random_values(9 * s.hidden, 1);
         hidden[3 * s.hidden] = NAN;
         hidden[5 * s.hidden] = INFINITY;
         hidden[6 * s.hidden] = 3e38f;
         layer.forward(hidden, {}, RWKV_MS_FORWARD_TAPS | RWKV_MS_FORWARD_STEP_TRACE);
         CHECK(std::isnan(layer.q.back()));
-        expect_ok(rwkv_ms_context_reset(handle.get()), "reset");
+        expect_ok(rwkv_ms_context_reset(layer.handle.get()), "reset");
         layer.forward(random_values(9 * s.hidden, 1));
         CHECK(!std::isnan(layer.q.back()));
     }
@@ -324,9 +313,7 @@ TEST(not_a_number_never_stops_the_library) {
 
 TEST(equal_scores_keep_the_lowest_slots) {
     const Settings s;
-    const SidecarHandle sidecar = open(Sidecar(s));
-    const ContextHandle handle = context(sidecar.get(), 2);
-    Layer layer(handle.get(), s);
+    OwnLayer layer(s, 2);
     layer.forward(random_values(s.hidden, 1), {}, RWKV_MS_FORWARD_TAPS); // a zero state: all scores are 0
     CHECK(layer.tap("read_routes") == (Vector{0.5, 0.5, 0, 0}));
 }
@@ -348,9 +335,7 @@ TEST(a_context_takes_the_sidecars_top_k_or_its_own) {
 
 TEST(only_the_slot_of_the_position_is_written) {
     const Settings s; // 4 slots of 16 positions
-    const SidecarHandle sidecar = open(Sidecar(s));
-    const ContextHandle handle = context(sidecar.get());
-    Layer layer(handle.get(), s);
+    OwnLayer layer(s);
     State before = start_state(s, 0.03);
     before.position = 63; // the last of slot 3, then slot 0 again
     layer.set(before);
@@ -369,9 +354,7 @@ TEST(only_the_slot_of_the_position_is_written) {
 
 TEST(the_predecessor_survives_the_call) {
     const Settings s;
-    const SidecarHandle sidecar = open(Sidecar(s));
-    const ContextHandle a = context(sidecar.get()), b = context(sidecar.get());
-    Layer kept(a.get(), s), forgotten(b.get(), s);
+    OwnLayer kept(s), forgotten(s);
     kept.set(start_state(s, 0.03));
     State zero = start_state(s, 0.03);
     zero.source.assign(s.rank, 0);
@@ -391,25 +374,21 @@ TEST(the_predecessor_survives_the_call) {
 
 TEST(reset_forgets_everything) {
     const Settings s;
-    const SidecarHandle sidecar = open(Sidecar(s));
-    const ContextHandle handle = context(sidecar.get());
-    Layer layer(handle.get(), s);
+    OwnLayer layer(s);
     const State zero = layer.state();
     const std::vector<float> hidden = random_values(30 * s.hidden, 1);
     layer.forward(hidden, {}, RWKV_MS_FORWARD_TAPS);
     const std::vector<float> first = layer.q;
-    expect_ok(rwkv_ms_context_reset(handle.get()), "reset");
+    expect_ok(rwkv_ms_context_reset(layer.handle.get()), "reset");
     CHECK(layer.state() == zero);
-    CHECK_EQUAL(status_text(rwkv_ms_tap(handle.get(), "reads", nullptr, nullptr, 0)), "RWKV_MS_E_NO_TAP");
+    CHECK_EQUAL(status_text(rwkv_ms_tap(layer.handle.get(), "reads", nullptr, nullptr, 0)), "RWKV_MS_E_NO_TAP");
     layer.forward(hidden);
     CHECK(layer.q == first);
 }
 
 TEST(a_read_only_call_keeps_the_state_and_reports_the_next_one) {
     const Settings s;
-    const SidecarHandle sidecar = open(Sidecar(s));
-    const ContextHandle handle = context(sidecar.get());
-    Layer layer(handle.get(), s);
+    OwnLayer layer(s);
     layer.set(start_state(s, 0.03));
     const State before = layer.state();
     const std::vector<float> hidden = random_values(10 * s.hidden, 1);
@@ -442,14 +421,13 @@ TEST(layers_do_not_touch_each_other) {
 
 TEST(deltas_that_are_not_wanted_are_not_needed) {
     const Settings s;
-    const SidecarHandle sidecar = open(Sidecar(s));
-    const ContextHandle handle = context(sidecar.get()), full = context(sidecar.get());
-    Layer layer(handle.get(), s), reference(full.get(), s);
+    OwnLayer layer(s), reference(s);
     const std::vector<float> hidden = random_values(70 * s.hidden, 1);
     reference.forward(hidden);
     rwkv_ms_deltas none{};
-    CHECK_EQUAL(
-        rwkv_ms_forward(handle.get(), 0, hidden.data(), hidden.size(), nullptr, 70, RWKV_MS_FORWARD_TAPS, &none), 0);
+    CHECK_EQUAL(rwkv_ms_forward(layer.handle.get(), 0, hidden.data(), hidden.size(), nullptr, 70, RWKV_MS_FORWARD_TAPS,
+                                &none),
+                0);
     CHECK(layer.tap("delta_q") == doubles(reference.q));
     CHECK(layer.state() == reference.state());
 }

@@ -151,4 +151,18 @@ private:
     int32_t layer_;
 };
 
+struct OpenContext {
+    OpenContext(const Sidecar &file, int32_t read_top_k)
+        : sidecar(open(file)), handle(context(sidecar.get(), read_top_k)) {}
+    SidecarHandle sidecar;
+    ContextHandle handle;
+};
+
+// Layer 0 of a sidecar and context of its own.
+struct OwnLayer : OpenContext, Layer {
+    explicit OwnLayer(const Settings &s, int32_t read_top_k = -1) : OwnLayer(Sidecar(s), s, read_top_k) {}
+    OwnLayer(const Sidecar &file, const Settings &s, int32_t read_top_k = -1)
+        : OpenContext(file, read_top_k), Layer(handle.get(), s) {}
+};
+
 } // namespace test

@@ -119,7 +119,7 @@ std::vector<Node> gemma4(const Settings &s) {
     return nodes;
 }
 
-// The place of a node of that name and, where it is given, operation.
+// Index of the node of that name and, if given, that operation.
 size_t place(const std::vector<Node> &nodes, const std::string &name, ggml_op op = GGML_OP_NONE) {
     const auto found = std::find_if(nodes.begin(), nodes.end(), [&](const Node &node) {
         return node.name == name && (op == GGML_OP_NONE || node.op == op);
@@ -155,7 +155,7 @@ public:
     std::string error() const { return last_error(rwkv_ms_hook_error, static_cast<const rwkv_ms_hook *>(hook.get())); }
     std::string check() { return status_text(rwkv_ms_hook_check(hook.get())); }
 
-    // What ggml's scheduler and llama_decode do: 0, or 2 where the computation was stopped. stop_at: the host's own
+    // What ggml's scheduler and llama_decode do: 0, or 2 if the computation was stopped. stop_at: the host's own
     // reason to stop before that node.
     int decode(int32_t n_tokens, size_t stop_at = SIZE_MAX) {
         llama.memory.positions += n_tokens;
@@ -406,7 +406,7 @@ TEST(what_does_not_fit_is_refused_at_attach) {
     CHECK_EQUAL(live.attach(), "RWKV_MS_E_ATTACHED");
 }
 
-// What llama.cpp calls with what is no hook watches nothing, and is told where the hook is asked.
+// A callback whose user data is no hook watches nothing, and the attached hook reports it.
 TEST(user_data_that_is_no_hook_of_this_context) {
     Live other;
     const auto told = [](void *user_data) {
@@ -550,7 +550,7 @@ TEST(refused_sessions_are_rolled_back) {
     CHECK_EQUAL(live.decode(3), 0);
     CHECK(live.save_session() == before);
     live.llama.refusals = 1;
-    live.llama.forgets = true; // takes its own state back, and does not stand where it stood
+    live.llama.forgets = true; // accepts its own former state, and is then at another position
     CHECK_EQUAL(live.load_session(session), "RWKV_MS_E_HOST_ROLLBACK");
     CHECK_EQUAL(Layer(live.context.get(), live.s, 1).state().position, int64_t{0});
     live.llama.forgets = false;

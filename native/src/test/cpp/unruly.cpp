@@ -1,5 +1,5 @@
-// A library that is right and does not behave: what it does, the path of its own file says, so that copies of one build are many libraries.
-// What is not overridden here is found in librwkv_ms, which it is linked to.
+// A library that computes correctly but harms its process in the way that the path of its own file names, so that
+// copies of one build are many libraries. Functions not defined here are found in librwkv_ms, which it is linked to.
 #include <cfenv>
 #include <csignal>
 #include <cstdint>
@@ -18,24 +18,18 @@
 #endif
 
 #include "rwkv_ms.h"
+#include "sound.h"
 
 namespace {
 
-template <typename Function> Function *sound(const char *name) {
-    void *library = dlopen("librwkv_ms.so", RTLD_NOW | RTLD_NOLOAD);
-    void *function = library != nullptr ? dlsym(library, name) : nullptr;
-    if (function == nullptr) std::abort();
-    return reinterpret_cast<Function *>(function);
-}
-
-// Whether the path of this library's file has that word in it.
+// Whether the path of this library's file contains that word.
 bool is(const char *word) {
     static const int here = 0;
     Dl_info info;
     return dladdr(&here, &info) != 0 && std::strstr(info.dli_fname, word) != nullptr;
 }
 
-// Has results below the smallest normal number become zero, where the processor can.
+// Sets the processor to flush results below the smallest normal number to zero, if it can.
 void flush() {
 #if defined(__x86_64__)
     _mm_setcsr(_mm_getcsr() | 0x8040);
@@ -46,7 +40,7 @@ void flush() {
 #endif
 }
 
-// Ends, holds or spoils the process in the way that the file's name has behind that word.
+// Ends, stalls or harms the process in the way that the file's name gives after that word.
 void act(const std::string &when) {
     if (is((when + "-exit").c_str())) std::exit(0);
     if (is((when + "-_exit").c_str())) _exit(0);
@@ -75,13 +69,13 @@ __attribute__((constructor)) void load() { act("load"); }
 
 int32_t rwkv_ms_runtime_create(const rwkv_ms_runtime_params *params, rwkv_ms_runtime **out, char *error, size_t size) {
     act("create");
-    return sound<decltype(rwkv_ms_runtime_create)>("rwkv_ms_runtime_create")(params, out, error, size);
+    return SOUND(rwkv_ms_runtime_create)(params, out, error, size);
 }
 
 int32_t rwkv_ms_sidecar_open(rwkv_ms_runtime *runtime, const char *path, const char *base_path, uint32_t flags,
                              rwkv_ms_sidecar **out) {
     if (is("nosidecar") || (is("rank16") && std::strstr(path, "/rank-16/") == nullptr)) return RWKV_MS_E_UNSUPPORTED;
-    return sound<decltype(rwkv_ms_sidecar_open)>("rwkv_ms_sidecar_open")(runtime, path, base_path, flags, out);
+    return SOUND(rwkv_ms_sidecar_open)(runtime, path, base_path, flags, out);
 }
 
 int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hidden, size_t hidden_count,
@@ -92,13 +86,12 @@ int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hi
         std::fputs("a word of the library\n", stderr);
     }
     if (n_tokens == 14) act("call");
-    return sound<decltype(rwkv_ms_forward)>("rwkv_ms_forward")(context, layer, hidden, hidden_count, mask, n_tokens,
-                                                               flags, deltas);
+    return SOUND(rwkv_ms_forward)(context, layer, hidden, hidden_count, mask, n_tokens, flags, deltas);
 }
 
 int32_t rwkv_ms_tap(rwkv_ms_context *context, const char *name, rwkv_ms_tap_info *info, void *data, size_t size) {
     if (is("tap-nothing")) return RWKV_MS_OK;
-    const int32_t status = sound<decltype(rwkv_ms_tap)>("rwkv_ms_tap")(context, name, info, data, size);
+    const int32_t status = SOUND(rwkv_ms_tap)(context, name, info, data, size);
     if (is("tap-long")) info->bytes += 4;
     if (is("tap-huge")) info->dims[0] = info->bytes = INT64_MAX / 4 * 4;
     if (is("tap-negative")) info->dims[0] = -1;

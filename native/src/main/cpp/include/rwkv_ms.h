@@ -1,22 +1,23 @@
 /*
  * RWKV-MS online memory: the C interface that the gate tests.
  *
- * The runtime that ships with this suite implements it; a fork offers it as a thin shim over its own internals and is
- * then tested by the same suite. Shapes are row-major ("PyTorch"), the last dimension contiguous; T is the number of
- * tokens, H the hidden size, r the rank, K the number of states, D = num_state_heads * r. Values are float32 unless
- * stated.
+ * The runtime that ships with this suite implements it; a fork implements it as a thin layer over its own internals
+ * and is then tested by the same suite. Shapes are row-major ("PyTorch"), the last dimension contiguous; T is the
+ * number of tokens, H the hidden size, r the rank, K the number of states, D = num_state_heads * r. Values are float32
+ * unless stated.
  *
  * Rules that hold for every function:
  *  - It returns a status; RWKV_MS_OK is 0. No exception, abort or exit crosses this boundary, whatever the input.
  *  - Buffers belong to the caller and carry their length. A short buffer is RWKV_MS_E_SHORT_BUFFER: nothing is
- *    written and the error text states the needed size. needed, wherever there is one, may be NULL; else it receives the
- *    needed size, of a short buffer too. NULL with a length of 0 asks for it, NULL with another is RWKV_MS_E_ARGUMENT.
- *  - Pointers that may be NULL say so; any other NULL is RWKV_MS_E_ARGUMENT, and so is a flag that this header does not
- *    name and a reserved field that is not 0. Pointers are aligned as their type is.
+ *    written and the error text states the needed size. A parameter needed may be NULL; else it receives the needed
+ *    size, even if the buffer is too short. A NULL buffer with length 0 only asks for the size; NULL with another
+ *    length is RWKV_MS_E_ARGUMENT.
+ *  - Pointers that may be NULL say so; any other NULL is RWKV_MS_E_ARGUMENT, and so are flags that this header does not
+ *    define and reserved fields other than 0. Pointers are aligned for their type.
  *  - A handle that has been destroyed, or is of another kind, is RWKV_MS_E_ARGUMENT like NULL, and destroying it does
- *    nothing. What a handle was made from may be destroyed before it: it is kept as long as it is needed.
- *  - After a failure the text of the last error of that handle is read with the handle's _error function. It is one
- *    line that names what, where, expected and found. Handles may be used from any thread, one call at a time per
+ *    nothing. The handle that it was made from may be destroyed before it: the object lives as long as it is needed.
+ *  - After a failure the handle's _error function gives the text of its last error: one line that says what, where,
+ *    expected and found. Handles may be used from any thread, one call at a time per
  *    context.
  *  - A failed call changes nothing.
  */
@@ -42,20 +43,20 @@ extern "C" {
 /* Status codes. Values are stable: new ones are added, none is renumbered. */
 typedef enum rwkv_ms_status {
     RWKV_MS_OK = 0,
-    RWKV_MS_E_ARGUMENT = 1,     /* NULL where it may not be, a length or flag out of range */
+    RWKV_MS_E_ARGUMENT = 1,     /* NULL that is not allowed, a length or flag out of range */
     RWKV_MS_E_SHORT_BUFFER = 2, /* the caller's buffer is too small; the text says how large it must be */
     RWKV_MS_E_NO_BACKEND = 3,   /* ggml's CPU backend cannot be loaded */
     RWKV_MS_E_MEMORY = 4,       /* out of memory */
     RWKV_MS_E_IO = 5,           /* a file cannot be opened, read or mapped */
     RWKV_MS_E_INTERNAL = 6,     /* a fault of this library */
-    RWKV_MS_E_UNSUPPORTED = 7,  /* sound, but beyond what this runtime honours */
+    RWKV_MS_E_UNSUPPORTED = 7,  /* valid, but not supported by this runtime */
     RWKV_MS_E_NO_TAP = 8,       /* no forward with taps yet, or no tensor of that name */
     RWKV_MS_E_NO_LAYER = 9,     /* the layer is not among the sidecar's target layers */
 
     /* A sidecar, container and semantics. A code from 100 to 129 and from 200 to 299 is RWKV_MS_E_ and the name that
-     * the suite's validator gives the same fault; the exceptions are marked "runtime". Codes marked "unsupported" stand
-     * for a file without any other fault that this runtime does not honour, as RWKV_MS_E_UNSUPPORTED itself does where
-     * no code is finer. */
+     * the suite's validator gives the same fault; the exceptions are marked "runtime". Codes marked "unsupported" are
+     * for a file without any other fault that this runtime does not support; RWKV_MS_E_UNSUPPORTED is for the cases
+     * without a code of their own. */
     RWKV_MS_E_GGUF = 100,             /* runtime: ggml refuses what all checks passed, or reads it otherwise */
     RWKV_MS_E_DUPLICATE_TENSOR = 102, /* two tensors of one name */
     RWKV_MS_E_ARCHITECTURE = 110,     /* general.architecture is not rwkv_ms_memory */
@@ -65,7 +66,7 @@ typedef enum rwkv_ms_status {
     RWKV_MS_E_TENSOR_MISSING = 118,   /* a required tensor of a target layer is absent */
     RWKV_MS_E_TENSOR_SHAPE = 119,     /* a tensor has another ggml-order shape than the configuration implies */
     RWKV_MS_E_TENSOR_TYPE = 120,      /* a tensor is not BF16, F16 or F32 */
-    RWKV_MS_E_TENSOR_UNKNOWN = 121,   /* a tensor no layer has */
+    RWKV_MS_E_TENSOR_UNKNOWN = 121,   /* a tensor that no layer has */
     RWKV_MS_E_SEQUENCES = 130,        /* a context for other than one sequence */
     RWKV_MS_E_STATE_VALUE = 131,      /* a state to set or load with NaN or infinity, or a negative position */
 
@@ -81,7 +82,7 @@ typedef enum rwkv_ms_status {
     RWKV_MS_E_STATE_LENGTH = 148,      /* too short, too long, or a length field that says something else */
     RWKV_MS_E_STATE_CHECKSUM = 149,    /* the SHA-256 at its end is not that of what stands before it */
     RWKV_MS_E_STATE_LAYER = 150,       /* a layer of the body is not the target layer that belongs there */
-    RWKV_MS_E_STATE_STEP = 151,        /* the layers stand at different positions: on load, and on save */
+    RWKV_MS_E_STATE_STEP = 151,        /* the layers are at different positions: on load, and on save */
 
     /* host memory and llama.cpp */
     RWKV_MS_E_MUTATION = 160,          /* a change of the host's memory that this state cannot follow */
@@ -91,10 +92,10 @@ typedef enum rwkv_ms_status {
     RWKV_MS_E_HOST_LAYERS = 164,       /* a target layer beyond the model's, or among its KV-shared ones */
     RWKV_MS_E_HOST_WIDTH = 165,        /* a projection is absent or has another width than the sidecar's delta */
     RWKV_MS_E_HOST_NODE = 166,         /* a graph without a node the hook needs, out of order, or of another shape */
-    RWKV_MS_E_HOST_STEP = 167,         /* the host's memory and this state stand at different positions */
+    RWKV_MS_E_HOST_STEP = 167,         /* the host's memory and this state are at different positions */
     RWKV_MS_E_HOST_STATE = 168,        /* llama.cpp cannot give its state, or refused the one to load */
-    RWKV_MS_E_HOST_ROLLBACK = 169,     /* ... nor the snapshot from before: both sides were cleared */
-    RWKV_MS_E_ATTACHED = 170,          /* a context that has a hook, or a side that is, or is not, attached */
+    RWKV_MS_E_HOST_ROLLBACK = 169,     /* ... and also refused the snapshot from before: both sides were cleared */
+    RWKV_MS_E_ATTACHED = 170,          /* the context has a hook already, or must be, or must not be, attached */
 
     /* saved session, in the order in which a load checks it; the state payload's codes come between 182 and 183 */
     RWKV_MS_E_SESSION_MAGIC = 180,   /* does not start with RMSC */
@@ -126,14 +127,14 @@ typedef enum rwkv_ms_status {
     RWKV_MS_E_PADDING = 220,               /* a byte of padding that is not 0 */
     RWKV_MS_E_FILE_SIZE = 221,             /* the file does not end with its padded tensor data */
     RWKV_MS_E_EMPTY_KEY = 222,             /* a key without a character */
-    RWKV_MS_E_NAME_NUL = 223,              /* a key or tensor name with a NUL, where C ends it */
+    RWKV_MS_E_NAME_NUL = 223,              /* a key or tensor name that contains a NUL */
     RWKV_MS_E_EMPTY_TENSOR_NAME = 224,     /* a tensor name without a character */
     RWKV_MS_E_NO_DIMENSIONS = 225,         /* a tensor without dimensions */
     RWKV_MS_E_ZERO_DIMENSION = 226,        /* a dimension of 0 */
     RWKV_MS_E_DATA_START = 227,            /* the file ends before its tensor data */
     RWKV_MS_E_KEY_VERSION = 230,           /* a key of format version 2 in version 1 */
     RWKV_MS_E_JSON_SYNTAX = 231,           /* embedded JSON that does not parse */
-    RWKV_MS_E_JSON_FORM = 232,             /* embedded JSON that is no object, or no array, where it must be */
+    RWKV_MS_E_JSON_FORM = 232,             /* embedded JSON that is not the required object or array */
     RWKV_MS_E_ALIGNMENT = 233,             /* general.alignment is not 32 */
     RWKV_MS_E_SCHEMA = 234,                /* the schema is not that of the format version */
     RWKV_MS_E_FORMAT_VERSION = 235,        /* format_version is not 1 or 2 */
@@ -143,7 +144,7 @@ typedef enum rwkv_ms_status {
     RWKV_MS_E_BASE_SHA256_FORM = 241,      /* it is not 64 lower-case hexadecimal digits */
     RWKV_MS_E_BASE_SHA256_DIFFERS = 242,   /* the given base file has another SHA-256 */
     RWKV_MS_E_BASE_UNREADABLE = 243,       /* the given base file cannot be read */
-    RWKV_MS_E_BASE_LAYERS = 244,           /* target layers that the given base does not offer */
+    RWKV_MS_E_BASE_LAYERS = 244,           /* target layers that the given base does not have */
     RWKV_MS_E_MMPROJ_SHA256 = 245,         /* mmproj_gguf_sha256 is not 64 lower-case hexadecimal digits */
     RWKV_MS_E_RANK = 250,                  /* rank is not 1 to 32768 */
     RWKV_MS_E_ALPHA = 251,                 /* alpha is not finite and above 0 */
@@ -159,7 +160,7 @@ typedef enum rwkv_ms_status {
     RWKV_MS_E_SETTING_CONTRADICTS = 261,   /* config_json says something else than a key */
     RWKV_MS_E_TARGET_LAYERS = 262,         /* target layers empty, too many, not ascending or no layer numbers */
     RWKV_MS_E_DELTA_HEADS = 263,           /* a delta head unknown or twice */
-    RWKV_MS_E_ATTENTION = 264,             /* per_layer_attention_json is not one sound entry a target layer */
+    RWKV_MS_E_ATTENTION = 264,             /* per_layer_attention_json is not one valid entry per target layer */
     RWKV_MS_E_METADATA_CONTRADICTS = 265,  /* adapter_metadata_json says something else than a key */
     RWKV_MS_E_MEMORY_BACKEND = 266,        /* unsupported: not rwkv_ms */
     RWKV_MS_E_FUSION = 267,                /* unsupported: not added to the attention output */
@@ -197,8 +198,8 @@ RWKV_MS_API int32_t rwkv_ms_layout(char *text, size_t size, size_t *needed);
 /* ---- runtime --------------------------------------------------------------------------------- */
 
 typedef struct rwkv_ms_runtime_params {
-    const char *backend_path; /* one libggml-cpu-*.so to load; NULL: the best variant beside libggml */
-    int32_t n_threads;        /* threads of one graph, 1 to 512 as ggml has it */
+    const char *backend_path; /* one libggml-cpu-*.so to load; NULL: the best variant in libggml's folder */
+    int32_t n_threads;        /* threads of one graph, 1 to 512 as in ggml */
     int32_t reserved;         /* 0 */
 } rwkv_ms_runtime_params;
 
@@ -307,11 +308,11 @@ typedef struct rwkv_ms_deltas {
 } rwkv_ms_deltas;
 
 /* Runs n_tokens (at least 1) of one layer. hidden: [T, H], hidden_count floats exactly. Neither hidden nor a delta
- * overlaps a delta. mask: T bytes 0 or 1, or NULL where all are valid. All of it, and a position that would leave 64 bits,
- * is else RWKV_MS_E_ARGUMENT. The previous source that the call leaves is the memory source of
- * its last valid token, under the legacy predecessor too. Hidden states are not inspected: NaN and infinity spread as
- * the arithmetic has it, except into the routes, reads and deltas of masked tokens, which are exactly zero. On an
- * attached context only read-only calls are taken: the hook runs the others. */
+ * overlaps a delta. mask: T bytes 0 or 1, or NULL if all are valid. Anything else, and a position that would not
+ * fit 64 bits, is RWKV_MS_E_ARGUMENT. After the call, the previous source is the memory source of its last valid token,
+ * under the legacy predecessor too. Hidden states are not checked: NaN and infinity spread as in any arithmetic, except
+ * into the routes, reads and deltas of masked tokens, which are exactly zero. On an
+ * attached context only read-only calls are allowed: the hook runs the others. */
 RWKV_MS_API int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hidden, size_t hidden_count,
                                     const uint8_t *mask, int32_t n_tokens, uint32_t flags, rwkv_ms_deltas *deltas);
 
@@ -328,14 +329,14 @@ typedef struct rwkv_ms_tap_info {
 
 /* Any tensor of math.md by its fixture name, from the last forward with RWKV_MS_FORWARD_TAPS: copies of what was
  * computed. data may be NULL to ask for the description alone, info may be NULL. The deltas are kept too, asked for or
- * not. The final_ tensors say what the state is after the call, also where a read-only call did not keep it. */
+ * not. The final_ tensors are the state after the call, even if a read-only call did not keep it. */
 RWKV_MS_API int32_t rwkv_ms_tap(rwkv_ms_context *context, const char *name, rwkv_ms_tap_info *info, void *data,
                                 size_t size);
 
 /* ---- raw state, for tests -------------------------------------------------------------------- */
 
-/* state: [N, K, r, r]; previous_source: [D]. Any of the three may be NULL. Counts are exact when set, else
- * RWKV_MS_E_ARGUMENT, and a capacity when got. */
+/* state: [N, K, r, r]; previous_source: [D]. Any of the three may be NULL. For set, counts must be exact, else
+ * RWKV_MS_E_ARGUMENT; for get, they are capacities. */
 RWKV_MS_API int32_t rwkv_ms_state_get(rwkv_ms_context *context, int32_t layer, float *state, size_t state_count,
                                       float *previous_source, size_t source_count, int64_t *position);
 RWKV_MS_API int32_t rwkv_ms_state_set(rwkv_ms_context *context, int32_t layer, const float *state, size_t state_count,
@@ -347,12 +348,12 @@ RWKV_MS_API int32_t rwkv_ms_state_set(rwkv_ms_context *context, int32_t layer, c
 RWKV_MS_API int32_t rwkv_ms_state_size(rwkv_ms_context *context, size_t *size);
 
 /* Writes the payload of docs/state-format.md; equal states give equal bytes. written may be NULL. Layers at different
- * positions are RWKV_MS_E_STATE_STEP, and values that no load takes RWKV_MS_E_STATE_VALUE. */
+ * positions are RWKV_MS_E_STATE_STEP, and values that a load would refuse RWKV_MS_E_STATE_VALUE. */
 RWKV_MS_API int32_t rwkv_ms_state_save(rwkv_ms_context *context, void *data, size_t size, size_t *written);
 
-/* Loads a payload of exactly size bytes. A payload that ends before a field is RWKV_MS_E_STATE_LENGTH once every field
- * before it was found good. On an attached context the payload's position must be the one that llama.cpp's memory
- * stands at, else RWKV_MS_E_HOST_STEP. Taps stay. */
+/* Loads a payload of exactly size bytes. A payload that ends before a field is RWKV_MS_E_STATE_LENGTH if every field
+ * before it is valid. On an attached context the payload's position must be that of llama.cpp's memory, else
+ * RWKV_MS_E_HOST_STEP. Taps are kept. */
 RWKV_MS_API int32_t rwkv_ms_state_load(rwkv_ms_context *context, const void *data, size_t size);
 
 /* ---- host memory ----------------------------------------------------------------------------- */
@@ -377,47 +378,47 @@ RWKV_MS_API int32_t rwkv_ms_memory_seq_div(rwkv_ms_context *context, int32_t seq
 
 /* ---- llama.cpp ------------------------------------------------------------------------------- */
 
-/* A context beside an unmodified llama.cpp:
+/* A context attached to an unmodified llama.cpp:
  *   1. rwkv_ms_hook_create,
  *   2. a llama_context whose params have cb_eval = rwkv_ms_hook_eval and cb_eval_user_data = the hook,
  *   3. rwkv_ms_hook_attach,
  *   4. llama_decode; each microbatch runs the memory of the target layers on the hidden states entering attention and
- *      adds the deltas to the projections. rwkv_ms_hook_check tells whether all went well,
- *   5. rwkv_ms_hook_detach, llama_free, rwkv_ms_hook_destroy, in this order: what an attached hook asks of a
- *      llama_context that was freed, no library can tell.
+ *      adds the deltas to the projections. rwkv_ms_hook_check reports whether all went well,
+ *   5. rwkv_ms_hook_detach, llama_free, rwkv_ms_hook_destroy, in this order: an attached hook would use
+ *      a llama_context that was freed.
  * A runtime that hooks in by other means answers RWKV_MS_E_UNSUPPORTED to rwkv_ms_hook_create.
  *
  * A fault within a decode (a node that is missing, out of order or of another shape; a position that does not follow)
  * stops the computation: llama_decode returns 2 and drops the microbatch, as this side does. From then on every
- * decode is stopped, and what reads or saves the state gives the same error, until the memory is cleared or a session is
- * loaded. */
+ * decode is stopped, and every call that reads or saves the state gives the same error, until the memory is cleared or
+ * a session is loaded. */
 typedef struct rwkv_ms_hook rwkv_ms_hook;
 struct ggml_tensor;
 struct llama_context;
 
 typedef struct rwkv_ms_hook_params {
-    bool (*abort_callback)(void *data); /* the host's own; attach puts the hook's in its place, which asks it. NULL: none */
+    bool (*abort_callback)(void *data); /* the host's own, which the hook's then calls. NULL: none */
     void *abort_data;
     uint32_t flags; /* 0 */
     uint32_t reserved; /* 0 */
 } rwkv_ms_hook_params;
 
-/* One hook per context at a time, a second is RWKV_MS_E_ATTACHED; params may be NULL. On failure *out is NULL, the text is
- * the context's last error. */
+/* One hook per context at a time, a second is RWKV_MS_E_ATTACHED; params may be NULL. On failure *out is NULL, the text
+ * is the context's last error. */
 RWKV_MS_API int32_t rwkv_ms_hook_create(rwkv_ms_context *context, const rwkv_ms_hook_params *params,
                                         rwkv_ms_hook **out);
-/* NULL is allowed. A llama_context that is left attached to it computes without the memory, and is not stopped. */
+/* NULL is allowed. A llama_context that is still attached then computes without the memory, and is not stopped. */
 RWKV_MS_API void rwkv_ms_hook_destroy(rwkv_ms_hook *hook);
 RWKV_MS_API int32_t rwkv_ms_hook_error(const rwkv_ms_hook *hook, char *text, size_t size, size_t *needed);
 
-/* The ggml_backend_sched_eval_callback. Always true where ask is false: ggml would skip the rest and call it success.
- * Where the user data is no hook (NULL, destroyed, another handle) or one that is not attached, nothing is watched, and
- * rwkv_ms_hook_check of the hook that is attached says RWKV_MS_E_HOST_STEP. */
+/* The ggml_backend_sched_eval_callback. Always true if ask is false: else ggml would skip the rest and report success.
+ * If the user data is no hook (NULL, destroyed, another handle) or not attached, it does nothing, and
+ * rwkv_ms_hook_check of the attached hook returns RWKV_MS_E_HOST_STEP. */
 RWKV_MS_API bool rwkv_ms_hook_eval(struct ggml_tensor *tensor, bool ask, void *hook);
 
-/* Checks that the llama_context fits and keeps it in step from now on. Its memory stands where the context stands:
- * both empty, or both at the same position. base_path: the file the model was loaded from, whose SHA-256 the sidecar
- * names; NULL only where rwkv_ms_sidecar_open checked the base. Checked in this order: RWKV_MS_E_HOST_LIBRARY,
+/* Checks that the llama_context fits and keeps it in step from now on. Both must be at the same position:
+ * empty, or after the same number of tokens. base_path: the file the model was loaded from, whose SHA-256 the sidecar
+ * names; NULL only if rwkv_ms_sidecar_open checked the base. Checked in this order: RWKV_MS_E_HOST_LIBRARY,
  * _HOST_ARCHITECTURE, _HOST_HIDDEN_SIZE, _HOST_LAYERS, _SEQUENCES (llama_n_seq_max is 1), _BASE_SHA256_DIFFERS,
  * _HOST_WIDTH (with base_path), _HOST_STEP. Before all of them RWKV_MS_E_ATTACHED: of a hook that is attached, or a
  * llama_context that another hook is attached to. */
@@ -429,7 +430,7 @@ RWKV_MS_API int32_t rwkv_ms_hook_detach(rwkv_ms_hook *hook);
 /* The fault that stopped a decode, else RWKV_MS_OK. After each llama_decode. Not attached: RWKV_MS_E_ATTACHED. */
 RWKV_MS_API int32_t rwkv_ms_hook_check(rwkv_ms_hook *hook);
 
-/* Since attach, of microbatches that were computed to their end: one layer's. */
+/* One layer's counts since attach, of microbatches that were computed to their end. */
 typedef struct rwkv_ms_hook_counts {
     int64_t ubatches;
     int64_t tokens;     /* rows read at attn_norm-L */
@@ -454,20 +455,21 @@ RWKV_MS_API int32_t rwkv_ms_hook_captured(rwkv_ms_hook *hook, int32_t layer, con
 
 /* ---- session: llama.cpp's state and this state as one ------------------------------------------ */
 
-/* The container of docs/state-format.md. Token ids are at most 2^31 - 1. A load changes nothing unless everything fits: llama.cpp loses its memory when
- * it refuses a state, so it is asked last, and is given back a snapshot from before. Logits are not part of a state:
- * decode a token before reading them. All of it is for attached hooks, else RWKV_MS_E_ATTACHED. */
+/* The container of docs/state-format.md. There are at most 2^31 - 1 token ids. A load changes nothing unless everything
+ * fits: llama.cpp loses its memory when it refuses a state, so it is asked last, and a snapshot from before is
+ * restored. Logits are not part of a state: decode a token before reading them. All functions need an attached hook,
+ * else RWKV_MS_E_ATTACHED. */
 
 /* Bytes of a session as it stands, with n_tokens token ids. */
 RWKV_MS_API int32_t rwkv_ms_session_size(rwkv_ms_hook *hook, size_t n_tokens, size_t *size);
 
-/* tokens: ids that the host wants back on load, such as those of the sequence; NULL where n_tokens is 0. written may be
+/* tokens: ids that the host wants back on load, such as those of the sequence; NULL if n_tokens is 0. written may be
  * NULL. */
 RWKV_MS_API int32_t rwkv_ms_session_save(rwkv_ms_hook *hook, const int32_t *tokens, size_t n_tokens, void *data,
                                          size_t size, size_t *written);
 
-/* tokens receives the token ids; capacity in elements, tokens NULL where it is 0. n_tokens (may be NULL) receives their
- * number, also where the buffer is too short. tokens NULL and n_tokens NULL: they are not wanted. */
+/* tokens receives the token ids; capacity in elements, tokens NULL if it is 0. n_tokens (may be NULL) receives their
+ * number, even if the buffer is too short. tokens NULL and n_tokens NULL: they are not wanted. */
 RWKV_MS_API int32_t rwkv_ms_session_load(rwkv_ms_hook *hook, const void *data, size_t size, int32_t *tokens,
                                          size_t capacity, size_t *n_tokens);
 
@@ -492,13 +494,13 @@ typedef struct rwkv_ms_buffer {
 
 /* Coefficients and scan (math.md §3 and §4) from recorded features, for one sequence. Of the config rank,
  * num_state_heads, num_states, chunk_size, erase_gate, read_top_k, semantics_version, update_mode and rankwise_gates
- * are read. What no sidecar has is refused: a rank, num_state_heads, num_states or chunk_size below 1 as RWKV_MS_E_RANK,
- * _NUM_STATE_HEADS, _NUM_STATES and _CHUNK_SIZE, a read_top_k below 0 and an erase_gate that is not finite as
- * _SETTING_RANGE, another semantics_version or update_mode as _UNSUPPORTED, rankwise_gates other than 0 and 1 as
- * _ARGUMENT. n_tokens is at least 1, and a position below 0, or so high that n_tokens more leave 64 bits, is
+ * are read. Values that no sidecar has are refused: a rank, num_state_heads, num_states or chunk_size below 1 as
+ * RWKV_MS_E_RANK, _NUM_STATE_HEADS, _NUM_STATES and _CHUNK_SIZE, a read_top_k below 0 and an erase_gate that is not
+ * finite as _SETTING_RANGE, another semantics_version or update_mode as _UNSUPPORTED, rankwise_gates other than 0 and 1
+ * as _ARGUMENT. n_tokens is at least 1, and a position below 0, or so high that n_tokens more leave 64 bits, is
  * _STATE_VALUE. Input
- * counts are exact, output counts a capacity; no output overlaps another one or an input; only mask may be NULL. The final
- * state is not checked for overflow. */
+ * counts are exact, output counts a capacity; no output overlaps another one or an input; only mask may be NULL. The
+ * final state is not checked for overflow. */
 typedef struct rwkv_ms_scan_input {
     int32_t n_tokens;
     int32_t reserved;

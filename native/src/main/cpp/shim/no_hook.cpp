@@ -1,4 +1,4 @@
-// The hook and its sessions where there is none: a fork hooks in by its own means.
+// rwkv_ms_hook_* and rwkv_ms_session_* for a fork: it has no hook, because it calls the memory from its own code.
 #include "../src/api.h"
 
 int32_t rwkv_ms_hook_create(rwkv_ms_context *handle, const rwkv_ms_hook_params *, rwkv_ms_hook **out) {

@@ -1,4 +1,4 @@
-// Where a fork starts: every function is there and nothing is implemented yet. gate runtime probe lists all of it.
+// Where a fork starts: every function exists and none is implemented yet. gate runtime probe lists them all.
 #include "../src/library.h"
 
 namespace rwkv_ms {

@@ -30,7 +30,7 @@ rwkv_ms_config public_config(const Config &config) {
     return out;
 }
 
-// Of a call that would part a context from the host's memory.
+// Refuses a call that would take a context out of step with the host's memory.
 void detached(const Context &context, const char *call, const char *instead) {
     require(context.host() == nullptr, RWKV_MS_E_ATTACHED, call,
             ": expected a context that is not attached to llama.cpp: ", instead);

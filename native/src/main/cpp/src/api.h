@@ -1,4 +1,4 @@
-// What stands behind the handles of rwkv_ms.h.
+// The objects behind the handles of rwkv_ms.h.
 #pragma once
 
 #include <memory>

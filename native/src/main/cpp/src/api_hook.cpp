@@ -19,13 +19,13 @@ struct rwkv_ms_hook {
 
 namespace {
 
-constexpr int64_t kMostCaptured = int64_t{1} << 20;
+constexpr int64_t kMaxCaptured = int64_t{1} << 20;
 
 template <typename Function> int32_t with_hook(rwkv_ms_hook *handle, Function &&function) noexcept {
     return with(handle, [&](rwkv_ms_hook &of) { function(of.hook); });
 }
 
-// The same where the hook must be attached.
+// The same for calls that need an attached hook.
 template <typename Function> int32_t with_attached(rwkv_ms_hook *hook, Function &&function) noexcept {
     return with_hook(hook, [&](Hook &of) {
         require(of.attached(), RWKV_MS_E_ATTACHED, "expected a hook that is attached to a llama_context");
@@ -33,8 +33,8 @@ template <typename Function> int32_t with_attached(rwkv_ms_hook *hook, Function 
     });
 }
 
-// For what llama.cpp calls at every node of a graph: a look at the table only where this thread asks for another hook
-// than the last time, or one was destroyed since.
+// For the callback that llama.cpp calls at every node of a graph: the table is searched only if this thread asks for
+// another hook than the last time, or one was destroyed since.
 Hook *called_back(const rwkv_ms_hook *handle) noexcept {
     struct Last {
         const rwkv_ms_hook *handle;
@@ -123,8 +123,8 @@ int32_t rwkv_ms_hook_counters(rwkv_ms_hook *hook, int32_t layer, rwkv_ms_hook_co
 
 int32_t rwkv_ms_hook_capture(rwkv_ms_hook *hook, int64_t capacity) {
     return with_hook(hook, [&](Hook &of) {
-        require(capacity >= 0 && capacity <= kMostCaptured, RWKV_MS_E_ARGUMENT, "capacity: expected 0 to ",
-                kMostCaptured, ", found ", capacity);
+        require(capacity >= 0 && capacity <= kMaxCaptured, RWKV_MS_E_ARGUMENT, "capacity: expected 0 to ",
+                kMaxCaptured, ", found ", capacity);
         of.resolve();
         of.capture(capacity);
     });
@@ -164,7 +164,7 @@ int32_t rwkv_ms_session_save(rwkv_ms_hook *hook, const int32_t *tokens, size_t n
         of.settle();
         const size_t needed = session_size(of, n_tokens);
         room("data", size, needed, "bytes");
-        std::vector<uint8_t> session(needed); // whole before the caller's buffer is touched
+        std::vector<uint8_t> session(needed); // complete before the caller's buffer is written
         write_session(of, ids, session.data(), needed);
         std::copy(session.begin(), session.end(), static_cast<uint8_t *>(data));
         if (written != nullptr) *written = needed;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int32_t kAllSequences = -1;
 
-// What no state of this kind can follow.
+// Refuses a change of memory that this state cannot follow.
 int32_t refuse_mutation(rwkv_ms_context *handle, const char *what) {
     return with_context(handle, [&](const Context &) {
         fail(RWKV_MS_E_MUTATION, what, ": the memory's state is a sum over all tokens of one sequence: it can be "

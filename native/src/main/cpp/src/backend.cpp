@@ -14,10 +14,10 @@ namespace rwkv_ms {
 
 namespace {
 
-// Size of ggml's private struct ggml_object, which ggml_tensor_overhead() counts beside the tensor.
+// Size of ggml's private struct ggml_object, which ggml_tensor_overhead() includes.
 constexpr size_t kGgmlObjectSize = 32;
 
-// File of the library that a function belongs to; empty where the loader cannot tell.
+// File of the library that a function belongs to; empty if the loader does not know.
 std::string file_of(const void *address) {
     Dl_info info;
     return dladdr(address, &info) != 0 && info.dli_fname != nullptr ? info.dli_fname : "";
@@ -107,7 +107,7 @@ ggml_backend_dev_t load(const std::string &path) {
     return device;
 }
 
-// "zen4" of libggml-cpu-zen4.so; the whole name where there is no such part.
+// "zen4" of libggml-cpu-zen4.so; the whole name if it has no such part.
 std::string variant_of(const std::string &library) {
     static const std::string prefix = "libggml-cpu-";
     if (library.rfind(prefix, 0) != 0) return library;

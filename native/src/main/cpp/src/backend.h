@@ -11,13 +11,14 @@ namespace rwkv_ms {
 
 class Backend {
 public:
-    // path: one libggml-cpu-*; empty: the best variant beside libggml. RWKV_MS_E_NO_BACKEND, RWKV_MS_E_UNSUPPORTED.
+    // path: one libggml-cpu-*; empty: the best variant in libggml's folder. RWKV_MS_E_NO_BACKEND,
+    // RWKV_MS_E_UNSUPPORTED.
     Backend(const std::string &path, int n_threads);
 
     ggml_backend_dev_t device() const { return device_; }
     ggml_backend_buffer_type_t memory() const { return ggml_backend_dev_buffer_type(device_); }
     int n_threads() const { return n_threads_; }
-    // Address of a function that the CPU backend offers by name; RWKV_MS_E_UNSUPPORTED where it does not.
+    // Address of a function that the CPU backend offers by name; RWKV_MS_E_UNSUPPORTED if it does not.
     template <typename Function> Function function(const char *name) const {
         return reinterpret_cast<Function>(address(name));
     }

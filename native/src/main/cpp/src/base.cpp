@@ -21,7 +21,7 @@ template <typename T> int64_t stored(std::string_view value) {
     return static_cast<int64_t>(number);
 }
 
-// A key's value where it is an integer.
+// A key's value if it is an integer.
 std::optional<int64_t> integer(const GgufHeader &header, const std::string &key) {
     for (const GgufEntry &entry : header.entries) {
         if (entry.key != key) continue;

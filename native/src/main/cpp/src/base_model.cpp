@@ -16,7 +16,7 @@ constexpr const char *kArchitecture = "gemma4";
 constexpr const char *kSharedLayers = "gemma4.attention.shared_kv_layers";
 constexpr const char *kProjections[] = {"attn_q", "attn_k", "attn_v", "attn_output"}; // of the heads q, k, v, o
 
-// A metadata value of a loaded model as text; empty where it is absent.
+// A metadata value of a loaded model as text; empty if it is absent.
 std::string meta(const LlamaApi &api, const llama_model *model, const char *key) {
     char text[256] = "";
     return api.model_meta_val_str(model, key, text, sizeof text) >= 0 ? text : "";
@@ -38,7 +38,7 @@ public:
         require(gguf_ != nullptr, RWKV_MS_E_GGUF, path, ": not a GGUF file that ggml reads");
     }
 
-    // A projection gives rows of `width`, which a delta of a layer corrects.
+    // A projection that a delta is added to must have `width` rows.
     void check(int32_t layer, const char *projection, int64_t width) const {
         const std::string name = "blk." + std::to_string(layer) + "." + projection + ".weight";
         const int64_t id = gguf_find_tensor(gguf_.get(), name.c_str());

@@ -1,5 +1,4 @@
-// The boundary of rwkv_ms.h, whatever lies behind it (library.h): exceptions turned into status codes, and checks of
-// arguments.
+// The boundary of rwkv_ms.h for any implementation (library.h): exceptions become status codes, arguments are checked.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +20,7 @@ namespace rwkv_ms {
 
 constexpr int32_t kMaxThreads = 512; // ggml's GGML_MAX_N_THREADS
 
-// Runs a function of the interface: whatever it throws becomes a status and the handle's last error.
+// Runs a function of the interface: an exception becomes a status and the handle's last error.
 template <typename Function> int32_t guarded(ErrorText &error, Function &&function) noexcept {
     try {
         function();
@@ -40,7 +39,7 @@ template <typename Function> int32_t guarded(ErrorText &error, Function &&functi
     return RWKV_MS_E_INTERNAL;
 }
 
-// Runs a function of what a handle stands for.
+// Runs a function on the object behind a handle.
 template <typename Handle, typename Function> int32_t with(Handle *given, Function &&function) noexcept {
     const auto handle = live(given);
     return handle == nullptr ? int32_t{RWKV_MS_E_ARGUMENT} : guarded(handle->error, [&] { function(*handle); });
@@ -94,7 +93,7 @@ inline void finite(const char *name, const float *values, size_t count) {
     }
 }
 
-// Buffers of one call that share no byte: each is held against those before it.
+// Requires that the buffers of one call share no byte: each is compared with those before it.
 class Disjoint {
 public:
     template <typename T> void add(const char *name, const T *data, size_t count) {
@@ -115,13 +114,13 @@ private:
     size_t size_ = 0;
 };
 
-// Results on their way to a caller's buffers, which they reach only when all of a call has succeeded.
+// Results of a call, copied to the caller's buffers only when all of it has succeeded.
 class Results {
 public:
-    // direct: a call that fails writes none of them, so that they need no memory on the way.
+    // direct: a failing call writes no result anyway, so they are computed in the caller's memory.
     explicit Results(bool direct) : direct_(direct) {}
 
-    // Where to compute what goes to the caller's memory, which may be nullptr.
+    // Where to compute a result for the caller's buffer, which may be nullptr.
     template <typename T> T *beside(T *theirs, size_t count) {
         if (direct_ || theirs == nullptr) return theirs;
         const auto ours = std::make_shared<std::vector<T>>(count);
@@ -145,7 +144,7 @@ inline size_t head_index(int32_t head) {
     fail(RWKV_MS_E_ARGUMENT, "head: expected one RWKV_MS_HEAD_*, found ", head);
 }
 
-// What is said where there is no handle yet: as much of it as fits.
+// The error text of a call that has no handle yet, cut to the buffer.
 inline void copy_start(const ErrorText &text, char *out, size_t size) noexcept {
     if (out == nullptr || size == 0) return;
     ErrorText ignored;

@@ -10,7 +10,7 @@
 
 namespace rwkv_ms {
 
-// Rows of one layer. A microbatch is written behind what is kept, and kept once it is known to stand.
+// Rows of one layer. A microbatch is appended, and kept once llama.cpp is known to have kept it.
 class Capture {
 public:
     Capture() = default;
@@ -27,7 +27,7 @@ public:
         std::vector<float> values;
     };
     int64_t tokens() const { return kept_; }
-    // RWKV_MS_E_NO_TAP where there is none of that name.
+    // RWKV_MS_E_NO_TAP for an unknown name.
     const Rows &find(const std::string &name) const;
 
 private:

@@ -60,7 +60,7 @@ private:
                             heads, ": this runtime keeps one state head");
         require(heads <= kMaxWidth / config_.rank, RWKV_MS_E_STATE_WIDTH, where("num_state_heads"),
                 ": expected heads times rank of at most ", kMaxWidth, ", found ", heads, " times ", config_.rank);
-        config_.num_state_heads = std::max<int64_t>(heads, 1); // 0 is written where the configuration lacks it
+        config_.num_state_heads = std::max<int64_t>(heads, 1); // writers put 0 if the configuration lacks it
     }
 
     void read_modes() {
@@ -114,7 +114,7 @@ private:
         config_.read_top_k = count;
     }
 
-    // A setting of config_json of that kind; nullptr where it is absent.
+    // A setting of config_json of that kind; nullptr if it is absent.
     const Json *find(const std::string &name, Json::Kind kind) const {
         const Json *value = documents_.config.find(name);
         require(value == nullptr || value->kind() == kind, RWKV_MS_E_SETTING_TYPE, setting(name), ": expected ",

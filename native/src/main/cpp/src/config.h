@@ -37,13 +37,13 @@ std::string check_identity(const GgufFile &file);
 // Everything but hidden_size and base_sha256, after check_keys.
 Config read_config(const GgufFile &file, const Documents &documents, Unsupported &unsupported);
 
-// config_json and adapter_metadata_json say the same as the keys, where they say anything (contradictions.cpp).
+// What config_json and adapter_metadata_json contain must equal the keys (contradictions.cpp).
 void check_contradictions(const GgufFile &file, const Documents &documents);
 
-// low <= value <= high; where names the value in the message.
+// low <= value <= high; the message begins with where.
 void check_range(rwkv_ms_status status, const std::string &where, int64_t value, int64_t low, int64_t high);
 
-// The bounds above that a configuration alone tells of, for read_config and rwkv_ms_scan; where names its source.
+// The bounds above that need only a configuration, for read_config and rwkv_ms_scan; a message begins with where.
 void check_limits(const Config &config, const std::string &where, Unsupported &unsupported);
 
 // Inner width of the low-rank pairs, max(32, 32 * round(factor * sqrt(D) / 32)), halves to even (math.md §2).

@@ -14,24 +14,24 @@ namespace rwkv_ms {
 class Host {
 public:
     virtual ~Host() = default;
-    // Before the state is read: keeps or drops what the last decode left undecided, as the host's memory has it. Throws
-    // the fault that stopped a decode, and RWKV_MS_E_HOST_STEP where the two sides are not at the same position.
+    // Before the state is read: keeps or drops the pending microbatch of the last decode, as the host's memory did.
+    // Throws the fault that stopped a decode, and RWKV_MS_E_HOST_STEP if the two sides are at different positions.
     virtual void settle() = 0;
     // Positions in the host's memory: its last one plus 1.
     virtual int64_t positions() const = 0;
-    // The state has been replaced by one that fits the host's memory: nothing is undecided, no fault remains.
+    // The state was replaced by one that fits the host's memory: nothing is pending, no fault remains.
     virtual void forget() = 0;
-    // Empties the host's memory, and forgets.
+    // Clears the host's memory, the pending microbatch and the fault.
     virtual void clear() = 0;
 };
 
-// A model and what it needs.
+// A model, and the library that it needs.
 struct SharedModel {
     std::shared_ptr<const Library> library;
     std::shared_ptr<const Model> model;
-    bool base_checked = false; // it was opened with a base, which is the one that the sidecar names
+    bool base_checked = false; // it was opened with a base file whose SHA-256 is the one in the sidecar
 
-    // Where a layer stands among the target layers, or RWKV_MS_E_NO_LAYER.
+    // Index of a layer among the target layers, or RWKV_MS_E_NO_LAYER.
     size_t index_of(int32_t layer) const;
 };
 
@@ -41,9 +41,9 @@ public:
     Context(const SharedModel &model, int32_t read_top_k);
 
     void reset();
-    // Either all of it happens or nothing does.
+    // A failure changes nothing.
     void forward(Call call, bool read_only);
-    // The same of valid tokens without touching this context's state: what it would become goes to next.
+    // The same for valid tokens without changing this context's state: the new state goes to next.
     void forward(int32_t layer, const float *hidden, int32_t n_tokens, const std::array<float *, 4> &deltas,
                  LayerState &next);
     Tap tap(const std::string &name);
@@ -69,7 +69,7 @@ private:
 
     const SharedModel model_;
     const std::unique_ptr<Memory> memory_;
-    std::vector<LayerState> states_; // beside the target layers
+    std::vector<LayerState> states_; // in the order of the target layers
     LayerState next_;                // what the running forward makes of a layer's state
     bool tapped_ = false;
     Host *host_ = nullptr;

@@ -1,4 +1,4 @@
-// What config_json and adapter_metadata_json repeat of the keys.
+// What config_json and adapter_metadata_json repeat from the keys must equal them.
 #include "config.h"
 
 namespace rwkv_ms {

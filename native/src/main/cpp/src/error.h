@@ -22,7 +22,7 @@ private:
     rwkv_ms_status status_;
 };
 
-// The parts written one after the other.
+// The parts, concatenated.
 template <typename... Parts> std::string joined(const Parts &...parts) {
     std::ostringstream text;
     text.imbue(std::locale::classic()); // the host may have set another decimal point
@@ -42,7 +42,7 @@ template <typename... Parts> void require(bool holds, rwkv_ms_status status, con
     if (!holds) fail(status, parts...);
 }
 
-// A file's text for a message: in quotes, bytes beyond printable ASCII as \xNN, long ones cut.
+// A text of a file for a message: in quotes, bytes other than printable ASCII as \xNN, cut if long.
 std::string quoted(std::string_view text);
 
 // The text as a JSON string with its quotes.

@@ -36,7 +36,7 @@ const char *mode_name(int mode) {
     }
 }
 
-// Of 64 hexadecimal digits, as check_identity has checked.
+// The bytes of 64 hexadecimal digits, which check_identity has checked.
 Hash unhex(const std::string &digits) {
     Hash out;
     for (size_t i = 0; i < out.size(); ++i)

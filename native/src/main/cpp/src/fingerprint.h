@@ -1,4 +1,4 @@
-// What a saved state is bound to: the serialisation is docs/state-format.md, "Fingerprint".
+// The fingerprint that binds a saved state to its sidecar and base: docs/state-format.md, "Fingerprint".
 #pragma once
 
 #include "gguf_file.h"

@@ -9,7 +9,7 @@ namespace rwkv_ms {
 
 namespace {
 
-// What a scan reads of a configuration.
+// The settings that a scan needs.
 Config scan_config(const rwkv_ms_config &given) {
     Config config;
     config.rank = given.rank;
@@ -57,7 +57,7 @@ void GgmlLibrary::check_scan(const rwkv_ms_config &config) const {
 
 void GgmlLibrary::scan(const rwkv_ms_config &config, const rwkv_ms_scan_input &input,
                        rwkv_ms_scan_output &output) const {
-    Scan scan(scan_config(config)); // all that can fail
+    Scan scan(scan_config(config)); // nothing after this can fail
     std::copy_n(input.state.data, input.state.count, output.final_state.data);
     output.final_position = input.position;
     const ScanInput from{input.n_tokens, input.r.data, input.w.data,    input.k.data,      input.v.data,

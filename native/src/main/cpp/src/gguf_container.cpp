@@ -65,7 +65,7 @@ void check_dimensions(const GgufTensorInfo &tensor, const std::string &path) {
     }
 }
 
-// Bytes that nothing uses; where the file ends before, FILE_SIZE says so.
+// Unused bytes must be 0; if the file ends before them, FILE_SIZE reports it.
 void check_padding(std::string_view bytes, uint64_t from, uint64_t to, const std::string &place) {
     for (uint64_t at = from; at < std::min<uint64_t>(to, bytes.size()); ++at) {
         require(bytes[at] == 0, RWKV_MS_E_PADDING, place, ": padding at byte ", at, ": expected 0, found ",

@@ -20,7 +20,7 @@ class GgufFile {
 public:
     explicit GgufFile(const std::string &path);
 
-    // The value of a key, nullopt where it is absent; RWKV_MS_E_KEY_TYPE where it has another type. Texts are valid as
+    // The value of a key, nullopt if it is absent; RWKV_MS_E_KEY_TYPE if it has another type. Texts are valid as
     // long as the file, and whole: ggml's functions would end them at a NUL.
     std::optional<std::string_view> text(std::string_view key) const;
     std::optional<uint32_t> u32(std::string_view key) const;

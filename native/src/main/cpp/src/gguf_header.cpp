@@ -58,9 +58,9 @@ private:
     uint64_t count(const char *what, uint64_t least, uint64_t limit) {
         const size_t start = at_;
         const auto count = number<uint64_t>(what);
-        const uint64_t most = (bytes_.size() - at_) / least;
-        require(count <= most, RWKV_MS_E_GGUF_COUNT, path_, ": ", place_, ": ", what, " at byte ", start,
-                ": expected at most ", most, " as the rest of the file can hold, found ", count);
+        const uint64_t max = (bytes_.size() - at_) / least;
+        require(count <= max, RWKV_MS_E_GGUF_COUNT, path_, ": ", place_, ": ", what, " at byte ", start,
+                ": expected at most ", max, " as the rest of the file can hold, found ", count);
         require(count <= limit, RWKV_MS_E_GGUF_LIMIT, path_, ": ", place_, ": ", what, " at byte ", start,
                 ": expected at most ", limit, ", found ", count);
         return count;

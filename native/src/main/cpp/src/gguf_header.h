@@ -1,6 +1,6 @@
 // The header of a GGUF file, walked over the bytes before ggml sees them: ggml's reader takes or aborts on files that
 // no sidecar may be (llama-cpp.md, "GGUF reader"). Everything points into the bytes; what a header claims is allocated
-// only where the file is large enough to hold it, and within the limits below. Time is linear in the file's size.
+// only if the file is large enough to hold it, and within the limits below. Time is linear in the file's size.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace rwkv_ms {
 
-// As the Java validator has them: far above every real file, small enough for any machine.
+// Limits, the same as the Java validator's: far above every real file, small enough for any machine.
 constexpr uint64_t kMaxEntries = 1 << 16;
 constexpr uint64_t kMaxTensors = 1 << 16;
 constexpr uint64_t kMaxTextBytes = uint64_t{64} << 20; // of all strings together that are no array elements
@@ -45,18 +45,18 @@ struct GgufHeader {
     std::vector<GgufTensorInfo> tensors;
 };
 
-// Whether strings, bools and the alignment are checked too, or let be, as in a base whose header is only looked into.
+// Whether strings, bools and the alignment are checked too; they are not in a base, of which only some keys are read.
 enum class Texts { checked, any };
 
-// Reads as far as the header can be read at all: RWKV_MS_E_GGUF_* names why not.
+// Reads the header; RWKV_MS_E_GGUF_* if it cannot be read.
 GgufHeader read_gguf_header(std::string_view bytes, const std::string &path, Texts texts = Texts::checked);
 
-// Bytes of a tensor's data; RWKV_MS_E_TENSOR_TYPE for other types than BF16, F16 and F32, RWKV_MS_E_TENSOR_SIZE where
+// Bytes of a tensor's data; RWKV_MS_E_TENSOR_TYPE for other types than BF16, F16 and F32, RWKV_MS_E_TENSOR_SIZE if
 // the number does not fit 63 bits.
 uint64_t tensor_bytes(const GgufTensorInfo &tensor, const std::string &path);
 
 // What a sidecar's container must be beyond readable: version 3, every name once, data packed, padded with zeros,
-// complete, and nothing behind it.
+// complete, and nothing after it.
 void check_container(const GgufHeader &header, std::string_view bytes, const std::string &path);
 
 } // namespace rwkv_ms

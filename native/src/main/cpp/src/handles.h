@@ -1,5 +1,5 @@
 // The handles that are alive. What a caller holds is a number that no other handle of this process has had, and no
-// address: one that was destroyed, is of another kind or was never made is told by looking for it, and no memory is read.
+// address: one that was destroyed, is of another kind or was never made is not found, and no memory is read.
 #pragma once
 
 #include <atomic>
@@ -33,7 +33,7 @@ public:
         return reinterpret_cast<Handle *>(number);
     }
 
-    // nullptr where no such handle is alive. What is found lives on while it is held, whatever others destroy.
+    // nullptr if no such handle is alive. What is found lives as long as it is held, even if it is destroyed meanwhile.
     static std::shared_ptr<Handle> find(const Handle *given) noexcept {
         if (given == nullptr) return nullptr;
         Table &all = table();
@@ -44,7 +44,7 @@ public:
 
     // Where it is not alive, nothing happens.
     static void remove(const Handle *given) noexcept {
-        std::shared_ptr<Handle> last; // destroyed after the lock is gone
+        std::shared_ptr<Handle> last; // destroyed after the lock is released
         Table &all = table();
         const std::lock_guard<std::mutex> lock(all.mutex);
         const auto found = all.alive.find(reinterpret_cast<uintptr_t>(given));

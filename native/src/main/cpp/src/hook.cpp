@@ -248,8 +248,8 @@ void Hook::computed(const GraphNode &node, ggml_tensor &tensor) {
         add(found, node.head, tensor);
 }
 
-// The first target layer of a microbatch. llama.cpp has given the microbatch its place in its memory already, so that
-// memory tells where it begins, and with it whether the one before stands.
+// The first target layer of a microbatch. llama.cpp has already counted it in its memory, which therefore
+// shows the position where it begins, and so whether the microbatch before was kept.
 void Hook::begin(int64_t n_tokens) {
     const int64_t start = positions() - n_tokens;
     if (undecided_ && start == context_.position() + n_tokens_) keep();

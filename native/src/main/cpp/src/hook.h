@@ -1,6 +1,6 @@
-// A context inside llama.cpp's computation: semantics.md, "The hook". What a microbatch makes of the state waits beside it
-// until llama.cpp's memory tells whether the microbatch stands: a decode that is stopped anywhere leaves both sides as
-// they were.
+// A context inside llama.cpp's computation: semantics.md, "The hook". The state after a microbatch is kept
+// apart until llama.cpp's memory shows that it kept the microbatch: a decode that is stopped anywhere leaves both sides
+// as they were.
 #pragma once
 
 #include <atomic>
@@ -59,7 +59,7 @@ public:
     const LlamaApi &api() const { return *api_; }
     llama_context *llama() const { return llama_; }
 
-    // Keeps an undecided microbatch that stands, without looking for faults.
+    // Keeps a pending microbatch that llama.cpp kept, without looking for faults.
     void resolve();
     // Of the microbatches that stand; after resolve.
     const rwkv_ms_hook_counts &counts(int32_t layer) const;
@@ -92,9 +92,9 @@ private:
     const LlamaApi *api_ = nullptr;
     llama_context *llama_ = nullptr;
     Claim claim_;
-    std::vector<int32_t> index_of_; // by layer of the model; kNoTarget where it is none
+    std::vector<int32_t> index_of_; // by layer of the model; kNoTarget for other layers
 
-    std::vector<Layer> layers_; // beside the configuration's
+    std::vector<Layer> layers_; // in the order of the configuration's
     bool undecided_ = false;    // layers_ hold a whole microbatch of n_tokens_ that may or may not stand
     int64_t n_tokens_ = 0;
     int32_t last_input_ = -1; // the layer of the last attn_norm seen in this graph

@@ -1,4 +1,4 @@
-// That the file says it is a sidecar, of a format version that exists, and names its base.
+// Checks that the file says it is a sidecar, of a format version that exists, and names its base.
 #include "config.h"
 
 namespace rwkv_ms {

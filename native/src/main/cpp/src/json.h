@@ -1,6 +1,6 @@
 // A small strict JSON reader (RFC 8259) for the documents embedded in a sidecar. No NaN, no duplicate names, no
-// trailing text; length, depth, digits and the count of values are bounded, so that a document costs some ten
-// megabytes at most. Every failure is RWKV_MS_E_JSON_SYNTAX with the byte offset.
+// trailing text; length, depth, digits and the count of values are bounded, so that a document takes at most
+// some ten megabytes of memory. Every failure is RWKV_MS_E_JSON_SYNTAX with the byte offset.
 #pragma once
 
 #include <cstddef>
@@ -32,18 +32,18 @@ public:
     double number() const { return number_; }
     const std::string &string() const { return string_; }
     const std::vector<Json> &items() const { return items_; }
-    const std::vector<std::string> &names() const { return names_; } // of an object's members, beside items()
+    const std::vector<std::string> &names() const { return names_; } // of an object's members, in the order of items()
 
-    // The value where it is written as an integer, so not as 8.0 or 8e0, and fits.
+    // The value if it is written as an integer (8.0 and 8e0 are not) and fits.
     std::optional<int64_t> integer() const { return integer_; }
 
-    // The member of that name; nullptr where there is none or this is no object.
+    // The member of that name; nullptr if there is none or this is no object.
     const Json *find(std::string_view name) const;
 
     // Equal as JSON; 8 and 8.0 differ. Members may stand in another order.
     bool operator==(const Json &other) const;
 
-    // Compact text for a message, cut where it is long.
+    // Compact text for a message, cut if it is long.
     std::string shown() const;
 
     // How messages name a kind.
@@ -58,7 +58,7 @@ private:
     std::optional<int64_t> integer_;
     std::string string_;
     std::vector<Json> items_;        // of an array, or the values of an object
-    std::vector<std::string> names_; // of an object, beside items_
+    std::vector<std::string> names_; // of an object, in the order of items_
 };
 
 } // namespace rwkv_ms

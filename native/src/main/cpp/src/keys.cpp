@@ -8,7 +8,7 @@ namespace {
 
 enum class Presence {
     required,
-    optional, // a text that may be empty, or one whose absence has a status of its own
+    optional, // may be absent or empty, or its absence has a status of its own
     version_2 // required in format version 2, unknown to version 1
 };
 

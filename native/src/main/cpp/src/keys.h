@@ -14,15 +14,15 @@ std::string key_of(std::string_view name);
 // How messages name a key of a file.
 std::string key_place(const GgufFile &file, std::string_view name);
 
-// Every key that the format requires is there, of its type and of this format version: RWKV_MS_E_KEY_MISSING, _TYPE,
-// _VERSION. Other keys are let be.
+// Every key that the format requires must be there, of its type and of this format version: RWKV_MS_E_KEY_MISSING,
+// _TYPE, _VERSION. Other keys are ignored.
 void check_keys(const GgufFile &file);
 
 struct Documents {
     Json target_layers, delta_heads, attention, config, metadata, manifest;
 };
 
-// After check_keys: RWKV_MS_E_JSON_SYNTAX or RWKV_MS_E_JSON_FORM. The runtime hooks are parsed too, and let be.
+// After check_keys: RWKV_MS_E_JSON_SYNTAX or RWKV_MS_E_JSON_FORM. The runtime hooks are parsed too, and ignored.
 Documents read_documents(const GgufFile &file);
 
 } // namespace rwkv_ms

@@ -1,13 +1,13 @@
-// What computes, behind the boundary of rwkv_ms.h: this suite's own runtime (ggml_library.h), or the internals of a fork
-// of llama.cpp, so that this suite can gate it.
+// The implementation behind the boundary of rwkv_ms.h: this suite's own runtime (ggml_library.h), or the internals of a
+// fork of llama.cpp, so that this suite can gate it.
 //
-// What a fork writes is one file that implements the three classes below and the two functions; shim/stub.cpp is such a
-// file that does nothing yet. The boundary (api.cpp, api_scan.cpp, api_state.cpp, context.cpp) does the rest, for a fork
+// A fork writes one file that implements the three classes below and the two functions; shim/stub.cpp is such a file
+// that does nothing yet. The boundary (api.cpp, api_scan.cpp, api_state.cpp, context.cpp) does the rest, for a fork
 // as for librwkv_ms: handles, arguments, error texts, the exception barrier, the state of each layer, the payload of
-// docs/state-format.md and the rules for a host's memory (docs/spec/state.md). shim/no_hook.cpp says that there is no
-// hook for an unmodified llama.cpp: a fork hooks in by its own means. docs/add-a-runtime.md has the compiler's command.
+// docs/state-format.md and the rules for a host's memory (docs/spec/state.md). shim/no_hook.cpp answers that there
+// is no hook for an unmodified llama.cpp: a fork calls the memory from its own code. docs/add-a-runtime.md has the compiler's command.
 //
-// Throw Error (error.h: fail, require) with a status of rwkv_ms.h where something is refused; any other exception
+// Throw Error (error.h: fail, require) with a status of rwkv_ms.h to refuse something; any other exception
 // becomes RWKV_MS_E_INTERNAL.
 #pragma once
 
@@ -28,7 +28,7 @@ namespace rwkv_ms {
 // What a sidecar says, once it has been opened.
 struct Description {
     Config config;                   // with the target layers, ascending
-    std::vector<DeltaWidths> widths; // beside the layers
+    std::vector<DeltaWidths> widths; // in the order of the layers
     Hash fingerprint{};              // docs/state-format.md, "Fingerprint"
 };
 
@@ -42,7 +42,7 @@ struct Call {
     bool legacy;                   // RWKV_MS_FORWARD_LEGACY_PREDECESSOR
     bool taps;                     // keep the tensors of math.md for tap()
     bool step_trace;               // of these the step trace too
-    std::array<float *, 4> deltas; // q, k, v, o: [T, width], or nullptr where not wanted
+    std::array<float *, 4> deltas; // q, k, v, o: [T, width], or nullptr if not wanted
 };
 
 // A tensor under its name in math.md, until the memory is used again.
@@ -57,9 +57,9 @@ struct Tap {
 class Memory {
 public:
     virtual ~Memory() = default;
-    // Computes the deltas, and makes of the layer's state before the call the one after it.
+    // Computes the deltas, and advances the layer's state.
     virtual void forward(const Call &call, LayerState &state) = 0;
-    // From the last forward with taps; RWKV_MS_E_NO_TAP for no tensor of that name.
+    // From the last forward with taps; RWKV_MS_E_NO_TAP for an unknown name.
     virtual Tap tap(const std::string &name) = 0;
 };
 
@@ -72,26 +72,26 @@ public:
     virtual std::unique_ptr<Memory> create(int32_t read_top_k) const = 0;
 };
 
-// What stands behind a rwkv_ms_runtime. It outlives its models.
+// The object behind a rwkv_ms_runtime. It outlives its models.
 class Library {
 public:
     virtual ~Library() = default;
     // The JSON object of rwkv_ms_build_info.
     virtual std::string build_info() const = 0;
-    // base: empty where none is given. Every fault of a sidecar has its status in rwkv_ms.h.
+    // base: empty if none is given. Every fault of a sidecar has its status in rwkv_ms.h.
     virtual std::unique_ptr<Model> open(const std::string &path, const std::string &base) const = 0;
-    // Refuses sound settings of a scan that it does not honour, before the buffers are looked at.
+    // Refuses valid settings of a scan that it does not support; called before the buffers are checked.
     virtual void check_scan(const rwkv_ms_config &) const {}
     // rwkv_ms_scan; every argument is checked, and each output has the size that it needs.
     virtual void scan(const rwkv_ms_config &config, const rwkv_ms_scan_input &input,
                       rwkv_ms_scan_output &output) const = 0;
-    // Whether a scan or forward that throws has written no result: results then need no copy on their way to the caller.
+    // Whether a scan or forward that throws has written no result: results then need no copy.
     virtual bool writes_on_success_alone() const { return false; }
 };
 
-// Called once for each rwkv_ms_runtime; params are checked but for backend_path.
+// Called once for each rwkv_ms_runtime; params are checked except backend_path.
 std::unique_ptr<Library> make_library(const rwkv_ms_runtime_params &params);
-// Before there is a library.
+// May be called before there is a Library.
 const char *library_version();
 
 } // namespace rwkv_ms

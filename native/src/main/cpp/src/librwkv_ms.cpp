@@ -1,4 +1,4 @@
-// What librwkv_ms has behind the boundary.
+// Puts this suite's own runtime behind the boundary.
 #include "ggml_library.h"
 
 namespace rwkv_ms {

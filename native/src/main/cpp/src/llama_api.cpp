@@ -11,8 +11,8 @@ namespace rwkv_ms {
 
 namespace {
 
-// A libllama that is already there: one that the program was linked with, or else the file beside libggml. Never one
-// more: its contexts would not be the caller's.
+// A libllama that is already loaded: one that the program was linked with, or else the file in the folder of libggml.
+// None is loaded anew: the caller's contexts would not be its own.
 class LoadedLlama {
 public:
     LoadedLlama() {
@@ -61,7 +61,7 @@ LlamaApi find_functions() {
 } // namespace
 
 const LlamaApi &llama_api() {
-    static const LlamaApi api = find_functions(); // tried again where it threw
+    static const LlamaApi api = find_functions(); // tried again after an exception
     return api;
 }
 

@@ -27,7 +27,7 @@ struct LlamaApi {
     size_t (*state_set_data)(llama_context *, const uint8_t *data, size_t size);
 };
 
-// Of the libllama that this process has loaded. RWKV_MS_E_HOST_LIBRARY where there is none, or a function is missing.
+// Of the libllama that this process has loaded. RWKV_MS_E_HOST_LIBRARY if there is none, or a function is missing.
 const LlamaApi &llama_api();
 
 } // namespace rwkv_ms

@@ -1,4 +1,4 @@
-// The payload against tensor_manifest_json, and its values.
+// Checks the tensors against tensor_manifest_json, and their values.
 #include <cstring>
 #include <unordered_map>
 
@@ -86,7 +86,7 @@ private:
     }
 
     const GgufFile &file_;
-    std::unordered_map<std::string, const Json *> entries_; // what is left of them
+    std::unordered_map<std::string, const Json *> entries_; // those not yet matched
 };
 
 // Number of values before the first whose exponent bits are all set: NaN or infinity.

@@ -7,8 +7,8 @@
 
 namespace rwkv_ms {
 
-// Largest sidecar that is opened. Its weights take up to twice that again in float32, so a larger one, sparse ones
-// included, would be no matter of this file's faults but of the machine's memory. Real sidecars have some megabytes.
+// Largest sidecar that is opened. In float32 its weights take up to twice that again, so a larger one, even a
+// sparse one, could exhaust the machine's memory. Real sidecars have some megabytes.
 constexpr uint64_t kMaxFileBytes = uint64_t{4} << 30;
 
 class MappedFile {

@@ -26,7 +26,7 @@ void get_host_state(const Hook &hook, uint8_t *out, size_t bytes) {
             "; its log says why");
 }
 
-// Subtracts part from left, or says that the parts are more than the whole.
+// Subtracts part from left; fails if the parts are longer than the whole.
 void take(size_t &left, uint64_t count, size_t each, const char *what, size_t size) {
     require(count <= left / each, RWKV_MS_E_SESSION_LENGTH, kSession, what, ": expected at most ", left / each,
             " in a session of ", size, " bytes, found ", count);
@@ -76,7 +76,7 @@ Session::Session(Hook &hook, const uint8_t *data, size_t size) : hook_(hook) {
     size_t left = size - kSessionHeader - sizeof(Hash);
     const auto payload = get<uint64_t>(data + kPayloadBytesOffset), tokens = get<uint64_t>(data + kTokenCountOffset),
                host = get<uint64_t>(data + kHostBytesOffset);
-    // Nothing is taken from nothing: llama.cpp would keep the memory it has, at whatever position that stands.
+    // llama.cpp would take an empty state without changing its memory, whatever position that is at.
     require(host != 0, RWKV_MS_E_SESSION_LENGTH, kSession, "bytes of llama.cpp's state at offset ", kHostBytesOffset,
             ": expected at least 1, found 0");
     take(left, payload, 1, "payload bytes", size);
@@ -124,7 +124,7 @@ void Session::load() {
     hook_.forget();
 }
 
-// Gives llama.cpp back what it held. Where it does not even take that, both sides are empty rather than out of step.
+// Gives llama.cpp its former state back. If it refuses even that, both sides are cleared rather than left out of step.
 void Session::roll_back(const std::vector<uint8_t> &snapshot, int64_t positions) {
     const size_t taken = hook_.api().state_set_data(hook_.llama(), snapshot.data(), snapshot.size());
     if (taken == snapshot.size() && hook_.positions() == positions) return;

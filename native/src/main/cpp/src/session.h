@@ -1,4 +1,4 @@
-// llama.cpp's state and this one in one piece: docs/state-format.md, "Session".
+// llama.cpp's state and this library's in one piece: docs/state-format.md, "Session".
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace rwkv_ms {
 
-// What a host wants back beside the states.
+// What a host wants back besides the states.
 struct TokenIds {
     const int32_t *data = nullptr;
     size_t count = 0;
@@ -17,17 +17,17 @@ struct TokenIds {
 
 size_t session_size(Hook &hook, size_t n_tokens);
 
-// To exactly session_size bytes.
+// Writes exactly session_size bytes.
 void write_session(Hook &hook, TokenIds tokens, uint8_t *out, size_t size);
 
-// A session whose every byte has been checked, but for llama.cpp's part, which only llama.cpp can.
+// A session of which every byte has been checked except llama.cpp's part, which only llama.cpp can check.
 class Session {
 public:
     Session(Hook &hook, const uint8_t *data, size_t size);
 
     size_t n_tokens() const { return n_tokens_; }
     void copy_tokens(int32_t *out) const;
-    // Replaces both states; where llama.cpp refuses its own, or ends up at another position, neither.
+    // Replaces both states, or neither if llama.cpp refuses its own or ends up at another position.
     void load();
 
 private:

@@ -37,7 +37,7 @@ struct Config {
     int64_t state_values() const { return num_states * width() * rank; }
 };
 
-// Output width of the deltas of a layer, in the order q, k, v, o; 0 where a head is inactive.
+// Output width of the deltas of a layer, in the order q, k, v, o; 0 for an inactive head.
 using DeltaWidths = std::array<int64_t, 4>;
 
 } // namespace rwkv_ms

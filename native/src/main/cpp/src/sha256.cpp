@@ -15,7 +15,7 @@ namespace rwkv_ms {
 
 namespace {
 
-constexpr size_t kBlock = size_t{1} << 20; // large enough that reading, not the calls, sets the pace
+constexpr size_t kBlock = size_t{1} << 20; // large enough that the calls cost nothing beside the reading
 
 struct CloseFile {
     void operator()(std::FILE *file) const { std::fclose(file); }

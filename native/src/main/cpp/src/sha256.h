@@ -1,4 +1,4 @@
-// SHA-256 by OpenSSL's EVP interface (hardware accelerated where the processor can).
+// SHA-256 by OpenSSL's EVP interface (hardware accelerated if the processor can).
 #pragma once
 
 #include <array>
@@ -33,7 +33,7 @@ Hash sha256(const void *bytes, size_t count);
 std::string hex(const uint8_t *bytes, size_t count);
 inline std::string hex(const Hash &hash) { return hex(hash.data(), hash.size()); }
 
-// Hexadecimal digest of a whole file, read in blocks. RWKV_MS_E_BASE_UNREADABLE where it cannot be read.
+// Hexadecimal digest of a whole file, read in blocks. RWKV_MS_E_BASE_UNREADABLE if it cannot be read.
 std::string sha256_of_file(const std::string &path);
 
 } // namespace rwkv_ms

@@ -39,7 +39,7 @@ std::map<int32_t, NamedTensors> by_layer(const GgufFile &file) {
     return layers;
 }
 
-// Everything that sidecar.md asks of a file. What this runtime does not honour is said last.
+// Checks everything that sidecar.md asks of a file. What this runtime does not support is reported last.
 Config checked_config(const GgufFile &file, const std::string &base) {
     check_keys(file);
     const Documents documents = read_documents(file);

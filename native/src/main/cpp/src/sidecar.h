@@ -24,7 +24,7 @@ public:
 private:
     const Backend &backend_;
     Description description_;
-    std::vector<LayerWeights> weights_; // beside the target layers
+    std::vector<LayerWeights> weights_; // in the order of the target layers
 };
 
 } // namespace rwkv_ms

@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kVersionOffset = 4;
 constexpr size_t kMetadataOffset = 8;
-constexpr size_t kFingerprintOffset = 28; // fixed by files that exist in the field, like magic and version
+constexpr size_t kFingerprintOffset = 28; // cannot change, like magic and version: files with it exist
 constexpr size_t kLengthOffset = 60;
 constexpr size_t kHeaderBytes = 68;
 constexpr size_t kChecksumBytes = sizeof(Hash);
@@ -46,7 +46,7 @@ void in_step(int32_t layer, int64_t position, int32_t first, int64_t expected) {
             ": position: expected ", expected, " as in layer ", first, ", found ", position);
 }
 
-// A payload that no load takes is not written either.
+// A payload that every load would refuse is not written either.
 void finite_values(int32_t layer, const char *name, const std::vector<float> &values) {
     const auto bad = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
     require(bad == values.end(), RWKV_MS_E_STATE_VALUE, kPayload, "layer ", layer, ": ", name, ": element ",

@@ -1,4 +1,4 @@
-// The state payload, version 2: docs/state-format.md. The constants of the format stand here and nowhere else.
+// The state payload, version 2: docs/state-format.md. The constants of the format are here and nowhere else.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,10 @@ constexpr uint32_t kStateVersion = 2;
 
 size_t payload_size(const Config &config);
 
-// To payload_size bytes. RWKV_MS_E_STATE_STEP where the layers stand at different positions.
+// Writes payload_size bytes. RWKV_MS_E_STATE_STEP if the layers are at different positions.
 void write_payload(const Config &config, const Hash &fingerprint, const std::vector<LayerState> &layers, uint8_t *out);
 
-// Of exactly size bytes, everything checked; the first refusal in the order of the table is thrown.
+// Reads exactly size bytes and checks them in the order of the format's table; throws the first fault.
 std::vector<LayerState> read_payload(const Config &config, const Hash &fingerprint, const uint8_t *data, size_t size);
 
 } // namespace rwkv_ms

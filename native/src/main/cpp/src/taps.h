@@ -32,7 +32,7 @@ public:
         std::vector<float> floats;
         std::vector<int64_t> integers; // instead of floats, for counts and positions
     };
-    // RWKV_MS_E_NO_TAP where there is none of that name.
+    // RWKV_MS_E_NO_TAP for an unknown name.
     const Tensor &find(const std::string &name) const;
     // The tensor's own dimensions, or those of its alias.
     std::vector<int64_t> dims(const std::string &name) const;

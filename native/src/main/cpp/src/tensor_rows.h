@@ -10,7 +10,7 @@ namespace rwkv_ms {
 
 class TensorRows {
 public:
-    // The values, valid until the next call: the node's own memory where the processor can reach it, else a copy.
+    // The values, valid until the next call: the node's own memory if the processor can reach it, else a copy.
     float *read(const ggml_tensor &tensor) {
         const ggml_backend_buffer_t buffer = tensor.view_src != nullptr ? tensor.view_src->buffer : tensor.buffer;
         copied_ = buffer != nullptr && !ggml_backend_buffer_is_host(buffer);

@@ -48,7 +48,7 @@ private:
         return std::binary_search(config_.layers.begin(), config_.layers.end(), layer);
     }
 
-    // One entry for each target layer and no other, with what every sidecar states of it.
+    // Exactly one entry per target layer, with the fields that every sidecar has.
     void read_attention(const Json &entry) {
         const Json *number = entry.find("layer");
         const int64_t layer = number != nullptr ? number->integer().value_or(-1) : -1;
@@ -89,15 +89,15 @@ private:
         for (const int32_t layer : config_.layers) {
             for (const TensorRule &rule : tensor_rules()) {
                 const std::string name = tensor_name(layer, rule);
-                if (rule.free_lambda() && config_.couple_lambda) continue; // legal there, and unused
+                if (rule.free_lambda() && config_.couple_lambda) continue; // allowed, and unused
                 require(found.count(name) != 0, RWKV_MS_E_TENSOR_MISSING, file_.path(), ": tensor ",
                         quoted(name), ": missing");
             }
         }
     }
 
-    // H has no key: it is what most of the memory projections have beside D, so that a single transposed one does not
-    // decide.
+    // H has no key: it is the dimension that most of the memory projections have besides D, so that a single transposed
+    // one does not decide.
     void find_hidden_size() {
         std::map<int64_t, int> votes;
         for (size_t i = 0; i < refs_.size(); ++i) {
@@ -163,7 +163,7 @@ private:
     const GgufFile &file_;
     const Config &config_;
     std::map<int32_t, Outputs> outputs_; // of the target layers
-    std::vector<TensorRef> refs_;        // beside file_.tensors()
+    std::vector<TensorRef> refs_;        // in the order of file_.tensors()
     int64_t hidden_ = 0;
 };
 

@@ -8,11 +8,11 @@
 
 namespace rwkv_ms {
 
-// Every target layer has its attention outputs, and all its tensors in their ggml shapes; there are no others, and the
-// counting keys agree. Gives the hidden size.
+// Every target layer must have its attention outputs and all its tensors in their ggml shapes; there must be no others,
+// and the counting keys must agree. Returns the hidden size.
 int64_t check_tensors(const GgufFile &file, const Config &config, const Json &attention);
 
-// The manifest lists exactly the tensors of the file, each as it is, down to its payload's SHA-256.
+// The manifest must list exactly the tensors of the file, each with its shape, type and SHA-256.
 void check_manifest(const GgufFile &file, const Json &manifest);
 
 // No NaN, no infinity.

@@ -6,7 +6,7 @@
 
 namespace rwkv_ms {
 
-// Where the first byte stands that begins no character; npos where the text is well-formed.
+// Offset of the first byte that begins no character; npos if the text is well-formed.
 inline size_t malformed_utf8(std::string_view text) {
     for (size_t at = 0; at < text.size();) {
         const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };

@@ -15,9 +15,9 @@ namespace rwkv_ms {
 
 namespace {
 
-constexpr size_t kMostPerCall = size_t{1} << 30; // Linux takes no more than 2 GiB at once
+constexpr size_t kMaxPerCall = size_t{1} << 30; // Linux takes no more than 2 GiB at once
 
-// An open file. What goes wrong names the path.
+// An open file. Errors name the path.
 class File {
 public:
     File(const std::string &path, int flags, const char *purpose) : path_(path) {
@@ -42,14 +42,14 @@ public:
     size_t read(uint8_t *out, size_t count) const {
         ssize_t got = 0;
         do {
-            got = ::read(file_, out, count < kMostPerCall ? count : kMostPerCall);
+            got = ::read(file_, out, count < kMaxPerCall ? count : kMaxPerCall);
         } while (got < 0 && errno == EINTR);
         check(got >= 0, "be read");
         return static_cast<size_t>(got);
     }
     void write(const uint8_t *bytes, size_t count) const {
         while (count > 0) {
-            const ssize_t put = ::write(file_, bytes, count < kMostPerCall ? count : kMostPerCall);
+            const ssize_t put = ::write(file_, bytes, count < kMaxPerCall ? count : kMaxPerCall);
             if (put < 0 && errno == EINTR) continue;
             check(put > 0, "be written");
             bytes += put;

@@ -41,12 +41,6 @@ public final class LlamaMemory {
                 handle, checked(sequence), from, to);
     }
 
-    /** The first position that a sequence still holds; −1 if it is empty. */
-    public int firstPosition(int sequence) {
-        return (int) Libraries.call(llama.integer("llama_memory_seq_pos_min", ADDRESS, JAVA_INT), handle,
-                checked(sequence));
-    }
-
     /** The last position of a sequence; −1 if it is empty. */
     public int lastPosition(int sequence) {
         return (int) Libraries.call(llama.integer("llama_memory_seq_pos_max", ADDRESS, JAVA_INT), handle,

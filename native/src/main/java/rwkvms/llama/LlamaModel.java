@@ -46,11 +46,6 @@ public final class LlamaModel implements AutoCloseable {
         return number("llama_model_n_embd", handle());
     }
 
-    /** How many tokens a sliding-attention layer looks back; 0 without such layers. */
-    public int slidingWindow() {
-        return number("llama_model_n_swa", handle());
-    }
-
     /** The number of tokens: ids are less than this. */
     public int vocabulary() {
         return number("llama_vocab_n_tokens",

@@ -20,7 +20,7 @@ public final class DynamicLinker {
      */
     private static final int NOW = 2;
     /** The maximum length of a reason; no linker gives a longer one. */
-    private static final long LONGEST = 1 << 16;
+    private static final long MAX_TEXT = 1 << 16;
 
     private DynamicLinker() {
     }
@@ -70,6 +70,6 @@ public final class DynamicLinker {
     private static String reason(MemorySegment error) {
         MemorySegment text = (MemorySegment) Functions
                 .call(Linker.nativeLinker().downcallHandle(error, FunctionDescriptor.of(ADDRESS)));
-        return text.address() == 0 ? "for no reason given" : text.reinterpret(LONGEST).getString(0);
+        return text.address() == 0 ? "for no reason given" : text.reinterpret(MAX_TEXT).getString(0);
     }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How a child JVM is started, and what is told of its end. */
+/** How a child JVM is started, and how its end is reported. */
 @Timeout(120)
 final class ChildJvmTests {
     @TempDir
@@ -24,7 +24,7 @@ final class ChildJvmTests {
         assertThat(ChildJvm.inherited()).isEmpty();
     }
 
-    /** Said in the child itself, which has this as its main class. */
+    /** The main class of the child. */
     public static void main(String[] arguments) {
         System.out.println(String.join(" ", arguments));
         System.err.println(System.getenv("GGML_NO_BACKTRACE") + " " + System.getenv("JAVA_TOOL_OPTIONS"));
@@ -42,13 +42,5 @@ final class ChildJvmTests {
         assertThat(child.command()).contains("-XX:ErrorFile=" + work.resolve("hs_err.log"), "-XX:-UsePerfData",
                 "-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
         assertThat(Death.words(run)).isEqualTo("the library ended the process: exit code 3; it said: a b c | 1 null");
-    }
-
-    /** What the JVM reports of a crash is not what the library said. */
-    @Test
-    void theReportOfACrashIsNotItsWords() {
-        Child.Run run = new Child.Run(new Ending.Crashed(6), "mine\n#\n# A fatal error has been detected\n#", "too\n",
-                Duration.ZERO);
-        assertThat(Death.said(run)).isEqualTo("mine | too");
     }
 }

@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How children end, and that none of them keeps us. */
+/** How children end, and that none of them blocks the parent. */
 @Timeout(120)
 class ChildTests {
-    /** No child here needs so long; a limit that is not meant to be reached. */
+    /** A limit that no child reaches. */
     private static final Duration LONG = Duration.ofSeconds(60);
 
     @TempDir
@@ -59,7 +59,7 @@ class ChildTests {
         }
     }
 
-    /** Nor does a process stay that left its parent, which ended, and the session. */
+    /** A process that left the session and whose parent has ended is killed too. */
     @Test
     void whatWasLeftBehindIsKilledToo() throws Exception {
         Child.Run run = run(LONG, "(setsid sleep 600 >/dev/null 2>&1 & echo $! > left)");
@@ -119,7 +119,7 @@ class ChildTests {
                 () -> new Child(List.of(folder.resolve("none").toString()), folder, Map.of(), LONG).run());
     }
 
-    /** The limit is of one step, so that a child of many is not taken for one that stalls. */
+    /** The limit is for one step, so that a child with many steps is not reported as stalled. */
     @Test
     void aChildThatGoesOnDoesNotStall() throws Exception {
         AtomicInteger asked = new AtomicInteger();

@@ -6,7 +6,7 @@ import java.time.Duration;
 
 import org.junit.jupiter.api.Test;
 
-/** What is said of a child that died. */
+/** The message for a child that died. */
 class DeathTests {
     private static final String REPORT = """
             #

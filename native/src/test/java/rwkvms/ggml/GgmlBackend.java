@@ -43,7 +43,7 @@ public final class GgmlBackend implements AutoCloseable {
         Libraries.call(setThreads, stream, threads);
     }
 
-    /** The variant that is loaded, else the best one of ggml's folder. */
+    /** The loaded variant, else the best one in ggml's folder. */
     public static GgmlBackend cpu(Ggml ggml, int threads) {
         ggml.loadBestCpu();
         return new GgmlBackend(ggml, required(ggml, "ggml_backend_dev_by_type", ggml.cpuDevice()), threads);
@@ -59,7 +59,7 @@ public final class GgmlBackend implements AutoCloseable {
         }
     }
 
-    /** What a function gave, unless it is NULL. */
+    /** The result of a function; fails if it is NULL. */
     static MemorySegment required(Ggml ggml, String function, MemorySegment result) {
         if (result.equals(MemorySegment.NULL)) {
             throw new GgmlException(

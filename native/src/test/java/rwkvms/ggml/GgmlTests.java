@@ -21,7 +21,7 @@ import rwkvms.gguf.GgmlType;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.NativeFiles;
 
-/** ggml as it is loaded: its libraries, its log, and its products beside exact ones. */
+/** ggml as it is loaded: its libraries, its log, and its products compared with exact ones. */
 @TestInstance(Lifecycle.PER_CLASS)
 @SuppressWarnings("NullAway.Init") // set before all tests
 class GgmlTests {

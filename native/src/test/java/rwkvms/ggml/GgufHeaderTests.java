@@ -19,7 +19,7 @@ import rwkvms.gguf.GgufEntry;
 import rwkvms.gguf.GgufFile;
 import rwkvms.gguf.GgufReader;
 
-/** ggml's reading of a GGUF header beside the reading in Java: neither knows of the other. */
+/** ggml's reading of a GGUF header compared with the independent reading in Java. */
 class GgufHeaderTests {
     private static final Path GOLDEN = Path.of(System.getProperty("rwkvms.root"), "golden", "data");
     private static final Ggml GGML = Ggml.open();

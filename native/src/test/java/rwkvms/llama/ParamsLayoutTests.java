@@ -18,7 +18,7 @@ import rwkvms.ggml.Libraries;
 import rwkvms.llama.ParamsLayout.Field;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 
-/** A library whose structs are not those of this suite is told by its defaults: fields moved, missing or added. */
+/** A library with other structs (fields moved, missing or added) is recognised by its defaults. */
 @TestInstance(Lifecycle.PER_CLASS)
 @SuppressWarnings("NullAway.Init") // set before all tests
 final class ParamsLayoutTests {

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files that cannot be loaded: what is said of each. They are copies of a sound library with bytes changed. */
+/** Messages for files that cannot be loaded: copies of a correct library with bytes changed. */
 final class DynamicLinkerTests {
     private static final Path SOUND = NativeFiles.folder().resolveSibling("shim")
             .resolve(System.mapLibraryName("unruly"));
@@ -44,7 +44,7 @@ final class DynamicLinkerTests {
                 "librwkv_mz.so: cannot open shared object file: No such file or directory");
     }
 
-    /** What it needs stands beside the file that the link leads to. */
+    /** The libraries that it needs are in the folder of the link's target. */
     @Test
     void aLinkIsFollowed() throws IOException {
         Path link = Files.createSymbolicLink(folder.resolve("libyours.so"),
@@ -70,7 +70,7 @@ final class DynamicLinkerTests {
         refused(library(bytes), "expected 64 bits and little-endian, found another kind of ELF file");
     }
 
-    /** The dynamic linker would take this process down with it. */
+    /** The dynamic linker would crash this process. */
     @Test
     void aFileThatIsCutShortIsNamed() throws IOException {
         byte[] bytes = Files.readAllBytes(SOUND);

@@ -26,7 +26,7 @@ import rwkvms.sidecar.validation.SidecarReader;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** Libraries that are wrong in one way each (faulty.cpp): what the binding says of them. */
+/** Libraries with one fault each (faulty.cpp), and the binding's messages. */
 class FaultyLibraryTests {
     private static final Path GOLDEN = Path.of(System.getProperty("rwkvms.root"), "golden", "data");
 
@@ -109,7 +109,7 @@ class FaultyLibraryTests {
         }
     }
 
-    /** What no sound library refuses is looked at all the same. */
+    /** The status of calls that a correct library never refuses is checked too. */
     @Test
     void everyStatusIsLookedAt() throws Exception {
         try (OpenMemory opened = OpenMemory.on(open("refuse")); NativeHook hook = opened.session().hook()) {

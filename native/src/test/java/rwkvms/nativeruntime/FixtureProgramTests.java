@@ -31,7 +31,7 @@ import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.golden.Outcome;
 
-/** {@code test-rwkv-ms-fixture}: the drop-in for the fork's executable says what our own judgement says, to the digit. */
+/** {@code test-rwkv-ms-fixture}, the drop-in for the fork's executable, prints what our own judgement gives, to the digit. */
 class FixtureProgramTests {
     private static final Path ROOT = Path.of(System.getProperty("rwkvms.root"));
     private static final Path GOLDEN = ROOT.resolve("golden/data");
@@ -187,7 +187,7 @@ class FixtureProgramTests {
                         json -> at(json, "/summary").put("total_values", 1)),
                 edit("summary.sha256.memory_q: expected ",
                         json -> at(json, "/summary/sha256").put("memory_q", "0")),
-                edit("summary.sha256: expected 37 names, one a record, found 38",
+                edit("summary.sha256: expected 37 names, one per record, found 38",
                         json -> at(json, "/summary/sha256").put("nothing", "0")),
                 edit("inputs.initial_state: expected the tensor, found none",
                         json -> at(json, "/inputs").remove("initial_state")),

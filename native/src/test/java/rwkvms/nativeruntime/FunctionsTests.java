@@ -8,11 +8,11 @@ import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
-/** Texts of a library: asked for once more where they are longer, and never trusted with a size that makes no sense. */
+/** Texts of a library: asked for again if they are longer, and sizes that make no sense are refused. */
 class FunctionsTests {
     private final List<Long> asked = new ArrayList<>();
 
-    /** A library that says each size in turn, and writes the text where it answers OK. */
+    /** A library that answers with each size in turn, then writes the text. */
     private String text(String text, int status, long... sizes) {
         return Functions.text((buffer, size, needed) -> {
             asked.add(size);

@@ -7,7 +7,7 @@ import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
-/** What a process runs, as Linux lists it. */
+/** The files that a process has mapped, as Linux lists them. */
 final class MappedFilesTests {
     @Test
     void librariesOfLlamaCppAreListedOnceByName() {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.runtime.RuntimeFailure;
 
-/** What the binding refuses at load, and what it finds after a call. */
+/** Libraries that the binding refuses to load, and writes outside buffers that it finds after a call. */
 class NativeBindingTests {
     @Test
     void guardsFindAnOverrun() {
@@ -40,7 +40,7 @@ class NativeBindingTests {
         }
     }
 
-    /** As a library would: by address, past the bounds that Java knows. */
+    /** Writes as a library would: by address, outside the bounds that Java knows. */
     private static void write(GuardedBuffer buffer, long offset) {
         MemorySegment.ofAddress(buffer.segment().address() + offset).reinterpret(1).set(ValueLayout.JAVA_BYTE, 0,
                 (byte) 7);

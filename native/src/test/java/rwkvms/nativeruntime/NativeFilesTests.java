@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.jspecify.annotations.Nullable;
 
-/** Where the library is looked for, and what is said where it is not. */
+/** Where the library is looked for, and the message if it is not there. */
 class NativeFilesTests {
     private @Nullable String before;
 

@@ -348,7 +348,7 @@ class NativeHookTests {
         return copy;
     }
 
-    /** A session whose last bytes of llama.cpp's state are missing, and which is else sound. */
+    /** An otherwise valid session without the last bytes of llama.cpp's state. */
     private static byte[] cut(byte[] session, int bytes) throws Exception {
         byte[] shorter = Arrays.copyOf(session, session.length - bytes);
         ByteBuffer numbers = ByteBuffer.wrap(shorter).order(ByteOrder.LITTLE_ENDIAN);

@@ -27,7 +27,7 @@ import rwkvms.state.Fingerprint;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** The suite's own library through the binding: what it says of itself, of a base, and of one session's state. */
+/** The suite's own library through the binding: its description, its check of a base, and one session's state. */
 @SuppressWarnings("NullAway.Init") // set before each test
 class NativeSessionTests {
     private static final Path GOLDEN = Path.of(System.getProperty("rwkvms.root"), "golden", "data");

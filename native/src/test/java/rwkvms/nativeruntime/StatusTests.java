@@ -13,15 +13,15 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import rwkvms.sidecar.validation.FindingCode;
 
-/** The C++ runtime names a sidecar's faults as the validator does; what differs stands here with its reason. */
+/** The C++ runtime names a sidecar's faults as the validator does; the exceptions are listed with their reasons. */
 class StatusTests {
     private static final String PREFIX = "RWKV_MS_E_";
 
-    /** Status names of sidecars that are no finding. */
+    /** Statuses of sidecars without a finding of that name. */
     private static final Map<String, String> ONLY_NATIVE = Map.of(
             "GGUF", "ggml refuses or misreads what all checks passed");
 
-    /** Findings that no status names. */
+    /** Findings without a status. */
     private static final Map<FindingCode, String> ONLY_JAVA = Map.of(
             FindingCode.GGUF_ARRAY_DEPTH, "an array of arrays is GGUF_NESTED_ARRAY already",
             FindingCode.NAME_CLASH, "one of the two names has a NUL and is NAME_NUL already");
@@ -71,7 +71,7 @@ class StatusTests {
         assertThat(Status.finding("unknown")).isEmpty();
     }
 
-    /** Names without prefix and codes of what {@code rwkv_ms_sidecar_open} says of a file (rwkv_ms.h). */
+    /** Names, without prefix, and codes of the statuses of {@code rwkv_ms_sidecar_open} (rwkv_ms.h). */
     private Map<String, Integer> sidecarStatuses() {
         Map<String, Integer> statuses = new TreeMap<>();
         for (int code = 0; code < 512; code++) {
