@@ -11,7 +11,7 @@ import rwkvms.report.Outcome;
 
 /** Asks a server the prompts of a suite, one after the other, and judges the answers that have expectations. */
 public final class PromptRun {
-    private static final double NANOS_A_MILLI = 1e6;
+    private static final double NANOS_PER_MILLI = 1e6;
     /** The finish_reason of an answer that reached the limit of tokens. */
     private static final String CUT = "length";
 
@@ -60,7 +60,7 @@ public final class PromptRun {
             Reply reply = client.post("/chat/completions", request);
             Said said = reply.said();
             JsonNode answer = reply.json();
-            row.put("latency_ms", (System.nanoTime() - begin) / NANOS_A_MILLI);
+            row.put("latency_ms", (System.nanoTime() - begin) / NANOS_PER_MILLI);
             row.put("response_text", said.content()).put("reasoning_content", said.reasoning())
                     .put("finish_reason", said.finish());
             row.set("usage", answer.path("usage"));

@@ -167,8 +167,9 @@ public record PromptSuite(List<Prompt> prompts) {
 
     private static void requireTextName(Path file) throws IOException {
         if (!TEXT_NAMES.contains(extension(file))) {
-            throw new IOException(file + ": expected JSON objects, or a name that ends with .txt for a prompt a line, "
-                    + "found neither");
+            throw new IOException(
+                    file + ": expected JSON objects, or a name that ends with .txt for one prompt per line, "
+                            + "found neither");
         }
     }
 

@@ -17,7 +17,7 @@ import java.util.List;
  */
 record Reply(String request, int status, String body) {
     /** The deepest nesting that is read; answers nest a few levels deep. */
-    private static final int DEEPEST = 64;
+    private static final int MAX_DEPTH = 64;
     private static final int SHOWN = 200;
     private static final int OK = 200;
     private static final int OK_END = 300;
@@ -28,7 +28,7 @@ record Reply(String request, int status, String body) {
     private static final String FILTERED = "content_filter";
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build()).build())
+            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build()).build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /** The JSON object of a request that succeeded. */

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /** Records a greedy answer of a server as a {@link Trace}, and compares an answer with a trace. */
 public final class Traces {
-    private static final double NANOS_A_MILLI = 1e6;
+    private static final double NANOS_PER_MILLI = 1e6;
 
     private Traces() {
     }
@@ -43,7 +43,7 @@ public final class Traces {
             throw new ServerException("POST /chat/completions: expected some text to record, found none");
         }
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("schema", Trace.SCHEMA)
-                .put("created_at", time.toString()).put("elapsed_ms", (System.nanoTime() - begin) / NANOS_A_MILLI);
+                .put("created_at", time.toString()).put("elapsed_ms", (System.nanoTime() - begin) / NANOS_PER_MILLI);
         json.putObject("source").put("base_url", client.base()).put("model", model);
         Asks.greedy(json.putObject("generation").put("prompt", prompt).put("max_new_tokens", maxTokens)
                 .put("do_sample", false).putNull("sample_seed"), Asks.SEED);

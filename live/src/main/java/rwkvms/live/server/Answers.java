@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers as JSON, in the shapes of a llama-server and of OpenAI's API. */
 final class Answers {
-    private static final double NANOS_A_MILLI = 1e6;
+    private static final double NANOS_PER_MILLI = 1e6;
 
     private final String model;
 
@@ -115,7 +115,7 @@ final class Answers {
     }
 
     private static void put(ObjectNode json, String what, int tokens, long nanos) {
-        double millis = nanos / NANOS_A_MILLI;
+        double millis = nanos / NANOS_PER_MILLI;
         json.put(what + "_n", tokens).put(what + "_ms", millis);
         if (tokens > 0) {
             json.put(what + "_per_token_ms", millis / tokens).put(what + "_per_second", 1000 * tokens / millis);

@@ -23,14 +23,14 @@ final class Bodies {
     /** The maximum size of a body; the text of a whole context is far smaller. */
     static final int MAX_BYTES = 4 << 20;
     /** The deepest nesting that is parsed; requests nest four levels deep. */
-    private static final int DEEPEST = 32;
-    private static final int LONGEST_NUMBER = 64;
+    private static final int MAX_DEPTH = 32;
+    private static final int MAX_NUMBER_LENGTH = 64;
     /** The types that are read as JSON: its own, and those that curl -d and a browser's fetch send by default. */
     private static final Set<String> TYPES = Set.of("application/json", "application/x-www-form-urlencoded",
             "text/plain");
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST)
-                    .maxNumberLength(LONGEST_NUMBER).maxStringLength(MAX_BYTES).build())
+            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH)
+                    .maxNumberLength(MAX_NUMBER_LENGTH).maxStringLength(MAX_BYTES).build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 

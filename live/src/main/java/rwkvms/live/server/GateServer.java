@@ -23,8 +23,8 @@ import rwkvms.sidecar.Sidecar;
 public final class GateServer implements AutoCloseable {
     private static final Duration GRACE = Duration.ofSeconds(2);
     private static final int MAX_CONNECTIONS = 1024;
-    private static final int LONGEST_TARGET = 2048;
-    private static final int LONGEST_HEADERS = 16_384;
+    private static final int MAX_TARGET = 2048;
+    private static final int MAX_HEADERS = 16_384;
     /** A reference that keeps the logger, and so its level, from being collected. */
     private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
@@ -102,8 +102,8 @@ public final class GateServer implements AutoCloseable {
         try {
             WebServer server = WebServer.builder().host(settings.host()).port(settings.port())
                     .protocolsDiscoverServices(false).featuresDiscoverServices(false)
-                    .addConnectionSelector(new OldHttp(Http1Config.builder().maxPrologueLength(LONGEST_TARGET)
-                            .maxHeadersSize(LONGEST_HEADERS).receiveLog(false).sendLog(false).build()))
+                    .addConnectionSelector(new OldHttp(Http1Config.builder().maxPrologueLength(MAX_TARGET)
+                            .maxHeadersSize(MAX_HEADERS).receiveLog(false).sendLog(false).build()))
                     .maxPayloadSize(Bodies.MAX_BYTES).maxTcpConnections(MAX_CONNECTIONS).shutdownGracePeriod(GRACE)
                     .shutdownHook(false)
                     .directHandlers(errors(log)).routing(HttpRouting.builder().register(handlers)).build().start();
@@ -124,7 +124,7 @@ public final class GateServer implements AutoCloseable {
         log.line("model " + model.base() + ", sidecar " + model.sidecarFile());
         log.line("RWKV-MS runtime is active: layers " + sidecar.layers() + ", fingerprint "
                 + HexFormat.of().formatHex(model.memory().fingerprint()));
-        log.line("RWKV-MS sidecar runtime is constrained: one sequence, one token a microbatch, no context shift, no "
+        log.line("RWKV-MS sidecar runtime is constrained: one sequence, one token per microbatch, no context shift, no "
                 + "removal of a part of the sequence");
         log.line("n_slots = 1, n_ctx = " + settings.context());
         log.line("prompt cache is disabled: a sequence is continued in the slot, or computed anew");

@@ -15,7 +15,7 @@ import rwkvms.runtime.RuntimeFailure;
 /** The handlers of all paths. */
 final class Handlers implements HttpService {
     private static final long MILLIS = 1000;
-    private static final double NANOS_A_MILLI = 1e6;
+    private static final double NANOS_PER_MILLI = 1e6;
     /** How many unknown fields the log names. */
     private static final int MAX_NAMES = 16;
 
@@ -248,7 +248,7 @@ final class Handlers implements HttpService {
             case "erase" -> erase();
             default -> throw RequestException.bad("action: expected save, restore or erase, found another");
         };
-        json.putObject("timings").put(action + "_ms", (System.nanoTime() - begin) / NANOS_A_MILLI);
+        json.putObject("timings").put(action + "_ms", (System.nanoTime() - begin) / NANOS_PER_MILLI);
         Paths.send(request, response, json);
     }
 

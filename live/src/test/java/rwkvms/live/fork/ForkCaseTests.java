@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.child.Child;
 import rwkvms.child.Ending;
 
-/** What is wrong with an answer, word for word. */
+/** The text of each problem of an answer. */
 class ForkCaseTests {
     private static final String GOOD = "{\"ok\":true,\"compared\":33,\"sidecar\":true,\"max_abs_diff\":1e-06}";
 
@@ -81,7 +81,7 @@ class ForkCaseTests {
                 .containsExactly("expected one line of JSON on standard output, found: done (exit code 0)");
     }
 
-    /** A line that is no answer is shown up to 120 characters. */
+    /** An invalid line is shown up to 120 characters. */
     @Test
     void aLongLineIsCut() {
         String line = "x".repeat(120);
@@ -91,7 +91,7 @@ class ForkCaseTests {
                 .containsExactly("expected one line of JSON on standard output, found: " + line + "... (exit code 0)");
     }
 
-    /** At the bounds: the whole tolerance passes, and so does a difference that is a hundredth off. */
+    /** At the bounds: the whole tolerance passes, and so does a stated difference that is wrong by a hundredth. */
     @ParameterizedTest
     @CsvSource({"OK, 0, true, 1e-05, 0", "OK, 0, true, 1.01e-05, 1", "OK, 0, true, -1e-06, 1", "OK, 0, true, 0, 0",
             "DIFFERS, 1, false, 1.485, 0", "DIFFERS, 1, false, 1.48, 1"})

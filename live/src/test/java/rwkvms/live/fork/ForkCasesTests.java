@@ -24,14 +24,14 @@ import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
 
-/** The calls that are made of golden cases, and what each must be answered. */
+/** The calls made from golden cases, and the expected answer of each. */
 final class ForkCasesTests {
     private static final Path GOLDEN = Path.of(System.getProperty("rwkvms.root"), "golden", "data");
 
     @TempDir
     private Path work = Path.of("");
 
-    /** One that evaluates nothing. */
+    /** A runtime that evaluates nothing. */
     private static final class Unable implements MemoryRuntime {
         @Override
         public String name() {
@@ -122,7 +122,7 @@ final class ForkCasesTests {
                 .isEqualTo(!each.name().equals("fixture absent")));
     }
 
-    /** Each value is moved by as much as the reason says, and nothing else. */
+    /** Each value is changed by the stated amount, and nothing else is changed. */
     @Test
     void movedValues() throws Exception {
         for (ForkCase each : cases(new ReferenceRuntime(), golden("basic"))) {
@@ -162,7 +162,7 @@ final class ForkCasesTests {
         assertThat(Files.mismatch(work.resolve("sidecar-magic.gguf"), GOLDEN.resolve("basic/sidecar.gguf"))).isZero();
     }
 
-    /** What our runtime fails is wanted to differ, and is not what values are moved of. */
+    /** A case that our own runtime fails is expected to differ, and is not used for the changed copies. */
     @Test
     void aCaseThatOurOwnRuntimeFails() throws Exception {
         Path sidecar = GOLDEN.resolve("basic/sidecar.gguf");
@@ -190,7 +190,7 @@ final class ForkCasesTests {
                 "not ok, a refusal", "any, not evaluated");
     }
 
-    /** Of several sound cases the smallest is the one that is moved and damaged. */
+    /** Of several correct cases the smallest one is used for the changed and damaged copies. */
     @Test
     void theSmallestSoundCaseIsChanged() throws Exception {
         CaseFiles withoutSidecar = new CaseFiles("alone", golden("single-token").fixture(), Optional.empty(),

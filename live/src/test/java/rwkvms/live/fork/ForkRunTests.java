@@ -57,7 +57,7 @@ final class ForkRunTests {
                 .startsWith(folder.toRealPath() + "\n" + sidecar.toAbsolutePath() + " 0.001 1.0E-4\n");
     }
 
-    /** The fourth is not called: the rest would only take its time. */
+    /** After three timeouts the rest is not called: it would only take as long. */
     @Test
     void whoStallsIsNotCalledForEver() throws Exception {
         ForkCase stalling = script("stalls", ExpectedAnswer.ANY, Optional.empty(), "sleep 600");

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A key reaches the server, and nobody else. */
+/** A key is sent to the server and shown nowhere else. */
 @Timeout(60)
 final class ApiKeyTests {
     private static final Duration LONG = Duration.ofSeconds(50);
@@ -53,7 +53,7 @@ final class ApiKeyTests {
         assertThat(ApiKey.of(key)).hasToString("[API key]");
     }
 
-    /** A server that tells everybody which key it was sent. */
+    /** A server that repeats the key that it was sent. */
     private static HttpServer talkative(int status, List<String> sent) throws Exception {
         System.setProperty("sun.net.httpserver.nodelay", "true");
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);

@@ -3,6 +3,8 @@ package rwkvms.live.health;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.io.IOException;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,6 +13,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each expectation holds for one answer and not for another. */
 final class ExpectationsTests {
+    private static Expectations expectations(String json) throws IOException {
+        return Expectations.of(new ObjectMapper().readTree(json));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             {"equals":" a b "}          | a b            | a  b       | the text a b
@@ -32,65 +38,62 @@ final class ExpectationsTests {
             {"json":true}               | {"a":1}        | {"a":1,"a":2} | a JSON object
             """)
     void holdsForOneAndNotForTheOther(String expect, String right, String wrong, String expected) throws Exception {
-        Expectations expectations = Expectations.of(new ObjectMapper().readTree(expect));
+        Expectations expectations = expectations(expect);
         assertThat(expectations.problems(right)).isEmpty();
         assertThat(expectations.problems(wrong))
                 .containsExactly("answer: expected " + expected + ", found " + wrong);
     }
 
-    /** Found in nothing and in every long text, and missed all the same. */
+    /** A pattern that matches the empty text and every long text, but not all texts. */
     @Test
     void aGapBetweenLengthsIsAnExpectation() throws Exception {
-        ObjectMapper json = new ObjectMapper();
-        Expectations expectations = Expectations.of(json.createObjectNode().put("matches", "(?s)^$|^.{3,}"));
+        Expectations expectations = expectations("{\"matches\":\"(?s)^$|^.{3,}\"}");
         assertThat(expectations.problems("abc")).isEmpty();
         assertThat(expectations.problems("ab")).hasSize(1);
     }
 
-    /** An upper bound that long answers miss is one, however high it is and however it is written. */
+    /** A maximum length is an expectation, however high it is and however it is written. */
     @ParameterizedTest
     @ValueSource(strings = {"(?s)^.{0,50000}$", "(?s)^(.|\\n){0,2000}$", "(?s)^(.|\\n)*x{0}$(?<!b)"})
     void aHighBoundIsOne(String regex) throws Exception {
-        ObjectMapper json = new ObjectMapper();
-        Expectations expectations = Expectations.of(json.createObjectNode().put("matches", regex));
-        assertThat(expectations.problems("a")).isEmpty();
+        assertThat(Expectations.of(new ObjectMapper().createObjectNode().put("matches", regex)).problems("a"))
+                .isEmpty();
     }
 
-    /** What holds for one answer and not for the other is told once a rule. */
+    /** Each rule reports its own problem. */
     @Test
     void problemsOfEveryRule() throws Exception {
-        Expectations expectations = Expectations.of(
-                new ObjectMapper().readTree("{\"contains\":[\"a\",\"b\"],\"max_words\":1}"));
+        Expectations expectations = expectations("{\"contains\":[\"a\",\"b\"],\"max_words\":1}");
         assertThat(expectations.problems(" x y ")).containsExactly("answer: expected one that contains a, found x y",
                 "answer: expected one that contains b, found x y", "answer: expected at most 1 words, found x y");
         assertThat(expectations.problems("")).containsExactly("answer: expected one that contains a, found nothing",
                 "answer: expected one that contains b, found nothing");
     }
 
-    /** A regular expression is not given more than it can go through in time. */
+    /** A regular expression is matched against a limited text, so that it ends in time. */
     @Test
     void onlyTheBeginningOfALongAnswerIsJudged() throws Exception {
-        Expectations expectations = Expectations.of(new ObjectMapper().readTree("{\"matches\":\"b\"}"));
+        Expectations expectations = expectations("{\"matches\":\"b\"}");
         assertThat(expectations.problems("a".repeat(99_999) + "b")).isEmpty();
         assertThat(expectations.problems("a".repeat(100_000) + "b")).hasSize(1);
     }
 
-    /** Silence is not what was asked for, unless it was. */
+    /** An empty answer fails, unless it is expected. */
     @ParameterizedTest
     @ValueSource(strings = {"{\"not_contains\":\"a\"}", "{\"max_words\":1}", "{\"matches\":\"^(?!.*sorry)\"}"})
     void noAnswerIsNoneThatIsRight(String expect) throws Exception {
-        assertThat(Expectations.of(new ObjectMapper().readTree(expect)).problems(" \n"))
+        assertThat(expectations(expect).problems(" \n"))
                 .containsExactly("answer: expected some text, found nothing");
     }
 
-    /** What comes late in a long answer is judged, too. */
+    /** The other rules judge all of a long answer. */
     @Test
     void allOfALongAnswerIsJudged() throws Exception {
         String late = "a ".repeat(60_000) + "sorry";
-        assertThat(Expectations.of(new ObjectMapper().readTree("{\"not_contains\":\"sorry\"}")).problems(late))
+        assertThat(expectations("{\"not_contains\":\"sorry\"}").problems(late))
                 .hasSize(1);
-        assertThat(Expectations.of(new ObjectMapper().readTree("{\"max_words\":60000}")).problems(late)).hasSize(1);
-        assertThat(Expectations.of(new ObjectMapper().readTree("{\"matches\":\"^(?!.*sorry)\"}")).problems(late))
+        assertThat(expectations("{\"max_words\":60000}").problems(late)).hasSize(1);
+        assertThat(expectations("{\"matches\":\"^(?!.*sorry)\"}").problems(late))
                 .hasSize(1);
     }
 
@@ -133,6 +136,6 @@ final class ExpectationsTests {
             """)
     void refusesWhatItDoesNotUnderstand(String expect, String problem) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Expectations.of(new ObjectMapper().readTree(expect))).withMessage(problem);
+                .isThrownBy(() -> expectations(expect)).withMessage(problem);
     }
 }

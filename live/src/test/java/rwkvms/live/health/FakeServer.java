@@ -13,9 +13,9 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** A server that answers every request with the same bytes, however wrong, and then does what it is told. */
+/** A server that answers every request with the same bytes, valid or not, and then hangs up or waits. */
 final class FakeServer implements AutoCloseable {
-    /** What it does behind its bytes. */
+    /** What it does after its bytes. */
     enum Then {
         CLOSE, STALL, REPEAT, DRIP
     }
@@ -43,7 +43,7 @@ final class FakeServer implements AutoCloseable {
         return new ServerClient(baseUrl, Optional.empty(), timeout, limit);
     }
 
-    /** An answer of HTTP with that body. */
+    /** An HTTP answer with that body. */
     static String http(int status, String body) {
         return "HTTP/1.1 " + status + " X\r\nContent-Type: application/json\r\nContent-Length: " + body.length()
                 + "\r\n\r\n" + body;
@@ -53,7 +53,7 @@ final class FakeServer implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + listening.getLocalPort() + "/v1");
     }
 
-    /** Waits until a client has sent something and is gone, or was answered. */
+    /** Waits until a client has hung up or was answered. */
     void awaitHangUp() throws InterruptedException {
         hungUp.await();
     }

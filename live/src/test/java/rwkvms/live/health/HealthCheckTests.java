@@ -26,7 +26,7 @@ import rwkvms.report.Provenance;
 import rwkvms.report.Verdict;
 import rwkvms.report.VerdictJson;
 
-/** The health check against our own server on the tiny model, and against servers that are none. */
+/** The health check against our own server on the tiny model, and against servers of another kind. */
 final class HealthCheckTests {
     @TempDir
     private Path folder = Path.of("");
@@ -85,7 +85,7 @@ final class HealthCheckTests {
         }
     }
 
-    /** Always a verdict, and none of them good. */
+    /** There is always a verdict, and it is never good. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             garbage            | \0\1\2 no HTTP at all | CLOSE  | expected an answer, found
@@ -117,7 +117,7 @@ final class HealthCheckTests {
         }
     }
 
-    /** What takes too long in all is not gone through to its end. */
+    /** A check that takes too long as a whole is stopped. */
     @Test
     @Timeout(120)
     void wholeRunHasALimit() throws Exception {

@@ -20,14 +20,14 @@ import rwkvms.live.health.HealthCheck.Report;
 import rwkvms.live.health.StandIn.Fault;
 import rwkvms.report.Entry;
 
-/** What each check measures of a sound server, and what it says of one with a single fault. */
+/** What each check measures on a correct server, and reports of one with a single fault. */
 @Timeout(60)
 final class HealthFindingsTests {
     private static final Path GOLDEN = Path.of(System.getProperty("rwkvms.root"), "golden", "data");
     private static final Path BASE = GOLDEN.resolve("base.gguf");
     private static final Path SIDECAR = GOLDEN.resolve("basic/sidecar.gguf");
     private static final String BASE_SHA256 = "cde3c6e2105a990caec8d84fe9805b88285e4c1db4145210f3943dfedd471b61";
-    /** Of the slot that is saved: its payload, and the prefix behind it. */
+    /** In a saved slot file: the payload, then the prefix. */
     private static final int SLOT_BYTES = StandIn.PAYLOAD.length
             + "A reliable RWKV-MS slot prefix: alpha beta gamma.".length();
 
@@ -85,7 +85,7 @@ final class HealthFindingsTests {
         }
     }
 
-    /** The requests that others than our own server must understand, too. */
+    /** The requests, which servers other than our own must understand too. */
     @Test
     void whatIsSent() throws IOException {
         try (StandIn server = StandIn.start(folder, Fault.NOTHING)) {
@@ -120,7 +120,7 @@ final class HealthFindingsTests {
                 + "\"response_fields\":[\"content\",\"tokens_cached\",\"timings/prompt_n\"]}";
     }
 
-    /** The reason is that of the first check that fails; the others fail of the same fault. */
+    /** The reason is that of the first failed check; the others fail because of the same fault. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             IS_UNHEALTHY            | alive alive_at_the_end                | GET /health: expected HTTP 2xx, found 503: {"status":"ok"}
@@ -199,7 +199,7 @@ final class HealthFindingsTests {
         }
     }
 
-    /** Two silences are not the same answer, and a server that is silent to every client was not judged. */
+    /** Two empty answers do not count as equal, and a server that never answers was not judged. */
     @Test
     void silenceIsNotEvaluated() throws IOException {
         try (StandIn server = StandIn.start(folder, Fault.SAYS_NOTHING)) {
@@ -214,7 +214,7 @@ final class HealthFindingsTests {
         }
     }
 
-    /** What cannot be read is no fault of the server's: nothing is asked. */
+    /** An unreadable file is not the server's fault: the server is not asked. */
     @Test
     void aFileThatCannotBeReadIsNoFinding() throws Exception {
         Path other = Files.writeString(folder.resolve("other"), "{}");

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Lines of a server's log: all of them, and two since the check began. */
+/** Lines of a server's log: the required ones, and the two written since the check began. */
 @Timeout(60)
 final class LogChecksTests {
     private static final List<String> CAUSED = List.of("RWKV-MS exact-prefix slot reuse", "rolled context state back");
@@ -61,7 +61,7 @@ final class LogChecksTests {
         assertThat(facts.all()).containsExactly("lines found 8");
     }
 
-    /** A log that was begun anew is read from its beginning. */
+    /** A log that was truncated is read from its beginning. */
     @Test
     void aLogThatBecameShorterIsAnotherOne() throws IOException {
         Path log = file(List.of("x".repeat(10_000)));
@@ -71,7 +71,7 @@ final class LogChecksTests {
         assertThat(facts(checks)).containsExactly("lines found 9");
     }
 
-    /** A server may write a line a little later than its answer: the lines come while the check looks. */
+    /** A server may write a line shortly after its answer: the check looks again until the lines are there. */
     @Test
     void aLineMayComeLater() throws Exception {
         Path log = file(StandIn.LOGGED);
@@ -95,7 +95,7 @@ final class LogChecksTests {
         assertThat(Thread.interrupted()).isTrue();
     }
 
-    /** However busy the machine is: a look that came too early is made once more when the lines are there. */
+    /** On a busy machine, too: if the first look was too early, the next one finds the lines. */
     private static List<String> lateFacts(LogChecks checks, Thread late) throws Exception {
         try {
             return facts(checks);

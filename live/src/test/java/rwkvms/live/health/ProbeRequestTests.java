@@ -44,7 +44,7 @@ final class ProbeRequestTests {
         }
     }
 
-    /** The time is that of the whole answer, not of a byte. */
+    /** The timeout is for the whole answer, not for each byte. */
     @Test
     void whoDripsIsEnded() throws Exception {
         String begun = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{";
@@ -96,7 +96,7 @@ final class ProbeRequestTests {
         }
     }
 
-    /** Whatever happens, it returns, and the server has had the request. */
+    /** The call returns in any case, and the server has received the request. */
     @ParameterizedTest
     @CsvSource({"STALL, 200", "CLOSE, 20000"})
     void hangingUp(Then then, long millis) throws Exception {

@@ -24,7 +24,7 @@ import rwkvms.report.Outcome.Failed;
 import rwkvms.report.Outcome.NotEvaluated;
 import rwkvms.report.Outcome.Passed;
 
-/** Prompts and traces asked of a server: what is sent, what is judged, what is written down. */
+/** Prompts and traces sent to a server: the requests, the verdicts and the results file. */
 @Timeout(60)
 final class PromptRunTests {
     private static final Duration LONG = Duration.ofSeconds(50);
@@ -98,7 +98,7 @@ final class PromptRunTests {
         }
     }
 
-    /** What is no answer passes no expectation, however little is expected. */
+    /** A reply without an answer fails every expectation. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             {}                              | false | POST /chat/completions: expected a message of an assistant, found none in {}

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Suites of prompts: both kinds of files, and what a line must not be. */
+/** Suites of prompts: both kinds of files, and the lines that are refused. */
 final class PromptSuiteTests {
     @TempDir
     private Path folder = Path.of("");
@@ -34,7 +34,7 @@ final class PromptSuiteTests {
                 "3 [{\"role\":\"user\",\"content\":\"[ACTION] {\\\"prompt\\\":1}\"}] -");
     }
 
-    /** Whatever the file is called and however its text is written, an expectation is one. */
+    /** Expectations are recognised for every file name and every way to write the text. */
     @ParameterizedTest
     @ValueSource(strings = {"p.jsonl", "p.JSONL", "p.ndjson", "p.json", "p.JSON", "p", "p.txt", "p.yaml", ".jsonl"})
     void jsonIsToldByWhatTheFileHolds(String name) throws IOException {
@@ -63,7 +63,7 @@ final class PromptSuiteTests {
                 "2 [{\"role\":\"user\",\"content\":\"b\"}] -");
     }
 
-    /** What may hold an expectation that nobody reads is not asked. */
+    /** A file that may contain unread expectations is refused. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             p.txt  | Say hi.%n{"prompt":"a"}     | , line 1: expected a JSON object, found Unrecognized token 'Say': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false'); line 2 is JSON, so every line must be
@@ -73,8 +73,8 @@ final class PromptSuiteTests {
             p.json | [{"prompt":"a"}] x          | : expected an array of JSON objects, found Unrecognized token 'x': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false') in line 1
             p.json | []                          | : expected at least one prompt, found none
             p.json | Say hi.                     | , line 1: expected a JSON object, found Unrecognized token 'Say': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')
-            p.yaml | Say hi.                     | : expected JSON objects, or a name that ends with .txt for a prompt a line, found neither
-            p.csv  | a,b                         | : expected JSON objects, or a name that ends with .txt for a prompt a line, found neither
+            p.yaml | Say hi.                     | : expected JSON objects, or a name that ends with .txt for one prompt per line, found neither
+            p.csv  | a,b                         | : expected JSON objects, or a name that ends with .txt for one prompt per line, found neither
             p.txt  | - prompt: a%n  expect: b    | , line 1: expected a prompt, found a key of one, - prompt: a: write what is to be expected in lines of JSON
             p      | prompt,expect%na,b          | , line 1: expected a prompt, found a key of one, prompt,expect: write what is to be expected in lines of JSON
             p.txt  | a%n'expected' = b           | , line 2: expected a prompt, found a key of one, 'expected' = b: write what is to be expected in lines of JSON
@@ -172,7 +172,7 @@ final class PromptSuiteTests {
                 .withMessage(file + ": expected at least one prompt, found none");
     }
 
-    /** Of a file that takes no room on the disk. */
+    /** A sparse file, which takes no room on the disk. */
     @Test
     void refusesAFileThatIsTooLarge() throws IOException {
         Path file = folder.resolve("p.txt");

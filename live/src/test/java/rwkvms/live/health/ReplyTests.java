@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is read from an answer, and what is said of one that cannot be read. */
+/** What is read from an answer, and the message for one that cannot be read. */
 final class ReplyTests {
     /** The ways to read an answer. */
     enum Read {
@@ -117,7 +117,7 @@ final class ReplyTests {
                 .withMessage("GET /x: " + problem);
     }
 
-    /** A parser must not follow an answer into any depth. */
+    /** The depth of nesting is limited. */
     @Test
     void nestsOnlySoDeep() {
         String deep = "{\"a\":" + "[".repeat(63) + "]".repeat(63) + "}";

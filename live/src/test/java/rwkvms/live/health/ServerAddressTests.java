@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Addresses as people write them, and what is asked for each. */
+/** Addresses as users write them, and the URI requested for each. */
 final class ServerAddressTests {
     @ParameterizedTest
     @CsvSource(textBlock = """

@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Events as the standard of server-sent events has them. */
+/** Events as the server-sent events standard defines them. */
 final class ServerEventsTests {
     /** With %n for LF, %r for CR, %b for a byte order mark; an event is shown as its type and its data. */
     @ParameterizedTest

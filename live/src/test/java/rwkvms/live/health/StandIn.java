@@ -28,7 +28,7 @@ import rwkvms.tensor.Tensor;
  * prompt. It does one thing wrong where it is told to.
  */
 final class StandIn implements AutoCloseable {
-    /** What it does wrong. */
+    /** The faults. */
     enum Fault {
         NOTHING,
         LISTS_NO_MODEL,
@@ -67,7 +67,7 @@ final class StandIn implements AutoCloseable {
             "slot save/restore is experimental");
     private static final int ENDLESS = 100_000;
     private static final StateIdentity IDENTITY = new StateIdentity(List.of(1), 1, 1, 1, 4, "0f".repeat(32));
-    /** Of a slot file: the payload, then the text that the slot holds. */
+    /** In a slot file: the payload, then the text of the slot. */
     static final byte[] PAYLOAD = StateWriter.write(IDENTITY, layer -> new LayerState(
             Tensor.ofFloats(Shape.of(1, 1, 1, 1), 1.5f), 3, Tensor.ofFloats(Shape.of(1), 0.5f)));
 
@@ -116,7 +116,7 @@ final class StandIn implements AutoCloseable {
         return slots;
     }
 
-    /** Every body that it was sent, in order. */
+    /** The bodies of all requests, in order. */
     List<JsonNode> asked() {
         return asked;
     }

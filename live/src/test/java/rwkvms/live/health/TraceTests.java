@@ -70,7 +70,7 @@ final class TraceTests {
                 .withMessage(file + ": expected a JSON object, found another value");
     }
 
-    /** Of a file that takes no room on the disk. */
+    /** A sparse file, which takes no room on the disk. */
     @Test
     void refusesWhatIsTooLarge() throws IOException {
         Path file = folder.resolve("large.json");

@@ -19,7 +19,7 @@ import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** Answers and cases in files: what is read is what was written. */
+/** Answers and cases in files are read as they were written. */
 final class AnswerFileTests {
     @TempDir
     private Path folder = Path.of("");
@@ -47,7 +47,7 @@ final class AnswerFileTests {
                 read -> assertThat(read.tensors().sameBits(tensors)).isTrue());
     }
 
-    /** Whatever is missing at the end, nothing is read; and what is not whole never had the name. */
+    /** A cut file is refused; and an incomplete file never gets the final name. */
     @Test
     void whatIsCutIsNoAnswer() throws IOException {
         Path file = folder.resolve("answer");

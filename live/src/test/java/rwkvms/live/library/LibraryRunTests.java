@@ -22,11 +22,11 @@ import rwkvms.golden.CaseFiles;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.NativeFiles;
 
-/** Libraries that end, hold or talk in their process (unruly.cpp): what is left of the cases. */
+/** Libraries that end, stall or print in their process (unruly.cpp), and the answers of their cases. */
 @Timeout(120)
 final class LibraryRunTests {
     private static final Path GOLDEN = Path.of(System.getProperty("rwkvms.root"), "golden", "data");
-    /** Of which the second is the one that the library misbehaves in. */
+    /** The library misbehaves in the second case. */
     private static final List<String> CASES = List.of("basic", "chunk-rollover", "streaming");
     private static final Duration LONG = Duration.ofSeconds(60);
 
@@ -43,7 +43,7 @@ final class LibraryRunTests {
         return LibraryRun.start(library, "yours", cases, limit, Files.createDirectory(folder.resolve("work")));
     }
 
-    /** The kind of each answer, or what is wrong with it. */
+    /** The kind of each answer, or its problem. */
     private static List<String> answers(LibraryRun run) throws IOException {
         List<String> answers = new ArrayList<>();
         for (int i = 0; i < CASES.size(); i++) {
@@ -73,7 +73,7 @@ final class LibraryRunTests {
         }
     }
 
-    /** It is put back, so that the fixtures that are read next, and the next cases, are what they were. */
+    /** The setting is restored, so that the next fixtures and cases are not affected. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             call-upward   | another rounding mode: expected to the nearest, found upward
@@ -113,7 +113,7 @@ final class LibraryRunTests {
         }
     }
 
-    /** Two of them are enough. */
+    /** Two such cases end the run. */
     @Test
     void aStallIsKilledAndTheRestGoesOn() throws Exception {
         List<String> many = List.of("basic", "chunk-rollover", "streaming", "chunk-rollover", "basic");
@@ -144,7 +144,7 @@ final class LibraryRunTests {
         }
     }
 
-    /** What it does when the process ends spoils no answer; only another code than the child's own is no sound end. */
+    /** A fault of the library at the process's end spoils no answer; only an unexpected exit code is reported. */
     @Test
     void anEndOfItsOwnBehindTheLastCase() throws Exception {
         try (LibraryRun run = start(unruly("load-code3"), LONG, CASES)) {
@@ -154,7 +154,7 @@ final class LibraryRunTests {
         }
     }
 
-    /** As on a full disk: what cannot be written says nothing of a case, and is told without the JVM's stack trace. */
+    /** As on a full disk: a failed write is no result of a case, and is reported without the JVM's stack trace. */
     @Test
     void aProcessThatCannotWriteGivesNoAnswer() throws Exception {
         String why = ": its process could not go on: " + folder.resolve("work");
@@ -191,7 +191,7 @@ final class LibraryRunTests {
         }
     }
 
-    /** In this process, what else runs in one of its own. */
+    /** Runs in this process what otherwise runs in a child. */
     @Test
     void whatTheChildWrites() throws Exception {
         LibraryFolder work = new LibraryFolder(folder);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What llama.cpp's two config.ini add to a right command. */
+/** What llama.cpp's two config.ini files add to a correct command. */
 class ConfigFilesTests {
     private static final List<String> RIGHT = List.of("--parallel", "1", "--batch-size", "2", "--ubatch-size", "1",
             "--no-cont-batching", "--no-context-shift", "--no-cache-prompt", "--no-cache-idle-slots", "--cache-ram",
@@ -86,7 +86,7 @@ class ConfigFilesTests {
         assertThat(check()).isEmpty();
     }
 
-    /** llama-server takes no notice of other sections, of one that begins again, and of what a later key replaces. */
+    /** llama-server ignores other sections, the first of two equal sections, and keys that a later one replaces. */
     @ParameterizedTest(name = "{0}")
     @CsvSource({"[llama-server]~spec-type = x", "spec-type = x~[default]~port = 1", "[*]~spec-type = x~[*]~port = 1",
             "spec-type = x~spec-type = none", "[Default]~mmproj = p.gguf"})
@@ -95,7 +95,7 @@ class ConfigFilesTests {
         assertThat(check()).isEmpty();
     }
 
-    /** Every file and section that says it, in the order in which they are applied: what is later wins. */
+    /** Every file and section with the setting is reported, in the order of application: the last one wins. */
     @Test
     void theUsersDefaultSectionWins() throws IOException {
         Files.writeString(system, "cache-reuse = 1\n[*]\ncache-reuse = 2\n");
@@ -113,7 +113,7 @@ class ConfigFilesTests {
                 + winner + " overrides";
     }
 
-    /** Keys are applied in their own order, whatever their lines' is. */
+    /** Keys are applied in alphabetical order, not in the order of their lines. */
     @Test
     void theLastNameOfAnOptionWins() throws IOException {
         Files.writeString(user, "parallel = 4\nnp = 1\n");
@@ -121,7 +121,7 @@ class ConfigFilesTests {
                 .containsExactly(user + ":1: parallel");
     }
 
-    /** The command's own is taken, then the environment's, then the files'. */
+    /** The command overrides the environment, which overrides the files. */
     @Test
     void commandsAndVariablesOverrideFiles() throws IOException {
         Files.writeString(user, "np = 4\n");
@@ -137,7 +137,7 @@ class ConfigFilesTests {
         assertThat(check(without("--parallel", "1"))).extracting(LaunchFinding::refuses).containsExactly(true);
     }
 
-    /** Types of speculation add up: none on the command line takes nothing back. */
+    /** Types of speculation add up: "none" on the command line does not remove one of a file. */
     @Test
     void noneDoesNotOverrideAType() throws IOException {
         Files.writeString(user, "spec-type = ngram-mod\n");
@@ -154,7 +154,7 @@ class ConfigFilesTests {
         assertThat(Preflight.check(launch)).extracting(LaunchFinding::rule).contains(LaunchRule.ONE_SEQUENCE);
     }
 
-    /** An unknown key that looks like one does, too; a folder's name does not. */
+    /** So does an unknown key that looks like it; a folder's name does not. */
     @ParameterizedTest
     @CsvSource({"rwkv-ms-sidecar-file", "rwkv_ms_sidecar", "RWKV-MS-SIDECAR", "LLAMA_ARG_RWKV_MS_SIDECAR"})
     void aKeyThatLooksLikeASidecar(String key) throws IOException {
@@ -210,7 +210,7 @@ class ConfigFilesTests {
         assertThat(check()).isEmpty();
     }
 
-    /** The same as a folder of somebody else's: whether a file is there cannot be told. A link to nothing is no file. */
+    /** As in an inaccessible folder: whether there is a file is unknown. A broken link is no file. */
     @Test
     void aPlaceThatCannotBeLookedAt() throws IOException {
         Files.createSymbolicLink(user, user.getFileName());
@@ -221,7 +221,7 @@ class ConfigFilesTests {
         assertThat(check()).isEmpty();
     }
 
-    /** {@code env} in front of the server says where its files lie, too. */
+    /** {@code env} before the server can change where its files are. */
     @Test
     void aPrefixSaysWhereTheFilesLie() throws IOException {
         Files.writeString(user, "spec-type = ngram-mod\n");
@@ -250,7 +250,7 @@ class ConfigFilesTests {
                 .isEqualTo(System.getProperty("user.home") + "/.config/llama.cpp/config.ini");
     }
 
-    /** What a value can set right is set right behind; of the rest the finding stays. */
+    /** Findings that another value can correct are corrected by an option at the end; the others stay. */
     @Test
     void aCorrectedCommandOverridesFiles() throws IOException {
         Files.writeString(system, "cache-reuse = 64\nmmproj = p.gguf\nmmproj-auto = on\nparallel = 4\nthreads = 3\n");

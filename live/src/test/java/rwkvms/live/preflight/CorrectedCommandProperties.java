@@ -19,7 +19,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple.Tuple2;
 import net.jqwik.api.Tuple;
 
-/** A corrected command is refused for nothing, keeps every word that is none of the rules' business, and survives a shell. */
+/** A corrected command is not refused, keeps every word that no rule is about, and survives a shell. */
 class CorrectedCommandProperties {
     @Property(tries = 2000)
     void correctedCommandsPass(@ForAll("arguments") List<List<String>> arguments,

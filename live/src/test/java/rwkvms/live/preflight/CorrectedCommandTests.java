@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Corrected commands, word for word. */
+/** The exact words of corrected commands. */
 class CorrectedCommandTests {
     private static final String RIGHT = " --ubatch-size 1 --no-cont-batching --no-context-shift --no-cache-prompt "
             + "--no-cache-idle-slots --cache-ram 0 --ctx-checkpoints 0";
@@ -42,7 +42,7 @@ class CorrectedCommandTests {
                 "-cb", "-md", "draft")).isEqualTo("llama-server -np 8 --verbose -m m -cb -md draft");
     }
 
-    /** What is refused goes, what is not judged and what only warns stays, a joined word becomes two. */
+    /** Refused words are removed, unjudged ones and warnings stay, a joined word becomes two. */
     @Test
     void optionsThatNoLauncherHas() {
         assertThat(corrected(Map.of("LLAMA_ARG_EMBEDDINGS", "1", "LLAMA_ARG_PORT", "9", "LLAMA_ARG_RPC", "h:1"),

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code env} in front of a server. */
+/** {@code env} before a server. */
 class EnvironmentPrefixTests {
     private static final Map<String, String> SHELL = Map.of("A", "1", "LLAMA_ARG_N_PARALLEL", "4");
 
@@ -24,7 +24,7 @@ class EnvironmentPrefixTests {
         assertThat(prefix.environment().getOrDefault("LLAMA_ARG_N_PARALLEL", "none")).isEqualTo(parallel);
     }
 
-    /** Nobody knows what another option does to the server; its words are then told as not evaluated. */
+    /** The effect of another option is unknown; its words are reported as not evaluated. */
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"env", "env A=1", "env -C / s", "env -S s", "env -u", "s -u A", "environment A=1 s",
             "a\0b s"})
@@ -36,7 +36,7 @@ class EnvironmentPrefixTests {
         assertThat(prefix.without(List.of())).isEmpty();
     }
 
-    /** The prefix stays, without what stands in the way; and the corrected command is right as it is. */
+    /** The prefix stays without its refused parts, and the corrected command passes. */
     @Test
     void aCorrectedCommandKeepsIt() {
         List<String> words = List.of("env", "-u", "A", "LLAMA_ARG_SPEC_TYPE=ngram-mod", "LD_LIBRARY_PATH=/opt/l",

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.live.preflight.IniFile.MalformedLineException;
 
-/** Files as llama.cpp v0.5.0's own parser reads them: each of these was tried on it. ~ stands for a line's end. */
+/** Files as llama.cpp v0.5.0's own parser reads them: each of these was tried with it. ~ is a line break. */
 class IniFileTests {
     @ParameterizedTest(name = "{0}")
     @CsvSource(quoteCharacter = '`', value = {"a = b, 1 a=b", "a=b, 1 a=b", "a\t=\tb\t, 1 a=b", "~~^~^^a=b, 6 a=b",
@@ -25,7 +25,7 @@ class IniFileTests {
         assertThat(section(text, IniFile.DEFAULT)).isEqualTo(entries);
     }
 
-    /** Names of sections are exact, and one that begins again has forgotten what it said. */
+    /** Names of sections are case-sensitive, and a repeated section replaces the first one. */
     @ParameterizedTest(name = "text {0}")
     @ValueSource(strings = {"", ";c", "   ~", "[x]~a = b", "[*]~a = b", "[Default]~a = b", "[default ]~a = b",
             "a = b~[default]", "[default]~a = b~[x]~[default]"})

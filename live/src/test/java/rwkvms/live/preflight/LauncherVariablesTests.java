@@ -93,7 +93,7 @@ class LauncherVariablesTests {
                 .containsExactly(LaunchRule.SIDECAR_FILE);
     }
 
-    /** Even with the value that the launcher gives: whoever adds them means to change something. */
+    /** Refused even with the launcher's own value, because extra arguments are meant to change something. */
     @ParameterizedTest
     @CsvSource({"-np 1", "--ubatch-size 1", "-b 2", "--no-cont-batching", "-nocb", "--no-mmproj", "--no-mmproj-auto",
             "--cache-reuse 0", "--slot-save-path s", "--cache-ram 0", "-ctxcp 0", "--no-cache-prompt"})
@@ -120,7 +120,7 @@ class LauncherVariablesTests {
                 .containsExactly(LaunchRule.SET_TWICE);
     }
 
-    /** The launcher's server reads the same files, and nobody knows more of its extra arguments. */
+    /** The launcher's server reads the same files, and its extra arguments are judged like any others. */
     @Test
     void filesAndUnknownExtraArguments() throws IOException {
         Path config = Files.writeString(folder.resolve("config.ini"), "spec-type = ngram-mod\n");
@@ -134,7 +134,7 @@ class LauncherVariablesTests {
                         tuple(LaunchRule.OPTION_JUDGED, Weight.NOT_EVALUATED, "--tomorrow"));
     }
 
-    /** One fault does not hide another. */
+    /** All faults are reported. */
     @Test
     void anOptionOfTheLauncherBesideTwoModels() {
         List<String> extra = new ArrayList<>(List.of("-m", "another.gguf", "-np", "1"));
@@ -143,7 +143,7 @@ class LauncherVariablesTests {
                 .containsExactly(LaunchRule.LAUNCHER_OPTION, LaunchRule.SET_TWICE);
     }
 
-    /** The launcher starts whatever this variable names. */
+    /** The launcher starts the program that this variable names. */
     @Test
     void anotherProgramOfTheLaunchers() {
         environment.put("LLAMA_SERVER_BIN", "llama-cli");

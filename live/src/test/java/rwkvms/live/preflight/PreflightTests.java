@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every rule of the launcher and every hole of it, on the command that llama-server would get. */
+/** Every rule of the launcher, and what the launcher does not check, on a command of llama-server. */
 class PreflightTests {
     private static final String RIGHT = "--parallel 1 --batch-size 2 --ubatch-size 1 --no-cont-batching "
             + "--no-context-shift --no-cache-prompt --no-cache-idle-slots --cache-ram 0 --ctx-checkpoints 0 "
@@ -40,7 +40,7 @@ class PreflightTests {
         assertThat(check(files + RIGHT, Map.of())).isEmpty();
     }
 
-    /** Appended to the right command, so the last word wins as in llama-server. */
+    /** Appended to a correct command: the last value wins, as in llama-server. */
     @ParameterizedTest(name = "{0}")
     @CsvSource({"--parallel 2, ONE_SEQUENCE", "-np 4, ONE_SEQUENCE", "-np -1, ONE_SEQUENCE",
             "--ubatch-size 512, ONE_TOKEN_UBATCH", "-ub 2, ONE_TOKEN_UBATCH", "--ubatch_size 2, ONE_TOKEN_UBATCH",
@@ -64,7 +64,7 @@ class PreflightTests {
                 .isSubsetOf(rule, LaunchRule.SET_TWICE, LaunchRule.NO_CACHE_RAM);
     }
 
-    /** What makes the base another one than its hash says, unloads it, moves its tokens, or serves something else. */
+    /** Options that change the base so that its hash is wrong, unload it, move its tokens, or serve something else. */
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', value = {"--lora l.gguf | BASE_AS_HASHED",
             "--lora l.gguf --lora k.gguf | BASE_AS_HASHED",
@@ -107,7 +107,7 @@ class PreflightTests {
                 + "something else than the file of its hash, for which the sidecar was trained";
     }
 
-    /** Of everything that a server may be told, and of the values that change nothing. */
+    /** Harmless options, and harmless values of the others. */
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"--threads 8", "-t 8 -tb 8", "--host 0.0.0.0 --port 9", "--log-file f --log-jsonl -lv 4 -v",
             "--temp 0.7 --top-k 40 --top-p 0.9 --seed 1 --samplers top_k --mirostat 2 -l 15043-1",
@@ -119,7 +119,7 @@ class PreflightTests {
             "--rope-freq-base 0 --yarn-ext-factor -1.00", "--pooling none", "-gan 1 -gaw 512", "--cache-reuse 0",
             "-sm layer",
             "-ctk bf16 -ctv f16", "--no-mmproj --no-mmproj-offload", "--no-webui --no_kv_unified", "--tools all -ag",
-            "--swa-full --kv-unified --offline", "--models-max 1", "--grammar root::=x --json-schema {}"})
+            "--swa-full --kv-unified --offline", "--models-max 1", "-np 1", "--grammar root::=x --json-schema {}"})
     void whatIsNoFaultPasses(String words) {
         assertThat(check(files + RIGHT + " " + words, Map.of("LLAMA_ARG_THREADS", "4", "HF_TOKEN", "x", "PATH", "/")))
                 .isEmpty();
@@ -137,7 +137,7 @@ class PreflightTests {
                 .satisfies(finding -> assertThat(finding.refuses()).isTrue());
     }
 
-    /** An empty one names nothing, and a flag is set by yes alone. */
+    /** An empty variable sets nothing, and a flag is set only by a value that means yes. */
     @ParameterizedTest(name = "{0}={1}")
     @CsvSource({"LLAMA_ARG_MMPROJ, ''", "LLAMA_ARG_MMPROJ_URL, ''", "LLAMA_ARG_HF_REPO, ''", "LLAMA_ARG_MODEL_URL, ''",
             "LLAMA_ARG_SPEC_TYPE, none", "LLAMA_ARG_EMBEDDINGS, 0", "LLAMA_ARG_RERANKING, maybe", "LLAMA_ARG_PORT, 9",
@@ -158,7 +158,7 @@ class PreflightTests {
                         + "there is one");
     }
 
-    /** Quantised caches are common and round what the base computes: a warning. */
+    /** Quantised caches are common, but they round what the base computes: a warning. */
     @Test
     void aCoarseCacheIsAWarning() {
         assertThat(check(files + RIGHT + " -ctk q8_0", Map.of())).extracting(LaunchFinding::toString).containsExactly(
@@ -166,7 +166,7 @@ class PreflightTests {
                         + "is rounded coarsely, and the memory reads what the base makes of it");
     }
 
-    /** Nobody has judged them: neither right nor wrong. */
+    /** Unjudged words are neither right nor wrong. */
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', value = {"--option-of-tomorrow | --option-of-tomorrow",
             "--option-of-tomorrow 3 --no-warmup | --option-of-tomorrow", "--para 1 | --para", "-np4 | -np4",
@@ -195,7 +195,7 @@ class PreflightTests {
                                 + "nobody has judged what it does to a memory");
     }
 
-    /** llama.cpp takes the next word as the value, whatever it looks like. */
+    /** llama.cpp takes the next word as the value, even if it looks like an option. */
     @Test
     void aValueMayLookLikeAnOption() {
         assertThat(check(files + RIGHT.replace("--parallel 1 ", "") + " --alias --parallel 1", Map.of()))
@@ -227,7 +227,7 @@ class PreflightTests {
                 .satisfies(finding -> assertThat(finding.refuses()).isEqualTo(rule != LaunchRule.SLOTS_SAVED));
     }
 
-    /** Variables of options that the command line leaves open. */
+    /** Variables of options that the command line does not set. */
     @ParameterizedTest(name = "{0}={1}")
     @CsvSource({"LLAMA_ARG_MMPROJ, p.gguf, TEXT_ONLY", "LLAMA_ARG_MMPROJ_URL, http://h/p, TEXT_ONLY",
             "LLAMA_ARG_MMPROJ_AUTO, 1, TEXT_ONLY", "LLAMA_ARG_MMPROJ_AUTO, enabled, TEXT_ONLY",
@@ -243,7 +243,7 @@ class PreflightTests {
         });
     }
 
-    /** The same variables decide alone where the command line says nothing, and only warn where it does. */
+    /** Variables decide if the command line does not set the option, and only warn if it does. */
     @ParameterizedTest(name = "{0}={1}")
     @CsvSource({"LLAMA_ARG_N_PARALLEL, 4, --parallel 1, ONE_SEQUENCE",
             "LLAMA_ARG_UBATCH, 512, --ubatch-size 1, ONE_TOKEN_UBATCH", "LLAMA_ARG_BATCH, 1, --batch-size 2, BATCH",
@@ -286,18 +286,13 @@ class PreflightTests {
     }
 
     @Test
-    void aSettingRepeatedWithTheSameValueIsNoFault() {
-        assertThat(check(files + RIGHT + " -np 1", Map.of())).isEmpty();
-    }
-
-    @Test
     void withoutASidecarOnlyTheModelIsAskedFor() {
         assertThat(check("-np 4 -cb", Map.of())).extracting(LaunchFinding::rule)
                 .containsExactly(LaunchRule.MODEL_FILE);
         assertThat(check(model() + "-np 4 -cb -hf a/b --lora l --rpc h:1", Map.of("LLAMA_ARG_THREADS", "1"))).isEmpty();
     }
 
-    /** Whatever nobody has judged may ask for a sidecar. */
+    /** An unjudged word might load a sidecar. */
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', value = {"--tomorrow x | --tomorrow", "stray | stray", "-f p.txt | -f",
             "-- --port 1 | --", "--models-preset p.ini | --models-preset"})
@@ -309,14 +304,14 @@ class PreflightTests {
                 .containsExactly("LLAMA_ARG_TOMORROW");
     }
 
-    /** A server without a file of its own that fetches one starts, and may bring settings along. */
+    /** A server that downloads its model starts, and the model may have settings. */
     @Test
     void aFetchedModelWithoutASidecar() {
         assertThat(check("-hf a/b", Map.of())).extracting(LaunchFinding::rule, LaunchFinding::misses)
                 .containsExactly(tuple(LaunchRule.MODEL_FILE, true));
     }
 
-    /** What only looks like the sidecar's option asks for one: its rules hold, and it is named. */
+    /** A word that resembles the sidecar's option is taken for it: the rules apply, and the word is reported. */
     @ParameterizedTest(name = "{0}")
     @CsvSource({"--rwkv-ms-sidcar s, --rwkv-ms-sidcar", "--rwkv-ms-sidecar-path s, --rwkv-ms-sidecar-path",
             "--RWKV-MS-SIDECAR s, --RWKV-MS-SIDECAR", "-rwkv-ms-sidecar s, -rwkv-ms-sidecar",
@@ -340,7 +335,7 @@ class PreflightTests {
         assertThat(check(model() + RIGHT + " -np 4", Map.of(variable, "s"))).anyMatch(LaunchFinding::refuses);
     }
 
-    /** Neither a folder's name nor a switch that is off asks for anything. */
+    /** Neither a folder's name nor a switch that is off counts as a request for a sidecar. */
     @Test
     void variablesThatAskForNoSidecar() {
         assertThat(check(model() + "-np 4", Map.of("RWKV_HOME", "/r", "PWD", "/rwkv-ms-sidecar", "LLAMA_RWKV_MS", "off",
@@ -350,7 +345,7 @@ class PreflightTests {
                         + "found none: nobody has judged what it does to a memory");
     }
 
-    /** What another program does with the words, nobody knows: neither right nor wrong. */
+    /** What another program does with the words is unknown: they are neither right nor wrong. */
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"llama-cli", "llama-bench", "rm", "./start.sh", "docker run img",
             "taskset -c 0 llama-server",
@@ -390,7 +385,7 @@ class PreflightTests {
                         + "answers, as the bare base model");
     }
 
-    /** All at once, in the order of the rules. */
+    /** All faults at once, in the order of the rules. */
     @Test
     void everythingThatIsWrong() {
         Map<String, String> environment = Map.of("LLAMA_ARG_HF_REPO", "a/b", "LLAMA_ARG_N_PARALLEL", "8",
@@ -438,7 +433,7 @@ class PreflightTests {
                                 + "cache under the memory, which cannot be moved");
     }
 
-    /** Names that are no file: of nothing, of a folder, and such as no system has. */
+    /** Names that are no file: an empty one, a folder, and one with a NUL. */
     @Test
     void whatIsNoFile() {
         assertThat(check("-m  ".stripTrailing(), Map.of("LLAMA_ARG_MODEL", ""))).extracting(LaunchFinding::message)

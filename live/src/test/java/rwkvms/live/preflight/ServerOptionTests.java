@@ -22,10 +22,10 @@ class ServerOptionTests {
             "node_modules", "@node-llama-cpp");
     private static final Pattern OPTION = Pattern.compile("(?<![\\w-])--?[a-zA-Z][a-zA-Z0-9.-]*(?=\\x00)");
     private static final Pattern VARIABLE = Pattern.compile("LLAMA_ARG_[A-Z_]+(?=\\x00)");
-    /** Spellings that the fork or another llama.cpp knows and this one does not, and keys of presets, which are no options. */
+    /** Spellings that only the fork or another llama.cpp has, and keys of presets, which are no options. */
     private static final Set<String> ELSEWHERE = Set.of("--rwkv-ms-sidecar", "-cd", "--ctx-size-draft", "--no-mmap",
             "--direct-io", "--no-direct-io", "--load-on-startup", "--stop-timeout", "--dedup-cache-models");
-    /** Texts that only look like one: parts of an HTTP boundary, of a grammar, of options' names and of other commands. */
+    /** Texts that only look like options: parts of an HTTP boundary, a grammar, option names and other commands. */
     private static final Set<String> NO_OPTIONS = Set.of("--cpp-httplib-multipart-data-", "-A", "-E", "-J", "-L", "-P",
             "-d",
             "-min-hits", "-rest", "-size-m", "-size-n");
@@ -49,7 +49,7 @@ class ServerOptionTests {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** An option that llama.cpp adds and nobody has judged is noticed here. */
+    /** Fails if llama.cpp adds an option that has not been judged. */
     @Test
     void everyOptionOfLlamaCppIsJudged() throws IOException {
         Set<String> options = options(library());
@@ -81,7 +81,7 @@ class ServerOptionTests {
                 "-ctxcp");
     }
 
-    /** A speculative option that the table forgets would pass the preflight. */
+    /** A speculative option missing in the table would pass the preflight. */
     @Test
     void everySpeculativeOptionOfLlamaCppIsRefused() throws IOException {
         Set<String> speculative = options(library()).stream()
@@ -112,7 +112,7 @@ class ServerOptionTests {
         return spelling.length() <= 8;
     }
 
-    /** The prebuilt llama.cpp's; whoever builds with a llama.cpp of his own has none. */
+    /** The library of the prebuilt llama.cpp; a build with another llama.cpp has none. */
     private static String library() throws IOException {
         if (!Files.isDirectory(BINARIES)) {
             throw new TestAbortedException("NOT EVALUATED: " + BINARIES + " is absent");

@@ -10,14 +10,12 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.child.Child;
 import rwkvms.child.Ending;
 import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
 
-/** What is made of the lines that a child left, and of its end. */
+/** The results read from the lines that a child wrote, and from its end. */
 final class ChildResultsTests {
     private static final String LOADED = """
             {"loading":"libyours.so"}
@@ -61,7 +59,7 @@ final class ChildResultsTests {
                 new Entry("golden: b", new Outcome.Failed("the library ended the process: exit code 0")));
     }
 
-    /** A death between two checks is that of the next, which nothing else would be said of. */
+    /** A death between two checks is reported for the next one, which has no other result. */
     @Test
     void aDeathBetweenChecks() throws IOException {
         assertThat(results(PASSED, new Ending.Exited(3), "", "")).last()
@@ -71,7 +69,7 @@ final class ChildResultsTests {
                 new Entry("end of the process", new Outcome.Failed("the library ended the process: exit code 3")));
     }
 
-    /** What a process was writing when it died is no result. */
+    /** A line that a dying process did not finish is no result. */
     @Test
     void aLineThatIsCutIsNone() throws IOException {
         assertThat(results(PASSED + "{\"begin\":\"golden: b\"}\n{\"end\":\"golden: b\",\"problems\":[]}",
@@ -79,7 +77,7 @@ final class ChildResultsTests {
                 .isEqualTo(new Entry("golden: b", new Outcome.Failed("the library ended the process: exit code 0")));
     }
 
-    /** No check has failed by that. */
+    /** That is no failure of a check. */
     @Test
     void whoLeftNothingDidNotStart() throws IOException {
         Child.Run run = new Child.Run(new Ending.Exited(1), "", "no memory\nhere\n", Duration.ZERO);
@@ -94,23 +92,5 @@ final class ChildResultsTests {
                 Optional.of("libyours.so: cannot be loaded: the library ended the process: exit code 0")));
         assertThat(left(loading + "{\"unloadable\":\"libyours.so: why\"}\n", new Ending.Exited(0), "", ""))
                 .isEqualTo(new ChildResults(List.of(), Optional.of("libyours.so: why")));
-    }
-
-    @ParameterizedTest
-    @CsvSource({"400, ''", "401, ..."})
-    void whatItSaidIsCut(int length, String end) throws IOException {
-        String said = "x".repeat(length - 1);
-        assertThat(results(LOADED, new Ending.Exited(1), "o", said)).singleElement()
-                .satisfies(result -> assertThat(result.reasons()).containsExactly(
-                        "the library ended the process: exit code 1; it said: o" + "x".repeat(399) + end));
-    }
-
-    /** A signal that the JVM takes itself is told by its number, not by the code that the JVM ends with. */
-    @Test
-    void aSignalThatTheJvmTookIsACrash() throws IOException {
-        String banner = "#\n# A fatal error\n#\n#  SIGSEGV (0xb) at pc=0x00007f, pid=1\n";
-        assertThat(results(LOADED, new Ending.Exited(134), banner, "")).singleElement()
-                .satisfies(result -> assertThat(result.reasons())
-                        .containsExactly("the library crashed: signal 11 (SIGSEGV)"));
     }
 }

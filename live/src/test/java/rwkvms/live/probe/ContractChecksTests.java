@@ -17,7 +17,7 @@ import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.RuntimeFailure;
 
-/** The header's promises about arguments: libraries that keep them, and one that breaks a promise by name. */
+/** The header's promises about arguments: libraries that keep them, and one that breaks the promise it is told to. */
 @Timeout(120)
 final class ContractChecksTests {
     private static final List<CaseFiles> GOLDEN = List.of(CaseFiles
@@ -129,7 +129,7 @@ final class ContractChecksTests {
         assertThat(problems(library("faulty_contract"), check)).contains(check + ": " + problem);
     }
 
-    /** Where nothing is chosen, the library that breaks promises keeps them. */
+    /** If no fault is chosen, the faulty library keeps all promises. */
     @Test
     void theFaultyLibraryIsSoundButForItsFault() throws Exception {
         choose("none");

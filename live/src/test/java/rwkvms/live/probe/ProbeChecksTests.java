@@ -24,7 +24,7 @@ import rwkvms.report.Outcome;
 import rwkvms.sidecar.synthesis.SidecarDamage;
 import rwkvms.state.checks.StateChecks;
 
-/** The checks of a library: our own passes them, and what is said of one that does not. */
+/** The checks of a library: our own passes them; the messages for libraries that fail. */
 @Timeout(120)
 final class ProbeChecksTests {
     private static final Path GOLDEN = Path.of(System.getProperty("rwkvms.root"), "golden", "data");
@@ -37,7 +37,7 @@ final class ProbeChecksTests {
         return CaseFiles.in(GOLDEN.resolve(name)).orElseThrow();
     }
 
-    /** Results of the checks whose labels begin so, each as its label and what came of it. */
+    /** Results of the checks whose labels begin so, each as its label and its outcome. */
     private List<String> results(Path library, String begin, CaseFiles... golden) throws Exception {
         List<String> results = new ArrayList<>();
         try (ProbeChecks checks = new ProbeChecks(library, List.of(golden), work)) {
@@ -132,7 +132,7 @@ final class ProbeChecksTests {
                 Duration.ZERO), List.of());
     }
 
-    /** In this process, what else runs in one of its own. */
+    /** Runs in this process what otherwise runs in a child. */
     @Test
     void whatAChildWritesDown() throws IOException {
         List<Entry> results = childOf(NativeFiles.library(), 0, "basic", "heads-2");
@@ -161,7 +161,7 @@ final class ProbeChecksTests {
         assertThat(childOf(other, 0, "basic")).hasSize(2);
     }
 
-    /** A child JVM of its own, and what it left. */
+    /** Runs the checks in a child JVM, and gives its results. */
     @Test
     void aProbeOfWhatIsNoLibrary() throws Exception {
         Probe probe = new Probe(work.resolve("none.so"), List.of(golden("basic")), Duration.ofMinutes(1), work);
@@ -170,7 +170,7 @@ final class ProbeChecksTests {
         assertThat(work.resolve("results")).doesNotExist();
     }
 
-    /** The time is that of all children together; a child that had none to start in says nothing of the library. */
+    /** The timeout is for all children together; if no time is left for a child, the library is not blamed. */
     @Test
     void aProbeThatHasNoTime() throws Exception {
         Probe probe = new Probe(NativeFiles.library(), List.of(), Duration.ofMillis(1), work);

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Text from tokens: whole characters, nothing of a stop text, nothing twice. */
+/** Text from tokens: whole characters, no part of a stop text, nothing twice. */
 final class AnswerTextTests {
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
@@ -68,7 +68,7 @@ final class AnswerTextTests {
         assertThat(text.sure(true)).isEqualTo("EN");
     }
 
-    /** A stop text that began in what was given already is found, and one of a single character holds nothing back. */
+    /** A stop text that began in an earlier piece is found; one of a single character holds nothing back. */
     @Test
     void stopTextsAcrossPieces() {
         AnswerText text = new AnswerText(List.of("bcd", "x"));
@@ -87,7 +87,7 @@ final class AnswerTextTests {
         assertThat(single.sure(true)).isEqualTo("c");
     }
 
-    /** As much is held back as the longest beginning of a stop text. */
+    /** The longest beginning of a stop text at the end is held back. */
     @Test
     void theLongestBeginningIsHeldBack() {
         AnswerText text = new AnswerText(List.of("abab!", "b?"));

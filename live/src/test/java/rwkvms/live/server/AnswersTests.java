@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.live.server.Generated.Stop;
 
-/** Every answer as JSON, whole. */
+/** The whole JSON of every answer. */
 final class AnswersTests {
     private static final Answers ANSWERS = new Answers("tiny");
     /** Three of five tokens of the prompt computed in 6 ms, two tokens generated in 5 ms. */
@@ -45,7 +45,7 @@ final class AnswersTests {
                 .hasToString("{\"index\":0,\"content\":\"Hi\",\"tokens\":[7],\"stop\":false,\"id_slot\":0}");
     }
 
-    /** Identifiers and times are another matter. */
+    /** Identifiers and times are tested elsewhere. */
     private static String shown(ObjectNode json) {
         assertThat(json.path("id").asText()).matches("(chatcmpl|cmpl)-[0-9a-f-]{36}");
         return json.put("id", "i").toString();
@@ -74,7 +74,7 @@ final class AnswersTests {
                 "{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":\"stop\"}") + "," + TIMINGS + "}");
     }
 
-    /** Where a stream tells its tokens, a last piece without choices has them, and the others a null. */
+    /** If a stream reports its tokens, a last piece without choices has them, and the others have null. */
     @Test
     void tokensOfAStream() {
         Choices pieces = ANSWERS.chat(true, 12);
@@ -98,7 +98,7 @@ final class AnswersTests {
                 "{\"index\":0,\"text\":\"\",\"logprobs\":null,\"finish_reason\":\"stop\"}") + "," + TIMINGS + "}");
     }
 
-    /** Nothing is divided by no tokens. */
+    /** There is no division by a count of 0 tokens. */
     @Test
     void timesOfNoTokens() {
         Generated none = new Generated("", List.of(), Stop.NONE, "", false, 2, 2, 1_000_000, 0);

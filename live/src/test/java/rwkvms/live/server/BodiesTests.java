@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Bodies of requests over HTTP: what is read, and what is said of the others. */
+/** Bodies of requests over HTTP: the valid ones, and the messages for the others. */
 @Timeout(60)
 @SuppressWarnings("NullAway.Init") // set before each test
 final class BodiesTests {
@@ -89,7 +89,7 @@ final class BodiesTests {
         assertThat(post(BodyPublishers.ofString("{\"a\":1}"), name, value)).isEqualTo(said);
     }
 
-    /** With a body Helidon refuses it itself. */
+    /** If there is a body, Helidon refuses the request itself. */
     @Test
     void anEncodingOfNothing() throws Exception {
         assertThat(post(BodyPublishers.noBody(), "Content-Encoding", "gzip"))
@@ -102,7 +102,7 @@ final class BodiesTests {
                 .isEqualTo("400 body: expected UTF-8, found other bytes");
     }
 
-    /** Deep nesting and endless numbers are not followed. */
+    /** Deep nesting and very long numbers are refused. */
     @Test
     void limitsOfTheParser() throws Exception {
         assertThat(post(BodyPublishers.ofString("{\"a\":" + "[".repeat(31) + "]".repeat(31) + "}")))

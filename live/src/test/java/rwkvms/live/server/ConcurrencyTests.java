@@ -28,13 +28,13 @@ import org.junit.jupiter.api.Timeout;
 final class ConcurrencyTests {
     private static final int CLIENTS = Integer.getInteger("rwkvms.load.clients", 8);
     private static final int SECONDS = Integer.getInteger("rwkvms.load.seconds", 0);
-    /** Rounds that each client makes at the least. */
+    /** Minimum of rounds that each client makes. */
     private static final int ROUNDS = 4;
     private static final int PROMPTS = 12;
     private static final int ONE_IN = 16;
     private static final long SEED = 7;
     private static final long MAX_GROWTH_KIB = 96 * 1024;
-    private static final double KIB_A_MIB = 1024;
+    private static final double KIB_PER_MIB = 1024;
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
 
     private final LongAdder answered = new LongAdder();
@@ -86,7 +86,7 @@ final class ConcurrencyTests {
         }
     }
 
-    /** A request of a client that hung up may still be there: it goes by itself. */
+    /** A request of a client that hung up may still be running: it ends by itself. */
     private static void awaitNobody(TinyServer server) throws Exception {
         String metrics = server.get("/metrics").body();
         while (!metrics.contains("llamacpp:requests_deferred 0\n")
@@ -125,7 +125,7 @@ final class ConcurrencyTests {
         }
     }
 
-    /** Resident memory of this process, which is both server and clients; 0 where the system does not tell. */
+    /** Resident memory of this process, which is both server and clients; 0 if the system does not report it. */
     private static long residentKib() throws IOException {
         Path status = Path.of("/proc/self/status");
         if (!Files.exists(status)) {
@@ -140,7 +140,7 @@ final class ConcurrencyTests {
             return "memory not measured";
         }
         return String.format(Locale.ROOT, "resident MiB after a third, two thirds and the end: %.0f, %.0f, %.0f",
-                kib.get(kib.size() / 3) / KIB_A_MIB, kib.get(kib.size() * 2 / 3) / KIB_A_MIB,
-                kib.getLast() / KIB_A_MIB);
+                kib.get(kib.size() / 3) / KIB_PER_MIB, kib.get(kib.size() * 2 / 3) / KIB_PER_MIB,
+                kib.getLast() / KIB_PER_MIB);
     }
 }

@@ -10,7 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Events of a stream, byte for byte, and clients that read slowly or are gone. */
+/** Events of a stream, byte for byte, and clients that read slowly or have hung up. */
 @Timeout(60)
 final class EventStreamTests {
     @Test
@@ -43,7 +43,7 @@ final class EventStreamTests {
         assertThat(sent.headers()).isEmpty();
     }
 
-    /** A client that reads nothing until then. */
+    /** A client that reads nothing until it is released. */
     private static RecordedResponse waitingFor(CountDownLatch reads) {
         return RecordedResponse.writing(text -> {
             try {
@@ -54,7 +54,7 @@ final class EventStreamTests {
         });
     }
 
-    /** The slot is not kept by a client that does not read. */
+    /** A client that does not read does not keep the slot. */
     @Test
     void whoReadsSlowlyIsNotWaitedForBeforeTheEnd() throws Exception {
         CountDownLatch reads = new CountDownLatch(1);

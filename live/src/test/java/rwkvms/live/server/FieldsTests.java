@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Fields of a request: what is taken, and what is said of the others. */
+/** Fields of a request: the valid values, and the messages for the others. */
 final class FieldsTests {
     /** The ways to read the field a. */
     enum Read {

@@ -27,7 +27,7 @@ import rwkvms.llama.Gemma4Sizes;
 import rwkvms.llama.TinyGemma4;
 import rwkvms.nativeruntime.NativeException;
 
-/** A server from its start to its end: what it logs, what it cannot do, and requests that are no HTTP. */
+/** A server from its start to its end: its log, settings that it refuses, and requests that are no HTTP. */
 @Timeout(120)
 final class GateServerStartTests {
     private static final int LONG = 16_384;
@@ -59,7 +59,7 @@ final class GateServerStartTests {
             assertThat(logged()).containsExactly("model " + model.base() + ", sidecar " + model.sidecarFile(),
                     "RWKV-MS runtime is active: layers [0, 2, 3, 5], fingerprint "
                             + HexFormat.of().formatHex(model.memory().fingerprint()),
-                    "RWKV-MS sidecar runtime is constrained: one sequence, one token a microbatch, no context shift, "
+                    "RWKV-MS sidecar runtime is constrained: one sequence, one token per microbatch, no context shift, "
                             + "no removal of a part of the sequence",
                     "n_slots = 1, n_ctx = 256",
                     "prompt cache is disabled: a sequence is continued in the slot, or computed anew",
@@ -89,7 +89,7 @@ final class GateServerStartTests {
                 .withMessage(host + ":0: cannot listen: " + problem);
     }
 
-    /** What is generating ends, and nobody listens any more. */
+    /** A running generation ends, and the port is closed. */
     @Test
     void whatEndsWithIt() throws Exception {
         GateServer server = start(0, LONG);
@@ -110,7 +110,7 @@ final class GateServerStartTests {
         assertThat(logged()).endsWith("an answer ends unfinished: the server stops");
     }
 
-    /** What Helidon refuses before any path is looked at, as JSON like every other error. */
+    /** Errors of Helidon before any path is handled, as JSON like every other error. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             GET /health HTTP/9.9            | 400 | Bad Request
@@ -131,7 +131,7 @@ final class GateServerStartTests {
         }
     }
 
-    /** A model is loaded from its own files and closed; a slot that is left open would keep it. */
+    /** The server closes the model; a slot left open would keep it. */
     @Test
     void aModelOfItsOwn() throws Exception {
         ServedModel model = ServedModel.tiny(folder);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import rwkvms.live.server.Generated.Stop;
 import rwkvms.llama.Vocabulary;
 
-/** Answers of the tiny model: how long they are, why they end, what is told of them on the way. */
+/** Answers of the tiny model: their length, why they end, and the pieces sent on the way. */
 final class GeneratorTests {
     private static final int SIZE = 256;
     private static final int EOS = 1;
@@ -35,7 +35,7 @@ final class GeneratorTests {
 
     private Generated run(List<Integer> prompt, int maxTokens, Sampling sampling, String... stops) {
         pieces.clear();
-        looks = -1; // the first one is that of the pulse itself
+        looks = -1; // the pulse itself looks once
         Pulse pulse = new Pulse(() -> {
         }, () -> {
             looks++;
@@ -106,7 +106,7 @@ final class GeneratorTests {
         assertThat(answer.text()).isEqualTo(whole.substring(0, whole.indexOf(stop)));
     }
 
-    /** What could have become a stop text is told at the end, by no token. */
+    /** Text that could have become a stop text is sent at the end, without a token. */
     @Test
     void whatWasHeldBackIsToldAtTheEnd() {
         String whole = run(PROMPT, 3, GREEDY).text();
@@ -118,7 +118,7 @@ final class GeneratorTests {
         assertThat(pieces.getLast()).isEqualTo("-1" + last);
     }
 
-    /** By a seed that draws the token at once. */
+    /** With a seed that draws the end token first. */
     @Test
     void theTokenOfTheEndEndsIt() {
         run(PROMPT, 0, GREEDY);
@@ -137,7 +137,7 @@ final class GeneratorTests {
         return SamplerTests.sampling(100, 0, 1, 1, seed);
     }
 
-    /** Tokens of the prompt and of the answer count as said. */
+    /** Tokens of the prompt and of the answer are penalised. */
     @Test
     void whatWasSaidIsPenalized() {
         Sampling penalized = SamplerTests.sampling(0, 1, 1, 100, 0);

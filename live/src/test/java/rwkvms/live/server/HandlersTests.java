@@ -36,11 +36,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every path, answered over HTTP from a slot that the test holds, too. */
+/** Every path, answered over HTTP; the test also has access to the slot. */
 @Timeout(120)
 @SuppressWarnings("NullAway.Init") // set before each test
 final class HandlersTests {
-    /** No machine fills it before it is stopped. */
+    /** So large that no machine fills it during a test. */
     private static final int LONG = 16_384;
     private static final String PROMPT = "\"prompt\":\"alpha\",\"temperature\":0";
     private static final Pattern TIME = Pattern.compile("(?m)^\\d+\\.\\d{3} ");
@@ -125,7 +125,7 @@ final class HandlersTests {
         assertThat(json(other)).isEqualTo(Answers.error(404, "model: expected tiny, found another"));
     }
 
-    /** As long as what GET answers, and nothing of it. */
+    /** The headers of GET, without the body. */
     @ParameterizedTest
     @ValueSource(strings = {"/health", "/v1/health", "/v1/models", "/v1/models/tiny", "/props", "/slots", "/nothing"})
     void heads(String path) throws Exception {
@@ -225,7 +225,7 @@ final class HandlersTests {
         assertThat(json(post(path, body))).hasToString(answer);
     }
 
-    /** Names of control tokens are text where they are not to be parsed. */
+    /** Names of control tokens are plain text if they are not to be parsed. */
     @Test
     void controlTokensAsText() throws Exception {
         JsonNode tokens = json(post("/tokenize", "{\"content\":\"<bos>\",\"parse_special\":false}")).path("tokens");
@@ -426,7 +426,7 @@ final class HandlersTests {
         Files.createDirectory(folder);
     }
 
-    /** What cannot be finished ends with an error, where no status can be given any more. */
+    /** An answer that fails midway ends with an error, because the status has already been sent. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void anAnswerThatCannotBeFinished(boolean stream) throws Exception {
@@ -446,7 +446,7 @@ final class HandlersTests {
         assertThat(logged()).containsExactly("an answer ends unfinished: the server stops");
     }
 
-    /** Where nothing was sent yet, the status says it. */
+    /** If nothing was sent yet, the status is the error's. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void anAnswerThatCannotBegin(boolean stream) throws Exception {
@@ -457,7 +457,7 @@ final class HandlersTests {
         assertThat(logged()).containsExactly("POST /completion: 503 the server stops");
     }
 
-    /** Nothing more is computed for a client that is gone. */
+    /** Nothing more is computed for a client that hung up, and the next one has the slot. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aClientThatIsGoneIsLeft(boolean stream) throws Exception {
@@ -479,9 +479,10 @@ final class HandlersTests {
             Thread.sleep(1);
         }
         assertThat(logged()).containsExactly("/completion: the client hung up");
+        assertThat(post("/completion", "{" + PROMPT + ",\"n_predict\":3}").statusCode()).isEqualTo(200);
     }
 
-    /** Who has the turn has the slot. */
+    /** Only the request whose turn it is uses the slot. */
     @Test
     void theSlotIsUsedInTurns() throws Exception {
         post("/completion", "{" + PROMPT + ",\"n_predict\":0}");

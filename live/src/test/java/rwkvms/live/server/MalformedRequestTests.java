@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import rwkvms.file.Sha256;
 import rwkvms.live.server.MalformedRequests.Malformed;
 
-/** Hundreds of requests that are none: a 4xx each, nothing outside the slot folder touched, and the server goes on. */
+/** Hundreds of malformed requests: each gets a 4xx, no file is touched, and the server goes on. */
 final class MalformedRequestTests {
     private static final int LEAST = 500;
     private static final int LIMIT_MILLIS = 120_000;
@@ -61,7 +61,7 @@ final class MalformedRequestTests {
         }
     }
 
-    /** Every file under the server's folder but its log, by content. */
+    /** Contents of every file under the server's folder except its log. */
     private static Map<String, String> files(TinyServer server) throws IOException {
         Map<String, String> files = new TreeMap<>();
         try (Stream<Path> found = Files.walk(server.folder())) {
@@ -74,7 +74,7 @@ final class MalformedRequestTests {
         return files;
     }
 
-    /** The status of the answer; 0 where there is none. */
+    /** The status of the answer; 0 if there is none. */
     private static int send(int port, byte[] request) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(LIMIT_MILLIS);

@@ -49,7 +49,7 @@ final class MalformedRequests {
         all.add(new Malformed("POST " + path + ": " + name, request.toByteArray()));
     }
 
-    /** Bodies that are no JSON object of this API, whatever the path. */
+    /** Bodies that are wrong for every path. */
     private void bodies() {
         List<String> broken = List.of("", " ", "{", "}", "[", "]", "{]", "[}", "{\"prompt\"", "{\"prompt\":", "{,}",
                 "{\"prompt\":\"a\",}", "{'prompt':'a'}", "{prompt:\"a\"}", "{\"prompt\":\"a\"} {}",
@@ -154,7 +154,7 @@ final class MalformedRequests {
         return text.length() < 40 ? text : text.substring(0, 40) + "...";
     }
 
-    /** Names that are no file of the slot folder. */
+    /** Names that no file of the slot folder can have. */
     private void names() {
         List<String> names = List.of("\"\"", "\".\"", "\"..\"", "\"../outside.bin\"", "\"../../outside.bin\"",
                 "\"/outside.bin\"", "\"/tmp/outside.bin\"", "\"a/outside.bin\"", "\"a/../../outside.bin\"",

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Clients of HTTP/1.0, and those that want one answer a connection: each is answered, and then the connection is closed. */
+/** Clients of HTTP/1.0 or with Connection: close: each is answered, then the connection is closed. */
 @Timeout(60)
 @TestInstance(Lifecycle.PER_CLASS)
 @SuppressWarnings("NullAway.Init") // set before all tests
@@ -43,7 +43,7 @@ final class OldHttpTests {
         server.close();
     }
 
-    /** All that comes until the server closes. */
+    /** All bytes until the server closes. */
     private String send(String... parts) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             socket.setSoTimeout(LIMIT_MILLIS);
@@ -91,7 +91,7 @@ final class OldHttpTests {
         assertThat(body(stream)).isEqualTo(pieces);
     }
 
-    /** As it may come and go: one byte after the other. */
+    /** Bytes may arrive and leave one by one. */
     @Test
     void bytesOneByOne() {
         String sent = "POST / HTTP/1.0\r\nKeep-Alive: 5\r\nContent-Length: 2\r\nX: y" + END + "ab";
@@ -114,7 +114,7 @@ final class OldHttpTests {
                 .isEqualTo("HTTP/1.1 200 OK\r\nX: y" + END + "a\nb0123456789abcdef");
     }
 
-    /** What is no HTTP/1.0 goes through as it is, and so does what is no request at all. */
+    /** Requests other than HTTP/1.0, and bytes that are no request, pass unchanged. */
     @Test
     void otherBytesAreLeftAlone() {
         for (String sent : List.of("GET / HTTP/1.1\r\nHost: a" + END, "", "x".repeat(2000), "GET / HTTP/1.0\r\nX: y",

@@ -8,7 +8,7 @@ import java.util.logging.Logger;
 
 /** Serves a routing over HTTP, without the limits of a {@link GateServer}. */
 final class PlainServer {
-    /** Held, or the level that is set on it would be forgotten. */
+    /** A reference that keeps the logger, and so its level, from being collected. */
     private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
     private PlainServer() {

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** When a pulse is sent: not at once, then soon once more, then now and then. */
+/** When a pulse is sent: not immediately, then soon once more, then at intervals. */
 final class PulseTests {
     private static final long MILLI = 1_000_000;
 

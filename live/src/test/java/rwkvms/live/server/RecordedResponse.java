@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 
-/** A response that keeps what is sent, or fails as one whose client is gone. */
+/** A response that records what is sent, or fails as if its client had hung up. */
 final class RecordedResponse {
     private final Map<String, String> headers = new TreeMap<>();
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -22,7 +22,7 @@ final class RecordedResponse {
     private final Writing writing;
     private int opened;
 
-    /** What is done with bytes before they are kept. */
+    /** Called with bytes before they are recorded. */
     interface Writing {
         void before(String text) throws IOException;
     }
@@ -81,7 +81,7 @@ final class RecordedResponse {
         closed.await();
     }
 
-    /** Waits until as many flushes have come. */
+    /** Waits for that number of flushes. */
     void awaitFlushes(int count) throws InterruptedException {
         flushed.acquire(count);
     }

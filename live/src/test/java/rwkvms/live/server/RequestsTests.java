@@ -47,7 +47,7 @@ final class RequestsTests {
         return new Fields(new ObjectMapper().readTree(body));
     }
 
-    /** Tokens as text, those that have none by their number. */
+    /** Tokens as text; those without text by their number. */
     private static String shown(Vocabulary words, List<Integer> tokens) {
         return tokens.stream().map(token -> {
             String text = new String(words.piece(token), StandardCharsets.UTF_8);
@@ -72,7 +72,7 @@ final class RequestsTests {
         assertThat(sampling.seed()).isBetween(0L, 0xFFFF_FFFFL);
     }
 
-    /** A seed of chance is another one each time. */
+    /** A random seed is different each time. */
     @Test
     void withoutASeedChanceDecides() throws IOException {
         List<Long> seeds = new ArrayList<>();
@@ -97,7 +97,7 @@ final class RequestsTests {
                 SamplerTests.sampling(0, Integer.MAX_VALUE, 1, 100, 0xFFFF_FFFFL), true, List.of(), false));
     }
 
-    /** Control tokens stand in the text of a completion, and not in a chat's. */
+    /** Control tokens are parsed in the text of a completion, but not in a chat's. */
     @Test
     void textOfACompletion() throws IOException {
         assertThat(shown(WORDS, REQUESTS.completion(fields("{\"prompt\":\"a<|turn>b\"}")).prompt()))
@@ -128,7 +128,7 @@ final class RequestsTests {
                 .isEqualTo(maxTokens);
     }
 
-    /** What libraries send along with the fields that they fill. */
+    /** Fields without effect, which client libraries send. */
     @ParameterizedTest
     @ValueSource(strings = {"\"response_format\":{\"type\":\"text\"}", "\"tools\":[],\"tool_choice\":\"auto\"",
             "\"tools\":[{\"type\":\"function\"}],\"tool_choice\":\"none\"", "\"n\":1.0", "\"logprobs\":false",
@@ -280,7 +280,7 @@ final class RequestsTests {
                 .map(name -> GgufValue.text(names.getOrDefault(name, name))).toList());
     }
 
-    /** An older Gemma has no turn of the system: its text goes before the user's. */
+    /** An older Gemma has no system turn: its text is put before the user's. */
     @Test
     void olderGemmas() throws IOException {
         try (LlamaModel model = renamed(Map.of("<|turn>", "<start_of_turn>", "<turn|>", "<end_of_turn>"))) {

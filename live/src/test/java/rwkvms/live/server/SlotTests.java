@@ -21,12 +21,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.llama.LlamaException;
 
-/** The one sequence of the server: what is computed, what is kept, what is saved and taken back. */
+/** The one sequence of the server: computing tokens, reusing a prefix, saving and restoring. */
 final class SlotTests {
     private static final int SIZE = 256;
     /** More than one batch. */
     private static final int[] PROMPT = IntStream.range(300, 320).toArray();
-    /** Of a session (docs/state-format.md): its header, where that has the payload's size, and the checksum at the end. */
+    /** Sizes in a session (docs/state-format.md): header, offset of the payload's size, checksum at the end. */
     private static final int SESSION_HEADER = 40;
     private static final int PAYLOAD_BYTES = 16;
     private static final int HASH = 32;
@@ -43,7 +43,7 @@ final class SlotTests {
     }
 
     private int hold(boolean reuse, int... prompt) {
-        looks = -1; // the first one is that of the pulse itself
+        looks = -1; // the pulse itself looks once
         return slot.hold(prompt, reuse, new Pulse(() -> {
         }, () -> {
             looks++;
@@ -91,7 +91,7 @@ final class SlotTests {
         assertThat(slot.logits()).isNotEqualTo(continued);
     }
 
-    /** A whole batch leaves no rest. */
+    /** A prompt that fills its batches exactly. */
     @Test
     void aPromptOfWholeBatches() {
         assertThat(hold(true, IntStream.range(300, 332).toArray())).isZero();
@@ -186,7 +186,7 @@ final class SlotTests {
         assertThat(slot.logits()).isEqualTo(behind);
     }
 
-    /** Puts another first token into a session, and its checksum. */
+    /** Replaces the first token of a session, and its checksum. */
     private static void sealWith(Path session, int token) throws Exception {
         byte[] bytes = Files.readAllBytes(session);
         ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import rwkvms.runtime.NotEvaluatedException;
 
-/** The tiny model, made and loaded once a process. */
+/** The tiny model, made and loaded once per process. */
 final class TinyModel {
     private static final ServedModel MODEL = load();
 

@@ -12,9 +12,9 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** A server on the tiny model in a folder of its own, and a client of it. The model is that of all tests of this process. */
+/** A server on the tiny model in a folder of its own, and a client of it. All tests of a process share the model. */
 public final class TinyServer implements AutoCloseable {
-    /** No request of a test takes as long on the busiest machine. */
+    /** Longer than any request of a test takes on a busy machine. */
     static final Duration LIMIT = Duration.ofMinutes(2);
     static final int CONTEXT = 512;
 
@@ -30,14 +30,10 @@ public final class TinyServer implements AutoCloseable {
     }
 
     public static TinyServer start() throws Exception {
-        return start(CONTEXT);
-    }
-
-    static TinyServer start(int context) throws Exception {
         Path folder = Files.createTempDirectory("tiny-server");
         Path log = folder.resolve("server.log");
         GateServer server = GateServer.start(TinyModel.get(),
-                new GateServer.Settings("127.0.0.1", 0, context, 1, "tiny", folder.resolve("slots")),
+                new GateServer.Settings("127.0.0.1", 0, CONTEXT, 1, "tiny", folder.resolve("slots")),
                 new PrintWriter(Files.newBufferedWriter(log)));
         return new TinyServer(folder, log, server);
     }
@@ -46,7 +42,7 @@ public final class TinyServer implements AutoCloseable {
         return folder;
     }
 
-    /** Of the base model. */
+    /** The base model's file. */
     public Path base() {
         return TinyModel.get().base();
     }

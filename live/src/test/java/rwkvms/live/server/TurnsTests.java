@@ -92,7 +92,7 @@ final class TurnsTests {
         assertThat(turns.<Integer>take(() -> 5)).isEqualTo(5);
     }
 
-    /** A client that waits for its turn, and tells whether it was served or why not. */
+    /** A client that waits for its turn, and records whether it was served or why not. */
     private Thread waiting(List<String> told, Function<RequestException, String> words) throws InterruptedException {
         Thread client = Thread.ofVirtual().start(() -> {
             try {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Fields that the server does not obey: the values that ask for nothing, and those that are refused. */
+/** Fields that the server does not support: the values without effect, and those that are refused. */
 final class UnsupportedTests {
     private static Fields fields(String body) throws IOException {
         return new Fields(new ObjectMapper().readTree(body));
@@ -87,7 +87,7 @@ final class UnsupportedTests {
                 .satisfies(e -> assertThat(e.status()).isEqualTo(400));
     }
 
-    /** A type of another kind asks for something that nobody knows. */
+    /** A value of another type is refused. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {"grammar|[]", "tools|false", "mirostat|\"0\"", "echo|0",
             "logprobs|\"\"", "response_format|\"text\"", "modalities|\"text\"", "min_keep|\"1\"", "typical_p|true"})

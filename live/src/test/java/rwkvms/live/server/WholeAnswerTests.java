@@ -9,7 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** One answer: sent at once, or behind blanks that showed that the client is there. */
+/** One answer: sent at once, or after blanks that checked whether the client is still there. */
 final class WholeAnswerTests {
     private static final ObjectNode JSON = Answers.object().put("a", "\u20ac");
     private static final Map<String, String> TYPE = Map.of("content-type", "application/json; charset=utf-8");
