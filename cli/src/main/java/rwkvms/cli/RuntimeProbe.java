@@ -84,8 +84,8 @@ final class RuntimeProbe extends GateCommand {
     }
 
     /** Returns the part of a check. A library need not have a hook: its host may call it otherwise. */
-    private static String part(String check) {
-        return check.startsWith("hook: ") ? Coverage.OPTIONAL : check.replaceFirst(":.*", " checks");
+    private static String part(ProbeCheck.Part part) {
+        return part == ProbeCheck.Part.HOOK ? Coverage.OPTIONAL : part.label() + " checks";
     }
 
     private String reproduce() {

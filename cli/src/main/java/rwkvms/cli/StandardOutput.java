@@ -4,9 +4,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Optional;
-
 import org.jspecify.annotations.Nullable;
-import rwkvms.fixtures.FileFailure;
+import rwkvms.file.FileFailure;
 
 /**
  * A stream that remembers why it could not be written. Java's writers swallow such a failure; this one passes through them, once,

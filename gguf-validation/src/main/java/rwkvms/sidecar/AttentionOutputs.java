@@ -10,7 +10,7 @@ import java.util.SortedMap;
 /** {@code per_layer_attention_json}: the output widths of each layer's attention projections (sidecar.md). */
 public final class AttentionOutputs {
     /** Names of the widths, in the order q, k, v, o. */
-    static final List<String> NAMES = List.of("q_out", "k_out", "v_out", "o_out");
+    public static final List<String> NAMES = List.of("q_out", "k_out", "v_out", "o_out");
     /** A layer with a wider q projection has full attention. */
     private static final int MAX_SLIDING_Q = 2048;
 
@@ -18,7 +18,7 @@ public final class AttentionOutputs {
     }
 
     /** The attention kind of a layer with a q projection of this width. */
-    static String kind(int q) {
+    public static String kind(int q) {
         return q > MAX_SLIDING_Q ? "full_attention" : "sliding_attention";
     }
 

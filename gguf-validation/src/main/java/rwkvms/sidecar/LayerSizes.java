@@ -28,7 +28,7 @@ public record LayerSizes(long readDim, long hiddenSize, long gateWidth, Map<Inte
     }
 
     /** PyTorch shape of a layer's tensor; a size that the file does not have is empty. */
-    List<OptionalLong> shape(int layer, MemoryTensor tensor) {
+    public List<OptionalLong> shape(int layer, MemoryTensor tensor) {
         List<OptionalLong> shape = new ArrayList<>();
         for (Dim dim : tensor.dims()) {
             long size = size(layer, dim);

@@ -91,7 +91,7 @@ public enum MemoryTensor {
     }
 
     /** Whether a layer, or one of its delta heads, does nothing if the tensor is all zero. */
-    boolean makesDead() {
+    public boolean makesDead() {
         return this == OUTPUT || isDelta();
     }
 

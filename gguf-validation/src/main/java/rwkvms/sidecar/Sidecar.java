@@ -35,27 +35,6 @@ public final class Sidecar implements AutoCloseable {
         this.owned = owned;
     }
 
-    /**
-     * Opens a sidecar that the reference can compute: one that is not malformed, and asks for nothing undefined. Any
-     * number of state heads is taken, though the C++ runtime takes only one; {@link SidecarValidator} reports that.
-     *
-     * @throws SidecarException with every finding of the validator
-     */
-    @SuppressWarnings("MustBeClosedChecker") // the sidecar closes the arena
-    public static Sidecar open(Path path) throws SidecarException {
-        Arena arena = Arena.ofShared();
-        boolean opened = false;
-        try {
-            Sidecar sidecar = SidecarReader.read(path, arena, arena);
-            opened = true;
-            return sidecar;
-        } finally {
-            if (!opened) {
-                arena.close();
-            }
-        }
-    }
-
     public Path path() {
         return path;
     }

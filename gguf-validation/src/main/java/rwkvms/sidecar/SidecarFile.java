@@ -33,7 +33,7 @@ public final class SidecarFile {
     private final Map<SidecarKey, JsonProcessingException> unparsable = new EnumMap<>(SidecarKey.class);
 
     /** A sidecar, and the base file to compare it with, if any. */
-    SidecarFile(GgufFile gguf, @Nullable Path base) {
+    public SidecarFile(GgufFile gguf, @Nullable Path base) {
         this(gguf, base, ByteProgress.NONE);
     }
 
@@ -72,7 +72,7 @@ public final class SidecarFile {
     }
 
     /** Hears how much of the base file has been read. */
-    ByteProgress progress() {
+    public ByteProgress progress() {
         return progress;
     }
 
@@ -91,7 +91,7 @@ public final class SidecarFile {
     }
 
     /** A text, or an empty one if the key is absent: the format does not tell these apart. */
-    String textOrEmpty(SidecarKey key) {
+    public String textOrEmpty(SidecarKey key) {
         return text(key).orElse("");
     }
 
@@ -109,7 +109,7 @@ public final class SidecarFile {
     }
 
     /** The embedded document, or a missing node if it is absent or does not parse. */
-    JsonNode json(SidecarKey key) {
+    public JsonNode json(SidecarKey key) {
         JsonNode document = documents.get(key);
         return document == null ? MissingNode.getInstance() : document;
     }
@@ -124,7 +124,7 @@ public final class SidecarFile {
     }
 
     /** Version of the sidecar format; empty unless the key says 1 or 2. */
-    OptionalLong formatVersion() {
+    public OptionalLong formatVersion() {
         OptionalLong version = integer(SidecarKey.FORMAT_VERSION);
         return version.isPresent() && (version.getAsLong() == 1 || version.getAsLong() == 2)
                 ? version

@@ -87,7 +87,7 @@ public enum SidecarKey {
         return key.endsWith(JSON_SUFFIX);
     }
 
-    static Optional<SidecarKey> of(String key) {
+    public static Optional<SidecarKey> of(String key) {
         return Arrays.stream(values()).filter(candidate -> candidate.key.equals(key)).findFirst();
     }
 }

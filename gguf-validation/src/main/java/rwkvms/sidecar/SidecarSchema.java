@@ -11,7 +11,7 @@ public enum SidecarSchema {
 
     /** Far above every transformer; keeps the work on a hostile list small. */
     public static final int MAX_LAYERS = 1024;
-    /** Widest memory D = N · r: its [D, D] weights reach the 2^31 values a tensor can have at 46,341. */
+    /** Widest memory D = N · r: from 46,341 on, its [D, D] weights have more than the 2^31 values a tensor can have. */
     public static final int MAX_STATE_WIDTH = 32_768;
 
     public static final String ARCHITECTURE = "rwkv_ms_memory";

@@ -44,8 +44,8 @@ public final class SidecarSettings {
         return heads == 0 ? DEFAULT_HEADS : heads;
     }
 
-    /** The first {@link LayerRule#MAX_LAYERS} layer numbers of {@code target_layers_json}, in its order. */
-    static List<Integer> targetLayers(SidecarFile file) {
+    /** The first {@link SidecarSchema#MAX_LAYERS} layer numbers of {@code target_layers_json}, in its order. */
+    public static List<Integer> targetLayers(SidecarFile file) {
         List<Integer> layers = new ArrayList<>();
         for (JsonNode layer : file.json(SidecarKey.TARGET_LAYERS)) {
             if (layers.size() < SidecarSchema.MAX_LAYERS && layer.isInt() && layer.intValue() >= 0) {
@@ -67,7 +67,7 @@ public final class SidecarSettings {
         return UpdateMode.ofLabel(file.setting(UPDATE_MODE).asText()).orElse(UpdateMode.STANDARD);
     }
 
-    static boolean flag(SidecarFile file, String name) {
+    public static boolean flag(SidecarFile file, String name) {
         return file.setting(name).asBoolean(true);
     }
 

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import rwkvms.file.Sha256;
 
 /** SHA-256 seals: the last 32 bytes of an array are the hash of the bytes before them. */
-final class Hashes {
+public final class Hashes {
     private Hashes() {
     }
 

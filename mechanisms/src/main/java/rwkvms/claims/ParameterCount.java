@@ -4,10 +4,9 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-
 import rwkvms.sidecar.AttentionWidths;
 import rwkvms.sidecar.MemoryTensor;
-import rwkvms.sidecar.SyntheticSidecar;
+import rwkvms.sidecar.synthesis.SyntheticSidecar;
 
 /**
  * Values of a memory's tensors on the first layers of Gemma4 E4B: hidden size 2560, one state head, rankwise and coupled

@@ -3,6 +3,7 @@ package rwkvms.sidecar.validation;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.OptionalLong;
 import rwkvms.gguf.Quote;
+import rwkvms.sidecar.PythonJson;
 import rwkvms.sidecar.SidecarFile;
 import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.SidecarSettings;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.EnumSet;
 import java.util.Optional;
 import rwkvms.math.DeltaHead;
+import rwkvms.sidecar.PythonJson;
 import rwkvms.sidecar.SidecarFile;
 import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.SidecarSchema;

@@ -7,6 +7,7 @@ import java.util.Locale;
 import rwkvms.gguf.Quote;
 import rwkvms.math.MemoryConfig;
 import rwkvms.math.UpdateMode;
+import rwkvms.sidecar.PythonJson;
 import rwkvms.sidecar.SidecarFile;
 import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.SidecarSchema;
@@ -14,11 +15,6 @@ import rwkvms.sidecar.SidecarSettings;
 
 /** Each setting, of a key or of {@code config_json}, has its type, is in its range and can be honoured. */
 final class SettingRule implements SidecarRule {
-    /**
-     * Widest memory D = N · r: from 46,341 on, its [D, D] weights have more than the 2^31 values that a tensor can have.
-     */
-    static final int MAX_STATE_WIDTH = 32_768;
-
     private static final String FUSION_PLACEMENT = "fusion_placement";
     private static final String FUSION_MODE = "fusion_mode";
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import rwkvms.file.ByteProgress;
 import rwkvms.gguf.GgmlType;
 import rwkvms.gguf.GgufException;
 import rwkvms.gguf.GgufFile;
@@ -32,7 +33,7 @@ public final class SidecarReader {
 
     /**
      * Opens a sidecar that the reference can compute: one that is not malformed, and asks for nothing undefined. Any
-     * number of state heads is taken, though the C++ runtime takes only one; {@link SidecarValidator} tells.
+     * number of state heads is taken, though the C++ runtime takes only one; {@link SidecarValidator} reports that.
      *
      * @throws SidecarException with every finding of the validator
      */
@@ -65,7 +66,7 @@ public final class SidecarReader {
     }
 
     static Sidecar read(Path path, GgufFile gguf, @Nullable Arena owned) throws SidecarException {
-        SidecarFile file = new SidecarFile(gguf, null);
+        SidecarFile file = new SidecarFile(gguf, null, ByteProgress.NONE);
         ValidationReport report = SidecarValidator.check(path, file);
         if (!report.isComputable()) {
             throw new SidecarException(report);

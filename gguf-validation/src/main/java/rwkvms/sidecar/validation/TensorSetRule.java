@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.Set;
 import rwkvms.sidecar.MemoryTensor;
 import rwkvms.sidecar.NamedTensor;
+import rwkvms.sidecar.PythonJson;
 import rwkvms.sidecar.SidecarFile;
 import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.SidecarSettings;

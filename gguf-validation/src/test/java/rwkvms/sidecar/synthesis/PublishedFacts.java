@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
-import rwkvms.sidecar.AttentionWidths;
 import rwkvms.sidecar.ExporterTexts;
 import rwkvms.sidecar.MemoryTensor;
 import rwkvms.tensor.DType;

@@ -27,7 +27,6 @@ import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.SidecarDraft;
 import rwkvms.sidecar.SidecarKey;
 import rwkvms.sidecar.SidecarWriter;
-import rwkvms.sidecar.WeightsManifest;
 import rwkvms.sidecar.validation.Finding;
 import rwkvms.sidecar.validation.FindingCode;
 import rwkvms.sidecar.validation.SidecarReader;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static rwkvms.sidecar.validation.Expectations.codes;
 import static rwkvms.sidecar.validation.Expectations.finds;
 import static rwkvms.sidecar.validation.Expectations.messages;
-import static rwkvms.sidecar.validation.Expectations.renamed;
 import static rwkvms.sidecar.validation.Expectations.shape;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;

@@ -18,7 +18,7 @@ import rwkvms.runtime.Taps;
 import rwkvms.tensor.Tensor;
 
 /** Lines 1 and 7 of the contract in state.md: a saved state comes back whole, and calls may be split anywhere. */
-final class SavedStateChecks {
+public final class SavedStateChecks {
     /** Across every slot, with masked tokens, around the ring and into it again. */
     private static final int[] STORY = {0, 1, 2, 3, 4, 5, 1, 3, 2};
     private static final float[] ODD_VALUES = {-0f, Float.MIN_VALUE, Float.MAX_VALUE, -Float.MIN_NORMAL, 1500, -1e-20f};

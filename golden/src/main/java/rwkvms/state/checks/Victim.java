@@ -15,7 +15,7 @@ import rwkvms.runtime.TensorSet;
  * A session that went on after its payload was saved. No refusal may change its state, positions and predecessors, which must
  * stay the same bit for bit, or its next outputs.
  */
-final class Victim implements AutoCloseable {
+public final class Victim implements AutoCloseable {
     /** The words of a refused fingerprint; tools around the published fork look for them. */
     private static final String IDENTITY = "sidecar identity mismatch";
 
@@ -43,7 +43,7 @@ final class Victim implements AutoCloseable {
     }
 
     /** Runs a story on a runtime, and requires that the session then continues as if nothing had happened. */
-    static void on(MemoryRuntime runtime, Story story) throws Exception {
+    public static void on(MemoryRuntime runtime, Story story) throws Exception {
         try (SmallMemory memory = SmallMemory.on(runtime); Victim victim = new Victim(memory)) {
             story.on(victim);
             require(SmallMemory.sameOutputs(memory.forward(victim.session, SmallMemory.block(4)), victim.next),
