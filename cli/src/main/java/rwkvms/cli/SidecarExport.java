@@ -32,7 +32,7 @@ final class SidecarExport extends GateCommand {
     @Option(names = "--like", paramLabel = "SIDECAR", description = "A sidecar whose texts, base binding and format version are carried over.")
     private @Nullable Path like;
 
-    @Option(names = "--format-version", paramLabel = "1|2", description = "Version of the container; default: 2 if the configuration states its semantics, else 1.")
+    @Option(names = "--format-version", paramLabel = "1|2", description = "Version of the container; default: that of --like or of the sidecar that FOLDER came from, else 2 if the configuration states its semantics, else 1.")
     private @Nullable Integer formatVersion;
 
     @Option(names = "--force", description = "Overwrites FILE.")

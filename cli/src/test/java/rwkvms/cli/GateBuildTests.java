@@ -193,7 +193,7 @@ final class GateBuildTests {
         checkout.order("during", "echo '*=' >>native/src/main/cpp/scan.cpp");
 
         cannotJudge(checkout.gate("check"), "the sources in " + checkout.root()
-                + " are other ones than those that were just built; run it again");
+                + " changed while they were built; run it again");
         assertThat(checkout.builds()).hasSize(2);
     }
 

@@ -3,7 +3,6 @@ package rwkvms.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import rwkvms.comparison.BadPoint;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.golden.CheckResult;
@@ -90,8 +89,9 @@ public final class CheckReport implements EntryDetails {
         }
         appendTable(html);
         appendBadPoints(html);
-        appendProvenance(html);
-        return html.toString();
+        return html.append("<details><summary>Provenance</summary>").append(Page.table(provenance.entries().entrySet()
+                .stream().map(entry -> List.of(entry.getKey(), entry.getValue())).toList())).append("</details>")
+                .toString();
     }
 
     private static void paragraph(StringBuilder html, String text) {
@@ -136,18 +136,12 @@ public final class CheckReport implements EntryDetails {
         html.append("<table><tr><th>stage</th><th>tensor</th><th>values</th><th>max abs diff</th><th>at</th>"
                 + "<th>of tolerance</th><th>max rel diff</th><th>max ULP</th><th>over</th><th>NMSE</th></tr>");
         for (TensorComparison c : result.comparisons()) {
-            html.append("<tr").append(c.passed() ? "" : " style=\"color:#c33;font-weight:bold\"").append(">");
-            cell(html, c.tensor().stage().map(Stage::label).orElse(""));
-            cell(html, c.tensor().label());
-            cell(html, String.valueOf(c.elements()));
-            cell(html, number(c.maxAbsDiff()));
-            cell(html, c.maxAbsIndex());
-            cell(html, percent(c.maxRatio()));
-            cell(html, number(c.maxRelDiff()));
-            cell(html, String.valueOf(c.maxUlp()));
-            cell(html, String.valueOf(c.over()));
-            cell(html, number(c.nmse()));
-            html.append("</tr>");
+            html.append("<tr").append(c.passed() ? "" : " style=\"color:#c33;font-weight:bold\"").append(">")
+                    .append(Page.cells(List.of(c.tensor().stage().map(Stage::label).orElse(""), c.tensor().label(),
+                            String.valueOf(c.elements()), number(c.maxAbsDiff()), c.maxAbsIndex(),
+                            percent(c.maxRatio()), number(c.maxRelDiff()), String.valueOf(c.maxUlp()),
+                            String.valueOf(c.over()), number(c.nmse()))))
+                    .append("</tr>");
         }
         html.append("</table>");
     }
@@ -161,31 +155,11 @@ public final class CheckReport implements EntryDetails {
                     + " values over tolerance");
             html.append("<table><tr><th>index</th><th>expected</th><th>found</th><th>diff</th><th>limit</th></tr>");
             for (BadPoint point : c.bad()) {
-                html.append("<tr>");
-                cell(html, point.index());
-                cell(html, String.valueOf(point.expected()));
-                cell(html, String.valueOf(point.actual()));
-                cell(html, number(point.diff()));
-                cell(html, number(point.limit()));
-                html.append("</tr>");
+                html.append("<tr>").append(Page.cells(List.of(point.index(), String.valueOf(point.expected()),
+                        String.valueOf(point.actual()), number(point.diff()), number(point.limit())))).append("</tr>");
             }
             html.append("</table>");
         }
-    }
-
-    private void appendProvenance(StringBuilder html) {
-        html.append("<details><summary>Provenance</summary><table>");
-        for (Map.Entry<String, String> entry : provenance.entries().entrySet()) {
-            html.append("<tr>");
-            cell(html, entry.getKey());
-            cell(html, entry.getValue());
-            html.append("</tr>");
-        }
-        html.append("</table></details>");
-    }
-
-    private static void cell(StringBuilder html, String text) {
-        html.append("<td>").append(escape(text)).append("</td>");
     }
 
     private String csv() {

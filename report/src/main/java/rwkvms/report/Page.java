@@ -1,6 +1,7 @@
 package rwkvms.report;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * A page of a report on anything but fixtures.
@@ -18,11 +19,13 @@ public record Page(String html, List<Figure> figures, String csv) implements Ent
     public static String table(List<List<String>> rows) {
         StringBuilder html = new StringBuilder("<table>");
         for (List<String> row : rows) {
-            html.append("<tr>");
-            row.forEach(cell -> html.append("<td>").append(CheckReport.escape(cell)).append("</td>"));
-            html.append("</tr>");
+            html.append("<tr>").append(cells(row)).append("</tr>");
         }
         return html.append("</table>").toString();
+    }
+
+    static String cells(List<String> texts) {
+        return texts.stream().map(text -> "<td>" + CheckReport.escape(text) + "</td>").collect(Collectors.joining());
     }
 
     @Override
