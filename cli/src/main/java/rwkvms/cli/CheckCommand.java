@@ -127,7 +127,7 @@ final class CheckCommand extends GateCommand {
         if (fixture != null || folder == null) {
             return reproduce();
         }
-        return new Reproduce().with("--fixture", Reproduce.fromHere(folder)).with("--runtime", asked)
+        return new Reproduce().with("--fixture", folder).with("--runtime", asked)
                 .within(tolerances.of(spec)).toString();
     }
 }

@@ -78,7 +78,7 @@ final class FixtureCommand extends CommandGroup {
 
         private String reproduce() {
             Reproduce line = new Reproduce("fixture verify");
-            files.forEach(file -> line.argument(Reproduce.fromHere(file)));
+            files.forEach(file -> line.argument(file));
             return line.toString();
         }
     }

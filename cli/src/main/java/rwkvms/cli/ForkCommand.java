@@ -103,7 +103,6 @@ final class ForkCommand extends GateCommand {
     }
 
     private String reproduce(Tolerance tolerance) {
-        return new Reproduce("fork").with("--bin", Reproduce.fromHere(bin))
-                .with("--fixture", fixture == null ? null : Reproduce.fromHere(fixture)).within(tolerance).toString();
+        return new Reproduce("fork").with("--bin", bin).with("--fixture", fixture).within(tolerance).toString();
     }
 }

@@ -84,15 +84,12 @@ final class HealthCommand extends GateCommand {
     }
 
     private String reproduce(HealthSettings settings) {
-        Reproduce line = new Reproduce("health").with("--base-url", settings.baseUrl());
-        server.keyFile().ifPresent(file -> line.with("--api-key-file", Reproduce.fromHere(file)));
-        line.with("--model", settings.model().orElse(null)).with("--server-log",
-                Reproduce.fromHere(settings.serverLog()));
-        settings.slotFolder().ifPresent(file -> line.with("--slot-save-path", Reproduce.fromHere(file)));
-        settings.base().ifPresent(file -> line.with("--base-gguf", Reproduce.fromHere(file)));
-        settings.sidecar().ifPresent(file -> line.with("--sidecar", Reproduce.fromHere(file)));
-        settings.trace().ifPresent(file -> line.with("--trace", Reproduce.fromHere(file)));
-        return line.toString();
+        return new Reproduce("health").with("--base-url", settings.baseUrl())
+                .with("--api-key-file", server.keyFile().orElse(null)).with("--model", settings.model().orElse(null))
+                .with("--server-log", settings.serverLog())
+                .with("--slot-save-path", settings.slotFolder().orElse(null))
+                .with("--base-gguf", settings.base().orElse(null)).with("--sidecar", settings.sidecar().orElse(null))
+                .with("--trace", settings.trace().orElse(null)).toString();
     }
 
     private static void print(HealthDetails details, Verdict verdict, PrintWriter out) {

@@ -27,9 +27,9 @@ final class Reproduce {
         return value == null ? this : argument(name).argument(value);
     }
 
-    /** Adds a word, in quotes if the shell would take a character for its own. */
+    /** Adds a word, in quotes if the shell would take a character for its own; a path as seen from the current folder. */
     Reproduce argument(Object value) {
-        line.append(' ').append(quoted(value.toString()));
+        line.append(' ').append(quoted((value instanceof Path path ? fromHere(path) : value).toString()));
         return this;
     }
 

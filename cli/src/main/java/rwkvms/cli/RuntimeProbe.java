@@ -89,8 +89,8 @@ final class RuntimeProbe extends GateCommand {
     }
 
     private String reproduce() {
-        Reproduce line = new Reproduce("runtime probe").argument(Reproduce.fromHere(library));
-        fixtures.forEach(folder -> line.with("--fixture", Reproduce.fromHere(folder)));
+        Reproduce line = new Reproduce("runtime probe").argument(library);
+        fixtures.forEach(folder -> line.with("--fixture", folder));
         return line.with("--require", require).toString();
     }
 }

@@ -59,8 +59,8 @@ final class SidecarCompare extends GateCommand {
             List<String> differences = comparison.differences().stream().map(SidecarCompare::line).toList();
             Verdict judged = new Verdict("gate sidecar compare",
                     List.of(new Entry(first + " and " + second, Outcome.of(differences))), List.of(),
-                    GateVersion.provenance(), new Reproduce("sidecar compare").argument(Reproduce.fromHere(first))
-                            .argument(Reproduce.fromHere(second)).toString(),
+                    GateVersion.provenance(), new Reproduce("sidecar compare").argument(first)
+                            .argument(second).toString(),
                     (json, whole) -> write(json, comparison, a.checkpoint()));
             return tell(judged,
                     (verdict, out) -> print(comparison, a.checkpoint(), differences, out), List.of());

@@ -47,7 +47,6 @@ final class SidecarValidate extends GateCommand {
     }
 
     private String reproduce() {
-        return new Reproduce("sidecar validate").argument(Reproduce.fromHere(file))
-                .with("--base", base == null ? null : Reproduce.fromHere(base)).toString();
+        return new Reproduce("sidecar validate").argument(file).with("--base", base).toString();
     }
 }

@@ -37,7 +37,7 @@ final class StateInspect extends GateCommand {
         ObjectNode described = described(view);
         Verdict verdict = new Verdict("gate state inspect", List.of(Entry.ofFile(file, outcome)), List.of(),
                 GateVersion.provenance().withFile("state", file),
-                new Reproduce("state inspect").argument(Reproduce.fromHere(file)).toString(),
+                new Reproduce("state inspect").argument(file).toString(),
                 (json, whole) -> json.setAll(described));
         return tell(verdict, (told, out) -> print(described, out), verdict.complaints());
     }

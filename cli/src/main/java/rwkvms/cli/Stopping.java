@@ -2,9 +2,7 @@ package rwkvms.cli;
 
 import java.time.Duration;
 
-/**
- * Interrupts the thread that made it when a signal ends the JVM, which then waits until that thread has cleaned up.
- */
+/** Interrupts the thread that made it when a signal ends the JVM, which then waits until that thread has cleaned up. */
 final class Stopping implements AutoCloseable {
     /** How long the thread may take. */
     private static final Duration GRACE = Duration.ofSeconds(20);

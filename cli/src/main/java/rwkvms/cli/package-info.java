@@ -1,6 +1,4 @@
-/**
- * The command line tool, gate.md.
- */
+/** The command line tool, gate.md. */
 @NullMarked
 package rwkvms.cli;
 

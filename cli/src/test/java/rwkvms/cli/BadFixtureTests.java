@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 
@@ -15,9 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** Fixtures that cannot be used exit 2 with one line that names file and field, expected and found, and what to do. */
+/** Fixtures that cannot be used exit 2 with one line that names file and field, expected and found, and what to do. FixtureRefusalTests and FixtureReaderTests have more. */
 final class BadFixtureTests {
     private static final String AGAIN = "; fetch or generate the file again";
     private static final String CORRECT = "; correct what generated the file (docs/spec/fixture.md)";
@@ -48,71 +46,6 @@ final class BadFixtureTests {
 
         refusedLike(file, "expected\\.raw_reads\\.sha256: expected [0-9a-f]{64}, found [0-9a-f]{64} over the data"
                 + AGAIN);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"NaN", "Infinity", "-Infinity"})
-    void aValueThatIsNoNumberIsRefusedOnReading(String literal) throws Exception {
-        Path file = write(
-                EditedFixture.text("basic").replaceFirst("(\"raw_reads\"[^\\[]*\\[[^\\]]*\\][^\\[]*\\[\\s*)[^,]*,",
-                        "$1" + literal + ","));
-
-        refused(file, "expected.raw_reads.data[0]: expected a finite float32, found " + literal + CORRECT);
-    }
-
-    @Test
-    void aSummaryThatDiffersIsNamed() throws Exception {
-        refused(write(EditedFixture.text("basic").replace("\"tensor_count\": 37", "\"tensor_count\": 38")),
-                "summary.tensor_count: expected 37, counted over the records, found 38" + AGAIN);
-    }
-
-    @Test
-    void aDuplicateKeyIsRefused() throws Exception {
-        refused(write(EditedFixture.text("basic").replaceFirst("\\{", "{\"created_at\": \"now\",")),
-                "line 3, column 15: Duplicate field 'created_at'" + AGAIN);
-    }
-
-    @Test
-    void bytesAfterTheDocumentAreRefused() throws Exception {
-        refused(write(EditedFixture.text("basic") + "{}"),
-                "end of file: expected nothing after the closing brace, found an object" + AGAIN);
-    }
-
-    @Test
-    void anEmptyFileIsRefused() throws Exception {
-        refused(write(""), "document: expected a JSON object, found an empty file" + AGAIN);
-    }
-
-    @Test
-    void anythingElseIsRefused() throws Exception {
-        refusedLike(write("\u0000\u0001GGUF"), "line 1, column \\d: .*" + AGAIN);
-        refusedLike(write("[1, 2]"), "document: expected a JSON object, found .*" + AGAIN);
-        refusedLike(write("no JSON"), "line 1, column \\d: .*" + AGAIN);
-    }
-
-    @ParameterizedTest
-    @ValueSource(doubles = {0.01, 0.2, 0.5, 0.9, 0.9999})
-    void truncatedTextIsRefused(double share) throws Exception {
-        byte[] whole = EditedFixture.text("basic").strip().getBytes(StandardCharsets.UTF_8);
-
-        refusedLike(bytes("cut.json", Arrays.copyOf(whole, (int) (share * whole.length))), ".*" + AGAIN);
-    }
-
-    @ParameterizedTest
-    @ValueSource(doubles = {0.0005, 0.01, 0.5, 0.9999})
-    void truncatedGzipIsRefused(double share) throws Exception {
-        byte[] whole = Files.readAllBytes(EditedFixture.fixture("basic"));
-        int length = Math.max(3, (int) (share * whole.length));
-
-        refusedLike(bytes("cut.json.gz", Arrays.copyOf(whole, length)), "gzip stream: is damaged: .*" + AGAIN);
-    }
-
-    @Test
-    void bytesAfterGzipAreRefused() throws Exception {
-        byte[] whole = Files.readAllBytes(EditedFixture.fixture("basic"));
-
-        refused(bytes("more.json.gz", Arrays.copyOf(whole, whole.length + 1)),
-                "end of gzip stream: expected one gzip member and nothing after it, found more bytes" + AGAIN);
     }
 
     @Test

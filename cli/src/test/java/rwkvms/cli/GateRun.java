@@ -22,9 +22,7 @@ import rwkvms.child.Child;
 import rwkvms.child.ChildJvm;
 import rwkvms.child.Ending;
 
-/**
- * One run of the gate, in this JVM or in a process, or of another program.
- */
+/** One run of the gate, in this JVM or in a process, or of another program. */
 record GateRun(int code, String out, String err) {
     static final Path ROOT = Path.of(System.getProperty("rwkvms.root", "..")).toAbsolutePath().normalize();
     static final Path GOLDEN = ROOT.resolve("golden/data");

@@ -1,6 +1,4 @@
-/**
- * Tests of the command line tool as its users see it: exit codes, standard output, standard error.
- */
+/** Tests of the command line tool as its users see it: exit codes, standard output, standard error. */
 @NullMarked
 package rwkvms.cli;
 

@@ -1,6 +1,4 @@
-/**
- * What a run leaves for people to read: Allure results, error plots and provenance.
- */
+/** What a run leaves for people to read: Allure results, error plots and provenance. */
 @NullMarked
 package rwkvms.report;
 

@@ -1,6 +1,4 @@
-/**
- * Tests of what a run leaves for people to read.
- */
+/** Tests of what a run leaves for people to read. */
 @NullMarked
 package rwkvms.report;
 
