@@ -20,7 +20,7 @@ public:
     // How much of a document is read before it is refused.
     struct Limits {
         size_t length = size_t{4} << 20; // bytes: 744 tensors' manifest has 0.3 million
-        int values = 1 << 18;            // some 100 bytes each; a manifest has ten a tensor
+        int values = 1 << 18;            // some 100 bytes each; a manifest has ten per tensor
     };
 
     // what names the text in messages, such as a key of the file.
