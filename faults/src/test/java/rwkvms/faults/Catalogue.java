@@ -39,7 +39,6 @@ final class Catalogue {
         };
     }
 
-    /** A resource of this package. */
     static <T> List<T> read(String name, TypeReference<List<T>> type) {
         try (InputStream in = Catalogue.class.getResourceAsStream(name)) {
             if (in == null) {

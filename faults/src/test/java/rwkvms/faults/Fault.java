@@ -18,9 +18,7 @@ import org.jspecify.annotations.Nullable;
 record Fault(String name, FaultStage stage, String breaks, String noticed, List<Edit> edits, Expectation expectation,
         boolean inDefault) {
 
-    /** What the suites must make of a fault. */
     enum Expectation {
-        /** Some suite fails. */
         KILLED,
         /** No suite fails, because nothing is wrong: the same results within the tolerance, in another way. */
         EQUIVALENT;
@@ -47,7 +45,6 @@ record Fault(String name, FaultStage stage, String breaks, String noticed, List<
                 Expectation.valueOf((expect == null ? "killed" : expect).toUpperCase(Locale.ROOT)), inDefault);
     }
 
-    /** The file of its first edit. */
     String file() {
         return edits.getFirst().file();
     }

@@ -48,7 +48,6 @@ final class Judge {
         SidecarSuite.prepare(this.folder.resolve(SIDECARS));
     }
 
-    /** The result of each suite on a library. */
     Map<Suite, SuiteResult> judge(Fault fault, Path library) throws IOException, InterruptedException {
         Map<Suite, SuiteResult> results = new EnumMap<>(Suite.class);
         boolean first = stop || !fault.stage().isMath();

@@ -20,7 +20,6 @@ record KillMatrix(List<Row> rows, double seconds) {
      * @param seconds to compile the library and to run the suites
      */
     record Row(Fault fault, Map<Suite, SuiteResult> results, double seconds) {
-        /** Whether a suite noticed it. */
         boolean killed() {
             return results.values().stream().anyMatch(SuiteResult::kills);
         }
@@ -43,7 +42,6 @@ record KillMatrix(List<Row> rows, double seconds) {
             return results.getOrDefault(suite, new SuiteResult.NotRun());
         }
 
-        /** The stage that the first suite names. */
         Optional<FaultStage> named() {
             return first().map(this::result).flatMap(
                     result -> result instanceof SuiteResult.Failed failed ? failed.stage() : Optional.empty());
@@ -89,7 +87,6 @@ record KillMatrix(List<Row> rows, double seconds) {
         return kills() == 0 ? 0 : (double) localised() / kills();
     }
 
-    /** In one line, for a log. */
     String summary() {
         long meant = meantToDie().count();
         return String.format(Locale.ROOT,

@@ -39,7 +39,6 @@ final class Mutants {
     record Equivalent(@JsonProperty(required = true) String mutant, @JsonProperty(required = true) String reason) {
     }
 
-    /** Every mutant of every file. */
     static List<Fault> all() throws IOException {
         List<Fault> all = new ArrayList<>();
         Path sources = NativeBuild.ROOT.resolve("native/src/main/cpp/src");

@@ -26,7 +26,6 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<L
     private static final Pattern UNITY = Pattern.compile("(\\S+/Unity/\\S+\\.cxx)\\.o");
     private static final Pattern INCLUDED = Pattern.compile("#include \".*/src/([^/\"]+)\"");
 
-    /** The build of this checkout. */
     static NativeBuild read() throws IOException {
         Path build = ROOT.resolve("native/target/cmake");
         Path target = build.resolve("CMakeFiles/rwkv_ms.dir");
@@ -65,7 +64,6 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<L
         return sources.resolve(file);
     }
 
-    /** The command that links objects, ready for a shell. */
     String link(Path out, List<Path> objects) {
         StringBuilder all = new StringBuilder();
         objects.forEach(object -> all.append(all.isEmpty() ? "" : " ").append(object));

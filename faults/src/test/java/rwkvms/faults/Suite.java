@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 enum Suite {
     /** The golden cases, judged as by {@code gate check}; a divergence names the stage itself. */
     GOLDEN("the golden cases, as gate check judges them", null),
-    /** The functions of the C header, called from Java. */
     NATIVE("the bindings' tests", null, "rwkvms.nativeruntime.NativeBindingTests",
             "rwkvms.nativeruntime.NativeRuntimeTests", "rwkvms.nativeruntime.StatusTests"),
     /** Every malformed class, as the differential test judges the C++ runtime. */

@@ -4,7 +4,6 @@ import java.util.Optional;
 
 /** What a suite made of a faulty library. */
 sealed interface SuiteResult {
-    /** Nothing was noticed. */
     record Passed(int checks) implements SuiteResult {
     }
 
@@ -25,12 +24,10 @@ sealed interface SuiteResult {
     record NotRun() implements SuiteResult {
     }
 
-    /** Whether the fault was noticed. */
     default boolean kills() {
         return this instanceof Failed || this instanceof Crashed;
     }
 
-    /** What was found, in words. */
     default String text() {
         return switch (this) {
             case Passed(int checks) -> "passed " + checks;

@@ -13,8 +13,8 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /**
- * The matrix products of math.md for one layer and nothing else, in one ggml graph: each its own node, weights in F32, inputs
- * in place. Their number and shapes are the layer's; values are random, because a product's time does not depend on them.
+ * The matrix products of math.md for one layer in one ggml graph, one node per product, with F32 weights. Number and shapes are
+ * those of the layer; the values are random, because the time of a product does not depend on them.
  */
 final class BareProducts implements AutoCloseable {
     private static final int CAPACITY = 64;
@@ -50,7 +50,7 @@ final class BareProducts implements AutoCloseable {
         inputs.forEach(input -> input.set(BenchCase.normal(Math.toIntExact(input.ne0() * input.ne1()))));
     }
 
-    /** One of the inputs x_c, each [tokens, D]. */
+    /** An input x_c, [tokens, D]. */
     private GgmlTensor mixed(LayerWeights weights) {
         return input(weights.receptance().shape().dim(1), tokens);
     }

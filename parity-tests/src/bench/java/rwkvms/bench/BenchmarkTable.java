@@ -20,8 +20,8 @@ import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 
 /**
- * Runs the benchmarks with JMH's options and writes their table, as JSON and as text: per number of tokens, tokens per second
- * of each runtime, and its time over that of the bare products of the same run.
+ * Runs the benchmarks with JMH's options and writes a table as JSON and as text: for each number of tokens the tokens per second
+ * of each runtime, and its time divided by that of the bare products of the same run.
  *
  * <p>usage: {@code BenchmarkTable FOLDER [options of JMH]}
  */
@@ -59,7 +59,7 @@ public final class BenchmarkTable {
         lines.forEach(IO::println);
     }
 
-    /** Ordered by number of tokens, then by name. Without the bare products of a number of tokens its ratios are NaN. */
+    /** Rows by number of tokens, then by name; ratios are NaN if the bare products of that number were not run. */
     private static List<Row> rows(Collection<RunResult> results) {
         Map<Integer, Double> bare = new TreeMap<>();
         for (RunResult result : results) {

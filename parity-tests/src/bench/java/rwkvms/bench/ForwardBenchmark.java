@@ -32,7 +32,7 @@ import rwkvms.tensor.Tensor;
 
 /**
  * Microseconds of one forward pass of one layer, deltas only, on one thread: the reference, the C++ runtime, and the bare
- * matrix products of the same shapes in ggml. {@link BenchmarkTable} makes tokens per second of them.
+ * matrix products of the same shapes in ggml. {@link BenchmarkTable} converts them to tokens per second.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

@@ -1,4 +1,4 @@
-/** Benchmarks: what a token costs. Run with the profile {@code bench}; nothing here is a test. */
+/** Benchmarks of a forward pass, run by the profile {@code bench}. */
 @NullMarked
 package rwkvms.bench;
 

@@ -13,10 +13,11 @@ import rwkvms.comparison.Tolerance;
 import rwkvms.math.MathTensor;
 import rwkvms.runtime.TensorSet;
 
-/** Two runs compared tensor by tensor; both must have given the same tensors. */
+/** Two runs compared tensor by tensor; both must give the same tensors. */
 record Agreement(int layer, List<TensorComparison> comparisons) {
+    /** The beginning of the message of every difference; the report sorts by it. */
+    static final String DIFFERENCE = "DIFFERENCE: ";
 
-    /** Within the gate's own tolerance. */
     static Agreement of(int layer, TensorSet actual, TensorSet expected) {
         return of(layer, actual, expected, Tolerance.DEFAULT);
     }
@@ -31,13 +32,24 @@ record Agreement(int layer, List<TensorComparison> comparisons) {
         return new Agreement(layer, comparisons);
     }
 
-    /** Records the figures under subject and case, and fails where something differs. */
+    /** Fails with subject and case if something differs. */
     void judge(String subject, String caseName, String reproduce) {
-        Figures.add(subject, caseName, comparisons);
         Optional<Divergence> first = Divergence.first(layer, comparisons);
         if (first.isPresent()) {
-            fail(Judgement.DIFFERENCE + first.get() + '\n' + Judgement.bad(comparisons) + subject + ", " + caseName
+            fail(DIFFERENCE + first.get() + '\n' + bad(comparisons) + subject + ", " + caseName
                     + '\n' + reproduce);
         }
+    }
+
+    static String bad(List<TensorComparison> comparisons) {
+        StringBuilder message = new StringBuilder();
+        for (TensorComparison bad : comparisons) {
+            if (!bad.passed()) {
+                message.append(bad.tensor().label()).append(": ").append(bad.over()).append(" of ")
+                        .append(bad.elements()).append(" values over tolerance, max abs diff ")
+                        .append(bad.maxAbsDiff()).append(" at ").append(bad.maxAbsIndex()).append('\n');
+            }
+        }
+        return message.toString();
     }
 }

@@ -8,25 +8,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import rwkvms.comparison.Tolerance;
-import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
 import rwkvms.math.MathTensor;
-import rwkvms.math.MemoryConfig;
 import rwkvms.math.Stage;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.parity.budget.Bound;
 import rwkvms.parity.budget.ErrorBudget;
 import rwkvms.parity.budget.Sums;
 import rwkvms.reference.ReferenceRuntime;
-import rwkvms.runtime.LoadedMemory;
-import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.DType;
 import rwkvms.tensor.Tensor;
 
-/** A case's budget, and what its fixture, the reference and the C++ runtime use of it. */
+/** The error budget of a case, and the shares of it that its fixture, the reference and the C++ runtime use. */
 final class BudgetFigures {
     static final String PYTORCH = "PyTorch";
     static final String REFERENCE = "reference";
@@ -34,21 +30,44 @@ final class BudgetFigures {
     private static final Tolerance TOLERANCE = Tolerance.DEFAULT;
     /** A hidden size between the small cases and the real one. */
     private static final int LONG = 1024;
-    /** A state between those that a fixture's generator draws and those of a live session. */
+    /** Between the states that a fixture's generator draws and those of a live session. */
     private static final double LARGE = 100;
+
+    /**
+     * The error budget of one stage, of one case or several, and the errors found; all figures are multiples of the tolerance.
+     *
+     * @param certain bound that no float32 evaluation of the stage alone exceeds
+     * @param likely  bound that hardly any float32 evaluation exceeds
+     * @param reached the likely bound, the errors of earlier stages included
+     * @param own     by run, the largest error that the stage itself made
+     * @param total   by run, the largest error from the case's inputs to the end of the stage
+     */
+    record Row(Stage stage, double certain, double likely, double reached, Map<String, Double> own,
+            Map<String, Double> total) {
+        Row and(Row other) {
+            return new Row(stage, Math.max(certain, other.certain), Math.max(likely, other.likely),
+                    Math.max(reached, other.reached), larger(own, other.own), larger(total, other.total));
+        }
+
+        private static Map<String, Double> larger(Map<String, Double> some, Map<String, Double> others) {
+            Map<String, Double> larger = new TreeMap<>(some);
+            others.forEach((run, value) -> larger.merge(run, value, Math::max));
+            return larger;
+        }
+    }
 
     private final GoldenCase golden;
     private final Map<String, TensorSet> runs = new LinkedHashMap<>();
-    private final Map<Stage, BudgetRow> rows = new EnumMap<>(Stage.class);
+    private final Map<Stage, Row> rows = new EnumMap<>(Stage.class);
     private final List<String> beyond = new ArrayList<>();
 
     BudgetFigures(GoldenCase golden) throws NotEvaluatedException {
         this.golden = golden;
-        runs.put(PYTORCH, recorded());
-        runs.put(REFERENCE, run(ParityRuntimes.named(ReferenceRuntime.NAME)));
+        runs.put(PYTORCH, TensorSet.of(Cases.recorded(golden)));
+        runs.put(REFERENCE, Cases.run(golden, ParityRuntimes.named(ReferenceRuntime.NAME)));
         MemoryRuntime cpp = ParityRuntimes.named(NativeRuntime.NAME);
-        if (Gaps.reason(golden, cpp).isEmpty()) {
-            runs.put(CPP, run(cpp));
+        if (ParityRuntimes.gap(golden, cpp).isEmpty()) {
+            runs.put(CPP, Cases.run(golden, cpp));
         }
         ErrorBudget reached = ErrorBudget.fromTheStart(golden, Sums.LIKELY);
         ErrorBudget certain = ErrorBudget.ofEachStage(golden, Sums.CERTAIN, runs.get(PYTORCH));
@@ -59,25 +78,24 @@ final class BudgetFigures {
                 double own = used(run.getKey() + ", stage alone", name, found, likely.bounds(name));
                 double total = used(run.getKey() + ", from the start", name, found, reached.bounds(name));
                 rows.merge(name.stage().orElseThrow(),
-                        new BudgetRow(name.stage().orElseThrow(), largest(certain.bounds(name)),
+                        new Row(name.stage().orElseThrow(), largest(certain.bounds(name)),
                                 largest(likely.bounds(name)), largest(reached.bounds(name)),
                                 new TreeMap<>(Map.of(run.getKey(), own)), new TreeMap<>(Map.of(run.getKey(), total))),
-                        BudgetRow::and);
+                        Row::and);
             }
         }
     }
 
-    /** Stages in dataflow order. */
-    Map<Stage, BudgetRow> rows() {
+    Map<Stage, Row> rows() {
         return rows;
     }
 
-    /** Values further from the truth than their likely bound allows; none, if budget and runs are right. */
+    /** Values that are further from the truth than their likely bound; empty if budget and runs are right. */
     List<String> beyond() {
         return beyond;
     }
 
-    /** The sizes that decide the bounds: long sums, large states. */
+    /** The group of the case by the sizes that decide its bounds: long sums, large states. */
     String size() {
         if (golden.fixture().config().hiddenSize() >= LONG) {
             return "long sums, H " + golden.fixture().config().hiddenSize();
@@ -87,7 +105,7 @@ final class BudgetFigures {
         return largest >= LARGE ? "large state, above " + (int) LARGE : "short sums, H up to 100";
     }
 
-    /** Where a stage's bound is above the tolerance, which the report says. */
+    /** Stages whose likely bound is above the tolerance. */
     List<String> aboveTolerance() {
         List<String> above = new ArrayList<>();
         rows.values().forEach(row -> {
@@ -100,8 +118,7 @@ final class BudgetFigures {
 
     /** The floating tensors that the fixture records. */
     private List<MathTensor> judged() {
-        return golden.fixture().expected().keySet().stream().map(label -> MathTensor.ofLabel(label).orElseThrow())
-                .filter(name -> name.kind() == DType.Kind.FLOATING).toList();
+        return Cases.recorded(golden).keySet().stream().filter(name -> name.kind() == DType.Kind.FLOATING).toList();
     }
 
     private double used(String run, MathTensor name, Tensor found, Bound[] bounds) {
@@ -129,32 +146,16 @@ final class BudgetFigures {
         return largest;
     }
 
-    private TensorSet recorded() {
-        Map<MathTensor, Tensor> tensors = new EnumMap<>(MathTensor.class);
-        golden.fixture().expected()
-                .forEach((label, tensor) -> tensors.put(MathTensor.ofLabel(label).orElseThrow(), tensor));
-        return TensorSet.of(tensors);
-    }
-
-    private TensorSet run(MemoryRuntime runtime) throws NotEvaluatedException {
-        MemoryConfig config = golden.fixture().config();
-        try (LoadedMemory memory = runtime
-                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), config))) {
-            return new FixtureRun(golden.fixture()).forward(memory);
-        }
-    }
-
     /** The exact values of the budget as a run's tensors. */
     static TensorSet truth(GoldenCase golden) throws NotEvaluatedException {
         ErrorBudget budget = ErrorBudget.fromTheStart(golden, Sums.CERTAIN);
         Map<MathTensor, Tensor> truth = new EnumMap<>(MathTensor.class);
-        for (Map.Entry<String, Tensor> expected : golden.fixture().expected().entrySet()) {
-            MathTensor name = MathTensor.ofLabel(expected.getKey()).orElseThrow();
+        Cases.recorded(golden).forEach((name, expected) -> {
             if (name.kind() == DType.Kind.FLOATING) {
-                truth.put(name, Tensor.ofDoubles(expected.getValue().shape(),
+                truth.put(name, Tensor.ofDoubles(expected.shape(),
                         Arrays.stream(budget.bounds(name)).mapToDouble(Bound::value).toArray()));
             }
-        }
+        });
         return TensorSet.of(truth);
     }
 }

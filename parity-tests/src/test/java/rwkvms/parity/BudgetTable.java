@@ -9,44 +9,44 @@ import java.util.Map;
 import java.util.TreeMap;
 import rwkvms.math.Stage;
 
-/** Budgets of many cases by size and stage, as the table of docs/error-budget.md and of the report. */
+/** The error budgets of many cases by size and stage, as the table of docs/error-budget.md and of the report. */
 final class BudgetTable {
-    /** So often that only the magnitude is of interest. */
+    /** From here on only the magnitude is shown. */
     private static final double MANY = 1e6;
     static final String BEGIN = "<!-- figures -->\n";
     static final String END = "<!-- end of figures -->\n";
     private static final List<String> HEADER = List.of("sizes", "stage", "bound, certain", "bound, likely",
             "headroom", "PyTorch", "reference", "C++");
 
-    private final Map<String, Map<Stage, BudgetRow>> bySize = new TreeMap<>();
+    private final Map<String, Map<Stage, BudgetFigures.Row>> bySize = new TreeMap<>();
     private final List<String> above = new ArrayList<>();
 
     BudgetTable(Collection<BudgetFigures> cases) {
         for (BudgetFigures figures : cases) {
-            Map<Stage, BudgetRow> rows = bySize.computeIfAbsent(figures.size(), size -> new EnumMap<>(Stage.class));
-            figures.rows().forEach((stage, row) -> rows.merge(stage, row, BudgetRow::and));
+            Map<Stage, BudgetFigures.Row> rows = bySize.computeIfAbsent(figures.size(),
+                    size -> new EnumMap<>(Stage.class));
+            figures.rows().forEach((stage, row) -> rows.merge(stage, row, BudgetFigures.Row::and));
             above.addAll(figures.aboveTolerance());
         }
     }
 
-    /** What stands between {@link #BEGIN} and {@link #END} in the document. */
+    /** The text between {@link #BEGIN} and {@link #END} in the document. */
     String markdown() {
-        StringBuilder text = new StringBuilder("What a stage does by itself, from exact input:\n\n");
+        StringBuilder text = new StringBuilder("The error of each stage alone, from exact input:\n\n");
         appendTable(text, own());
-        text.append("\nFrom a case's inputs to the end of the stage, the errors of the stages before included:\n\n");
+        text.append("\nThe error from a case's inputs to the end of the stage, earlier stages included:\n\n");
         appendTable(text, total());
         text.append("\n**Above the tolerance** are the likely bounds of ").append(above.size())
-                .append(" stages, of which the gate can only say that no runtime comes near them: ")
-                .append(String.join("; ", above)).append(".\n");
+                .append(" stages; no runtime comes near these bounds: ").append(String.join("; ", above)).append(".\n");
         return text.toString();
     }
 
     List<List<String>> own() {
         List<List<String>> rows = new ArrayList<>(List.of(HEADER));
         bySize.forEach((size, stages) -> stages.values().forEach(row -> rows.add(List.of(size, row.stage().label(),
-                percent(row.certain()), percent(row.likely()), headroom(row.likely()), used(row.own(),
-                        BudgetFigures.PYTORCH),
-                used(row.own(), BudgetFigures.REFERENCE), used(row.own(), BudgetFigures.CPP)))));
+                percent(row.certain()), percent(row.likely()), headroom(row.likely()),
+                used(row.own(), BudgetFigures.PYTORCH), used(row.own(), BudgetFigures.REFERENCE),
+                used(row.own(), BudgetFigures.CPP)))));
         return rows;
     }
 
@@ -61,8 +61,8 @@ final class BudgetTable {
     }
 
     /**
-     * A table without its last column, which holds what the C++ runtime does on one machine: ggml adds in another order on
-     * another CPU.
+     * A table without its last column, the errors of the C++ runtime, which depend on the machine: ggml adds in another order
+     * on another CPU.
      */
     static String withoutMeasured(String markdown) {
         return markdown.replaceAll("(?m)\\| [^|\\n]* \\|$", "|");
@@ -80,7 +80,7 @@ final class BudgetTable {
         return byRun.containsKey(run) ? percent(byRun.get(run)) : "not evaluated";
     }
 
-    /** How far below the tolerance a bound lies; a bound above it says so. */
+    /** The tolerance divided by the bound, or NONE for a bound above the tolerance. */
     private static String headroom(double bound) {
         if (bound > 1) {
             return "**NONE**";

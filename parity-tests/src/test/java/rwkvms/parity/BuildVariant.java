@@ -16,15 +16,15 @@ import rwkvms.child.Child;
 import rwkvms.nativeruntime.NativeFiles;
 
 /**
- * The C++ runtime from another compiler or with other flags, against the same llama.cpp. Built under {@code target/builds} and
- * only again where sources or flags have changed.
+ * The C++ runtime from another compiler or with other flags, linked with the same llama.cpp. It is built under {@code
+ * target/builds}, and again only if sources or flags have changed.
  */
 record BuildVariant(String compiler, String flags) {
-    /** Of two compilers at three levels of optimisation. */
+    /** Two compilers at three levels of optimisation. */
     static final List<BuildVariant> ALL = List.of(new BuildVariant("g++", "-O0"), new BuildVariant("g++", "-O2"),
             new BuildVariant("g++", "-O3 -march=native"), new BuildVariant("clang++", "-O0"),
             new BuildVariant("clang++", "-O2"), new BuildVariant("clang++", "-O3 -march=native"));
-    /** The two that differ most: what every build can afford. */
+    /** The two that differ most, for every build. */
     static final List<BuildVariant> FEW = List.of(ALL.get(0), ALL.get(2));
 
     private static final Path MAIN_BUILD = Cases.ROOT.resolve("native/target/cmake");
@@ -32,13 +32,12 @@ record BuildVariant(String compiler, String flags) {
     /** A build takes 20 s of one core. */
     private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
-    /** Whether the compiler is on the path. */
     boolean available() {
         return Arrays.stream(System.getenv("PATH").split(File.pathSeparator, -1))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, compiler)));
     }
 
-    /** The library, built where it is not. */
+    /** The library, built first if it is missing or old. */
     Path library() throws IOException, InterruptedException {
         Path build = Path.of("target", "builds", name().replaceAll("[^a-z0-9+-]", "")).toAbsolutePath();
         Files.createDirectories(build);
@@ -50,7 +49,7 @@ record BuildVariant(String compiler, String flags) {
         return build.resolve("lib").resolve(System.mapLibraryName("rwkv_ms"));
     }
 
-    /** Where the module's own build found llama.cpp's headers. */
+    /** The folders of llama.cpp's headers, from the build of the module native. */
     private static String headers() throws IOException {
         Matcher found = INCLUDE
                 .matcher(Files.readString(MAIN_BUILD.resolve("CMakeFiles/rwkv_ms.dir/flags.make")));

@@ -2,7 +2,6 @@ package rwkvms.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -10,7 +9,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import rwkvms.golden.FixtureRun;
@@ -22,7 +20,6 @@ import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.LoadedMemory;
-import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.Taps;
@@ -31,25 +28,20 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /**
- * However a streaming sequence is cut into calls, its tensors, final state, position and previous source are the same:
- * bit for bit on the reference, within tolerance elsewhere (state.md, contract line 7; microbatch sizes of llama-cpp.md).
+ * A streaming sequence gives the same tensors, final state, position and previous source however it is cut into calls: bit for
+ * bit on the reference, within the tolerance on other runtimes (state.md, contract line 7; microbatch sizes of llama-cpp.md).
  */
 final class ChunkingTests {
     private static final List<Integer> MICROBATCHES = List.of(1, 2, 7, 8, 9, 16, 64);
     /** Tokens of a long call: two microbatches of 64 and a rest. */
     private static final int LONG = 130;
     private static final long SEED = 20_130;
-    /** Hidden states as the fixtures' generator draws them. */
+    /** Scale of hidden states, as in the fixtures. */
     private static final double HIDDEN_SCALE = 0.125;
     private static final int MASKED_EVERY = 11;
-    /** Cases whose weights run the long sequence: sizes, slot roll-over, semantics, norms, top-k. */
+    /** Cases whose weights run the long sequence; they differ in sizes, slot roll-over, semantics, norms and top-k. */
     private static final List<String> LONG_CASES = List.of("basic", "chunk-rollover", "semantics-2", "rank-16",
             "three-states", "topk-2", "real-size", "real-size-full-attention");
-
-    @AfterAll
-    static void writeFigures() throws IOException {
-        Figures.write();
-    }
 
     @TestFactory
     Stream<DynamicTest> everySplitOfEveryCase() {
@@ -57,7 +49,7 @@ final class ChunkingTests {
         for (GoldenCase golden : Cases.committed()) {
             int tokens = golden.fixture().pass().seqLen();
             for (MemoryRuntime runtime : ParityRuntimes.all()) {
-                if (tokens > 1 && Gaps.reason(golden, runtime).isEmpty()) {
+                if (tokens > 1 && ParityRuntimes.gap(golden, runtime).isEmpty()) {
                     List<List<Integer>> cuts = cuts(tokens, runtime);
                     tests.add(DynamicTest.dynamicTest(golden.name() + " on " + runtime.name() + ", " + cuts.size()
                             + " ways to cut " + tokens + " tokens", () -> everySplit(golden, runtime, cuts)));
@@ -67,7 +59,7 @@ final class ChunkingTests {
         return tests.stream();
     }
 
-    /** Token by token, and every split in two; for the oracle, which takes a millisecond a token, the middle one. */
+    /** Token by token, and every split in two; only the middle one for the oracle, which takes a millisecond per token. */
     private static List<List<Integer>> cuts(int tokens, MemoryRuntime runtime) {
         List<List<Integer>> cuts = new ArrayList<>(List.of(Chunks.ofSize(1, tokens)));
         if (isOracle(runtime)) {
@@ -84,15 +76,14 @@ final class ChunkingTests {
 
     private static void everySplit(GoldenCase golden, MemoryRuntime runtime, List<List<Integer>> cuts)
             throws NotEvaluatedException {
-        MemoryConfig config = golden.fixture().config();
         FixtureRun run = new FixtureRun(golden.fixture());
         for (int row = 0; row < golden.fixture().pass().batchSize(); row++) {
             ForwardInput recorded = run.input(row);
-            // In float32 a large state's candidates are good to some units in the last place of its largest value, which is
-            // more than the tolerance of a candidate that cancels: others are judged by what leaves the scan.
+            // In float32 the candidates of a large state are exact to some units in the last place of its largest value, which
+            // is more than the tolerance of a candidate that cancels: other runtimes are judged by the outputs of the scan.
             ForwardInput streaming = new ForwardInput(recorded.hiddenStates(), recorded.mask(), false, false,
                     runtime.name().equals(ReferenceRuntime.NAME) ? Taps.STEP_TRACE : Taps.ALL);
-            same(golden, runtime, config, run.initialState(row), streaming, cuts);
+            same(golden, runtime, run.initialState(row), streaming, cuts);
         }
     }
 
@@ -109,7 +100,7 @@ final class ChunkingTests {
         return tests.stream();
     }
 
-    /** The oracle runs the first case only. */
+    /** All runtimes for the first case, all but the oracle for the others. */
     private static List<MemoryRuntime> runtimesOfLongCalls(String name) {
         return ParityRuntimes.all().stream().filter(runtime -> !isOracle(runtime) || name.equals(LONG_CASES.getFirst()))
                 .toList();
@@ -120,13 +111,12 @@ final class ChunkingTests {
     }
 
     private static void microbatches(GoldenCase golden, MemoryRuntime runtime) throws NotEvaluatedException {
-        MemoryConfig config = golden.fixture().config();
         LayerState initial = new FixtureRun(golden.fixture()).initialState(0);
-        same(golden, runtime, config, initial, longInput(config),
+        same(golden, runtime, initial, longInput(golden.fixture().config()),
                 sizes(runtime).stream().map(size -> Chunks.ofSize(size, LONG)).toList());
     }
 
-    /** Every eleventh token masked, so that microbatches begin and end on masked tokens too. */
+    /** A call with every eleventh token masked, so that microbatches begin and end on masked tokens too. */
     private static ForwardInput longInput(MemoryConfig config) {
         Random random = new Random(SEED);
         double[] hidden = IntStream.range(0, LONG * config.hiddenSize())
@@ -140,11 +130,10 @@ final class ChunkingTests {
                 .withMask(Tensor.ofBooleans(Shape.of(LONG), valid));
     }
 
-    private static void same(GoldenCase golden, MemoryRuntime runtime, MemoryConfig config, LayerState initial,
-            ForwardInput input, List<List<Integer>> cuts) throws NotEvaluatedException {
+    private static void same(GoldenCase golden, MemoryRuntime runtime, LayerState initial, ForwardInput input,
+            List<List<Integer>> cuts) throws NotEvaluatedException {
         int layer = golden.fixture().pass().layer();
-        try (LoadedMemory memory = runtime
-                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), config))) {
+        try (LoadedMemory memory = Cases.load(golden, runtime)) {
             Chunks.Run whole = Chunks.run(memory, layer, initial, input, List.of(input.tokens()));
             for (List<Integer> cut : cuts) {
                 Chunks.Run cutUp = Chunks.run(memory, layer, initial, input, cut);
@@ -167,7 +156,6 @@ final class ChunkingTests {
         }
     }
 
-    /** The tensors of a run with those of its session's state among them. */
     private static TensorSet withState(Chunks.Run run) {
         Map<MathTensor, Tensor> all = new EnumMap<>(MathTensor.class);
         run.tensors().names().forEach(name -> all.put(name, run.tensors().get(name)));

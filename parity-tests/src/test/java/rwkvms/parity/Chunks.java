@@ -1,6 +1,7 @@
 package rwkvms.parity;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,7 @@ import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** One sequence run in several calls, and its tensors put together as if it had been one. */
+/** One sequence run in several calls, and its tensors joined as those of a single call. */
 final class Chunks {
     /** The tensors of the whole sequence and the state after it. */
     record Run(TensorSet tensors, LayerState state) {
@@ -22,7 +23,7 @@ final class Chunks {
     private Chunks() {
     }
 
-    /** Runs {@code input} in calls that end before each of {@code ends}; the last of them is its length. */
+    /** Runs {@code input} in calls that end before each of {@code ends}, the last of which is its length. */
     static Run run(LoadedMemory memory, int layer, LayerState initial, ForwardInput input, List<Integer> ends) {
         try (MemorySession session = memory.newSession()) {
             session.setState(layer, initial);
@@ -60,10 +61,9 @@ final class Chunks {
         return TensorSet.of(joined);
     }
 
-    private static Tensor withoutBatch(Tensor tensor) {
+    /** A tensor without its first axis, which is 1. */
+    static Tensor withoutBatch(Tensor tensor) {
         long[] dims = tensor.shape().dims();
-        long[] rest = new long[dims.length - 1];
-        System.arraycopy(dims, 1, rest, 0, rest.length);
-        return tensor.reshape(Shape.of(rest));
+        return tensor.reshape(Shape.of(Arrays.copyOfRange(dims, 1, dims.length)));
     }
 }

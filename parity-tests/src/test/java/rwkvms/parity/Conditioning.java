@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.fail;
 import java.util.Random;
 import java.util.stream.IntStream;
 import rwkvms.comparison.TensorComparer;
+import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
 import rwkvms.math.MathTensor;
 import rwkvms.reference.ReferenceRuntime;
@@ -16,17 +17,17 @@ import rwkvms.sidecar.Sidecar;
 import rwkvms.tensor.Tensor;
 
 /**
- * Which random models can be judged at 1e-5 at all: those whose result on the reference moves by less than a quarter of the
- * tolerance when hidden states and state move by what a float32 runtime's rounding amounts to, in each of several directions
- * drawn at random. A norm of almost nothing, or two scores almost equal at the k-th place, would amplify the rounding of a
- * perfect runtime; one direction alone may miss that.
+ * Tells which random models can be judged at 1e-5. Hidden states and state are moved by as much as a float32 runtime rounds, in
+ * several random directions; the result on the reference must move by less than a quarter of the tolerance. A norm close to
+ * zero, or two almost equal scores at the k-th place, would amplify the rounding of a perfect runtime; one direction alone may
+ * miss that.
  */
 final class Conditioning {
     /** Four float32 roundings. */
     private static final double NUDGE = 0x1p-22;
     private static final double MARGIN = 0.25;
     private static final int DIRECTIONS = 6;
-    /** Of long calls on middle-sized states as few as one in thirty can be judged; of some sizes none at all. */
+    /** As few as one model in thirty can be judged with long calls on middle-sized states, and none of some sizes. */
     private static final int DRAWS_PER_SIZE = 30;
     private static final int MAX_HALVINGS = 6;
 
@@ -34,8 +35,8 @@ final class Conditioning {
     }
 
     /**
-     * The model, or the first one drawn after it that can be judged. Errors grow from token to token and with the state, so if none
-     * of a size can be judged, half as many tokens on half the state are tried.
+     * The model, or the first one drawn after it that can be judged. Errors grow from token to token and with the state: if no
+     * model of a size can be judged, half as many tokens on half the state are tried.
      */
     static RandomModel judgeable(RandomModel drawn) {
         RandomModel model = drawn;
@@ -59,10 +60,10 @@ final class Conditioning {
 
     static boolean isJudgeable(RandomModel model, Sidecar sidecar) {
         MemoryRuntime reference = ParityRuntimes.named(ReferenceRuntime.NAME);
-        TensorSet still = RandomRun.of(reference, sidecar, model.initial(), model.input());
+        TensorSet still = RandomModel.run(reference, sidecar, model.initial(), model.input());
         for (int direction = 0; direction < DIRECTIONS; direction++) {
             Random random = new Random(direction);
-            TensorSet nudged = RandomRun.of(reference, sidecar, nudged(model.initial(), random),
+            TensorSet nudged = RandomModel.run(reference, sidecar, nudged(model.initial(), random),
                     nudged(model.input(), random));
             if (!still.names().stream().allMatch(name -> isClose(name, nudged, still, model))) {
                 return false;
@@ -72,13 +73,18 @@ final class Conditioning {
     }
 
     private static boolean isClose(MathTensor name, TensorSet nudged, TensorSet exact, RandomModel model) {
-        TensorComparer comparer = new TensorComparer(tolerance(model, exact.get(name)));
-        return comparer.compare(name, nudged.get(name), exact.get(name)).maxRatio() < MARGIN;
+        return compare(model, name, nudged, exact).maxRatio() < MARGIN;
+    }
+
+    /** One tensor of two runs, compared at the tolerance of the model. */
+    static TensorComparison compare(RandomModel model, MathTensor name, TensorSet actual, TensorSet expected) {
+        return new TensorComparer(tolerance(model, expected.get(name))).compare(name, actual.get(name),
+                expected.get(name));
     }
 
     /**
-     * The gate's own tolerance; where the state is large, 1e-5 of a tensor's largest value instead, because an element that
-     * cancels keeps the error of the terms it is the sum of.
+     * The gate's own tolerance, or 1e-5 of a tensor's largest value if the state is large, because an element that cancels keeps
+     * the error of its terms.
      */
     static Tolerance tolerance(RandomModel model, Tensor expected) {
         if (model.sizes().stateScale() <= 1 || !expected.dtype().isFloating()) {
@@ -102,7 +108,7 @@ final class Conditioning {
                 input.readOnly(), input.taps());
     }
 
-    /** Float32, as every runtime takes it. */
+    /** Rounded to float32, as every runtime takes it. */
     private static Tensor nudged(Tensor tensor, Random random) {
         return Tensor.ofRounded(tensor.shape(), IntStream.range(0, tensor.count())
                 .mapToDouble(i -> tensor.at(i) * (1 + (random.nextBoolean() ? NUDGE : -NUDGE))).toArray());

@@ -10,7 +10,7 @@ import rwkvms.math.DeltaHead;
 import rwkvms.math.MemoryConfig;
 import rwkvms.math.UpdateMode;
 
-/** Models on which a sound C++ runtime once left the tolerance, each stage within its derived bound: no runtime is judged by them. */
+/** No runtime is judged on models on which a sound C++ runtime once left the tolerance with each stage within its bound. */
 final class ConditioningTests {
     static Stream<RandomModel> illConditioned() {
         return Stream.of(
@@ -47,7 +47,7 @@ final class ConditioningTests {
         assertThat(Conditioning.judgeable(model)).isNotEqualTo(model);
     }
 
-    /** Of the first of these sizes none of 500 models could be judged, and a property failed with nothing wrong. */
+    /** None of 500 models of the first of these sizes could be judged, and a property failed on a sound runtime. */
     static Stream<RandomModel> neverJudgeable() {
         return Stream.of(
                 new RandomModel(new RandomSizes(new MemoryConfig(17, 16, 1, 6, 9, RandomSizes.ALPHA, 1, 0, 1,
@@ -61,7 +61,7 @@ final class ConditioningTests {
 
     @ParameterizedTest
     @MethodSource("neverJudgeable")
-    void areJudgedSmallerWhereNoneOfTheirSizeCanBe(RandomModel drawn) {
+    void areJudgedSmallerIfNoneOfTheirSizeCanBe(RandomModel drawn) {
         RandomModel judged = Conditioning.judgeable(drawn);
         assertThat(judged.sizes().tokens()).isLessThan(drawn.sizes().tokens());
         assertThat(judged.sizes().stateScale()).isLessThan(drawn.sizes().stateScale());

@@ -6,8 +6,8 @@ import rwkvms.tensor.DType;
 import rwkvms.tensor.Tensor;
 
 /**
- * Where the gate's verdict on one element turns, in exact decimal arithmetic: the last float32 on one side of the expected
- * value that {@code 1e-5 + 1e-5·|expected|} allows, and the next one.
+ * The two neighbouring float32 values between which the gate's verdict on one element turns, in exact decimal arithmetic: the
+ * last one on one side of the expected value that {@code 1e-5 + 1e-5·|expected|} allows, and the next one.
  *
  * @param element  row-major index
  * @param accepted furthest value that passes
@@ -15,11 +15,11 @@ import rwkvms.tensor.Tensor;
  */
 record Edge(int element, double expected, double accepted, double reported) {
     private static final BigDecimal TOLERANCE = new BigDecimal("1e-5");
-    /** Scores that top-k masks are the most negative float: nothing lies beyond. */
+    /** Scores that top-k masks are the most negative float, which has no value beyond it. */
     private static final double MASKED = 1e30;
     private static final int DRAWS = 100;
 
-    /** At an element and on a side of it drawn at random. */
+    /** An edge at a random element, on a random side of it. */
     static Edge of(Tensor expected, Random random) {
         int element = random.nextInt(expected.count());
         for (int draw = 0; draw < DRAWS && Math.abs(expected.at(element)) >= MASKED; draw++) {
@@ -38,7 +38,7 @@ record Edge(int element, double expected, double accepted, double reported) {
                 return new Edge(element, at, passes, fails);
             }
             float middle = (float) (((double) passes + fails) / 2);
-            // between two floats whose mean rounds to one of them lies at least one more
+            // if the mean rounds to one of the two, at least one more float lies between them
             middle = middle == passes || middle == fails ? next : middle;
             if (allowed(middle, at)) {
                 passes = middle;

@@ -18,28 +18,24 @@ import org.junit.jupiter.api.TestFactory;
 import rwkvms.comparison.TensorComparer;
 import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.Fixture;
-import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
 import rwkvms.math.MathTensor;
-import rwkvms.math.MemoryConfig;
 import rwkvms.math.Stage;
 import rwkvms.report.AllureReport;
 import rwkvms.report.ErrorPlot;
 import rwkvms.report.Page;
 import rwkvms.report.TensorError;
-import rwkvms.runtime.LoadedMemory;
-import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.Tensor;
 
 /**
- * Every value of PyTorch, the reference and the C++ runtime lies within the derived bound of its float32 error, of each stage
+ * Every value of PyTorch, the reference and the C++ runtime lies within the derived bound of its float32 error, for each stage
  * alone and from the start (docs/error-budget.md).
  */
 final class ErrorBudgetTests {
     private static final Path DOCUMENT = Cases.ROOT.resolve("docs/error-budget.md");
-    /** ND4J holds the floors of norms in float32 and knows no threshold of softplus; ten thousand times finer than 1e-5. */
+    /** Ten thousand times finer than 1e-5. ND4J keeps the floors of norms in float32 and has no threshold in softplus. */
     private static final Tolerance DOUBLE = new Tolerance(1e-9, 1e-9);
     private static final Map<String, BudgetFigures> FIGURES = new LinkedHashMap<>();
 
@@ -62,7 +58,7 @@ final class ErrorBudgetTests {
         }));
     }
 
-    /** Half of the tolerance off passes the gate, and not the budget. */
+    /** An error of half the tolerance passes the gate, but not the budget. */
     @Test
     void aValueBeyondItsBoundIsNamed() throws NotEvaluatedException {
         GoldenCase golden = Cases.committed("single-token");
@@ -104,12 +100,12 @@ final class ErrorBudgetTests {
                         + "</p>");
     }
 
-    /** The budget's exact values are those of another implementation in double. */
+    /** The exact values of the budget equal those of another implementation in float64. */
     @TestFactory
     Stream<DynamicTest> truthIsThatOfTheOracle() {
         return Cases.all().stream().map(golden -> DynamicTest.dynamicTest(golden.name(), () -> {
             TensorSet truth = BudgetFigures.truth(golden);
-            TensorSet oracle = only(truth, oracle(golden));
+            TensorSet oracle = only(truth, Cases.run(golden, ParityRuntimes.oracle()));
             for (MathTensor name : truth.names()) {
                 var comparison = new TensorComparer(DOUBLE).compare(name, oracle.get(name), truth.get(name));
                 assertThat(comparison.passed()).as(comparison.toString()).isTrue();
@@ -117,17 +113,9 @@ final class ErrorBudgetTests {
         }));
     }
 
-    private static TensorSet oracle(GoldenCase golden) throws NotEvaluatedException {
-        MemoryConfig config = golden.fixture().config();
-        try (LoadedMemory memory = ParityRuntimes.oracle()
-                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), config))) {
-            return new FixtureRun(golden.fixture()).forward(memory);
-        }
-    }
-
-    private static TensorSet only(TensorSet wanted, TensorSet all) {
+    private static TensorSet only(TensorSet names, TensorSet all) {
         Map<MathTensor, Tensor> some = new EnumMap<>(MathTensor.class);
-        wanted.names().forEach(name -> some.put(name, all.get(name)));
+        names.names().forEach(name -> some.put(name, all.get(name)));
         return TensorSet.of(some);
     }
 

@@ -4,15 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.opentest4j.TestAbortedException;
+import rwkvms.comparison.Divergence;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.BindingException;
 import rwkvms.golden.CheckResult;
@@ -21,18 +20,16 @@ import rwkvms.golden.GoldenCase;
 import rwkvms.golden.NotEvaluated;
 import rwkvms.golden.Outcome;
 import rwkvms.math.MathTensor;
+import rwkvms.parity.nd4j.Nd4jRuntime;
 import rwkvms.reference.ReferenceRuntime;
+import rwkvms.report.AllureReport;
+import rwkvms.report.CheckReport;
 import rwkvms.runtime.MemoryRuntime;
 
 /** Every golden, oracle and published case on every runtime, every tensor within 1e-5 + 1e-5·|x|. */
 final class GoldenParityTests {
-    /** What the project's own check without weights reaches on the published fixture. */
+    /** The largest difference of the project's own check without weights on the published fixture. */
     private static final double PUBLISHED_MAX_ABS_DIFF = 6e-8;
-
-    @AfterAll
-    static void writeFigures() throws IOException {
-        Figures.write();
-    }
 
     @TestFactory
     Stream<DynamicTest> golden() {
@@ -56,7 +53,7 @@ final class GoldenParityTests {
     private Stream<DynamicTest> onEveryRuntime(GoldenCase golden) {
         List<DynamicTest> tests = new ArrayList<>();
         for (MemoryRuntime runtime : ParityRuntimes.all()) {
-            Optional<String> gap = Gaps.reason(golden, runtime);
+            Optional<String> gap = ParityRuntimes.gap(golden, runtime);
             String name = golden.name() + " on " + runtime.name();
             tests.add(gap.isPresent()
                     ? DynamicTest.dynamicTest(name + ": NOT EVALUATED, " + gap.get(),
@@ -69,7 +66,7 @@ final class GoldenParityTests {
     private static void passes(GoldenCase golden, MemoryRuntime runtime) throws BindingException {
         Outcome outcome = new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime);
         CheckResult result = assertInstanceOf(CheckResult.class, outcome);
-        Judgement.judge(result, Reproduce.line(golden, runtime.name()));
+        judge(result, Cases.reproduceLine(golden, runtime.name()));
         if (golden.sidecar().isEmpty()) {
             assertThat(result.comparisons()).extracting(comparison -> comparison.tensor())
                     .containsExactlyElementsOf(MathTensor.WITHOUT_WEIGHTS);
@@ -79,12 +76,37 @@ final class GoldenParityTests {
         }
     }
 
-    /** The reason is the one that is known; then the test is reported as skipped, so that it never looks passed. */
+    /** Requires the known reason, then reports the test as skipped, so that it never looks passed. */
     private static void isNotEvaluated(GoldenCase golden, MemoryRuntime runtime, String reason)
             throws BindingException {
         Outcome outcome = new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime);
         NotEvaluated missed = assertInstanceOf(NotEvaluated.class, outcome);
         assertThat(missed.reason()).contains(reason);
         throw new TestAbortedException("NOT EVALUATED: " + missed.reason());
+    }
+
+    private static void attach(CheckResult result, String reproduce) {
+        CheckReport page = new CheckReport(result, ParityRuntimes.provenance(result.runtime()), reproduce);
+        boolean oracle = result.runtime().equals(Nd4jRuntime.NAME);
+        (oracle ? page.withoutPlots() : page).attach(AllureReport.ofTest());
+    }
+
+    /** Attaches the result, then fails unless it passed. */
+    private static void judge(CheckResult result, String reproduce) {
+        attach(result, reproduce);
+        if (!result.ok()) {
+            fail(message(result, reproduce));
+        }
+    }
+
+    private static String message(CheckResult result, String reproduce) {
+        StringBuilder message = new StringBuilder();
+        Optional<Divergence> first = result.firstDivergence();
+        message.append(first.map(divergence -> Agreement.DIFFERENCE + divergence).orElse("NOT COMPARED")).append('\n');
+        result.errors().forEach(error -> message.append(error).append('\n'));
+        message.append(Agreement.bad(result.comparisons()));
+        message.append("compared ").append(result.comparisons().size()).append(" of ").append(result.expected())
+                .append(" tensors, max abs diff ").append(result.maxAbsDiff()).append('\n');
+        return message.append(reproduce).toString();
     }
 }

@@ -22,7 +22,7 @@ import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** What math.md implies without any expected value, on every runtime and models of any settings. */
+/** Consequences of math.md that need no expected value, on every runtime and on models of any settings. */
 final class InvariantProperties {
     private static final int TRIES = 10;
 
@@ -35,7 +35,7 @@ final class InvariantProperties {
     void maskedTokensLeaveNoTrace(@ForAll("models") RandomModel drawn) {
         RandomModel model = Conditioning.judgeable(drawn);
         List<Integer> valid = validTokens(model.input());
-        RandomRun.onEveryRuntime(model, opened -> {
+        model.onEveryRuntime(opened -> {
             TensorSet all = opened.run(model.initial(), model.input());
             if (valid.isEmpty()) {
                 return;
@@ -54,21 +54,18 @@ final class InvariantProperties {
     void callOfMaskedTokensChangesNothing(@ForAll("models") RandomModel model) {
         ForwardInput masked = model.input()
                 .withMask(Tensor.ofBooleans(Shape.of(model.sizes().tokens()), new boolean[model.sizes().tokens()]));
-        RandomRun.onEveryRuntime(model, opened -> {
+        model.onEveryRuntime(opened -> {
             assertThat(opened.stateAfter(model.initial(), masked).sameBits(model.initial())).as(opened.runtime())
                     .isTrue();
             TensorSet out = opened.run(model.initial(), masked);
-            for (MathTensor name : List.of(MathTensor.RAW_READS, MathTensor.READ_ROUTES, MathTensor.READS)) {
-                assertThat(DoubleStream.of(out.get(name).toDoubles())).as(opened.runtime() + ": " + name)
-                        .allMatch(value -> value == 0);
-            }
+            areZero(opened, out, MathTensor.RAW_READS, MathTensor.READ_ROUTES, MathTensor.READS);
         });
     }
 
     @Property(tries = TRIES)
     void aValidTokenWritesItsSlotAndNoOther(@ForAll("models") RandomModel model) {
         int states = model.sizes().config().numStates();
-        RandomRun.onEveryRuntime(model, opened -> {
+        model.onEveryRuntime(opened -> {
             TensorSet out = opened.run(model.initial(), model.input());
             long position = model.initial().position();
             for (int t = 0; t < model.sizes().tokens(); t++) {
@@ -91,13 +88,13 @@ final class InvariantProperties {
 
     @Property(tries = TRIES)
     void turningTheRingOfSlotsTurnsTheRoutes(@ForAll("models") RandomModel drawn) {
-        // equal scores at the k-th place go to the lowest index, which turning changes
+        // equal scores at the k-th place are decided by the lowest index, which turning changes
         RandomModel model = Conditioning.judgeable(new RandomModel(drawn.sizes().withTopK(0), drawn.seed(), 1));
         int states = model.sizes().config().numStates();
         LayerState initial = model.initial();
         LayerState turned = new LayerState(turned(initial.state(), 1, states),
                 initial.position() + model.sizes().config().chunkSize(), initial.previousSource());
-        RandomRun.onEveryRuntime(model, opened -> {
+        model.onEveryRuntime(opened -> {
             TensorSet expected = opened.run(initial, model.input());
             TensorSet found = opened.run(turned, model.input());
             isClose(opened, model, MathTensor.READ_ROUTES, found.get(MathTensor.READ_ROUTES),
@@ -111,13 +108,10 @@ final class InvariantProperties {
 
     @Property(tries = TRIES)
     void anEmptyStateReadsZeroAtTheFirstToken(@ForAll("models") RandomModel model) {
-        RandomRun.onEveryRuntime(model, opened -> {
+        model.onEveryRuntime(opened -> {
             try (MemorySession session = opened.memory().newSession()) {
                 TensorSet out = session.forward(RandomModel.LAYER, model.input().tokens(0, 1));
-                assertThat(DoubleStream.of(out.get(MathTensor.RAW_READS).toDoubles())).as(opened.runtime())
-                        .allMatch(value -> value == 0);
-                assertThat(DoubleStream.of(out.get(MathTensor.READS).toDoubles())).as(opened.runtime())
-                        .allMatch(value -> value == 0);
+                areZero(opened, out, MathTensor.RAW_READS, MathTensor.READS);
             }
         });
     }
@@ -125,9 +119,8 @@ final class InvariantProperties {
     @Property(tries = TRIES)
     void deltasAreLinearInTheirProjection(@ForAll("models") RandomModel model) {
         Map<String, TensorSet> single = new HashMap<>();
-        RandomRun.onEveryRuntime(model,
-                opened -> single.put(opened.runtime(), opened.run(model.initial(), model.input())));
-        RandomRun.onEveryRuntime(model.withDeltaFactor(2), opened -> {
+        model.onEveryRuntime(opened -> single.put(opened.runtime(), opened.run(model.initial(), model.input())));
+        model.withDeltaFactor(2).onEveryRuntime(opened -> {
             TensorSet twice = opened.run(model.initial(), model.input());
             TensorSet once = Objects.requireNonNull(single.get(opened.runtime()));
             for (MathTensor name : once.names()) {
@@ -143,7 +136,7 @@ final class InvariantProperties {
 
     @Property(tries = TRIES)
     void readOnlyGivesTheSameAndKeepsTheState(@ForAll("models") RandomModel model) {
-        RandomRun.onEveryRuntime(model, opened -> {
+        model.onEveryRuntime(opened -> {
             assertThat(opened.stateAfter(model.initial(), model.input().asReadOnly()).sameBits(model.initial()))
                     .as(opened.runtime()).isTrue();
             TensorSet reading = opened.run(model.initial(), model.input().asReadOnly());
@@ -159,7 +152,7 @@ final class InvariantProperties {
         ForwardInput input = model.input();
         List<Integer> tokens = Chunks.ofSize(1, input.tokens());
         LayerState other = new LayerState(model.initial().state(), 0, model.initial().previousSource());
-        RandomRun.onEveryRuntime(model, opened -> {
+        model.onEveryRuntime(opened -> {
             LayerState alone = Chunks.run(opened.memory(), RandomModel.LAYER, model.initial(), input, tokens).state();
             try (MemorySession first = opened.memory().newSession();
                     MemorySession second = opened.memory().newSession()) {
@@ -174,11 +167,18 @@ final class InvariantProperties {
         });
     }
 
-    private static void isClose(RandomRun.LoadedModel opened, RandomModel model, MathTensor name, Tensor actual,
+    private static void isClose(RandomModel.LoadedModel opened, RandomModel model, MathTensor name, Tensor actual,
             Tensor expected) {
         Agreement.of(RandomModel.LAYER, TensorSet.of(Map.of(name, actual)), TensorSet.of(Map.of(name, expected)),
                 Conditioning.tolerance(model, expected)).judge(opened.runtime() + ", invariants", name.label(),
                         model.toString());
+    }
+
+    private static void areZero(RandomModel.LoadedModel opened, TensorSet out, MathTensor... names) {
+        for (MathTensor name : names) {
+            assertThat(DoubleStream.of(out.get(name).toDoubles())).as(opened.runtime() + ": " + name)
+                    .allMatch(value -> value == 0);
+        }
     }
 
     private static void sameBits(TensorSet actual, TensorSet expected) {
@@ -191,23 +191,20 @@ final class InvariantProperties {
         return IntStream.range(0, input.tokens()).filter(t -> input.mask().orElseThrow().booleanAt(t)).boxed().toList();
     }
 
-    /** The tokens of a call that are valid, and no mask. */
+    /** The valid tokens of a call, without a mask. */
     private static ForwardInput only(ForwardInput input, List<Integer> tokens) {
         Tensor hidden = Tensor.concatenate(
                 tokens.stream().map(t -> input.hiddenStates().rows(t, t + 1)).toArray(Tensor[]::new));
         return ForwardInput.of(hidden).withTaps(input.taps());
     }
 
-    /** A run's tensors at some of its tokens; tensors without a token axis as they are. */
+    /** The tensors of a run at some of its tokens; tensors without a token axis stay as they are. */
     private static TensorSet rows(TensorSet all, List<Integer> tokens) {
         Map<MathTensor, Tensor> some = new EnumMap<>(MathTensor.class);
         for (MathTensor name : all.names()) {
             Tensor tensor = all.get(name);
             if (name.hasTokens()) {
-                long[] dims = tensor.shape().dims();
-                long[] rest = new long[dims.length - 1];
-                System.arraycopy(dims, 1, rest, 0, rest.length);
-                Tensor perToken = tensor.reshape(Shape.of(rest));
+                Tensor perToken = Chunks.withoutBatch(tensor);
                 Tensor joined = Tensor
                         .concatenate(tokens.stream().map(t -> perToken.rows(t, t + 1)).toArray(Tensor[]::new));
                 tensor = joined.reshape(joined.shape().prepend(1));

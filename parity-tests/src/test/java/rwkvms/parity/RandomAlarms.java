@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
-import rwkvms.comparison.TensorComparer;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.math.MathTensor;
 import rwkvms.nativeruntime.NativeFiles;
@@ -22,12 +21,12 @@ import rwkvms.tensor.DType;
 import rwkvms.tensor.Tensor;
 
 /**
- * The C++ runtime, on one and on two threads, on random settings and weights. Of each: it agrees with the reference and with
- * the float64 oracle at the gate's tolerance, where such a model can be judged by it at all ({@link Conditioning}); and
- * each of its stages is within the derived bound, whatever the model.
+ * The C++ runtime, on one and on two threads, on random settings and weights. Each stage must be within its derived bound on
+ * every model; on a model that can be judged at the gate's tolerance ({@link Conditioning}), the runtime must also agree with
+ * the reference and with the float64 oracle.
  */
 final class RandomAlarms {
-    /** By default: a few seconds. */
+    /** The default number of models, which takes a few seconds. */
     static final int FEW = 60;
     private static final long SEED = 19_700;
 
@@ -41,7 +40,7 @@ final class RandomAlarms {
     private double maxOfTolerance;
     private double maxOfBound;
 
-    /** Draws until so many were judged at the gate's tolerance. */
+    /** Draws models until {@code count} of them were judged at the gate's tolerance. */
     void judge(int count) {
         Random random = new Random(SEED);
         while (judged < count) {
@@ -52,22 +51,21 @@ final class RandomAlarms {
     }
 
     private void judge(RandomModel model, Sidecar sidecar, MemoryRuntime runtime) {
-        TensorSet found = RandomRun.of(runtime, sidecar, model.initial(), model.input());
+        TensorSet found = RandomModel.run(runtime, sidecar, model.initial(), model.input());
         budget(model, sidecar, found);
         if (!Conditioning.isJudgeable(model, sidecar)) {
             return;
         }
         judged++;
         compare(model, runtime.name() + " against nd4j", found,
-                RandomRun.of(ParityRuntimes.oracle(), sidecar, model.initial(), model.input()));
-        compare(model, runtime.name() + " against the reference", found, RandomRun
-                .of(ParityRuntimes.named(ReferenceRuntime.NAME), sidecar, model.initial(), model.input()));
+                RandomModel.run(ParityRuntimes.oracle(), sidecar, model.initial(), model.input()));
+        compare(model, runtime.name() + " against the reference", found,
+                RandomModel.run(ParityRuntimes.named(ReferenceRuntime.NAME), sidecar, model.initial(), model.input()));
     }
 
     private void compare(RandomModel model, String who, TensorSet found, TensorSet expected) {
         for (MathTensor name : expected.names()) {
-            TensorComparison comparison = new TensorComparer(Conditioning.tolerance(model, expected.get(name)))
-                    .compare(name, found.get(name), expected.get(name));
+            TensorComparison comparison = Conditioning.compare(model, name, found, expected);
             values += comparison.elements();
             maxOfTolerance = Math.max(maxOfTolerance, comparison.maxRatio());
             if (!comparison.passed()) {

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
@@ -14,7 +15,13 @@ import java.util.stream.IntStream;
 import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.Taps;
+import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.AttentionWidths;
 import rwkvms.sidecar.ExporterTexts;
 import rwkvms.sidecar.LayerWeights;
@@ -29,13 +36,12 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /**
- * Weights, state and input drawn from one seed; the weights travel through a sidecar file, as real ones do.
- *
- * @param deltaFactor of the delta projections
+ * Weights, state and input drawn from one seed; the weights pass through a sidecar file, as real ones do. The delta projections
+ * are multiplied by {@code deltaFactor}.
  */
 record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
     static final int LAYER = 3;
-    /** The models name a base that nobody has; no runtime needs it for the memory's math. */
+    /** A base that does not exist; no runtime needs it for the memory's math. */
     private static final String BASE_SHA256 = "0123456789abcdef".repeat(4);
     /** Weights, state and input have one each. */
     private static final int SEEDS_PER_MODEL = 3;
@@ -43,7 +49,7 @@ record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
     private static final int MASKED_ONE_IN = 5;
     private static final AttentionWidths WIDTHS = new AttentionWidths(48, 16, 32, 32);
 
-    /** Writes the sidecar into {@code target/} and hands it over opened; the file is deleted afterwards. */
+    /** Runs a test on the sidecar, opened from a file in {@code target/} that is deleted afterwards. */
     void withSidecar(Consumer<Sidecar> test) {
         try {
             Path file = Files.createTempFile(Path.of("target"), "random-", ".gguf");
@@ -60,12 +66,11 @@ record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
         }
     }
 
-    /** The same sizes, drawn anew. */
     RandomModel redrawn() {
         return new RandomModel(sizes, seed + SEEDS_PER_MODEL, deltaFactor);
     }
 
-    /** With half the tokens, and half the state where it is a small one. */
+    /** The same model with half the tokens, and half the state scale if that is at most 1. */
     RandomModel halved() {
         return new RandomModel(sizes.halved(), seed, deltaFactor);
     }
@@ -95,7 +100,7 @@ record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
         return LayerWeights.of(weights);
     }
 
-    /** Keeps sums near 1; with a large state r is small, so that scores stay where float32 can tell them apart. */
+    /** A scale that keeps sums near 1; r is small for a large state, so that float32 can tell scores apart. */
     private double scale(MemoryTensor tensor, Shape shape) {
         double perInput = shape.rank() == 2 ? 1 / Math.sqrt(shape.dim(1)) : 1;
         return tensor == MemoryTensor.RECEPTANCE ? perInput / Math.sqrt(Math.max(1, sizes.stateScale())) : perInput;
@@ -106,7 +111,7 @@ record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
                 IntStream.range(0, shape.count()).mapToDouble(i -> scale * random.nextGaussian()).toArray());
     }
 
-    /** State before the call; the position is somewhere in the ring of slots. */
+    /** The state before the call, at a random position in the ring of slots. */
     LayerState initial() {
         Random random = new Random(seed + 1);
         MemoryConfig config = sizes.config();
@@ -127,5 +132,36 @@ record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
         }
         return ForwardInput.of(hidden).withMask(Tensor.ofBooleans(Shape.of(valid.length), valid))
                 .withTaps(Taps.STEP_TRACE);
+    }
+
+    static TensorSet run(MemoryRuntime runtime, Sidecar sidecar, LayerState initial, ForwardInput input) {
+        try (LoadedMemory memory = runtime.load(MemoryModel.of(sidecar)); MemorySession session = memory.newSession()) {
+            session.setState(LAYER, initial);
+            return session.forward(LAYER, input);
+        } catch (NotEvaluatedException e) {
+            throw new AssertionError(runtime.name() + " must evaluate this model: " + e.reason(), e);
+        }
+    }
+
+    void onEveryRuntime(Consumer<LoadedModel> test) {
+        withSidecar(sidecar -> {
+            for (MemoryRuntime runtime : ParityRuntimes.all()) {
+                try (LoadedMemory memory = runtime.load(MemoryModel.of(sidecar))) {
+                    test.accept(new LoadedModel(runtime.name(), memory));
+                } catch (NotEvaluatedException e) {
+                    throw new AssertionError(runtime.name() + " must evaluate this model: " + e.reason(), e);
+                }
+            }
+        });
+    }
+
+    record LoadedModel(String runtime, LoadedMemory memory) {
+        TensorSet run(LayerState initial, ForwardInput input) {
+            return Chunks.run(memory, LAYER, initial, input, List.of(input.tokens())).tensors();
+        }
+
+        LayerState stateAfter(LayerState initial, ForwardInput input) {
+            return Chunks.run(memory, LAYER, initial, input, List.of(input.tokens())).state();
+        }
     }
 }

@@ -1,16 +1,10 @@
 package rwkvms.parity;
 
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import net.jqwik.api.lifecycle.AfterContainer;
-import rwkvms.comparison.TensorComparer;
-import rwkvms.comparison.TensorComparison;
-import rwkvms.math.MathTensor;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.MemoryRuntime;
@@ -18,11 +12,6 @@ import rwkvms.runtime.TensorSet;
 
 /** Models of any settings and weights: each runtime against the float64 oracle, every tensor, step trace included. */
 final class RandomModelProperties {
-    @AfterContainer
-    static void writeFigures() throws IOException {
-        Figures.write();
-    }
-
     @Provide
     Arbitrary<RandomModel> oneHead() {
         return RandomModels.oneHead();
@@ -46,23 +35,16 @@ final class RandomModelProperties {
     private static void agree(RandomModel drawn, List<String> runtimes) {
         RandomModel model = Conditioning.judgeable(drawn);
         model.withSidecar(sidecar -> {
-            TensorSet expected = RandomRun.of(ParityRuntimes.oracle(), sidecar, model.initial(), model.input());
+            TensorSet expected = RandomModel.run(ParityRuntimes.oracle(), sidecar, model.initial(), model.input());
             for (String name : runtimes) {
                 MemoryRuntime runtime = ParityRuntimes.named(name);
-                TensorSet actual = RandomRun.of(runtime, sidecar, model.initial(), model.input());
-                new Agreement(RandomModel.LAYER, compare(model, actual, expected))
+                TensorSet actual = RandomModel.run(runtime, sidecar, model.initial(), model.input());
+                new Agreement(RandomModel.LAYER, expected.names().stream()
+                        .map(tensor -> Conditioning.compare(model, tensor, actual, expected)).toList())
                         .judge(name + " against nd4j, random models", "state scale " + model.sizes().stateScale(),
                                 model.toString());
             }
         });
     }
 
-    private static List<TensorComparison> compare(RandomModel model, TensorSet actual, TensorSet expected) {
-        List<TensorComparison> comparisons = new ArrayList<>();
-        for (MathTensor name : expected.names()) {
-            comparisons.add(new TensorComparer(Conditioning.tolerance(model, expected.get(name))).compare(name,
-                    actual.get(name), expected.get(name)));
-        }
-        return comparisons;
-    }
 }

@@ -11,15 +11,15 @@ import rwkvms.math.DeltaHead;
 import rwkvms.math.MemoryConfig;
 import rwkvms.math.UpdateMode;
 
-/** Draws settings over all modes and both semantics. */
+/** Random models over all update modes and both semantics. */
 final class RandomModels {
-    /** From an empty state over a fixture's to that of a live session. */
+    /** From an empty state through that of a fixture to that of a live session. */
     private static final List<Double> STATE_SCALES = List.of(0.0, 0.03, 1.0, 40.0, 1500.0);
 
     private RandomModels() {
     }
 
-    /** Of one state head, from a generator of any kind. */
+    /** A model of one state head, without jqwik. */
     static RandomModel oneHead(Random random) {
         int states = 1 + random.nextInt(6);
         Set<DeltaHead> deltas = EnumSet.noneOf(DeltaHead.class);

@@ -2,11 +2,7 @@ package rwkvms.parity;
 
 import rwkvms.math.MemoryConfig;
 
-/**
- * Settings of a random model.
- *
- * @param stateScale standard deviation of the initial state: 0.03 as a fixture has it, 1500 as a live session
- */
+/** Settings of a random model; {@code stateScale} is the standard deviation of the initial state. */
 record RandomSizes(MemoryConfig config, int tokens, double stateScale) {
     static final double ALPHA = 4;
 

@@ -17,7 +17,7 @@ import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.Tensor;
 
-/** A runtime that computes nothing and gives tensors of an earlier run, one session a batch row. */
+/** A runtime that computes nothing and returns the tensors of an earlier run, one session per batch row. */
 final class Replay implements MemoryRuntime {
     private final TensorSet tensors;
 
@@ -47,7 +47,7 @@ final class Replay implements MemoryRuntime {
 
             @Override
             public void close() {
-                // holds nothing
+                // nothing to close
             }
         };
     }
@@ -65,7 +65,7 @@ final class Replay implements MemoryRuntime {
 
     @Override
     public void close() {
-        // holds nothing
+        // nothing to close
     }
 
     private record Row(TensorSet tensors) implements MemorySession {
@@ -81,17 +81,17 @@ final class Replay implements MemoryRuntime {
 
         @Override
         public void setState(int layer, LayerState state) {
-            // starts from whatever the earlier run did
+            // the earlier run has fixed the outputs
         }
 
         @Override
         public void reset() {
-            // is as it is
+            // there is no state
         }
 
         @Override
         public void close() {
-            // holds nothing
+            // nothing to close
         }
     }
 }

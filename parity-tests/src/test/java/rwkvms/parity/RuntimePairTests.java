@@ -2,38 +2,26 @@ package rwkvms.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.opentest4j.TestAbortedException;
-import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
-import rwkvms.math.MathTensor;
-import rwkvms.math.MemoryConfig;
-import rwkvms.runtime.LoadedMemory;
-import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
 
 /**
- * Runtimes against each other on every golden and oracle case, every tensor they give, within the gate's tolerance: two
- * that pass against PyTorch may still lie on opposite sides of it.
+ * Each pair of runtimes agrees within the gate's tolerance on every tensor of every golden and oracle case: two runtimes that
+ * pass against PyTorch may still lie on opposite sides of it.
  */
 final class RuntimePairTests {
     private final Map<String, TensorSet> runs = new HashMap<>();
-
-    @AfterAll
-    static void writeFigures() throws IOException {
-        Figures.write();
-    }
 
     @TestFactory
     Stream<DynamicTest> pairs() {
@@ -51,7 +39,7 @@ final class RuntimePairTests {
 
     private DynamicTest pair(GoldenCase golden, MemoryRuntime actual, MemoryRuntime expected) {
         String name = golden.name() + ": " + actual.name() + " against " + expected.name();
-        Optional<String> gap = Gaps.reason(golden, actual).or(() -> Gaps.reason(golden, expected));
+        Optional<String> gap = ParityRuntimes.gap(golden, actual).or(() -> ParityRuntimes.gap(golden, expected));
         return gap.isPresent()
                 ? DynamicTest.dynamicTest(name + ": NOT EVALUATED, " + gap.get(),
                         () -> {
@@ -62,12 +50,10 @@ final class RuntimePairTests {
 
     private void agree(GoldenCase golden, MemoryRuntime actual, MemoryRuntime expected) throws NotEvaluatedException {
         TensorSet found = run(golden, actual);
-        TensorSet wanted = run(golden, expected);
-        assertThat(found.names()).containsAll(golden.fixture().expected().keySet().stream()
-                .map(label -> MathTensor.ofLabel(label).orElseThrow()).toList());
-        Agreement.of(golden.fixture().pass().layer(), found, wanted)
+        assertThat(found.names()).containsAll(Cases.recorded(golden).keySet());
+        Agreement.of(golden.fixture().pass().layer(), found, run(golden, expected))
                 .judge(actual.name() + " against " + expected.name(), golden.name(),
-                        Reproduce.line(golden, actual.name()));
+                        Cases.reproduceLine(golden, actual.name()));
     }
 
     private TensorSet run(GoldenCase golden, MemoryRuntime runtime) throws NotEvaluatedException {
@@ -76,12 +62,8 @@ final class RuntimePairTests {
         if (known != null) {
             return known;
         }
-        MemoryConfig config = golden.fixture().config();
-        try (LoadedMemory memory = runtime
-                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), config))) {
-            TensorSet run = new FixtureRun(golden.fixture()).forward(memory);
-            runs.put(key, run);
-            return run;
-        }
+        TensorSet run = Cases.run(golden, runtime);
+        runs.put(key, run);
+        return run;
     }
 }

@@ -20,29 +20,25 @@ import rwkvms.comparison.Tolerance;
 import rwkvms.golden.BindingException;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
-import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
 import rwkvms.math.MathTensor;
-import rwkvms.math.MemoryConfig;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.report.AllureReport;
 import rwkvms.report.Figure;
 import rwkvms.report.Page;
-import rwkvms.runtime.LoadedMemory;
-import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.DType;
 import rwkvms.tensor.Tensor;
 
 /**
- * How small a change of one element the gate reports, and how large a one it accepts: in every tensor of every golden case the
- * verdict turns between two neighbouring float32, where {@link Edge} says.
+ * The smallest change of one element that the gate reports, and the largest that it accepts: in every tensor of every golden
+ * case the verdict turns between the two neighbouring float32 values that {@link Edge} names.
  */
 final class SensitivityTests {
     private static final long SEED = 5_303;
     private static final int ELEMENTS_OF_CURVE = 12;
-    /** By the size of their states. */
+    /** Cases of the curve, by the size of their states. */
     private static final Map<String, String> SIZES = Map.of("basic", "small state", "mid-state", "mid state",
             "large-state", "large state");
 
@@ -54,10 +50,8 @@ final class SensitivityTests {
     private static void turns(GoldenCase golden) throws BindingException, NotEvaluatedException {
         TensorSet sound = sound(golden);
         Map<MathTensor, Edge> edges = new EnumMap<>(MathTensor.class);
-        for (MathTensor name : names(golden)) {
-            Tensor expected = golden.fixture().expected(name).orElseThrow();
-            edges.put(name, Edge.of(expected, new Random(SEED * golden.name().hashCode() + name.ordinal())));
-        }
+        Cases.recorded(golden).forEach((name, expected) -> edges.put(name,
+                Edge.of(expected, new Random(SEED * golden.name().hashCode() + name.ordinal()))));
         Map<MathTensor, Tensor> accepted = tensors(sound);
         edges.forEach((name, edge) -> accepted.put(name, edge.accepted(sound.get(name))));
         CheckResult largest = check(golden, accepted);
@@ -78,7 +72,7 @@ final class SensitivityTests {
         }
     }
 
-    /** What the smallest reported change is to a tensor's usual values: the sharper, the smaller. */
+    /** The smallest reported change relative to a tensor's root mean square; a smaller one means a sharper gate. */
     @Test
     void curve() throws NotEvaluatedException {
         List<Figure.Point> points = new ArrayList<>();
@@ -90,8 +84,9 @@ final class SensitivityTests {
                 continue;
             }
             Random random = new Random(SEED);
-            for (MathTensor name : names(golden)) {
-                Tensor expected = golden.fixture().expected(name).orElseThrow();
+            for (Map.Entry<MathTensor, Tensor> recorded : Cases.recorded(golden).entrySet()) {
+                MathTensor name = recorded.getKey();
+                Tensor expected = recorded.getValue();
                 if (name.kind() != DType.Kind.FLOATING) {
                     continue;
                 }
@@ -139,18 +134,8 @@ final class SensitivityTests {
         return String.format(Locale.ROOT, "%.2e", value);
     }
 
-    private static List<MathTensor> names(GoldenCase golden) {
-        return golden.fixture().expected().keySet().stream().map(label -> MathTensor.ofLabel(label).orElseThrow())
-                .toList();
-    }
-
-    /** What the reference gives, float32. */
     private static TensorSet sound(GoldenCase golden) throws NotEvaluatedException {
-        MemoryConfig config = golden.fixture().config();
-        try (LoadedMemory memory = ParityRuntimes.named(ReferenceRuntime.NAME)
-                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), config))) {
-            return new FixtureRun(golden.fixture()).forward(memory);
-        }
+        return Cases.run(golden, ParityRuntimes.named(ReferenceRuntime.NAME));
     }
 
     private static Map<MathTensor, Tensor> tensors(TensorSet set) {

@@ -17,26 +17,21 @@ import java.util.concurrent.Future;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.qameta.allure.Allure;
+import org.junit.jupiter.api.DynamicTest;
 import org.opentest4j.TestAbortedException;
 import rwkvms.child.Child;
 import rwkvms.child.ChildJvm;
 import rwkvms.child.Ending;
+import rwkvms.golden.GoldenCase;
 import rwkvms.nativeruntime.NativeFiles;
 
-/**
- * One library on one CPU variant of ggml, judged by all cases of some folders in a process of its own.
- *
- * @param library    librwkv_ms
- * @param cpuVariant one {@code libggml-cpu-*}
- * @param folders    of cases
- */
+/** One librwkv_ms on one {@code libggml-cpu-*}, judged by all cases of some folders in a process of its own. */
 record VariantProcess(Path library, Path cpuVariant, int threads, List<Path> folders) {
     /** A child takes a few seconds, on a busy machine a minute; one that hangs must not hold the build. */
     private static final Duration TIMEOUT = Duration.ofSeconds(300);
 
-    /** What a child said and how it ended. */
     record Result(Child.Run run) {
-        boolean unsupported() {
+        private boolean unsupported() {
             return run.ending().equals(new Ending.Exited(VariantRun.UNSUPPORTED));
         }
 
@@ -44,8 +39,15 @@ record VariantProcess(Path library, Path cpuVariant, int threads, List<Path> fol
             return run.succeeded();
         }
 
-        /** All cases that the C++ runtime takes passed, and there were so many. */
-        void judge(long runnable, long cases) throws IOException {
+        /** A test that the cases passed, or that says why they were not evaluated. */
+        DynamicTest test(String name, List<GoldenCase> cases) {
+            return unsupported()
+                    ? DynamicTest.dynamicTest(name + ": NOT EVALUATED, this CPU does not support it", this::refuse)
+                    : DynamicTest.dynamicTest(name, () -> judge(Cases.runnable(cases), cases.size()));
+        }
+
+        /** Requires that all cases which the C++ runtime evaluates passed, and counts them. */
+        private void judge(long runnable, long cases) throws IOException {
             assertThat(run.ending()).as(run.out() + run.err()).isEqualTo(new Ending.Exited(0));
             JsonNode said = JsonMapper.builder().build().readTree(run.out());
             Allure.parameter("max abs diff", said.path("max_abs_diff").asDouble());
@@ -57,8 +59,8 @@ record VariantProcess(Path library, Path cpuVariant, int threads, List<Path> fol
                     .isEqualTo(cases - runnable);
         }
 
-        /** The CPU does not support the variant, and the library says so. */
-        void refuse() throws IOException {
+        /** Requires that the library itself says that the CPU does not support the variant. */
+        private void refuse() throws IOException {
             String reason = JsonMapper.builder().build().readTree(run.out()).path("refused").asText();
             assertThat(reason).startsWith("rwkv_ms_runtime_create: ");
             throw new TestAbortedException("NOT EVALUATED: " + reason);
@@ -70,7 +72,7 @@ record VariantProcess(Path library, Path cpuVariant, int threads, List<Path> fol
         return new VariantProcess(NativeFiles.library(), cpuVariant, 1, List.of(Cases.ROOT.resolve("golden/data")));
     }
 
-    /** As many at a time as there are cores. */
+    /** Runs all, as many at a time as there are cores. */
     static Map<VariantProcess, Result> runAll(List<VariantProcess> all) throws Exception {
         Map<VariantProcess, Result> results = new LinkedHashMap<>();
         try (ExecutorService pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {

@@ -1,5 +1,8 @@
 package rwkvms.parity;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,14 +17,15 @@ import rwkvms.nativeruntime.NativeException;
 import rwkvms.nativeruntime.NativeRuntime;
 
 /**
- * Runs all cases of some folders on one library and one CPU variant of ggml, as a process of its own because ggml loads only
- * one: {@code VariantRun <librwkv_ms> <libggml-cpu-*> <threads> <folder of cases>…}. Prints one line of JSON; exit code 0 where all passed, 1 where one did not, 3 where
- * this CPU does not support the variant.
+ * Runs all cases of some folders on one library and one CPU variant of ggml, in a process of its own because ggml loads only
+ * one: {@code VariantRun <librwkv_ms> <libggml-cpu-*> <threads> <folder of cases>…}. Prints one line of JSON; the exit code is 0
+ * if all passed, 1 if one did not, and 3 if this CPU does not support the variant.
  */
 public final class VariantRun {
     static final int DIFFERS = 1;
     static final int UNSUPPORTED = 3;
     private static final int FIRST_FOLDER = 3;
+    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final List<String> differences = new ArrayList<>();
     private int passed;
@@ -38,7 +42,7 @@ public final class VariantRun {
             runtime = NativeRuntime.open(NativeRuntime.NAME, Path.of(args[0]), Optional.of(Path.of(args[1])),
                     Integer.parseInt(args[2]));
         } catch (NativeException refused) {
-            System.out.println("{\"refused\": \"" + quoted(String.valueOf(refused.getMessage())) + "\"}");
+            System.out.println(JSON.createObjectNode().put("refused", refused.getMessage()));
             System.exit(UNSUPPORTED);
             return;
         }
@@ -69,16 +73,10 @@ public final class VariantRun {
         }
     }
 
-    private String json(NativeRuntime runtime) {
-        StringBuilder list = new StringBuilder();
-        differences.forEach(difference -> list.append(list.isEmpty() ? "" : ", ").append('"')
-                .append(quoted(difference)).append('"'));
-        return "{\"passed\": " + passed + ", \"not_evaluated\": " + notEvaluated + ", \"max_abs_diff\": " + maxAbsDiff
-                + ", \"max_ratio\": " + maxRatio + ", \"differences\": [" + list + "], \"build\": "
-                + runtime.buildInfo() + "}";
-    }
-
-    private static String quoted(String text) {
-        return text.replace("\\", "\\\\").replace("\"", "\\\"").replace('\n', ' ');
+    private String json(NativeRuntime runtime) throws JsonProcessingException {
+        return JSON.createObjectNode().put("passed", passed).put("not_evaluated", notEvaluated)
+                .put("max_abs_diff", maxAbsDiff).put("max_ratio", maxRatio)
+                .<ObjectNode>set("differences", JSON.valueToTree(differences))
+                .set("build", JSON.readTree(runtime.buildInfo())).toString();
     }
 }

@@ -7,12 +7,11 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** Float64 arrays from tensors and back, and the few functions that ND4J does not have in the form math.md wants. */
+/** Conversions between tensors and float64 arrays, and functions of math.md that ND4J does not have. */
 final class Arrays64 {
     private Arrays64() {
     }
 
-    /** A copy in float64; row-major. */
     static INDArray of(Tensor tensor) {
         return of(tensor.toDoubles(), tensor.shape().dims());
     }
@@ -34,7 +33,7 @@ final class Arrays64 {
         return Tensor.ofDoubles(Shape.of(dims), values(array));
     }
 
-    /** Each row divided by its norm, or by {@code eps} where the norm is smaller. */
+    /** Each row divided by its norm, or by {@code eps} if the norm is smaller. */
     static INDArray normalizeRows(INDArray rows, double eps) {
         return rows.divColumnVector(Transforms.max(rows.norm2(true, 1), eps));
     }

@@ -5,7 +5,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.MemoryTensor;
 
-/** RWKV-7 features (math.md §2) of all tokens at once: from the memory source and its predecessor, [T, D] each. */
+/** RWKV-7 features (math.md §2) of all tokens at once, from the memory source and its predecessor, [T, D] each. */
 final class Nd4jCore {
     private static final double KK_NORM_EPS = 1e-12;
 

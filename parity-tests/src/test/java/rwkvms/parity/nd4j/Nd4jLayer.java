@@ -13,18 +13,17 @@ import rwkvms.runtime.TokenMask;
 import rwkvms.sidecar.LayerWeights;
 import rwkvms.tensor.Tensor;
 
-/** One layer's memory in float64: math.md from its first section to its last. */
+/** The memory of one layer in float64: all sections of math.md. */
 final class Nd4jLayer {
     private final MemoryConfig config;
     private final Nd4jProjections projections;
     private final Nd4jCore core;
     private final Nd4jReadout readout;
 
-    /** What a layer carries from one call to the next, in float64. */
+    /** The state that a layer carries from one call to the next, in float64. */
     record State(INDArray state, long position, INDArray previousSource) {
     }
 
-    /** A call's tensors, and the state after it. */
     record Result(TensorSet tensors, State state) {
     }
 
@@ -77,7 +76,7 @@ final class Nd4jLayer {
         return new Result(TensorSet.of(out), after);
     }
 
-    /** {@code r_heads} of {@code feature_r}, and so on. */
+    /** The tensor {@code r_heads} for {@code feature_r}, and so on. */
     private static MathTensor heads(MathTensor feature) {
         return MathTensor.valueOf(feature.name().replace("FEATURE_", "") + "_HEADS");
     }

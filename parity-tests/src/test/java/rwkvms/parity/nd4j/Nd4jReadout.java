@@ -22,7 +22,7 @@ final class Nd4jReadout {
         this.weights = weights;
     }
 
-    /** reads [T, D] of raw_reads and feature_g. */
+    /** The reads [T, D] from raw_reads and feature_g. */
     INDArray reads(INDArray rawReads, INDArray g) {
         INDArray normed = groupNorm(rawReads).mulRowVector(weights.get(MemoryTensor.LN_X_WEIGHT));
         return normed.mul(g).mmul(weights.map(MemoryTensor.OUTPUT));

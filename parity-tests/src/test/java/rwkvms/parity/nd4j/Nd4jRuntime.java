@@ -15,12 +15,12 @@ import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TensorSet;
 import rwkvms.runtime.TokenMask;
 
-/** The float64 oracle as a runtime. Tensors it returns are float64. */
+/** The float64 oracle as a runtime; it returns float64 tensors. */
 public final class Nd4jRuntime implements MemoryRuntime {
     public static final String NAME = "nd4j";
 
     public Nd4jRuntime() {
-        // arrays are tiny: threads cost ten times what they save
+        // arrays are tiny, and threads would cost ten times what they save
         Nd4j.getEnvironment().setMaxThreads(1);
         Nd4j.getEnvironment().setMaxMasterThreads(1);
         Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE);

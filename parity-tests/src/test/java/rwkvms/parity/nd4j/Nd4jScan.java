@@ -17,8 +17,8 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /**
- * Coefficients and scan (math.md §3 and §4): every slot of every head is read, scored and written as one array
- * [N, K, r, r], and a one-hot picks the candidate that stays.
+ * Coefficients and scan (math.md §3 and §4). Every slot of every head is read, scored and written as one array [N, K, r, r], of
+ * which only the written slot is kept.
  */
 final class Nd4jScan {
     private static final double COSINE_EPS = 1e-6;
@@ -56,7 +56,7 @@ final class Nd4jScan {
         return position;
     }
 
-    /** Runs all tokens; afterwards {@link #state} and {@link #position} are those after the last. */
+    /** Runs all tokens, and leaves {@link #state} and {@link #position} as they are after the last. */
     Map<MathTensor, Tensor> run(Inputs in, TokenMask mask, boolean withTrace) {
         stepTrace = withTrace;
         int tokens = (int) in.r.size(0);
@@ -110,8 +110,8 @@ final class Nd4jScan {
     }
 
     /**
-     * What the scan needs of one token: vectors [N, r], matrices [N, 1, r, r] for every slot alike, and whether it is valid
-     * (1) or masked (0). The erase gate is a factor of b.
+     * One token's inputs of the scan: vectors [N, r], matrices [N, 1, r, r] for all slots, and 1 for a valid or 0 for a masked
+     * token. The erase gate is a factor of b.
      */
     private record Token(INDArray r, INDArray a, INDArray b, INDArray erase, INDArray kept, INDArray added,
             int validity) {
@@ -162,7 +162,7 @@ final class Nd4jScan {
         return dot.div(Math.sqrt(r));
     }
 
-    /** Keeps a slot's score where fewer than k slots are better, a tied one of lower index counting as better. */
+    /** Keeps the score of a slot if fewer than k slots are better; of tied slots the one of lower index is better. */
     private INDArray topK(INDArray scores) {
         if (!config.masksSlots()) {
             return scores;
@@ -219,7 +219,7 @@ final class Nd4jScan {
         return Transforms.exp(Transforms.exp(w).neg());
     }
 
-    /** A gate of [T, G] for every row, [T, N, r]. */
+    /** A gate [T, G] repeated for every row, [T, N, r]. */
     private INDArray heads(INDArray gates) {
         long tokens = gates.size(0);
         return gates.reshape('c', tokens, n, gates.size(1) / n).mul(Arrays64.zeros(tokens, n, r).add(1));

@@ -12,7 +12,7 @@ import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** One sequence; between calls its states stay in float64. */
+/** A session whose states stay in float64 between calls. */
 final class Nd4jSession implements MemorySession {
     private final MemoryConfig config;
     private final IntFunction<Nd4jLayer> layers;

@@ -8,7 +8,7 @@ import rwkvms.math.DeltaHead;
 import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.MemoryTensor;
 
-/** A layer's weights in float64, each converted when it is first used. */
+/** The weights of a layer in float64, each converted at its first use. */
 final class Weights64 {
     private final LayerWeights weights;
     private final Map<MemoryTensor, INDArray> arrays = new EnumMap<>(MemoryTensor.class);
@@ -17,13 +17,13 @@ final class Weights64 {
         this.weights = weights;
     }
 
-    /** In its PyTorch shape. */
+    /** A weight in its PyTorch shape. */
     INDArray get(MemoryTensor name) {
         return arrays.computeIfAbsent(name,
                 tensor -> Arrays64.of(Objects.requireNonNull(weights.find(tensor), tensor.compactTail())));
     }
 
-    /** A projection {@code [out, in]} turned round, so that rows of inputs are multiplied from the left. */
+    /** A projection {@code [out, in]} transposed, so that rows of inputs are multiplied from the left. */
     INDArray map(MemoryTensor name) {
         return get(name).transpose();
     }

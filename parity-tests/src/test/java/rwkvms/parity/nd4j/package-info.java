@@ -1,5 +1,5 @@
 /**
- * math.md and semantics.md once more, in float64 array operations of ND4J: an oracle that shares no code with the reference.
+ * An independent oracle: math.md and semantics.md in float64 array operations of ND4J, without code of the reference.
  */
 @NullMarked
 package rwkvms.parity.nd4j;

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** How often each combination of endings came, in all and by class of the corpus; as text and as a page. */
+/** The number of files per combination of endings, in all and by class of the corpus, as text and as HTML. */
 final class AgreementMatrix {
     private final String readers;
     private final Map<String, Integer> all = new TreeMap<>();
@@ -27,7 +27,6 @@ final class AgreementMatrix {
         }
     }
 
-    /** Files in which a listed difference shows. */
     Map<IntendedDifference, Integer> differences() {
         return differences;
     }

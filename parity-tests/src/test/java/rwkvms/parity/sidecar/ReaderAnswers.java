@@ -11,9 +11,8 @@ import rwkvms.sidecar.validation.FindingCode.Severity;
 import rwkvms.sidecar.validation.FindingCode;
 import rwkvms.sidecar.validation.ValidationReport;
 
-/** What all three made of a file. */
+/** The answers of the validator, the C++ runtime and ggml to one file. */
 record ReaderAnswers(SidecarCase file, ValidationReport java, Map<ReaderStep, Observed> observed) {
-    /** What the validator refuses it for. */
     Set<FindingCode> errors() {
         Set<FindingCode> errors = EnumSet.noneOf(FindingCode.class);
         java.findings().stream().filter(finding -> finding.severity() == Severity.ERROR)
@@ -29,7 +28,7 @@ record ReaderAnswers(SidecarCase file, ValidationReport java, Map<ReaderStep, Ob
         return Objects.requireNonNull(observed.get(ReaderStep.CPP));
     }
 
-    /** Of the header and then of the data; {@link IllegalStateException} for an ending that is none of ggml's own. */
+    /** ggml's answer to the header and then to the data; {@link IllegalStateException} if ggml crashed or hung. */
     Ggml ggml() {
         Observed header = Objects.requireNonNull(observed.get(ReaderStep.GGML_HEADER));
         if (header.ending() == Ending.REFUSES) {
@@ -46,7 +45,7 @@ record ReaderAnswers(SidecarCase file, ValidationReport java, Map<ReaderStep, Ob
         };
     }
 
-    /** Whether both take the file, or both refuse it and the status is that of one of the validator's findings. */
+    /** Whether validator and C++ runtime both take the file, or both refuse it and the status names one of the findings. */
     boolean cppAgrees() {
         return switch (cpp().ending()) {
             case ACCEPTS -> java.isValid();

@@ -10,9 +10,9 @@ import rwkvms.ggml.GgufHeader;
 import rwkvms.nativeruntime.NativeRuntime;
 
 /**
- * The child process: {@code ReaderRun <list> <first line> <first step>}. Each line of the list is a sidecar's path, and
- * behind a tab that of its base, if any. Before each step it prints {@code BEGIN}, the line's number and the step, and
- * behind it {@code END} and {@code ACCEPTS}, or {@code REFUSES} with what was said.
+ * The child process: {@code ReaderRun <list> <first line> <first step>}. Each line of the list is the path of a
+ * sidecar, followed by a tab and the path of its base if there is one. The process prints {@code BEGIN}, the number of the line
+ * and the step before each step, and {@code END} with {@code ACCEPTS}, or {@code REFUSES} and the message, after it.
  */
 public final class ReaderRun {
     static final String BEGIN = "BEGIN";
@@ -31,7 +31,7 @@ public final class ReaderRun {
         List<String> lines = Files.readAllLines(Path.of(args[0]));
         ReaderStep first = ReaderStep.valueOf(args[2]);
         for (int line = Integer.parseInt(args[1]); line < lines.size(); line++) {
-            boolean taken = first != ReaderStep.GGML_DATA; // else the header was taken, and reading the data ended it
+            boolean taken = first != ReaderStep.GGML_DATA; // the child before took the header, then ended at the data
             for (ReaderStep step : ReaderStep.values()) {
                 if (step.compareTo(first) >= 0 && !(step == ReaderStep.GGML_DATA && !taken)) {
                     System.out.println(BEGIN + " " + line + " " + step);

@@ -1,10 +1,10 @@
 package rwkvms.parity.sidecar;
 
-/** What the child process does with each file, in this order; each may end it. */
+/** A step of the child process on each file, in this order; each step may end the process. */
 enum ReaderStep {
     /** {@code gguf_init_from_file} without tensor data. */
     GGML_HEADER,
-    /** The same with the data, where the header was taken. */
+    /** The same with the data, if the header was taken. */
     GGML_DATA,
     /** {@code rwkv_ms_sidecar_open}. */
     CPP

@@ -22,32 +22,30 @@ import rwkvms.child.Child;
 import rwkvms.child.ChildJvm;
 
 /**
- * Runs {@link ReaderRun} over files, in child processes with a limit of memory. A child that ends, or that takes too long,
- * is an outcome; the next child goes on behind it.
+ * Runs {@link ReaderRun} over files in child processes with a memory limit. A child that crashes or hangs is recorded as the
+ * ending of its step, and the next child continues after that step.
  */
 final class Readers {
-    /** Of one step: each takes milliseconds, the first one of a child what loading takes. */
+    /** For one step: it takes milliseconds, and the first of a child also loads the libraries. */
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
-    /** Address space of a child: the JVM reserves a part of it, a reader has no need of the rest. */
+    /** Address space of a child in KiB; the JVM reserves a part of it. */
     private static final long LIMIT_KIB = 3L << 20;
-    /** Lines that a dying child leaves, of which the last ones say why. */
+    /** Lines kept of a child's output; the last ones say why it ended. */
     private static final int LAST_LINES = 60;
 
-    /** How a step ended, and what was said. */
     record Observed(Ending ending, String said) {
-        /** What it says of a status, as the C++ runtime says it first. */
+        /** The status code, which the C++ runtime puts first. */
         String status() {
             return said.split(" ", 2)[0];
         }
     }
 
-    /** How a step can end. */
     enum Ending {
         ACCEPTS,
         REFUSES,
         /** ggml's own assertion ended the process. */
         ABORTS,
-        /** A signal ended the process, or anything else that nobody asked for. */
+        /** A signal ended the process, or it ended in another unexpected way. */
         CRASHES,
         TIMEOUT
     }
@@ -63,7 +61,6 @@ final class Readers {
         cases.forEach(each -> observed.add(new EnumMap<>(ReaderStep.class)));
     }
 
-    /** What each case's steps ended with, in the order of the cases. */
     static Readers run(List<SidecarCase> cases, Path folder) throws IOException, InterruptedException {
         Path list = Files.write(folder.resolve("list.txt"), cases.stream().map(Readers::line).toList());
         Readers readers = new Readers(cases, list);
@@ -91,7 +88,7 @@ final class Readers {
         return observed.get(index);
     }
 
-    /** Processes that were needed. */
+    /** The number of processes that were needed. */
     int children() {
         return children;
     }
@@ -99,7 +96,7 @@ final class Readers {
     private record Position(int line, ReaderStep step) {
     }
 
-    /** Runs one child from there on; where it ended before its time, or null. */
+    /** Runs one child from a position on; returns the position at which it ended early, or null. */
     private @Nullable Position child(int line, ReaderStep step, ScheduledExecutorService watchdog)
             throws IOException, InterruptedException {
         children++;

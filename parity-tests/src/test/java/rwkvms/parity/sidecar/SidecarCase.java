@@ -6,15 +6,14 @@ import rwkvms.sidecar.testing.MalformedClass;
 import rwkvms.sidecar.validation.FindingCode;
 
 /**
- * A file that every reader gets.
+ * A sidecar file that every reader opens.
  *
- * @param name the corpus's class, or the change that made it
- * @param file may be absent
- * @param base beside it, may be absent
- * @param malformed the corpus's class, if it is one
+ * @param name      the class of the corpus, or the change that made the file
+ * @param file      path of a file that may be missing
+ * @param malformed the class of the corpus, if it is one
  */
 record SidecarCase(String name, Path file, Optional<Path> base, Optional<MalformedClass> malformed) {
-    /** Of the matrix by class: the corpus's own code, or that it is a change. */
+    /** The row of the matrix: the code that the corpus expects, or one row for all other files. */
     String group() {
         return malformed.map(MalformedClass::code).map(FindingCode::name).orElse("(valid and random changes)");
     }

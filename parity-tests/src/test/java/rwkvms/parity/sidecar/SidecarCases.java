@@ -17,11 +17,11 @@ import rwkvms.sidecar.testing.Mutation;
 import rwkvms.sidecar.testing.SidecarSizes;
 import rwkvms.tensor.DType;
 
-/** Files for the readers: the corpus, valid sidecars of all kinds, and random changes of them, all from one seed. */
+/** The files for the readers: the corpus, valid sidecars of all kinds, and random changes of them, all from one seed. */
 final class SidecarCases {
-    /** One seed for all, so that every difference that is listed must occur each time. */
+    /** The same in every run, so that every listed difference must occur. */
     static final long SEED = 20_261;
-    private static final int CHANGES_A_KIND = 20;
+    private static final int CHANGES_PER_KIND = 20;
     private static final List<SidecarSizes> VALID = List.of(SidecarSizes.SMALL, SidecarSizes.SMALL.withFormatVersion(1),
             SidecarSizes.SMALL.withFreeLambda(), SidecarSizes.SMALL.withRank(1),
             new SidecarSizes(2, 1, 3, 1, 11, List.of(7), false, false, DType.FLOAT32, 6, 2, UpdateMode.LAMBDA_OUTSIDE,
@@ -49,7 +49,7 @@ final class SidecarCases {
         }
         Random random = new Random(SEED);
         for (Mutation.Kind kind : Mutation.Kind.values()) {
-            for (int i = 0; i < CHANGES_A_KIND; i++) {
+            for (int i = 0; i < CHANGES_PER_KIND; i++) {
                 Mutation mutation = new Mutation(kind, random.nextLong());
                 int which = random.nextInt(valid.size());
                 cases.add(mutation + " of valid " + (which + 1), mutation.of(valid.get(which)));

@@ -22,13 +22,13 @@ import rwkvms.sidecar.testing.MalformedCorpus;
 import rwkvms.sidecar.validation.SidecarValidator;
 
 /**
- * Validator × C++ runtime × ggml on every malformed class and on random changes of valid sidecars. What a file shows is
- * named by the class or by the change, which {@code Mutation.of} makes again.
+ * Validator × C++ runtime × ggml on every malformed class and on random changes of valid sidecars. A failure names the class, or
+ * the change, which {@code Mutation.of} repeats.
  */
 @TestInstance(Lifecycle.PER_CLASS)
 @SuppressWarnings("NullAway.Init") // set before all tests
 final class SidecarDifferentialTests {
-    private static final int LEAST_CHANGES = 1000;
+    private static final int MIN_CHANGES = 1000;
     private static final Path DOCUMENT = Path.of(System.getProperty("rwkvms.root", "."), "docs",
             "sidecar-differences.md");
     private static final Path TEXT = Path.of("target", "sidecar-agreement.txt");
@@ -61,7 +61,7 @@ final class SidecarDifferentialTests {
     void theMatrix() {
         AllureReport.ofTest().description(matrix.html());
         AllureReport.ofTest().attachText("agreement", matrix.text());
-        assertThat(files).hasSizeGreaterThan(MalformedCorpus.all().size() + LEAST_CHANGES);
+        assertThat(files).hasSizeGreaterThan(MalformedCorpus.all().size() + MIN_CHANGES);
         assertThat(files).filteredOn(file -> file.java().isValid()).as("valid files, which all must take").isNotEmpty();
     }
 

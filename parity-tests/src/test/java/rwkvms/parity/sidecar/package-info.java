@@ -1,4 +1,4 @@
-/** Malformed sidecars on the validator, on the C++ runtime and on ggml's own reader, and where they may differ. */
+/** Malformed sidecars in the validator, the C++ runtime and ggml's own reader, and the differences that are intended. */
 @NullMarked
 package rwkvms.parity.sidecar;
 

@@ -44,7 +44,6 @@ record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar,
             return new Engine(Llama.open(Ggml.open()), runtime);
         }
 
-        /** The engine of this JVM. */
         static Engine shared() {
             return Shared.ENGINE;
         }
@@ -87,7 +86,6 @@ record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar,
         return model.newContext(settings);
     }
 
-    /** A context with memory. */
     LiveSession session(ContextSettings settings) {
         return LiveSession.of(this, settings);
     }

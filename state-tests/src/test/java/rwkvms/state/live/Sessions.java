@@ -47,7 +47,6 @@ record Sessions(byte[] payload, byte[] tokens, byte[] host) {
         return Sha256.digest().digest(bytes);
     }
 
-    /** A copy with one bit flipped. */
     static byte[] flipped(byte[] bytes, int bit) {
         byte[] flipped = bytes.clone();
         flipped[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);

@@ -7,6 +7,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import rwkvms.runtime.LayerState;
@@ -24,6 +27,9 @@ import rwkvms.state.checks.SmallMemory;
  * bit; at the end a new session is fed the same blocks.
  */
 final class StateProgram implements AutoCloseable {
+    private static final ExecutorService OTHER_THREAD = Executors
+            .newSingleThreadExecutor(Thread.ofPlatform().daemon().name("other").factory());
+
     private final SmallMemory memory;
     private final MemorySession shadow;
     private final List<Integer> fed = new ArrayList<>();
@@ -164,9 +170,24 @@ final class StateProgram implements AutoCloseable {
             assertThat(SmallMemory.sameBits(memory.states(session), states)).as("the session is the model").isTrue();
         };
         if (elsewhere) {
-            OtherThread.run(all);
+            runElsewhere(all);
         } else {
             all.run();
+        }
+    }
+
+    /** Runs an action on the other thread to its end, and throws here what it threw. */
+    private static void runElsewhere(Runnable action) {
+        try {
+            OTHER_THREAD.submit(action).get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("nobody interrupts a test", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) e.getCause();
         }
     }
 
