@@ -81,6 +81,14 @@ class GgmlSizeTests {
         assertThat(GgmlSize.next(-32, 1, 32)).isEqualTo(OptionalLong.empty());
     }
 
+    @Test
+    void sizesFit63Bits() {
+        assertThat(info(GgmlType.F16.id(), (1L << 62) - 1).byteSize()).hasValue((1L << 63) - 2);
+        assertThat(info(GgmlType.F16.id(), 1L << 62).byteSize()).isEmpty();
+        assertThat(info(GgmlType.Q8_0.id(), 64, 2).byteSize()).hasValue(136);
+        assertThat(info(GgmlType.I8.id(), 3, 0).byteSize()).hasValue(0);
+    }
+
     private static void takes(long bytes, GgmlType type, long... ne) {
         assertThat(GgmlSize.of(info(type.id(), ne))).as("%s %s", type, Arrays.toString(ne))
                 .isEqualTo(new GgmlSize(false, bytes));

@@ -12,8 +12,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalLong;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -276,18 +274,6 @@ class GgufReaderTests {
                 29, 1, 1);
         refusesData("tensor \"t\" at byte 57: expected its 4 bytes within the 32 of tensor data, "
                 + "found offset 18446744073709551615", 0, -1, 1, 1);
-    }
-
-    @Test
-    void sizesFit63Bits() {
-        assertThat(size(GgmlType.F16, (1L << 62) - 1)).hasValue((1L << 63) - 2);
-        assertThat(size(GgmlType.F16, 1L << 62)).isEmpty();
-        assertThat(size(GgmlType.Q8_0, 64, 2)).hasValue(136);
-        assertThat(size(GgmlType.I8, 3, 0)).hasValue(0);
-    }
-
-    private static OptionalLong size(GgmlType type, long... ne) {
-        return new GgufTensorInfo("t", LongStream.of(ne).boxed().toList(), type.id(), 0, 0, 0).byteSize();
     }
 
     @Test

@@ -110,12 +110,8 @@ class PublishedManifestTests {
         JsonNode ours = WeightsManifest.of(draft.layers()).entries();
         assertThat(ours.valueStream().map(PublishedManifestTests::withoutHash).toList())
                 .isEqualTo(manifest.path("tensors").valueStream().map(PublishedManifestTests::withoutHash).toList());
-        assertThat(ours).isEqualTo(sized(SyntheticSidecar.PUBLISHED.draft(1)));
-    }
-
-    /** The preset of these sizes draws the very same weights. */
-    private static JsonNode sized(SidecarDraft draft) {
-        return WeightsManifest.of(draft.layers()).entries();
+        // The preset of these sizes draws the very same weights.
+        assertThat(ours).isEqualTo(WeightsManifest.of(SyntheticSidecar.PUBLISHED.draft(1).layers()).entries());
     }
 
     private static void showsTheUnmoved(JsonNode manifest) {
