@@ -143,6 +143,10 @@ final class FixtureCheckTests {
                 .containsExactly("no sidecar: only the 11 tensors that need no weights are compared");
     }
 
+    private void refuses(Fixture altered, String message) {
+        assertThatThrownBy(() -> check(altered)).isInstanceOf(BindingException.class).hasMessage(message);
+    }
+
     private static String sidecarOf(GoldenCase golden) {
         return golden.sidecar().orElseThrow().path().toString();
     }
@@ -151,27 +155,24 @@ final class FixtureCheckTests {
     void weightsOfAnotherFixtureAreRefused() {
         LayerWeights weights = basic.sidecar().orElseThrow().layer(0);
         String wrong = "0".repeat(64);
-        assertThatThrownBy(() -> check(AlteredCases.withWeightHash(basic.fixture(), WEIGHT, wrong)))
-                .isInstanceOf(BindingException.class)
-                .hasMessage(sidecarOf(basic) + ": " + WEIGHT + ": expected SHA-256 " + wrong
-                        + " as in the fixture's adapter_layer_tensors, found " + Sha256.of(weights.memQ().bytes())
+        refuses(AlteredCases.withWeightHash(basic.fixture(), WEIGHT, wrong),
+                sidecarOf(basic) + ": " + WEIGHT + ": expected SHA-256 " + wrong
+                        + " as in the fixture's adapter_layer_tensors, found " + Sha256.of(weights.memQ())
                         + " over the stored bfloat16[8, 64]");
     }
 
     @Test
     void weightThatTheSidecarLacksIsRefused() {
         String name = WEIGHT + "_of_another_kind";
-        assertThatThrownBy(() -> check(AlteredCases.withWeightHash(basic.fixture(), name, "0".repeat(64))))
-                .isInstanceOf(BindingException.class).hasMessage(sidecarOf(basic) + ": " + name
-                        + ": expected the tensor that the fixture's adapter_layer_tensors names, found none");
+        refuses(AlteredCases.withWeightHash(basic.fixture(), name, "0".repeat(64)), sidecarOf(basic) + ": " + name
+                + ": expected the tensor that the fixture's adapter_layer_tensors names, found none");
     }
 
     @Test
     void layerThatTheSidecarDoesNotWrapIsRefused() {
-        assertThatThrownBy(() -> check(AlteredCases.withLayer(basic.fixture(), 7))).isInstanceOf(BindingException.class)
-                .hasMessage(
-                        sidecarOf(basic) + ": target layers: expected layer 7, as the fixture's config has it, found "
-                                + basic.sidecar().orElseThrow().layers());
+        refuses(AlteredCases.withLayer(basic.fixture(), 7),
+                sidecarOf(basic) + ": target layers: expected layer 7, as the fixture's config has it, found "
+                        + basic.sidecar().orElseThrow().layers());
     }
 
     @Test

@@ -31,15 +31,11 @@ class SidecarTests {
     void readsConfigurationTextsAndWeights() throws IOException {
         try (Sidecar sidecar = SidecarReader.open(write(SidecarBytes.valid()))) {
             MemoryConfig config = sidecar.config();
-            assertThat(config.hiddenSize()).isEqualTo(7);
+            assertThat(config).isEqualTo(new MemoryConfig(7, 4, 1, 4, 1024, 16, 0.5, 2, 2, UpdateMode.STANDARD,
+                    Set.of(DeltaHead.Q, DeltaHead.O), true, true, true));
             assertThat(config.readDim()).isEqualTo(4);
             assertThat(config.gateWidth()).isEqualTo(4);
-            assertThat(config.alpha()).isEqualTo(16);
             assertThat(config.deltaScale()).isEqualTo(4);
-            assertThat(config.semanticsVersion()).isEqualTo(2);
-            assertThat(config.eraseGate()).isEqualTo(0.5);
-            assertThat(config.readTopK()).isEqualTo(2);
-            assertThat(config.deltaHeads()).containsExactly(DeltaHead.Q, DeltaHead.O);
             assertThat(sidecar.layers()).containsExactly(0, 2);
             assertThat(sidecar.baseSha256()).isEqualTo(Drafts.BASE_SHA256);
             assertThat(sidecar.baseGguf()).isEqualTo("base.gguf");
