@@ -157,7 +157,7 @@ final class FixtureCheckTests {
         String wrong = "0".repeat(64);
         refuses(AlteredCases.withWeightHash(basic.fixture(), WEIGHT, wrong),
                 sidecarOf(basic) + ": " + WEIGHT + ": expected SHA-256 " + wrong
-                        + " as in the fixture's adapter_layer_tensors, found " + Sha256.of(weights.memQ())
+                        + " as in the fixture's adapter_layer_tensors, found " + Sha256.of(weights.memQ().bytes())
                         + " over the stored bfloat16[8, 64]");
     }
 

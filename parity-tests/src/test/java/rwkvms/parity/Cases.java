@@ -8,15 +8,13 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-
 import rwkvms.fixtures.FixtureException;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Tensor;
 import rwkvms.fixtures.testing.SharedCases;
 import rwkvms.golden.BindingException;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
+import rwkvms.math.MathTensor;
 import rwkvms.parity.nd4j.Nd4jRuntime;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
@@ -24,6 +22,7 @@ import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.tensor.Tensor;
 
 /** The cases that judge every runtime, opened once for all test classes of this JVM. */
 final class Cases {

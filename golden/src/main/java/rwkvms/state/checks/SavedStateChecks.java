@@ -40,7 +40,7 @@ public final class SavedStateChecks {
     }
 
     /** One call or many give states that differ by at most {@code limit}, as products may be summed in another order. */
-    static StateCheck chunking(double limit) {
+    public static StateCheck chunking(double limit) {
         return new StateCheck("one call or many give the same state",
                 everySemantics(memory -> chunking(memory, limit)));
     }

@@ -19,7 +19,6 @@ import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.synthesis.SyntheticSidecar;
 import rwkvms.state.StateIdentity;
 import rwkvms.state.checks.SmallMemory;
-import rwkvms.state.checks.Victim;
 import rwkvms.tensor.DType;
 
 /** Both runtimes write the same payload for the same state, and the same fingerprint for the same sidecar. */
