@@ -80,7 +80,8 @@ there.
 
 A case is written only if every value is finite, its integers are the same in float32, and what PyTorch makes of it in
 float32 lies within the limits of `golden/pytorch/spread.py`, with at most 10 % of a tensor beyond 1e-5 + 1e-5*|x|. The
-section `float32` of each fixture says how far that float32 is off.
+section `float32` of each fixture says how far that float32 is off. The softmax over slots sometimes stands at a tie, and
+then any rounding shows: of 24 seeds one was taken whose largest such effect is about in the middle.
 
 `make_golden.py --check` computes the truth again and compares it as tightly as that of golden/data; `--verify` asks for
 1e-9 + 1e-9*|x| in float64.

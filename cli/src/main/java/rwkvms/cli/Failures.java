@@ -124,7 +124,7 @@ final class Failures {
             case UNREADABLE, NOT_JSON, TRAILING_BYTES, DUPLICATE_KEY, COUNT_MISMATCH, HASH_MISMATCH, SUMMARY_MISMATCH ->
                 DAMAGED;
             case UNKNOWN_SCHEMA, MISSING, BAD_VALUE, UNKNOWN_DTYPE, BAD_DIMENSION, NON_FINITE, CONFIG_MISMATCH,
-                    MASK_SHAPE ->
+                    MASK_SHAPE, GENERATOR, KEPT_TOKENS ->
                 INVALID;
         };
     }

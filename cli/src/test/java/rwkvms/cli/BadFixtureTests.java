@@ -25,7 +25,7 @@ final class BadFixtureTests {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            "schema": "delta_mem_rwkv_ms_math_fixture.v1" | "schema": "v9" | schema: expected delta_mem_rwkv_ms_math_fixture.v1 or delta_mem_rwkv_ms_math_fixture.v2, found v9
+            "schema": "delta_mem_rwkv_ms_math_fixture.v1" | "schema": "v9" | schema: expected delta_mem_rwkv_ms_math_fixture.v1, delta_mem_rwkv_ms_math_fixture.v2 or rwkv_ms_long_math_fixture.v1, found v9
             "hidden_size": 64 | "hidden_size": 65 | inputs.hidden_states.shape: expected [B, T, H] = [1, 4, 65] after config, found [1, 4, 64]
             "rank": 8 | "rank": "8" | config.rank: expected an integer from 1 to 2147483647, found "8"
             "scan_config" | "scan_konfig" | scan_config: the section is missing

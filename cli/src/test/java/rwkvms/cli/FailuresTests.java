@@ -61,6 +61,8 @@ final class FailuresTests {
             NON_FINITE       | correct what generated the file (docs/spec/fixture.md)
             CONFIG_MISMATCH  | correct what generated the file (docs/spec/fixture.md)
             MASK_SHAPE       | correct what generated the file (docs/spec/fixture.md)
+            GENERATOR        | correct what generated the file (docs/spec/fixture.md)
+            KEPT_TOKENS      | correct what generated the file (docs/spec/fixture.md)
             """)
     void everyFaultOfAFixtureHasItsAdvice(FixtureFault fault, String advice) {
         assertThat(Failures.message(new FixtureException(fault, "f.json", "is wrong")))

@@ -19,8 +19,8 @@ public record CaseFiles(String name, Path fixture, Optional<Path> sidecar, Optio
     public static final String LIST = "cases.txt";
 
     /**
-     * The cases below a folder, one per subfolder that holds a fixture, in the order of their names. A base lies in the
-     * folder of the case or above it. If the folder has a list, every case on it must be there.
+     * The cases below a folder, one per subfolder that holds a fixture, in the order of their names. A base stands in the case's
+     * folder or above it; so does a sidecar that is for several cases, beside their list. If the folder has a list, all that it names must be there.
      */
     public static List<CaseFiles> below(Path folder) throws IOException {
         List<CaseFiles> cases = new ArrayList<>();
@@ -55,8 +55,13 @@ public record CaseFiles(String name, Path fixture, Optional<Path> sidecar, Optio
     public static Optional<CaseFiles> in(Path folder) {
         return FIXTURES.stream().map(folder::resolve).filter(Files::exists).findFirst()
                 .map(fixture -> new CaseFiles(String.valueOf(folder.getFileName()), fixture,
-                        existing(folder.resolve(SIDECAR)),
+                        existing(folder.resolve(SIDECAR)).or(() -> shared(folder)),
                         existing(folder.resolve(BASE)).or(() -> existing(folder.resolveSibling(BASE)))));
+    }
+
+    /** The sidecar for all cases of a list: without a list a sidecar one folder up is somebody else's. */
+    private static Optional<Path> shared(Path folder) {
+        return existing(folder.resolveSibling(LIST)).flatMap(list -> existing(list.resolveSibling(SIDECAR)));
     }
 
     private static Optional<Path> existing(Path file) {

@@ -157,21 +157,20 @@ public final class FixtureCheck {
                 errors.add("expected." + name.label() + " is missing from the fixture; nothing to compare with");
             } else if (given.isEmpty()) {
                 errors.add(name.label() + ": the runtime " + runtime + " gave no such tensor");
-            } else if (!given.get().shape().equals(expected.get().shape())) {
-                errors.add(
-                        name.label() + ": expected shape " + expected.get().shape() + ", found " + given.get().shape()
-                                + " from the runtime " + runtime);
+            } else if (!given.get().shape().equals(Kept.whole(fixture, name, expected.get()))) {
+                errors.add(name.label() + ": expected shape " + Kept.whole(fixture, name, expected.get()) + ", found "
+                        + given.get().shape() + " from the runtime " + runtime);
             } else if (given.get().dtype().kind() != expected.get().dtype().kind()) {
                 errors.add(name.label() + ": expected " + expected.get().dtype().label() + ", found "
                         + given.get().dtype().label() + " from the runtime " + runtime);
             } else {
-                comparisons
-                        .add(comparer.compare(name, given.get(), expected.get(), ties.ambiguous(name, expected.get())));
+                comparisons.add(Kept.compare(fixture, comparer, ties, name, given.get(), expected.get()));
             }
         }
         for (String unknown : fixture.unknown()) {
             (unknown.startsWith("expected.") ? errors : allNotes).add(unknown + ": unknown, not compared");
         }
+        allNotes.addAll(Kept.facts(fixture, wanted));
         if (ties.count() > 0) {
             allNotes.add(ties.count()
                     + " tokens tie at the k-th place of top-k: their read_scores and read_routes are not judged");

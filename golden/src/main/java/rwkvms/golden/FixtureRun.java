@@ -81,6 +81,10 @@ public final class FixtureRun {
     }
 
     private Tensor recorded(MathTensor name, int row) {
+        if (fixture.kept(name).isPresent()) {
+            throw new RuntimeFailure("expected." + name.label() + " has " + fixture.kept(name).get().count() + " of "
+                    + fixture.pass().seqLen() + " tokens; the scan cannot be replayed without all of them");
+        }
         return row(fixture.expected(name).orElseThrow(() -> new RuntimeFailure("expected." + name.label()
                 + " is missing from the fixture; the scan cannot be replayed without it")), row);
     }

@@ -69,16 +69,21 @@ public record GoldenCase(String name, Path fixtureFile, Fixture fixture, Optiona
         }
     }
 
-    /** Whether the fixture records all tensors from which the scan is replayed. */
+    /** Whether the fixture records all that the scan is replayed from, at every token. */
     static boolean replayable(Fixture fixture) {
-        return REPLAYED.stream().allMatch(name -> fixture.expected(name).isPresent());
+        return REPLAYED.stream().allMatch(name -> fixture.expected(name).isPresent() && fixture.kept(name).isEmpty());
     }
 
-    private static void requireReplayable(Fixture fixture, Path file) throws FixtureException {
+    static void requireReplayable(Fixture fixture, Path file) throws FixtureException {
         for (MathTensor name : REPLAYED) {
             if (fixture.expected(name).isEmpty()) {
                 throw new FixtureException(FixtureFault.MISSING, file + ": expected." + name.label(),
                         "the tensor is missing; without a sidecar the scan is replayed from it");
+            }
+            if (fixture.kept(name).isPresent()) {
+                throw new FixtureException(FixtureFault.KEPT_TOKENS, file + ": expected." + name.label(),
+                        "expected all " + fixture.pass().seqLen() + " tokens, found " + fixture.kept(name).get().count()
+                                + "; without a sidecar the scan is replayed from it");
             }
         }
     }

@@ -2,10 +2,12 @@ package rwkvms.golden;
 
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import rwkvms.fixtures.Fixture;
+import rwkvms.fixtures.KeptTokens;
 import rwkvms.math.MathTensor;
 import rwkvms.math.MemoryConfig;
 import rwkvms.reference.ReferenceRuntime;
@@ -19,9 +21,11 @@ final class Ties {
     private static final Set<MathTensor> AMBIGUOUS = EnumSet.of(MathTensor.READ_SCORES, MathTensor.READ_ROUTES_PER_HEAD,
             MathTensor.READ_ROUTES);
 
+    private final Fixture fixture;
     private final boolean[] tied; // [B, T]
 
-    private Ties(boolean[] tied) {
+    private Ties(Fixture fixture, boolean[] tied) {
+        this.fixture = fixture;
         this.tied = tied;
     }
 
@@ -39,7 +43,7 @@ final class Ties {
                 }
             }
         }
-        return new Ties(tied);
+        return new Ties(fixture, tied);
     }
 
     private static boolean tiedAt(Tensor scores, int token, MemoryConfig config) {
@@ -63,8 +67,15 @@ final class Ties {
         if (!AMBIGUOUS.contains(name)) {
             return index -> false;
         }
-        int perToken = expected.count() / tied.length;
-        return index -> tied[index / perToken];
+        Optional<KeptTokens> kept = fixture.kept(name);
+        int tokens = fixture.pass().seqLen();
+        int rows = kept.map(KeptTokens::count).orElse(tokens);
+        int perRow = expected.count() / (fixture.pass().batchSize() * rows);
+        return index -> {
+            int row = index / perRow;
+            int token = kept.isPresent() ? kept.get().token(row % rows) : row % rows;
+            return tied[row / rows * tokens + token];
+        };
     }
 
     /** How many tokens tie, over all batch rows. */

@@ -1,0 +1,54 @@
+package rwkvms.golden;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntPredicate;
+
+import rwkvms.fixtures.Fixture;
+import rwkvms.fixtures.KeptTokens;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Shape;
+import rwkvms.fixtures.Tensor;
+import rwkvms.fixtures.TensorComparer;
+import rwkvms.fixtures.TensorComparison;
+
+/** The judgement of expected tensors of which a long fixture keeps some tokens: those rows, all of them, and no other. */
+final class Kept {
+    private Kept() {
+    }
+
+    /** The shape that a runtime must give: that of the expected tensor with all tokens. */
+    static Shape whole(Fixture fixture, MathTensor name, Tensor expected) {
+        if (fixture.kept(name).isEmpty()) {
+            return expected.shape();
+        }
+        long[] dims = expected.shape().dims();
+        dims[1] = fixture.pass().seqLen();
+        return Shape.of(dims);
+    }
+
+    /** Compares what the fixture has of the tensor. */
+    static TensorComparison compare(Fixture fixture, TensorComparer comparer, Ties ties, MathTensor name, Tensor given,
+            Tensor expected) {
+        IntPredicate ambiguous = ties.ambiguous(name, expected);
+        Optional<KeptTokens> kept = fixture.kept(name);
+        return kept.isPresent()
+                ? comparer.compare(name, given, expected, kept.get(), ambiguous)
+                : comparer.compare(name, given, expected, ambiguous);
+    }
+
+    /** One line for each list of tokens, with the tensors that have it. */
+    static List<String> facts(Fixture fixture, Set<MathTensor> wanted) {
+        Map<KeptTokens, List<String>> byList = new LinkedHashMap<>();
+        for (MathTensor name : wanted) {
+            fixture.kept(name)
+                    .ifPresent(kept -> byList.computeIfAbsent(kept, any -> new ArrayList<>()).add(name.label()));
+        }
+        return byList.entrySet().stream().map(entry -> String.join(", ", entry.getValue()) + ": "
+                + entry.getKey().count() + " of " + fixture.pass().seqLen() + " tokens are kept and compared").toList();
+    }
+}
