@@ -30,7 +30,8 @@ final class VerdictTextTests {
 
     private static TensorComparison tensor(MathTensor tensor, int elements, double diff, double ratio, long ulp,
             BadPoint... bad) {
-        return new TensorComparison(tensor, elements, 0, diff, "[0, 1, 2]", diff, 0, 0, ulp, ratio, bad.length, 0,
+        return new TensorComparison(tensor, elements, 0, diff, "[0, 1, 2]", diff, 0, 0, ulp, ratio,
+                TensorComparison.Known.NONE, bad.length, 0,
                 List.of(bad), List.of(bad).stream().findFirst(), List.of());
     }
 

@@ -1,8 +1,11 @@
 package rwkvms.golden;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +31,7 @@ public final class FixtureCheck {
     private final Tolerance tolerance;
     /** The same for every runtime, and slower to find than judging a small case. */
     private @Nullable List<String> mistrusted;
+    private @Nullable KnownValues known;
 
     public FixtureCheck(GoldenCase golden, Tolerance tolerance) {
         this.golden = golden;
@@ -146,8 +150,7 @@ public final class FixtureCheck {
     private CheckResult result(String runtime, TensorSet actual, Set<MathTensor> wanted, List<String> notes) {
         Fixture fixture = golden.fixture();
         Ties ties = Ties.of(fixture);
-        TensorComparer comparer = new TensorComparer(tolerance);
-        List<TensorComparison> comparisons = new ArrayList<>();
+        Map<MathTensor, Tensor> comparable = new EnumMap<>(MathTensor.class);
         List<String> errors = new ArrayList<>();
         List<String> allNotes = new ArrayList<>(notes);
         for (MathTensor name : wanted) {
@@ -164,7 +167,7 @@ public final class FixtureCheck {
                 errors.add(name.label() + ": expected " + expected.get().dtype().label() + ", found "
                         + given.get().dtype().label() + " from the runtime " + runtime);
             } else {
-                comparisons.add(Kept.compare(fixture, comparer, ties, name, given.get(), expected.get()));
+                comparable.put(name, given.get());
             }
         }
         for (String unknown : fixture.unknown()) {
@@ -176,9 +179,49 @@ public final class FixtureCheck {
                     + " tokens tie at the k-th place of top-k: their read_scores and read_routes are not judged");
         }
         int unknownExpected = (int) fixture.unknown().stream().filter(name -> name.startsWith("expected.")).count();
+        TensorComparer comparer = new TensorComparer(tolerance);
+        List<TensorComparison> comparisons = compare(comparer, comparable, ties, allNotes);
+        List<String> doubts = new ArrayList<>(mistrusted(comparer, ties, wanted));
+        comparisons.forEach(each -> doubts.addAll(KnownWords.doubts(each)));
+        List<TensorComparison> evaluated = comparisons.stream().filter(each -> !KnownWords.notEvaluated(each)).toList();
         return new CheckResult(golden.name(), runtime, fixture.pass().layer(), tolerance,
-                golden.sidecar().isPresent(), wanted.size() + (golden.sidecar().isPresent() ? unknownExpected : 0),
-                comparisons, errors, allNotes, mistrusted(comparer, ties, wanted));
+                golden.sidecar().isPresent(), wanted.size() + (golden.sidecar().isPresent() ? unknownExpected : 0)
+                        - (comparisons.size() - evaluated.size()),
+                evaluated, errors, allNotes, doubts);
+    }
+
+    /** At the tolerance; what misses it, at what float32 can know of it. */
+    private List<TensorComparison> compare(TensorComparer comparer, Map<MathTensor, Tensor> found, Ties ties,
+            List<String> notes) {
+        Map<MathTensor, TensorComparison> comparisons = new EnumMap<>(MathTensor.class);
+        Map<MathTensor, Tensor> missed = new EnumMap<>(MathTensor.class);
+        found.forEach((name, given) -> {
+            Tensor expected = golden.fixture().expected(name).orElseThrow();
+            TensorComparison plain = comparer.compare(name, given, expected, ties.ambiguous(name, expected));
+            comparisons.put(name, plain);
+            if (!plain.passed()) {
+                missed.put(name, given);
+            }
+        });
+        KnownValues.Answer known = missed.isEmpty() ? KnownValues.Answer.NONE : known(ties).of(missed);
+        known.limits().forEach((name, limits) -> {
+            Tensor expected = golden.fixture().expected(name).orElseThrow();
+            TensorComparison again = comparer.compare(name, Objects.requireNonNull(missed.get(name)), expected,
+                    ties.ambiguous(name, expected), limits);
+            comparisons.put(name, again);
+            KnownWords.note(again, tolerance).ifPresent(notes::add);
+        });
+        known.note().ifPresent(notes::add);
+        return List.copyOf(comparisons.values());
+    }
+
+    private KnownValues known(Ties ties) {
+        KnownValues values = known;
+        if (values == null) {
+            values = new KnownValues(golden, tolerance, ties);
+            known = values;
+        }
+        return values;
     }
 
     private List<String> mistrusted(TensorComparer comparer, Ties ties, Set<MathTensor> wanted) {

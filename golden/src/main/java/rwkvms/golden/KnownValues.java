@@ -1,0 +1,153 @@
+package rwkvms.golden;
+
+import java.util.BitSet;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+import org.jspecify.annotations.Nullable;
+import rwkvms.conditioning.Conditioning;
+import rwkvms.fixtures.DType;
+import rwkvms.fixtures.Fixture;
+import rwkvms.fixtures.KnownLimits;
+import rwkvms.fixtures.MathTensor;
+import rwkvms.fixtures.Tensor;
+import rwkvms.fixtures.Tolerance;
+import rwkvms.runtime.TensorSet;
+
+/**
+ * What float32 can know of those values of a fixture that a runtime misses. Measured only then: a runtime within the tolerance
+ * costs nothing.
+ */
+final class KnownValues {
+    /** Enough to see that a value is beyond any limit. */
+    private static final int FIRST_RUNS = 4;
+    /** So many times as far off as the first runs, and more of them would not come near. */
+    private static final double HOPELESS = 1000;
+
+    private final GoldenCase golden;
+    private final Tolerance tolerance;
+    private final Ties ties;
+    private @Nullable Conditioning conditioning;
+
+    /**
+     * Limits of what was missed.
+     *
+     * @param note how they were measured, or why there are none
+     */
+    record Answer(Map<MathTensor, KnownLimits> limits, Optional<String> note) {
+        static final Answer NONE = new Answer(Map.of(), Optional.empty());
+    }
+
+    KnownValues(GoldenCase golden, Tolerance tolerance, Ties ties) {
+        this.golden = golden;
+        this.tolerance = tolerance;
+        this.ties = ties;
+    }
+
+    /**
+     * The limits of what these tensors of a runtime miss. None where nothing could excuse it, where a tolerance sharper than the
+     * gate's own was asked for, and where exact arithmetic does not give the fixture's values.
+     */
+    Answer of(Map<MathTensor, Tensor> found) {
+        Map<MathTensor, BitSet> missed = missed(found);
+        if (missed.isEmpty() || tolerance.sharperThan(Tolerance.DEFAULT)) {
+            return Answer.NONE;
+        }
+        Map<MathTensor, BitSet> open = within(HOPELESS, missed, found, measured().limits(missed, FIRST_RUNS));
+        return open.isEmpty() ? Answer.NONE : limits(open);
+    }
+
+    private Answer limits(Map<MathTensor, BitSet> missed) {
+        Map<MathTensor, Tensor> exact = exact();
+        Map<MathTensor, BitSet> doubtful = missed(exact);
+        Map<MathTensor, BitSet> asked = new EnumMap<>(MathTensor.class);
+        doubtful.forEach((name, values) -> asked.put(name, (BitSet) values.clone()));
+        missed.forEach((name, values) -> asked.computeIfAbsent(name, none -> new BitSet()).or(values));
+        TensorSet limits = measured().limits(asked);
+        Map<MathTensor, BitSet> confirmed = within(1, doubtful, exact, limits);
+        for (MathTensor name : doubtful.keySet()) {
+            if (!doubtful.get(name).equals(confirmed.get(name))) {
+                return new Answer(Map.of(), Optional.of(unconfirmed(name)));
+            }
+        }
+        Map<MathTensor, KnownLimits> known = new EnumMap<>(MathTensor.class);
+        missed.keySet().forEach(name -> known.put(name, KnownLimits.of(limits.get(name), expected(name))));
+        return new Answer(known, Optional.of("what float32 can know was measured in " + Conditioning.RUNS
+                + " runs, seed " + seed()));
+    }
+
+    private static String unconfirmed(MathTensor name) {
+        return "all values are judged at the tolerance: exact arithmetic does not give the fixture's " + name.label()
+                + ", so that what float32 can know of its values was not measured";
+    }
+
+    /** What exact arithmetic gives of the fixture's floating tensors. */
+    private Map<MathTensor, Tensor> exact() {
+        TensorSet exact = measured().exact();
+        Map<MathTensor, Tensor> judged = new EnumMap<>(MathTensor.class);
+        for (MathTensor name : exact.names()) {
+            golden.fixture().expected(name).filter(tensor -> tensor.shape().equals(exact.get(name).shape()))
+                    .ifPresent(tensor -> judged.put(name, exact.get(name)));
+        }
+        return judged;
+    }
+
+    /** The values beyond the tolerance, by their row-major numbers; what is not finite is beyond every limit, and left out. */
+    private Map<MathTensor, BitSet> missed(Map<MathTensor, Tensor> found) {
+        Map<MathTensor, BitSet> missed = new EnumMap<>(MathTensor.class);
+        found.forEach((name, tensor) -> {
+            Tensor expected = expected(name);
+            IntStream.range(0, name.kind() == DType.Kind.FLOATING ? tensor.count() : 0)
+                    .filter(i -> Double.isFinite(tensor.at(i)) && !tolerance.accepts(tensor.at(i), expected.at(i))
+                            && !ties.ambiguous(name, expected).test(i))
+                    .forEach(i -> missed.computeIfAbsent(name, none -> new BitSet()).set(i));
+        });
+        return missed;
+    }
+
+    /** Those of the values that are no further off than so many times their limits. */
+    private Map<MathTensor, BitSet> within(double times, Map<MathTensor, BitSet> values,
+            Map<MathTensor, Tensor> found, TensorSet limits) {
+        Map<MathTensor, BitSet> within = new EnumMap<>(MathTensor.class);
+        values.forEach((name, all) -> {
+            Tensor actual = Objects.requireNonNull(found.get(name));
+            Tensor expected = expected(name);
+            all.stream().filter(i -> Math.abs(actual.at(i) - expected.at(i)) <= times * limits.get(name).at(i))
+                    .forEach(i -> within.computeIfAbsent(name, none -> new BitSet()).set(i));
+        });
+        return within;
+    }
+
+    private Tensor expected(MathTensor name) {
+        return golden.fixture().expected(name).orElseThrow();
+    }
+
+    /** Of the case's name: the same limits, and so the same verdict, each time. */
+    private long seed() {
+        return golden.name().hashCode();
+    }
+
+    private Conditioning measured() {
+        Conditioning known = conditioning;
+        if (known == null) {
+            known = measure();
+            conditioning = known;
+        }
+        return known;
+    }
+
+    private Conditioning measure() {
+        Fixture fixture = golden.fixture();
+        FixtureRun run = new FixtureRun(fixture);
+        List<Integer> rows = IntStream.range(0, fixture.pass().batchSize()).boxed().toList();
+        if (golden.sidecar().isEmpty()) {
+            return Conditioning.ofScan(fixture.config(), rows.stream().map(run::scanInput).toList(), seed());
+        }
+        return Conditioning.of(fixture.config(), golden.sidecar().get().layer(fixture.pass().layer()),
+                rows.stream().map(run::initialState).toList(), rows.stream().map(run::input).toList(), seed());
+    }
+}
