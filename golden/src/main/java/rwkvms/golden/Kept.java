@@ -7,14 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntPredicate;
-
+import rwkvms.comparison.KeptTokens;
+import rwkvms.comparison.TensorComparer;
+import rwkvms.comparison.TensorComparison;
 import rwkvms.fixtures.Fixture;
-import rwkvms.fixtures.KeptTokens;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.TensorComparer;
-import rwkvms.fixtures.TensorComparison;
+import rwkvms.math.MathTensor;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** The judgement of expected tensors of which a long fixture keeps some tokens: those rows, all of them, and no other. */
 final class Kept {

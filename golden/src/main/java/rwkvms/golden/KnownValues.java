@@ -7,16 +7,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
-
 import org.jspecify.annotations.Nullable;
+import rwkvms.comparison.KnownLimits;
+import rwkvms.comparison.Tolerance;
 import rwkvms.conditioning.Conditioning;
-import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Fixture;
-import rwkvms.fixtures.KnownLimits;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.math.MathTensor;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Tensor;
 
 /**
  * What float32 can know of those values of a fixture that a runtime misses. Measured only then: a runtime within the tolerance

@@ -6,9 +6,8 @@ import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-
-import rwkvms.fixtures.TensorComparison;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.TensorComparison;
+import rwkvms.comparison.Tolerance;
 
 /** What is said about values that were not judged at the tolerance, because float32 cannot know them so well. */
 final class KnownWords {

@@ -13,20 +13,19 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import rwkvms.comparison.BadPoint;
+import rwkvms.comparison.TensorComparison;
+import rwkvms.comparison.Tolerance;
 import rwkvms.conditioning.Conditioning;
-import rwkvms.fixtures.BadPoint;
-import rwkvms.fixtures.DType;
 import rwkvms.fixtures.Fixture;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.TensorComparison;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.math.MathTensor;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Tensor;
 
 /** Values beyond the tolerance pass where float32 can know no better, and it is said; they fail where they are further off. */
 final class KnownValuesTests {

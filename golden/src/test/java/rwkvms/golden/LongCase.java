@@ -7,15 +7,14 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SequencedMap;
 import java.util.stream.IntStream;
-
+import rwkvms.comparison.Tolerance;
 import rwkvms.conditioning.Conditioning;
 import rwkvms.fixtures.Fixture;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.math.MathTensor;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** A long call of the real-size case's weights: the exact values, rounded, are what is expected. */
 final class LongCase implements AutoCloseable {

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Named;
@@ -21,23 +20,23 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.Divergence;
+import rwkvms.comparison.Divergence;
+import rwkvms.comparison.KeptTokens;
+import rwkvms.comparison.TensorComparison;
+import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.fixtures.FixtureSchema;
 import rwkvms.fixtures.Float32Run;
-import rwkvms.fixtures.KeptTokens;
 import rwkvms.fixtures.LongForm;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Stage;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.TensorComparison;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.math.MathTensor;
+import rwkvms.math.Stage;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /** The long golden cases of {@code golden/data-long}: what is read of them, and how the reference is judged by them. */
 final class LongCasesTests {
