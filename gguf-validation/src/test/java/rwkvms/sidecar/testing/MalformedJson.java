@@ -35,24 +35,22 @@ final class MalformedJson {
 
     private static List<MalformedClass> syntax() {
         return List.of(
-                text("JSON nested 100,000 deep", JSON_SYNTAX, SidecarKey.METADATA, "[".repeat(DEEP)),
-                text("JSON objects nested 100,000 deep", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":".repeat(DEEP)),
-                text("JSON nested 65 deep and sound", JSON_SYNTAX, SidecarKey.METADATA,
-                        "{\"a\":" + "[".repeat(65) + "]".repeat(65) + "}"),
-                text("JSON of 5 MiB", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":\"" + "x".repeat(LONG) + "\"}"),
-                text("JSON number of 10,000 digits", JSON_SYNTAX, SidecarKey.METADATA,
-                        "{\"a\":" + "9".repeat(10_000) + "}"),
-                text("JSON number beyond float64", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":1e999}"),
-                text("JSON NaN", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":NaN}"),
-                text("JSON with a name twice", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":1,\"a\":1}"),
-                text("two JSON documents", JSON_SYNTAX, SidecarKey.METADATA, "{} {}"),
-                text("JSON with a comma too many", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":1,}"),
-                text("JSON with a comment", JSON_SYNTAX, SidecarKey.METADATA, "{}//"),
-                text("JSON in single quotes", JSON_SYNTAX, SidecarKey.METADATA, "{'a':1}"),
-                text("JSON with a raw control character", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":\"\u0001\"}"),
-                text("JSON with an unknown escape", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":\"\\x41\"}"),
-                text("JSON with a leading zero", JSON_SYNTAX, SidecarKey.METADATA, "{\"a\":01}"),
-                text("JSON with a NUL", JSON_SYNTAX, SidecarKey.METADATA, "{}\0"),
+                syntax("JSON nested 100,000 deep", "[".repeat(DEEP)),
+                syntax("JSON objects nested 100,000 deep", "{\"a\":".repeat(DEEP)),
+                syntax("JSON nested 65 deep and sound", "{\"a\":" + "[".repeat(65) + "]".repeat(65) + "}"),
+                syntax("JSON of 5 MiB", "{\"a\":\"" + "x".repeat(LONG) + "\"}"),
+                syntax("JSON number of 10,000 digits", "{\"a\":" + "9".repeat(10_000) + "}"),
+                syntax("JSON number beyond float64", "{\"a\":1e999}"),
+                syntax("JSON NaN", "{\"a\":NaN}"),
+                syntax("JSON with a name twice", "{\"a\":1,\"a\":1}"),
+                syntax("two JSON documents", "{} {}"),
+                syntax("JSON with a comma too many", "{\"a\":1,}"),
+                syntax("JSON with a comment", "{}//"),
+                syntax("JSON in single quotes", "{'a':1}"),
+                syntax("JSON with a raw control character", "{\"a\":\"\u0001\"}"),
+                syntax("JSON with an unknown escape", "{\"a\":\"\\x41\"}"),
+                syntax("JSON with a leading zero", "{\"a\":01}"),
+                syntax("JSON with a NUL", "{}\0"),
                 text("JSON that is empty", JSON_FORM, SidecarKey.METADATA, ""),
                 text("JSON array for an object", JSON_FORM, SidecarKey.METADATA, "[]"),
                 text("JSON object for an array", JSON_FORM, SidecarKey.RUNTIME_HOOKS, "{}"),
@@ -110,26 +108,22 @@ final class MalformedJson {
 
     private static List<MalformedClass> layers() {
         return List.of(
-                agreed("no target layer", TARGET_LAYERS, SidecarKey.TARGET_LAYERS, "target_layers", "[]")
+                targets("no target layer", TARGET_LAYERS, "[]")
                         .also(TENSOR_LAYER),
-                agreed("target layer twice", TARGET_LAYERS, SidecarKey.TARGET_LAYERS, "target_layers", "[0,2,2]"),
-                agreed("target layers unsorted", TARGET_LAYERS, SidecarKey.TARGET_LAYERS, "target_layers", "[2,0]"),
-                agreed("target layer -1", TARGET_LAYERS, SidecarKey.TARGET_LAYERS, "target_layers", "[-1,0,2]"),
-                agreed("target layer 0.5", TARGET_LAYERS, SidecarKey.TARGET_LAYERS, "target_layers", "[0,0.5,2]"),
-                agreed("target layer as a text", TARGET_LAYERS, SidecarKey.TARGET_LAYERS, "target_layers",
-                        "[0,2,\"3\"]"),
-                agreed("target layer 2^31", TARGET_LAYERS, SidecarKey.TARGET_LAYERS, "target_layers",
-                        "[0,2,2147483648]"),
-                agreed("1,025 target layers", TARGET_LAYERS, SidecarKey.TARGET_LAYERS, "target_layers", many())
+                targets("target layer twice", TARGET_LAYERS, "[0,2,2]"),
+                targets("target layers unsorted", TARGET_LAYERS, "[2,0]"),
+                targets("target layer -1", TARGET_LAYERS, "[-1,0,2]"),
+                targets("target layer 0.5", TARGET_LAYERS, "[0,0.5,2]"),
+                targets("target layer as a text", TARGET_LAYERS, "[0,2,\"3\"]"),
+                targets("target layer 2^31", TARGET_LAYERS, "[0,2,2147483648]"),
+                targets("1,025 target layers", TARGET_LAYERS, many())
                         .also(ATTENTION, TENSOR_MISSING),
-                agreed("target layer without tensors", TENSOR_MISSING, SidecarKey.TARGET_LAYERS, "target_layers",
-                        "[0,1,2]").also(ATTENTION),
-                agreed("tensors of a layer that is no target", TENSOR_LAYER, SidecarKey.TARGET_LAYERS,
-                        "target_layers", "[0]"),
-                agreed("unknown delta head", DELTA_HEADS, SidecarKey.DELTA_HEADS, "delta_heads", "[\"q\",\"x\"]"),
-                agreed("delta head twice", DELTA_HEADS, SidecarKey.DELTA_HEADS, "delta_heads", "[\"q\",\"q\"]"),
-                agreed("delta head as a number", DELTA_HEADS, SidecarKey.DELTA_HEADS, "delta_heads", "[0]"),
-                agreed("delta head in capitals", DELTA_HEADS, SidecarKey.DELTA_HEADS, "delta_heads", "[\"Q\"]"),
+                targets("target layer without tensors", TENSOR_MISSING, "[0,1,2]").also(ATTENTION),
+                targets("tensors of a layer that is no target", TENSOR_LAYER, "[0]"),
+                heads("unknown delta head", DELTA_HEADS, "[\"q\",\"x\"]"),
+                heads("delta head twice", DELTA_HEADS, "[\"q\",\"q\"]"),
+                heads("delta head as a number", DELTA_HEADS, "[0]"),
+                heads("delta head in capitals", DELTA_HEADS, "[\"Q\"]"),
                 attention("attention of a layer missing", ATTENTION, entries -> entries.remove(1)),
                 attention("attention of 0 outputs", ATTENTION, entries -> entry(entries).put("q_out", 0)),
                 attention("attention outputs as a text", ATTENTION, entries -> entry(entries).put("k_out", "3")),
@@ -164,6 +158,10 @@ final class MalformedJson {
         return of(name, code, parts -> parts.key(key).text(text));
     }
 
+    private static MalformedClass syntax(String name, String text) {
+        return text(name, JSON_SYNTAX, SidecarKey.METADATA, text);
+    }
+
     private static MalformedClass config(String name, FindingCode code, Consumer<ObjectNode> edit) {
         return of(name, code, parts -> parts.config(edit));
     }
@@ -176,6 +174,14 @@ final class MalformedJson {
     private static MalformedClass attention(String name, FindingCode code, Consumer<ArrayNode> edit) {
         return of(name, code, parts -> parts.key(SidecarKey.PER_LAYER_ATTENTION)
                 .json(document -> edit.accept((ArrayNode) document)));
+    }
+
+    private static MalformedClass targets(String name, FindingCode code, String json) {
+        return agreed(name, code, SidecarKey.TARGET_LAYERS, "target_layers", json);
+    }
+
+    private static MalformedClass heads(String name, FindingCode code, String json) {
+        return agreed(name, code, SidecarKey.DELTA_HEADS, "delta_heads", json);
     }
 
     /** A document that key and configuration agree on. */

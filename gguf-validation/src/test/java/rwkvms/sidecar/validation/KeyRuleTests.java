@@ -5,6 +5,8 @@ import static rwkvms.sidecar.validation.Expectations.codes;
 import static rwkvms.sidecar.validation.Expectations.finds;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.gguf.GgufType;
 import rwkvms.gguf.GgufValue;
 import rwkvms.sidecar.SidecarKey;
@@ -80,25 +82,21 @@ class KeyRuleTests {
                 + "found \"delta_mem_rwkv_ms_memory_gguf_sidecar.v1\"");
     }
 
-    @Test
-    void numbersOutOfRange() {
-        outOfRange(SidecarKey.FORMAT_VERSION, 3, FindingCode.FORMAT_VERSION, "wrong format version: expected 1 or 2");
-        outOfRange(SidecarKey.ALIGNMENT, 16, FindingCode.ALIGNMENT, "wrong alignment: expected 32");
-        outOfRange(SidecarKey.RANK, 0, FindingCode.RANK, "rank out of range: expected 1 to 32768");
-        outOfRange(SidecarKey.NUM_STATES, 0, FindingCode.NUM_STATES,
-                "number of states out of range: expected 1 to 2147483647");
-        outOfRange(SidecarKey.CHUNK_SIZE, 0, FindingCode.CHUNK_SIZE,
-                "chunk size out of range: expected 1 to 2147483647");
-        outOfRange(SidecarKey.SEMANTICS_VERSION, 3, FindingCode.SEMANTICS_VERSION,
-                "unknown semantics version: expected 1 to 2");
-        outOfRange(SidecarKey.TENSOR_COUNT, 61, FindingCode.TENSOR_COUNT,
-                "tensor_count differs from the tensors: expected 62");
-    }
-
-    private static void outOfRange(SidecarKey key, long value, FindingCode code, String expected) {
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            FORMAT_VERSION    | 3  | wrong format version: expected 1 or 2
+            ALIGNMENT         | 16 | wrong alignment: expected 32
+            RANK              | 0  | rank out of range: expected 1 to 32768
+            NUM_STATES        | 0  | number of states out of range: expected 1 to 2147483647
+            CHUNK_SIZE        | 0  | chunk size out of range: expected 1 to 2147483647
+            SEMANTICS_VERSION | 3  | unknown semantics version: expected 1 to 2
+            TENSOR_COUNT      | 61 | tensor_count differs from the tensors: expected 62
+            """)
+    void numbersOutOfRange(SidecarKey key, long value, String expected) {
         SidecarBytes other = SidecarBytes.valid().set(key, value);
         String message = "key " + key.key() + " at byte " + other.at(key) + ": " + expected + ", found " + value;
-        assertThat(other.report().of(code)).extracting(Finding::message).containsExactly(message);
+        assertThat(other.report().of(FindingCode.valueOf(key.name()))).extracting(Finding::message)
+                .containsExactly(message);
         assertThat(other.report().isComputable()).isFalse();
     }
 

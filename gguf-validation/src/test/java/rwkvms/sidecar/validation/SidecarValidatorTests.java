@@ -59,7 +59,7 @@ class SidecarValidatorTests {
     @Test
     void baseSha256OfTheFile(@TempDir Path folder) throws IOException {
         Path base = Files.write(folder.resolve("base.gguf"), base(3, 0));
-        SidecarBytes sidecar = SidecarBytes.valid().base(base).set(SidecarKey.BASE_SHA256, Sha256.of(base));
+        SidecarBytes sidecar = boundTo(base);
         ValidationReport report = sidecar.report();
         assertThat(report.findings()).isEmpty();
         assertThat(report.base().orElseThrow().hex()).isEqualTo(Sha256.of(base));
@@ -69,7 +69,7 @@ class SidecarValidatorTests {
     @Test
     void layersBeyondTheBase(@TempDir Path folder) throws IOException {
         Path base = Files.write(folder.resolve("base.gguf"), base(5, 3));
-        SidecarBytes sidecar = SidecarBytes.valid().base(base).set(SidecarKey.BASE_SHA256, Sha256.of(base));
+        SidecarBytes sidecar = boundTo(base);
         finds(sidecar, FindingCode.BASE_LAYERS, "key delta_mem.target_layers_json at byte "
                 + sidecar.at(SidecarKey.TARGET_LAYERS) + ": target layers that the base model does not offer: "
                 + "expected layers of its 5 without the last 3, which share their keys and values, found layer 2");
@@ -78,16 +78,20 @@ class SidecarValidatorTests {
     @Test
     void aBaseThatDoesNotTellItsLayers(@TempDir Path folder) throws IOException {
         Path text = Files.writeString(folder.resolve("text"), "the base");
-        finds(SidecarBytes.valid().base(text).set(SidecarKey.BASE_SHA256, Sha256.of(text)),
+        finds(boundTo(text),
                 FindingCode.BASE_LAYERS_UNKNOWN, "base " + text + ": the base file does not tell its layers: "
                         + "expected a GGUF file whose header says its architecture's block_count, "
                         + "found magic at byte 0: expected 0x46554747 (\"GGUF\"), found 0x20656874");
         Path silent = Files.write(folder.resolve("silent"), GgufWriter.toBytes(List.of(
                 new GgufPair("general.architecture", GgufValue.u32(1)),
                 new GgufPair("gemma4.block_count", GgufValue.u32(9))), List.of()));
-        finds(SidecarBytes.valid().base(silent).set(SidecarKey.BASE_SHA256, Sha256.of(silent)),
+        finds(boundTo(silent),
                 FindingCode.BASE_LAYERS_UNKNOWN, "base " + silent + ": the base file does not tell its layers: "
                         + "expected a GGUF file whose header says its architecture's block_count, found none");
+    }
+
+    private static SidecarBytes boundTo(Path base) throws IOException {
+        return SidecarBytes.valid().base(base).set(SidecarKey.BASE_SHA256, Sha256.of(base));
     }
 
     /** The header of a base model. */
