@@ -49,7 +49,7 @@ final class TensorView {
         }
     }
 
-    /** As PyTorch judges it: the stride of an axis of one element does not count. */
+    /** Whether the tensor is row-major as PyTorch sees it: the stride of an axis of one element does not count. */
     private static boolean isRowMajor(long[] dims, long[] strides) {
         if (dims.length != strides.length) {
             return false;

@@ -1,6 +1,6 @@
 package rwkvms.gguf;
 
-/** What one profile makes of one fault, or of a whole file; the later one weighs more. */
+/** The ruling of one profile on a fault or on a whole file; a later constant weighs more. */
 public enum Ruling {
     /** The profile has no objection. */
     TAKES,

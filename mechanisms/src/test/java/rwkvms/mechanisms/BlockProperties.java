@@ -33,7 +33,7 @@ class BlockProperties {
     @Provide
     Arbitrary<Case> cases() {
         Arbitrary<List<Boolean>> cuts = Arbitraries.of(true, false).list().ofMinSize(0).ofMaxSize(60);
-        // Few different values: equal densities, where the first pair must win, are common.
+        // Few different values: equal densities, of which the first pair must win, are common.
         Arbitrary<Float> information = Arbitraries.of(0f, 0.25f, 0.5f, 1f);
         return cuts.flatMap(cut -> Combinators
                 .combine(Arbitraries.just(blocks(cut)), information.list().ofSize(cut.size() + 1)).as(Case::new));

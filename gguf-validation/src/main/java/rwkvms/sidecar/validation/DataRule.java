@@ -96,7 +96,10 @@ final class DataRule implements SidecarRule {
         return info.dataOffset() >= 0 && available >= 0 && Long.compareUnsigned(bytes, available) <= 0;
     }
 
-    /** Where the next tensor must begin; empty if ggml cannot add that up, which is reported unless another rule does. */
+    /**
+     * The offset at which the next tensor must begin; empty if ggml cannot add that up, which is reported unless another
+     * rule does.
+     */
     private static OptionalLong next(GgufFile gguf, NamedTensor tensor, OptionalLong offset, Findings findings) {
         GgufTensorInfo info = tensor.info();
         GgmlSize size = GgmlSize.of(info);

@@ -85,7 +85,7 @@ class SyntheticSidecarTests {
         assertThat(layer(one.draft(7), 1).memK().sameBits(alone)).isFalse();
     }
 
-    /** The deviations that the class promises, measured where there are enough values to measure one. */
+    /** The deviations that the class promises, measured on tensors with enough values. */
     @Test
     void weightsAreScaledLikeATrainedModule() {
         LayerWeights weights = layer(SyntheticSidecar.PUBLISHED.draft(3), 0);

@@ -20,7 +20,7 @@ final class ByteMutations {
         return file;
     }
 
-    /** Eight bytes become a number where programs go wrong. */
+    /** Eight bytes become a number that programs often get wrong. */
     static byte[] word(byte[] file, Random random) {
         int at = random.nextInt(file.length - Long.BYTES);
         long number = Draw.extreme(random);

@@ -12,7 +12,7 @@ final class Draw {
     private Draw() {
     }
 
-    /** Mostly a number where programs go wrong. */
+    /** Mostly a number that programs often get wrong. */
     static long number(Random random) {
         return random.nextInt(4) == 0 ? random.nextLong() >>> random.nextInt(Long.SIZE) : extreme(random);
     }

@@ -56,7 +56,7 @@ public record MalformedClass(String name, FindingCode code, Set<FindingCode> als
         BASE_OF_TWO_LAYERS(model(2, 0)),
         /** The file that the sidecar names, a model of three layers, the last of which shares keys and values. */
         BASE_SHARING_LAYERS(model(3, 1)),
-        /** A path where nothing is. */
+        /** A path at which there is no file. */
         ABSENT_BASE(null),
         /** Not even the sidecar is there. */
         ABSENT_SIDECAR(null);

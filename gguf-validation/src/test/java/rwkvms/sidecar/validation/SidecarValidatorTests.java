@@ -108,7 +108,7 @@ class SidecarValidatorTests {
                 "base " + base + ": the base file cannot be read: expected a readable file, found no such file");
     }
 
-    /** Behind the new end a map has no bytes, and the JVM throws an error where they are read. */
+    /** Behind the new end a map has no bytes, and the JVM throws an error when they are read. */
     @Test
     void aFileThatShrinksUnderItsMapCannotBeRead(@TempDir Path folder) throws IOException {
         Path base = Files.write(folder.resolve("base.gguf"), base(3, 0));

@@ -45,7 +45,7 @@ public final class SavedStateChecks {
                 everySemantics(memory -> chunking(memory, limit)));
     }
 
-    /** What is done with the loaded small sidecar. */
+    /** A check on the loaded small sidecar. */
     @FunctionalInterface
     private interface Story {
         void on(SmallMemory memory) throws Exception;
