@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import rwkvms.comparison.KnownLimits;
 import rwkvms.comparison.TensorComparer;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
@@ -197,7 +198,8 @@ public final class FixtureCheck {
         Map<MathTensor, Tensor> missed = new EnumMap<>(MathTensor.class);
         found.forEach((name, given) -> {
             Tensor expected = golden.fixture().expected(name).orElseThrow();
-            TensorComparison plain = comparer.compare(name, given, expected, ties.ambiguous(name, expected));
+            TensorComparison plain = Kept.compare(golden.fixture(), comparer, ties, name, given, expected,
+                    KnownLimits.NONE);
             comparisons.put(name, plain);
             if (!plain.passed()) {
                 missed.put(name, given);
@@ -206,8 +208,8 @@ public final class FixtureCheck {
         KnownValues.Answer known = missed.isEmpty() ? KnownValues.Answer.NONE : known(ties).of(missed);
         known.limits().forEach((name, limits) -> {
             Tensor expected = golden.fixture().expected(name).orElseThrow();
-            TensorComparison again = comparer.compare(name, Objects.requireNonNull(missed.get(name)), expected,
-                    ties.ambiguous(name, expected), limits);
+            TensorComparison again = Kept.compare(golden.fixture(), comparer, ties, name,
+                    Objects.requireNonNull(missed.get(name)), expected, limits);
             comparisons.put(name, again);
             KnownWords.note(again, tolerance).ifPresent(notes::add);
         });

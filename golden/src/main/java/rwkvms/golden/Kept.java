@@ -1,6 +1,7 @@
 package rwkvms.golden;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import rwkvms.comparison.KeptTokens;
+import rwkvms.comparison.KnownLimits;
 import rwkvms.comparison.TensorComparer;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.fixtures.Fixture;
@@ -32,12 +34,23 @@ final class Kept {
 
     /** Compares what the fixture has of the tensor. */
     static TensorComparison compare(Fixture fixture, TensorComparer comparer, Ties ties, MathTensor name, Tensor given,
-            Tensor expected) {
+            Tensor expected, KnownLimits known) {
         IntPredicate ambiguous = ties.ambiguous(name, expected);
         Optional<KeptTokens> kept = fixture.kept(name);
         return kept.isPresent()
-                ? comparer.compare(name, given, expected, kept.get(), ambiguous)
-                : comparer.compare(name, given, expected, ambiguous);
+                ? comparer.compare(name, given, expected, kept.get(), ambiguous, known)
+                : comparer.compare(name, given, expected, ambiguous, known);
+    }
+
+    /** The rows of a tensor of all tokens that the fixture has. */
+    static Tensor rows(Fixture fixture, MathTensor name, Tensor whole) {
+        return fixture.kept(name).map(kept -> kept.of(whole)).orElse(whole);
+    }
+
+    /** The numbers that elements of those rows have in the tensor of all tokens. */
+    static BitSet inWhole(Fixture fixture, MathTensor name, BitSet elements) {
+        return fixture.kept(name).map(kept -> kept.inWhole(elements,
+                whole(fixture, name, fixture.expected(name).orElseThrow()))).orElse(elements);
     }
 
     /** One line for each list of tokens, with the tensors that have it. */

@@ -51,12 +51,14 @@ final class KnownValues {
      * The limits of what these tensors of a runtime miss. None where nothing could excuse it, where a tolerance sharper than the
      * gate's own was asked for, and where exact arithmetic does not give the fixture's values.
      */
-    Answer of(Map<MathTensor, Tensor> found) {
+    Answer of(Map<MathTensor, Tensor> given) {
+        Map<MathTensor, Tensor> found = new EnumMap<>(MathTensor.class);
+        given.forEach((name, whole) -> found.put(name, Kept.rows(golden.fixture(), name, whole)));
         Map<MathTensor, BitSet> missed = missed(found);
         if (missed.isEmpty() || tolerance.sharperThan(Tolerance.DEFAULT)) {
             return Answer.NONE;
         }
-        Map<MathTensor, BitSet> open = within(HOPELESS, missed, found, measured().limits(missed, FIRST_RUNS));
+        Map<MathTensor, BitSet> open = within(HOPELESS, missed, found, limits(missed, FIRST_RUNS));
         return open.isEmpty() ? Answer.NONE : limits(open);
     }
 
@@ -66,7 +68,7 @@ final class KnownValues {
         Map<MathTensor, BitSet> asked = new EnumMap<>(MathTensor.class);
         doubtful.forEach((name, values) -> asked.put(name, (BitSet) values.clone()));
         missed.forEach((name, values) -> asked.computeIfAbsent(name, none -> new BitSet()).or(values));
-        TensorSet limits = measured().limits(asked);
+        Map<MathTensor, Tensor> limits = limits(asked, Conditioning.RUNS);
         Map<MathTensor, BitSet> confirmed = within(1, doubtful, exact, limits);
         for (MathTensor name : doubtful.keySet()) {
             if (!doubtful.get(name).equals(confirmed.get(name))) {
@@ -74,9 +76,19 @@ final class KnownValues {
             }
         }
         Map<MathTensor, KnownLimits> known = new EnumMap<>(MathTensor.class);
-        missed.keySet().forEach(name -> known.put(name, KnownLimits.of(limits.get(name), expected(name))));
+        missed.keySet().forEach(name -> known.put(name, KnownLimits.of(Objects.requireNonNull(limits.get(name)), expected(name))));
         return new Answer(known, Optional.of("what float32 can know was measured in " + Conditioning.RUNS
                 + " runs, seed " + seed()));
+    }
+
+    /** What the first so many runs say of these values, in the rows that the fixture has. */
+    private Map<MathTensor, Tensor> limits(Map<MathTensor, BitSet> values, int runs) {
+        Map<MathTensor, BitSet> inWhole = new EnumMap<>(MathTensor.class);
+        values.forEach((name, elements) -> inWhole.put(name, Kept.inWhole(golden.fixture(), name, elements)));
+        TensorSet whole = measured().limits(inWhole, runs);
+        Map<MathTensor, Tensor> limits = new EnumMap<>(MathTensor.class);
+        values.keySet().forEach(name -> limits.put(name, Kept.rows(golden.fixture(), name, whole.get(name))));
+        return limits;
     }
 
     private static String unconfirmed(MathTensor name) {
@@ -89,8 +101,9 @@ final class KnownValues {
         TensorSet exact = measured().exact();
         Map<MathTensor, Tensor> judged = new EnumMap<>(MathTensor.class);
         for (MathTensor name : exact.names()) {
-            golden.fixture().expected(name).filter(tensor -> tensor.shape().equals(exact.get(name).shape()))
-                    .ifPresent(tensor -> judged.put(name, exact.get(name)));
+            golden.fixture().expected(name)
+                    .filter(tensor -> Kept.whole(golden.fixture(), name, tensor).equals(exact.get(name).shape()))
+                    .ifPresent(tensor -> judged.put(name, Kept.rows(golden.fixture(), name, exact.get(name))));
         }
         return judged;
     }
@@ -110,12 +123,13 @@ final class KnownValues {
 
     /** Those of the values that are no further off than so many times their limits. */
     private Map<MathTensor, BitSet> within(double times, Map<MathTensor, BitSet> values,
-            Map<MathTensor, Tensor> found, TensorSet limits) {
+            Map<MathTensor, Tensor> found, Map<MathTensor, Tensor> limits) {
         Map<MathTensor, BitSet> within = new EnumMap<>(MathTensor.class);
         values.forEach((name, all) -> {
             Tensor actual = Objects.requireNonNull(found.get(name));
             Tensor expected = expected(name);
-            all.stream().filter(i -> Math.abs(actual.at(i) - expected.at(i)) <= times * limits.get(name).at(i))
+            Tensor limit = Objects.requireNonNull(limits.get(name));
+            all.stream().filter(i -> Math.abs(actual.at(i) - expected.at(i)) <= times * limit.at(i))
                     .forEach(i -> within.computeIfAbsent(name, none -> new BitSet()).set(i));
         });
         return within;
