@@ -20,7 +20,7 @@ import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.Outcome;
+import rwkvms.golden.CaseResult;
 import rwkvms.report.CheckedCase;
 import rwkvms.report.Provenance;
 import rwkvms.runtime.MemoryRuntime;
@@ -134,7 +134,7 @@ final class CheckRun {
     List<Coverage> covered(String runtime, List<CaseFiles> cases) {
         Set<String> evaluated = checked.stream().map(CheckedCase::outcome)
                 .filter(outcome -> outcome instanceof CheckResult && outcome.runtime().equals(runtime))
-                .map(Outcome::caseName).collect(Collectors.toSet());
+                .map(CaseResult::caseName).collect(Collectors.toSet());
         return cases.stream().map(files -> new Coverage(files.name(), "cases", tensors.getOrDefault(files.name(), 0),
                 evaluated.contains(files.name()))).toList();
     }

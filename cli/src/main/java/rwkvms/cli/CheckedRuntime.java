@@ -11,7 +11,7 @@ import rwkvms.golden.BindingException;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.Outcome;
+import rwkvms.golden.CaseResult;
 import rwkvms.math.MathTensor;
 
 /** A runtime that is open for a check, in this process or in one of its own. */
@@ -26,7 +26,7 @@ sealed interface CheckedRuntime extends AutoCloseable permits OwnRuntime, Others
     List<Path> files() throws IOException;
 
     /** Judges the case of that number; empty if the runtime did not get it, for which {@link #end} gives the reason. */
-    Optional<Outcome> judge(int number, GoldenCase golden, FixtureCheck check) throws BindingException, IOException;
+    Optional<CaseResult> judge(int number, GoldenCase golden, FixtureCheck check) throws BindingException, IOException;
 
     /**
      * Ends the run after the last case.

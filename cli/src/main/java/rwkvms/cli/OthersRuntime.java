@@ -15,8 +15,8 @@ import rwkvms.golden.BindingException;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.NotEvaluated;
-import rwkvms.golden.Outcome;
+import rwkvms.golden.CaseNotEvaluated;
+import rwkvms.golden.CaseResult;
 import rwkvms.live.library.Answer;
 import rwkvms.live.library.LibraryRun;
 import rwkvms.runtime.RuntimeFailure;
@@ -68,13 +68,13 @@ record OthersRuntime(String asked, Path library, LibraryRun run, Path work,
     }
 
     @Override
-    public Optional<Outcome> judge(int number, GoldenCase golden, FixtureCheck check)
+    public Optional<CaseResult> judge(int number, GoldenCase golden, FixtureCheck check)
             throws BindingException, IOException {
         check.requireBound();
         String label = RuntimeChoice.label(asked);
         return switch (run.answer(number)) {
             case Answer.Tensors given -> Optional.of(check.judge(label, given.tensors()));
-            case Answer.Missed missed -> Optional.of(new NotEvaluated(golden.name(), label, missed.reason()));
+            case Answer.Missed missed -> Optional.of(new CaseNotEvaluated(golden.name(), label, missed.reason()));
             case Answer.Failed failed -> Optional.of(CheckedRuntime.failed(label, golden, tolerance,
                     Failures.message(new RuntimeFailure(failed.problem()))));
             case Answer.Died died ->

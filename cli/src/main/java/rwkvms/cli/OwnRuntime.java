@@ -10,7 +10,7 @@ import rwkvms.comparison.Tolerance;
 import rwkvms.golden.BindingException;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.Outcome;
+import rwkvms.golden.CaseResult;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.RuntimeFailure;
@@ -28,7 +28,7 @@ record OwnRuntime(String asked, MemoryRuntime runtime, Tolerance tolerance) impl
     }
 
     @Override
-    public Optional<Outcome> judge(int number, GoldenCase golden, FixtureCheck check) throws BindingException {
+    public Optional<CaseResult> judge(int number, GoldenCase golden, FixtureCheck check) throws BindingException {
         try {
             return Optional.of(check.on(runtime));
         } catch (RuntimeFailure e) {

@@ -10,7 +10,7 @@ import rwkvms.comparison.BadPoint;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CheckResult;
-import rwkvms.golden.NotEvaluated;
+import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.math.MathTensor;
 import rwkvms.report.CheckDetails;
 import rwkvms.report.CheckedCase;
@@ -88,7 +88,7 @@ final class VerdictTextTests {
                 List.of(), List.of("another chunk size"), List.of("all values are 0"));
         assertThat(text(List.of(), judged(noted), judged(result("broken", 33, List.of("the runtime failed: no"))),
                 judged(result("off", 1, List.of(), OFF)),
-                new CheckedCase(new NotEvaluated("heads-2", "native", "one head alone"), "")))
+                new CheckedCase(new CaseNotEvaluated("heads-2", "native", "one head alone"), "")))
                 .isEqualToNormalizingNewlines(
                         """
                                 passed  noted                        reference      1/ 1 tensors  max abs diff 0          0.00 % of tolerance
@@ -114,7 +114,7 @@ final class VerdictTextTests {
                 NOT JUDGED: 0 of 0 tensors, 0 values, on reference and native, 0 not evaluated
                 reproduce: ./gate check
                 """);
-        assertThat(text(List.of(), new CheckedCase(new NotEvaluated("heads-2", "native", "one head alone"), "")))
+        assertThat(text(List.of(), new CheckedCase(new CaseNotEvaluated("heads-2", "native", "one head alone"), "")))
                 .isEqualToNormalizingNewlines("""
                         not evaluated  heads-2 on native: one head alone
                         NOT JUDGED: 0 of 0 tensors, 0 values, on reference and native, 1 not evaluated

@@ -9,8 +9,8 @@ import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.NotEvaluated;
-import rwkvms.golden.Outcome;
+import rwkvms.golden.CaseNotEvaluated;
+import rwkvms.golden.CaseResult;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.runtime.RuntimeFailure;
@@ -41,13 +41,13 @@ final class GoldenSuite {
         return new SuiteResult.Passed(judged);
     }
 
-    private static Optional<SuiteResult> judge(GoldenCase golden, Outcome outcome) {
+    private static Optional<SuiteResult> judge(GoldenCase golden, CaseResult outcome) {
         return switch (outcome) {
             case CheckResult result when result.ok() -> Optional.empty();
             case CheckResult result -> Optional.of(failed(result));
             // The C++ runtime keeps one state head, and does not evaluate a case with more.
-            case NotEvaluated missed when golden.fixture().config().numStateHeads() != 1 -> Optional.empty();
-            case NotEvaluated missed ->
+            case CaseNotEvaluated missed when golden.fixture().config().numStateHeads() != 1 -> Optional.empty();
+            case CaseNotEvaluated missed ->
                 Optional.of(new SuiteResult.Failed(Optional.empty(),
                         golden.name() + ": NOT EVALUATED: " + missed.reason()));
         };

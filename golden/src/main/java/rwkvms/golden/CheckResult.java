@@ -19,7 +19,7 @@ import rwkvms.comparison.Tolerance;
  */
 public record CheckResult(String caseName, String runtime, int layer, Tolerance tolerance, boolean withWeights,
         int expected, List<TensorComparison> comparisons, List<String> errors, List<String> notes,
-        List<String> mistrusted) implements Outcome {
+        List<String> mistrusted) implements CaseResult {
 
     public CheckResult {
         comparisons = List.copyOf(comparisons);

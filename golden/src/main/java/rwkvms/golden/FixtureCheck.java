@@ -45,13 +45,13 @@ public final class FixtureCheck {
      *
      * @throws BindingException if the sidecar is not the fixture's
      */
-    public Outcome on(MemoryRuntime runtime) throws BindingException {
+    public CaseResult on(MemoryRuntime runtime) throws BindingException {
         try {
             requireHonoured();
             requireBound();
             return judged(runtime.name(), run(runtime));
         } catch (NotEvaluatedException e) {
-            return new NotEvaluated(golden.name(), runtime.name(), e.reason());
+            return new CaseNotEvaluated(golden.name(), runtime.name(), e.reason());
         }
     }
 
@@ -72,12 +72,12 @@ public final class FixtureCheck {
     }
 
     /** Judges the tensors that {@link #run} gave on the runtime of that name. */
-    public Outcome judge(String runtime, TensorSet actual) {
+    public CaseResult judge(String runtime, TensorSet actual) {
         try {
             requireHonoured();
             return judged(runtime, actual);
         } catch (NotEvaluatedException e) {
-            return new NotEvaluated(golden.name(), runtime, e.reason());
+            return new CaseNotEvaluated(golden.name(), runtime, e.reason());
         }
     }
 
@@ -87,7 +87,7 @@ public final class FixtureCheck {
         }
     }
 
-    private Outcome judged(String runtime, TensorSet actual) {
+    private CaseResult judged(String runtime, TensorSet actual) {
         CheckResult result = result(runtime, actual);
         return golden.fixture().pass().dtype() == DType.FLOAT32 ? result : figuresOnly(result);
     }
@@ -104,8 +104,8 @@ public final class FixtureCheck {
     }
 
     /** A fixture of a narrower type is measured and not judged. */
-    private NotEvaluated figuresOnly(CheckResult result) {
-        return new NotEvaluated(golden.name(), result.runtime(), "the fixture was computed in "
+    private CaseNotEvaluated figuresOnly(CheckResult result) {
+        return new CaseNotEvaluated(golden.name(), result.runtime(), "the fixture was computed in "
                 + golden.fixture().pass().dtype().label()
                 + ", which differs between PyTorch builds by far more than the tolerance; float32 is judged. Measured, for"
                 + " information: max abs diff " + result.maxAbsDiff()

@@ -191,7 +191,7 @@ final class FixtureCheckTests {
             GoldenCase half = AlteredCases.with(basic,
                     basic.fixture().withPass(basic.fixture().pass().withDtype(dtype)));
             try (ReferenceRuntime reference = new ReferenceRuntime()) {
-                NotEvaluated outcome = assertInstanceOf(NotEvaluated.class,
+                CaseNotEvaluated outcome = assertInstanceOf(CaseNotEvaluated.class,
                         new FixtureCheck(half, Tolerance.DEFAULT).on(reference));
                 assertThat(outcome.reason()).startsWith("the fixture was computed in " + dtype.label()
                         + ", which differs between PyTorch builds by far more than the tolerance; float32 is judged."
@@ -209,9 +209,9 @@ final class FixtureCheckTests {
         FixtureCheck check = new FixtureCheck(trained, Tolerance.DEFAULT);
         String reason = "delta_mem_config.trainable_delta_scale is true; no runtime honours it";
         try (ReferenceRuntime reference = new ReferenceRuntime()) {
-            assertThat(check.on(reference)).isEqualTo(new NotEvaluated("basic", "reference", reason));
+            assertThat(check.on(reference)).isEqualTo(new CaseNotEvaluated("basic", "reference", reason));
             assertThat(check.judge("reference", TensorSet.of(Map.of())))
-                    .isEqualTo(new NotEvaluated("basic", "reference", reason));
+                    .isEqualTo(new CaseNotEvaluated("basic", "reference", reason));
             assertThatThrownBy(() -> check.run(reference)).isInstanceOf(NotEvaluatedException.class);
         }
     }

@@ -16,7 +16,7 @@ import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.NotEvaluated;
+import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.math.MathTensor;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.tensor.Tensor;
@@ -76,7 +76,7 @@ final class FixtureClaims {
         String found = switch (new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime)) {
             case CheckResult result -> String.format(Locale.ROOT, "%d compared, max_abs_diff %.8e",
                     result.comparisons().size(), result.maxAbsDiff());
-            case NotEvaluated missed -> missed.reason();
+            case CaseNotEvaluated missed -> missed.reason();
         };
         return Claim.compared(TOPIC, "check without sidecar", WITHOUT_WEIGHTS, found,
                 "the Java reference here; 2^-24, the last place of a float32 from 0.5 to 1");

@@ -29,7 +29,7 @@ import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.Outcome;
+import rwkvms.golden.CaseResult;
 
 /** {@code test-rwkv-ms-fixture}, the drop-in for the fork's executable, prints what our own judgement gives, to the digit. */
 class FixtureProgramTests {
@@ -85,7 +85,7 @@ class FixtureProgramTests {
 
     /** Whether the case could be judged at all. */
     private boolean agrees(NativeRuntime runtime, CaseFiles files) throws Exception {
-        Outcome ours;
+        CaseResult ours;
         try (GoldenCase golden = GoldenCase.open(files)) {
             ours = new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime);
         }

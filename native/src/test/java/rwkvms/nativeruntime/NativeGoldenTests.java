@@ -15,8 +15,8 @@ import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.NotEvaluated;
-import rwkvms.golden.Outcome;
+import rwkvms.golden.CaseNotEvaluated;
+import rwkvms.golden.CaseResult;
 import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.NotEvaluatedException;
@@ -35,13 +35,13 @@ class NativeGoldenTests {
         return new CaseFiles(name, files(name).fixture(), Optional.empty(), Optional.empty());
     }
 
-    private static Outcome outcome(CaseFiles files) throws Exception {
+    private static CaseResult outcome(CaseFiles files) throws Exception {
         try (NativeRuntime runtime = NativeRuntime.open(); GoldenCase golden = GoldenCase.open(files)) {
             return new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime);
         }
     }
 
-    private static void passes(Outcome outcome, int tensors) {
+    private static void passes(CaseResult outcome, int tensors) {
         assertThat(outcome).isInstanceOfSatisfying(CheckResult.class, result -> {
             assertThat(result.errors()).isEmpty();
             assertThat(result.comparisons()).hasSize(tensors).allMatch(TensorComparison::passed);
@@ -66,11 +66,11 @@ class NativeGoldenTests {
 
     @Test
     void whatTheRuntimeDoesNotSupportIsNotEvaluated() throws Exception {
-        assertThat(outcome(files("heads-2"))).isEqualTo(new NotEvaluated("heads-2", "native",
+        assertThat(outcome(files("heads-2"))).isEqualTo(new CaseNotEvaluated("heads-2", "native",
                 "the runtime native does not support this sidecar: "
                         + files("heads-2").sidecar().orElseThrow()
                         + ": key delta_mem.num_state_heads: expected 1, found 2: this runtime keeps one state head"));
-        assertThat(outcome(withoutWeights("heads-2"))).isEqualTo(new NotEvaluated("heads-2", "native",
+        assertThat(outcome(withoutWeights("heads-2"))).isEqualTo(new CaseNotEvaluated("heads-2", "native",
                 "the runtime native does not support this scan: config: num_state_heads: expected 1, found 2"));
     }
 

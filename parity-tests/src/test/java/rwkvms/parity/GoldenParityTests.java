@@ -17,8 +17,8 @@ import rwkvms.golden.BindingException;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.NotEvaluated;
-import rwkvms.golden.Outcome;
+import rwkvms.golden.CaseNotEvaluated;
+import rwkvms.golden.CaseResult;
 import rwkvms.math.MathTensor;
 import rwkvms.parity.nd4j.Nd4jRuntime;
 import rwkvms.reference.ReferenceRuntime;
@@ -64,7 +64,7 @@ final class GoldenParityTests {
     }
 
     private static void passes(GoldenCase golden, MemoryRuntime runtime) throws BindingException {
-        Outcome outcome = new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime);
+        CaseResult outcome = new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime);
         CheckResult result = assertInstanceOf(CheckResult.class, outcome);
         judge(result, Cases.reproduceLine(golden, runtime.name()));
         if (golden.sidecar().isEmpty()) {
@@ -79,8 +79,8 @@ final class GoldenParityTests {
     /** Requires the known reason, then reports the test as skipped, so that it never looks passed. */
     private static void isNotEvaluated(GoldenCase golden, MemoryRuntime runtime, String reason)
             throws BindingException {
-        Outcome outcome = new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime);
-        NotEvaluated missed = assertInstanceOf(NotEvaluated.class, outcome);
+        CaseResult outcome = new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime);
+        CaseNotEvaluated missed = assertInstanceOf(CaseNotEvaluated.class, outcome);
         assertThat(missed.reason()).contains(reason);
         throw new TestAbortedException("NOT EVALUATED: " + missed.reason());
     }

@@ -12,7 +12,7 @@ import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.NotEvaluated;
+import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.nativeruntime.NativeException;
 import rwkvms.nativeruntime.NativeRuntime;
 
@@ -69,7 +69,7 @@ public final class VariantRun {
             }
             case CheckResult result -> differences.add(golden.name() + ": "
                     + result.firstDivergence().map(Object::toString).orElse(result.errors().toString()));
-            case NotEvaluated skipped -> notEvaluated++;
+            case CaseNotEvaluated skipped -> notEvaluated++;
         }
     }
 

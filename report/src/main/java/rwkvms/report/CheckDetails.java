@@ -10,7 +10,7 @@ import rwkvms.comparison.Divergence;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CheckResult;
-import rwkvms.golden.NotEvaluated;
+import rwkvms.golden.CaseNotEvaluated;
 
 /**
  * What {@code gate check} adds to its verdict: cases, tensors and the first divergence.
@@ -37,9 +37,9 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
                 .map(CheckResult.class::cast).toList();
     }
 
-    public List<NotEvaluated> notEvaluated() {
-        return cases.stream().map(CheckedCase::outcome).filter(NotEvaluated.class::isInstance)
-                .map(NotEvaluated.class::cast).toList();
+    public List<CaseNotEvaluated> notEvaluated() {
+        return cases.stream().map(CheckedCase::outcome).filter(CaseNotEvaluated.class::isInstance)
+                .map(CaseNotEvaluated.class::cast).toList();
     }
 
     /** The results that say little, whether they passed or not. */

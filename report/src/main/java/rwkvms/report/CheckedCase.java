@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 import rwkvms.golden.CheckResult;
-import rwkvms.golden.NotEvaluated;
+import rwkvms.golden.CaseNotEvaluated;
 
 /**
  * One fixture on one runtime, with the line that runs just these two again.
@@ -14,8 +14,8 @@ import rwkvms.golden.NotEvaluated;
  * @param reproduce to paste into a shell
  * @param file      the fixture, for annotations
  */
-public record CheckedCase(rwkvms.golden.Outcome outcome, String reproduce, Optional<Path> file) {
-    public CheckedCase(rwkvms.golden.Outcome outcome, String reproduce) {
+public record CheckedCase(rwkvms.golden.CaseResult outcome, String reproduce, Optional<Path> file) {
+    public CheckedCase(rwkvms.golden.CaseResult outcome, String reproduce) {
         this(outcome, reproduce, Optional.empty());
     }
 
@@ -28,7 +28,7 @@ public record CheckedCase(rwkvms.golden.Outcome outcome, String reproduce, Optio
         return switch (outcome) {
             case CheckResult result -> new Entry(name(), judgement(result), result.notes(), reproduce, path,
                     new CheckReport(result, provenance, reproduce));
-            case NotEvaluated missed -> new Entry(name(), new Outcome.NotEvaluated(missed.reason()), List.of(),
+            case CaseNotEvaluated missed -> new Entry(name(), new Outcome.NotEvaluated(missed.reason()), List.of(),
                     reproduce, path, EntryDetails.NONE);
         };
     }

@@ -59,9 +59,9 @@ final class MarkdownSummaryTests {
 
     @Test
     void itIsCutBelowALimitHoweverMuchThereIs() {
-        rwkvms.golden.Outcome[] many = IntStream.range(0, 20_000)
+        rwkvms.golden.CaseResult[] many = IntStream.range(0, 20_000)
                 .mapToObj(i -> Verdicts.differing("näme".repeat(10) + i, 2))
-                .toArray(rwkvms.golden.Outcome[]::new);
+                .toArray(rwkvms.golden.CaseResult[]::new);
 
         String text = MarkdownSummary.of(Verdicts.of(Collections.nCopies(5000, "an error".repeat(20)), many));
 

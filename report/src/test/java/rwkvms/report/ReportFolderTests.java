@@ -27,7 +27,7 @@ final class ReportFolderTests {
     @TempDir
     private Path folder = Path.of("");
 
-    private static CheckedCase judged(rwkvms.golden.Outcome outcome, String file) {
+    private static CheckedCase judged(rwkvms.golden.CaseResult outcome, String file) {
         return new CheckedCase(outcome, "gate " + outcome.caseName(),
                 file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file)));
     }

@@ -8,7 +8,7 @@ import rwkvms.comparison.TensorComparer;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CheckResult;
-import rwkvms.golden.NotEvaluated;
+import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.math.MathTensor;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
@@ -18,11 +18,11 @@ final class Verdicts {
     private Verdicts() {
     }
 
-    static Verdict of(List<String> errors, rwkvms.golden.Outcome... outcomes) {
+    static Verdict of(List<String> errors, rwkvms.golden.CaseResult... outcomes) {
         return details(outcomes).verdict(Obstacle.inputs(errors), new Provenance(new TreeMap<>()), "gate all");
     }
 
-    static CheckDetails details(rwkvms.golden.Outcome... outcomes) {
+    static CheckDetails details(rwkvms.golden.CaseResult... outcomes) {
         return new CheckDetails(List.of("reference"), Tolerance.DEFAULT, Arrays.stream(outcomes)
                 .map(outcome -> new CheckedCase(outcome, "gate " + outcome.caseName())).toList());
     }
@@ -82,8 +82,8 @@ final class Verdicts {
                 Tensor.ofLongs(one, 4), Tensor.ofLongs(one, 3))), List.of());
     }
 
-    static NotEvaluated missed(String name) {
-        return new NotEvaluated(name, "reference", "two heads");
+    static CaseNotEvaluated missed(String name) {
+        return new CaseNotEvaluated(name, "reference", "two heads");
     }
 
     private static CheckResult result(String name, int expected, List<TensorComparison> comparisons,

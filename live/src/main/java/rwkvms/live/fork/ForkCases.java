@@ -22,8 +22,8 @@ import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.NotEvaluated;
-import rwkvms.golden.Outcome;
+import rwkvms.golden.CaseNotEvaluated;
+import rwkvms.golden.CaseResult;
 import rwkvms.math.MathTensor;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.sidecar.synthesis.SidecarDamage;
@@ -91,8 +91,8 @@ public final class ForkCases {
             try (GoldenCase golden = GoldenCase.open(each)) {
                 String name = files.name() + (each.sidecar().isPresent() ? "" : " without sidecar");
                 Path plain = plain(files.name(), golden.fixture());
-                Outcome outcome = golden.fixture().schema() == FixtureSchema.LONG
-                        ? new NotEvaluated(files.name(), ours.name(), LONG_IS_NOT_ASKED)
+                CaseResult outcome = golden.fixture().schema() == FixtureSchema.LONG
+                        ? new CaseNotEvaluated(files.name(), ours.name(), LONG_IS_NOT_ASKED)
                         : new FixtureCheck(golden, tolerance).on(ours);
                 cases.add(wanted(name, plain, each.sidecar(), golden.fixture(), outcome));
                 passed |= each.sidecar().isPresent() && outcome instanceof CheckResult result && result.ok();
@@ -101,9 +101,9 @@ public final class ForkCases {
         return passed;
     }
 
-    private ForkCase wanted(String name, Path plain, Optional<Path> sidecar, Fixture fixture, Outcome outcome) {
+    private ForkCase wanted(String name, Path plain, Optional<Path> sidecar, Fixture fixture, CaseResult outcome) {
         return switch (outcome) {
-            case NotEvaluated missed ->
+            case CaseNotEvaluated missed ->
                 new ForkCase(name, plain, sidecar, ExpectedAnswer.ANY, missed.reason(), 0, Double.NaN);
             case CheckResult result when result.ok() -> new ForkCase(name, plain, sidecar, ExpectedAnswer.OK,
                     "our runtime passes it", result.comparisons().size(), bound(fixture));

@@ -9,10 +9,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CaseFiles;
+import rwkvms.golden.CaseNotEvaluated;
+import rwkvms.golden.CaseResult;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.NotEvaluated;
 import rwkvms.live.probe.ProbeCheck.Part;
 import rwkvms.nativeruntime.Exports;
 import rwkvms.nativeruntime.NativeRuntime;
@@ -90,9 +91,9 @@ final class ProbeChecks implements AutoCloseable {
 
     private Outcome judge(CaseFiles files) throws Exception {
         try (GoldenCase opened = GoldenCase.open(files)) {
-            rwkvms.golden.Outcome outcome = new FixtureCheck(opened, Tolerance.DEFAULT).on(runtime());
+            CaseResult outcome = new FixtureCheck(opened, Tolerance.DEFAULT).on(runtime());
             return switch (outcome) {
-                case NotEvaluated missed -> new Outcome.NotEvaluated(missed.reason());
+                case CaseNotEvaluated missed -> new Outcome.NotEvaluated(missed.reason());
                 case CheckResult result when result.ok() -> new Outcome.Passed();
                 case CheckResult result -> {
                     List<String> problems = new ArrayList<>(result.errors());

@@ -1,7 +1,7 @@
 package rwkvms.golden;
 
 /** The outcome of checking one fixture on one runtime. */
-public sealed interface Outcome permits CheckResult, NotEvaluated {
+public sealed interface CaseResult permits CheckResult, CaseNotEvaluated {
     /** Name of the case, such as {@code batch-mask}. */
     String caseName();
 

@@ -3,5 +3,5 @@ package rwkvms.golden;
 /**
  * The outcome for a fixture that a runtime cannot run, with the reason. It counts neither as compared nor as expected.
  */
-public record NotEvaluated(String caseName, String runtime, String reason) implements Outcome {
+public record CaseNotEvaluated(String caseName, String runtime, String reason) implements CaseResult {
 }
