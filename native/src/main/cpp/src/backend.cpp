@@ -154,7 +154,7 @@ std::string Backend::build_info() const {
     return json + "}";
 }
 
-Engine::Engine(const Backend &backend) {
+Engine::Engine(const Backend &backend) : n_threads_(backend.n_threads()) {
     const auto set_n_threads = backend.function<ggml_backend_set_n_threads_t>("ggml_backend_set_n_threads");
     const auto new_threads = backend.function<ggml_threadpool_t (*)(ggml_threadpool_params *)>("ggml_threadpool_new");
     const auto set_threads =

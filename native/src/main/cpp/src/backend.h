@@ -38,8 +38,10 @@ public:
     Engine(const Engine &) = delete;
     Engine &operator=(const Engine &) = delete;
     ggml_backend_t stream() const { return stream_; }
+    int n_threads() const { return n_threads_; }
 
 private:
+    int n_threads_;
     ggml_backend_t stream_ = nullptr;
     ggml_threadpool_t threads_ = nullptr;
     void (*free_threads_)(ggml_threadpool_t) = nullptr;

@@ -121,6 +121,7 @@ void GgmlMemory::forward(const Call &call, LayerState &state) {
         }
         std::copy(predecessor_.begin(), predecessor_.end(), history);
         features.hidden->data = const_cast<float *>(call.hidden + token * config_.hidden_size); // read only
+        features.with_queries = taps != nullptr;
         features.graph.run();
         if (last_valid != 0) std::copy_n(history + last_valid * d, d, state.source.begin());
         std::copy_n(history + (call.legacy ? n : last_valid) * d, d, predecessor_.begin());

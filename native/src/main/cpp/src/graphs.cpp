@@ -1,38 +1,28 @@
 #include "graphs.h"
 
-#include <cmath>
-
 #include "error.h"
 #include "ggml-alloc.h"
+#include "product.h"
 
 namespace rwkv_ms {
 
 namespace {
 
-constexpr float kSourceNormFloor = 1e-6f; // math.md §1, semantics.md
-constexpr float kKeyNormFloor = 1e-12f;   // math.md §2, kk
 constexpr float kReadoutEps = 64e-5f;     // math.md §5
-constexpr double kSoftplusLinear = 20;    // above it PyTorch's softplus returns its argument
 
-// feature_w = -softplus(-u) - 0.5. ggml's own softplus loses exp(z) beside 1 for z < -16; log1p keeps it.
-void decay_exponent(ggml_tensor *out, const ggml_tensor *in, int, int, void *) {
-    const float *u = static_cast<const float *>(in->data);
-    float *w = static_cast<float *>(out->data);
-    const int64_t count = ggml_nelements(out);
-    for (int64_t i = 0; i < count; ++i) {
-        const double z = -static_cast<double>(u[i]);
-        w[i] = static_cast<float>(-(z > kSoftplusLinear ? z : std::log1p(std::exp(z))) - 0.5);
-    }
+// A node that computes by a member function of the graph it is in, split among all threads; ggml writes nothing.
+template <void (FeatureGraph::*compute)(int, int) const>
+ggml_tensor *node(ggml_context *ctx, ggml_tensor *result, ggml_tensor *after, FeatureGraph *graph) {
+    const auto run = [](ggml_tensor *, int part, int parts, void *self) {
+        (static_cast<const FeatureGraph *>(self)->*compute)(part, parts);
+    };
+    return ggml_custom_inplace(ctx, result, &after, 1, run, GGML_N_TASKS_MAX, graph);
 }
 
-// The [width, T] part of a [rows, T] result that starts at a row.
-ggml_tensor *part(ggml_context *ctx, ggml_tensor *of, int64_t first, int64_t width) {
-    return ggml_view_2d(ctx, of, width, of->ne[1], of->nb[1], static_cast<size_t>(first) * sizeof(float));
-}
-
-// Page i of a [width, T, pages] result.
-ggml_tensor *page(ggml_context *ctx, ggml_tensor *of, int64_t i) {
-    return ggml_view_2d(ctx, of, of->ne[0], of->ne[1], of->nb[1], static_cast<size_t>(i) * of->nb[2]);
+// A token's row of a tensor; nullptr of none.
+template <typename Value = float> Value *row(const ggml_tensor *tensor, int64_t token) {
+    if (tensor == nullptr) return nullptr;
+    return reinterpret_cast<Value *>(static_cast<char *>(tensor->data) + static_cast<size_t>(token) * tensor->nb[1]);
 }
 
 } // namespace
@@ -96,69 +86,49 @@ Rows rows_of(const ggml_tensor *tensor) {
 }
 
 FeatureGraph::FeatureGraph(const Engine &engine, const Config &config, const LayerWeights &weights, int64_t n_tokens)
-    : graph(engine, 96) {
+    : graph(engine, 32), config_(config), weights_(weights), features_(config, weights.core) {
     ggml_context *ctx = graph.context();
-    const int64_t d = config.rank, gates = config.gates(), n = n_tokens;
-
-    // §1. One product reads the hidden states once: q, k, v, beta and, where it is free, lambda.
+    const int64_t d = config.rank, n = n_tokens;
     hidden = graph.input(GGML_TYPE_F32, config.hidden_size, n);
     history = graph.input(GGML_TYPE_F32, d, n + 1);
     predecessor = ggml_new_tensor_1d(ctx, GGML_TYPE_I32, n);
-    ggml_tensor *projected = graph.add(ggml_mul_mat(ctx, weights.input, hidden));
-    ggml_tensor *raw = part(ctx, projected, 2 * d, d);
-    const bool normalized_source = config.semantics_version == 2;
-    const auto normalized = [&](ggml_tensor *t) { return ggml_l2_norm(ctx, ggml_tanh(ctx, t), kSourceNormFloor); };
-    ggml_tensor *rows = ggml_view_2d(ctx, history, d, n, history->nb[1], history->nb[1]);
-    source = graph.add(ggml_cpy(ctx, normalized_source ? normalized(raw) : raw, rows));
-    if (normalized_source) {
-        query = key = source;
-    } else if (config.normalize_qk) {
-        ggml_tensor *both =
-            ggml_view_3d(ctx, projected, d, 2, n, static_cast<size_t>(d) * sizeof(float), projected->nb[1], 0);
-        both = graph.add(normalized(both)); // [D, 2, T]
-        query = ggml_view_2d(ctx, both, d, n, both->nb[2], 0);
-        key = ggml_view_2d(ctx, both, d, n, both->nb[2], both->nb[1]);
-    } else {
-        query = part(ctx, projected, 0, d);
-        key = part(ctx, projected, d, d);
-    }
-    const int64_t gate_rows = weights.gate_bias->ne[0]; // beta, and lambda where it is free
-    ggml_tensor *gate = part(ctx, projected, 3 * d, gate_rows);
-    gate = graph.add(ggml_sigmoid(ctx, ggml_add(ctx, gate, weights.gate_bias)));
-    beta = gate;
-    if (config.update_mode == RWKV_MS_MODE_NO_LAMBDA) {
-        lambda = nullptr;
-    } else if (config.couple_lambda) {
-        lambda = graph.add(ggml_scale_bias(ctx, beta, -1.0f, 1.0f));
-    } else {
-        beta = graph.add(ggml_cont(ctx, part(ctx, gate, 0, gates)));
-        lambda = graph.add(ggml_cont(ctx, part(ctx, gate, gates, gates)));
-    }
+    products_ = graph.input(GGML_TYPE_F64, weights.input_rows, n);
+    scratch_ = graph.input(GGML_TYPE_F64, static_cast<int64_t>(features_.scratch()), engine.n_threads());
+    source = ggml_view_2d(ctx, history, d, n, history->nb[1], history->nb[1]);
+    query = config.semantics_version == 2 ? source : graph.input(GGML_TYPE_F32, d, n);
+    key = config.semantics_version == 2 ? source : graph.input(GGML_TYPE_F32, d, n);
+    beta = graph.input(GGML_TYPE_F32, config.gates(), n);
+    if (config.update_mode != RWKV_MS_MODE_NO_LAMBDA) lambda = graph.input(GGML_TYPE_F32, config.gates(), n);
+    for (ggml_tensor **rows : {&r, &w, &k, &v, &a, &b, &g}) *rows = graph.input(GGML_TYPE_F32, d, n);
+    ggml_tensor *done = graph.add(node<&FeatureGraph::product>(ctx, products_, hidden, this));
+    done = graph.add(node<&FeatureGraph::memory>(ctx, source, done, this));
+    graph.add(node<&FeatureGraph::features>(ctx, r, done, this));
+}
 
-    // §2. The shifted inputs x_c, pages in the order r, k, v, w, a, g.
-    ggml_tensor *before = ggml_get_rows(ctx, history, predecessor);
-    ggml_tensor *shift = ggml_sub(ctx, before, rows);
-    ggml_tensor *mixed = ggml_mul(ctx, ggml_repeat_4d(ctx, shift, d, n, 6, 1), weights.mix);
-    mixed = graph.add(ggml_add(ctx, mixed, rows));
-    const auto pages = [&](int64_t first) {
-        return ggml_view_3d(ctx, mixed, d, n, 3, mixed->nb[1], mixed->nb[2], static_cast<size_t>(first) * mixed->nb[2]);
-    };
-    ggml_tensor *direct = graph.add(ggml_mul_mat(ctx, weights.projections, pages(0)));
-    ggml_tensor *narrow = graph.add(ggml_mul_mat(ctx, weights.low_in, pages(3)));
-    graph.add(ggml_tanh_inplace(ctx, page(ctx, narrow, 0)));    // w
-    graph.add(ggml_sigmoid_inplace(ctx, page(ctx, narrow, 2))); // g
-    ggml_tensor *low = graph.add(ggml_mul_mat(ctx, weights.low_out, narrow));
-    r = page(ctx, direct, 0);
-    v = page(ctx, direct, 2);
-    g = page(ctx, low, 2);
-    w = graph.add(ggml_map_custom1(ctx, ggml_add(ctx, page(ctx, low, 0), weights.w0), decay_exponent, 1, nullptr));
-    ggml_tensor *agate = graph.add(ggml_sigmoid(ctx, ggml_add(ctx, page(ctx, low, 1), weights.a0)));
-    ggml_tensor *raw_key = page(ctx, direct, 1);
-    ggml_tensor *kk = ggml_l2_norm(ctx, ggml_mul(ctx, raw_key, weights.k_k), kKeyNormFloor);
-    a = graph.add(ggml_neg(ctx, kk));
-    b = graph.add(ggml_mul(ctx, kk, agate));
-    ggml_tensor *share = ggml_mul(ctx, ggml_scale_bias(ctx, agate, 1.0f, -1.0f), weights.k_a);
-    k = graph.add(ggml_mul(ctx, raw_key, ggml_scale_bias(ctx, share, 1.0f, 1.0f)));
+// §1. The hidden states are read once: for q, k, v, beta and, where it is free, lambda.
+void FeatureGraph::product(int part, int parts) const {
+    const int64_t first = makes_queries() ? 0 : 2 * config_.rank, width = config_.hidden_size;
+    multiply({weights_.input.data() + first * width, weights_.input_rows - first,
+             static_cast<const float *>(hidden->data), hidden->ne[1], width, row<double>(products_, 0) + first,
+             weights_.input_rows},
+            part, parts);
+}
+
+void FeatureGraph::memory(int part, int parts) const {
+    for (int64_t t = part; t < source->ne[1]; t += parts) {
+        features_.memory(row<double>(products_, t),
+                         {makes_queries() ? row(query, t) : nullptr, makes_queries() ? row(key, t) : nullptr,
+                          row(source, t), row(beta, t), row(lambda, t)});
+    }
+}
+
+// §2.
+void FeatureGraph::features(int part, int parts) const {
+    const int32_t *before = static_cast<const int32_t *>(predecessor->data);
+    for (int64_t t = part; t < source->ne[1]; t += parts) {
+        features_.features(row(source, t), row(history, before[t]), row<double>(scratch_, part),
+                           {row(r, t), row(w, t), row(k, t), row(v, t), row(a, t), row(b, t), row(g, t)});
+    }
 }
 
 ReadoutGraph::ReadoutGraph(const Engine &engine, const Config &config, const LayerWeights &weights, int64_t n_tokens)

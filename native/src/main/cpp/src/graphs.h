@@ -1,12 +1,13 @@
-// The tensor math as ggml graphs: math.md §1 and §2 before the scan, §5 and §6 after it. A graph is built once per
-// layer and number of tokens, planned once, and then only run; all graphs of a context share one piece of memory for
-// their results.
+// What comes before the scan, math.md §1 and §2, and after it, §5 and §6, as ggml graphs: the former of nodes of our own,
+// which sum in double, the latter of ggml's. A graph is built once per layer and number of tokens, planned once, and then
+// only run; all graphs of a context share one piece of memory for their results.
 #pragma once
 
 #include <array>
 #include <cstdint>
 
 #include "backend.h"
+#include "features.h"
 #include "settings.h"
 #include "weights.h"
 
@@ -45,11 +46,13 @@ struct Rows {
 };
 Rows rows_of(const ggml_tensor *tensor); // of shape [width, T]
 
-// Hidden states to memory projections and features.
+// Hidden states to memory projections and features. Each node is told where this graph is, so it stays there.
 struct FeatureGraph {
     FeatureGraph(const Engine &engine, const Config &config, const LayerWeights &weights, int64_t n_tokens);
 
     Graph graph;
+    // Whether the next run makes memory_q and memory_k too, which nothing else is made of: half of all products.
+    bool with_queries = true;
     ggml_tensor *hidden = nullptr;      // [H, T], given; its data may point to the caller's memory
     ggml_tensor *history = nullptr;     // [D, T + 1]: row 0 given, the predecessor from before; then memory_source
     ggml_tensor *predecessor = nullptr; // int32 [T], given: the row of history that precedes each token
@@ -58,6 +61,18 @@ struct FeatureGraph {
     ggml_tensor *lambda = nullptr;                                   // [G, T]; nullptr where it is all ones
     ggml_tensor *r = nullptr, *w = nullptr, *k = nullptr, *v = nullptr, *a = nullptr, *b = nullptr,
                 *g = nullptr; // [D, T]
+
+private:
+    bool makes_queries() const { return with_queries && query != source; }
+    void product(int part, int parts) const;
+    void memory(int part, int parts) const;
+    void features(int part, int parts) const;
+
+    const Config &config_;
+    const LayerWeights &weights_;
+    const Features features_;
+    ggml_tensor *products_ = nullptr; // double [rows of the input weights, T]
+    ggml_tensor *scratch_ = nullptr;  // double [scratch of the features, threads]
 };
 
 // Raw reads to deltas.

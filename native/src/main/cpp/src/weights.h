@@ -1,5 +1,5 @@
-// The weights of one target layer in float32, arranged for the graphs of graphs.h. ggml rounds the input of a BF16
-// product to BF16, which costs three decimal digits: hence float32, cast once.
+// The weights of one target layer, arranged for what uses them, cast once: to float32 where ggml computes, which rounds
+// the input of a BF16 product to BF16 and so loses three decimal digits, and to double for the features.
 #pragma once
 
 #include <array>
@@ -12,6 +12,7 @@
 #include "ggml-backend.h"
 #include "ggml.h"
 #include "settings.h"
+#include "tiles.h"
 
 namespace rwkv_ms {
 
@@ -32,18 +33,21 @@ struct Matrix {
 // The tensors of one layer by their name without "blk.<layer>."
 using LayerTensors = std::map<std::string, Matrix>;
 
-// ggml shapes (innermost first). D is the rank, L the wider of the two low-rank widths; narrower ones are filled up
-// with zeros.
+// Of the features: biases of the gates, and math.md §2.
+struct CoreWeights {
+    std::vector<double> gate_bias;        // [G] or [2 G]
+    std::vector<double> mix;              // [6, D]: the shift factors of r, k, v, w, a, g
+    Tiles receptance, key, value, w1, w2, a1, a2, g1, g2;
+    std::vector<double> w0, a0, k_k, k_a; // [D]
+    int64_t low_width = 0;                // the widest of w1, a1, g1
+};
+
 struct LayerWeights {
-    int64_t input_rows = 0;       // rows of input that are in use: 3 D + the gates
-    ggml_tensor *input = nullptr; // [H, rows]: mem_q, mem_k, mem_v, beta, lambda where free; rows filled up with zeros
-    ggml_tensor *gate_bias = nullptr;   // [G] or [2 G]
-    ggml_tensor *mix = nullptr;         // [D, 1, 6]: the shift factors of r, k, v, w, a, g
-    ggml_tensor *projections = nullptr; // [D, D, 3]: receptance, key, value
-    ggml_tensor *low_in = nullptr;      // [D, L, 3]: w1, a1, g1, transposed
-    ggml_tensor *low_out = nullptr;     // [L, D, 3]: w2, a2, g2, transposed
-    ggml_tensor *w0 = nullptr, *a0 = nullptr, *k_k = nullptr, *k_a = nullptr, *norm = nullptr; // [D]
-    ggml_tensor *output = nullptr;                                                             // [D, D]
+    int64_t input_rows = 0;   // 3 D + the gates
+    std::vector<float> input; // [rows, H]: mem_q, mem_k, mem_v, beta, lambda where free
+    CoreWeights core;
+    ggml_tensor *norm = nullptr;             // ggml shape [D]
+    ggml_tensor *output = nullptr;           // [D, D]
     std::array<ggml_tensor *, 4> delta = {}; // [width, D]: q, k, v, o, transposed; nullptr for inactive heads
     DeltaWidths widths = {};
 

@@ -15,6 +15,7 @@ import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
 import rwkvms.math.MathTensor;
 import rwkvms.math.MemoryConfig;
+import rwkvms.math.Stage;
 import rwkvms.parity.nd4j.Nd4jRuntime;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.ForwardInput;
@@ -28,8 +29,9 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /**
- * A streaming sequence gives the same tensors, final state, position and previous source however it is cut into calls: bit for
- * bit on the reference, within the tolerance on other runtimes (state.md, contract line 7; microbatch sizes of llama-cpp.md).
+ * However a streaming sequence is cut into calls, its tensors, final state, position and previous source are the same:
+ * bit for bit on the reference and, up to the readout, on the C++ runtime, within tolerance elsewhere (state.md, contract
+ * line 7; microbatch sizes of llama-cpp.md).
  */
 final class ChunkingTests {
     private static final List<Integer> MICROBATCHES = List.of(1, 2, 7, 8, 9, 16, 64);
@@ -138,8 +140,8 @@ final class ChunkingTests {
             for (List<Integer> cut : cuts) {
                 Chunks.Run cutUp = Chunks.run(memory, layer, initial, input, cut);
                 String where = golden.name() + " cut before " + cut;
-                if (runtime.name().equals(ReferenceRuntime.NAME)) {
-                    sameBits(where, cutUp, whole);
+                if (!isOracle(runtime)) {
+                    sameBits(where, cutUp, whole, runtime.name().equals(ReferenceRuntime.NAME));
                 }
                 Agreement.of(layer, withState(cutUp), withState(whole)).judge(
                         runtime.name() + " chunked against whole", golden.name(), where);
@@ -148,11 +150,14 @@ final class ChunkingTests {
         }
     }
 
-    private static void sameBits(String where, Chunks.Run cutUp, Chunks.Run whole) {
+    private static void sameBits(String where, Chunks.Run cutUp, Chunks.Run whole, boolean withReadout) {
         assertThat(cutUp.state().sameBits(whole.state())).as(where + ": state").isTrue();
         for (MathTensor name : whole.tensors().names()) {
-            assertThat(cutUp.tensors().get(name).sameBits(whole.tensors().get(name))).as(where + ": " + name.label())
-                    .isTrue();
+            Stage stage = name.stage().orElseThrow();
+            if (withReadout || (stage != Stage.READOUT && stage != Stage.DELTA)) {
+                assertThat(cutUp.tensors().get(name).sameBits(whole.tensors().get(name)))
+                        .as(where + ": " + name.label()).isTrue();
+            }
         }
     }
 

@@ -35,12 +35,23 @@ public final class ErrorBudget {
         return of(golden, sums, Optional.of(run));
     }
 
+    /** From the start, of one call in any settings. */
+    public static ErrorBudget fromTheStart(MemoryConfig config, LayerWeights weights, LayerState initial,
+            ForwardInput input, Sums sums) {
+        return of(config, weights, initial, input, sums, Optional.empty());
+    }
+
     /** Of each stage alone, of one call in any settings. */
     public static ErrorBudget ofEachStage(MemoryConfig config, LayerWeights weights, LayerState initial,
             ForwardInput input, Sums sums, TensorSet run) {
+        return of(config, weights, initial, input, sums, Optional.of(run));
+    }
+
+    private static ErrorBudget of(MemoryConfig config, LayerWeights weights, LayerState initial, ForwardInput input,
+            Sums sums, Optional<TensorSet> given) {
         ErrorBudget budget = new ErrorBudget();
         budget.new Layer(new Float32(sums), config, weights).run(input, initial,
-                new StageInputs(Optional.of(run), 0, input.tokens()));
+                new StageInputs(given, 0, input.tokens()));
         return budget;
     }
 
