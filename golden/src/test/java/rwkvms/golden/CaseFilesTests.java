@@ -30,4 +30,20 @@ final class CaseFilesTests {
         assertThatIOException().isThrownBy(() -> CaseFiles.below(folder)).withMessage(folder
                 + ": expected 2 committed golden cases, found 1 of them, and not gone; check the golden cases out again");
     }
+
+    /** One sidecar for several cases stands beside their list; without a list it is somebody else's. */
+    @Test
+    void aSidecarBesideTheListIsForCasesWithoutTheirOwn() throws Exception {
+        Path shared = Files.createFile(folder.resolve("sidecar.gguf"));
+        Path mine = Files.createDirectory(folder.resolve("mine"));
+        Path yours = Files.createDirectory(folder.resolve("yours"));
+        Files.createFile(mine.resolve("fixture.json"));
+        Files.createFile(yours.resolve("fixture.json"));
+        Path own = Files.createFile(yours.resolve("sidecar.gguf"));
+
+        assertThat(CaseFiles.in(mine).orElseThrow().sidecar()).isEmpty();
+        Files.writeString(folder.resolve(CaseFiles.LIST), "mine\nyours\n");
+        assertThat(CaseFiles.in(mine).orElseThrow().sidecar()).contains(shared);
+        assertThat(CaseFiles.in(yours).orElseThrow().sidecar()).contains(own);
+    }
 }

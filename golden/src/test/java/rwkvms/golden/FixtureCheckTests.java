@@ -4,16 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import rwkvms.comparison.Divergence;
+import rwkvms.comparison.KeptTokens;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
 import rwkvms.file.Sha256;
 import rwkvms.fixtures.Fixture;
+import rwkvms.fixtures.LongForm;
 import rwkvms.math.MathTensor;
 import rwkvms.math.MemoryConfig;
 import rwkvms.math.Stage;
@@ -243,6 +247,41 @@ final class FixtureCheckTests {
             // what comes after the routes is judged all the same
             assertThat(check(AlteredCases.with(tied, changed(tied.fixture(), MathTensor.RAW_READS, 0))).ok()).isFalse();
         }
+    }
+
+    /** A tie is a token's: of a long fixture's kept rows those of tied tokens are not judged, and no others. */
+    @Test
+    void tiesOfKeptTokensAreTheirOwn() throws Exception {
+        try (GoldenCase topK = AlteredCases.golden("topk-2")) {
+            GoldenCase tied = tied(topK);
+            int[] whole = scoresNotJudged(tied);
+            int perToken = 0;
+            List<Integer> tokens = new ArrayList<>();
+            for (int token = 0; token < tied.fixture().pass().seqLen(); token++) {
+                int[] one = scoresNotJudged(AlteredCases.with(tied, keeping(tied.fixture(), token)));
+                perToken += one[0];
+                if (one[0] > 0) {
+                    tokens.add(token);
+                    assertThat(one[0]).isEqualTo(one[1]);
+                }
+            }
+            assertThat(perToken).isEqualTo(whole[0]).isPositive();
+            assertThat(tokens).contains(0);
+        }
+    }
+
+    private static Fixture keeping(Fixture fixture, int token) {
+        KeptTokens kept = new KeptTokens(List.of(token));
+        Tensor rows = kept.of(fixture.expected(MathTensor.READ_SCORES).orElseThrow());
+        return AlteredCases.withExpected(fixture, MathTensor.READ_SCORES, rows)
+                .withLongForm(new LongForm(Map.of(), Map.of("read_scores", kept), Optional.empty()));
+    }
+
+    /** Of read_scores: how many elements were not judged, and of how many. */
+    private static int[] scoresNotJudged(GoldenCase golden) throws BindingException {
+        TensorComparison scores = check(golden).comparisons().stream()
+                .filter(comparison -> comparison.tensor() == MathTensor.READ_SCORES).findFirst().orElseThrow();
+        return new int[]{scores.notJudged(), scores.elements()};
     }
 
     private static Fixture changed(Fixture fixture, MathTensor name, int index) {

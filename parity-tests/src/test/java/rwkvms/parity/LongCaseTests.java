@@ -32,8 +32,8 @@ import rwkvms.runtime.MemoryRuntime;
 final class LongCaseTests {
     /** The largest part of a tensor's values beyond the tolerance; measured: 2.1 % of raw_reads, C++ on state-1000. */
     private static final double FEW = 0.03;
-    /** The same of PyTorch's float32, whose sums over H are not as good; measured: 8.0 %. */
-    private static final double FEW_OF_PYTORCH = 0.1;
+    /** The same of PyTorch's float32, whose sums over H are not as good; measured: 5.9 % of raw_reads, state-1000. */
+    private static final double FEW_OF_PYTORCH = 0.08;
 
     private static final List<GoldenCase> LONG = Cases.open(Cases.ROOT.resolve("golden/data-long"));
 

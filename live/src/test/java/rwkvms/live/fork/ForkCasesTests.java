@@ -73,6 +73,17 @@ final class ForkCasesTests {
                 + " | " + each.reason() + " | " + each.compared() + " | " + (float) each.bound();
     }
 
+    /** A fork's executable reads v1 and v2: its refusal of a long fixture is right, and nothing to be judged by. */
+    @Test
+    void aLongFixtureIsNotAskedFor() throws Exception {
+        CaseFiles files = CaseFiles.in(GOLDEN.resolveSibling("data-long").resolve("many-chunks")).orElseThrow();
+        assertThat(cases(new ReferenceRuntime(), files)).hasSize(2).allSatisfy(each -> {
+            assertThat(each.wanted()).isEqualTo(ExpectedAnswer.ANY);
+            assertThat(each.reason()).isEqualTo("the executable reads fixtures of the schemas v1 and v2, and this is a"
+                    + " long one");
+        });
+    }
+
     @Test
     void callsOfOneCase() throws Exception {
         List<ForkCase> cases = cases(new ReferenceRuntime(), golden("basic"));
