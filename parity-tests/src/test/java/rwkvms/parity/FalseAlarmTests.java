@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -17,6 +18,8 @@ import rwkvms.fixtures.testing.SharedCases;
 import rwkvms.golden.GoldenCase;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.reference.ReferenceRuntime;
+import rwkvms.runtime.MemoryRuntime;
 import rwkvms.report.AllureReport;
 import rwkvms.report.Page;
 
@@ -28,6 +31,9 @@ import rwkvms.report.Page;
 final class FalseAlarmTests {
     /** The number of random configurations; a number above the default also means all builds. */
     private static final int CONFIGURATIONS = Math.max(RandomAlarms.FEW, Integer.getInteger("rwkvms.falsealarms", 0));
+    /** Fewer of them where something else takes long. */
+    private static final int ORACLE_ONE_IN = 50;
+    private static final int RANDOM_ONE_IN = 100;
     private static final boolean ALL = CONFIGURATIONS > RandomAlarms.FEW;
 
     @TestFactory
@@ -44,7 +50,7 @@ final class FalseAlarmTests {
             for (Path cpu : cpuVariants()) {
                 for (int threads : ALL ? List.of(1, 2) : List.of(1 + builds.indexOf(build))) {
                     runs.add(new VariantProcess(library, library.resolveSibling(cpu.getFileName()), threads,
-                            folders()));
+                            ALL ? CONFIGURATIONS / RANDOM_ONE_IN : VariantProcess.FEW, folders()));
                 }
             }
             Map<VariantProcess, VariantProcess.Result> results = VariantProcess.runAll(runs);
@@ -77,12 +83,33 @@ final class FalseAlarmTests {
 
     @Test
     void noRandomConfigurationFails() {
-        RandomAlarms alarms = new RandomAlarms();
+        RandomAlarms alarms = new RandomAlarms(List.of(onThreads(1), new ReferenceRuntime(), onThreads(2),
+                ParityRuntimes.oracle()));
         alarms.judge(CONFIGURATIONS);
-        new Page("<p>" + alarms.summary() + "</p>", List.of(), "")
-                .attach(AllureReport.ofTest());
+        report(alarms, CONFIGURATIONS);
+    }
+
+    /** As long as prompts, with H 2560 among them. The oracle takes a millisecond a token, and fewer of them. */
+    @Test
+    void noLongRandomConfigurationFails() {
+        int count = ALL ? CONFIGURATIONS : RandomAlarms.FEW_LONG;
+        RandomAlarms alarms = new RandomAlarms(List.of(onThreads(1), new ReferenceRuntime(), onThreads(2)));
+        alarms.judgeLong(count, 0);
+        report(alarms, count);
+        int fewer = ALL ? count / ORACLE_ONE_IN : 1;
+        RandomAlarms ofOracle = new RandomAlarms(List.of(ParityRuntimes.oracle()));
+        ofOracle.judgeLong(fewer, 1);
+        report(ofOracle, fewer);
+    }
+
+    private static MemoryRuntime onThreads(int threads) {
+        return NativeRuntime.open("C++ on " + threads + " threads", NativeFiles.library(), Optional.empty(), threads);
+    }
+
+    private static void report(RandomAlarms alarms, int count) {
+        new Page("<p>" + alarms.summary() + "</p>", List.of(), "").attach(AllureReport.ofTest());
         System.out.println(alarms.summary());
         assertThat(alarms.alarms()).isEmpty();
-        assertThat(alarms.judged()).isEqualTo(CONFIGURATIONS);
+        assertThat(alarms.judged()).isEqualTo(count);
     }
 }

@@ -43,9 +43,6 @@ record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
     static final int LAYER = 3;
     /** A base that does not exist; no runtime needs it for the memory's math. */
     private static final String BASE_SHA256 = "0123456789abcdef".repeat(4);
-    /** Weights, state and input have one each. */
-    private static final int SEEDS_PER_MODEL = 3;
-    private static final double HIDDEN_SCALE = 0.5;
     private static final int MASKED_ONE_IN = 5;
     private static final AttentionWidths WIDTHS = new AttentionWidths(48, 16, 32, 32);
 
@@ -66,6 +63,7 @@ record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
         }
     }
 
+<<<<<<< HEAD
     RandomModel redrawn() {
         return new RandomModel(sizes, seed + SEEDS_PER_MODEL, deltaFactor);
     }
@@ -75,6 +73,8 @@ record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
         return new RandomModel(sizes.halved(), seed, deltaFactor);
     }
 
+=======
+>>>>>>> 9ee805e (Judge random models by what float32 can know of them instead of drawing others, and long ones too)
     RandomModel withDeltaFactor(double factor) {
         return new RandomModel(sizes, seed, factor);
     }
@@ -125,7 +125,7 @@ record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
     /** A streaming call in which about every fifth token is masked. */
     ForwardInput input() {
         Random random = new Random(seed + 2);
-        Tensor hidden = gaussian(Shape.of(sizes.tokens(), sizes.config().hiddenSize()), HIDDEN_SCALE, random);
+        Tensor hidden = gaussian(Shape.of(sizes.tokens(), sizes.config().hiddenSize()), sizes.hiddenScale(), random);
         boolean[] valid = new boolean[sizes.tokens()];
         for (int t = 0; t < valid.length; t++) {
             valid[t] = random.nextInt(MASKED_ONE_IN) != 0;

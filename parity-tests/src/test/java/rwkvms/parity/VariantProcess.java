@@ -25,8 +25,22 @@ import rwkvms.child.Ending;
 import rwkvms.golden.GoldenCase;
 import rwkvms.nativeruntime.NativeFiles;
 
+<<<<<<< HEAD
 /** One librwkv_ms on one {@code libggml-cpu-*}, judged by all cases of some folders in a process of its own. */
 record VariantProcess(Path library, Path cpuVariant, int threads, List<Path> folders) {
+=======
+/**
+ * One library on one CPU variant of ggml, judged by all cases of some folders in a process of its own.
+ *
+ * @param library    librwkv_ms
+ * @param cpuVariant one {@code libggml-cpu-*}
+ * @param random     number of long random configurations
+ * @param folders    of cases
+ */
+record VariantProcess(Path library, Path cpuVariant, int threads, int random, List<Path> folders) {
+    /** On every CPU variant in every build. */
+    static final int FEW = 1;
+>>>>>>> 9ee805e (Judge random models by what float32 can know of them instead of drawing others, and long ones too)
     /** A child takes a few seconds, on a busy machine a minute; one that hangs must not hold the build. */
     private static final Duration TIMEOUT = Duration.ofSeconds(300);
 
@@ -52,6 +66,7 @@ record VariantProcess(Path library, Path cpuVariant, int threads, List<Path> fol
             JsonNode said = JsonMapper.builder().build().readTree(run.out());
             Allure.parameter("max abs diff", said.path("max_abs_diff").asDouble());
             Allure.parameter("of tolerance", said.path("max_ratio").asDouble());
+            Allure.parameter("random configurations", said.path("random").asText());
             Allure.parameter("build", said.path("build").toString());
             assertThat(said.path("differences")).isEmpty();
             assertThat(said.path("passed").asLong()).as("cases that passed").isEqualTo(runnable);
@@ -69,7 +84,8 @@ record VariantProcess(Path library, Path cpuVariant, int threads, List<Path> fol
 
     /** The suite's own library on one thread, on the committed cases. */
     static VariantProcess of(Path cpuVariant) {
-        return new VariantProcess(NativeFiles.library(), cpuVariant, 1, List.of(Cases.ROOT.resolve("golden/data")));
+        return new VariantProcess(NativeFiles.library(), cpuVariant, 1, FEW,
+                List.of(Cases.ROOT.resolve("golden/data")));
     }
 
     /** Runs all, as many at a time as there are cores. */
@@ -87,7 +103,7 @@ record VariantProcess(Path library, Path cpuVariant, int threads, List<Path> fol
 
     private Result run() throws IOException, InterruptedException {
         List<String> arguments = new ArrayList<>(
-                List.of(library.toString(), cpuVariant.toString(), String.valueOf(threads)));
+                List.of(library.toString(), cpuVariant.toString(), String.valueOf(threads), String.valueOf(random)));
         folders.forEach(folder -> arguments.add(folder.toString()));
         return new Result(ChildJvm.of(VariantRun.class, List.of("-Xmx512m", "-Drwkvms.root=" + Cases.ROOT), arguments,
                 Path.of("target").toAbsolutePath(), TIMEOUT).run());
