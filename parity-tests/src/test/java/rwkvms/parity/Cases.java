@@ -4,13 +4,25 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.fixtures.testing.SharedCases;
 import rwkvms.golden.BindingException;
 import rwkvms.golden.CaseFiles;
+import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
+import rwkvms.math.MathTensor;
+import rwkvms.parity.nd4j.Nd4jRuntime;
+import rwkvms.runtime.LoadedMemory;
+import rwkvms.runtime.MemoryModel;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.runtime.TensorSet;
+import rwkvms.sidecar.Sidecar;
+import rwkvms.tensor.Tensor;
 
 /** The cases that judge every runtime, opened once for all test classes of this JVM. */
 final class Cases {
@@ -53,6 +65,44 @@ final class Cases {
     /** The fixture published with the project, without its weights. */
     static GoldenCase published(Path fixture) {
         return open(new CaseFiles("published", fixture, Optional.empty(), Optional.empty()));
+    }
+
+    static LoadedMemory load(GoldenCase golden, MemoryRuntime runtime) throws NotEvaluatedException {
+        return runtime
+                .load(new MemoryModel(golden.sidecar().orElseThrow(), golden.base(), golden.fixture().config()));
+    }
+
+    /** The tensors that a runtime gives for a case. */
+    static TensorSet run(GoldenCase golden, MemoryRuntime runtime) throws NotEvaluatedException {
+        try (LoadedMemory memory = load(golden, runtime)) {
+            return new FixtureRun(golden.fixture()).forward(memory);
+        }
+    }
+
+    /** The tensors that a case's fixture records. */
+    static Map<MathTensor, Tensor> recorded(GoldenCase golden) {
+        Map<MathTensor, Tensor> tensors = new EnumMap<>(MathTensor.class);
+        golden.fixture().expected()
+                .forEach((label, tensor) -> tensors.put(MathTensor.ofLabel(label).orElseThrow(), tensor));
+        return tensors;
+    }
+
+    /** One command that runs a single check again. */
+    static String reproduceLine(GoldenCase golden, String runtime) {
+        if (runtime.startsWith(Nd4jRuntime.NAME)) {
+            return "mvn verify -pl parity-tests -am -Dtest=GoldenParityTests -Dsurefire.failIfNoSpecifiedTests=false";
+        }
+        return "./gate check --fixture " + relative(golden.fixtureFile())
+                + option(" --sidecar ", golden.sidecar().map(Sidecar::path)) + option(" --base ", golden.base())
+                + " --runtime " + runtime;
+    }
+
+    private static String option(String name, Optional<Path> file) {
+        return file.map(path -> name + relative(path)).orElse("");
+    }
+
+    private static Path relative(Path file) {
+        return ROOT.relativize(file.toAbsolutePath().normalize());
     }
 
     /** The cases of a folder. */

@@ -39,7 +39,7 @@ final class InvariantProperties {
         }
         ForwardInput rest = only(model.input(), valid);
         ModelLimits limits = ModelLimits.of(model, model.initial(), rest);
-        RandomRun.onEveryRuntime(model, opened -> {
+        model.onEveryRuntime(opened -> {
             TensorSet all = opened.run(model.initial(), model.input());
             TensorSet without = opened.run(model.initial(), rest);
             TensorSet remaining = rows(all, valid);
@@ -96,7 +96,7 @@ final class InvariantProperties {
         LayerState turned = new LayerState(turned(initial.state(), 1, states),
                 initial.position() + model.sizes().config().chunkSize(), initial.previousSource());
         ModelLimits limits = ModelLimits.of(model, turned, model.input());
-        RandomRun.onEveryRuntime(model, opened -> {
+        model.onEveryRuntime(opened -> {
             TensorSet expected = opened.run(initial, model.input());
             TensorSet found = opened.run(turned, model.input());
             isClose(opened, model, limits, MathTensor.READ_ROUTES, found.get(MathTensor.READ_ROUTES),
@@ -169,7 +169,7 @@ final class InvariantProperties {
         });
     }
 
-    private static void isClose(RandomRun.LoadedModel opened, RandomModel model, ModelLimits limits, MathTensor name,
+    private static void isClose(RandomModel.LoadedModel opened, RandomModel model, ModelLimits limits, MathTensor name,
             Tensor actual, Tensor expected) {
         new Agreement(RandomModel.LAYER, List.of(limits.compare(name, actual, expected, ModelLimits.TWO_RUNS)))
                 .judge(opened.runtime() + ", invariants", name.label(), model.toString());
