@@ -34,7 +34,7 @@ final class FalseAlarmTests {
     /** Fewer of them where something else takes long. */
     private static final int ORACLE_ONE_IN = 50;
     private static final int RANDOM_ONE_IN = 100;
-    private static final boolean ALL = CONFIGURATIONS > RandomAlarms.FEW;
+    static final boolean ALL = CONFIGURATIONS > RandomAlarms.FEW;
 
     @TestFactory
     Stream<DynamicTest> everyBuildPasses() throws Exception {

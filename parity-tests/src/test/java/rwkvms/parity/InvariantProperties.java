@@ -171,7 +171,8 @@ final class InvariantProperties {
 
     private static void isClose(RandomModel.LoadedModel opened, RandomModel model, ModelLimits limits, MathTensor name,
             Tensor actual, Tensor expected) {
-        new Agreement(RandomModel.LAYER, List.of(limits.compare(name, actual, expected, ModelLimits.TWO_RUNS)))
+        new Agreement(RandomModel.LAYER, limits.compare(TensorSet.of(Map.of(name, actual)),
+                TensorSet.of(Map.of(name, expected)), ModelLimits.TWO_RUNS))
                 .judge(opened.runtime() + ", invariants", name.label(), model.toString());
     }
 

@@ -2,6 +2,7 @@ package rwkvms.parity;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -19,7 +20,7 @@ import rwkvms.runtime.LayerState;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Sidecar;
 
-/** What float32 can know of one call of a random model, as {@code gate check} has it of a fixture. */
+/** What float32 can know of one call, as {@code gate check} has it of a fixture. */
 final class ModelLimits {
     /** Each of two runs may be as far from the exact one. */
     static final double TWO_RUNS = 2;
@@ -31,7 +32,11 @@ final class ModelLimits {
     }
 
     static ModelLimits of(Sidecar sidecar, LayerState initial, ForwardInput input) {
-        return new ModelLimits(Conditioning.of(sidecar.config(), sidecar.layer(RandomModel.LAYER), List.of(initial),
+        return of(sidecar, RandomModel.LAYER, initial, input);
+    }
+
+    static ModelLimits of(Sidecar sidecar, int layer, LayerState initial, ForwardInput input) {
+        return new ModelLimits(Conditioning.of(sidecar.config(), sidecar.layer(layer), List.of(initial),
                 List.of(input), 1));
     }
 
@@ -45,15 +50,25 @@ final class ModelLimits {
         return conditioning.exact();
     }
 
-    /** At the tolerance; what misses it, at so many times its limit. */
-    TensorComparison compare(MathTensor name, Tensor found, Tensor expected, double times) {
+    /** All floating tensors that both have: at the tolerance; what misses it, at so many times its limit. */
+    List<TensorComparison> compare(TensorSet found, TensorSet expected, double times) {
         TensorComparer comparer = new TensorComparer(Tolerance.DEFAULT);
-        TensorComparison plain = comparer.compare(name, found, expected);
-        if (plain.passed() || name.kind() != DType.Kind.FLOATING) {
-            return plain;
+        Map<MathTensor, BitSet> missed = new EnumMap<>(MathTensor.class);
+        Map<MathTensor, TensorComparison> comparisons = new EnumMap<>(MathTensor.class);
+        for (MathTensor name : expected.names()) {
+            if (found.find(name).isPresent()) {
+                TensorComparison plain = comparer.compare(name, found.get(name), expected.get(name));
+                comparisons.put(name, plain);
+                if (!plain.passed() && name.kind() == DType.Kind.FLOATING) {
+                    missed.put(name, missed(found.get(name), expected.get(name)));
+                }
+            }
         }
-        return comparer.compare(name, found, expected, index -> false,
-                KnownLimits.of(limits(name, missed(found, expected), times), expected));
+        TensorSet limits = missed.isEmpty() ? TensorSet.of(Map.of()) : conditioning.limits(missed);
+        missed.keySet().forEach(name -> comparisons.put(name, comparer.compare(name, found.get(name),
+                expected.get(name), index -> false,
+                KnownLimits.of(times(times, limits.get(name)), expected.get(name)))));
+        return List.copyOf(comparisons.values());
     }
 
     private static BitSet missed(Tensor found, Tensor expected) {
@@ -63,8 +78,7 @@ final class ModelLimits {
         return missed;
     }
 
-    private Tensor limits(MathTensor name, BitSet values, double times) {
-        Tensor limits = conditioning.limits(Map.of(name, values)).get(name);
+    private static Tensor times(double times, Tensor limits) {
         return Tensor.ofDoubles(limits.shape(),
                 IntStream.range(0, limits.count()).mapToDouble(i -> times * limits.at(i)).toArray());
     }

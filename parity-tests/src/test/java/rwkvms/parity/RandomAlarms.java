@@ -108,16 +108,15 @@ final class RandomAlarms {
             budget(model, sidecar, found);
         }
         ModelLimits limits = ModelLimits.of(sidecar, model.initial(), model.input());
-        TensorSet exact = limits.exact();
-        for (MathTensor name : exact.names()) {
-            TensorComparison comparison = limits.compare(name, found.get(name), exact.get(name), 1);
+        for (TensorComparison comparison : limits.compare(found, limits.exact(), 1)) {
             values += comparison.judged();
             known += comparison.known().within();
             unknowable += comparison.known().unknowable();
             maxOfLimit = Math.max(maxOfLimit, comparison.known().used());
 >>>>>>> 9ee805e (Judge random models by what float32 can know of them instead of drawing others, and long ones too)
             if (!comparison.passed()) {
-                alarms.add(runtime.name() + ", " + name.label() + ": " + comparison.bad().getFirst() + ", " + model);
+                alarms.add(runtime.name() + ", " + comparison.tensor().label() + ": " + comparison.bad().getFirst()
+                        + ", " + model);
             }
         }
     }
