@@ -3,10 +3,9 @@ package rwkvms.parity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
-
 import org.junit.jupiter.api.Test;
-import rwkvms.fixtures.MathTensor;
 import rwkvms.golden.GoldenCase;
+import rwkvms.math.MathTensor;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.parity.LengthErrors.Share;
 import rwkvms.reference.ReferenceRuntime;

@@ -3,13 +3,9 @@ package rwkvms.parity;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Random;
-
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.MemoryConfig;
-import rwkvms.fixtures.Shape;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.comparison.Tolerance;
+import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.parity.budget.Bound;
 import rwkvms.parity.budget.ErrorBudget;
 import rwkvms.parity.budget.Sums;
@@ -20,6 +16,9 @@ import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Shape;
+import rwkvms.tensor.Tensor;
 
 /**
  * How far runtimes are from the math in double after so many tokens of normal hidden states: a sidecar's first layer, from a

@@ -6,19 +6,18 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-
+import rwkvms.comparison.KnownLimits;
+import rwkvms.comparison.TensorComparer;
+import rwkvms.comparison.TensorComparison;
+import rwkvms.comparison.Tolerance;
 import rwkvms.conditioning.Conditioning;
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.KnownLimits;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.TensorComparer;
-import rwkvms.fixtures.TensorComparison;
-import rwkvms.fixtures.Tolerance;
+import rwkvms.math.MathTensor;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Sidecar;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Tensor;
 
 /** What float32 can know of one call, as {@code gate check} has it of a fixture. */
 final class ModelLimits {

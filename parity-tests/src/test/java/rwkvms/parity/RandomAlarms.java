@@ -5,19 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-<<<<<<< HEAD
+import java.util.function.Function;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.math.MathTensor;
-import rwkvms.nativeruntime.NativeFiles;
-import rwkvms.nativeruntime.NativeRuntime;
-=======
-import java.util.function.Function;
-
-import rwkvms.fixtures.DType;
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Tensor;
-import rwkvms.fixtures.TensorComparison;
->>>>>>> 9ee805e (Judge random models by what float32 can know of them instead of drawing others, and long ones too)
 import rwkvms.parity.budget.Bound;
 import rwkvms.parity.budget.ErrorBudget;
 import rwkvms.parity.budget.Sums;
@@ -28,14 +18,8 @@ import rwkvms.tensor.DType;
 import rwkvms.tensor.Tensor;
 
 /**
-<<<<<<< HEAD
- * The C++ runtime, on one and on two threads, on random settings and weights. Each stage must be within its derived bound on
- * every model; on a model that can be judged at the gate's tolerance ({@link Conditioning}), the runtime must also agree with
- * the reference and with the float64 oracle.
-=======
  * Sound runtimes on random settings and weights. Each value is within the tolerance of exact arithmetic, or within what float32
  * can know of it, whatever the model; and of short calls each stage is within the derived bound.
->>>>>>> 9ee805e (Judge random models by what float32 can know of them instead of drawing others, and long ones too)
  */
 final class RandomAlarms {
     /** The default number of models, which takes a few seconds. */
@@ -53,16 +37,12 @@ final class RandomAlarms {
     private double maxOfLimit;
     private double maxOfBound;
 
-<<<<<<< HEAD
-    /** Draws models until {@code count} of them were judged at the gate's tolerance. */
-=======
     /** Of runtimes that take turns. */
     RandomAlarms(List<MemoryRuntime> runtimes) {
         this.runtimes = List.copyOf(runtimes);
     }
 
     /** As short as a golden case, each stage held against its bound too. */
->>>>>>> 9ee805e (Judge random models by what float32 can know of them instead of drawing others, and long ones too)
     void judge(int count) {
         draw(count, SEED, RandomModels::oneHead, true);
     }
@@ -81,28 +61,8 @@ final class RandomAlarms {
         }
     }
 
-<<<<<<< HEAD
-    private void judge(RandomModel model, Sidecar sidecar, MemoryRuntime runtime) {
-        TensorSet found = RandomModel.run(runtime, sidecar, model.initial(), model.input());
-        budget(model, sidecar, found);
-        if (!Conditioning.isJudgeable(model, sidecar)) {
-            return;
-        }
-        judged++;
-        compare(model, runtime.name() + " against nd4j", found,
-                RandomModel.run(ParityRuntimes.oracle(), sidecar, model.initial(), model.input()));
-        compare(model, runtime.name() + " against the reference", found,
-                RandomModel.run(ParityRuntimes.named(ReferenceRuntime.NAME), sidecar, model.initial(), model.input()));
-    }
-
-    private void compare(RandomModel model, String who, TensorSet found, TensorSet expected) {
-        for (MathTensor name : expected.names()) {
-            TensorComparison comparison = Conditioning.compare(model, name, found, expected);
-            values += comparison.elements();
-            maxOfTolerance = Math.max(maxOfTolerance, comparison.maxRatio());
-=======
     private void judge(RandomModel model, Sidecar sidecar, MemoryRuntime runtime, boolean bounds) {
-        TensorSet found = RandomRun.of(runtime, sidecar, model.initial(), model.input());
+        TensorSet found = RandomModel.run(runtime, sidecar, model.initial(), model.input());
         if (bounds) {
             bounded++;
             budget(model, sidecar, found);
@@ -113,7 +73,6 @@ final class RandomAlarms {
             known += comparison.known().within();
             unknowable += comparison.known().unknowable();
             maxOfLimit = Math.max(maxOfLimit, comparison.known().used());
->>>>>>> 9ee805e (Judge random models by what float32 can know of them instead of drawing others, and long ones too)
             if (!comparison.passed()) {
                 alarms.add(runtime.name() + ", " + comparison.tensor().label() + ": " + comparison.bad().getFirst()
                         + ", " + model);

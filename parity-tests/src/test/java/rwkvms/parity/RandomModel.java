@@ -63,18 +63,6 @@ record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
         }
     }
 
-<<<<<<< HEAD
-    RandomModel redrawn() {
-        return new RandomModel(sizes, seed + SEEDS_PER_MODEL, deltaFactor);
-    }
-
-    /** The same model with half the tokens, and half the state scale if that is at most 1. */
-    RandomModel halved() {
-        return new RandomModel(sizes.halved(), seed, deltaFactor);
-    }
-
-=======
->>>>>>> 9ee805e (Judge random models by what float32 can know of them instead of drawing others, and long ones too)
     RandomModel withDeltaFactor(double factor) {
         return new RandomModel(sizes, seed, factor);
     }

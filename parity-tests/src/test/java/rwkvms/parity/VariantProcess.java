@@ -2,6 +2,9 @@ package rwkvms.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.qameta.allure.Allure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,10 +16,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.qameta.allure.Allure;
 import org.junit.jupiter.api.DynamicTest;
 import org.opentest4j.TestAbortedException;
 import rwkvms.child.Child;
@@ -25,10 +24,6 @@ import rwkvms.child.Ending;
 import rwkvms.golden.GoldenCase;
 import rwkvms.nativeruntime.NativeFiles;
 
-<<<<<<< HEAD
-/** One librwkv_ms on one {@code libggml-cpu-*}, judged by all cases of some folders in a process of its own. */
-record VariantProcess(Path library, Path cpuVariant, int threads, List<Path> folders) {
-=======
 /**
  * One library on one CPU variant of ggml, judged by all cases of some folders in a process of its own.
  *
@@ -40,7 +35,6 @@ record VariantProcess(Path library, Path cpuVariant, int threads, List<Path> fol
 record VariantProcess(Path library, Path cpuVariant, int threads, int random, List<Path> folders) {
     /** On every CPU variant in every build. */
     static final int FEW = 1;
->>>>>>> 9ee805e (Judge random models by what float32 can know of them instead of drawing others, and long ones too)
     /** A child takes a few seconds, on a busy machine a minute; one that hangs must not hold the build. */
     private static final Duration TIMEOUT = Duration.ofSeconds(300);
 

@@ -9,33 +9,23 @@ import java.util.List;
 import java.util.Optional;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CaseFiles;
+import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.nativeruntime.NativeException;
 import rwkvms.nativeruntime.NativeRuntime;
 
 /**
-<<<<<<< HEAD
  * Runs all cases of some folders on one library and one CPU variant of ggml, in a process of its own because ggml loads only
- * one: {@code VariantRun <librwkv_ms> <libggml-cpu-*> <threads> <folder of cases>…}. Prints one line of JSON; the exit code is 0
- * if all passed, 1 if one did not, and 3 if this CPU does not support the variant.
-=======
- * Runs all cases of some folders on one library and one CPU variant of ggml, as a process of its own because ggml loads only
- * one: {@code VariantRun <librwkv_ms> <libggml-cpu-*> <threads> <random configurations> <folder of cases>…}. Prints one line of JSON; exit code 0 where all passed, 1 where one did not, 3 where
- * this CPU does not support the variant.
->>>>>>> 9ee805e (Judge random models by what float32 can know of them instead of drawing others, and long ones too)
+ * one: {@code VariantRun <librwkv_ms> <libggml-cpu-*> <threads> <random configurations> <folder of cases>…}. Prints one line of
+ * JSON; the exit code is 0 if all passed, 1 if one did not, and 3 if this CPU does not support the variant.
  */
 public final class VariantRun {
     static final int DIFFERS = 1;
     static final int UNSUPPORTED = 3;
-<<<<<<< HEAD
-    private static final int FIRST_FOLDER = 3;
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-=======
     private static final int FIRST_FOLDER = 4;
->>>>>>> 9ee805e (Judge random models by what float32 can know of them instead of drawing others, and long ones too)
+    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final List<String> differences = new ArrayList<>();
     private int passed;
@@ -85,13 +75,6 @@ public final class VariantRun {
         }
     }
 
-<<<<<<< HEAD
-    private String json(NativeRuntime runtime) throws JsonProcessingException {
-        return JSON.createObjectNode().put("passed", passed).put("not_evaluated", notEvaluated)
-                .put("max_abs_diff", maxAbsDiff).put("max_ratio", maxRatio)
-                .<ObjectNode>set("differences", JSON.valueToTree(differences))
-                .set("build", JSON.readTree(runtime.buildInfo())).toString();
-=======
     /** Long ones, other ones of each library, CPU variant and number of threads. */
     private void judgeRandom(NativeRuntime runtime, int configurations, String which) {
         RandomAlarms alarms = new RandomAlarms(List.of(runtime));
@@ -100,18 +83,10 @@ public final class VariantRun {
         random = alarms.summary();
     }
 
-    private String json(NativeRuntime runtime) {
-        StringBuilder list = new StringBuilder();
-        differences.forEach(difference -> list.append(list.isEmpty() ? "" : ", ").append('"')
-                .append(quoted(difference)).append('"'));
-        return "{\"passed\": " + passed + ", \"not_evaluated\": " + notEvaluated + ", \"max_abs_diff\": " + maxAbsDiff
-                + ", \"max_ratio\": " + maxRatio + ", \"random\": \"" + quoted(random)
-                + "\", \"differences\": [" + list + "], \"build\": "
-                + runtime.buildInfo() + "}";
-    }
-
-    private static String quoted(String text) {
-        return text.replace("\\", "\\\\").replace("\"", "\\\"").replace('\n', ' ');
->>>>>>> 9ee805e (Judge random models by what float32 can know of them instead of drawing others, and long ones too)
+    private String json(NativeRuntime runtime) throws JsonProcessingException {
+        return JSON.createObjectNode().put("passed", passed).put("not_evaluated", notEvaluated)
+                .put("max_abs_diff", maxAbsDiff).put("max_ratio", maxRatio).put("random", random)
+                .<ObjectNode>set("differences", JSON.valueToTree(differences))
+                .set("build", JSON.readTree(runtime.buildInfo())).toString();
     }
 }
