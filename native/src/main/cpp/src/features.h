@@ -1,5 +1,5 @@
-// Memory projections and features of a token (math.md §1 and §2, semantics.md), in double. The tensors that math.md names
-// are rounded to float32, and what follows is computed from them as they are: nothing else is rounded.
+// Memory projections and features of a token (math.md §1 and §2, semantics.md), in double. The tensors that math.md
+// names are rounded to float32, and what follows is computed from them as they are: nothing else is rounded.
 #pragma once
 
 #include <cstddef>
@@ -29,8 +29,8 @@ public:
 
     // Doubles that features() needs for itself.
     size_t scratch() const;
-    // §1, from the products of the token's hidden states with mem_q, mem_k, mem_v, beta and, where it is free, lambda, in
-    // their place.
+    // §1, from the products of the token's hidden states with mem_q, mem_k, mem_v, beta and, where it is free, lambda,
+    // which it overwrites.
     void memory(double *products, const MemoryRows &out) const;
     // §2, from memory_source and its predecessor.
     void features(const float *source, const float *before, double *scratch, const FeatureRows &out) const;

@@ -1,6 +1,6 @@
-// What comes before the scan, math.md §1 and §2, and after it, §5 and §6, as ggml graphs: the former of nodes of our own,
-// which sum in double, the latter of ggml's. A graph is built once per layer and number of tokens, planned once, and then
-// only run; all graphs of a context share one piece of memory for their results.
+// What comes before the scan, math.md §1 and §2, and after it, §5 and §6, as ggml graphs: the former of nodes of our
+// own, which sum in double, the latter of ggml's. A graph is built once per layer and number of tokens, planned once,
+// and then only run; all graphs of a context share one piece of memory for their results.
 #pragma once
 
 #include <array>

@@ -6,7 +6,8 @@
 
 namespace rwkv_ms {
 
-// out[t * stride + row] = sum over i of weights[row][i] * x[t][i]; rows of weights and x are `width` floats without gaps.
+// out[t * stride + row] = sum over i of weights[row][i] * x[t][i]; rows of weights and x are `width` floats, without
+// gaps.
 struct WideProduct {
     const float *weights = nullptr;
     int64_t rows = 0;

@@ -15,7 +15,8 @@ public:
     // element(o, i) is the weight of input i in output o.
     template <typename Element>
     Tiles(int64_t outputs, int64_t inputs, Element element)
-        : outputs_(outputs), inputs_(inputs), values_(static_cast<size_t>((outputs + kTile - 1) / kTile * kTile * inputs)) {
+        : outputs_(outputs), inputs_(inputs),
+          values_(static_cast<size_t>((outputs + kTile - 1) / kTile * kTile * inputs)) {
         for (int64_t o = 0; o < outputs; ++o) {
             for (int64_t i = 0; i < inputs; ++i) values_[(o / kTile * inputs + i) * kTile + o % kTile] = element(o, i);
         }

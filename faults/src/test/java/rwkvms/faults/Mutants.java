@@ -21,7 +21,6 @@ final class Mutants {
     private static Map<String, FaultStage> files() {
         Map<String, FaultStage> files = new LinkedHashMap<>();
         files.put("scan.cpp", FaultStage.SCAN);
-        files.put("product.cpp", FaultStage.PROJECTION);
         files.put("features.cpp", FaultStage.FEATURES);
         files.put("graphs.cpp", FaultStage.READOUT);
         files.put("weights.cpp", FaultStage.PROJECTION);

@@ -21,7 +21,7 @@ enum Suite {
     HOOK("inside an unmodified llama.cpp", FaultStage.HOOK, "rwkvms.nativeruntime.NativeHookTests",
             "rwkvms.state.live.LiveParityTests", "rwkvms.state.live.LiveWitnessTests", "rwkvms.state.live.LiveRollbackTests",
             "rwkvms.state.live.LiveStateTests"),
-    /** The C++ programs of ctest except json_test, which does not use the library. */
+    /** The C++ programs of ctest, but json_test and product_test, which do not use the library. */
     CPP("ctest's programs", null);
 
     private final String title;
