@@ -19,7 +19,8 @@ enum Suite {
             "rwkvms.state.tests.StateChecksTests", "rwkvms.state.tests.RefusalTextTests",
             "rwkvms.state.tests.StatePairTests"),
     HOOK("inside an unmodified llama.cpp", FaultStage.HOOK, "rwkvms.nativeruntime.NativeHookTests",
-            "rwkvms.state.live.LiveParityTests", "rwkvms.state.live.LiveWitnessTests", "rwkvms.state.live.LiveRollbackTests",
+            "rwkvms.state.live.LiveParityTests", "rwkvms.state.live.LiveWitnessTests",
+            "rwkvms.state.live.LiveRollbackTests",
             "rwkvms.state.live.LiveStateTests"),
     /** The C++ programs of ctest, but json_test and product_test, which do not use the library. */
     CPP("ctest's programs", null);

@@ -76,7 +76,8 @@ final class KnownValues {
             }
         }
         Map<MathTensor, KnownLimits> known = new EnumMap<>(MathTensor.class);
-        missed.keySet().forEach(name -> known.put(name, KnownLimits.of(Objects.requireNonNull(limits.get(name)), expected(name))));
+        missed.keySet().forEach(
+                name -> known.put(name, KnownLimits.of(Objects.requireNonNull(limits.get(name)), expected(name))));
         return new Answer(known, Optional.of("what float32 can know was measured in " + Conditioning.RUNS
                 + " runs, seed " + seed()));
     }

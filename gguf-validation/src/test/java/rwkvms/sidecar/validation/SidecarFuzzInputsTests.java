@@ -22,7 +22,8 @@ import rwkvms.sidecar.testing.Mutation;
  */
 class SidecarFuzzInputsTests {
     /** Where Jazzer looks for the inputs of {@code SidecarFuzz.validate}. */
-    private static final Path COMMITTED = Path.of("src", "test", "resources", "rwkvms", "sidecar", "validation", "SidecarFuzzInputs",
+    private static final Path COMMITTED = Path.of("src", "test", "resources", "rwkvms", "sidecar", "validation",
+            "SidecarFuzzInputs",
             "validate");
     private static final Path MADE = Path.of("target", "fuzz-inputs");
     /** Larger inputs, such as whole sidecars, come as recipes. */

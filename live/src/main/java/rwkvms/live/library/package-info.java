@@ -2,5 +2,4 @@
 @NullMarked
 package rwkvms.live.library;
 
-
 import org.jspecify.annotations.NullMarked;

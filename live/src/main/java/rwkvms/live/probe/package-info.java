@@ -5,5 +5,4 @@
 @NullMarked
 package rwkvms.live.probe;
 
-
 import org.jspecify.annotations.NullMarked;
