@@ -126,7 +126,7 @@ final class VerdictText {
         int runs = details.results().size();
         String cases = runs > 1 ? ", " + verdict.passed().size() + " of " + runs + " runs passed" : "";
         int mistrusted = details.mistrusted().size();
-        return details.compared() + " of " + details.expected() + " tensors, " + details.values() + " values, on "
+        return details.compared() + " of " + details.expected() + " tensors, " + details.valuesJudged() + ", on "
                 + String.join(" and ", details.runtimes()) + worst + cases
                 + (mistrusted > 0 ? ", " + mistrusted + " mistrusted" : "") + ", " + details.notEvaluated().size()
                 + " not evaluated";

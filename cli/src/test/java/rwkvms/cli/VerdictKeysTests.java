@@ -61,16 +61,17 @@ final class VerdictKeysTests {
                 fixture -> EditedFixture.shifted(fixture, MathTensor.READS, 0, 1));
         JsonNode json = judged(1, "check", "--fixture", far, "--sidecar", EditedFixture.sidecar("basic"));
         hold(json, TRACED);
-        hold(json, "compared:NUMBER expected:NUMBER values:NUMBER sidecar:BOOLEAN runtime:STRING max_abs_diff:NUMBER"
-                + " max_abs_diff_tensor:STRING first_divergence:OBJECT rtol:NUMBER atol:NUMBER mistrusted:ARRAY"
-                + " cases:ARRAY not_evaluated:ARRAY");
+        hold(json,
+                "compared:NUMBER expected:NUMBER values:NUMBER beyond_tolerance:NUMBER unknowable:NUMBER sidecar:BOOLEAN runtime:STRING max_abs_diff:NUMBER"
+                        + " max_abs_diff_tensor:STRING first_divergence:OBJECT rtol:NUMBER atol:NUMBER mistrusted:ARRAY"
+                        + " cases:ARRAY not_evaluated:ARRAY");
         hold(json.path("first_divergence"), DIVERGENCE);
         hold(json.at("/cases/0"), "case:STRING runtime:STRING ok:BOOLEAN compared:NUMBER expected:NUMBER values:NUMBER"
-                + " sidecar:BOOLEAN max_abs_diff:NUMBER max_of_limit:NUMBER first_divergence:OBJECT errors:ARRAY"
+                + " beyond_tolerance:NUMBER unknowable:NUMBER sidecar:BOOLEAN max_abs_diff:NUMBER max_of_limit:NUMBER first_divergence:OBJECT errors:ARRAY"
                 + " mistrusted:ARRAY notes:ARRAY reproduce:STRING tensors:ARRAY");
         hold(json.at("/cases/0/tensors/0"), "tensor:STRING ok:BOOLEAN values:NUMBER not_judged:NUMBER"
                 + " max_abs_diff:NUMBER max_rel_diff:NUMBER max_ulp:NUMBER max_of_limit:NUMBER over_tolerance:NUMBER"
-                + " nmse:NUMBER");
+                + " nmse:NUMBER beyond_tolerance:NUMBER limit_of_tolerance:NUMBER unknowable:NUMBER");
     }
 
     /** A failure beats an unreadable input, which beats a pass; a case that is not evaluated is no pass. */

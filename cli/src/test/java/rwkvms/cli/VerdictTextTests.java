@@ -109,6 +109,14 @@ final class VerdictTextTests {
     }
 
     @Test
+    void valuesThatFloat32KnowsLessWellAreCounted() {
+        TensorComparison tensor = new TensorComparison(MathTensor.RAW_READS, 512, 3, 1e-4, "[0, 1, 2]", 1, 1, 0, 9, 0.5,
+                new TensorComparison.Known(4, 3.2, 0.5, 3), 0, 0, List.of(), Optional.empty(), List.of());
+        assertThat(text(List.of(), judged(result("long", 1, List.of(), tensor)))).contains("1 of 1 tensors, 509 values,"
+                + " 4 of them at what float32 can know, 3 more not judged, which it cannot know, on");
+    }
+
+    @Test
     void whatWasNotJudgedIsRepeatedAsAWhole() {
         assertThat(text(List.of("none.json: found none"))).isEqualToNormalizingNewlines("""
                 NOT JUDGED: 0 of 0 tensors, 0 values, on reference and native, 0 not evaluated

@@ -54,6 +54,16 @@ public record CheckResult(String caseName, String runtime, int layer, Tolerance 
 
     /** Number of judged elements. */
     public long values() {
-        return comparisons.stream().mapToLong(comparison -> comparison.elements() - comparison.notJudged()).sum();
+        return comparisons.stream().mapToLong(TensorComparison::judged).sum();
+    }
+
+    /** Elements beyond the tolerance that were judged at what float32 can know of them. */
+    public long beyondTolerance() {
+        return comparisons.stream().mapToLong(comparison -> comparison.known().within()).sum();
+    }
+
+    /** Elements not judged, because float32 knows next to nothing of them. */
+    public long unknowable() {
+        return comparisons.stream().mapToLong(comparison -> comparison.known().unknowable()).sum();
     }
 }

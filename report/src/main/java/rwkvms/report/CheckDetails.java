@@ -61,6 +61,23 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
         return results().stream().mapToLong(CheckResult::values).sum();
     }
 
+    /** Values beyond the tolerance that were judged at what float32 can know of them. */
+    public long beyondTolerance() {
+        return results().stream().mapToLong(CheckResult::beyondTolerance).sum();
+    }
+
+    /** Values not judged, because float32 knows next to nothing of them. */
+    public long unknowable() {
+        return results().stream().mapToLong(CheckResult::unknowable).sum();
+    }
+
+    /** How many values were judged, and how: all at the tolerance as a rule. */
+    public String valuesJudged() {
+        return values() + " values"
+                + (beyondTolerance() > 0 ? ", " + beyondTolerance() + " of them at what float32 can know" : "")
+                + (unknowable() > 0 ? ", " + unknowable() + " more not judged, which it cannot know" : "");
+    }
+
     /** Whether every judged fixture had its sidecar. */
     public boolean withWeights() {
         return !results().isEmpty() && results().stream().allMatch(CheckResult::withWeights);
@@ -80,6 +97,7 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
     @Override
     public void write(ObjectNode json, boolean everyTensor) {
         json.put("compared", compared()).put("expected", expected()).put("values", values())
+                .put("beyond_tolerance", beyondTolerance()).put("unknowable", unknowable())
                 .put("sidecar", withWeights()).put("runtime", String.join(",", runtimes))
                 .put("max_abs_diff", worst().map(TensorComparison::maxAbsDiff).orElse(null))
                 .put("max_abs_diff_tensor", worst().map(worst -> worst.tensor().label()).orElse(null));
@@ -117,7 +135,8 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
         boolean any = !result.comparisons().isEmpty();
         json.put("case", result.caseName()).put("runtime", result.runtime()).put("ok", result.ok())
                 .put("compared", result.comparisons().size()).put("expected", result.expected())
-                .put("values", result.values()).put("sidecar", result.withWeights())
+                .put("values", result.values()).put("beyond_tolerance", result.beyondTolerance())
+                .put("unknowable", result.unknowable()).put("sidecar", result.withWeights())
                 .put("max_abs_diff", any ? (Double) result.maxAbsDiff() : null)
                 .put("max_of_limit", any ? (Double) result.maxRatio() : null);
         writeDivergence(json, result.firstDivergence());
@@ -136,7 +155,8 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
                 .put("not_judged", tensor.notJudged()).put("max_abs_diff", tensor.maxAbsDiff())
                 .put("max_rel_diff", tensor.maxRelDiff()).put("max_ulp", tensor.maxUlp())
                 .put("max_of_limit", tensor.maxRatio()).put("over_tolerance", tensor.over())
-                .put("nmse", tensor.nmse());
+                .put("nmse", tensor.nmse()).put("beyond_tolerance", tensor.known().within())
+                .put("limit_of_tolerance", tensor.known().times()).put("unknowable", tensor.known().unknowable());
     }
 
     /** Lists what did not pass, then all results in a table. */
@@ -144,7 +164,7 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
     public String markdown(Verdict verdict) {
         StringBuilder text = new StringBuilder("# RWKV-MS gate: " + verdict.state().word() + "\n\n" + compared()
                 + " of "
-                + expected() + " tensors compared, " + values() + " values" + worst().map(worst -> ", max abs diff "
+                + expected() + " tensors compared, " + valuesJudged() + worst().map(worst -> ", max abs diff "
                         + CheckReport.number(worst.maxAbsDiff()) + " (" + worst.tensor().label() + ")").orElse("")
                 + "\n\n    " + MarkdownSummary.oneLine(verdict.reproduce()) + "\n\n");
         verdict.errors().forEach(error -> item(text, "**not judged**", error.message()));

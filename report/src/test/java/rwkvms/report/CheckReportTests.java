@@ -2,13 +2,12 @@ package rwkvms.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-
-import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.golden.CheckResult;
@@ -30,7 +29,14 @@ final class CheckReportTests {
         assertThat(html(Verdicts.passed("a"))).doesNotContain("Mistrusted");
     }
 
-    /** The plots are those of the comparisons' values; all else is held word for word. */
+    @Test
+    void valuesThatFloat32KnowsLessWellAreCounted() {
+        assertThat(html(Verdicts.knownLessWell("a"))).contains("<b>a on reference: passed</b>")
+                .contains("<p>Note: reads: 1 of 4 at 1e-5</p>")
+                .contains("<td>0</td><td>0.00130</td><td>2</td></tr></table>");
+    }
+
+    /** Bars and lines as drawn of what the comparisons say, beside the texts word for word. */
     @Test
     void aFailedCaseHasEverythingOnItsPage() {
         String bars = ErrorPlot.byTensor(List.of(new TensorError("keep", 0, 1.5e-5, true),
@@ -48,15 +54,16 @@ final class CheckReportTests {
                         + "<p>Note: chunk: 4 in the fixture, &lt;8&gt; in the sidecar</p>"
                         + "<p><code>gate &quot;a &amp; b&quot;</code></p>" + bars + lines
                         + "<table><tr><th>stage</th><th>tensor</th><th>values</th><th>max abs diff</th><th>at</th>"
-                        + "<th>of tolerance</th><th>max rel diff</th><th>max ULP</th><th>over</th><th>NMSE</th></tr>"
-                        + row("<tr>", "coefficients", "keep", "4", "0", "[0, 0, 0, 0]", "0.0 %", "0", "0", "0", "0")
+                        + "<th>of tolerance</th><th>max rel diff</th><th>max ULP</th><th>over</th><th>NMSE</th><th>known less well</th></tr>"
+                        + row("<tr>", "coefficients", "keep", "4", "0", "[0, 0, 0, 0]", "0.0 %", "0", "0", "0", "0",
+                                "0")
                         + row(FAILED_ROW, "scan", "slot_indices", "2", "2.00", "[0, 1]", "Infinity %", "2.00", "0",
-                                "1", "4.00")
+                                "1", "4.00", "0")
                         + row(FAILED_ROW, "scan", "raw_reads", "4", "0.500", "[0, 1, 1]", "1.0e+06 %", "0.125",
-                                "1048576", "1", "0.0118")
-                        + row("<tr>", "scan", "final_positions", "1", "0", "[0]", "0.0 %", "0", "0", "0", "0")
+                                "1048576", "1", "0.0118", "0")
+                        + row("<tr>", "scan", "final_positions", "1", "0", "[0]", "0.0 %", "0", "0", "0", "0", "0")
                         + row("<tr>", "readout", "reads", "4", "7.63e-06", "[0, 0, 0]", "38 %", "7.63e-06", "64", "0",
-                                "1.46e-11")
+                                "1.46e-11", "0")
                         + "</table><p>slot_indices: the first 1 of 1 values over tolerance</p>" + BAD_POINTS
                         + row("<tr>", "[0, 1]", "1.0", "3.0", "2.00", "0")
                         + "</table><p>raw_reads: the first 1 of 1 values over tolerance</p>" + BAD_POINTS
@@ -107,12 +114,12 @@ final class CheckReportTests {
         assertThat(result.at("/attachments")).hasSize(1);
         assertThat(result.at("/attachments/0/name").asText()).isEqualTo("tensors");
         assertThat(folder.resolve(result.at("/attachments/0/source").asText())).hasContent("""
-                stage,tensor,values,max_abs_diff,of_tolerance,max_rel_diff,max_ulp,over
-                coefficients,keep,4,0.0,0.0,0.0,0,0
-                scan,slot_indices,2,2.0,Infinity,2.0,0,1
-                scan,raw_reads,4,0.5,10000.0,0.125,1048576,1
-                scan,final_positions,1,0.0,0.0,0.0,0,0
-                readout,reads,4,7.62939453125E-6,0.38146972656249994,7.62939453125E-6,64,0
+                stage,tensor,values,max_abs_diff,of_tolerance,max_rel_diff,max_ulp,over,beyond_tolerance,unknowable
+                coefficients,keep,4,0.0,0.0,0.0,0,0,0,0
+                scan,slot_indices,2,2.0,Infinity,2.0,0,1,0,0
+                scan,raw_reads,4,0.5,10000.0,0.125,1048576,1,0,0
+                scan,final_positions,1,0.0,0.0,0.0,0,0,0,0
+                readout,reads,4,7.62939453125E-6,0.38146972656249994,7.62939453125E-6,64,0,0,0
                 """);
     }
 

@@ -4,11 +4,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
+import rwkvms.comparison.KnownLimits;
 import rwkvms.comparison.TensorComparer;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
-import rwkvms.golden.CheckResult;
 import rwkvms.golden.CaseNotEvaluated;
+import rwkvms.golden.CheckResult;
 import rwkvms.math.MathTensor;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
@@ -52,6 +53,17 @@ final class Verdicts {
         CheckResult passed = passed(name);
         return new CheckResult(name, passed.runtime(), passed.layer(), passed.tolerance(), true, passed.expected(),
                 passed.comparisons(), List.of(), List.of(), List.of("reads: 8 of 8 values are 0", "cannot tell <a>"));
+    }
+
+    /** Four values: one equal, one beyond the tolerance and within its limit, one not judged, one equal. */
+    static CheckResult knownLessWell(String name) {
+        Shape shape = Shape.of(1, 1, 4);
+        Tensor expected = Tensor.ofFloats(shape, 1, 1, 1, 1);
+        TensorComparison reads = new TensorComparer(Tolerance.DEFAULT).compare(MathTensor.READS,
+                Tensor.ofFloats(shape, 1, 1 + 0x1p-4f, 3, 1), expected, index -> false,
+                KnownLimits.of(Tensor.ofDoubles(shape, 0, 0.09, 0.5, 0), expected));
+        return new CheckResult(name, "reference", 3, Tolerance.DEFAULT, true, 1, List.of(reads), List.of(),
+                List.of("reads: 1 of 4 at 1e-5"), List.of());
     }
 
     /**
