@@ -11,7 +11,7 @@ import rwkvms.tensor.Tensor;
 /** The layer that is measured: the golden case {@code real-size} (H 2560, rank 8), and hidden states for it. */
 final class BenchCase {
     private static final String SIDECAR = "golden/data/real-size/sidecar.gguf";
-    private static final long SEED = 20;
+    static final long SEED = 20;
 
     private BenchCase() {
     }
