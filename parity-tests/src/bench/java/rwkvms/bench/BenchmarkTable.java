@@ -19,9 +19,9 @@ import rwkvms.parity.LengthErrors.Share;
 import rwkvms.sidecar.Sidecar;
 
 /**
- * Runs the benchmarks with JMH's options and writes their table, as JSON and as text: per number of tokens, tokens per second
- * of each runtime, its time over that of the bare products of the same run, and its error, the largest share of the tolerance
- * that a value of the same hidden states uses. {@code errors.txt} has the errors of each tensor at more lengths.
+ * Runs the benchmarks with JMH's options and writes a table as JSON and as text: for each number of tokens the tokens per second
+ * of each runtime, its time divided by that of the bare products of the same run, and its error: the largest share of the
+ * tolerance that a value needs. {@code errors.txt} has the errors of each tensor at more lengths.
  *
  * <p>usage: {@code BenchmarkTable FOLDER [options of JMH]}
  */
@@ -73,7 +73,7 @@ public final class BenchmarkTable {
         }
     }
 
-    /** Ordered by number of tokens, then by name. Without the bare products of a number of tokens its ratios are NaN. */
+    /** Rows by number of tokens, then by name; ratios are NaN if the bare products of that number were not run. */
     private static List<Row> rows(Collection<RunResult> results, ErrorSweep errors) {
         Map<Integer, Double> bare = new TreeMap<>();
         for (RunResult result : results) {

@@ -5,12 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-
-import rwkvms.fixtures.MathTensor;
-import rwkvms.fixtures.Stage;
+import rwkvms.math.MathTensor;
+import rwkvms.math.Stage;
 import rwkvms.nativeruntime.NativeRuntime;
-import rwkvms.parity.LengthErrors;
 import rwkvms.parity.LengthErrors.Share;
+import rwkvms.parity.LengthErrors;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;

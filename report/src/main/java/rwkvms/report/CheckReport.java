@@ -136,19 +136,13 @@ public final class CheckReport implements EntryDetails {
         html.append("<table><tr><th>stage</th><th>tensor</th><th>values</th><th>max abs diff</th><th>at</th>"
                 + "<th>of tolerance</th><th>max rel diff</th><th>max ULP</th><th>over</th><th>NMSE</th><th>known less well</th></tr>");
         for (TensorComparison c : result.comparisons()) {
-            html.append("<tr").append(c.passed() ? "" : " style=\"color:#c33;font-weight:bold\"").append(">");
-            cell(html, c.tensor().stage().map(Stage::label).orElse(""));
-            cell(html, c.tensor().label());
-            cell(html, String.valueOf(c.elements()));
-            cell(html, number(c.maxAbsDiff()));
-            cell(html, c.maxAbsIndex());
-            cell(html, percent(c.maxRatio()));
-            cell(html, number(c.maxRelDiff()));
-            cell(html, String.valueOf(c.maxUlp()));
-            cell(html, String.valueOf(c.over()));
-            cell(html, number(c.nmse()));
-            cell(html, String.valueOf(c.known().within() + c.known().unknowable()));
-            html.append("</tr>");
+            html.append("<tr").append(c.passed() ? "" : " style=\"color:#c33;font-weight:bold\"").append(">")
+                    .append(Page.cells(List.of(c.tensor().stage().map(Stage::label).orElse(""), c.tensor().label(),
+                            String.valueOf(c.elements()), number(c.maxAbsDiff()), c.maxAbsIndex(),
+                            percent(c.maxRatio()), number(c.maxRelDiff()), String.valueOf(c.maxUlp()),
+                            String.valueOf(c.over()), number(c.nmse()),
+                            String.valueOf(c.known().within() + c.known().unknowable()))))
+                    .append("</tr>");
         }
         html.append("</table>");
     }

@@ -36,7 +36,7 @@ final class CheckReportTests {
                 .contains("<td>0</td><td>0.00130</td><td>2</td></tr></table>");
     }
 
-    /** Bars and lines as drawn of what the comparisons say, beside the texts word for word. */
+    /** The plots are those of the comparisons' values; all else is held word for word. */
     @Test
     void aFailedCaseHasEverythingOnItsPage() {
         String bars = ErrorPlot.byTensor(List.of(new TensorError("keep", 0, 1.5e-5, true),
