@@ -32,6 +32,7 @@ record Sandbox(Path folder) {
             Files.createSymbolicLink(folder.resolve("golden/data").resolve(name), GateRun.GOLDEN.resolve(name));
         }
         Files.writeString(folder.resolve("golden/data/cases.txt"), "basic\nheads-2\nsingle-token\n");
+        Files.createSymbolicLink(folder.resolve("golden/data-long"), GateRun.GOLDEN.resolveSibling("data-long"));
         fakeJdk(folder.resolve("jdk"));
         Files.createDirectories(folder.resolve("build"));
         Files.createSymbolicLink(folder.resolve("build/bin"), NativeFiles.folder().resolveSibling("bin"));
