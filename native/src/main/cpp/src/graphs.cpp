@@ -109,9 +109,9 @@ FeatureGraph::FeatureGraph(const Engine &engine, const Config &config, const Lay
 void FeatureGraph::product(int part, int parts) const {
     const int64_t first = makes_queries() ? 0 : 2 * config_.rank, width = config_.hidden_size;
     multiply({weights_.input.data() + first * width, weights_.input_rows - first,
-             static_cast<const float *>(hidden->data), hidden->ne[1], width, row<double>(products_, 0) + first,
-             weights_.input_rows},
-            part, parts);
+              static_cast<const float *>(hidden->data), hidden->ne[1], width, row<double>(products_, 0) + first,
+              weights_.input_rows},
+             part, parts);
 }
 
 void FeatureGraph::memory(int part, int parts) const {
