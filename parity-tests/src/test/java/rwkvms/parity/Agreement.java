@@ -19,12 +19,8 @@ record Agreement(int layer, List<TensorComparison> comparisons) {
     static final String DIFFERENCE = "DIFFERENCE: ";
 
     static Agreement of(int layer, TensorSet actual, TensorSet expected) {
-        return of(layer, actual, expected, Tolerance.DEFAULT);
-    }
-
-    static Agreement of(int layer, TensorSet actual, TensorSet expected, Tolerance tolerance) {
         assertThat(actual.names()).isNotEmpty().isEqualTo(expected.names());
-        TensorComparer comparer = new TensorComparer(tolerance);
+        TensorComparer comparer = new TensorComparer(Tolerance.DEFAULT);
         List<TensorComparison> comparisons = new ArrayList<>();
         for (MathTensor name : expected.names()) {
             comparisons.add(comparer.compare(name, actual.get(name), expected.get(name)));

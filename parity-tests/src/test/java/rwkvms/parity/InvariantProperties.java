@@ -38,16 +38,16 @@ final class InvariantProperties {
             return;
         }
         ForwardInput rest = only(model.input(), valid);
-        ModelLimits limits = ModelLimits.of(model, model.initial(), rest);
-        model.onEveryRuntime(opened -> {
+        RandomRun.onEveryRuntime(model, opened -> {
             TensorSet all = opened.run(model.initial(), model.input());
             TensorSet without = opened.run(model.initial(), rest);
             TensorSet remaining = rows(all, valid);
             if (opened.runtime().equals(ReferenceRuntime.NAME)) {
                 sameBits(without, remaining);
             }
+            ModelLimits limits = opened.limits(model.initial(), rest);
             without.names().stream().filter(name -> name.hasTokens() || name == MathTensor.FINAL_STATE)
-                    .forEach(name -> isClose(opened, model, limits, name, without.get(name), remaining.get(name)));
+                    .forEach(name -> isClose(opened, limits, model, name, without.get(name), remaining.get(name)));
         });
     }
 
@@ -95,15 +95,15 @@ final class InvariantProperties {
         LayerState initial = model.initial();
         LayerState turned = new LayerState(turned(initial.state(), 1, states),
                 initial.position() + model.sizes().config().chunkSize(), initial.previousSource());
-        ModelLimits limits = ModelLimits.of(model, turned, model.input());
-        model.onEveryRuntime(opened -> {
+        RandomRun.onEveryRuntime(model, opened -> {
             TensorSet expected = opened.run(initial, model.input());
             TensorSet found = opened.run(turned, model.input());
-            isClose(opened, model, limits, MathTensor.READ_ROUTES, found.get(MathTensor.READ_ROUTES),
+            ModelLimits limits = opened.limits(turned, model.input());
+            isClose(opened, limits, model, MathTensor.READ_ROUTES, found.get(MathTensor.READ_ROUTES),
                     turned(expected.get(MathTensor.READ_ROUTES), model.sizes().tokens(), states));
-            isClose(opened, model, limits, MathTensor.FINAL_STATE, found.get(MathTensor.FINAL_STATE),
+            isClose(opened, limits, model, MathTensor.FINAL_STATE, found.get(MathTensor.FINAL_STATE),
                     turned(expected.get(MathTensor.FINAL_STATE), 1, states));
-            isClose(opened, model, limits, MathTensor.RAW_READS, found.get(MathTensor.RAW_READS),
+            isClose(opened, limits, model, MathTensor.RAW_READS, found.get(MathTensor.RAW_READS),
                     expected.get(MathTensor.RAW_READS));
         });
     }
@@ -169,7 +169,7 @@ final class InvariantProperties {
         });
     }
 
-    private static void isClose(RandomModel.LoadedModel opened, RandomModel model, ModelLimits limits, MathTensor name,
+    private static void isClose(RandomRun.LoadedModel opened, ModelLimits limits, RandomModel model, MathTensor name,
             Tensor actual, Tensor expected) {
         new Agreement(RandomModel.LAYER, limits.compare(TensorSet.of(Map.of(name, actual)),
                 TensorSet.of(Map.of(name, expected)), ModelLimits.TWO_RUNS))

@@ -51,7 +51,7 @@ final class LongCallTests {
         Sidecar sidecar = golden.sidecar().orElseThrow();
         LayerState initial = new FixtureRun(golden.fixture()).initialState(0);
         ForwardInput input = ForwardInput.of(hidden(tokens, sidecar.config().hiddenSize(), scale));
-        ModelLimits limits = ModelLimits.of(sidecar, layer, initial, input);
+        ModelLimits limits = ModelLimits.of(sidecar.config(), sidecar.layer(layer), initial, input);
         TensorSet exact = limits.exact();
         for (String name : List.of(ReferenceRuntime.NAME, NativeRuntime.NAME)) {
             TensorSet found = run(ParityRuntimes.named(name), sidecar, layer, initial, input);

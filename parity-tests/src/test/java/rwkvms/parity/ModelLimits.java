@@ -1,52 +1,58 @@
 package rwkvms.parity;
 
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import rwkvms.comparison.KnownLimits;
 import rwkvms.comparison.TensorComparer;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
 import rwkvms.conditioning.Conditioning;
 import rwkvms.math.MathTensor;
+import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.TensorSet;
+import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.tensor.DType;
 import rwkvms.tensor.Tensor;
 
-/** What float32 can know of one call, as {@code gate check} has it of a fixture. */
+/** What float32 can know of one call, as {@code gate check} has it of a fixture; measured where a value misses the tolerance. */
 final class ModelLimits {
     /** Each of two runs may be as far from the exact one. */
     static final double TWO_RUNS = 2;
 
-    private final Conditioning conditioning;
+    private final Supplier<Conditioning> measurement;
+    private @Nullable Conditioning measured;
 
-    private ModelLimits(Conditioning conditioning) {
-        this.conditioning = conditioning;
+    private ModelLimits(Supplier<Conditioning> measurement) {
+        this.measurement = measurement;
+    }
+
+    static ModelLimits of(MemoryConfig config, LayerWeights weights, LayerState initial, ForwardInput input) {
+        return new ModelLimits(() -> Conditioning.of(config, weights, List.of(initial), List.of(input), 1));
     }
 
     static ModelLimits of(Sidecar sidecar, LayerState initial, ForwardInput input) {
-        return of(sidecar, RandomModel.LAYER, initial, input);
-    }
-
-    static ModelLimits of(Sidecar sidecar, int layer, LayerState initial, ForwardInput input) {
-        return new ModelLimits(Conditioning.of(sidecar.config(), sidecar.layer(layer), List.of(initial),
-                List.of(input), 1));
-    }
-
-    static ModelLimits of(RandomModel model, LayerState initial, ForwardInput input) {
-        List<ModelLimits> limits = new ArrayList<>();
-        model.withSidecar(sidecar -> limits.add(of(sidecar, initial, input)));
-        return limits.getFirst();
+        return of(sidecar.config(), sidecar.layer(RandomModel.LAYER), initial, input);
     }
 
     TensorSet exact() {
-        return conditioning.exact();
+        return conditioning().exact();
+    }
+
+    private Conditioning conditioning() {
+        Conditioning known = measured;
+        if (known == null) {
+            known = measurement.get();
+            measured = known;
+        }
+        return known;
     }
 
     /** All floating tensors that both have: at the tolerance; what misses it, at so many times its limit. */
@@ -63,7 +69,7 @@ final class ModelLimits {
                 }
             }
         }
-        TensorSet limits = missed.isEmpty() ? TensorSet.of(Map.of()) : conditioning.limits(missed);
+        TensorSet limits = missed.isEmpty() ? TensorSet.of(Map.of()) : conditioning().limits(missed);
         missed.keySet().forEach(name -> comparisons.put(name, comparer.compare(name, found.get(name),
                 expected.get(name), index -> false,
                 KnownLimits.of(times(times, limits.get(name)), expected.get(name)))));
