@@ -1,5 +1,6 @@
 package rwkvms.conditioning;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.Map;
@@ -55,7 +56,9 @@ final class Deviations implements ValueSink {
         return this;
     }
 
-    TensorSet tensors() {
+    /** So many times as far. */
+    TensorSet times(int multiple) {
+        largest.values().forEach(all -> Arrays.setAll(all, i -> multiple * all[i]));
         return exact.tensors(largest);
     }
 }

@@ -125,7 +125,7 @@ final class ConditioningTests {
             }
             Conditioning conditioning = call.conditioning();
             assertThat(conditioning.exact().get(MathTensor.MEMORY_V).at(0)).isEqualTo(sum);
-            double largest = Conditioning.ROUNDINGS * UNIT * Math.sqrt(squares);
+            double largest = Conditioning.MULTIPLE * Conditioning.ROUNDINGS * UNIT * Math.sqrt(squares);
             assertThat(conditioning.limits(all(conditioning.exact())).get(MathTensor.MEMORY_V).at(0))
                     .isBetween(0.5 * largest, largest);
         });
