@@ -10,6 +10,8 @@ import rwkvms.runtime.TensorSet;
 
 /** How far runs went from the exact one at most, value by value, where one asks. */
 final class Deviations implements ValueSink {
+    private static final BitSet NO_VALUES = new BitSet();
+
     private final ExactValues exact;
     private final Map<MathTensor, BitSet> wanted;
     private final Map<MathTensor, double[]> largest = new EnumMap<>(MathTensor.class);
@@ -42,7 +44,27 @@ final class Deviations implements ValueSink {
     @Override
     public boolean wants(DeltaHead delta, int token, int output) {
         BitSet values = wanted.get(delta.delta());
-        return values != null && values.get(token * (exact.of(delta.delta()).length / exact.tokens()) + output);
+        return values != null && values.get(token * rowLength(delta.delta()) + output);
+    }
+
+    @Override
+    public boolean wantsTrace(int token) {
+        return ScanMath.TRACED.stream().anyMatch(name -> {
+            BitSet values = wanted.getOrDefault(name, NO_VALUES);
+            int next = values.isEmpty() ? -1 : values.nextSetBit(token * rowLength(name));
+            return next >= 0 && next < (token + 1) * rowLength(name);
+        });
+    }
+
+    @Override
+    public int lastToken(int tokens) {
+        return wanted.entrySet().stream().mapToInt(each -> each.getKey().hasTokens()
+                ? (each.getValue().length() - 1) / rowLength(each.getKey())
+                : tokens - 1).max().orElse(tokens - 1);
+    }
+
+    private int rowLength(MathTensor name) {
+        return exact.of(name).length / exact.tokens();
     }
 
     /** With those of other runs. */

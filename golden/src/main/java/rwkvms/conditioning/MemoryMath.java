@@ -31,17 +31,18 @@ record MemoryMath(MemoryConfig config, ProjectionMath projections, FeatureMath f
         double[] state = initial.state().toDoubles();
         double[] lastValid = initial.previousSource().toDoubles();
         double[] before = input.legacyPredecessor() ? new double[config.readDim()] : lastValid;
-        double[][] reads = new double[input.tokens()][];
+        int last = sink.lastToken(input.tokens());
+        double[][] reads = new double[last + 1][];
         long position = initial.position();
-        for (int t = 0; t < input.tokens(); t++) {
+        for (int t = 0; t <= last; t++) {
             Projected p = projections.of(raw.of(t, rounding), rounding);
             Features f = features.of(p.source, before, rounding);
             Coefficients c = coefficients.of(p.beta, p.lambda, f.w, rounding);
             put(t, p, sink);
             put(t, f, sink);
             put(t, c, sink);
-            double[] rawReads = scan.step(t, f, c, mask.valid(t), state, position, input.taps() == Taps.STEP_TRACE,
-                    sink, rounding);
+            boolean trace = input.taps() == Taps.STEP_TRACE && sink.wantsTrace(t);
+            double[] rawReads = scan.step(t, f, c, mask.valid(t), state, position, trace, sink, rounding);
             reads[t] = readout.reads(rawReads, f.g, rounding);
             sink.put(MathTensor.READS, t, reads[t]);
             lastValid = mask.valid(t) ? p.source : lastValid;

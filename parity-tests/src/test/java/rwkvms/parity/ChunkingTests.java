@@ -30,7 +30,8 @@ import rwkvms.tensor.Tensor;
 
 /**
  * However a streaming sequence is cut into calls, its tensors, final state, position and previous source are the same:
- * bit for bit on the reference, elsewhere within tolerance or what float32 can know (state.md, contract line 7; microbatch sizes of llama-cpp.md).
+ * bit for bit on the reference and, up to the readout, on the C++ runtime; elsewhere within the tolerance, or within what float32
+ * can know (state.md, contract line 7; microbatch sizes of llama-cpp.md).
  */
 final class ChunkingTests {
     private static final List<Integer> MICROBATCHES = List.of(1, 2, 7, 8, 9, 16, 64);
@@ -82,7 +83,7 @@ final class ChunkingTests {
             ForwardInput recorded = run.input(row);
             ForwardInput streaming = new ForwardInput(recorded.hiddenStates(), recorded.mask(), false, false,
                     Taps.STEP_TRACE);
-            same(golden, runtime, config, run.initialState(row), streaming, cuts);
+            same(golden, runtime, run.initialState(row), streaming, cuts);
         }
     }
 
@@ -134,7 +135,8 @@ final class ChunkingTests {
         int layer = golden.fixture().pass().layer();
         try (LoadedMemory memory = Cases.load(golden, runtime)) {
             Chunks.Run whole = Chunks.run(memory, layer, initial, input, List.of(input.tokens()));
-            ModelLimits limits = ModelLimits.of(config, golden.sidecar().orElseThrow().layer(layer), initial, input);
+            ModelLimits limits = ModelLimits.of(golden.fixture().config(), golden.sidecar().orElseThrow().layer(layer),
+                    initial, input);
             for (List<Integer> cut : cuts) {
                 Chunks.Run cutUp = Chunks.run(memory, layer, initial, input, cut);
                 String where = golden.name() + " cut before " + cut;

@@ -38,7 +38,7 @@ final class InvariantProperties {
             return;
         }
         ForwardInput rest = only(model.input(), valid);
-        RandomRun.onEveryRuntime(model, opened -> {
+        model.onEveryRuntime(opened -> {
             TensorSet all = opened.run(model.initial(), model.input());
             TensorSet without = opened.run(model.initial(), rest);
             TensorSet remaining = rows(all, valid);
@@ -95,7 +95,7 @@ final class InvariantProperties {
         LayerState initial = model.initial();
         LayerState turned = new LayerState(turned(initial.state(), 1, states),
                 initial.position() + model.sizes().config().chunkSize(), initial.previousSource());
-        RandomRun.onEveryRuntime(model, opened -> {
+        model.onEveryRuntime(opened -> {
             TensorSet expected = opened.run(initial, model.input());
             TensorSet found = opened.run(turned, model.input());
             ModelLimits limits = opened.limits(turned, model.input());
@@ -169,7 +169,7 @@ final class InvariantProperties {
         });
     }
 
-    private static void isClose(RandomRun.LoadedModel opened, ModelLimits limits, RandomModel model, MathTensor name,
+    private static void isClose(RandomModel.LoadedModel opened, ModelLimits limits, RandomModel model, MathTensor name,
             Tensor actual, Tensor expected) {
         new Agreement(RandomModel.LAYER, limits.compare(TensorSet.of(Map.of(name, actual)),
                 TensorSet.of(Map.of(name, expected)), ModelLimits.TWO_RUNS))

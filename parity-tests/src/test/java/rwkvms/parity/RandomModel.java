@@ -135,7 +135,7 @@ record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
         withSidecar(sidecar -> {
             for (MemoryRuntime runtime : ParityRuntimes.all()) {
                 try (LoadedMemory memory = runtime.load(MemoryModel.of(sidecar))) {
-                    test.accept(new LoadedModel(runtime.name(), memory));
+                    test.accept(new LoadedModel(runtime.name(), memory, sidecar));
                 } catch (NotEvaluatedException e) {
                     throw new AssertionError(runtime.name() + " must evaluate this model: " + e.reason(), e);
                 }
@@ -143,7 +143,12 @@ record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
         });
     }
 
-    record LoadedModel(String runtime, LoadedMemory memory) {
+    /** The model in one runtime. */
+    record LoadedModel(String runtime, LoadedMemory memory, Sidecar sidecar) {
+        ModelLimits limits(LayerState initial, ForwardInput input) {
+            return ModelLimits.of(sidecar, initial, input);
+        }
+
         TensorSet run(LayerState initial, ForwardInput input) {
             return Chunks.run(memory, LAYER, initial, input, List.of(input.tokens())).tensors();
         }
