@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 import rwkvms.golden.CaseFiles;
 
@@ -40,7 +39,7 @@ final class GoldenFolder {
                     + " a checkout, or name a fixture with --fixture");
         }
         List<CaseFiles> cases = new ArrayList<>();
-        for (Path child : subfolders(folder)) {
+        for (Path child : CaseFiles.subfolders(folder)) {
             cases.add(whole(child));
         }
         if (cases.isEmpty()) {
@@ -52,12 +51,6 @@ final class GoldenFolder {
         }
         CaseFiles.requireListed(folder, cases);
         return cases;
-    }
-
-    private static List<Path> subfolders(Path folder) throws IOException {
-        try (Stream<Path> children = Files.list(folder)) {
-            return children.filter(Files::isDirectory).sorted().toList();
-        }
     }
 
     private static CaseFiles whole(Path folder) throws IOException {

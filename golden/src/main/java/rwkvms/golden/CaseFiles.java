@@ -20,19 +20,23 @@ public record CaseFiles(String name, Path fixture, Optional<Path> sidecar, Optio
 
     /**
      * The cases below a folder, one per subfolder that holds a fixture, in the order of their names. A base stands in the case's
-     * folder or above it; so does a sidecar that is for several cases, beside their list. If the folder has a list, all that it names must be there.
+     * folder or above it; so does a sidecar that is for several cases, beside their list. If the folder has a list, all that it
+     * names must be there.
      */
     public static List<CaseFiles> below(Path folder) throws IOException {
         List<CaseFiles> cases = new ArrayList<>();
-        try (Stream<Path> children = Files.list(folder)) {
-            for (Path child : children.filter(Files::isDirectory).sorted().toList()) {
-                in(child).ifPresent(cases::add);
-            }
-        }
+        subfolders(folder).forEach(child -> in(child).ifPresent(cases::add));
         if (Files.exists(folder.resolve(LIST))) {
             requireListed(folder, cases);
         }
         return cases;
+    }
+
+    /** The folders in a folder, in the order of their names. */
+    public static List<Path> subfolders(Path folder) throws IOException {
+        try (Stream<Path> children = Files.list(folder)) {
+            return children.filter(Files::isDirectory).sorted().toList();
+        }
     }
 
     /** Fails if a case on the folder's list is gone: a smaller set would pass as the whole one. */
