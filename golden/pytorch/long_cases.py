@@ -60,7 +60,7 @@ LONG_CASES = [
               state_scale=1e3, every=8, deltas_every=16),
 ]
 
-# Kept whole, a few values a token: what the scan is replayed from, where it shows, and what the next step needs.
+# Kept whole, a few values per token: what the scan is replayed from, where it shows, and what the next step needs.
 WHOLE = {"memory_source", "beta", "lambda", "slot_indices", "write_routes", "read_routes", "read_routes_per_head",
          "raw_reads", "reads", *("feature_" + c for c in "rwkvabg")}
 

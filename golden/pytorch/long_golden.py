@@ -21,7 +21,7 @@ LISTED_FROM = 0.5
 ATOL, RTOL = 1e-5, 1e-5
 
 # The largest part of a tensor's values that float32 may have beyond the tolerance: a case with more judges little.
-MOST_BEYOND = 0.1
+MAX_BEYOND = 0.1
 
 
 def truth_of(case):
@@ -93,9 +93,9 @@ def require_judgeable(case, truth, float32, limits):
         if not used <= 1:
             raise NotWritten("%s: float32 uses %.2f of the limit in %s" % (case.name, used, name))
         beyond = (distance > tolerance(exact)).double().mean().item()
-        if not beyond <= MOST_BEYOND:
+        if not beyond <= MAX_BEYOND:
             raise NotWritten("%s: %.1f %% of %s in float32 are beyond the tolerance, at most %g %% may be" % (
-                case.name, 100 * beyond, name, 100 * MOST_BEYOND))
+                case.name, 100 * beyond, name, 100 * MAX_BEYOND))
 
 
 def sections_of(case):

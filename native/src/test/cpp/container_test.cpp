@@ -91,14 +91,14 @@ TEST(headers) {
 // No claim is believed beyond what the file can hold.
 TEST(counts) {
     const std::string whole = Sidecar().bytes();
-    const auto most = [&](size_t at, size_t least) { return std::to_string((whole.size() - at - 8) / least); };
+    const auto max_count = [&](size_t at, size_t size) { return std::to_string((whole.size() - at - 8) / size); };
     const std::string held = " as the rest of the file can hold, found ";
     for (const uint64_t claimed : {uint64_t{1} << 62, UINT64_MAX, uint64_t{whole.size()}}) {
         expect_fault(patched(kCounts, raw(claimed)), "RWKV_MS_E_GGUF_COUNT",
-                     ": header: the tensor count at byte 8: expected at most " + most(kCounts, 24) + held +
+                     ": header: the tensor count at byte 8: expected at most " + max_count(kCounts, 24) + held +
                          std::to_string(claimed));
         expect_fault(patched(kCounts + 8, raw(claimed)), "RWKV_MS_E_GGUF_COUNT",
-                     ": header: the key count at byte 16: expected at most " + most(kCounts + 8, 13) + held +
+                     ": header: the key count at byte 16: expected at most " + max_count(kCounts + 8, 13) + held +
                          std::to_string(claimed));
         expect_fault(patched(kFirstKey, raw(claimed)), "RWKV_MS_E_GGUF_TRUNCATED",
                      ": key 0: its name at byte 32: expected " + std::to_string(claimed) + " bytes, found " +

@@ -12,9 +12,9 @@ namespace {
 constexpr double kTolerance = 1e-5; // absolute and relative, as the gate's
 
 double largest(const Vector &values) {
-    double most = 0;
-    for (const double value : values) most = std::max(most, std::fabs(value));
-    return most;
+    double max = 0;
+    for (const double value : values) max = std::max(max, std::fabs(value));
+    return max;
 }
 
 // Largest |found - expected| in units of the tolerance, 1e-5 * (floor + |expected|); infinity if the sizes differ or
@@ -212,7 +212,7 @@ TEST(any_split_gives_what_the_whole_gives) {
     }
 }
 
-// Also where the hidden size fills no vector, and there are fewer tokens than threads.
+// Also if the hidden size fills no vector, and if there are fewer tokens than threads.
 TEST(threads_change_no_bit_before_the_readout) {
     Settings s;
     s.hidden = 67;

@@ -212,8 +212,8 @@ private:
                 if (better >= top_k) scores[s] = -static_cast<double>(FLT_MAX);
             }
         }
-        const double most = *std::max_element(scores.begin(), scores.end());
-        Vector routes = map(scores, [&](double z, size_t) { return std::exp(z - most); });
+        const double max = *std::max_element(scores.begin(), scores.end());
+        Vector routes = map(scores, [&](double z, size_t) { return std::exp(z - max); });
         double total = 0;
         for (const double route : routes) total += route;
         routes = map(routes, [&](double z, size_t) { return valid ? z / total : 0; });

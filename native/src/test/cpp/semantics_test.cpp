@@ -270,15 +270,15 @@ TEST(tensors) {
     for (const auto &row : shapes)
         expect_fault([&](Sidecar &s) { s.tensor(row.name).ne = row.ne; }, std::string("RWKV_MS_E_TENSOR_") + row.status,
                      at + row.name + "': expected shape (ggml order) " + row.expected + ", found " + row.found);
-    const auto most = [](const std::vector<uint64_t> &ne) {
+    const auto majority = [](const std::vector<uint64_t> &ne) {
         return [=](Sidecar &s) { s.tensor("mem_k").ne = s.tensor("mem_v").ne = ne; };
     };
-    expect_fault(most({128, 4}), "RWKV_MS_E_TENSOR_SHAPE",
+    expect_fault(majority({128, 4}), "RWKV_MS_E_TENSOR_SHAPE",
                  at + "mem_q': expected shape (ggml order) [128, 8], found [64, 8]");
     Settings narrow;
     narrow.rank = 1;
     Sidecar turned(narrow);
-    most({1, 64})(turned);
+    majority({1, 64})(turned);
     expect_fault(turned.bytes(), "RWKV_MS_E_TENSOR_TRANSPOSED",
                  at + "mem_k': expected shape (ggml order) [64, 1], found it transposed, [1, 64]");
     expect_fault([](Sidecar &s) { s.fill("rwkv.key.weight", NAN); }, "RWKV_MS_E_PAYLOAD_VALUE",

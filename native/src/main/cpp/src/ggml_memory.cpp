@@ -146,7 +146,7 @@ void GgmlMemory::forward(const Call &call, LayerState &state) {
         scan_.run(scan_input, state.state.data(), state.position, scan_output,
                   trace.state_before != nullptr ? &trace : nullptr);
 
-        // A masked token's gate is closed too: its reads are zero even where feature_g is not finite.
+        // A masked token's gate is closed too: its reads are zero even if feature_g is not finite.
         float *gate = static_cast<float *>(readout.gate->data);
         for (int64_t i = 0; i < n; ++i) {
             if (valid == nullptr || valid[i] != 0)

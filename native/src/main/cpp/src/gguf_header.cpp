@@ -12,9 +12,9 @@ namespace rwkv_ms {
 namespace {
 
 constexpr std::string_view kMagic = "GGUF", kAlignmentKey = GGUF_KEY_GENERAL_ALIGNMENT;
-constexpr uint64_t kAlignmentStep = 8;           // GGUF specification
-constexpr uint64_t kLeastEntry = 8 + 4 + 1;      // an empty key, a type, a one-byte value
-constexpr uint64_t kLeastTensor = 8 + 4 + 4 + 8; // an empty name, no dimensions, a type, an offset
+constexpr uint64_t kAlignmentStep = 8;              // GGUF specification
+constexpr uint64_t kMinEntryBytes = 8 + 4 + 1;      // an empty key, a type, a one-byte value
+constexpr uint64_t kMinTensorBytes = 8 + 4 + 4 + 8; // an empty name, no dimensions, a type, an offset
 // Bytes of one value by type; 0 for strings and arrays, whose size varies.
 constexpr uint8_t kValueBytes[GGUF_TYPE_COUNT] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
 
@@ -29,8 +29,8 @@ public:
         require(magic == kMagic, RWKV_MS_E_GGUF_MAGIC, path_, ": not a GGUF file: magic at byte 0: expected ",
                 quoted(kMagic), ", found ", quoted(magic));
         header.version = version();
-        const auto tensors = count("the tensor count", kLeastTensor, kMaxTensors);
-        const auto entries = count("the key count", kLeastEntry, kMaxEntries);
+        const auto tensors = count("the tensor count", kMinTensorBytes, kMaxTensors);
+        const auto entries = count("the key count", kMinEntryBytes, kMaxEntries);
         for (uint64_t i = 0; i < entries; ++i) header.entries.push_back(entry(i));
         for (uint64_t i = 0; i < tensors; ++i) header.tensors.push_back(tensor(i));
         header.alignment = alignment(header);

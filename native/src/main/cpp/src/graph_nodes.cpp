@@ -7,7 +7,7 @@ namespace rwkv_ms {
 namespace {
 
 constexpr int32_t kNoLayer = -1;
-constexpr int32_t kMostLayers = 1000000; // no layer number of more digits is read
+constexpr int32_t kMaxLayerNumber = 999999; // no layer number of more digits is read
 
 // Where text starts with a prefix, what follows it; else nullptr.
 const char *after(const char *text, const char *prefix) {
@@ -20,7 +20,7 @@ int32_t layer_number(const char *text, const char *rest) {
     if (text == nullptr || *text < '0' || *text > '9') return kNoLayer;
     int32_t layer = 0;
     for (; *text >= '0' && *text <= '9'; ++text) {
-        if (layer >= kMostLayers) return kNoLayer;
+        if (layer > kMaxLayerNumber) return kNoLayer;
         layer = 10 * layer + (*text - '0');
     }
     return std::strcmp(text, rest) == 0 ? layer : kNoLayer;

@@ -105,7 +105,7 @@ FeatureGraph::FeatureGraph(const Engine &engine, const Config &config, const Lay
     graph.add(node<&FeatureGraph::features>(ctx, r, done, this));
 }
 
-// §1. The hidden states are read once: for q, k, v, beta and, where it is free, lambda.
+// §1. The hidden states are read once: for q, k, v, beta and, if it is free, lambda.
 void FeatureGraph::product(int part, int parts) const {
     const int64_t first = makes_queries() ? 0 : 2 * config_.rank, width = config_.hidden_size;
     multiply({weights_.input.data() + first * width, weights_.input_rows - first,

@@ -58,7 +58,7 @@ struct FeatureGraph {
     ggml_tensor *predecessor = nullptr; // int32 [T], given: the row of history that precedes each token
     ggml_tensor *query = nullptr, *key = nullptr, *source = nullptr; // memory_q, memory_k, memory_source [D, T]
     ggml_tensor *beta = nullptr;                                     // [G, T]
-    ggml_tensor *lambda = nullptr;                                   // [G, T]; nullptr where it is all ones
+    ggml_tensor *lambda = nullptr;                                   // [G, T]; nullptr if it is all ones
     ggml_tensor *r = nullptr, *w = nullptr, *k = nullptr, *v = nullptr, *a = nullptr, *b = nullptr,
                 *g = nullptr; // [D, T]
 

@@ -42,7 +42,7 @@ public:
         return found == all.alive.end() ? nullptr : found->second;
     }
 
-    // Where it is not alive, nothing happens.
+    // If it is not alive, nothing happens.
     static void remove(const Handle *given) noexcept {
         std::shared_ptr<Handle> last; // destroyed after the lock is released
         Table &all = table();

@@ -28,14 +28,14 @@ void check_shape(const ggml_tensor &tensor, int64_t width, int64_t n_tokens) {
             tensor.ne[1], ", ", tensor.ne[2], ", ", tensor.ne[3], "]");
 }
 
-// Of all hooks of this process.
+// The llama_contexts that hooks of this process are attached to.
 struct Claimed {
     std::mutex mutex;
     std::set<const llama_context *> all;
 };
 
 Claimed &claimed() {
-    static Claimed *const them = new Claimed; // as long as any hook
+    static Claimed *const them = new Claimed; // never destroyed: a hook may live until the process ends
     return *them;
 }
 
@@ -222,7 +222,7 @@ int32_t Hook::index(int32_t layer) const {
     return static_cast<size_t>(layer) < index_of_.size() ? index_of_[static_cast<size_t>(layer)] : kNoTarget;
 }
 
-// A layer's attention begins. An earlier layer than before: a new graph.
+// A layer's attention begins. If the layer is not behind the last one, this is a new graph.
 void Hook::enter(int32_t layer) {
     if (layer <= last_input_ || last_input_ < 0) {
         next_ = 0;

@@ -17,7 +17,7 @@
 
 namespace rwkv_ms {
 
-// That a hook is attached to a llama_context: another one would not tell its microbatches from its own.
+// Keeps a llama_context for one hook: with two, each would take the microbatches of the other for its own.
 class Claim {
 public:
     Claim() = default;
@@ -61,7 +61,7 @@ public:
 
     // Keeps a pending microbatch that llama.cpp kept, without looking for faults.
     void resolve();
-    // Of the microbatches that stand; after resolve.
+    // Counts of the microbatches that llama.cpp kept; call resolve first.
     const rwkv_ms_hook_counts &counts(int32_t layer) const;
     void capture(int64_t capacity);
     const Capture &captured(int32_t layer) const;

@@ -146,7 +146,7 @@ private:
         }
         if (count > kMaxDigits) fault("a number of at most 64 digits");
         const std::string text(text_.substr(first, at_ - first));
-        if (integral && count <= 18) { // fits without a look
+        if (integral && count <= 18) { // 18 digits always fit
             value.integer_ = std::stoll(text);
             value.number_ = static_cast<double>(*value.integer_);
             return;

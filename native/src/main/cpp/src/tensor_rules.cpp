@@ -108,10 +108,10 @@ private:
             const int64_t size = transposed ? tensor.ne[1] : tensor.ne[0];
             if (size >= 1) ++votes[size];
         }
-        const auto most = std::max_element(votes.begin(), votes.end(), [](const auto &a, const auto &b) {
+        const auto winner = std::max_element(votes.begin(), votes.end(), [](const auto &a, const auto &b) {
             return a.second < b.second || (a.second == b.second && a.first < b.first);
         });
-        if (most != votes.end()) hidden_ = most->first;
+        if (winner != votes.end()) hidden_ = winner->first;
     }
 
     int64_t size(int32_t layer, Dim dim) const {

@@ -14,12 +14,12 @@ inline size_t malformed_utf8(std::string_view text) {
         const size_t length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
         if (length == 0 || first > 0xF4) return at;
         for (size_t i = 1; i < length; ++i) {
-            unsigned least = 0x80, most = 0xBF; // of the second byte, which decides what the first leaves open
-            if (i == 1 && first == 0xE0) least = 0xA0;
-            if (i == 1 && first == 0xF0) least = 0x90;
-            if (i == 1 && first == 0xED) most = 0x9F;
-            if (i == 1 && first == 0xF4) most = 0x8F;
-            if (byte(at + i) < least || byte(at + i) > most) return at;
+            unsigned low = 0x80, high = 0xBF; // of the second byte, which decides what the first leaves open
+            if (i == 1 && first == 0xE0) low = 0xA0;
+            if (i == 1 && first == 0xF0) low = 0x90;
+            if (i == 1 && first == 0xED) high = 0x9F;
+            if (i == 1 && first == 0xF4) high = 0x8F;
+            if (byte(at + i) < low || byte(at + i) > high) return at;
         }
         at += length;
     }
