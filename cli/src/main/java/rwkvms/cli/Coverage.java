@@ -9,6 +9,6 @@ package rwkvms.cli;
  * @param evaluated whether it was judged, with any outcome
  */
 record Coverage(String name, String part, int tensors, boolean evaluated) {
-    /** The part of what a runtime need not have: only {@code --require} asks for it. */
+    /** The part of the things that a runtime need not have: only {@code --require} asks for it. */
     static final String OPTIONAL = "";
 }

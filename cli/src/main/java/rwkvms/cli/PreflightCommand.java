@@ -72,7 +72,7 @@ final class PreflightCommand extends GateCommand {
             new VerdictText(verdict, out).printSummary(program
                     + (details.launch().runsSidecar() ? " runs the sidecar as it must" : " runs no sidecar"));
         } else if (verdict.failed().isEmpty() && !verdict.ok()) {
-            new VerdictText(verdict, out).printSummary("of what " + program + " reads, "
+            new VerdictText(verdict, out).printSummary(program + ": "
                     + verdict.notEvaluated().size() + " not evaluated");
         }
     }

@@ -17,7 +17,7 @@ import rwkvms.report.Verdict;
 /** Prints a verdict for people. */
 final class VerdictText {
     private static final String INDENT = "            ";
-    /** So many times the tolerance that only the magnitude matters. */
+    /** From this multiple of the tolerance on, only the magnitude matters. */
     private static final double MANY = 100;
 
     private final Verdict verdict;

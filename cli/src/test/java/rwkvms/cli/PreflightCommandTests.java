@@ -100,7 +100,7 @@ class PreflightCommandTests {
                 new GateRun(ExitCode.COULD_NOT_JUDGE,
                         String.format("NOT EVALUATED PROGRAM_READ sh: expected llama-server, "
                                 + "found another program: what it starts, and with which words, cannot be told%n"
-                                + "NOT JUDGED: of what sh reads, 1 not evaluated%n"),
+                                + "NOT JUDGED: sh: 1 not evaluated%n"),
                         ""));
         assertThat(run("--", "llama-server", "-m", model, "--tomorrow", "1").code())
                 .isEqualTo(ExitCode.COULD_NOT_JUDGE);
@@ -150,7 +150,7 @@ class PreflightCommandTests {
         assertThat(run.out().lines()).containsExactly(
                 "NOT EVALUATED OPTION_JUDGED --tomorrow: expected an option of llama-server's, found none: nobody has judged "
                         + "what it does to a memory",
-                "NOT JUDGED: of what llama-server reads, 1 not evaluated");
+                "NOT JUDGED: llama-server: 1 not evaluated");
         assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         GateRun wrong = launch("--tomorrow", "1", "--lora", "l.gguf");
         assertThat(wrong.code()).isEqualTo(ExitCode.FAILED);

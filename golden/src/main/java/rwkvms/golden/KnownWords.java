@@ -21,7 +21,7 @@ final class KnownWords {
     private KnownWords() {
     }
 
-    /** How many values were judged at what, where not all were at the tolerance. */
+    /** How many values were judged at which limit; empty if all were judged at the tolerance. */
     static Optional<String> note(TensorComparison comparison, Tolerance tolerance) {
         TensorComparison.Known known = comparison.known();
         if (known.equals(TensorComparison.Known.NONE)) {
@@ -54,7 +54,7 @@ final class KnownWords {
         return exponent == 0 ? digits : digits + "e" + exponent;
     }
 
-    /** Why a tensor's pass says little; empty where it does not. */
+    /** Why a tensor's pass says little; empty if it says enough. */
     static List<String> doubts(TensorComparison comparison) {
         TensorComparison.Known known = comparison.known();
         String name = comparison.tensor().label();

@@ -51,7 +51,7 @@ public final class GgufHeader implements AutoCloseable {
     /**
      * Reads a file's header.
      *
-     * @throws GgmlException where ggml refuses the file, with what it logged
+     * @throws GgmlException if ggml refuses the file, with what it logged
      */
     public static GgufHeader open(Ggml ggml, Path path) {
         checkInitParams(ggml);
@@ -74,7 +74,7 @@ public final class GgufHeader implements AutoCloseable {
      * Lets ggml read a file's tensor data into memory too, and drops it all. ggml ends the process at files that claim too
      * much: in a child process with a memory limit only.
      *
-     * @throws GgmlException where ggml refuses the file, with what it logged
+     * @throws GgmlException if ggml refuses the file, with what it logged
      */
     public static void readData(Ggml ggml, Path path) {
         checkInitParams(ggml);

@@ -25,7 +25,7 @@ import rwkvms.tensor.Tensor;
 
 /**
  * A server that does all that the health check asks for, without a model: a word is a token, and the answer repeats the
- * prompt. It does one thing wrong where it is told to.
+ * prompt. It does one thing wrong if it is told to.
  */
 final class StandIn implements AutoCloseable {
     /** The faults. */
