@@ -76,7 +76,7 @@ final class CheckCommand extends GateCommand {
         required.requireKnown(cases.stream().map(CaseFiles::name).toList(), String::equals, "a case of this check");
         run.judge(cases, runtimes(), spec.commandLine().getErr());
         // If no case was evaluated, the verdict says why, case by case.
-        if (require != null || run.cases().stream().anyMatch(each -> each.outcome() instanceof CheckResult)) {
+        if (require != null || run.cases().stream().anyMatch(each -> each.result() instanceof CheckResult)) {
             runtimes().stream().map(RuntimeChoice::label).forEach(
                     label -> errors.addAll(required.shortfalls(label, run.covered(label, cases), String::equals)));
         }

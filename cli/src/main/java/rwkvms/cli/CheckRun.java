@@ -17,10 +17,10 @@ import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.golden.BindingException;
 import rwkvms.golden.CaseFiles;
+import rwkvms.golden.CaseResult;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.CaseResult;
 import rwkvms.report.CheckedCase;
 import rwkvms.report.Provenance;
 import rwkvms.runtime.MemoryRuntime;
@@ -132,7 +132,7 @@ final class CheckRun {
 
     /** Returns what a runtime, named as in verdicts, was asked to compute. */
     List<Coverage> covered(String runtime, List<CaseFiles> cases) {
-        Set<String> evaluated = checked.stream().map(CheckedCase::outcome)
+        Set<String> evaluated = checked.stream().map(CheckedCase::result)
                 .filter(outcome -> outcome instanceof CheckResult && outcome.runtime().equals(runtime))
                 .map(CaseResult::caseName).collect(Collectors.toSet());
         return cases.stream().map(files -> new Coverage(files.name(), "cases", tensors.getOrDefault(files.name(), 0),

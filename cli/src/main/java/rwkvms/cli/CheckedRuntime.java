@@ -8,10 +8,10 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.BindingException;
+import rwkvms.golden.CaseResult;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.CaseResult;
 import rwkvms.math.MathTensor;
 
 /** A runtime that is open for a check, in this process or in one of its own. */

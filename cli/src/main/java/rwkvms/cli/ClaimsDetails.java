@@ -8,7 +8,7 @@ import java.util.Locale;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import rwkvms.claims.Claim;
-import rwkvms.claims.Finding;
+import rwkvms.claims.ClaimResult;
 import rwkvms.mechanisms.Measurement;
 import rwkvms.report.Details;
 import rwkvms.report.Entry;
@@ -36,7 +36,7 @@ record ClaimsDetails(List<Claim> claims) implements Details {
     }
 
     private static Outcome outcome(Claim claim) {
-        return switch (claim.finding()) {
+        return switch (claim.result()) {
             case CONFIRMED, IMPRECISE -> new Outcome.Passed();
             case REFUTED -> new Outcome.Failed("expected " + claim.claimed() + ", as published, found "
                     + claim.recomputed());
@@ -46,16 +46,16 @@ record ClaimsDetails(List<Claim> claims) implements Details {
 
     private static String html(Claim claim) {
         return Page.table(List.of(List.of("claimed", claim.claimed()), List.of("recomputed", claim.recomputed()),
-                List.of("finding", claim.finding().label()), List.of("note", claim.note())));
+                List.of("finding", claim.result().label()), List.of("note", claim.note())));
     }
 
     void print(PrintWriter out) {
         for (Claim claim : claims) {
             boolean same = claim.recomputed().isEmpty() || claim.recomputed().equals(claim.claimed());
-            out.printf(Locale.ROOT, "%-13s  %-10s  %s: %s%s%n", claim.finding().label(), claim.topic(),
+            out.printf(Locale.ROOT, "%-13s  %-10s  %s: %s%s%n", claim.result().label(), claim.topic(),
                     claim.subject(), claim.claimed(), same ? "" : "; recomputed: " + claim.recomputed());
-            if (claim.finding() != Finding.CONFIRMED) {
-                out.println(INDENT + (claim.finding() == Finding.IMPRECISE ? "exactly: " : "") + claim.note());
+            if (claim.result() != ClaimResult.CONFIRMED) {
+                out.println(INDENT + (claim.result() == ClaimResult.IMPRECISE ? "exactly: " : "") + claim.note());
             }
         }
         out.println(count());
@@ -66,36 +66,36 @@ record ClaimsDetails(List<Claim> claims) implements Details {
         StringBuilder text = new StringBuilder("# Published claims\n\n" + count()
                 + "\n\n| finding | topic | claim | claimed | recomputed | note |\n|---|---|---|---|---|---|\n");
         for (Claim claim : claims) {
-            text.append("| ").append(String.join(" | ", List.of(claim.finding().label(), claim.topic(),
+            text.append("| ").append(String.join(" | ", List.of(claim.result().label(), claim.topic(),
                     claim.subject(), claim.claimed(), claim.recomputed(), claim.note()))).append(" |\n");
         }
         return text.toString();
     }
 
     private String count() {
-        return claims.size() + " claims: " + with(Finding.CONFIRMED).size() + " confirmed, "
-                + with(Finding.IMPRECISE).size() + " imprecise, " + with(Finding.REFUTED).size()
-                + " refuted, " + with(Finding.NOT_CHECKABLE).size() + " not checkable here";
+        return claims.size() + " claims: " + with(ClaimResult.CONFIRMED).size() + " confirmed, "
+                + with(ClaimResult.IMPRECISE).size() + " imprecise, " + with(ClaimResult.REFUTED).size()
+                + " refuted, " + with(ClaimResult.NOT_CHECKABLE).size() + " not checkable here";
     }
 
-    private List<Claim> with(Finding finding) {
-        return claims.stream().filter(claim -> claim.finding() == finding).toList();
+    private List<Claim> with(ClaimResult result) {
+        return claims.stream().filter(claim -> claim.result() == result).toList();
     }
 
     @Override
     public void write(ObjectNode json, boolean whole) {
-        for (Finding finding : Finding.values()) {
-            json.put(key(finding), with(finding).size());
+        for (ClaimResult result : ClaimResult.values()) {
+            json.put(key(result), with(result).size());
         }
         ArrayNode all = json.putArray("claims");
         for (Claim claim : claims) {
             all.addObject().put("topic", claim.topic()).put("subject", claim.subject()).put("claimed", claim.claimed())
                     .put("recomputed", claim.recomputed().isEmpty() ? null : claim.recomputed())
-                    .put("finding", key(claim.finding())).put("note", claim.note());
+                    .put("finding", key(claim.result())).put("note", claim.note());
         }
     }
 
-    private static String key(Finding finding) {
-        return finding.name().toLowerCase(Locale.ROOT);
+    private static String key(ClaimResult result) {
+        return result.name().toLowerCase(Locale.ROOT);
     }
 }

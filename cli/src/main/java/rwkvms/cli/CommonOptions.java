@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.function.BiConsumer;
 
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Option;
-import rwkvms.report.ReportFolder;
+import picocli.CommandLine;
 import rwkvms.report.Obstacle;
+import rwkvms.report.ReportFolder;
 import rwkvms.report.Verdict;
 import rwkvms.report.VerdictJson;
 

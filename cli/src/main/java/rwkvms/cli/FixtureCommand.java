@@ -15,16 +15,16 @@ import rwkvms.fixtures.FixtureException;
 import rwkvms.fixtures.FixtureFault;
 import rwkvms.fixtures.FixtureReader;
 import rwkvms.report.Entry;
-import rwkvms.report.Outcome;
 import rwkvms.report.Obstacle;
+import rwkvms.report.Outcome;
 import rwkvms.report.Verdict;
 
 /** {@code gate fixture}: works on fixture files. */
-@Command(name = "fixture", description = "Works on fixture files.", subcommands = FixtureCommand.Verify.class)
+@Command(name = "fixture", description = "Works on fixture files.", subcommands = FixtureCommand.VerifyCommand.class)
 final class FixtureCommand extends CommandGroup {
     /** {@code gate fixture verify FILE…}: checks every hash and every rule of fixture.md. */
     @Command(name = "verify", description = "Checks every hash of fixtures and every rule of their format.")
-    static final class Verify extends GateCommand {
+    static final class VerifyCommand extends GateCommand {
         @Parameters(paramLabel = "FILE", arity = "1..*", description = "Fixtures, .json or .json.gz.")
         private List<Path> files = List.of();
 

@@ -9,8 +9,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import rwkvms.report.Details;
 import rwkvms.report.Entry;
-import rwkvms.report.Provenance;
 import rwkvms.report.Obstacle;
+import rwkvms.report.Provenance;
 import rwkvms.report.Verdict;
 
 /**

@@ -60,12 +60,12 @@ final class ServeCommand extends GateCommand {
     @Override
     public Integer call() throws IOException, NotEvaluatedException {
         check();
-        try (Stopping stopping = new Stopping()) {
+        try (ShutdownSignal stopping = new ShutdownSignal()) {
             return start(stopping);
         }
     }
 
-    private int start(Stopping stopping) throws IOException, NotEvaluatedException {
+    private int start(ShutdownSignal stopping) throws IOException, NotEvaluatedException {
         try {
             requirePlaces();
             return serve();
@@ -111,7 +111,7 @@ final class ServeCommand extends GateCommand {
             String url = url(host, server.port());
             try {
                 tell(url, name(served));
-                Stopping.await(lifetime == null ? FOR_EVER : lifetime);
+                ShutdownSignal.await(lifetime == null ? FOR_EVER : lifetime);
             } finally {
                 if (urlFile != null) {
                     AddressFile.remove(urlFile, url);

@@ -18,11 +18,11 @@ import rwkvms.report.Verdict;
 
 /** {@code gate trace}: records and compares the greedy answers of a server. */
 @Command(name = "trace", description = "Records what a live server answers, or compares an answer with a record.", subcommands = {
-        TraceCommand.Recording.class, TraceCommand.Comparing.class})
+        TraceCommand.RecordCommand.class, TraceCommand.CompareCommand.class})
 final class TraceCommand extends CommandGroup {
     /** {@code gate trace record}. */
     @Command(name = "record", description = "Asks a prompt greedily and writes the answer as a reference trace.")
-    static final class Recording extends GateCommand {
+    static final class RecordCommand extends GateCommand {
         @Mixin
         private ServerOptions server = new ServerOptions();
 
@@ -59,7 +59,7 @@ final class TraceCommand extends CommandGroup {
 
     /** {@code gate trace compare}. */
     @Command(name = "compare", description = "Asks a trace's prompt greedily and compares the answer, blanks around it aside.")
-    static final class Comparing extends GateCommand {
+    static final class CompareCommand extends GateCommand {
         @Mixin
         private ServerOptions server = new ServerOptions();
 

@@ -36,7 +36,7 @@ final class CheckRunTests {
                 new PrintWriter(terminal));
 
         assertThat(failures).singleElement().isInstanceOf(FixtureException.class);
-        assertThat(run.cases()).extracting(each -> each.outcome().caseName()).containsExactly("basic",
+        assertThat(run.cases()).extracting(each -> each.result().caseName()).containsExactly("basic",
                 "streaming");
         assertThat(run.cases()).extracting(CheckedCase::reproduce).containsExactly("basic reference",
                 "streaming reference");

@@ -6,24 +6,24 @@ import java.util.List;
 
 import org.junit.jupiter.api.Test;
 import rwkvms.claims.Claim;
-import rwkvms.claims.Finding;
+import rwkvms.claims.ClaimResult;
 import rwkvms.mechanisms.Trials;
 import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
 import rwkvms.report.Page;
-import rwkvms.report.Verdict;
 import rwkvms.report.Verdict.State;
+import rwkvms.report.Verdict;
 import rwkvms.report.VerdictJson;
 
 /** What {@code gate claims} says of claims of each kind, word for word. */
 final class ClaimsDetailsTests {
-    private static final Claim HOLDS = new Claim("sidecar", "bytes", "1,663,840", "1,663,840", Finding.CONFIRMED,
+    private static final Claim HOLDS = new Claim("sidecar", "bytes", "1,663,840", "1,663,840", ClaimResult.CONFIRMED,
             "written and measured");
-    private static final Claim LOOSE = new Claim("trace", "tokens", "about 60", "61", Finding.IMPRECISE,
+    private static final Claim LOOSE = new Claim("trace", "tokens", "about 60", "61", ClaimResult.IMPRECISE,
             "61 of 64 are kept");
-    private static final Claim WRONG = new Claim("mechanisms", "table row 1", "1.5", "1.25", Finding.REFUTED,
+    private static final Claim WRONG = new Claim("mechanisms", "table row 1", "1.5", "1.25", ClaimResult.REFUTED,
             "run once more");
-    private static final Claim UNKNOWN = new Claim("training", "hours", "9", "", Finding.NOT_CHECKABLE,
+    private static final Claim UNKNOWN = new Claim("training", "hours", "9", "", ClaimResult.NOT_CHECKABLE,
             "needs the training's log");
 
     @Test

@@ -22,23 +22,23 @@ import rwkvms.runtime.RuntimeFailure;
 
 /** The one line that tells a failure. */
 final class FailuresTests {
-    private record Told(Exception failure, String message) {
+    private record ExpectedMessage(Exception failure, String message) {
     }
 
     @TestFactory
     Stream<DynamicTest> everyKindOfFailure() {
-        return Stream.of(new Told(new BindingException("s.gguf: rank", "8", "9"),
+        return Stream.of(new ExpectedMessage(new BindingException("s.gguf: rank", "8", "9"),
                 "s.gguf: rank: expected 8, found 9; name the sidecar and the base that the fixture was computed with"),
-                new Told(new IncompatibleLibraryException("a.so: no rwkv_ms_open"), "a.so: no rwkv_ms_open"),
-                new Told(new RuntimeFailure("NaN"), "the runtime failed: NaN"),
-                new Told(new NoSuchFileException("a"), "a: expected a readable file, found none"),
-                new Told(new AccessDeniedException("a"), "a: cannot be read or written: permission denied"),
-                new Told(new MalformedInputException(1),
+                new ExpectedMessage(new IncompatibleLibraryException("a.so: no rwkv_ms_open"), "a.so: no rwkv_ms_open"),
+                new ExpectedMessage(new RuntimeFailure("NaN"), "the runtime failed: NaN"),
+                new ExpectedMessage(new NoSuchFileException("a"), "a: expected a readable file, found none"),
+                new ExpectedMessage(new AccessDeniedException("a"), "a: cannot be read or written: permission denied"),
+                new ExpectedMessage(new MalformedInputException(1),
                         "expected UTF-8 in every file of text, found other bytes in one"),
-                new Told(new FileSystemException("a", null, "no space"), "a: cannot be read or written: no space"),
-                new Told(new IOException("broken\n\tpipe"), "broken pipe"),
-                new Told(new IOException(), "java.io.IOException"),
-                new Told(new IllegalStateException("never"), "internal error: java.lang.IllegalStateException: never;"
+                new ExpectedMessage(new FileSystemException("a", null, "no space"), "a: cannot be read or written: no space"),
+                new ExpectedMessage(new IOException("broken\n\tpipe"), "broken pipe"),
+                new ExpectedMessage(new IOException(), "java.io.IOException"),
+                new ExpectedMessage(new IllegalStateException("never"), "internal error: java.lang.IllegalStateException: never;"
                         + " please report it with the output of --debug"))
                 .map(told -> DynamicTest.dynamicTest(told.failure.getClass().getSimpleName() + ": " + told.message,
                         () -> assertThat(Failures.message(told.failure)).isEqualTo(told.message)));

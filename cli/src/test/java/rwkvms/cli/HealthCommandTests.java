@@ -12,8 +12,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import rwkvms.cli.FakeServer.Answer;
-import rwkvms.cli.FakeServer.Asked;
+import rwkvms.cli.StubServer.Answer;
+import rwkvms.cli.StubServer.Request;
 
 /** {@code gate health} as its users see it. */
 final class HealthCommandTests {
@@ -22,7 +22,7 @@ final class HealthCommandTests {
 
     @Test
     void ourOwnServerIsHealthy() throws Exception {
-        try (Serving serving = Serving.in(folder)) {
+        try (RunningServer serving = RunningServer.in(folder)) {
             Path output = folder.resolve("health.json");
             GateRun run = GateRun.of("health", "--base-url", serving.url(), "--server-log", serving.log(),
                     "--slot-save-path", serving.slots(), "--output", output, "--report", folder.resolve("report"));
@@ -51,7 +51,7 @@ final class HealthCommandTests {
     }
 
     /** Returns the answers of a server that is sound if no slot is checked. */
-    private static Answer healthy(Asked asked, Path log) {
+    private static Answer healthy(Request asked, Path log) {
         return switch (asked.line()) {
             case "GET /health" -> Answer.ok("{\"status\":\"ok\"}");
             case "GET /v1/models" -> Answer.ok("{\"data\":[{\"id\":\"tiny\"},{\"id\":\"other\"}]}");
@@ -80,7 +80,7 @@ final class HealthCommandTests {
     @Test
     void everyCheckHasItsLine() throws Exception {
         Path log = log();
-        try (FakeServer server = new FakeServer(asked -> healthy(asked, log))) {
+        try (StubServer server = new StubServer(asked -> healthy(asked, log))) {
             GateRun run = GateRun.of("health", "--base-url", server.url(), "--server-log", log, "--report",
                     folder.resolve("report"));
             assertThat(run.code()).isEqualTo(ExitCode.PASSED);
@@ -136,7 +136,7 @@ final class HealthCommandTests {
         Path trace = Files.writeString(folder.resolve("t.json"), "{\"schema\":\"delta_mem_rwkv_ms_reference_trace.v1\","
                 + "\"generation\":{\"prompt\":\"Hi\",\"max_new_tokens\":7},\"result\":{\"assistant_display\":\"b\"}}");
         Path output = folder.resolve("out.json");
-        try (FakeServer server = new FakeServer(asked -> healthy(asked, log))) {
+        try (StubServer server = new StubServer(asked -> healthy(asked, log))) {
             GateRun run = GateRun.of("health", "--base-url", server.url(), "--server-log", log, "--model", "other",
                     "--slot-save-path", slots, "--base-gguf", EditedFixture.base(), "--sidecar",
                     EditedFixture.sidecar("basic"),
@@ -165,7 +165,7 @@ final class HealthCommandTests {
     @Test
     void aFailedCheckHasItsReason() throws Exception {
         Path log = log();
-        try (FakeServer server = new FakeServer(asked -> new Answer(503, "busy"))) {
+        try (StubServer server = new StubServer(asked -> new Answer(503, "busy"))) {
             GateRun run = GateRun.of("health", "--base-url", server.url(), "--server-log", log);
             assertThat(run.code()).isEqualTo(ExitCode.FAILED);
             assertThat(timeless(run.out()).lines()).contains(
@@ -177,7 +177,7 @@ final class HealthCommandTests {
     @Test
     void serverThatIsNotThereFails() throws Exception {
         Path log = Files.writeString(folder.resolve("server.log"), "");
-        String nowhere = FakeServer.nowhere();
+        String nowhere = StubServer.nowhere();
         GateRun run = GateRun.of("health", "--base-url", nowhere + "/v1/", "--server-log", log,
                 "--json");
 

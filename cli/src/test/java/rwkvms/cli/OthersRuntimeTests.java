@@ -83,8 +83,8 @@ final class OthersRuntimeTests {
         run.judge(cases(), List.of(library(name).toString()), new PrintWriter(new StringWriter()));
 
         assertThat(failures).isEmpty();
-        assertThat(run.cases()).extracting(CheckedCase::outcome)
-                .isEqualTo(expected.stream().map(CheckedCase::outcome).toList());
+        assertThat(run.cases()).extracting(CheckedCase::result)
+                .isEqualTo(expected.stream().map(CheckedCase::result).toList());
         assertThat(json(run.cases())).isEqualTo(json(expected));
         assertThat(run.remarks()).isEmpty();
     }

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
 import rwkvms.report.Provenance;
-import rwkvms.report.Verdict;
 import rwkvms.report.Verdict.State;
+import rwkvms.report.Verdict;
 import rwkvms.report.VerdictJson;
 
 /** The words of {@code gate runtime probe}; RuntimeProbeTests has libraries. */

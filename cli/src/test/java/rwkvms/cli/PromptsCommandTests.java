@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import rwkvms.cli.FakeServer.Answer;
+import rwkvms.cli.StubServer.Answer;
 
 /** {@code gate prompts} as its users see it. */
 final class PromptsCommandTests {
@@ -34,7 +34,7 @@ final class PromptsCommandTests {
                         {"prompt":"Hi","expect":{"json":true,"contains":["\u00e9"]}}
                         """);
         Path output = folder.resolve("rows.jsonl");
-        try (Serving serving = Serving.in(folder)) {
+        try (RunningServer serving = RunningServer.in(folder)) {
             GateRun run = GateRun.of("prompts", suite, "--base-url", serving.url(), "--max-tokens", 5, "--output",
                     output, "--report", folder.resolve("report"));
             assertThat(run.code()).isEqualTo(ExitCode.FAILED);
@@ -68,7 +68,7 @@ final class PromptsCommandTests {
                 {"id":"none","prompt":"silence","expect":{"contains":"a"}}
                 """);
         Path output = folder.resolve("rows.jsonl");
-        try (FakeServer server = new FakeServer(one -> one.line().startsWith("GET")
+        try (StubServer server = new StubServer(one -> one.line().startsWith("GET")
                 ? Answer.ok("{\"data\":[{\"id\":\"tiny\"}]}")
                 : one.body().contains("silence") ? new Answer(503, "busy") : Answer.saying("a"))) {
             GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--output", output, "--report",
@@ -107,14 +107,14 @@ final class PromptsCommandTests {
     @Test
     void everySettingIsSent() throws Exception {
         Path suite = Files.writeString(folder.resolve("suite.txt"), "Hi\nand\nmore\n");
-        try (FakeServer server = new FakeServer(one -> Answer.saying("a"))) {
+        try (StubServer server = new StubServer(one -> Answer.saying("a"))) {
             GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--max-tokens", 1,
                     "--temperature", 0.5, "--top-p", 0.9, "--top-k", 7, "--repeat-penalty", 1.5, "--seed", -1,
                     "--limit", 1);
             assertThat(run).isEqualTo(new GateRun(ExitCode.COULD_NOT_JUDGE, String.format("answered  1%n"
                     + "NOT JUDGED: 1 prompts, 0 as expected, 0 not, 0 without an answer, 1 without an expectation; "
                     + "nothing was judged: nothing is expected of any answer%n"), ""));
-            assertThat(server.asked()).containsExactly(new FakeServer.Asked("POST /v1/chat/completions",
+            assertThat(server.asked()).containsExactly(new StubServer.Request("POST /v1/chat/completions",
                     "{\"model\":\"mine\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"max_tokens\":1,"
                             + "\"temperature\":0.5,\"top_p\":0.9,\"top_k\":7,\"repeat_penalty\":1.5}"));
             assertThat(GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--limit", 9)
@@ -128,7 +128,7 @@ final class PromptsCommandTests {
         Path suite = Files.writeString(folder.resolve("suite.txt"), "first\nsecond\n");
         Path output = folder.resolve("rows.jsonl");
         List<Long> rows = new ArrayList<>();
-        try (FakeServer server = new FakeServer(one -> {
+        try (StubServer server = new StubServer(one -> {
             try (Stream<String> lines = Files.lines(output)) {
                 rows.add(lines.count());
             } catch (IOException e) {
@@ -148,7 +148,7 @@ final class PromptsCommandTests {
     void nothingJudgedIsNoPass() throws Exception {
         Path suite = Files.writeString(folder.resolve("suite.jsonl"),
                 "{\"prompt\":\"Hi\"}\n{\"prompt\":\"Ho\",\"expect\":{\"equals\":\"a\"}}\n");
-        try (FakeServer server = new FakeServer(one -> Answer.saying("a"))) {
+        try (StubServer server = new StubServer(one -> Answer.saying("a"))) {
             GateRun first = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine", "--limit", 1,
                     "--json");
             assertThat(first.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
@@ -165,7 +165,7 @@ final class PromptsCommandTests {
     void lessThanHalfJudgedIsNoPass() throws Exception {
         Path suite = Files.writeString(folder.resolve("suite.jsonl"),
                 "{\"prompt\":\"Hi\"}\n{\"prompt\":\"Hi\"}\n{\"prompt\":\"Ho\",\"expect\":{\"equals\":\"a\"}}\n");
-        try (FakeServer server = new FakeServer(one -> Answer.saying("a"))) {
+        try (StubServer server = new StubServer(one -> Answer.saying("a"))) {
             GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine");
             assertThat(run).isEqualTo(new GateRun(ExitCode.COULD_NOT_JUDGE, String.format("answered  1%nanswered  2%n"
                     + "passed    3%nNOT JUDGED: 3 prompts, 1 as expected, 0 not, 0 without an answer, 2 without an "
@@ -175,7 +175,7 @@ final class PromptsCommandTests {
             assertThat(json.json().path("errors")).singleElement().asString()
                     .contains("less than half was judged: something is expected of 1 of 3 answers");
         }
-        try (FakeServer server = new FakeServer(one -> Answer.saying("b"))) {
+        try (StubServer server = new StubServer(one -> Answer.saying("b"))) {
             assertThat(GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine").code())
                     .isEqualTo(ExitCode.FAILED);
         }
@@ -191,7 +191,7 @@ final class PromptsCommandTests {
     void whatIsNoAnswerIsNotJudged(String body, String problem) throws Exception {
         Path suite = Files.writeString(folder.resolve("suite.jsonl"),
                 "{\"prompt\":\"Hi\",\"expect\":{\"not_contains\":\"sorry\"}}\n");
-        try (FakeServer server = new FakeServer(one -> Answer.ok(body))) {
+        try (StubServer server = new StubServer(one -> Answer.ok(body))) {
             GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine");
             assertThat(run).isEqualTo(new GateRun(ExitCode.COULD_NOT_JUDGE, String.format("NO ANSWER  1: POST "
                     + "/chat/completions: " + problem + "%nNOT JUDGED: 1 prompts, 0 as expected, 0 not, "
@@ -204,7 +204,7 @@ final class PromptsCommandTests {
     @ValueSource(strings = {"suite.jsonl", "suite.JSONL", "suite.ndjson", "suite.json", "suite", "suite.txt"})
     void aSuiteThatMustFailFails(String name) throws Exception {
         Path suite = Files.writeString(folder.resolve(name), "{\"prompt\":\"Hi\",\"expect\":{\"equals\":\"b\"}}\n");
-        try (FakeServer server = new FakeServer(one -> Answer.saying("a"))) {
+        try (StubServer server = new StubServer(one -> Answer.saying("a"))) {
             GateRun run = GateRun.of("prompts", suite, "--base-url", server.url(), "--model", "mine");
             assertThat(run.code()).isEqualTo(ExitCode.FAILED);
             assertThat(server.asked("POST /v1/chat/completions")).allMatch(body -> body.contains("\"content\":\"Hi\""));
@@ -225,7 +225,7 @@ final class PromptsCommandTests {
     @Test
     void aServerThatDoesNotAnswerCannotBeJudged() throws Exception {
         Path suite = Files.writeString(folder.resolve("suite.txt"), "Hi\n\nHello\n");
-        GateRun run = GateRun.of("prompts", suite, "--base-url", FakeServer.nowhere() + "/v1", "--model", "a",
+        GateRun run = GateRun.of("prompts", suite, "--base-url", StubServer.nowhere() + "/v1", "--model", "a",
                 "--json");
         assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
         assertThat(run.json().path("unanswered").asInt()).isEqualTo(2);

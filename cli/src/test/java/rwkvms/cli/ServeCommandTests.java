@@ -33,7 +33,7 @@ final class ServeCommandTests {
 
     @Test
     void servesTheTinyModelUntilItIsStopped() throws Exception {
-        Serving serving = Serving.in(folder);
+        RunningServer serving = RunningServer.in(folder);
         try (HttpClient client = HttpClient.newHttpClient()) {
             var models = client.send(HttpRequest.newBuilder(URI.create(serving.url() + "/models")).build(),
                     BodyHandlers.ofString());
@@ -54,7 +54,7 @@ final class ServeCommandTests {
         Files.writeString(folder.resolve("url"), "http://127.0.0.1:1/v1\n");
         Files.writeString(folder.resolve("server.log"), "of a server before\n");
         for (int start = 0; start < 2; start++) {
-            Serving serving = Serving.in(folder);
+            RunningServer serving = RunningServer.in(folder);
             try (HttpClient client = HttpClient.newHttpClient()) {
                 var saved = client.send(HttpRequest
                         .newBuilder(URI.create(serving.url().replaceAll("/v1$", "/slots/0?action=save")))
@@ -78,7 +78,7 @@ final class ServeCommandTests {
     /** A file that has the address of another server by now stays. */
     @Test
     void theAddressOfAnotherServer() throws Exception {
-        Serving serving = Serving.in(folder);
+        RunningServer serving = RunningServer.in(folder);
         Files.writeString(serving.addressFile(), "http://127.0.0.1:1/v1\n");
         assertThat(serving.stop()).isZero();
         assertThat(Files.readString(serving.addressFile())).isEqualTo("http://127.0.0.1:1/v1\n");

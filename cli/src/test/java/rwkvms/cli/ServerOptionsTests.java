@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import rwkvms.cli.FakeServer.Answer;
+import rwkvms.cli.StubServer.Answer;
 
 /** The address of a server and its key, which is sent and written nowhere. */
 final class ServerOptionsTests {
@@ -48,7 +48,7 @@ final class ServerOptionsTests {
     @ValueSource(ints = {200, 401})
     void theKeyIsSentAndWrittenNowhere(int status) throws Exception {
         List<GateRun> runs = new ArrayList<>();
-        try (FakeServer server = new FakeServer(asked -> new Answer(status, "{\"data\":[{\"id\":\"" + KEY
+        try (StubServer server = new StubServer(asked -> new Answer(status, "{\"data\":[{\"id\":\"" + KEY
                 + "\"}],\"content\":\"Bearer " + KEY
                 + "\",\"choices\":[{\"message\":{\"content\":\"sk-0123\\/top-secret\"}}]}"))) {
             for (List<Object> command : commands()) {
@@ -70,7 +70,7 @@ final class ServerOptionsTests {
     @Test
     void theKeyIsReadFromAFile() throws Exception {
         Path file = Files.writeString(folder.resolve("key"), "\ufeff \r\n " + KEY + " \r\nanother\n");
-        try (FakeServer server = new FakeServer(asked -> Answer.saying("a"))) {
+        try (StubServer server = new StubServer(asked -> Answer.saying("a"))) {
             for (List<Object> command : commands()) {
                 GateRun.of(with(command, "--base-url", server.url(), "--model", "m", "--api-key-file", file));
             }
@@ -90,7 +90,7 @@ final class ServerOptionsTests {
 
     @Test
     void theKeyIsReadFromTheVariableOfLlamaServer() throws Exception {
-        try (FakeServer server = new FakeServer(asked -> new Answer(401, KEY))) {
+        try (StubServer server = new StubServer(asked -> new Answer(401, KEY))) {
             GateRun run = process(Map.of("LLAMA_API_KEY", KEY + ",another"), with(commands().get(2), "--base-url",
                     server.url(), "--debug"));
             assertThat(run.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
@@ -103,7 +103,7 @@ final class ServerOptionsTests {
     /** The JDK's addresses cannot hold such a name: the request goes to the number and has the name as its host. */
     @Test
     void aServerWithAnUnderscoreInItsNameIsAsked() throws Exception {
-        try (FakeServer server = new FakeServer(asked -> Answer.saying("a"))) {
+        try (StubServer server = new StubServer(asked -> Answer.saying("a"))) {
             String host = "gpu_box:" + server.root().replaceAll(".*:", "");
             GateRun run = process(Map.of(), with(commands().get(1), "--base-url", "HTTP://" + host, "--model", "m"));
             assertThat(run.out()).endsWith(": passed: the server answers what the trace has" + System.lineSeparator());
@@ -115,7 +115,7 @@ final class ServerOptionsTests {
 
     @Test
     void withoutAKeyNoneIsSent() throws Exception {
-        try (FakeServer server = new FakeServer(asked -> Answer.saying("a"))) {
+        try (StubServer server = new StubServer(asked -> Answer.saying("a"))) {
             GateRun.of(with(commands().getFirst(), "--base-url", server.url(), "--model", "m"));
             String variable = System.getenv("LLAMA_API_KEY");
             assertThat(server.keys()).containsExactly(variable == null ? "null" : "Bearer " + variable);
@@ -164,7 +164,7 @@ final class ServerOptionsTests {
     @ValueSource(strings = {"HTTP://127.0.0.1:%s/v1", "Http://127.0.0.1:%s", "http://127.0.0.1:%s/",
             "http://127.0.0.1:%s/v1//"})
     void addressesAsPeopleWriteThem(String url) throws Exception {
-        try (FakeServer server = new FakeServer(asked -> Answer.saying("a"))) {
+        try (StubServer server = new StubServer(asked -> Answer.saying("a"))) {
             String port = server.root().replaceAll(".*:", "");
             GateRun run = GateRun.of(with(commands().get(1), "--base-url", url.replace("%s", port), "--model", "m"));
             assertThat(run.code()).isEqualTo(ExitCode.PASSED);

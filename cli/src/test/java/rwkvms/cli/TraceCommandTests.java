@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import rwkvms.cli.FakeServer.Answer;
+import rwkvms.cli.StubServer.Answer;
 
 /** {@code gate trace} as its users see it. */
 final class TraceCommandTests {
@@ -19,7 +19,7 @@ final class TraceCommandTests {
     @Test
     void whatIsRecordedComparesEqualUntilItIsChanged() throws Exception {
         Path trace = folder.resolve("trace.json");
-        try (Serving serving = Serving.in(folder)) {
+        try (RunningServer serving = RunningServer.in(folder)) {
             GateRun record = GateRun.of("trace", "record", "--base-url", serving.url(), "--prompt", "Name a colour.",
                     "--max-tokens", 6, "--out", trace);
             assertThat(record.code()).isEqualTo(ExitCode.PASSED);
@@ -48,7 +48,7 @@ final class TraceCommandTests {
     @Test
     void whatIsAskedAndSaidIsRecorded() throws Exception {
         Path out = folder.resolve("t.json");
-        try (FakeServer server = new FakeServer(one -> one.line().startsWith("GET")
+        try (StubServer server = new StubServer(one -> one.line().startsWith("GET")
                 ? Answer.ok("{\"data\":[{\"id\":\"tiny\"}]}")
                 : Answer.saying(" a\\nb "))) {
             GateRun run = GateRun.of("trace", "record", "--base-url", server.url(), "--prompt", "Hi", "--out", out,
@@ -79,7 +79,7 @@ final class TraceCommandTests {
         Path trace = Files.writeString(folder.resolve("t.json"), "{\"schema\":\"delta_mem_rwkv_ms_reference_trace.v1\","
                 + "\"generation\":{\"prompt\":\"Hi\",\"max_new_tokens\":7,\"do_sample\":false},"
                 + "\"result\":{\"assistant_display\":\"a b\"}}");
-        try (FakeServer server = new FakeServer(one -> Answer.saying(one.body().contains("good") ? "a b" : "a c"))) {
+        try (StubServer server = new StubServer(one -> Answer.saying(one.body().contains("good") ? "a b" : "a c"))) {
             GateRun good = GateRun.of("trace", "compare", "--base-url", server.url(), "--model", "good", "--trace",
                     trace);
             assertThat(good).isEqualTo(new GateRun(ExitCode.PASSED,

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import rwkvms.cli.FakeServer.Answer;
+import rwkvms.cli.StubServer.Answer;
 import rwkvms.math.MathTensor;
 import rwkvms.nativeruntime.NativeFiles;
 
@@ -145,7 +145,7 @@ final class VerdictKeysTests {
         Path trace = Files.writeString(folder.resolve("t.json"), "{\"schema\":\"delta_mem_rwkv_ms_reference_trace.v1\","
                 + "\"generation\":{\"prompt\":\"Hi\",\"max_new_tokens\":7},\"result\":{\"assistant_display\":\"b\"}}");
         Path log = Files.writeString(folder.resolve("server.log"), "");
-        try (FakeServer server = new FakeServer(one -> Answer.saying("a"))) {
+        try (StubServer server = new StubServer(one -> Answer.saying("a"))) {
             hold(judged(1, "prompts", suite, "--base-url", server.url(), "--model", "m"),
                     "prompts:NUMBER passed:NUMBER failed:NUMBER unanswered:NUMBER not_judged:NUMBER");
             hold(judged(1, "trace", "compare", "--base-url", server.url(), "--model", "m", "--trace", trace),

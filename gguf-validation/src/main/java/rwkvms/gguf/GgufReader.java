@@ -31,9 +31,9 @@ public final class GgufReader {
     private static final int OLDEST = 2;
     private static final int NEWEST = 3;
     /** Bytes of the smallest entry: an empty key, a type and a one-byte value. */
-    private static final long LEAST_ENTRY = Long.BYTES + Integer.BYTES + 1;
+    private static final long MIN_ENTRY_BYTES = Long.BYTES + Integer.BYTES + 1;
     /** Bytes of the smallest tensor info: an empty name, no dimensions, a type and an offset. */
-    private static final long LEAST_TENSOR = Long.BYTES + Integer.BYTES + Integer.BYTES + Long.BYTES;
+    private static final long MIN_TENSOR_BYTES = Long.BYTES + Integer.BYTES + Integer.BYTES + Long.BYTES;
 
     private GgufReader() {
     }
@@ -49,8 +49,8 @@ public final class GgufReader {
         GgufProblems problems = new GgufProblems();
         GgufCursor cursor = new GgufCursor(bytes, problems);
         int version = version(cursor, bytes);
-        long tensorCount = cursor.count("tensor count", LEAST_TENSOR, GgufLimits.MAX_TENSORS);
-        long entryCount = cursor.count("key count", LEAST_ENTRY, GgufLimits.MAX_ENTRIES);
+        long tensorCount = cursor.count("tensor count", MIN_TENSOR_BYTES, GgufLimits.MAX_TENSORS);
+        long entryCount = cursor.count("key count", MIN_ENTRY_BYTES, GgufLimits.MAX_ENTRIES);
         List<GgufEntry> entries = new ArrayList<>();
         for (long i = 0; i < entryCount; i++) {
             entries.add(entry(cursor, i));

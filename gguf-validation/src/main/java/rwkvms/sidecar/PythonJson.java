@@ -2,7 +2,6 @@ package rwkvms.sidecar;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-import rwkvms.gguf.Quote;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
@@ -11,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import rwkvms.gguf.Quote;
 
 /**
  * JSON text as Python's {@code json.dumps} writes it, byte for byte: every character outside printable ASCII is escaped as
@@ -25,7 +25,7 @@ public final class PythonJson {
     }
 
     /** Exponents below this one, and from {@link #FIRST_LARGE_EXPONENT} on, are written with an {@code e}. */
-    private static final int LEAST_PLAIN_EXPONENT = -4;
+    private static final int MIN_PLAIN_EXPONENT = -4;
     private static final int FIRST_LARGE_EXPONENT = 16;
 
     private PythonJson() {
@@ -159,7 +159,7 @@ public final class PythonJson {
         BigDecimal shortest = shortest(Math.abs(value));
         String digits = shortest.unscaledValue().toString();
         int exponent = digits.length() - 1 - shortest.scale();
-        if (exponent >= LEAST_PLAIN_EXPONENT && exponent < FIRST_LARGE_EXPONENT) {
+        if (exponent >= MIN_PLAIN_EXPONENT && exponent < FIRST_LARGE_EXPONENT) {
             return sign + shortest.setScale(Math.max(1, shortest.scale()), RoundingMode.UNNECESSARY).toPlainString();
         }
         String fraction = digits.length() == 1 ? "" : "." + digits.substring(1);

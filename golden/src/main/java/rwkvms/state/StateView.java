@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param fingerprint 64 hexadecimal digits
  * @param own         the content if the layout is ours; empty in a foreign file
  */
-public record StateView(long offset, long version, List<Long> numbers, String fingerprint, Optional<Own> own) {
+public record StateView(long offset, long version, List<Long> numbers, String fingerprint, Optional<Content> own) {
     /** Names of the five numbers in our layout. */
     public static final List<String> NUMBER_NAMES = List.of("target_layer_count", "num_states", "num_state_heads",
             "rank",
@@ -40,8 +40,8 @@ public record StateView(long offset, long version, List<Long> numbers, String fi
      * @param size     bytes, checksum included
      * @param sound    whether the checksum holds
      */
-    public record Own(long size, boolean sound, List<Layer> layers) {
-        public Own {
+    public record Content(long size, boolean sound, List<Layer> layers) {
+        public Content {
             layers = List.copyOf(layers);
         }
     }
@@ -83,7 +83,7 @@ public record StateView(long offset, long version, List<Long> numbers, String fi
                 own(from, numbers));
     }
 
-    private static Optional<Own> own(MemorySegment from, List<Long> numbers) {
+    private static Optional<Content> own(MemorySegment from, List<Long> numbers) {
         long layers = numbers.get(0);
         double heads = numbers.get(2);
         double rank = numbers.get(3);
@@ -107,7 +107,7 @@ public record StateView(long offset, long version, List<Long> numbers, String fi
                     maxAbs(entry, sourceEnd, entry.byteSize()),
                     maxAbs(entry, Integer.BYTES + Long.BYTES, sourceEnd)));
         }
-        return Optional.of(new Own(size, Hashes.isSealed(from.asSlice(0, size).toArray(ValueLayout.JAVA_BYTE)), found));
+        return Optional.of(new Content(size, Hashes.isSealed(from.asSlice(0, size).toArray(ValueLayout.JAVA_BYTE)), found));
     }
 
     private static double maxAbs(MemorySegment entry, long from, long to) {

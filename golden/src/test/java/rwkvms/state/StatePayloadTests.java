@@ -145,7 +145,7 @@ final class StatePayloadTests {
         assertThat(view.offset()).isEqualTo(1000);
         assertThat(view.numbers()).containsExactly(2L, 3L, 1L, 2L, 1024L);
         assertThat(view.fingerprint()).isEqualTo(FINGERPRINT);
-        StateView.Own own = view.own().orElseThrow();
+        StateView.Content own = view.own().orElseThrow();
         assertThat(own.sound()).isTrue();
         assertThat(own.layers()).containsExactly(new StateView.Layer(2, 5, 2.6875, 2),
                 new StateView.Layer(7, 5, 7.6875, 7));

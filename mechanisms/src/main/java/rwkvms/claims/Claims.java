@@ -12,7 +12,7 @@ public final class Claims {
     }
 
     /**
-     * All claims, with the finding on each.
+     * All claims, with the result of each.
      *
      * @param measured the published trials, run again
      * @param files    the published files, which decide some of the claims

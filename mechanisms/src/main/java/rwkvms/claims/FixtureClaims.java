@@ -13,10 +13,10 @@ import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.golden.BindingException;
 import rwkvms.golden.CaseFiles;
+import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.math.MathTensor;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.tensor.Tensor;
@@ -86,7 +86,7 @@ final class FixtureClaims {
         int tensors = fixture.expected().size();
         String found = String.format(Locale.ROOT, "%d expected tensors, %d · 2^-24 = %.8e", tensors, 23,
                 23 * LAST_PLACE);
-        return new Claim(TOPIC, "check with sidecar", WITH_WEIGHTS, found, Finding.IMPRECISE,
+        return new Claim(TOPIC, "check with sidecar", WITH_WEIGHTS, found, ClaimResult.IMPRECISE,
                 COUNTED + " counts comparisons, not tensors: the fixture has " + tensors + ", so that at least "
                         + (COUNTED - tensors) + " were compared again. The difference is 23 last places of a float32"
                         + " from 0.5 to 1; whether it is right needs the published weights");

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
+import rwkvms.mechanisms.Conclusions;
 import rwkvms.mechanisms.Experiment;
 import rwkvms.mechanisms.Means;
 import rwkvms.mechanisms.Measurement;
@@ -14,7 +15,6 @@ import rwkvms.mechanisms.PublishedFacts;
 import rwkvms.mechanisms.Setting;
 import rwkvms.mechanisms.SmokeTest;
 import rwkvms.mechanisms.Tables;
-import rwkvms.mechanisms.Conclusions;
 import rwkvms.mechanisms.WorstError;
 
 /** Claims in the tables that compare DLA with RWKV memory, and the conclusions from them. */

@@ -37,7 +37,7 @@ final class SidecarClaims {
                 LAYERS + " layers of " + perLayer + " tensors"));
         claims.add(Claim.compared(TOPIC, "bytes of weights", "1,595,616",
                 ParameterClaims.grouped(BFLOAT16_BYTES * ParameterCount.of(LAYERS, RANK).saved()),
-                "bfloat16, two bytes a value"));
+                "bfloat16, two bytes per value"));
         claims.add(ofManifest("tensors in the manifest", "186 of BF16, 797,808 values", SidecarClaims::tensors));
         claims.add(ofManifest("bytes of the file", "1,663,840", SidecarClaims::fileSize));
         claims.add(ofManifest("wrapped layers, heads, rank, alpha, states, chunk",

@@ -87,7 +87,7 @@ final class TraceClaims {
         JsonNode generation = trace.path("generation");
         return new Claim(TOPIC, "runtime reproduces the trace", "exact match",
                 "do_sample " + generation.path("do_sample") + ", temperature " + generation.path("temperature"),
-                Finding.IMPRECISE,
+                ClaimResult.IMPRECISE,
                 "the trace was decoded greedily, and the published check asks the server to sample at temperature 1.0,"
                         + " without top-k and without a seed: a match says that the distribution is peaked. An exact"
                         + " check needs temperature 0. The match itself needs the model");

@@ -1,10 +1,10 @@
 package rwkvms.mechanisms;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.ArrayList;
 
 /** Means with confidence intervals over the seeds, by setting, policy and measure, and of differences per seed. */
 public final class Summary {

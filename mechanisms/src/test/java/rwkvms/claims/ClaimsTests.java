@@ -31,7 +31,7 @@ class ClaimsTests {
             List<Claim> claims = claims(measured, manifest.getParent());
             return claims.stream().map(claim -> DynamicTest.dynamicTest(claim.topic() + ": " + claim.subject(),
                     () -> {
-                        assertThat(claim.finding()).as("%s", claim).isNotEqualTo(Finding.REFUTED);
+                        assertThat(claim.result()).as("%s", claim).isNotEqualTo(ClaimResult.REFUTED);
                         assertThat(claim.note()).doesNotContain("absent");
                     }));
         });
@@ -41,9 +41,9 @@ class ClaimsTests {
     void withoutThePublishedFilesWhatNeedsThemIsNotCheckable() {
         List<Claim> claims = claims(measured, nothing);
 
-        assertThat(claims).noneMatch(claim -> claim.finding() == Finding.REFUTED);
+        assertThat(claims).noneMatch(claim -> claim.result() == ClaimResult.REFUTED);
         assertThat(claims).filteredOn(claim -> claim.note().contains("absent")).hasSize(16)
-                .allMatch(claim -> claim.finding() == Finding.NOT_CHECKABLE)
+                .allMatch(claim -> claim.result() == ClaimResult.NOT_CHECKABLE)
                 .anySatisfy(claim -> assertThat(claim.note()).isEqualTo("needs the published dla_trials.jsonl, which is"
                         + " absent: name its folder with --published"));
     }
@@ -55,14 +55,14 @@ class ClaimsTests {
         wrong.set(0, new Measurement(first.setting(), first.seed(), first.tokens(), first.policy(), first.states(),
                 first.measure(), first.value() + 0.005));
 
-        assertThat(claims(wrong, nothing)).filteredOn(claim -> claim.finding() == Finding.REFUTED)
+        assertThat(claims(wrong, nothing)).filteredOn(claim -> claim.result() == ClaimResult.REFUTED)
                 .extracting(Claim::subject)
                 .containsExactly("table row 1 of 22", "every value of every trial, as this repository carries them");
     }
 
     @Test
     void parametersThatAreCalledTrainable() {
-        assertThat(ParameterClaims.all()).extracting(Claim::finding).containsOnly(Finding.IMPRECISE);
+        assertThat(ParameterClaims.all()).extracting(Claim::result).containsOnly(ClaimResult.IMPRECISE);
         assertThat(ParameterCount.of(2, 8)).isEqualTo(new ParameterCount(257_744, 241_360, 159_424));
         assertThat(ParameterCount.of(6, 8)).isEqualTo(new ParameterCount(797_808, 740_464, 494_656));
         assertThat(ParameterCount.of(24, 4)).isEqualTo(new ParameterCount(1_594_080, 1_479_392, 987_776));
@@ -72,7 +72,7 @@ class ClaimsTests {
     void theExactStatementOnFixedBlocks() {
         assertThat(claims(measured, nothing)).filteredOn(claim -> claim.subject().endsWith("fixed blocks"))
                 .singleElement().satisfies(claim -> {
-                    assertThat(claim.finding()).isEqualTo(Finding.IMPRECISE);
+                    assertThat(claim.result()).isEqualTo(ClaimResult.IMPRECISE);
                     assertThat(claim.note()).endsWith("In the table by policy, fixed blocks recall more at (16, 8, 12)"
                             + " with linear states (0.649 to 0.556), (12, 10, 16) with rwkv7 states (0.991 to 0.982),"
                             + " (16, 8, 12) with rwkv7 states (0.972 to 0.827)");
@@ -89,7 +89,7 @@ class ClaimsTests {
 
     @Test
     void aFindingNeedsARecomputedValue() {
-        assertThatThrownBy(() -> new Claim("t", "s", "1", "", Finding.CONFIRMED, ""))
+        assertThatThrownBy(() -> new Claim("t", "s", "1", "", ClaimResult.CONFIRMED, ""))
                 .hasMessage("s: expected a recomputed value of all but those that are not checkable, found \"\" of one"
                         + " that is confirmed");
     }

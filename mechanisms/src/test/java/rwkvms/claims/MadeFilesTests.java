@@ -62,7 +62,7 @@ class MadeFilesTests {
     }
 
     private static List<String> lines(List<Claim> claims) {
-        return claims.stream().map(claim -> claim.subject() + ": " + claim.finding().label() + " [" + claim.recomputed()
+        return claims.stream().map(claim -> claim.subject() + ": " + claim.result().label() + " [" + claim.recomputed()
                 + "] " + claim.note()).toList();
     }
 
@@ -75,7 +75,7 @@ class MadeFilesTests {
 
         assertThat(lines(SidecarClaims.all(with(PublishedFiles.SIDECAR_MANIFEST, MANIFEST.formatted(source)))))
                 .containsExactly("tensors: confirmed [186] 6 layers of 31 tensors",
-                        "bytes of weights: confirmed [1,595,616] bfloat16, two bytes a value",
+                        "bytes of weights: confirmed [1,595,616] bfloat16, two bytes per value",
                         "tensors in the manifest: refuted [1 of BF16, 1,046 values] from the published manifest",
                         "bytes of the file: refuted [no sidecar can be written of it: manifest, summary, rank: expected"
                                 + " an integer from 1, found none] from the published manifest",
@@ -198,7 +198,7 @@ class MadeFilesTests {
                         "3,519 rows, 656 steps: not checkable [] the data are not published",
                         "5,027 rows, 200 steps: not checkable [] the data are not published")
                 .hasSize(10).allMatch(line -> line.contains("confirmed") || line.contains("not checkable"));
-        assertThat(OtherClaims.all()).hasSize(6).extracting(Claim::finding).containsOnly(Finding.NOT_CHECKABLE);
+        assertThat(OtherClaims.all()).hasSize(6).extracting(Claim::result).containsOnly(ClaimResult.NOT_CHECKABLE);
     }
 
     @Test
@@ -206,15 +206,15 @@ class MadeFilesTests {
         Claim equal = Claim.compared("t", "s", "1", "1", "n");
         Claim differing = Claim.compared("t", "s", "1", "2", "n");
 
-        assertThat(equal).isEqualTo(new Claim("t", "s", "1", "1", Finding.CONFIRMED, "n"));
-        assertThat(differing).isEqualTo(new Claim("t", "s", "1", "2", Finding.REFUTED, "n"));
-        assertThat(equal.butExactly("e")).isEqualTo(new Claim("t", "s", "1", "1", Finding.IMPRECISE, "e"));
-        assertThat(differing.butExactly("e")).isEqualTo(new Claim("t", "s", "1", "2", Finding.REFUTED, "e"));
+        assertThat(equal).isEqualTo(new Claim("t", "s", "1", "1", ClaimResult.CONFIRMED, "n"));
+        assertThat(differing).isEqualTo(new Claim("t", "s", "1", "2", ClaimResult.REFUTED, "n"));
+        assertThat(equal.butExactly("e")).isEqualTo(new Claim("t", "s", "1", "1", ClaimResult.IMPRECISE, "e"));
+        assertThat(differing.butExactly("e")).isEqualTo(new Claim("t", "s", "1", "2", ClaimResult.REFUTED, "e"));
         assertThat(Claim.notCheckable("t", "s", "1", "r"))
-                .isEqualTo(new Claim("t", "s", "1", "", Finding.NOT_CHECKABLE, "r"));
-        assertThatThrownBy(() -> new Claim("t", "s", "1", "2", Finding.NOT_CHECKABLE, ""))
+                .isEqualTo(new Claim("t", "s", "1", "", ClaimResult.NOT_CHECKABLE, "r"));
+        assertThatThrownBy(() -> new Claim("t", "s", "1", "2", ClaimResult.NOT_CHECKABLE, ""))
                 .hasMessage("s: expected a recomputed value of all but those that are not checkable, found \"2\" of one"
                         + " that is not checkable");
-        assertThat(Finding.NOT_CHECKABLE.label()).isEqualTo("not checkable");
+        assertThat(ClaimResult.NOT_CHECKABLE.label()).isEqualTo("not checkable");
     }
 }

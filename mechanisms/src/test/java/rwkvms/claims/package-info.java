@@ -1,4 +1,4 @@
-/** The findings on every published claim. */
+/** Tests of what comes of recomputing every published claim. */
 @NullMarked
 package rwkvms.claims;
 

@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 
 import rwkvms.nativeruntime.DynamicLinker;
 import rwkvms.nativeruntime.ExitGuard;
-import rwkvms.nativeruntime.Functions;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
+import rwkvms.nativeruntime.LibraryFunctions;
 
 /**
  * {@code libggml-base} and {@code libggml} of one folder, loaded in that order for the rest of the process, and with
@@ -98,7 +98,7 @@ public record Libraries(Path folder, SymbolLookup symbols) {
 
     /** Calls a function of any type; it boxes, so it is not for inner loops. */
     public static Object call(MethodHandle function, Object... arguments) {
-        return Functions.call(function, arguments);
+        return LibraryFunctions.call(function, arguments);
     }
 
     /** Calls a function that returns a pointer. */

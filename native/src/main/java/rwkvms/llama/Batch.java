@@ -18,7 +18,7 @@ final class Batch implements AutoCloseable {
 
     Batch(int capacity) {
         this.capacity = capacity;
-        this.struct = arena.allocate(Layouts.BATCH);
+        this.struct = arena.allocate(LlamaLayouts.BATCH);
         this.tokens = arena.allocate(JAVA_INT, capacity);
         this.positions = arena.allocate(JAVA_INT, capacity);
         MemorySegment sequence = arena.allocateFrom(JAVA_INT, 0);
@@ -36,7 +36,7 @@ final class Batch implements AutoCloseable {
     }
 
     private void set(String field, MemorySegment value) {
-        struct.set(ADDRESS, Layouts.BATCH.byteOffset(PathElement.groupElement(field)), value);
+        struct.set(ADDRESS, LlamaLayouts.BATCH.byteOffset(PathElement.groupElement(field)), value);
     }
 
     MemorySegment fill(int position, int... ids) {

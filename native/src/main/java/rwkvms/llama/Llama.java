@@ -24,16 +24,16 @@ import rwkvms.nativeruntime.IncompatibleLibraryException;
 public final class Llama {
     private final Ggml ggml;
     private final Libraries libraries;
-    private final StructLayout modelParams = Layouts.MODEL_PARAMS.struct();
-    private final StructLayout contextParams = Layouts.CONTEXT_PARAMS.struct();
+    private final StructLayout modelParams = LlamaLayouts.MODEL_PARAMS.struct();
+    private final StructLayout contextParams = LlamaLayouts.CONTEXT_PARAMS.struct();
     private final MemorySegment modelDefaults;
     private final MemorySegment contextDefaults;
 
     private Llama(Ggml ggml) {
         this.ggml = ggml;
         this.libraries = ggml.libraries().and("llama");
-        this.modelDefaults = Layouts.MODEL_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
-        this.contextDefaults = Layouts.CONTEXT_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
+        this.modelDefaults = LlamaLayouts.MODEL_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
+        this.contextDefaults = LlamaLayouts.CONTEXT_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
         ggml.log().installAlsoWith(libraries, "llama_log_set");
         Libraries.call(libraries.action("llama_backend_init"));
         ggml.loadBestCpu();

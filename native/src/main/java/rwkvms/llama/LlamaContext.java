@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 import rwkvms.ggml.Libraries;
-import rwkvms.nativeruntime.Functions;
+import rwkvms.nativeruntime.LibraryFunctions;
 
 /**
  * A {@code llama_context}: tokens of sequence 0 in, logits out. Any thread may use it, one at a time, and its hook must
@@ -37,7 +37,7 @@ public final class LlamaContext implements AutoCloseable {
         this.settings = settings;
         this.vocabulary = model.vocabulary();
         this.batch = new Batch(settings.batch());
-        this.decode = llama.function("llama_decode", FunctionDescriptor.of(JAVA_INT, ADDRESS, Layouts.BATCH));
+        this.decode = llama.function("llama_decode", FunctionDescriptor.of(JAVA_INT, ADDRESS, LlamaLayouts.BATCH));
         this.logitsOf = llama.pointer("llama_get_logits_ith", ADDRESS, JAVA_INT);
         requireAsAsked();
     }
@@ -100,7 +100,7 @@ public final class LlamaContext implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
-            throw Functions.unexpected(e);
+            throw LibraryFunctions.unexpected(e);
         }
     }
 

@@ -52,14 +52,15 @@ public final class ExitGuard {
         if (raised) {
             raised = false;
             SymbolLookup system = Linker.nativeLinker().defaultLookup();
-            Functions.call(handle("on_exit", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS)),
+            LibraryFunctions.call(handle("on_exit", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS)),
                     system.findOrThrow("_exit"), MemorySegment.NULL);
         }
     }
 
     /** Registers {@code function(argument)} to run at exit. */
     private static void register(MemorySegment function, MemorySegment argument) {
-        Functions.call(handle("__cxa_atexit", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS)), function,
+        LibraryFunctions.call(handle("__cxa_atexit", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS)),
+                function,
                 argument, MemorySegment.NULL);
     }
 

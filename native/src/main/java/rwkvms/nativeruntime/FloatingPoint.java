@@ -62,6 +62,7 @@ public final class FloatingPoint {
     private static void call(String function, MemorySegment environment) {
         Linker linker = Linker.nativeLinker();
         linker.defaultLookup().find(function)
-                .ifPresent(address -> Functions.call(linker.downcallHandle(address, OF_ENVIRONMENT), environment));
+                .ifPresent(
+                        address -> LibraryFunctions.call(linker.downcallHandle(address, OF_ENVIRONMENT), environment));
     }
 }

@@ -77,7 +77,7 @@ public final class RwkvMs {
 
     private RwkvMs(Path library, SymbolLookup symbols) {
         this.library = library;
-        Functions f = new Functions(library, symbols);
+        LibraryFunctions f = new LibraryFunctions(library, symbols);
         checkAbi(f);
         FUNCTIONS.lines().map(line -> line.split(" ")).forEach(
                 words -> functions.put(words[1],
@@ -112,15 +112,15 @@ public final class RwkvMs {
         return new RwkvMs(library, DynamicLinker.load(library));
     }
 
-    private static void checkAbi(Functions f) {
-        int abi = (int) Functions.call(f.find("rwkv_ms_abi_version", FunctionDescriptor.of(JAVA_INT)));
+    private static void checkAbi(LibraryFunctions f) {
+        int abi = (int) LibraryFunctions.call(f.find("rwkv_ms_abi_version", FunctionDescriptor.of(JAVA_INT)));
         if (abi != ABI_VERSION) {
             throw new IncompatibleLibraryException(f.library() + ": rwkv_ms_abi_version: expected " + ABI_VERSION
                     + ", found " + abi + "; build it against the rwkv_ms.h of this suite");
         }
         MethodHandle layout = f.find("rwkv_ms_layout", descriptor("I", "ALA"));
-        Layouts.check(String.valueOf(f.library()), Functions.text(
-                (buffer, size, needed) -> (int) Functions.call(layout, buffer, size, needed)));
+        Layouts.check(String.valueOf(f.library()), LibraryFunctions.text(
+                (buffer, size, needed) -> (int) LibraryFunctions.call(layout, buffer, size, needed)));
     }
 
     private MethodHandle function(String name) {
@@ -137,27 +137,27 @@ public final class RwkvMs {
     }
 
     public String version() {
-        return string((MemorySegment) Functions.call(function("rwkv_ms_version")));
+        return string((MemorySegment) LibraryFunctions.call(function("rwkv_ms_version")));
     }
 
     /** The name of a status code. */
     public String statusName(int status) {
-        return string((MemorySegment) Functions.call(function("rwkv_ms_status_name"), status));
+        return string((MemorySegment) LibraryFunctions.call(function("rwkv_ms_status_name"), status));
     }
 
     /** Calls a function that returns a status. */
     int status(String function, MemorySegment first, Object... more) {
-        return (int) Functions.call(function(function).bindTo(first), more);
+        return (int) LibraryFunctions.call(function(function).bindTo(first), more);
     }
 
     /** Calls a function that fills a text buffer. */
     String text(String function, MemorySegment handle) {
-        return Functions.text((buffer, size, needed) -> status(function, handle, buffer, size, needed));
+        return LibraryFunctions.text((buffer, size, needed) -> status(function, handle, buffer, size, needed));
     }
 
     /** Calls a function that destroys a handle. */
     void destroy(String function, MemorySegment handle) {
-        Functions.call(function(function), handle);
+        LibraryFunctions.call(function(function), handle);
     }
 
     /** {@link NativeException} unless a call succeeded; {@code error} names the function for the text of its handle. */
@@ -175,11 +175,13 @@ public final class RwkvMs {
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
-            throw Functions.unexpected(e);
+            throw LibraryFunctions.unexpected(e);
         }
     }
 
     private static String string(MemorySegment pointer) {
-        return pointer.equals(MemorySegment.NULL) ? "(null)" : pointer.reinterpret(Functions.TEXT_SIZE).getString(0);
+        return pointer.equals(MemorySegment.NULL)
+                ? "(null)"
+                : pointer.reinterpret(LibraryFunctions.TEXT_SIZE).getString(0);
     }
 }

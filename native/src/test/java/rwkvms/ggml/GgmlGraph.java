@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 import rwkvms.gguf.GgmlType;
-import rwkvms.nativeruntime.Functions;
+import rwkvms.nativeruntime.LibraryFunctions;
 
 /**
  * A graph of matrix products: built, then allocated, then computed any number of times. Products are computed in the order
@@ -87,7 +87,7 @@ public final class GgmlGraph implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
-            throw Functions.unexpected(e);
+            throw LibraryFunctions.unexpected(e);
         }
         if (status != 0) {
             throw new GgmlException("ggml_backend_graph_plan_compute: expected status 0, found " + status

@@ -11,8 +11,8 @@ import java.util.List;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.TestInstance;
 import rwkvms.ggml.Ggml;
 import rwkvms.ggml.Libraries;
 import rwkvms.llama.ParamsLayout.Field;
@@ -45,26 +45,26 @@ final class ParamsLayoutTests {
 
     @Test
     void structsOfThisVersionPass() {
-        assertThat(Layouts.MODEL_PARAMS.checkedDefaults(libraries, Arena.global()).byteSize()).isEqualTo(80);
-        assertThat(Layouts.CONTEXT_PARAMS.checkedDefaults(libraries, Arena.global()).byteSize()).isEqualTo(160);
-        assertThat(Layouts.BATCH.byteSize()).isEqualTo(56);
+        assertThat(LlamaLayouts.MODEL_PARAMS.checkedDefaults(libraries, Arena.global()).byteSize()).isEqualTo(80);
+        assertThat(LlamaLayouts.CONTEXT_PARAMS.checkedDefaults(libraries, Arena.global()).byteSize()).isEqualTo(160);
+        assertThat(LlamaLayouts.BATCH.byteSize()).isEqualTo(56);
     }
 
     @Test
     void structOfThePublishedHeaderIsRefused() {
-        assertRefused(without(Layouts.CONTEXT_PARAMS, "n_outputs_max_per_seq"),
+        assertRefused(without(LlamaLayouts.CONTEXT_PARAMS, "n_outputs_max_per_seq"),
                 "llama_context_params.n_threads at byte 24: expected the default 0x00000004, found 0x00000001");
     }
 
     @Test
     void structThatHasGrownIsRefused() {
-        assertRefused(without(Layouts.CONTEXT_PARAMS, "ctx_other"),
+        assertRefused(without(LlamaLayouts.CONTEXT_PARAMS, "ctx_other"),
                 "llama_context_params: expected 152 bytes, found at least 160");
     }
 
     @Test
     void structThatHasShrunkIsRefused() {
-        List<Field> more = new ArrayList<>(Layouts.MODEL_PARAMS.fields());
+        List<Field> more = new ArrayList<>(LlamaLayouts.MODEL_PARAMS.fields());
         more.add(Field.of(ADDRESS, "new_pointer", 0));
         assertRefused(new ParamsLayout("llama_model_params", "llama_model_default_params", more),
                 "llama_model_params.new_pointer at byte 80: expected the default 0x0000000000000000, found "
@@ -73,7 +73,7 @@ final class ParamsLayoutTests {
 
     @Test
     void fieldOfAnotherDefaultIsRefused() {
-        List<Field> other = new ArrayList<>(Layouts.MODEL_PARAMS.fields());
+        List<Field> other = new ArrayList<>(LlamaLayouts.MODEL_PARAMS.fields());
         other.set(2, Field.of(JAVA_INT, "n_gpu_layers", 0));
         assertRefused(new ParamsLayout("llama_model_params", "llama_model_default_params", other),
                 "llama_model_params.n_gpu_layers at byte 16: expected the default 0x00000000, found 0xffffffff");

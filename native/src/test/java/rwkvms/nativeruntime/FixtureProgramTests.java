@@ -26,10 +26,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CaseFiles;
+import rwkvms.golden.CaseResult;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
-import rwkvms.golden.CaseResult;
 
 /** {@code test-rwkv-ms-fixture}, the drop-in for the fork's executable, prints what our own judgement gives, to the digit. */
 class FixtureProgramTests {

@@ -19,9 +19,9 @@ import rwkvms.golden.GoldenCase;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;
-import rwkvms.runtime.MemoryRuntime;
 import rwkvms.report.AllureReport;
 import rwkvms.report.Page;
+import rwkvms.runtime.MemoryRuntime;
 
 /**
  * A sound runtime never fails: the C++ runtime from other compilers and with other flags on the golden and oracle cases, and the
@@ -31,7 +31,7 @@ import rwkvms.report.Page;
 final class FalseAlarmTests {
     /** The number of random configurations; a number above the default also means all builds. */
     private static final int CONFIGURATIONS = Math.max(RandomAlarms.FEW, Integer.getInteger("rwkvms.falsealarms", 0));
-    /** Fewer of them where something else takes long. */
+    /** Fewer of them if something else takes long. */
     private static final int ORACLE_ONE_IN = 50;
     private static final int RANDOM_ONE_IN = 100;
     static final boolean ALL = CONFIGURATIONS > RandomAlarms.FEW;
@@ -89,7 +89,7 @@ final class FalseAlarmTests {
         report(alarms, CONFIGURATIONS);
     }
 
-    /** As long as prompts, with H 2560 among them. The oracle takes a millisecond a token, and fewer of them. */
+    /** As long as prompts, with H 2560 among them. The oracle takes a millisecond per token, so it gets fewer of them. */
     @Test
     void noLongRandomConfigurationFails() {
         int count = ALL ? CONFIGURATIONS : RandomAlarms.FEW_LONG;

@@ -9,8 +9,8 @@ import java.util.Optional;
 import rwkvms.comparison.Divergence;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
-import rwkvms.golden.CheckResult;
 import rwkvms.golden.CaseNotEvaluated;
+import rwkvms.golden.CheckResult;
 
 /**
  * What {@code gate check} adds to its verdict: cases, tensors and the first divergence.
@@ -33,12 +33,12 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
     }
 
     public List<CheckResult> results() {
-        return cases.stream().map(CheckedCase::outcome).filter(CheckResult.class::isInstance)
+        return cases.stream().map(CheckedCase::result).filter(CheckResult.class::isInstance)
                 .map(CheckResult.class::cast).toList();
     }
 
     public List<CaseNotEvaluated> notEvaluated() {
-        return cases.stream().map(CheckedCase::outcome).filter(CaseNotEvaluated.class::isInstance)
+        return cases.stream().map(CheckedCase::result).filter(CaseNotEvaluated.class::isInstance)
                 .map(CaseNotEvaluated.class::cast).toList();
     }
 
@@ -110,7 +110,7 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
         }
         ArrayNode all = json.putArray("cases");
         for (CheckedCase each : cases) {
-            if (each.outcome() instanceof CheckResult result) {
+            if (each.result() instanceof CheckResult result) {
                 writeCase(all.addObject(), result, each.reproduce(), everyTensor);
             }
         }

@@ -5,8 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-import rwkvms.golden.CheckResult;
 import rwkvms.golden.CaseNotEvaluated;
+import rwkvms.golden.CaseResult;
+import rwkvms.golden.CheckResult;
 
 /**
  * One fixture on one runtime, with the line that runs just these two again.
@@ -14,26 +15,26 @@ import rwkvms.golden.CaseNotEvaluated;
  * @param reproduce to paste into a shell
  * @param file      the fixture, for annotations
  */
-public record CheckedCase(rwkvms.golden.CaseResult outcome, String reproduce, Optional<Path> file) {
-    public CheckedCase(rwkvms.golden.CaseResult outcome, String reproduce) {
-        this(outcome, reproduce, Optional.empty());
+public record CheckedCase(CaseResult result, String reproduce, Optional<Path> file) {
+    public CheckedCase(CaseResult result, String reproduce) {
+        this(result, reproduce, Optional.empty());
     }
 
     public String name() {
-        return outcome.caseName() + " on " + outcome.runtime();
+        return result.caseName() + " on " + result.runtime();
     }
 
     Entry entry(Provenance provenance) {
         String path = file.map(Path::toString).orElse("");
-        return switch (outcome) {
-            case CheckResult result -> new Entry(name(), judgement(result), result.notes(), reproduce, path,
-                    new CheckReport(result, provenance, reproduce));
+        return switch (result) {
+            case CheckResult check -> new Entry(name(), outcome(check), check.notes(), reproduce, path,
+                    new CheckReport(check, provenance, reproduce));
             case CaseNotEvaluated missed -> new Entry(name(), new Outcome.NotEvaluated(missed.reason()), List.of(),
                     reproduce, path, EntryDetails.NONE);
         };
     }
 
-    private static Outcome judgement(CheckResult result) {
+    private static Outcome outcome(CheckResult result) {
         if (result.ok()) {
             return new Outcome.Passed(result.mistrusted());
         }

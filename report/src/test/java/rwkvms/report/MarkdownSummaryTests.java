@@ -9,6 +9,8 @@ import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 
+import rwkvms.golden.CaseResult;
+
 final class MarkdownSummaryTests {
     @Test
     void whatDidNotPassComesBeforeTheTable() {
@@ -59,9 +61,9 @@ final class MarkdownSummaryTests {
 
     @Test
     void itIsCutBelowALimitHoweverMuchThereIs() {
-        rwkvms.golden.CaseResult[] many = IntStream.range(0, 20_000)
+        CaseResult[] many = IntStream.range(0, 20_000)
                 .mapToObj(i -> Verdicts.differing("näme".repeat(10) + i, 2))
-                .toArray(rwkvms.golden.CaseResult[]::new);
+                .toArray(CaseResult[]::new);
 
         String text = MarkdownSummary.of(Verdicts.of(Collections.nCopies(5000, "an error".repeat(20)), many));
 

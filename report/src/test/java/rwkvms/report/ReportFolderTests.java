@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.comparison.Tolerance;
+import rwkvms.golden.CaseResult;
 import rwkvms.golden.CheckResult;
 
 /** Every file that {@code gate check --report DIR} writes. */
@@ -27,7 +28,7 @@ final class ReportFolderTests {
     @TempDir
     private Path folder = Path.of("");
 
-    private static CheckedCase judged(rwkvms.golden.CaseResult outcome, String file) {
+    private static CheckedCase judged(CaseResult outcome, String file) {
         return new CheckedCase(outcome, "gate " + outcome.caseName(),
                 file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file)));
     }

@@ -9,6 +9,7 @@ import rwkvms.comparison.TensorComparer;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CaseNotEvaluated;
+import rwkvms.golden.CaseResult;
 import rwkvms.golden.CheckResult;
 import rwkvms.math.MathTensor;
 import rwkvms.tensor.Shape;
@@ -19,11 +20,11 @@ final class Verdicts {
     private Verdicts() {
     }
 
-    static Verdict of(List<String> errors, rwkvms.golden.CaseResult... outcomes) {
+    static Verdict of(List<String> errors, CaseResult... outcomes) {
         return details(outcomes).verdict(Obstacle.inputs(errors), new Provenance(new TreeMap<>()), "gate all");
     }
 
-    static CheckDetails details(rwkvms.golden.CaseResult... outcomes) {
+    static CheckDetails details(CaseResult... outcomes) {
         return new CheckDetails(List.of("reference"), Tolerance.DEFAULT, Arrays.stream(outcomes)
                 .map(outcome -> new CheckedCase(outcome, "gate " + outcome.caseName())).toList());
     }

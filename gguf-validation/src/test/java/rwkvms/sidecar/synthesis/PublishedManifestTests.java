@@ -28,7 +28,7 @@ import rwkvms.sidecar.SidecarDraft;
 import rwkvms.sidecar.SidecarWriter;
 import rwkvms.sidecar.TensorNames;
 import rwkvms.sidecar.WeightsManifest;
-import rwkvms.sidecar.synthesis.PublishedFacts.UnmovedTensor;
+import rwkvms.sidecar.synthesis.PublishedSidecar.UnmovedTensor;
 
 /**
  * The published manifests and the published fixture agree with themselves, with each other and with the specification.
@@ -55,20 +55,20 @@ class PublishedManifestTests {
         SidecarDraft draft = SyntheticManifest.draft(Files.readString(path), 1);
         assertThat(SidecarWriter.tensors(draft)).hasSize(186);
         assertThat(SidecarWriter.pairs(draft)).hasSize(34);
-        assertThat(SidecarWriter.toBytes(draft)).hasSize(PublishedFacts.FILE_BYTES);
+        assertThat(SidecarWriter.toBytes(draft)).hasSize(PublishedSidecar.FILE_BYTES);
         assertThat(SidecarWriter.pairs(draft.withFormatVersion(2))).hasSize(36);
-        assertThat(SidecarWriter.toBytes(draft.withFormatVersion(2))).hasSize(PublishedFacts.FILE_BYTES_VERSION_2);
+        assertThat(SidecarWriter.toBytes(draft.withFormatVersion(2))).hasSize(PublishedSidecar.FILE_BYTES_VERSION_2);
     }
 
     private static void hasThePublishedHashes(JsonNode manifest) {
-        assertThat(Sha256.of(PythonJson.indented(manifest.path("config")))).isEqualTo(PublishedFacts.CONFIG_SHA256);
+        assertThat(Sha256.of(PythonJson.indented(manifest.path("config")))).isEqualTo(PublishedSidecar.CONFIG_SHA256);
         assertThat(Sha256.of(PythonJson.indented(manifest.path("adapter_metadata"))))
-                .isEqualTo(PublishedFacts.METADATA_SHA256);
+                .isEqualTo(PublishedSidecar.METADATA_SHA256);
         assertThat(Json.text(manifest, "base_gguf_sha256"))
                 .isEqualTo("fb8f0c032de00b18c710824af3c7e5777c71e5fb60b13f13575f0a9e92ddecd0");
         assertThat(Json.text(manifest, "mmproj_gguf_sha256")).startsWith("51d4b7fd");
         assertThat(Json.text(manifest, "output_sha256")).startsWith("0c646a77");
-        assertThat(manifest.path("output_size_bytes").asInt()).isEqualTo(PublishedFacts.FILE_BYTES);
+        assertThat(manifest.path("output_size_bytes").asInt()).isEqualTo(PublishedSidecar.FILE_BYTES);
     }
 
     private static void describesItsTensors(JsonNode manifest) {
@@ -117,7 +117,7 @@ class PublishedManifestTests {
     private static void showsTheUnmoved(JsonNode manifest) {
         Map<String, String> hashes = new HashMap<>();
         manifest.path("tensors").forEach(entry -> hashes.put(Json.text(entry, "name"), Json.text(entry, "sha256_raw")));
-        for (UnmovedTensor tensor : PublishedFacts.unmoved()) {
+        for (UnmovedTensor tensor : PublishedSidecar.unmoved()) {
             assertThat(hashes.remove(tensor.name())).as(tensor.name()).isEqualTo(tensor.sha256());
         }
         assertThat(hashes).hasSize(139);
@@ -131,9 +131,9 @@ class PublishedManifestTests {
     private static Stream<String> initial(TensorNames.Ref ref) {
         RwkvInit init = new RwkvInit(ref.layer(), 8, 8);
         return switch (ref.tensor()) {
-            case A0 -> Stream.of(Sha256.of(PublishedFacts.vector(init::a0).bytes()));
+            case A0 -> Stream.of(Sha256.of(PublishedSidecar.vector(init::a0).bytes()));
             case X_R, X_W, X_K, X_V, X_A, X_G ->
-                Stream.of(Sha256.of(PublishedFacts.vector(n -> init.shift(ref.tensor(), n)).bytes()));
+                Stream.of(Sha256.of(PublishedSidecar.vector(n -> init.shift(ref.tensor(), n)).bytes()));
             default -> Stream.empty();
         };
     }
@@ -170,8 +170,8 @@ class PublishedManifestTests {
                             assertThat(layer0).hasSize(31);
                             assertThat(fixture.adapterTensors().sha256())
                                     .containsExactlyInAnyOrderEntriesOf(layer0);
-                            assertThat(fixture.source().configSha256()).isEqualTo(PublishedFacts.CONFIG_SHA256);
-                            assertThat(fixture.source().metadataSha256()).isEqualTo(PublishedFacts.METADATA_SHA256);
+                            assertThat(fixture.source().configSha256()).isEqualTo(PublishedSidecar.CONFIG_SHA256);
+                            assertThat(fixture.source().metadataSha256()).isEqualTo(PublishedSidecar.METADATA_SHA256);
                         }))));
     }
 

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import org.junit.jupiter.api.Test;
 import rwkvms.sidecar.MemoryTensor;
 
-/** The edges of the initial values; {@link PublishedNumbersTests} compares them with the published checkpoint. */
+/** The edges of the initial values; {@link PublishedSidecarTests} compares them with the published checkpoint. */
 class RwkvInitTests {
     @Test
     void firstLayerOfEightChannels() {

@@ -1,10 +1,10 @@
 package rwkvms.sidecar.validation;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static rwkvms.sidecar.validation.Expectations.codes;
-import static rwkvms.sidecar.validation.Expectations.finds;
-import static rwkvms.sidecar.validation.Expectations.messages;
-import static rwkvms.sidecar.validation.Expectations.report;
+import static rwkvms.sidecar.validation.ReportAssertions.codes;
+import static rwkvms.sidecar.validation.ReportAssertions.finds;
+import static rwkvms.sidecar.validation.ReportAssertions.messages;
+import static rwkvms.sidecar.validation.ReportAssertions.report;
 
 import java.util.Arrays;
 import java.util.List;

@@ -1,8 +1,8 @@
 package rwkvms.sidecar.validation;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static rwkvms.sidecar.validation.Expectations.codes;
-import static rwkvms.sidecar.validation.Expectations.finds;
+import static rwkvms.sidecar.validation.ReportAssertions.codes;
+import static rwkvms.sidecar.validation.ReportAssertions.finds;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

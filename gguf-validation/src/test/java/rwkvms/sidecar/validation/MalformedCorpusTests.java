@@ -23,7 +23,7 @@ import rwkvms.sidecar.validation.FindingCode.Severity;
 
 /** Every malformed class is refused with its own code, and with no other than those that its fault must cause too. */
 class MalformedCorpusTests {
-    private static final int LEAST_CLASSES = 300;
+    private static final int MIN_CLASSES = 300;
 
     /** One class per code, in their order: the place of its finding, and how specification and ggml rule on it. */
     private static final String PLACES = """
@@ -153,7 +153,7 @@ class MalformedCorpusTests {
 
     private static ValidationReport report(MalformedClass malformed, Path folder) throws IOException {
         if (malformed.beside() == Beside.NOTHING) {
-            return Expectations.report(malformed.bytes());
+            return ReportAssertions.report(malformed.bytes());
         }
         Path sidecar = folder.resolve("sidecar.gguf");
         return SidecarValidator.validate(sidecar, malformed.writeTo(sidecar, folder.resolve("base.gguf")).orElse(null));
@@ -161,7 +161,7 @@ class MalformedCorpusTests {
 
     @Test
     void whatAllStartFromIsValid() {
-        assertThat(Expectations.report(MalformedCorpus.valid()).findings()).isEmpty();
+        assertThat(ReportAssertions.report(MalformedCorpus.valid()).findings()).isEmpty();
     }
 
     @Test
@@ -172,7 +172,7 @@ class MalformedCorpusTests {
 
     @Test
     void classesAreManyAndTellThemselvesApart() {
-        assertThat(corpus()).hasSizeGreaterThan(LEAST_CLASSES);
+        assertThat(corpus()).hasSizeGreaterThan(MIN_CLASSES);
         assertThat(corpus().map(MalformedClass::name)).doesNotHaveDuplicates();
     }
 }

@@ -43,7 +43,7 @@ final class MutationOracle {
 
     MutationOracle(byte[] valid) {
         before = SidecarContent.of(valid);
-        reportBefore = Expectations.report(valid);
+        reportBefore = ReportAssertions.report(valid);
     }
 
     /** The effect of a change; {@link AssertionError} if one of the rules is broken. */
@@ -56,7 +56,7 @@ final class MutationOracle {
     static Cost cost(byte[] changed) {
         long allocated = THREADS.getCurrentThreadAllocatedBytes();
         long nanos = THREADS.getCurrentThreadCpuTime();
-        ValidationReport report = Expectations.report(changed);
+        ValidationReport report = ReportAssertions.report(changed);
         nanos = THREADS.getCurrentThreadCpuTime() - nanos;
         allocated = THREADS.getCurrentThreadAllocatedBytes() - allocated;
 

@@ -1,7 +1,7 @@
 package rwkvms.sidecar.validation;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static rwkvms.sidecar.validation.Expectations.finds;
+import static rwkvms.sidecar.validation.ReportAssertions.finds;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,8 +1,8 @@
 package rwkvms.sidecar.validation;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static rwkvms.sidecar.validation.Expectations.finds;
-import static rwkvms.sidecar.validation.Expectations.report;
+import static rwkvms.sidecar.validation.ReportAssertions.finds;
+import static rwkvms.sidecar.validation.ReportAssertions.report;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -80,7 +80,7 @@ class RuleEdgeTests {
         for (String layer : List.of("1", "\"0\"", "0")) {
             SidecarBytes extra = SidecarBytes.valid().edit(SidecarKey.PER_LAYER_ATTENTION, layers -> {
                 ObjectNode copy = layers.get(0).deepCopy();
-                ((ArrayNode) layers).add(copy.set("layer", Expectations.parsed(layer)));
+                ((ArrayNode) layers).add(copy.set("layer", ReportAssertions.parsed(layer)));
             });
             finds(extra, FindingCode.ATTENTION, "key delta_mem.per_layer_attention_json at byte "
                     + extra.at(SidecarKey.PER_LAYER_ATTENTION) + ": wrong attention of a layer: "

@@ -1,8 +1,8 @@
 package rwkvms.sidecar.validation;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static rwkvms.sidecar.validation.Expectations.finds;
-import static rwkvms.sidecar.validation.Expectations.parsed;
+import static rwkvms.sidecar.validation.ReportAssertions.finds;
+import static rwkvms.sidecar.validation.ReportAssertions.parsed;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -16,7 +16,7 @@ class SidecarDamageTests {
     void theValidatorSaysItsCode(SidecarDamage damage) {
         byte[] sound = MalformedCorpus.valid();
 
-        ValidationReport report = Expectations.report(damage.applyTo(sound));
+        ValidationReport report = ReportAssertions.report(damage.applyTo(sound));
 
         assertThat(report.of(damage.code())).as("%s", report.findings()).isNotEmpty();
         assertThat(report.isValid()).isFalse();

@@ -25,7 +25,7 @@ class SidecarFuzz {
     private static final MutationOracle ORACLE = new MutationOracle(MalformedCorpus.valid());
 
     static {
-        Expectations.report(new byte[0]); // what Jazzer takes to instrument the classes is no cost of an input
+        ReportAssertions.report(new byte[0]); // what Jazzer takes to instrument the classes is no cost of an input
     }
 
     @FuzzTest(maxDuration = "5m")

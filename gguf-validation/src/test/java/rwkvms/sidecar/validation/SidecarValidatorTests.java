@@ -1,8 +1,8 @@
 package rwkvms.sidecar.validation;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static rwkvms.sidecar.validation.Expectations.finds;
-import static rwkvms.sidecar.validation.Expectations.messages;
+import static rwkvms.sidecar.validation.ReportAssertions.finds;
+import static rwkvms.sidecar.validation.ReportAssertions.messages;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -5,16 +5,16 @@ import java.util.List;
 
 /**
  * One check: it passes if it returns, fails with a {@link ServerException} or an {@link IOException}, and is not
- * evaluated with {@link NotGiven}.
+ * evaluated with {@link NotGivenException}.
  */
 interface Check {
     void run(Facts facts) throws IOException;
 
     /** Something that the check needs was not given. */
-    final class NotGiven extends RuntimeException {
+    final class NotGivenException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        NotGiven(String reason) {
+        NotGivenException(String reason) {
             super(reason, null, false, false);
         }
     }
@@ -22,7 +22,7 @@ interface Check {
     /** Cannot look if all answers are empty: that does not show that they are the same. */
     static void requireSomething(List<String> answers) {
         if (answers.stream().allMatch(String::isBlank)) {
-            throw new NotGiven("not answered: the server says nothing");
+            throw new NotGivenException("not answered: the server says nothing");
         }
     }
 

@@ -26,7 +26,8 @@ final class ClientChecks {
     }
 
     private static ObjectNode request(int client) {
-        return Asks.completion("Client number " + client + " says:", FEW, Asks.SEED).put("cache_prompt", false);
+        return RequestBodies.completion("Client number " + client + " says:", FEW, RequestBodies.SEED)
+                .put("cache_prompt", false);
     }
 
     private String ask(int client) {
@@ -76,7 +77,8 @@ final class ClientChecks {
         String expected = ask(0);
         Check.requireSomething(List.of(expected));
         for (boolean stream : List.of(true, false)) {
-            ObjectNode endless = Asks.completion("Count without end:", MANY, Asks.SEED).put("stream", stream);
+            ObjectNode endless = RequestBodies.completion("Count without end:", MANY, RequestBodies.SEED).put("stream",
+                    stream);
             probe.hangUp("/completion", endless, WAITED);
             Check.requireSame("completion after a client hung up", expected, ask(0));
         }

@@ -91,7 +91,7 @@ public final class HealthCheck {
         try {
             check.run(facts);
             return new Outcome.Passed();
-        } catch (Check.NotGiven e) {
+        } catch (Check.NotGivenException e) {
             return new Outcome.NotEvaluated(Objects.requireNonNullElse(e.getMessage(), "not given"));
         } catch (ServerException | IOException e) {
             return new Outcome.Failed(Objects.requireNonNullElse(e.getMessage(), e.toString()));

@@ -55,7 +55,7 @@ final class ModelChecks {
     }
 
     private static <T> T given(Optional<T> file, String option) {
-        return file.orElseThrow(() -> new Check.NotGiven("not given: " + option));
+        return file.orElseThrow(() -> new Check.NotGivenException("not given: " + option));
     }
 
     private static String boundTo(Path sidecar) throws IOException {
@@ -94,7 +94,7 @@ final class ModelChecks {
     }
 
     void chat(Facts facts) {
-        String said = client.post("/chat/completions", Asks.chat(model, "Hi", FEW)).said().text();
+        String said = client.post("/chat/completions", RequestBodies.chat(model, "Hi", FEW)).said().text();
         facts.add("said", said);
         Check.require(!said.isBlank(), "chat: expected some text in answer to \"Hi\", found none");
     }
@@ -103,7 +103,7 @@ final class ModelChecks {
     void stream(Facts facts) {
         String whole = ask("Tell me a story.", FEW);
         String streamed = client
-                .post("/chat/completions", Asks.chat(model, "Tell me a story.", FEW).put("stream", true))
+                .post("/chat/completions", RequestBodies.chat(model, "Tell me a story.", FEW).put("stream", true))
                 .streamed().text();
         facts.add("said", streamed);
         Check.requireSomething(List.of(whole, streamed));
@@ -129,7 +129,7 @@ final class ModelChecks {
     }
 
     private String ask(String prompt, int maxTokens) {
-        return client.post("/chat/completions", Asks.chat(model, prompt, maxTokens)).said().text();
+        return client.post("/chat/completions", RequestBodies.chat(model, prompt, maxTokens)).said().text();
     }
 
 }

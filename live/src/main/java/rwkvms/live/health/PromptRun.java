@@ -27,7 +27,7 @@ public final class PromptRun {
      */
     public record Settings(int maxTokens, double temperature, double topP, int topK, double repeatPenalty, int seed) {
         /** Greedy settings: an answer can be judged only if it does not change by chance. */
-        public static final Settings GREEDY = new Settings(256, 0, 1, 1, 1, Asks.SEED);
+        public static final Settings GREEDY = new Settings(256, 0, 1, 1, 1, RequestBodies.SEED);
     }
 
     /**
@@ -58,7 +58,7 @@ public final class PromptRun {
         long begin = System.nanoTime();
         try {
             Reply reply = client.post("/chat/completions", request);
-            Said said = reply.said();
+            ChatAnswer said = reply.said();
             JsonNode answer = reply.json();
             row.put("latency_ms", (System.nanoTime() - begin) / NANOS_PER_MILLI);
             row.put("response_text", said.content()).put("reasoning_content", said.reasoning())
@@ -72,7 +72,7 @@ public final class PromptRun {
         }
     }
 
-    private static Row judged(PromptSuite.Prompt prompt, Said said, ObjectNode row) {
+    private static Row judged(PromptSuite.Prompt prompt, ChatAnswer said, ObjectNode row) {
         Optional<List<String>> problems = prompt.expect().map(expect -> problems(expect, said));
         problems.ifPresent(all -> all.forEach(row.putArray("problems")::add));
         Outcome outcome = problems.map(Outcome::of)
@@ -84,7 +84,7 @@ public final class PromptRun {
      * The problems of the answer without its reasoning: an assistant that was cut off while it was thinking gave no
      * answer.
      */
-    private static List<String> problems(Expectations expect, Said said) {
+    private static List<String> problems(Expectations expect, ChatAnswer said) {
         List<String> problems = new ArrayList<>(expect.problems(said.content()));
         if (!problems.isEmpty() && said.content().isBlank() && !said.reasoning().isBlank()) {
             problems.add("there is reasoning and no answer: " + Reply.shown(said.reasoning()));

@@ -94,7 +94,7 @@ record Reply(String request, int status, String body) {
     }
 
     /** What the assistant said in a chat. */
-    Said said() {
+    ChatAnswer said() {
         JsonNode choice = choice(json().path("choices"));
         JsonNode message = choice.path("message");
         if (SPOKEN.stream().noneMatch(message::has)) {
@@ -122,13 +122,14 @@ record Reply(String request, int status, String body) {
         return choice.path("finish_reason").asText("");
     }
 
-    private Said said(JsonNode message, String finish) {
+    private ChatAnswer said(JsonNode message, String finish) {
         String reasoning = spoken(message, "reasoning_content");
-        return new Said(spoken(message, "content"), reasoning.isEmpty() ? spoken(message, "reasoning") : reasoning,
+        return new ChatAnswer(spoken(message, "content"),
+                reasoning.isEmpty() ? spoken(message, "reasoning") : reasoning,
                 finish);
     }
 
-    private Said unfiltered(Said said) {
+    private ChatAnswer unfiltered(ChatAnswer said) {
         if (said.finish().equals(FILTERED)) {
             throw new ServerException(request + ": expected an answer, found one that " + FILTERED + " ended: "
                     + shown(said.text()));
@@ -149,7 +150,7 @@ record Reply(String request, int status, String body) {
      * What the assistant said in a stream of events: one choice with a finish_reason, then {@code [DONE]}, and nothing
      * after that.
      */
-    Said streamed() {
+    ChatAnswer streamed() {
         if (status != OK) {
             throw new ServerException(request + ": expected HTTP 200, found " + status + ": " + shown(body));
         }
@@ -160,10 +161,10 @@ record Reply(String request, int status, String body) {
         for (int i = 0; i < events.size(); i++) {
             if (events.get(i).ends()) {
                 requireEnd(finish, events.subList(i + 1, events.size()));
-                return unfiltered(new Said(content.toString(), reasoning.toString(), finish));
+                return unfiltered(new ChatAnswer(content.toString(), reasoning.toString(), finish));
             }
             for (JsonNode choice : oneChoice(events.get(i))) {
-                Said delta = said(choice.path("delta"), finish(choice));
+                ChatAnswer delta = said(choice.path("delta"), finish(choice));
                 if (!finish.isEmpty() && !delta.text().isEmpty()) {
                     throw new ServerException(request + ": expected nothing behind the finish_reason, found "
                             + shown(delta.text()));

@@ -35,11 +35,11 @@ final class SlotChecks {
     private final String escape;
 
     /** The size of a slot file in tokens and bytes. */
-    private record Saved(long tokens, long bytes) {
+    private record SlotFileSize(long tokens, long bytes) {
     }
 
     /** A continuation, and how many tokens of its prompt were computed. */
-    private record Continued(String content, long computed) {
+    private record Continuation(String content, long computed) {
     }
 
     SlotChecks(Optional<Path> folder, ServerClient client, String id) {
@@ -52,16 +52,16 @@ final class SlotChecks {
     void saveAndRestore(Facts facts) throws IOException {
         Path file = slotFolder().resolve(name);
         try {
-            Saved saved = saved(facts, file);
+            SlotFileSize saved = saved(facts, file);
             byte[] bytes = bytes(file);
             damage(facts, StateDamage.FINGERPRINT, bytes, view(file, bytes));
-            client.postRoot("/completion", Asks.completion(OTHER, 1, OTHER_SEED)).json();
+            client.postRoot("/completion", RequestBodies.completion(OTHER, 1, OTHER_SEED)).json();
             restore(saved);
-            Continued continued = continued();
+            Continuation continued = continued();
             facts.add("prompt_n", continued.computed);
             Check.require(continued.computed < saved.tokens, "completion after a restore: " + HealthCheck.PROMPT_N
                     + ": expected less than the " + saved.tokens + " tokens saved, found " + continued.computed);
-            client.postRoot("/completion", Asks.completion(OTHER, 1, OTHER_SEED)).json();
+            client.postRoot("/completion", RequestBodies.completion(OTHER, 1, OTHER_SEED)).json();
             hold();
             Check.requireSame("completion after a restore, beside one that was never saved", continued().content,
                     continued.content);
@@ -74,16 +74,16 @@ final class SlotChecks {
     void corruption(Facts facts) throws IOException {
         Path file = slotFolder().resolve(name);
         try {
-            Saved saved = saved(facts, file);
+            SlotFileSize saved = saved(facts, file);
             byte[] bytes = bytes(file);
             StateView view = view(file, bytes);
             restore(saved);
-            Continued expected = continued();
+            Continuation expected = continued();
             int refused = 0;
             for (Map.Entry<String, byte[]> damaged : damaged(bytes, view).entrySet()) {
                 restore(saved);
                 refuse(damaged.getKey(), damaged.getValue());
-                Continued found = continued();
+                Continuation found = continued();
                 Check.require(found.equals(expected), "completion after a refused restore (" + damaged.getKey()
                         + "): expected the slot as it was, found another: "
                         + Trace.difference(expected.content, found.content) + ", " + HealthCheck.PROMPT_N + " "
@@ -107,17 +107,17 @@ final class SlotChecks {
     }
 
     private Path slotFolder() throws IOException {
-        Path found = folder.orElseThrow(() -> new Check.NotGiven("not given: --slot-save-path"));
+        Path found = folder.orElseThrow(() -> new Check.NotGivenException("not given: --slot-save-path"));
         if (!Files.isDirectory(found)) {
             throw new IOException(found + ": expected the server's slot folder, found none");
         }
         return found;
     }
 
-    private Saved saved(Facts facts, Path file) throws IOException {
+    private SlotFileSize saved(Facts facts, Path file) throws IOException {
         hold();
-        Reply reply = client.postRoot("/slots/0?action=save", Asks.file(name));
-        Saved saved = new Saved(reply.whole("n_saved"), reply.whole("n_written"));
+        Reply reply = client.postRoot("/slots/0?action=save", RequestBodies.file(name));
+        SlotFileSize saved = new SlotFileSize(reply.whole("n_saved"), reply.whole("n_written"));
         facts.add("n_saved", saved.tokens);
         facts.add("n_written", saved.bytes);
         Check.require(saved.bytes > 0, "save: n_written: expected more than 0, found " + saved.bytes);
@@ -130,7 +130,7 @@ final class SlotChecks {
 
     /** Makes the slot hold the prefix and nothing else. */
     private void hold() {
-        client.postRoot("/completion", Asks.continuing(PREFIX, 0)).json();
+        client.postRoot("/completion", RequestBodies.continuing(PREFIX, 0)).json();
     }
 
     private static byte[] bytes(Path file) throws IOException {
@@ -152,7 +152,7 @@ final class SlotChecks {
 
     private void refuse(String what, byte[] bytes) throws IOException {
         Files.write(slotFolder().resolve(name + ".bad"), bytes);
-        Reply reply = client.postRoot("/slots/0?action=restore", Asks.file(name + ".bad"));
+        Reply reply = client.postRoot("/slots/0?action=restore", RequestBodies.file(name + ".bad"));
         Check.require(reply.status() == REFUSED, "restore of a damaged file (" + what + "): expected HTTP 400, found "
                 + reply.status() + ": " + Reply.shown(reply.body()));
         Check.require(!what.equals(StateDamage.FINGERPRINT.label()) || reply.body().contains(IDENTITY),
@@ -160,16 +160,16 @@ final class SlotChecks {
                         + Reply.shown(reply.body()));
     }
 
-    private void restore(Saved saved) {
-        Reply reply = client.postRoot("/slots/0?action=restore", Asks.file(name));
-        Saved restored = new Saved(reply.whole("n_restored"), reply.whole("n_read"));
+    private void restore(SlotFileSize saved) {
+        Reply reply = client.postRoot("/slots/0?action=restore", RequestBodies.file(name));
+        SlotFileSize restored = new SlotFileSize(reply.whole("n_restored"), reply.whole("n_read"));
         Check.require(restored.equals(saved), "restore: expected the " + saved.tokens + " tokens and " + saved.bytes
                 + " bytes saved, found " + restored.tokens + " and " + restored.bytes);
     }
 
-    private Continued continued() {
-        Reply reply = client.postRoot("/completion", Asks.continuing(CONTINUED, FEW));
-        return new Continued(reply.text("content"), reply.whole(HealthCheck.PROMPT_N));
+    private Continuation continued() {
+        Reply reply = client.postRoot("/completion", RequestBodies.continuing(CONTINUED, FEW));
+        return new Continuation(reply.text("content"), reply.whole(HealthCheck.PROMPT_N));
     }
 
     /** Names that lead out of the slot folder, or nowhere, are refused as the client's mistake. */
@@ -179,7 +179,7 @@ final class SlotChecks {
         int refused = 0;
         for (String tried : names) {
             for (String action : List.of("save", "restore")) {
-                Reply reply = client.postRoot("/slots/0?action=" + action, Asks.file(tried));
+                Reply reply = client.postRoot("/slots/0?action=" + action, RequestBodies.file(tried));
                 Check.require(reply.status() >= REFUSED && reply.status() < SERVER_ERROR, action + " of a file named \""
                         + Reply.shown(tried) + "\": expected HTTP 4xx, found " + reply.status());
                 refused++;

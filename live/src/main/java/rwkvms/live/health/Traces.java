@@ -30,7 +30,8 @@ public final class Traces {
 
     /** Asks the trace's prompt greedily, and compares the answer. */
     public static Comparison compare(ServerClient client, String model, Trace trace) {
-        String said = client.post("/chat/completions", Asks.chat(model, trace.prompt(), trace.maxTokens())).said()
+        String said = client.post("/chat/completions", RequestBodies.chat(model, trace.prompt(), trace.maxTokens()))
+                .said()
                 .text();
         return new Comparison(said, Trace.difference(trace.answer(), said));
     }
@@ -38,15 +39,15 @@ public final class Traces {
     /** Asks a prompt greedily, and returns the answer as the JSON of a trace, with its origin. */
     public static ObjectNode record(ServerClient client, String model, String prompt, int maxTokens, Instant time) {
         long begin = System.nanoTime();
-        String said = client.post("/chat/completions", Asks.chat(model, prompt, maxTokens)).said().text();
+        String said = client.post("/chat/completions", RequestBodies.chat(model, prompt, maxTokens)).said().text();
         if (said.isBlank()) {
             throw new ServerException("POST /chat/completions: expected some text to record, found none");
         }
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("schema", Trace.SCHEMA)
                 .put("created_at", time.toString()).put("elapsed_ms", (System.nanoTime() - begin) / NANOS_PER_MILLI);
         json.putObject("source").put("base_url", client.base()).put("model", model);
-        Asks.greedy(json.putObject("generation").put("prompt", prompt).put("max_new_tokens", maxTokens)
-                .put("do_sample", false).putNull("sample_seed"), Asks.SEED);
+        RequestBodies.greedy(json.putObject("generation").put("prompt", prompt).put("max_new_tokens", maxTokens)
+                .put("do_sample", false).putNull("sample_seed"), RequestBodies.SEED);
         json.putObject("result").put("user", prompt).put("assistant", said).put("assistant_display", said.strip());
         return json;
     }

@@ -38,9 +38,9 @@ public final class LibraryChild {
         NativeRuntime runtime;
         try {
             runtime = NativeRuntime.open(arguments[1], Path.of(arguments[0]), Optional.empty(), 1);
-            Opened.write(folder.opened(), runtime);
+            LibraryInfo.write(folder.opened(), runtime);
         } catch (IncompatibleLibraryException | RuntimeFailure e) {
-            Opened.refused(folder.opened(), e);
+            LibraryInfo.refused(folder.opened(), e);
             return;
         }
         Optional<String> spoilt = arithmetic.restore();

@@ -31,7 +31,7 @@ public final class LibraryRun implements AutoCloseable {
     private final String name;
     private final Duration limit;
     private final LibraryFolder folder;
-    private final CompletableFuture<Opened> opened = new CompletableFuture<>();
+    private final CompletableFuture<LibraryInfo> opened = new CompletableFuture<>();
     private final List<CompletableFuture<Answer>> answers = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
     private final Thread thread;
@@ -69,7 +69,7 @@ public final class LibraryRun implements AutoCloseable {
      * @throws IncompatibleLibraryException if it cannot be loaded, or does not implement the header
      * @throws rwkvms.runtime.RuntimeFailure if it refuses to start
      */
-    public Opened opened() throws IOException {
+    public LibraryInfo opened() throws IOException {
         return joined(opened);
     }
 
@@ -168,7 +168,7 @@ public final class LibraryRun implements AutoCloseable {
         boolean open = Files.exists(folder.opened());
         try {
             if (open && !opened.isDone()) {
-                opened.complete(Opened.read(folder.opened()));
+                opened.complete(LibraryInfo.read(folder.opened()));
             }
             while (read < answers.size() && Files.exists(folder.answer(read))) {
                 answers.get(read).complete(AnswerFile.read(folder.answer(read)));
@@ -183,7 +183,7 @@ public final class LibraryRun implements AutoCloseable {
 
     private void requireOpened(Child.Run run) throws IOException {
         if (Files.exists(folder.opened())) {
-            Opened.read(folder.opened());
+            LibraryInfo.read(folder.opened());
         }
         if (!Files.exists(folder.started())) {
             throw new IOException("a process for " + library + " could not be started: " + run.ending().words()

@@ -18,7 +18,7 @@ import rwkvms.live.preflight.ServerOption.Form;
  * @param unknown  words that look like options but are not in the table
  * @param strays   words that are neither options nor possible values
  */
-record CommandWords(List<Setting> settings, List<String> others, List<String> joined, List<String> unended,
+record CommandWords(List<OptionSetting> settings, List<String> others, List<String> joined, List<String> unended,
         List<String> unknown, List<String> strays) {
     private static final Pattern OPTION = Pattern.compile("--?[A-Za-z].*", Pattern.DOTALL);
 
@@ -60,11 +60,11 @@ record CommandWords(List<Setting> settings, List<String> others, List<String> jo
             unended.add(word);
         }
         String value = switch (option.form()) {
-            case SWITCH -> option.turnsOff(ServerOption.canonical(word)) ? Setting.OFF : Setting.ON;
-            case FLAG -> Setting.ON;
+            case SWITCH -> option.turnsOff(ServerOption.canonical(word)) ? OptionSetting.OFF : OptionSetting.ON;
+            case FLAG -> OptionSetting.ON;
             case VALUE, PAIR, ANY -> String.join(" ", words.subList(1, end));
         };
-        settings.add(Setting.ofWord(option, word, value));
+        settings.add(OptionSetting.ofWord(option, word, value));
         if (ended && !option.judgement().isChanged()) {
             others.addAll(words.subList(0, end));
         }
@@ -74,7 +74,7 @@ record CommandWords(List<Setting> settings, List<String> others, List<String> jo
     private int joined(ServerOption option, String word) {
         int equals = word.indexOf('=');
         joined.add(word);
-        Setting setting = Setting.ofWord(option, word.substring(0, equals), word.substring(equals + 1));
+        OptionSetting setting = OptionSetting.ofWord(option, word.substring(0, equals), word.substring(equals + 1));
         settings.add(setting);
         if (!option.judgement().isChanged()) {
             others.add(setting.key());

@@ -25,7 +25,7 @@ public final class ConfigFiles {
     private static final String A_FILE = "a readable file, or none";
     private static final String VERSION = "version";
 
-    private final List<Setting> settings = new ArrayList<>();
+    private final List<OptionSetting> settings = new ArrayList<>();
     private final List<LaunchFinding> unread = new ArrayList<>();
     private final List<LaunchFinding> unknown = new ArrayList<>();
     private final List<String> unknownKeys = new ArrayList<>();
@@ -108,7 +108,7 @@ public final class ConfigFiles {
             unknown.add(new LaunchFinding(LaunchRule.OPTION_JUDGED, Weight.NOT_EVALUATED, line + ": " + entry.key(),
                     "an option of llama.cpp's", "none"));
         } else {
-            settings.add(Setting.ofKey(option.get(), line, entry.key(), entry.value()));
+            settings.add(OptionSetting.ofKey(option.get(), line, entry.key(), entry.value()));
         }
     }
 
@@ -117,7 +117,7 @@ public final class ConfigFiles {
     }
 
     /** The settings in the order in which they are applied. */
-    List<Setting> settings() {
+    List<OptionSetting> settings() {
         return List.copyOf(settings);
     }
 

@@ -6,7 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
-import rwkvms.live.preflight.Setting.Source;
+import rwkvms.live.preflight.OptionSetting.Source;
 
 /**
  * The command that a launch with a sidecar should have been: every option with a rule moves to the end and gets its
@@ -36,7 +36,7 @@ public final class CorrectedCommand {
             return words;
         }
         words.addAll(launch.prefix().without(launch.variables().stream().filter(CorrectedCommand::isInTheWay)
-                .map(Setting::key).toList()));
+                .map(OptionSetting::key).toList()));
         words.add(launch.program());
         words.addAll(launch.words().others());
         for (ServerOption option : KEPT) {
@@ -50,16 +50,16 @@ public final class CorrectedCommand {
         return words;
     }
 
-    private static boolean isInTheWay(Setting set) {
+    private static boolean isInTheWay(OptionSetting set) {
         return set.option().judgement().isChanged() && !KEPT.contains(set.option());
     }
 
     /** Overrides the wrong settings of files if a value can do that; types of speculation cannot be taken back. */
     private static void overFiles(Launch launch, List<String> words) {
         Set<ServerOption> wrong = new LinkedHashSet<>();
-        for (Setting set : launch.files().settings()) {
+        for (OptionSetting set : launch.files().settings()) {
             ServerOption option = set.option();
-            if (option.equals(ServerOption.MMPROJ_AUTO) && !set.value().equals(Setting.OFF)) {
+            if (option.equals(ServerOption.MMPROJ_AUTO) && !set.value().equals(OptionSetting.OFF)) {
                 wrong.add(option);
             } else if (option.judgement() == Judgement.REFUSED && !option.right().isEmpty()
                     && option.rule() != LaunchRule.NO_SPECULATION && !option.isRight(set.value())) {
@@ -74,7 +74,7 @@ public final class CorrectedCommand {
     }
 
     private static String batch(Launch launch) {
-        return launch.effective(ServerOption.BATCH_SIZE).map(Setting::value)
+        return launch.effective(ServerOption.BATCH_SIZE).map(OptionSetting::value)
                 .filter(value -> value.matches("\\d{1,9}") && Long.parseLong(value) >= 2).orElse(MIN_BATCH);
     }
 

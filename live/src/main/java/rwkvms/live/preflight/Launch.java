@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import rwkvms.live.preflight.Setting.Source;
+import rwkvms.live.preflight.OptionSetting.Source;
 
 /** A launch of llama-server: its words, its variables and its files, read once. */
 public final class Launch {
@@ -21,10 +21,10 @@ public final class Launch {
     private final List<String> arguments;
     private final boolean sidecar;
     private final CommandWords words;
-    private final List<Setting> variables = new ArrayList<>();
+    private final List<OptionSetting> variables = new ArrayList<>();
     private final List<String> unknownVariables = new ArrayList<>();
     private final ConfigFiles files;
-    private final List<Setting> settings;
+    private final List<OptionSetting> settings;
 
     /**
      * @param prefix  the words of the command and the variables that the server sees
@@ -62,7 +62,7 @@ public final class Launch {
 
     private void read(String variable, String value) {
         Optional<ServerOption> option = ServerOption.setBy(variable);
-        option.flatMap(set -> Setting.ofVariable(set, variable, value)).ifPresent(variables::add);
+        option.flatMap(set -> OptionSetting.ofVariable(set, variable, value)).ifPresent(variables::add);
         if (option.isEmpty() && (variable.startsWith(PREFIX) || SidecarLike.isVariable(variable, value))) {
             unknownVariables.add(variable);
         }
@@ -90,7 +90,7 @@ public final class Launch {
     }
 
     /** Every setting of the environment, by variable name. */
-    List<Setting> variables() {
+    List<OptionSetting> variables() {
         return variables;
     }
 
@@ -104,12 +104,12 @@ public final class Launch {
     }
 
     /** Every setting: those of the command, of the environment, and of the files in the order in which they are applied. */
-    List<Setting> settings() {
+    List<OptionSetting> settings() {
         return settings;
     }
 
     /** Every setting of an option, in the same order. */
-    List<Setting> settings(ServerOption option) {
+    List<OptionSetting> settings(ServerOption option) {
         return settings.stream().filter(setting -> setting.option().equals(option)).toList();
     }
 
@@ -117,17 +117,17 @@ public final class Launch {
      * The setting that llama-server uses: the last on the command line; or else that of the environment, in which a
      * variable that turns a switch off wins; or else the last in the files.
      */
-    Optional<Setting> effective(ServerOption option) {
+    Optional<OptionSetting> effective(ServerOption option) {
         return last(option, Source.COMMAND).or(() -> ofEnvironment(option)).or(() -> last(option, Source.FILE));
     }
 
-    private Optional<Setting> ofEnvironment(ServerOption option) {
-        List<Setting> set = variables.stream().filter(setting -> setting.option().equals(option)).toList();
+    private Optional<OptionSetting> ofEnvironment(ServerOption option) {
+        List<OptionSetting> set = variables.stream().filter(setting -> setting.option().equals(option)).toList();
         return set.stream().filter(setting -> option.isNegative(setting.key())).findFirst()
                 .or(() -> set.stream().findFirst());
     }
 
-    private Optional<Setting> last(ServerOption option, Source from) {
+    private Optional<OptionSetting> last(ServerOption option, Source from) {
         return settings(option).stream().filter(setting -> setting.from() == from).reduce((first, last) -> last);
     }
 

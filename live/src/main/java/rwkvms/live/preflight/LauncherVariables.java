@@ -56,7 +56,7 @@ public final class LauncherVariables {
         if (!textOnly.equals("1")) {
             findings.add(new LaunchFinding(LaunchRule.TEXT_ONLY, Weight.REFUSED, "LLAMA_TEXT_ONLY", "1", textOnly));
         }
-        for (Setting setting : CommandWords.of(extra).settings()) {
+        for (OptionSetting setting : CommandWords.of(extra).settings()) {
             if (!setting.option().name().isEmpty() && !setting.option().equals(ServerOption.MODEL)) {
                 findings.add(new LaunchFinding(LaunchRule.LAUNCHER_OPTION, Weight.REFUSED, setting.place(),
                         "it to be left to the launcher", setting.shown() + " among the extra arguments"));

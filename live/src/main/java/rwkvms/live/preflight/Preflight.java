@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import rwkvms.live.preflight.LaunchFinding.Weight;
-import rwkvms.live.preflight.Setting.Source;
+import rwkvms.live.preflight.OptionSetting.Source;
 
 /**
  * Judges a launch before anything runs (runtime-tools.md, "Preflight order"): by every rule of the launcher, for every
@@ -85,7 +85,7 @@ public final class Preflight {
             tabled(LaunchRule.NO_CACHE_REUSE);
             tabled(LaunchRule.TEXT_ONLY);
             tabled(LaunchRule.NO_SPECULATION);
-            launch.effective(ServerOption.MMPROJ_AUTO).filter(set -> !set.value().equals(Setting.OFF))
+            launch.effective(ServerOption.MMPROJ_AUTO).filter(set -> !set.value().equals(OptionSetting.OFF))
                     .ifPresent(set -> add(LaunchRule.TEXT_ONLY, set.place(), ServerOption.MMPROJ_AUTO.offSpelling(),
                             set.shown()));
             TABLED.forEach(this::tabled);
@@ -105,7 +105,7 @@ public final class Preflight {
 
     /** Checks the model; without a sidecar a server may fetch it, and settings with it. */
     private void model() {
-        List<Setting> fetched = wrong(LaunchRule.MODEL_FILE);
+        List<OptionSetting> fetched = wrong(LaunchRule.MODEL_FILE);
         if (launch.runsSidecar() || launch.effective(ServerOption.MODEL).isPresent() || fetched.isEmpty()) {
             file(ServerOption.MODEL, LaunchRule.MODEL_FILE);
         } else {
@@ -113,12 +113,12 @@ public final class Preflight {
         }
     }
 
-    private List<Setting> wrong(LaunchRule rule) {
+    private List<OptionSetting> wrong(LaunchRule rule) {
         return launch.settings().stream()
                 .filter(set -> set.option().rule() == rule && !set.option().isRight(set.value())).toList();
     }
 
-    private void miss(Setting set) {
+    private void miss(OptionSetting set) {
         add(Weight.NOT_EVALUATED, Objects.requireNonNull(set.option().rule()), set.place(), "it to be absent",
                 set.shown());
     }
@@ -128,7 +128,7 @@ public final class Preflight {
         is(ServerOption.UBATCH_SIZE, LaunchRule.ONE_TOKEN_UBATCH, "1", "1"::equals, "none, and its default is 512");
         launch.effective(ServerOption.BATCH_SIZE).ifPresent(set -> is(ServerOption.BATCH_SIZE, LaunchRule.BATCH,
                 "2 or more", value -> wholeNumber(value) >= 2, ""));
-        SWITCHED_OFF.forEach((option, rule) -> is(option, rule, option.offSpelling(), Setting.OFF::equals,
+        SWITCHED_OFF.forEach((option, rule) -> is(option, rule, option.offSpelling(), OptionSetting.OFF::equals,
                 "none, and defaults differ between versions"));
         is(ServerOption.CACHE_RAM, LaunchRule.NO_CACHE_RAM, "0", "0"::equals, "none, and its default is 8192 MiB");
         is(ServerOption.CTX_CHECKPOINTS, LaunchRule.NO_CHECKPOINTS, "0", "0"::equals, "none, and its default is 32");
@@ -140,7 +140,7 @@ public final class Preflight {
      */
     private void tabled(LaunchRule rule) {
         Set<ServerOption> replaced = new LinkedHashSet<>();
-        for (Setting set : launch.settings()) {
+        for (OptionSetting set : launch.settings()) {
             ServerOption option = set.option();
             if (option.rule() != rule) {
                 continue;
@@ -148,7 +148,7 @@ public final class Preflight {
             if (option.right().isEmpty() || addsUp(option)) {
                 tabled(set);
             } else if (replaced.add(option)) {
-                Setting effective = launch.effective(option).orElseThrow();
+                OptionSetting effective = launch.effective(option).orElseThrow();
                 tabled(effective);
                 if (option.isRight(effective.value())) {
                     overridden(option, rule, expected(option), option::isRight);
@@ -157,7 +157,7 @@ public final class Preflight {
         }
     }
 
-    private void tabled(Setting set) {
+    private void tabled(OptionSetting set) {
         ServerOption option = set.option();
         if (!option.isRight(set.value())) {
             add(weight(option), Objects.requireNonNull(option.rule()), set.place(), expected(option), set.shown());
@@ -190,7 +190,7 @@ public final class Preflight {
         for (String word : words.unknown()) {
             miss(LaunchRule.OPTION_JUDGED, word, "an option of llama-server's");
         }
-        for (Setting set : words.settings()) {
+        for (OptionSetting set : words.settings()) {
             if (set.option().judgement() == Judgement.FOREIGN) {
                 miss(LaunchRule.OPTION_JUDGED, set.place(), "an option of llama-server's");
             }
@@ -205,7 +205,7 @@ public final class Preflight {
     }
 
     private void file(ServerOption option, LaunchRule rule) {
-        Optional<Setting> set = launch.effective(option);
+        Optional<OptionSetting> set = launch.effective(option);
         if (set.isEmpty() || set.get().value().isEmpty()) {
             add(rule, option.spelling(), "a file", "none named");
         } else if (!isFile(set.get().value())) {
@@ -224,7 +224,7 @@ public final class Preflight {
 
     /** Requires an option with a right value: defaults differ between versions. */
     private void is(ServerOption option, LaunchRule rule, String expected, Predicate<String> right, String absent) {
-        Optional<Setting> set = launch.effective(option);
+        Optional<OptionSetting> set = launch.effective(option);
         if (set.isEmpty()) {
             add(rule, option.spelling(), expected, absent);
         } else if (!right.test(set.get().value())) {
@@ -236,9 +236,9 @@ public final class Preflight {
 
     /** Warns of wrong settings that another one overrides: that may change. */
     private void overridden(ServerOption option, LaunchRule rule, String expected, Predicate<String> right) {
-        Setting taken = launch.effective(option).orElseThrow();
+        OptionSetting taken = launch.effective(option).orElseThrow();
         String winner = taken.from() == Source.COMMAND ? "the command line" : taken.place();
-        for (Setting set : launch.settings(option)) {
+        for (OptionSetting set : launch.settings(option)) {
             if (set.from() != Source.COMMAND && !set.equals(taken) && !right.test(set.value())) {
                 add(Weight.WARNING, rule, set.place(), expected, set.shown() + ", which " + winner + " overrides");
             }
@@ -247,10 +247,10 @@ public final class Preflight {
 
     private void twice() {
         for (ServerOption option : ServerOption.all()) {
-            List<Setting> all = words.settings().stream().filter(set -> set.option().equals(option)).toList();
-            if (lastOneWins(option) && all.stream().map(Setting::value).distinct().count() > 1) {
+            List<OptionSetting> all = words.settings().stream().filter(set -> set.option().equals(option)).toList();
+            if (lastOneWins(option) && all.stream().map(OptionSetting::value).distinct().count() > 1) {
                 add(LaunchRule.SET_TWICE, all.getLast().place(), "it once",
-                        String.join(" and ", all.stream().map(Setting::shown).toList()));
+                        String.join(" and ", all.stream().map(OptionSetting::shown).toList()));
             }
         }
     }

@@ -38,7 +38,7 @@ final class Answers {
     }
 
     /** The last or only answer of {@code /completion}. */
-    ObjectNode completion(Generated answer, Generation asked, int held) {
+    ObjectNode completion(GeneratedAnswer answer, Generation asked, int held) {
         ObjectNode json = object().put("index", 0).put("content", asked.streaming() ? "" : answer.text());
         var tokens = json.putArray("tokens");
         if (!asked.streaming()) {
@@ -98,7 +98,7 @@ final class Answers {
         return new Choices(model, Choices.Kind.TEXT, usage, created);
     }
 
-    static ObjectNode usage(Generated answer) {
+    static ObjectNode usage(GeneratedAnswer answer) {
         ObjectNode json = object().put("prompt_tokens", answer.promptTokens())
                 .put("completion_tokens", answer.tokens().size())
                 .put("total_tokens", answer.promptTokens() + answer.tokens().size());
@@ -106,7 +106,7 @@ final class Answers {
         return json;
     }
 
-    static ObjectNode timings(Generated answer) {
+    static ObjectNode timings(GeneratedAnswer answer) {
         int computed = answer.promptTokens() - answer.reusedTokens();
         ObjectNode json = object().put("cache_n", answer.reusedTokens());
         put(json, "prompt", computed, answer.promptNanos());

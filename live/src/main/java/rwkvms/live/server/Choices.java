@@ -43,7 +43,7 @@ final class Choices {
         this.id = kind.prefix + UUID.randomUUID();
     }
 
-    ObjectNode whole(Generated answer) {
+    ObjectNode whole(GeneratedAnswer answer) {
         ObjectNode json = head(kind.whole);
         ObjectNode choice = json.putArray(CHOICES).addObject().put("index", 0);
         if (kind == Kind.CHAT) {
@@ -76,7 +76,7 @@ final class Choices {
     }
 
     /** The end of a stream: its finish_reason and, if requested, the counts of tokens. */
-    List<ObjectNode> end(Generated answer) {
+    List<ObjectNode> end(GeneratedAnswer answer) {
         ObjectNode json = head(kind.piece);
         ObjectNode choice = json.putArray(CHOICES).addObject().put("index", 0);
         if (kind == Kind.CHAT) {

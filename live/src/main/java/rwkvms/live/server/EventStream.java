@@ -50,10 +50,10 @@ final class EventStream {
         events.add(event.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Throws {@link HungUp} if the client is gone. */
+    /** Throws {@link HungUpException} if the client is gone. */
     void check() {
         if (broken) {
-            throw new HungUp();
+            throw new HungUpException();
         }
     }
 

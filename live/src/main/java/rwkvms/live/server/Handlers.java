@@ -25,7 +25,7 @@ final class Handlers implements HttpService {
     private final Metrics metrics = new Metrics();
     private final Requests requests;
     private final Texts texts;
-    private final Generator generator;
+    private final AnswerGenerator generator;
     private final Answers answers;
     private final Properties properties;
     private final SlotFolder folder;
@@ -42,7 +42,7 @@ final class Handlers implements HttpService {
         this.log = log;
         this.requests = new Requests(model.words());
         this.texts = new Texts(model.words(), requests);
-        this.generator = new Generator(slot, model.words());
+        this.generator = new AnswerGenerator(slot, model.words());
         this.answers = new Answers(settings.alias());
         this.properties = new Properties(model, settings, slot, turns);
         this.folder = new SlotFolder(settings.slotFolder());
@@ -118,12 +118,12 @@ final class Handlers implements HttpService {
             }
 
             @Override
-            public ObjectNode whole(Generated answer, int held) {
+            public ObjectNode whole(GeneratedAnswer answer, int held) {
                 return Answers.only(only, answers.completion(answer, asked, held));
             }
 
             @Override
-            public List<String> end(Generated answer, int held) {
+            public List<String> end(GeneratedAnswer answer, int held) {
                 return List.of(whole(answer, held).toString());
             }
         });
@@ -153,10 +153,10 @@ final class Handlers implements HttpService {
         /** A piece of a stream. */
         ObjectNode piece(String text, int token);
 
-        ObjectNode whole(Generated answer, int held);
+        ObjectNode whole(GeneratedAnswer answer, int held);
 
         /** The last events of a stream. */
-        List<String> end(Generated answer, int held);
+        List<String> end(GeneratedAnswer answer, int held);
     }
 
     /** The format of OpenAI's API. */
@@ -167,12 +167,12 @@ final class Handlers implements HttpService {
         }
 
         @Override
-        public ObjectNode whole(Generated answer, int held) {
+        public ObjectNode whole(GeneratedAnswer answer, int held) {
             return choices.whole(answer);
         }
 
         @Override
-        public List<String> end(Generated answer, int held) {
+        public List<String> end(GeneratedAnswer answer, int held) {
             return Stream.concat(choices.end(answer).stream().map(ObjectNode::toString), Stream.of("[DONE]")).toList();
         }
     }
@@ -186,10 +186,10 @@ final class Handlers implements HttpService {
         }
     }
 
-    private <T> T generate(Generation asked, Pulse pulse, Generator.Listener listener,
-            BiFunction<Generated, Integer, T> end) {
+    private <T> T generate(Generation asked, Pulse pulse, AnswerGenerator.Listener listener,
+            BiFunction<GeneratedAnswer, Integer, T> end) {
         return turns.take(() -> {
-            Generated answer = generator.run(asked, pulse, listener);
+            GeneratedAnswer answer = generator.run(asked, pulse, listener);
             metrics.answered(answer);
             return end.apply(answer, slot.count());
         });
@@ -197,7 +197,7 @@ final class Handlers implements HttpService {
 
     private void whole(Generation asked, WholeAnswer answer, Shape shape) {
         try {
-            answer.send(generate(asked, new Pulse(answer::pulse), Generator.Listener.NONE, shape::whole));
+            answer.send(generate(asked, new Pulse(answer::pulse), AnswerGenerator.Listener.NONE, shape::whole));
         } catch (LlamaException | RuntimeFailure | RequestException e) {
             if (!answer.started()) {
                 throw e;
@@ -207,7 +207,7 @@ final class Handlers implements HttpService {
     }
 
     private void stream(Generation asked, EventStream stream, Shape shape) {
-        Generator.Listener listener = (text, token) -> stream.send(shape.piece(text, token).toString());
+        AnswerGenerator.Listener listener = (text, token) -> stream.send(shape.piece(text, token).toString());
         try {
             generate(asked, new Pulse(stream::pulse), listener, shape::end).forEach(stream::send);
             stream.end();
@@ -217,7 +217,7 @@ final class Handlers implements HttpService {
             }
             stream.send(unfinished(e).toString());
             stream.end();
-        } catch (HungUp e) {
+        } catch (HungUpException e) {
             stream.abandon();
             throw e;
         }
@@ -257,13 +257,13 @@ final class Handlers implements HttpService {
     }
 
     private ObjectNode save(String filename) {
-        Slot.Moved moved = turns.take(() -> slot.save(folder.toSave(filename)));
+        Slot.SlotSize moved = turns.take(() -> slot.save(folder.toSave(filename)));
         log.line("slot saved: " + moved.tokens() + " tokens, " + moved.bytes() + " bytes");
         return Answers.moved("saved", filename, moved.tokens(), "n_written", moved.bytes());
     }
 
     private ObjectNode restore(String filename) {
-        Slot.Moved moved = turns.take(() -> slot.restore(folder.toRestore(filename)));
+        Slot.SlotSize moved = turns.take(() -> slot.restore(folder.toRestore(filename)));
         log.line("slot restored: " + moved.tokens() + " tokens, " + moved.bytes() + " bytes");
         return Answers.moved("restored", filename, moved.tokens(), "n_read", moved.bytes());
     }

@@ -13,7 +13,7 @@ final class Metrics {
     private final LongAdder refused = new LongAdder();
     private final LongAdder hungUp = new LongAdder();
 
-    void answered(Generated answer) {
+    void answered(GeneratedAnswer answer) {
         promptTokens.add(answer.promptTokens() - answer.reusedTokens());
         reusedTokens.add(answer.reusedTokens());
         promptNanos.add(answer.promptNanos());

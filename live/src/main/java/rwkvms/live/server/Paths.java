@@ -102,7 +102,7 @@ final class Paths {
                 action.answer(request, response);
             } catch (RequestException e) {
                 refuse(request, response, e.status(), String.valueOf(e.getMessage()));
-            } catch (HungUp e) {
+            } catch (HungUpException e) {
                 metrics.hangUp();
                 log.line(request.path().rawPath() + ": " + e.getMessage());
                 throw new CloseConnectionException(String.valueOf(e.getMessage()), e);

@@ -16,7 +16,7 @@ final class Pulse {
     private long last;
     private int sent;
 
-    /** @param send throws {@link HungUp} if nobody listens */
+    /** @param send throws {@link HungUpException} if nobody listens */
     Pulse(Runnable send) {
         this(send, System::nanoTime);
     }
@@ -28,7 +28,7 @@ final class Pulse {
         this.last = clock.getAsLong();
     }
 
-    /** Sends a pulse if it is time; it throws {@link HungUp} if the client is gone. */
+    /** Sends a pulse if it is time; it throws {@link HungUpException} if the client is gone. */
     void check() {
         long now = clock.getAsLong();
         if (now - last >= (sent == 1 ? SECOND_NANOS : BETWEEN_NANOS)) {

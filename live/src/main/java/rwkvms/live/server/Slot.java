@@ -37,7 +37,7 @@ final class Slot implements AutoCloseable {
     private volatile boolean stopping;
 
     /** The size of what was saved or restored. */
-    record Moved(int tokens, long bytes) {
+    record SlotSize(int tokens, long bytes) {
     }
 
     Slot(ServedModel model, int size, int threads, ServerLog log) {
@@ -124,13 +124,13 @@ final class Slot implements AutoCloseable {
     }
 
     /** Writes tokens, KV cache and memory into one file, whole or not at all. */
-    Moved save(Path file) {
+    SlotSize save(Path file) {
         hook.saveFile(file, Arrays.copyOf(tokens, count));
-        return new Moved(count, size(file));
+        return new SlotSize(count, size(file));
     }
 
     /** Restores the slot from a file; if that is refused, the slot stays as it was. */
-    Moved restore(Path file) {
+    SlotSize restore(Path file) {
         byte[] before = hook.save();
         boolean loaded = false;
         try {
@@ -140,7 +140,7 @@ final class Slot implements AutoCloseable {
             System.arraycopy(restored, 0, tokens, 0, restored.length);
             count = restored.length;
             logits = null;
-            return new Moved(count, size(file));
+            return new SlotSize(count, size(file));
         } catch (NativeException | RequestException e) {
             String now = rollBack(loaded, before);
             log.line("restore refused, " + now + ": " + e.getMessage());

@@ -45,7 +45,7 @@ final class WholeAnswer {
         try {
             to.close();
         } catch (IOException | UncheckedIOException gone) {
-            throw new HungUp();
+            throw new HungUpException();
         }
     }
 
@@ -54,7 +54,7 @@ final class WholeAnswer {
             to.write(text.getBytes(StandardCharsets.UTF_8));
             to.flush();
         } catch (IOException | UncheckedIOException gone) {
-            throw new HungUp();
+            throw new HungUpException();
         }
     }
 }

@@ -28,9 +28,9 @@ final class ProbeRequestTests {
                 ServerClient client = FakeServer.client(server.baseUrl(), LONG, LONG)) {
             assertThat(client.getRoot("/health")).isEqualTo(new Reply("GET /health", 200, "{\"status\":\"ok\"}"));
             assertThat(client.get("/models").body()).contains("stand-in");
-            assertThat(client.post("/chat/completions", Asks.chat("m", "\u20ac", 1)).said().text())
+            assertThat(client.post("/chat/completions", RequestBodies.chat("m", "\u20ac", 1)).said().text())
                     .isEqualTo("You said: \u20ac");
-            assertThat(client.postRoot("/nothing", Asks.object()))
+            assertThat(client.postRoot("/nothing", RequestBodies.object()))
                     .isEqualTo(new Reply("POST /nothing", 404, "{\"error\":\"no such path\"}"));
         }
     }
@@ -68,7 +68,7 @@ final class ProbeRequestTests {
     void whoAnswersOtherwise(String answer, String problem) throws Exception {
         try (FakeServer server = FakeServer.answering(answer.replace("%n", "\r\n"), Then.CLOSE);
                 ServerClient client = FakeServer.client(server.baseUrl(), LONG, LONG)) {
-            assertThatExceptionOfType(ServerException.class).isThrownBy(() -> client.post("/x", Asks.object()))
+            assertThatExceptionOfType(ServerException.class).isThrownBy(() -> client.post("/x", RequestBodies.object()))
                     .withMessageStartingWith(problem);
         }
     }
@@ -91,7 +91,7 @@ final class ProbeRequestTests {
                     .withMessage("GET /models: interrupted");
             assertThat(Thread.interrupted()).isTrue();
             Thread.currentThread().interrupt();
-            client.hangUp("/completion", Asks.object(), LONG);
+            client.hangUp("/completion", RequestBodies.object(), LONG);
             assertThat(Thread.interrupted()).isTrue();
         }
     }
@@ -102,7 +102,7 @@ final class ProbeRequestTests {
     void hangingUp(Then then, long millis) throws Exception {
         try (FakeServer server = FakeServer.answering("", then);
                 ServerClient client = FakeServer.client(server.baseUrl(), LONG, LONG)) {
-            client.hangUp("/completion", Asks.object(), Duration.ofMillis(millis));
+            client.hangUp("/completion", RequestBodies.object(), Duration.ofMillis(millis));
             server.awaitHangUp();
         }
     }

@@ -207,11 +207,11 @@ final class LibraryRunTests {
                 missed -> assertThat(missed.reason()).startsWith("the runtime yours does not support this sidecar: "));
         assertThat(AnswerFile.read(work.answer(2))).isInstanceOfSatisfying(Answer.Unusable.class,
                 unusable -> assertThat(unusable.problem()).contains("no.json"));
-        assertThat(Opened.read(work.opened()).buildInfo()).startsWith("{");
+        assertThat(LibraryInfo.read(work.opened()).buildInfo()).startsWith("{");
 
         work.clear();
         LibraryChild.run(folder.resolve("none.so").toString(), "yours", folder.toString(), "0");
-        assertThatExceptionOfType(IncompatibleLibraryException.class).isThrownBy(() -> Opened.read(work.opened()))
+        assertThatExceptionOfType(IncompatibleLibraryException.class).isThrownBy(() -> LibraryInfo.read(work.opened()))
                 .withMessageStartingWith(folder.resolve("none.so") + ": cannot be loaded: ");
     }
 }

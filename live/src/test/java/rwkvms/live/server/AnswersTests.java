@@ -7,13 +7,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import rwkvms.live.server.Generated.Stop;
+import rwkvms.live.server.GeneratedAnswer.Stop;
 
 /** The whole JSON of every answer. */
 final class AnswersTests {
     private static final Answers ANSWERS = new Answers("tiny");
     /** Three of five tokens of the prompt computed in 6 ms, two tokens generated in 5 ms. */
-    private static final Generated ANSWER = new Generated("Hi!", List.of(7, 8), Stop.WORD, "END", true, 5, 2, 6_000_000,
+    private static final GeneratedAnswer ANSWER = new GeneratedAnswer("Hi!", List.of(7, 8), Stop.WORD, "END", true, 5,
+            2, 6_000_000,
             5_000_000);
     private static final Sampling SAMPLING = new Sampling(0.5, 40, 0.25, 0.125,
             new Penalties(32, 1.5, -0.5, 0.75), 9);
@@ -101,7 +102,7 @@ final class AnswersTests {
     /** There is no division by a count of 0 tokens. */
     @Test
     void timesOfNoTokens() {
-        Generated none = new Generated("", List.of(), Stop.NONE, "", false, 2, 2, 1_000_000, 0);
+        GeneratedAnswer none = new GeneratedAnswer("", List.of(), Stop.NONE, "", false, 2, 2, 1_000_000, 0);
         assertThat(ANSWERS.chat(false, 1).whole(none).path("timings")).hasToString("{\"cache_n\":2,\"prompt_n\":0,"
                 + "\"prompt_ms\":1.0,\"predicted_n\":0,\"predicted_ms\":0.0}");
     }

@@ -104,7 +104,7 @@ final class ConcurrencyTests {
                 hungUp.increment();
                 continue;
             }
-            Answer answer = server.post("/completion", request(prompt));
+            HttpAnswer answer = server.post("/completion", request(prompt));
             answered.increment();
             if (answer.status() != 200 || !tokens(answer).equals(alone.get(prompt))) {
                 wrong.increment();
@@ -112,7 +112,7 @@ final class ConcurrencyTests {
         }
     }
 
-    private static String tokens(Answer answer) throws IOException {
+    private static String tokens(HttpAnswer answer) throws IOException {
         return answer.json().path("tokens") + answer.json().path("content").asText();
     }
 

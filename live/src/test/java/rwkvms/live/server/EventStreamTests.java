@@ -76,15 +76,15 @@ final class EventStreamTests {
         });
         EventStream stream = new EventStream(sent.response());
         stream.send("a");
-        assertThatExceptionOfType(HungUp.class).isThrownBy(stream::end).withMessage("the client hung up");
-        assertThatExceptionOfType(HungUp.class).isThrownBy(stream::check);
-        assertThatExceptionOfType(HungUp.class).isThrownBy(stream::pulse);
+        assertThatExceptionOfType(HungUpException.class).isThrownBy(stream::end).withMessage("the client hung up");
+        assertThatExceptionOfType(HungUpException.class).isThrownBy(stream::check);
+        assertThatExceptionOfType(HungUpException.class).isThrownBy(stream::pulse);
 
         EventStream other = new EventStream(RecordedResponse.writing(text -> {
             throw new UncheckedIOException(new IOException("gone"));
         }).response());
         other.send("a");
-        assertThatExceptionOfType(HungUp.class).isThrownBy(other::end);
+        assertThatExceptionOfType(HungUpException.class).isThrownBy(other::end);
     }
 
     @Test

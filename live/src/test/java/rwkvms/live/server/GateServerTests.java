@@ -34,13 +34,13 @@ final class GateServerTests {
     @Test
     void completionIsTheSameWhetherItsPrefixWasThereOrNot() throws Exception {
         server.post("/slots/0?action=erase", "{}");
-        Answer whole = server.post("/completion",
+        HttpAnswer whole = server.post("/completion",
                 "{\"prompt\":\"alpha beta gamma.\",\"n_predict\":12,\"temperature\":0}");
         assertThat(whole.status()).isEqualTo(200);
         assertThat(whole.json().path("tokens_predicted").asInt()).isEqualTo(12);
         assertThat(whole.json().path("timings").path("cache_n").asInt()).isZero();
         server.post("/completion", "{\"prompt\":\"alpha\",\"n_predict\":0,\"temperature\":0}");
-        Answer continued = server.post("/completion",
+        HttpAnswer continued = server.post("/completion",
                 "{\"prompt\":\"alpha beta gamma.\",\"n_predict\":12,\"temperature\":0}");
         assertThat(continued.json().path("timings").path("cache_n").asInt()).isPositive();
         assertThat(continued.json().path("tokens")).isEqualTo(whole.json().path("tokens"));
@@ -51,12 +51,12 @@ final class GateServerTests {
     @Test
     void savedSlotContinuesWithTheSameTokens() throws Exception {
         server.post("/completion", "{\"prompt\":\"" + PREFIX + "\",\"n_predict\":0}");
-        Answer saved = server.post("/slots/0?action=save", "{\"filename\":\"a.bin\"}");
-        Answer direct = server.post("/completion", continuation());
+        HttpAnswer saved = server.post("/slots/0?action=save", "{\"filename\":\"a.bin\"}");
+        HttpAnswer direct = server.post("/completion", continuation());
         server.post("/completion", "{\"prompt\":\"another story\",\"n_predict\":3,\"temperature\":0}");
 
-        Answer restored = server.post("/slots/0?action=restore", "{\"filename\":\"a.bin\"}");
-        Answer after = server.post("/completion", continuation());
+        HttpAnswer restored = server.post("/slots/0?action=restore", "{\"filename\":\"a.bin\"}");
+        HttpAnswer after = server.post("/completion", continuation());
 
         int tokens = saved.json().path("n_saved").asInt();
         assertThat(tokens).isPositive();
@@ -74,11 +74,11 @@ final class GateServerTests {
         byte[] bytes = Files.readAllBytes(server.slots().resolve("good.bin"));
         bytes[FINGERPRINT] ^= 1;
         Files.write(server.slots().resolve("bad.bin"), bytes);
-        Answer direct = server.post("/completion", continuation());
+        HttpAnswer direct = server.post("/completion", continuation());
         server.post("/slots/0?action=restore", "{\"filename\":\"good.bin\"}");
 
-        Answer refused = server.post("/slots/0?action=restore", "{\"filename\":\"bad.bin\"}");
-        Answer after = server.post("/completion", continuation());
+        HttpAnswer refused = server.post("/slots/0?action=restore", "{\"filename\":\"bad.bin\"}");
+        HttpAnswer after = server.post("/completion", continuation());
 
         assertThat(refused.status()).isEqualTo(400);
         assertThat(refused.json().at("/error/message").asText())
@@ -91,10 +91,10 @@ final class GateServerTests {
     @Test
     void anEmptySlotIsSavedAndRestored() throws Exception {
         server.post("/slots/0?action=erase", "{}");
-        Answer saved = server.post("/slots/0?action=save", "{\"filename\":\"none.bin\"}");
+        HttpAnswer saved = server.post("/slots/0?action=save", "{\"filename\":\"none.bin\"}");
         server.post("/completion", "{\"prompt\":\"a\",\"n_predict\":0}");
-        Answer restored = server.post("/slots/0?action=restore", "{\"filename\":\"none.bin\"}");
-        Answer erased = server.post("/slots/0?action=erase", "{}");
+        HttpAnswer restored = server.post("/slots/0?action=restore", "{\"filename\":\"none.bin\"}");
+        HttpAnswer erased = server.post("/slots/0?action=erase", "{}");
         assertThat(saved.json().path("n_saved").asInt(-1)).isZero();
         assertThat(restored.json().path("n_restored").asInt(-1)).isZero();
         assertThat(erased.json().path("n_erased").asInt(-1)).isZero();
@@ -104,7 +104,7 @@ final class GateServerTests {
     void streamSaysWhatTheWholeAnswerSays() throws Exception {
         String body = "\"prompt\":\"alpha\",\"n_predict\":9,\"temperature\":0.9,\"seed\":5}";
         String whole = server.post("/completion", "{" + body).json().path("content").asText();
-        Answer stream = server.post("/completion", "{\"stream\":true," + body);
+        HttpAnswer stream = server.post("/completion", "{\"stream\":true," + body);
         StringBuilder text = new StringBuilder();
         List<String> events = events(stream);
         for (String event : events) {
@@ -114,7 +114,7 @@ final class GateServerTests {
         assertThat(events.getLast()).contains("\"stop\":true", "\"stop_type\":\"limit\"", "\"seed\":5");
     }
 
-    private static List<String> events(Answer answer) {
+    private static List<String> events(HttpAnswer answer) {
         return answer.body().lines().filter(line -> line.startsWith("data: "))
                 .map(line -> line.substring("data: ".length())).toList();
     }

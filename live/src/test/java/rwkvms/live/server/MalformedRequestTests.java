@@ -22,7 +22,7 @@ import rwkvms.live.server.MalformedRequests.Malformed;
 
 /** Hundreds of malformed requests: each gets a 4xx, no file is touched, and the server goes on. */
 final class MalformedRequestTests {
-    private static final int LEAST = 500;
+    private static final int MIN_REQUESTS = 500;
     private static final int LIMIT_MILLIS = 120_000;
     /** The answer to a request of so many bytes may be lost: the server closes before all are sent, and is then reset. */
     private static final int LARGE = 30_000;
@@ -30,7 +30,7 @@ final class MalformedRequestTests {
     @Test
     void eachIsTheClientsMistakeAndChangesNothing() throws Exception {
         List<Malformed> requests = MalformedRequests.all();
-        assertThat(requests).hasSizeGreaterThanOrEqualTo(LEAST);
+        assertThat(requests).hasSizeGreaterThanOrEqualTo(MIN_REQUESTS);
         try (TinyServer server = TinyServer.start()) {
             Path slots = server.slots();
             Files.createDirectory(slots.resolve("folder"));
@@ -39,7 +39,7 @@ final class MalformedRequestTests {
             Path outside = Files.writeString(server.folder().resolve("outside.bin"), "outside");
             Files.createSymbolicLink(slots.resolve("link.bin"), outside);
             String prompt = "{\"prompt\":\"alpha beta\",\"n_predict\":4,\"temperature\":0}";
-            Answer before = server.post("/completion", prompt);
+            HttpAnswer before = server.post("/completion", prompt);
             Map<String, String> files = files(server);
 
             List<String> wrong = new ArrayList<>();

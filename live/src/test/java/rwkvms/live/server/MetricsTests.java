@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import rwkvms.live.server.Generated.Stop;
+import rwkvms.live.server.GeneratedAnswer.Stop;
 
 /** Counts of the server, as Prometheus reads them. */
 final class MetricsTests {
-    private static Generated answer(int reused, List<Integer> tokens) {
-        return new Generated("", tokens, Stop.LIMIT, "", false, 5, reused, 1_500_000_000L, 250_000_000L);
+    private static GeneratedAnswer answer(int reused, List<Integer> tokens) {
+        return new GeneratedAnswer("", tokens, Stop.LIMIT, "", false, 5, reused, 1_500_000_000L, 250_000_000L);
     }
 
     @Test

@@ -25,7 +25,7 @@ final class PulseTests {
     @Test
     void aQuickAnswerGoesWithout() {
         Pulse pulse = new Pulse(() -> {
-            throw new HungUp();
+            throw new HungUpException();
         });
         pulse.check();
     }

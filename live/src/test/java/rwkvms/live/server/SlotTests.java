@@ -133,8 +133,8 @@ final class SlotTests {
     void whatWasSavedComesBack() throws IOException {
         Path file = folder.resolve("a.bin");
         hold(true, PROMPT);
-        Slot.Moved saved = slot.save(file);
-        assertThat(saved).isEqualTo(new Slot.Moved(20, Files.size(file)));
+        Slot.SlotSize saved = slot.save(file);
+        assertThat(saved).isEqualTo(new Slot.SlotSize(20, Files.size(file)));
         slot.add(330);
         float[] direct = slot.logits();
         hold(true, 310);

@@ -71,18 +71,18 @@ public final class TinyServer implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + port() + path);
     }
 
-    public Answer get(String path) throws IOException, InterruptedException {
+    public HttpAnswer get(String path) throws IOException, InterruptedException {
         return send(HttpRequest.newBuilder(uri(path)));
     }
 
-    public Answer post(String path, String json) throws IOException, InterruptedException {
+    public HttpAnswer post(String path, String json) throws IOException, InterruptedException {
         return send(HttpRequest.newBuilder(uri(path)).header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(json)));
     }
 
-    private Answer send(HttpRequest.Builder request) throws IOException, InterruptedException {
+    private HttpAnswer send(HttpRequest.Builder request) throws IOException, InterruptedException {
         var response = client.send(request.timeout(LIMIT).build(), BodyHandlers.ofString());
-        return new Answer(response.statusCode(), response.body());
+        return new HttpAnswer(response.statusCode(), response.body());
     }
 
     @Override

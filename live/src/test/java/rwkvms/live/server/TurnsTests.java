@@ -37,8 +37,8 @@ final class TurnsTests {
 
     @Test
     void aFailureEndsTheTurn() {
-        assertThatExceptionOfType(HungUp.class).isThrownBy(() -> turns.take(() -> {
-            throw new HungUp();
+        assertThatExceptionOfType(HungUpException.class).isThrownBy(() -> turns.take(() -> {
+            throw new HungUpException();
         }));
         assertThat(turns.<Integer>take(() -> 5)).isEqualTo(5);
     }

@@ -47,8 +47,8 @@ final class WholeAnswerTests {
         WholeAnswer answer = new WholeAnswer(RecordedResponse.writing(text -> {
             throw new IOException("gone");
         }).response());
-        assertThatExceptionOfType(HungUp.class).isThrownBy(answer::pulse);
-        assertThatExceptionOfType(HungUp.class).isThrownBy(() -> answer.send(JSON));
+        assertThatExceptionOfType(HungUpException.class).isThrownBy(answer::pulse);
+        assertThatExceptionOfType(HungUpException.class).isThrownBy(() -> answer.send(JSON));
 
         WholeAnswer atTheEnd = new WholeAnswer(RecordedResponse.writing(text -> {
             if (text.equals("close")) {
@@ -56,6 +56,6 @@ final class WholeAnswerTests {
             }
         }).response());
         atTheEnd.pulse();
-        assertThatExceptionOfType(HungUp.class).isThrownBy(() -> atTheEnd.send(JSON));
+        assertThatExceptionOfType(HungUpException.class).isThrownBy(() -> atTheEnd.send(JSON));
     }
 }

@@ -25,7 +25,7 @@ final class LiveVariantTests {
     /** Types, flash attention, microbatch sizes, layers, heads. */
     private static final int COMPARISONS = 2 * 2 * LiveParityTests.MICROBATCHES.size() * LiveModel.LAYERS.size() * 2;
 
-    private record Ran(Path variant, Child.Run child) {
+    private record VariantEnding(Path variant, Child.Run child) {
         String name() {
             return String.valueOf(variant.getFileName());
         }
@@ -37,9 +37,9 @@ final class LiveVariantTests {
 
     @TestFactory
     Stream<DynamicTest> variants() throws Exception {
-        List<Ran> all = runAll(NativeFiles.cpuVariants());
+        List<VariantEnding> all = runAll(NativeFiles.cpuVariants());
         List<DynamicTest> tests = new ArrayList<>();
-        for (Ran ran : all) {
+        for (VariantEnding ran : all) {
             tests.add(ran.evaluated()
                     ? DynamicTest.dynamicTest(ran.name(), () -> passes(ran))
                     : DynamicTest.dynamicTest(ran.name() + ": NOT EVALUATED, this CPU does not support it", () -> {
@@ -47,11 +47,11 @@ final class LiveVariantTests {
                     }));
         }
         tests.add(DynamicTest.dynamicTest("at least one variant was evaluated",
-                () -> assertThat(all).anyMatch(Ran::evaluated)));
+                () -> assertThat(all).anyMatch(VariantEnding::evaluated)));
         return tests.stream();
     }
 
-    private static void passes(Ran ran) {
+    private static void passes(VariantEnding ran) {
         assertThat(ran.child.ending()).as(ran.child.out() + ran.child.err()).isEqualTo(new Ending.Exited(0));
         String[] said = ran.child.out().strip().split(" ");
         double largest = Double.parseDouble(said[1]);
@@ -62,14 +62,14 @@ final class LiveVariantTests {
     }
 
     /** As many at a time as there are cores. */
-    private static List<Ran> runAll(List<Path> variants) throws Exception {
+    private static List<VariantEnding> runAll(List<Path> variants) throws Exception {
         assertThat(variants).isNotEmpty();
-        List<Ran> all = new ArrayList<>();
+        List<VariantEnding> all = new ArrayList<>();
         try (ExecutorService pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
             List<Future<Child.Run>> running = variants.stream()
                     .map(variant -> pool.submit(() -> SuiteChild.of(LiveVariantRun.class, variant).run())).toList();
             for (int i = 0; i < variants.size(); i++) {
-                all.add(new Ran(variants.get(i), running.get(i).get()));
+                all.add(new VariantEnding(variants.get(i), running.get(i).get()));
             }
         }
         return all;

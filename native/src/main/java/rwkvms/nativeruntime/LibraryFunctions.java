@@ -12,7 +12,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /** Looks the functions of a library up and calls them. */
-public record Functions(Path library, SymbolLookup symbols) {
+public record LibraryFunctions(Path library, SymbolLookup symbols) {
     /** The size that is tried first; a longer text is requested again with the size that the library names. */
     static final long TEXT_SIZE = 4096;
 

@@ -11,7 +11,7 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /** What is published about the checkpoint and its sidecar, each with its source; the files themselves are not needed. */
-final class PublishedFacts {
+final class PublishedSidecar {
     /** Sizes of the published file (sidecar.md, "Tensors"). */
     static final int HEADER_BYTES = 24;
     static final int KEY_BYTES = 57_364;
@@ -95,6 +95,6 @@ final class PublishedFacts {
         return Tensor.ofRounded(DType.BFLOAT16, shape, values);
     }
 
-    private PublishedFacts() {
+    private PublishedSidecar() {
     }
 }

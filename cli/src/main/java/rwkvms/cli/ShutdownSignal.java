@@ -3,14 +3,14 @@ package rwkvms.cli;
 import java.time.Duration;
 
 /** Interrupts the thread that made it when a signal ends the JVM, which then waits until that thread has cleaned up. */
-final class Stopping implements AutoCloseable {
+final class ShutdownSignal implements AutoCloseable {
     /** How long the thread may take. */
     private static final Duration GRACE = Duration.ofSeconds(20);
 
     private final Thread hook;
     private volatile boolean asked;
 
-    Stopping() {
+    ShutdownSignal() {
         Thread working = Thread.currentThread();
         this.hook = new Thread(() -> {
             asked = true;

@@ -13,7 +13,7 @@ import java.util.List;
 import rwkvms.llama.ParamsLayout.Field;
 
 /** The structs of llama.cpp v0.5.0 that cross the boundary, measured on the binary; no header has them like this. */
-final class Layouts {
+final class LlamaLayouts {
     private static final long MINUS_ONE = 0xFFFF_FFFFL;
     private static final long MINUS_ONE_FLOAT = 0xBF80_0000L;
     private static final long DEFAULT_THREADS = 4;
@@ -62,6 +62,6 @@ final class Layouts {
             ADDRESS.withName("pos"), ADDRESS.withName("n_seq_id"), ADDRESS.withName("seq_id"),
             ADDRESS.withName("logits"));
 
-    private Layouts() {
+    private LlamaLayouts() {
     }
 }

@@ -15,8 +15,8 @@ import rwkvms.sidecar.Json;
 import rwkvms.sidecar.SidecarFile;
 
 /** The whole report on a sidecar that is wrong in one place, word for word. */
-final class Expectations {
-    private Expectations() {
+final class ReportAssertions {
+    private ReportAssertions() {
     }
 
     static void finds(SidecarBytes sidecar, FindingCode code, String message) {

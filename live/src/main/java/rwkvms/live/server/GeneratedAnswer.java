@@ -11,7 +11,8 @@ import java.util.Locale;
  * @param truncated   whether the context is full
  * @param promptNanos from the beginning of the turn to the first logits
  */
-record Generated(String text, List<Integer> tokens, Stop stop, String stoppedBy, boolean truncated, int promptTokens,
+record GeneratedAnswer(String text, List<Integer> tokens, Stop stop, String stoppedBy, boolean truncated,
+        int promptTokens,
         int reusedTokens, long promptNanos, long generatingNanos) {
     /** The reason why an answer ends. */
     enum Stop {
@@ -35,7 +36,7 @@ record Generated(String text, List<Integer> tokens, Stop stop, String stoppedBy,
         }
     }
 
-    Generated {
+    GeneratedAnswer {
         tokens = List.copyOf(tokens);
     }
 }

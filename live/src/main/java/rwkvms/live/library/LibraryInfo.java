@@ -25,7 +25,7 @@ import rwkvms.runtime.RuntimeFailure;
  * @param buildInfo  from {@link NativeRuntime#buildInfo}
  * @param mapped     the files of llama.cpp that its process has mapped, from {@link MappedFiles}
  */
-public record Opened(SortedMap<String, String> provenance, String buildInfo, List<Path> mapped) {
+public record LibraryInfo(SortedMap<String, String> provenance, String buildInfo, List<Path> mapped) {
     private static final String UNFINISHED = ".part";
 
     static void write(Path file, NativeRuntime runtime) throws IOException {
@@ -48,7 +48,7 @@ public record Opened(SortedMap<String, String> provenance, String buildInfo, Lis
     }
 
     /** Reads a file; throws the exception that kept the library from being opened. */
-    static Opened read(Path file) throws IOException {
+    static LibraryInfo read(Path file) throws IOException {
         JsonNode json = new ObjectMapper().readTree(Files.readString(file));
         if (json.has("failure")) {
             throw new RuntimeFailure(json.path("failure").asText());
@@ -61,6 +61,6 @@ public record Opened(SortedMap<String, String> provenance, String buildInfo, Lis
                 .forEach(entry -> provenance.put(entry.getKey(), entry.getValue().asText()));
         List<Path> mapped = new ArrayList<>();
         json.path("mapped").forEach(each -> mapped.add(Path.of(each.asText())));
-        return new Opened(provenance, json.path("build").asText(), List.copyOf(mapped));
+        return new LibraryInfo(provenance, json.path("build").asText(), List.copyOf(mapped));
     }
 }

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.math.MathTensor;
 
 /** A difference exits 1 and names stage, tensor and index, here with fixtures that are wrong at one place. */
-final class DivergenceTests {
+final class ChangedFixtureTests {
     private static final int VALUE = 13;
 
     @TempDir

@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /** Bodies of requests. Greedy for every server: temperature 0, only the most probable token, and a fixed seed. */
-final class Asks {
+final class RequestBodies {
     static final int SEED = 123;
 
-    private Asks() {
+    private RequestBodies() {
     }
 
     static ObjectNode object() {

@@ -16,21 +16,21 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
 /** A server on this machine that answers as a test says, and remembers its requests. */
-final class FakeServer implements AutoCloseable {
+final class StubServer implements AutoCloseable {
     static {
         // Read when the first server is made: without it every answer waits for the client's acknowledgement.
         System.setProperty("sun.net.httpserver.nodelay", "true");
     }
 
     private final HttpServer server;
-    private final Function<Asked, Answer> answers;
-    private final List<Asked> asked = Collections.synchronizedList(new ArrayList<>());
+    private final Function<Request, Answer> answers;
+    private final List<Request> asked = Collections.synchronizedList(new ArrayList<>());
 
     private final List<String> hosts = Collections.synchronizedList(new ArrayList<>());
     private final List<String> keys = Collections.synchronizedList(new ArrayList<>());
 
     /** A request: its method and path, such as {@code GET /v1/models}, and its body. */
-    record Asked(String line, String body) {
+    record Request(String line, String body) {
     }
 
     record Answer(int status, String body) {
@@ -52,7 +52,7 @@ final class FakeServer implements AutoCloseable {
         }
     }
 
-    FakeServer(Function<Asked, Answer> answers) throws IOException {
+    StubServer(Function<Request, Answer> answers) throws IOException {
         this.answers = answers;
         this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
@@ -62,7 +62,7 @@ final class FakeServer implements AutoCloseable {
 
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
-            Asked one = new Asked(exchange.getRequestMethod() + " " + exchange.getRequestURI(),
+            Request one = new Request(exchange.getRequestMethod() + " " + exchange.getRequestURI(),
                     new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
             asked.add(one);
             hosts.add(exchange.getRequestHeaders().getFirst("Host"));
@@ -85,7 +85,7 @@ final class FakeServer implements AutoCloseable {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
-    List<Asked> asked() {
+    List<Request> asked() {
         return List.copyOf(asked);
     }
 
@@ -101,7 +101,7 @@ final class FakeServer implements AutoCloseable {
 
     /** Bodies of the requests of that line. */
     List<String> asked(String line) {
-        return asked().stream().filter(one -> one.line().equals(line)).map(Asked::body).toList();
+        return asked().stream().filter(one -> one.line().equals(line)).map(Request::body).toList();
     }
 
     @Override

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 
 /** What a server answered. */
-public record Answer(int status, String body) {
+public record HttpAnswer(int status, String body) {
     public JsonNode json() throws IOException {
         return new ObjectMapper().readTree(body);
     }

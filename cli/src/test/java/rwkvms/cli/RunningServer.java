@@ -10,13 +10,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 /** {@code gate serve} on the tiny model, in a thread of this JVM. */
-final class Serving implements AutoCloseable {
+final class RunningServer implements AutoCloseable {
     private final Path folder;
     private final AtomicInteger code = new AtomicInteger(-1);
     private final Thread thread;
     private final String url;
 
-    private Serving(Path folder) throws Exception {
+    private RunningServer(Path folder) throws Exception {
         this.folder = folder;
         CompletableFuture<String> told = new CompletableFuture<>();
         this.thread = Thread.ofPlatform().start(() -> code.set(Gate.commandLine().setOut(firstLine(told))
@@ -25,8 +25,8 @@ final class Serving implements AutoCloseable {
         this.url = new ObjectMapper().readTree(told.get(2, TimeUnit.MINUTES)).path("base_url").asText();
     }
 
-    static Serving in(Path folder) throws Exception {
-        return new Serving(folder);
+    static RunningServer in(Path folder) throws Exception {
+        return new RunningServer(folder);
     }
 
     /** Returns a writer that completes {@code line} with its first line. */

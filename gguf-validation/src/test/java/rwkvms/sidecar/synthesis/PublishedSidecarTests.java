@@ -16,14 +16,13 @@ import rwkvms.sidecar.CoreWidths;
 import rwkvms.sidecar.ExporterTexts;
 import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.MemoryTensor;
-import rwkvms.sidecar.synthesis.PublishedFacts.UnmovedTensor;
 import rwkvms.sidecar.SidecarDraft;
 import rwkvms.sidecar.SidecarWriter;
 import rwkvms.sidecar.WeightsManifest;
-import rwkvms.sidecar.synthesis.PublishedFacts.UnmovedTensor;
+import rwkvms.sidecar.synthesis.PublishedSidecar.UnmovedTensor;
 
-/** Published numbers (claims.md, sidecar.md, runtime-tools.md §5) that follow from shapes and rules alone. */
-class PublishedNumbersTests {
+/** Published numbers (mechanisms.md, sidecar.md, runtime-tools.md §5) that follow from shapes and rules alone. */
+class PublishedSidecarTests {
     /** The number of values of a layer and of its core: N = 3·D·H + G·H + G + (q + k + v + o)·D + core(D). */
     @ParameterizedTest
     @CsvSource({"8, 0, 128872, 1888", "8, 5, 153448, 1888", "4, 0, 64372, 880", "4, 5, 76660, 880"})
@@ -44,12 +43,12 @@ class PublishedNumbersTests {
                 .isEqualTo(SyntheticSidecar.PUBLISHED.values(tensor -> true)).isEqualTo(797_808);
         assertThat(tensors.stream().mapToLong(tensor -> tensor.data().byteSize()).sum()).isEqualTo(1_595_616);
         assertThat(tensors.stream().mapToLong(tensor -> padded(tensor.data().byteSize())).sum())
-                .isEqualTo(PublishedFacts.DATA_BYTES);
-        assertThat(tensors.stream().mapToLong(PublishedNumbersTests::infoBytes).sum())
-                .isEqualTo(PublishedFacts.INFO_BYTES);
-        assertThat(padded(PublishedFacts.HEADER_BYTES + PublishedFacts.KEY_BYTES + PublishedFacts.INFO_BYTES))
-                .isEqualTo(PublishedFacts.DATA_START);
-        assertThat(PublishedFacts.DATA_START + PublishedFacts.DATA_BYTES).isEqualTo(PublishedFacts.FILE_BYTES);
+                .isEqualTo(PublishedSidecar.DATA_BYTES);
+        assertThat(tensors.stream().mapToLong(PublishedSidecarTests::infoBytes).sum())
+                .isEqualTo(PublishedSidecar.INFO_BYTES);
+        assertThat(padded(PublishedSidecar.HEADER_BYTES + PublishedSidecar.KEY_BYTES + PublishedSidecar.INFO_BYTES))
+                .isEqualTo(PublishedSidecar.DATA_START);
+        assertThat(PublishedSidecar.DATA_START + PublishedSidecar.DATA_BYTES).isEqualTo(PublishedSidecar.FILE_BYTES);
     }
 
     /** Name, number of dimensions, dimensions, type and offset. */
@@ -62,7 +61,7 @@ class PublishedNumbersTests {
     }
 
     static List<UnmovedTensor> unmoved() {
-        return PublishedFacts.unmoved();
+        return PublishedSidecar.unmoved();
     }
 
     /** A published hash alone shows the values of 47 of the 186 tensors, which training never moved. */
@@ -83,7 +82,7 @@ class PublishedNumbersTests {
         String w0 = unmoved().stream().filter(tensor -> tensor.name().equals("blk.3.rwkv.w0")).findFirst().orElseThrow()
                 .sha256();
         assertThat(IntStream.range(0, RwkvInit.DEPTH).filter(layer -> Sha256
-                .of(PublishedFacts.vector(new RwkvInit(layer, 8, 8)::w0).bytes()).equals(w0)))
+                .of(PublishedSidecar.vector(new RwkvInit(layer, 8, 8)::w0).bytes()).equals(w0)))
                 .as("layers of 42 whose w0 starts like the published one of layer 3").containsExactly(3);
     }
 
@@ -91,7 +90,7 @@ class PublishedNumbersTests {
     @Test
     void syntheticTextsAreAsLongAsThePublishedOnes() {
         ExporterTexts ours = ExporterTexts.SYNTHETIC;
-        ExporterTexts theirs = PublishedFacts.TEXTS;
+        ExporterTexts theirs = PublishedSidecar.TEXTS;
         assertThat(ours.name()).hasSameSizeAs(theirs.name());
         assertThat(ours.description()).hasSameSizeAs(theirs.description());
         assertThat(ours.runtimeHooksJson()).hasSameSizeAs(theirs.runtimeHooksJson());

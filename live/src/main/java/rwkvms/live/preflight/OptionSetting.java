@@ -13,7 +13,7 @@ import rwkvms.live.preflight.ServerOption.Form;
  * @param value  the value; for a switch {@code on} or {@code off}; {@link #NONE} if there is none
  * @param from   where it is set
  */
-record Setting(ServerOption option, String line, String key, String value, Source from) {
+record OptionSetting(ServerOption option, String line, String key, String value, Source from) {
     static final String NONE = "";
     static final String ON = "on";
     static final String OFF = "off";
@@ -26,15 +26,15 @@ record Setting(ServerOption option, String line, String key, String value, Sourc
         COMMAND, ENVIRONMENT, FILE
     }
 
-    static Setting ofWord(ServerOption option, String word, String value) {
-        return new Setting(option, "", word, value, Source.COMMAND);
+    static OptionSetting ofWord(ServerOption option, String word, String value) {
+        return new OptionSetting(option, "", word, value, Source.COMMAND);
     }
 
     /**
      * The setting of a variable. A switch with a value that llama.cpp cannot read has that text as its value; a flag is
      * only set by llama.cpp's words for yes.
      */
-    static Optional<Setting> ofVariable(ServerOption option, String variable, String text) {
+    static Optional<OptionSetting> ofVariable(ServerOption option, String variable, String text) {
         String value = text;
         if (option.form() == Form.SWITCH) {
             if (option.isNegative(variable)) {
@@ -47,7 +47,7 @@ record Setting(ServerOption option, String line, String key, String value, Sourc
         } else if (option.form() == Form.FLAG && !TRUE.contains(text)) {
             return Optional.empty();
         }
-        return Optional.of(new Setting(option, "", variable, value, Source.ENVIRONMENT));
+        return Optional.of(new OptionSetting(option, "", variable, value, Source.ENVIRONMENT));
     }
 
     /**
@@ -55,13 +55,13 @@ record Setting(ServerOption option, String line, String key, String value, Sourc
      * spelling that turns it off reverses that, but its {@code LLAMA_ARG_NO_} variable does not. A flag is set with any
      * value.
      */
-    static Setting ofKey(ServerOption option, String line, String key, String text) {
+    static OptionSetting ofKey(ServerOption option, String line, String key, String text) {
         String value = text;
         if (option.form() == Form.SWITCH) {
             boolean negative = option.off().stream().anyMatch(spelling -> spelling.replaceFirst("^-+", "").equals(key));
             value = TRUE.contains(text) == negative ? OFF : ON;
         }
-        return new Setting(option, line, key, value, Source.FILE);
+        return new OptionSetting(option, line, key, value, Source.FILE);
     }
 
     /** The word or the variable; for a file its line and the key. */

@@ -12,11 +12,11 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import rwkvms.live.server.Generated.Stop;
+import rwkvms.live.server.GeneratedAnswer.Stop;
 import rwkvms.llama.Vocabulary;
 
 /** Answers of the tiny model: their length, why they end, and the pieces sent on the way. */
-final class GeneratorTests {
+final class AnswerGeneratorTests {
     private static final int SIZE = 256;
     private static final int EOS = 1;
     private static final List<Integer> PROMPT = IntStream.range(330, 350).boxed().toList();
@@ -24,7 +24,7 @@ final class GeneratorTests {
 
     private final Vocabulary words = TinyModel.get().words();
     private final Slot slot = new Slot(TinyModel.get(), SIZE, 1, new ServerLog(new PrintWriter(new StringWriter())));
-    private final Generator generator = new Generator(slot, words);
+    private final AnswerGenerator generator = new AnswerGenerator(slot, words);
     private final List<String> pieces = new ArrayList<>();
     private int looks;
 
@@ -33,7 +33,7 @@ final class GeneratorTests {
         slot.close();
     }
 
-    private Generated run(List<Integer> prompt, int maxTokens, Sampling sampling, String... stops) {
+    private GeneratedAnswer run(List<Integer> prompt, int maxTokens, Sampling sampling, String... stops) {
         pieces.clear();
         looks = -1; // the pulse itself looks once
         Pulse pulse = new Pulse(() -> {
@@ -54,7 +54,7 @@ final class GeneratorTests {
 
     @Test
     void theLastTokenIsChosenAndNotComputed() {
-        Generated answer = run(PROMPT, 4, GREEDY);
+        GeneratedAnswer answer = run(PROMPT, 4, GREEDY);
         assertThat(answer.tokens()).hasSize(4);
         assertThat(answer.text()).isEqualTo(text(answer.tokens())).isNotBlank();
         assertThat(answer.stop()).isEqualTo(Stop.LIMIT);
@@ -71,14 +71,14 @@ final class GeneratorTests {
 
         List<Integer> further = new ArrayList<>(PROMPT);
         further.addAll(answer.tokens().subList(0, 3));
-        Generated next = run(further, 1, GREEDY);
+        GeneratedAnswer next = run(further, 1, GREEDY);
         assertThat(next.reusedTokens()).isEqualTo(23);
         assertThat(next.tokens()).containsExactly(answer.tokens().getLast());
     }
 
     @Test
     void ofNoTokenNothingIsSaid() {
-        Generated answer = run(PROMPT, 0, GREEDY);
+        GeneratedAnswer answer = run(PROMPT, 0, GREEDY);
         assertThat(answer.tokens()).isEmpty();
         assertThat(answer.text()).isEmpty();
         assertThat(answer.stop()).isEqualTo(Stop.NONE);
@@ -88,7 +88,7 @@ final class GeneratorTests {
 
     @Test
     void aFullContextEndsIt() {
-        Generated answer = run(Collections.nCopies(SIZE - 2, 340), -1, GREEDY);
+        GeneratedAnswer answer = run(Collections.nCopies(SIZE - 2, 340), -1, GREEDY);
         assertThat(answer.tokens()).hasSize(3);
         assertThat(answer.truncated()).isTrue();
         assertThat(answer.stop()).isEqualTo(Stop.LIMIT);
@@ -100,7 +100,7 @@ final class GeneratorTests {
         String whole = run(PROMPT, 12, GREEDY).text();
         String stop = whole.substring(3, 5);
         slot.clear();
-        Generated answer = run(PROMPT, 12, GREEDY, "never", stop);
+        GeneratedAnswer answer = run(PROMPT, 12, GREEDY, "never", stop);
         assertThat(answer.stop()).isEqualTo(Stop.WORD);
         assertThat(answer.stoppedBy()).isEqualTo(stop);
         assertThat(answer.text()).isEqualTo(whole.substring(0, whole.indexOf(stop)));
@@ -112,7 +112,7 @@ final class GeneratorTests {
         String whole = run(PROMPT, 3, GREEDY).text();
         slot.clear();
         String last = whole.substring(whole.length() - 1);
-        Generated answer = run(PROMPT, 3, GREEDY, last + "\0");
+        GeneratedAnswer answer = run(PROMPT, 3, GREEDY, last + "\0");
         assertThat(answer.text()).isEqualTo(whole);
         assertThat(answer.stop()).isEqualTo(Stop.LIMIT);
         assertThat(pieces.getLast()).isEqualTo("-1" + last);
@@ -125,7 +125,7 @@ final class GeneratorTests {
         long seed = LongStream.range(0, 100_000)
                 .filter(each -> new Sampler(hot(each)).next(slot.logits(), PROMPT) == EOS)
                 .findFirst().orElseThrow();
-        Generated answer = run(PROMPT, 5, hot(seed));
+        GeneratedAnswer answer = run(PROMPT, 5, hot(seed));
         assertThat(answer.tokens()).containsExactly(EOS);
         assertThat(answer.stop()).isEqualTo(Stop.EOS);
         assertThat(answer.text()).isEmpty();

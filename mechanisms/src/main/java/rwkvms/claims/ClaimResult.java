@@ -3,7 +3,7 @@ package rwkvms.claims;
 import java.util.Locale;
 
 /** The result of recomputing a claim. */
-public enum Finding {
+public enum ClaimResult {
     /** Recomputed, and equal. */
     CONFIRMED,
     /** The numbers are right, but the words say something else; the note has the exact statement. */
@@ -13,7 +13,7 @@ public enum Finding {
     /** Nothing here can decide it; the note has the reason. Never counts as confirmed. */
     NOT_CHECKABLE;
 
-    /** The finding in words, such as {@code not checkable}. */
+    /** The result in words, such as {@code not checkable}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }

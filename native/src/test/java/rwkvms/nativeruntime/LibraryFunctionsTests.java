@@ -9,12 +9,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Texts of a library: asked for again if they are longer, and sizes that make no sense are refused. */
-class FunctionsTests {
+class LibraryFunctionsTests {
     private final List<Long> asked = new ArrayList<>();
 
     /** A library that answers with each size in turn, then writes the text. */
     private String text(String text, int status, long... sizes) {
-        return Functions.text((buffer, size, needed) -> {
+        return LibraryFunctions.text((buffer, size, needed) -> {
             asked.add(size);
             if (asked.size() <= sizes.length) {
                 needed.set(JAVA_LONG, 0, sizes[asked.size() - 1]);

@@ -2,11 +2,11 @@ package rwkvms.live.server;
 
 import java.util.ArrayList;
 import java.util.List;
-import rwkvms.live.server.Generated.Stop;
+import rwkvms.live.server.GeneratedAnswer.Stop;
 import rwkvms.llama.Vocabulary;
 
 /** Runs a {@link Generation} in the slot. The last token is chosen but not computed, as in a llama-server. */
-final class Generator {
+final class AnswerGenerator {
     private final Slot slot;
     private final Vocabulary words;
 
@@ -24,12 +24,12 @@ final class Generator {
         void piece(String text, int token);
     }
 
-    Generator(Slot slot, Vocabulary words) {
+    AnswerGenerator(Slot slot, Vocabulary words) {
         this.slot = slot;
         this.words = words;
     }
 
-    Generated run(Generation asked, Pulse pulse, Listener listener) {
+    GeneratedAnswer run(Generation asked, Pulse pulse, Listener listener) {
         int[] prompt = asked.prompt().stream().mapToInt(Integer::intValue).toArray();
         long begin = System.nanoTime();
         int reused = slot.hold(prompt, asked.reuse(), pulse);
@@ -66,7 +66,7 @@ final class Generator {
             text.end();
         }
         tell(listener, text.sure(true), -1);
-        return new Generated(text.text(), tokens, stop, text.stoppedBy(), full, prompt.length, reused,
+        return new GeneratedAnswer(text.text(), tokens, stop, text.stoppedBy(), full, prompt.length, reused,
                 prompted - begin, System.nanoTime() - prompted);
     }
 
