@@ -66,7 +66,7 @@ final class ReportOptionTests {
                         "DIFFERENCE: wrong_case on reference: scan, raw_reads[0, 1, 5] (token 1, layer 0): expected ")
                 .endsWith("\n  " + run.json().at("/reproduce").textValue());
         assertThat(summary()).startsWith("# RWKV-MS gate: FAILED")
-                .contains("- **failed**: wrong\\_case on reference: scan, raw\\_reads\\[0, 1, 5\\] (token 1, layer 0)")
+                .contains("- **FAILED**: wrong\\_case on reference: scan, raw\\_reads\\[0, 1, 5\\] (token 1, layer 0)")
                 .contains("      " + run.json().at("/reproduce").textValue())
                 .contains("| wrong\\_case | reference | **FAILED** | 11/11 |");
     }

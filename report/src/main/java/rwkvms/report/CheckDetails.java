@@ -167,15 +167,16 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
                 + expected() + " tensors compared, " + valuesJudged() + worst().map(worst -> ", max abs diff "
                         + CheckReport.number(worst.maxAbsDiff()) + " (" + worst.tensor().label() + ")").orElse("")
                 + "\n\n    " + MarkdownSummary.oneLine(verdict.reproduce()) + "\n\n");
-        verdict.errors().forEach(error -> item(text, "**not judged**", error.message()));
+        verdict.errors()
+                .forEach(error -> item(text, MarkdownSummary.word(TestCase.Status.NOT_JUDGED), error.message()));
         mistrusted().forEach(result -> item(text, "mistrusted", result.caseName() + " on " + result.runtime() + ": "
                 + String.join("; ", result.mistrusted())));
         for (Entry entry : verdict.entries()) {
             if (entry.failed()) {
-                item(text, "**failed**", entry.name() + ": " + entry.message());
+                item(text, MarkdownSummary.word(TestCase.Status.FAILED), entry.name() + ": " + entry.message());
                 text.append("\n      ").append(MarkdownSummary.oneLine(entry.reproduce())).append("\n\n");
             } else if (!entry.passed()) {
-                item(text, "not evaluated", entry.name() + ": " + entry.message());
+                item(text, MarkdownSummary.word(TestCase.Status.NOT_EVALUATED), entry.name() + ": " + entry.message());
             }
         }
         text.append('\n');
@@ -195,7 +196,8 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
         boolean any = !result.comparisons().isEmpty();
         return "| " + String.join(" | ", MarkdownSummary.escaped(result.caseName()),
                 MarkdownSummary.escaped(result.runtime()),
-                (result.ok() ? "passed" : "**FAILED**") + (result.mistrusted().isEmpty() ? "" : ", mistrusted"),
+                MarkdownSummary.word(result.ok() ? TestCase.Status.PASSED : TestCase.Status.FAILED)
+                        + (result.mistrusted().isEmpty() ? "" : ", mistrusted"),
                 result.comparisons().size() + "/" + result.expected(),
                 any ? CheckReport.number(result.maxAbsDiff()) : "none",
                 any ? CheckReport.percent(result.maxRatio()) : "none") + " |\n";

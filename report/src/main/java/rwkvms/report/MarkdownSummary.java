@@ -25,7 +25,8 @@ public final class MarkdownSummary {
         return text.toString();
     }
 
-    private static String word(TestCase.Status status) {
+    /** A status as summaries show it: what is wrong stands out. */
+    static String word(TestCase.Status status) {
         return switch (status) {
             case PASSED, NOT_EVALUATED -> status.words();
             case FAILED -> "**FAILED**";

@@ -24,7 +24,7 @@ final class MarkdownSummaryTests {
                                     gate all
 
                                 - **not judged**: c.json: empty
-                                - **failed**: b on reference: readout, reads\\[0, 0, 1\\] (token 0, layer 3): expected 1.0, found 2.0
+                                - **FAILED**: b on reference: readout, reads\\[0, 0, 1\\] (token 0, layer 3): expected 1.0, found 2.0
 
                                       gate b
 
@@ -55,7 +55,7 @@ final class MarkdownSummaryTests {
     @Test
     void aRuntimeThatFailedHasNoFigures() {
         assertThat(MarkdownSummary.of(Verdicts.of(List.of(), Verdicts.failing("a"))))
-                .contains("- **failed**: a on reference: the runtime failed: it gave up")
+                .contains("- **FAILED**: a on reference: the runtime failed: it gave up")
                 .contains("| a | reference | **FAILED** | 0/33 | none | none |").doesNotContain("NaN");
     }
 
