@@ -44,10 +44,10 @@ final class ProbeTests {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            qk-without-tanh                | golden: basic                                     | first divergence: projection, memory_q
-            decay-without-half             | golden: basic                                     | first divergence: features, feature_w
-            write-before-read              | golden: basic                                     | first divergence: scan, read_routes
-            alpha-missing                  | golden: basic                                     | first divergence: delta, delta_
+            qk-without-tanh                | golden: basic                                     | projection, memory_q
+            decay-without-half             | golden: basic                                     | features, feature_w
+            write-before-read              | golden: basic                                     | scan, read_routes
+            alpha-missing                  | golden: basic                                     | delta, delta_
             architecture-unchecked         | sidecar: architecture                             | expected a refusal
             manifest-hash-unchecked        | sidecar: payload-bit                              | expected a refusal
             reset-keeps-the-position       | state: clearing and removing all resets           | the states are not those of a new session

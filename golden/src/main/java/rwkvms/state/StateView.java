@@ -107,7 +107,8 @@ public record StateView(long offset, long version, List<Long> numbers, String fi
                     maxAbs(entry, sourceEnd, entry.byteSize()),
                     maxAbs(entry, Integer.BYTES + Long.BYTES, sourceEnd)));
         }
-        return Optional.of(new Content(size, Hashes.isSealed(from.asSlice(0, size).toArray(ValueLayout.JAVA_BYTE)), found));
+        return Optional
+                .of(new Content(size, Hashes.isSealed(from.asSlice(0, size).toArray(ValueLayout.JAVA_BYTE)), found));
     }
 
     private static double maxAbs(MemorySegment entry, long from, long to) {

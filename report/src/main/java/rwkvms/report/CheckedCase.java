@@ -34,7 +34,8 @@ public record CheckedCase(CaseResult result, String reproduce, Optional<Path> fi
         };
     }
 
-    private static Outcome outcome(CheckResult result) {
+    /** The outcome of a check: if it failed, the first divergence and whatever else kept it from passing. */
+    public static Outcome outcome(CheckResult result) {
         if (result.ok()) {
             return new Outcome.Passed(result.mistrusted());
         }

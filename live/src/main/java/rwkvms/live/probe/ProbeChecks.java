@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CaseNotEvaluated;
-import rwkvms.golden.CaseResult;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.live.probe.ProbeCheck.Part;
 import rwkvms.nativeruntime.Exports;
 import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.report.CheckedCase;
 import rwkvms.report.Outcome;
 import rwkvms.sidecar.synthesis.SidecarDamage;
 import rwkvms.state.checks.StateCheck;
@@ -91,15 +91,9 @@ final class ProbeChecks implements AutoCloseable {
 
     private Outcome judge(CaseFiles files) throws Exception {
         try (GoldenCase opened = GoldenCase.open(files)) {
-            CaseResult outcome = new FixtureCheck(opened, Tolerance.DEFAULT).on(runtime());
-            return switch (outcome) {
+            return switch (new FixtureCheck(opened, Tolerance.DEFAULT).on(runtime())) {
                 case CaseNotEvaluated missed -> new Outcome.NotEvaluated(missed.reason());
-                case CheckResult result when result.ok() -> new Outcome.Passed();
-                case CheckResult result -> {
-                    List<String> problems = new ArrayList<>(result.errors());
-                    result.firstDivergence().ifPresent(first -> problems.add("first divergence: " + first));
-                    yield Outcome.of(problems);
-                }
+                case CheckResult result -> CheckedCase.outcome(result);
             };
         }
     }

@@ -96,7 +96,7 @@ final class ProbeChecksTests {
         assertThat(results).hasSize(2).last().isEqualTo("golden: moved without sidecar: - []");
         assertThat(results.getFirst())
                 .startsWith(
-                        "golden: moved: - [first divergence: readout, reads[0, 3, 7] (token 3, layer 0): expected ");
+                        "golden: moved: - [readout, reads[0, 3, 7] (token 3, layer 0): expected ");
     }
 
     @Test
