@@ -35,11 +35,13 @@ final class FailuresTests {
                 new ExpectedMessage(new AccessDeniedException("a"), "a: cannot be read or written: permission denied"),
                 new ExpectedMessage(new MalformedInputException(1),
                         "expected UTF-8 in every file of text, found other bytes in one"),
-                new ExpectedMessage(new FileSystemException("a", null, "no space"), "a: cannot be read or written: no space"),
+                new ExpectedMessage(new FileSystemException("a", null, "no space"),
+                        "a: cannot be read or written: no space"),
                 new ExpectedMessage(new IOException("broken\n\tpipe"), "broken pipe"),
                 new ExpectedMessage(new IOException(), "java.io.IOException"),
-                new ExpectedMessage(new IllegalStateException("never"), "internal error: java.lang.IllegalStateException: never;"
-                        + " please report it with the output of --debug"))
+                new ExpectedMessage(new IllegalStateException("never"),
+                        "internal error: java.lang.IllegalStateException: never;"
+                                + " please report it with the output of --debug"))
                 .map(told -> DynamicTest.dynamicTest(told.failure.getClass().getSimpleName() + ": " + told.message,
                         () -> assertThat(Failures.message(told.failure)).isEqualTo(told.message)));
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.nativeruntime.NativeFiles;
 
-/** {@code gate runtime probe} on our library, on the template over it, and on libraries that are wrong in one way each. */
+/** {@code gate runtime probe} on our library, with its hook and without, and on libraries that are wrong in one way each. */
 @Timeout(300)
 class RuntimeProbeTests {
     private static final Path SHIM = NativeFiles.folder().resolveSibling("shim");
@@ -52,7 +52,7 @@ class RuntimeProbeTests {
     }
 
     @Test
-    void theTemplateOverOurInternalsConforms() {
+    void ourLibraryConformsWithoutItsHook() {
         GateRun run = GateRun.of("runtime", "probe", library("rwkv_ms_ours"));
 
         assertThat(run.err()).isEmpty();
