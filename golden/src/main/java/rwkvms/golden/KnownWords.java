@@ -12,8 +12,8 @@ import rwkvms.comparison.Tolerance;
 /** What is said about values that were not judged at the tolerance, because float32 cannot know them so well. */
 final class KnownWords {
     /**
-     * More than this part of a tensor beyond the tolerance, and a pass says little: of the implementations at hand none needs
-     * it for as much (docs/error-budget.md).
+     * More than this part of a tensor beyond the tolerance, and a pass says little: the reference and the C++ runtime
+     * need it for less, at any length (docs/error-budget.md).
      */
     static final double FEW = 0.05;
     private static final MathContext TWO_DIGITS = new MathContext(2, RoundingMode.HALF_UP);
