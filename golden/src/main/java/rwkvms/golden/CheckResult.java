@@ -28,6 +28,11 @@ public record CheckResult(String caseName, String runtime, int layer, Tolerance 
         mistrusted = List.copyOf(mistrusted);
     }
 
+    CheckResult named(String other) {
+        return new CheckResult(other, runtime, layer, tolerance, withWeights, expected, comparisons, errors, notes,
+                mistrusted);
+    }
+
     /** Passed only if everything that should have been compared was, and lies within tolerance. */
     public boolean ok() {
         return errors.isEmpty() && expected > 0 && comparisons.size() == expected

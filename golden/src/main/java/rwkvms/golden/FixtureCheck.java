@@ -33,11 +33,13 @@ public final class FixtureCheck {
     /** The same for every runtime, and slower to find than judging a small case. */
     private @Nullable List<String> mistrusted;
     private @Nullable KnownValues known;
+    private final StepCheck steps;
 
     public FixtureCheck(GoldenCase golden, Tolerance tolerance) {
         this.golden = golden;
         this.config = golden.fixture().config();
         this.tolerance = tolerance;
+        this.steps = new StepCheck(golden, tolerance);
     }
 
     /**
@@ -46,12 +48,17 @@ public final class FixtureCheck {
      * @throws BindingException if the sidecar is not the fixture's
      */
     public CaseResult on(MemoryRuntime runtime) throws BindingException {
+        return on(runtime, Calls.WHOLE);
+    }
+
+    /** The same with the tokens put into calls in another way. */
+    public CaseResult on(MemoryRuntime runtime, Calls calls) throws BindingException {
         try {
             requireHonoured();
             requireBound();
-            return judged(runtime.name(), run(runtime));
+            return judged(runtime.name(), calls, run(runtime, calls));
         } catch (NotEvaluatedException e) {
-            return new CaseNotEvaluated(golden.name(), runtime.name(), e.reason());
+            return new CaseNotEvaluated(calls.of(golden.name()), runtime.name(), e.reason());
         }
     }
 
@@ -61,23 +68,42 @@ public final class FixtureCheck {
      * @throws NotEvaluatedException if the runtime does not support the fixture
      */
     public TensorSet run(MemoryRuntime runtime) throws NotEvaluatedException {
+        return run(runtime, Calls.WHOLE);
+    }
+
+    /** The same with the tokens put into calls in another way. */
+    public TensorSet run(MemoryRuntime runtime, Calls calls) throws NotEvaluatedException {
         requireHonoured();
         FixtureRun run = new FixtureRun(golden.fixture());
         if (golden.sidecar().isEmpty()) {
-            return run.scan(runtime);
+            return switch (calls.kind()) {
+                case WHOLE -> run.scan(runtime);
+                case CHUNKS -> run.scan(runtime, calls.tokens());
+                case STEPS ->
+                    throw new NotEvaluatedException("without a sidecar the states to begin from are not known");
+            };
         }
         try (LoadedMemory memory = runtime.load(new MemoryModel(golden.sidecar().get(), golden.base(), config))) {
-            return run.forward(memory);
+            return switch (calls.kind()) {
+                case WHOLE -> run.forward(memory);
+                case CHUNKS -> run.forward(memory, calls.tokens());
+                case STEPS -> steps.run(memory, calls.tokens());
+            };
         }
     }
 
     /** Judges the tensors that {@link #run} gave on the runtime of that name. */
     public CaseResult judge(String runtime, TensorSet actual) {
+        return judge(runtime, Calls.WHOLE, actual);
+    }
+
+    /** The same with the tokens put into calls in another way. */
+    public CaseResult judge(String runtime, Calls calls, TensorSet actual) {
         try {
             requireHonoured();
-            return judged(runtime, actual);
+            return judged(runtime, calls, actual);
         } catch (NotEvaluatedException e) {
-            return new CaseNotEvaluated(golden.name(), runtime, e.reason());
+            return new CaseNotEvaluated(calls.of(golden.name()), runtime, e.reason());
         }
     }
 
@@ -87,8 +113,11 @@ public final class FixtureCheck {
         }
     }
 
-    private CaseResult judged(String runtime, TensorSet actual) {
-        CheckResult result = result(runtime, actual);
+    private CaseResult judged(String runtime, Calls calls, TensorSet actual) {
+        if (golden.fixture().pass().dtype() == DType.FLOAT32 && calls.kind() == Calls.Kind.STEPS) {
+            return steps.judge(runtime, calls, actual);
+        }
+        CheckResult result = result(runtime, actual).named(calls.of(golden.name()));
         return golden.fixture().pass().dtype() == DType.FLOAT32 ? result : figuresOnly(result);
     }
 
@@ -105,7 +134,7 @@ public final class FixtureCheck {
 
     /** A fixture of a narrower type is measured and not judged. */
     private CaseNotEvaluated figuresOnly(CheckResult result) {
-        return new CaseNotEvaluated(golden.name(), result.runtime(), "the fixture was computed in "
+        return new CaseNotEvaluated(result.caseName(), result.runtime(), "the fixture was computed in "
                 + golden.fixture().pass().dtype().label()
                 + ", which differs between PyTorch builds by far more than the tolerance; float32 is judged. Measured, for"
                 + " information: max abs diff " + result.maxAbsDiff()

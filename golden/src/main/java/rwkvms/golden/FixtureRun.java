@@ -5,6 +5,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import rwkvms.fixtures.Fixture;
 import rwkvms.math.MathTensor;
 import rwkvms.math.MemoryConfig;
@@ -18,6 +20,7 @@ import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
+import rwkvms.runtime.TokenMask;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
@@ -33,11 +36,33 @@ public final class FixtureRun {
 
     /** Every tensor of the forward pass, with the fixture's batch dimension in front. */
     public TensorSet forward(LoadedMemory memory) {
+        return forward(memory, this::input, List.of(0));
+    }
+
+    /**
+     * The same in calls of so many tokens, one after the other.
+     *
+     * @throws NotEvaluatedException if the fixture's rule of predecessors is that of a single call
+     */
+    public TensorSet forward(LoadedMemory memory, int tokens) throws NotEvaluatedException {
+        requireStreaming();
+        return forward(memory, this::streaming, Calls.chunks(tokens).starts(fixture.pass().seqLen()));
+    }
+
+    private TensorSet forward(LoadedMemory memory, IntFunction<ForwardInput> inputs, List<Integer> starts) {
         List<TensorSet> rows = new ArrayList<>();
         for (int row = 0; row < fixture.pass().batchSize(); row++) {
+            ForwardInput input = inputs.apply(row);
             try (MemorySession session = memory.newSession()) {
                 session.setState(fixture.pass().layer(), initialState(row));
-                rows.add(session.forward(fixture.pass().layer(), input(row)));
+                CallResults calls = new CallResults();
+                for (int call = 0; call < starts.size(); call++) {
+                    int from = starts.get(call);
+                    int to = call + 1 < starts.size() ? starts.get(call + 1) : input.tokens();
+                    calls.add(session.forward(fixture.pass().layer(),
+                            starts.size() == 1 ? input : input.tokens(from, to)), to - from);
+                }
+                rows.add(calls.joined());
             }
         }
         return stack(rows);
@@ -45,11 +70,44 @@ public final class FixtureRun {
 
     /** The tensors that follow from the recorded features alone, with the batch dimension in front. */
     public TensorSet scan(MemoryRuntime runtime) throws NotEvaluatedException {
+        return scan(runtime, fixture.pass().seqLen());
+    }
+
+    /** The same in scans of so many tokens, each from the state that the one before gave. */
+    public TensorSet scan(MemoryRuntime runtime, int tokens) throws NotEvaluatedException {
         List<TensorSet> rows = new ArrayList<>();
         for (int row = 0; row < fixture.pass().batchSize(); row++) {
-            rows.add(runtime.scan(config, scanInput(row)));
+            ScanInput input = scanInput(row);
+            CallResults calls = new CallResults();
+            for (int from = 0; from < Math.max(input.tokens(), 1); from += Math.max(tokens, 1)) {
+                int to = Math.min(from + tokens, input.tokens());
+                ScanInput next = from == 0 ? input : calls.continued(input);
+                calls.add(runtime.scan(config, to - from == input.tokens() ? next : next.tokens(from, to)), to - from);
+            }
+            rows.add(calls.joined());
         }
         return stack(rows);
+    }
+
+    /**
+     * Refuses a fixture of the legacy rule with masked tokens: the first token of a call has no predecessor then, so that two
+     * calls are not one.
+     */
+    void requireStreaming() throws NotEvaluatedException {
+        for (int row = 0; row < fixture.pass().batchSize(); row++) {
+            ForwardInput input = input(row);
+            TokenMask mask = TokenMask.of(input.mask());
+            if (input.legacyPredecessor() && IntStream.range(0, input.tokens()).anyMatch(t -> !mask.valid(t))) {
+                throw new NotEvaluatedException("without initial_previous_source the first token of a call has no"
+                        + " predecessor and the one behind a masked token has that; only a single call gives this");
+            }
+        }
+    }
+
+    /** The call for a batch row by the rule that goes on over calls, which without masked tokens is the legacy one. */
+    ForwardInput streaming(int row) {
+        ForwardInput input = input(row);
+        return new ForwardInput(input.hiddenStates(), input.mask(), false, false, input.taps());
     }
 
     /** The state before the first token of a batch row; without an initial previous source, that source is zero. */

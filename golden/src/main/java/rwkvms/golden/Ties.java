@@ -64,10 +64,14 @@ final class Ties {
 
     /** Selects the elements of a tensor that are not judged. */
     IntPredicate ambiguous(MathTensor name, Tensor expected) {
+        return ambiguous(name, expected, fixture.kept(name));
+    }
+
+    /** The same of a tensor that has rows of these tokens. */
+    IntPredicate ambiguous(MathTensor name, Tensor expected, Optional<KeptTokens> kept) {
         if (!AMBIGUOUS.contains(name)) {
             return index -> false;
         }
-        Optional<KeptTokens> kept = fixture.kept(name);
         int tokens = fixture.pass().seqLen();
         int rows = kept.map(KeptTokens::count).orElse(tokens);
         int perRow = expected.count() / (fixture.pass().batchSize() * rows);
@@ -76,6 +80,11 @@ final class Ties {
             int token = kept.isPresent() ? kept.get().token(row % rows) : row % rows;
             return tied[row / rows * tokens + token];
         };
+    }
+
+    /** Whether a tensor is not judged at a token. */
+    boolean ambiguous(MathTensor name, int row, int token) {
+        return AMBIGUOUS.contains(name) && tied[row * fixture.pass().seqLen() + token];
     }
 
     /** How many tokens tie, over all batch rows. */

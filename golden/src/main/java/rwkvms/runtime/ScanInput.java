@@ -17,4 +17,16 @@ public record ScanInput(Tensor r, Tensor w, Tensor k, Tensor v, Tensor a, Tensor
     public int tokens() {
         return r.shape().dim(0);
     }
+
+    /** Tokens {@code from} to {@code to} of it, from the same state. */
+    public ScanInput tokens(int from, int to) {
+        return new ScanInput(r.rows(from, to), w.rows(from, to), k.rows(from, to), v.rows(from, to), a.rows(from, to),
+                b.rows(from, to), beta.rows(from, to), lambda.rows(from, to), state,
+                mask.map(all -> all.rows(from, to)), position);
+    }
+
+    /** The same from another state. */
+    public ScanInput from(Tensor other, long otherPosition) {
+        return new ScanInput(r, w, k, v, a, b, beta, lambda, other, mask, otherPosition);
+    }
 }
