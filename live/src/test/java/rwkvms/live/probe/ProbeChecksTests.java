@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,6 +36,13 @@ final class ProbeChecksTests {
 
     private static CaseFiles golden(String name) {
         return CaseFiles.in(GOLDEN.resolve(name)).orElseThrow();
+    }
+
+    @Test
+    void aFileThatTheGateCannotReadIsNoFaultOfTheLibrary() {
+        assertThat(ProbeChild.outcome(new ProbeCheck(ProbeCheck.Part.GOLDEN, "basic", () -> {
+            throw new NoSuchFileException("basic/fixture.json");
+        }))).isEqualTo(new Outcome.NotEvaluated("basic/fixture.json"));
     }
 
     /** Results of the checks whose labels begin so, each as its label and its outcome. */
