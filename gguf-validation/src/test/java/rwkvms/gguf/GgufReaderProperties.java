@@ -11,6 +11,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple.Tuple2;
 import net.jqwik.api.Tuple;
+import rwkvms.sidecar.testing.GgufBytes;
 
 /** Whatever the bytes are, the reader returns or throws {@link GgufException}, and so does every tensor's data. */
 class GgufReaderProperties {

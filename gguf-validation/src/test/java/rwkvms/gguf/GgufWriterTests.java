@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import rwkvms.sidecar.testing.GgufBytes;
 
 class GgufWriterTests {
     private static final List<GgufPair> PAIRS = List.of(new GgufPair("k", GgufValue.u32(7)));

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
-import rwkvms.gguf.GgufBytes;
 import rwkvms.gguf.GgufEntry;
 import rwkvms.gguf.GgufException;
 import rwkvms.gguf.GgufFile;

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import rwkvms.gguf.GgufBytes;
 import rwkvms.gguf.GgufType;
 
 /** Changes of keys, their types and values. */

@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Consumer;
 import rwkvms.gguf.GgufArray;
-import rwkvms.gguf.GgufBytes;
 import rwkvms.gguf.GgufType;
 import rwkvms.gguf.GgufValue;
 

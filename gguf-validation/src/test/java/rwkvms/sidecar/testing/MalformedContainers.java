@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
-import rwkvms.gguf.GgufBytes;
 import rwkvms.sidecar.SidecarKey;
 
 /** GGUF headers and keys that are wrong in any GGUF file. */

@@ -5,8 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 
-import rwkvms.gguf.GgufBytes;
-
 /** A tensor of {@link GgufParts}: its info and its data as they are written, whether they fit together or not. */
 public final class TensorPart {
     /** Written with its length before it. */

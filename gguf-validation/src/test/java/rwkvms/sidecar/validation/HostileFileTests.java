@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
-import rwkvms.gguf.GgufBytes;
 import rwkvms.gguf.Ruling;
+import rwkvms.sidecar.testing.GgufBytes;
 
 /** Files of 200 bytes that claim 2^64 - 1 of everything cost milliseconds and hardly any memory. */
 class HostileFileTests {

@@ -1,8 +1,11 @@
-package rwkvms.gguf;
+package rwkvms.sidecar.testing;
 
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import rwkvms.gguf.GgufException;
+import rwkvms.gguf.GgufFile;
+import rwkvms.gguf.GgufReader;
 
 /** A GGUF file, written byte by byte and independently of the writer, so that nothing keeps it from being wrong. */
 public final class GgufBytes {
