@@ -2,8 +2,10 @@
 #   RWKV_MS_LLAMA_INCLUDES   include folders with ggml.h and gguf.h
 #   RWKV_MS_LLAMA_LIBRARIES  libggml and libggml-base to link
 #   RWKV_MS_LIBLLAMA         file name of libllama, which is not linked: a host brings it
+# and writes the list of these libraries with their roles, libraries.txt, which the Java side reads (docs/spec/native.md).
 #
-# File names differ between builds (libggml.so, libggml.v0.5.0.so, libggml.so.0, libggml.dylib), hence the patterns.
+# File names differ between builds (libggml.so, libggml.v0.5.0.so, libggml.vulkan.v0.5.0.so, libggml.so.0, libggml.dylib):
+# a name is libggml, libggml-base or libllama, then anything that begins with a dot.
 
 if(APPLE)
   set(rwkv_ms_platforms mac-arm64-metal mac-x64)
@@ -43,25 +45,56 @@ else()
                              "or give a llama.cpp build of your own with -DRWKV_MS_LLAMA_DIR=<folder>")
 endif()
 
-# First file of the folders that matches one of the patterns.
-function(rwkv_ms_find out what)
-  foreach(folder ${rwkv_ms_library_folders})
-    foreach(pattern ${ARGN})
-      file(GLOB found ${folder}/${pattern})
-      if(found)
-        list(GET found 0 first)
-        set(${out} ${first} PARENT_SCOPE)
-        return()
-      endif()
-    endforeach()
+# A name that may be followed by a version or a variant, before or after the suffix.
+set(rwkv_ms_rest "([.].*)?[.](so|dylib)([.][0-9.]+)?")
+
+# The file of a folder with that name: the one without version, else the only one; links to one file are one. Empty if
+# there is none.
+function(rwkv_ms_in folder name out)
+  set(${out} "" PARENT_SCOPE)
+  file(GLOB found ${folder}/${name}.*)
+  list(FILTER found INCLUDE REGEX "/${name}${rwkv_ms_rest}$")
+  set(real "")
+  foreach(file ${found})
+    if(file MATCHES "/${name}[.](so|dylib)$")
+      set(${out} ${file} PARENT_SCOPE)
+      return()
+    endif()
+    file(REAL_PATH ${file} target)
+    list(APPEND real ${target})
   endforeach()
-  message(FATAL_ERROR "${what} of llama.cpp not found in ${rwkv_ms_library_folders}: ${rwkv_ms_hint}")
+  list(REMOVE_DUPLICATES real)
+  list(LENGTH real count)
+  if(count GREATER 1)
+    list(JOIN real ", " several)
+    message(FATAL_ERROR "${folder}: expected one ${name} of llama.cpp, found ${count}: ${several}: remove those of other builds")
+  elseif(found)
+    list(GET found 0 first)
+    set(${out} ${first} PARENT_SCOPE)
+  endif()
 endfunction()
 
-rwkv_ms_find(rwkv_ms_ggml "libggml" libggml.so libggml.v*.so libggml.dylib libggml.v*.dylib libggml.*.dylib)
-rwkv_ms_find(rwkv_ms_ggml_base "libggml-base" libggml-base.so libggml-base.v*.so libggml-base.dylib
-             libggml-base.*.dylib)
-rwkv_ms_find(rwkv_ms_llama "libllama" libllama.so libllama.v*.so libllama.dylib libllama.v*.dylib libllama.*.dylib)
+# The first folder with a libggml: all libraries come from it.
+set(rwkv_ms_ggml "")
+foreach(folder ${rwkv_ms_library_folders})
+  if(NOT rwkv_ms_ggml)
+    rwkv_ms_in(${folder} libggml rwkv_ms_ggml)
+    set(rwkv_ms_folder ${folder})
+  endif()
+endforeach()
+if(NOT rwkv_ms_ggml)
+  list(JOIN rwkv_ms_library_folders ", " rwkv_ms_searched)
+  message(FATAL_ERROR "no library libggml.so of llama.cpp, nor libggml.*.so, libggml.so.* or libggml.*dylib, in "
+                      "${rwkv_ms_searched}: ${rwkv_ms_hint}")
+endif()
+foreach(name libggml-base libllama)
+  string(MAKE_C_IDENTIFIER rwkv_ms_${name} variable)
+  rwkv_ms_in(${rwkv_ms_folder} ${name} ${variable})
+  if(NOT ${variable})
+    message(FATAL_ERROR "no library ${name}.so of llama.cpp, nor ${name}.*.so, ${name}.so.* or ${name}.*dylib, in "
+                        "${rwkv_ms_folder}, where ${rwkv_ms_ggml} is: ${rwkv_ms_hint}")
+  endif()
+endforeach()
 
 set(RWKV_MS_LLAMA_INCLUDES "")
 foreach(header ggml.h gguf.h ggml-backend.h ggml-alloc.h)
@@ -79,17 +112,33 @@ foreach(header ggml.h gguf.h ggml-backend.h ggml-alloc.h)
 endforeach()
 list(REMOVE_DUPLICATES RWKV_MS_LLAMA_INCLUDES)
 
-get_filename_component(rwkv_ms_folder ${rwkv_ms_ggml} DIRECTORY)
-file(GLOB rwkv_ms_copies ${rwkv_ms_folder}/libggml*.so* ${rwkv_ms_folder}/libggml*.dylib ${rwkv_ms_folder}/libllama.*)
 file(GLOB rwkv_ms_earlier ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libggml* ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libllama*)
 if(rwkv_ms_earlier)
   file(REMOVE ${rwkv_ms_earlier}) # of another llama.cpp that was configured before: ggml would load its CPU variants too
 endif()
+file(GLOB rwkv_ms_copies ${rwkv_ms_folder}/libggml*.so* ${rwkv_ms_folder}/libggml*.dylib ${rwkv_ms_folder}/libllama.*)
 file(COPY ${rwkv_ms_copies} DESTINATION ${CMAKE_LIBRARY_OUTPUT_DIRECTORY})
 
-get_filename_component(RWKV_MS_LIBLLAMA ${rwkv_ms_llama} NAME)
-foreach(library ${rwkv_ms_ggml} ${rwkv_ms_ggml_base})
+get_filename_component(RWKV_MS_LIBLLAMA ${rwkv_ms_libllama} NAME)
+set(rwkv_ms_list "# What the build took of llama.cpp: role and file of this folder (docs/spec/native.md)\n")
+foreach(library ${rwkv_ms_libggml_base} ${rwkv_ms_ggml} ${rwkv_ms_libllama})
   get_filename_component(name ${library} NAME)
-  list(APPEND RWKV_MS_LLAMA_LIBRARIES ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/${name})
+  string(REGEX REPLACE "^lib([a-z-]+).*" "\\1" role ${name})
+  string(APPEND rwkv_ms_list "${role} ${name}\n")
+  if(NOT role STREQUAL llama)
+    list(APPEND RWKV_MS_LLAMA_LIBRARIES ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/${name})
+  endif()
 endforeach()
+# Modules that ggml loads while it runs: one per instruction set of the processor, and one per kind of device.
+list(FILTER rwkv_ms_copies INCLUDE REGEX "/libggml-[^/]+[.](so|dylib)$")
+list(FILTER rwkv_ms_copies EXCLUDE REGEX "/libggml-base[.]")
+foreach(library ${rwkv_ms_copies})
+  get_filename_component(name ${library} NAME)
+  if(name MATCHES "^libggml-cpu[.-]")
+    string(APPEND rwkv_ms_list "cpu ${name}\n")
+  else()
+    string(APPEND rwkv_ms_list "device ${name}\n")
+  endif()
+endforeach()
+file(WRITE ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/libraries.txt "${rwkv_ms_list}")
 message(STATUS "llama.cpp libraries from ${rwkv_ms_folder}")

@@ -3,8 +3,6 @@ package rwkvms.ggml;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -12,47 +10,30 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
-
 import rwkvms.nativeruntime.DynamicLinker;
 import rwkvms.nativeruntime.ExitGuard;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.LibraryFunctions;
+import rwkvms.nativeruntime.LibraryList.Role;
+import rwkvms.nativeruntime.LibraryList;
 
 /**
- * {@code libggml-base} and {@code libggml} of one folder, loaded in that order for the rest of the process, and with
+ * ggml's libraries of one folder, loaded in that order for the rest of the process, and with
  * {@link #and} more of the folder. Only for the bindings of this module: calling a function with a wrong descriptor is
  * undefined behaviour.
  */
 public record Libraries(Path folder, SymbolLookup symbols) {
-    /**
-     * The end of a file name; the version may precede or follow the suffix: {@code libggml.v0.5.0.so},
-     * {@code libggml.so.0}.
-     */
-    private static final String VERSION_AND_SUFFIX = "(\\.v?[0-9.]+)?\\.(so|dylib|dll)(\\.[0-9.]+)?";
-
     static Libraries in(Path folder) {
-        SymbolLookup base = load(file(folder, "ggml-base"));
-        SymbolLookup ggml = load(file(folder, "ggml"));
+        LibraryList list = LibraryList.of(folder);
+        SymbolLookup base = load(list.one(Role.GGML_BASE));
+        SymbolLookup ggml = load(list.one(Role.GGML));
         return new Libraries(folder, base.or(ggml));
     }
 
-    /** Loads one more library of the folder, such as {@code llama}, which needs the others. */
-    public Libraries and(String name) {
-        return new Libraries(folder, load(file(folder, name)).or(symbols));
-    }
-
-    private static Path file(Path folder, String name) {
-        String pattern = "(lib)?" + name + VERSION_AND_SUFFIX;
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> String.valueOf(file.getFileName()).matches(pattern)).sorted().findFirst()
-                    .orElseThrow(() -> new IncompatibleLibraryException(folder + ": expected a library " + name
-                            + ", found none; build it with mvn -DskipTests package -pl native -am"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** Loads one more library of the folder, such as llama.cpp's own, which needs the others. */
+    public Libraries and(Role role) {
+        return new Libraries(folder, load(LibraryList.of(folder).one(role)).or(symbols));
     }
 
     private static SymbolLookup load(Path library) {

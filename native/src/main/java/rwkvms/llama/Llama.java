@@ -9,10 +9,10 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
-
 import rwkvms.ggml.Ggml;
 import rwkvms.ggml.Libraries;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
+import rwkvms.nativeruntime.LibraryList;
 
 /**
  * llama.cpp, loaded after ggml for the rest of the process, with checked struct layouts and its log in Java. It uses
@@ -31,9 +31,9 @@ public final class Llama {
 
     private Llama(Ggml ggml) {
         this.ggml = ggml;
-        this.libraries = ggml.libraries().and("llama");
-        this.modelDefaults = LlamaLayouts.MODEL_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
-        this.contextDefaults = LlamaLayouts.CONTEXT_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
+        this.libraries = ggml.libraries().and(LibraryList.Role.LLAMA);
+        this.modelDefaults = Layouts.MODEL_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
+        this.contextDefaults = Layouts.CONTEXT_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
         ggml.log().installAlsoWith(libraries, "llama_log_set");
         Libraries.call(libraries.action("llama_backend_init"));
         ggml.loadBestCpu();

@@ -1,11 +1,8 @@
 package rwkvms.nativeruntime;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** The folder with the suite's own library and ggml's CPU variants, which the build fills. */
 public final class NativeFiles {
@@ -14,7 +11,6 @@ public final class NativeFiles {
 
     private static final String ROOT_PROPERTY = "rwkvms.root";
     private static final Path UNDER_ROOT = Path.of("native", "target", "cmake", "lib");
-    private static final String CPU_VARIANT = "(lib)?ggml-cpu.*\\.(so|dylib|dll)";
 
     private NativeFiles() {
     }
@@ -36,15 +32,13 @@ public final class NativeFiles {
         return library;
     }
 
-    /**
-     * ggml's CPU variants in name order, whether this machine can load them or not; none if ggml has its CPU code built
-     * in.
-     */
+    /** The libraries of llama.cpp in the folder. */
+    public static LibraryList libraries() {
+        return LibraryList.of(folder());
+    }
+
+    /** ggml's CPU variants in name order; none if ggml has its CPU code built in. */
     public static List<Path> cpuVariants() {
-        try (Stream<Path> files = Files.list(folder())) {
-            return files.filter(file -> String.valueOf(file.getFileName()).matches(CPU_VARIANT)).sorted().toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return libraries().all(LibraryList.Role.CPU);
     }
 }

@@ -17,6 +17,7 @@ import rwkvms.ggml.Ggml;
 import rwkvms.ggml.Libraries;
 import rwkvms.llama.ParamsLayout.Field;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
+import rwkvms.nativeruntime.LibraryList;
 
 /** A library with other structs (fields moved, missing or added) is recognised by its defaults. */
 @TestInstance(Lifecycle.PER_CLASS)
@@ -28,7 +29,7 @@ final class ParamsLayoutTests {
 
     @BeforeAll
     void open() {
-        libraries = Ggml.open().libraries().and("llama");
+        libraries = Ggml.open().libraries().and(LibraryList.Role.LLAMA);
     }
 
     private static ParamsLayout without(ParamsLayout layout, String field) {

@@ -3,7 +3,6 @@ package rwkvms.nativeruntime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -56,14 +55,11 @@ class NativeFilesTests {
 
     @Test
     void cpuVariantsComeByName() throws Exception {
-        System.setProperty(NativeFiles.FOLDER_PROPERTY, folder.resolve("variants").toString());
-        assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(NativeFiles::cpuVariants);
-        Path variants = Files.createDirectory(folder.resolve("variants"));
-        for (String name : new String[]{"libggml-cpu-x64.so", "libggml-cpu-haswell.so", "libggml-base.so",
-                "ggml-cpu.dll", "libggml-cpu.txt"}) {
-            Files.createFile(variants.resolve(name));
+        System.setProperty(NativeFiles.FOLDER_PROPERTY, folder.toString());
+        Files.writeString(folder.resolve(LibraryList.FILE), "cpu x64.so\ndevice libggml-cpu-x.so\ncpu haswell.so\n");
+        for (String name : new String[]{"x64.so", "haswell.so", "libggml-cpu-x.so", "libggml-cpu-y.so"}) {
+            Files.createFile(folder.resolve(name));
         }
-        assertThat(NativeFiles.cpuVariants()).containsExactly(variants.resolve("ggml-cpu.dll"),
-                variants.resolve("libggml-cpu-haswell.so"), variants.resolve("libggml-cpu-x64.so"));
+        assertThat(NativeFiles.cpuVariants()).containsExactly(folder.resolve("haswell.so"), folder.resolve("x64.so"));
     }
 }
