@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "check.h"
+#include "ggml-backend.h"
 #include "ggml.h"
 #include "handles.h"
 
@@ -90,6 +91,10 @@ struct FreeContext {
     void operator()(ggml_context *context) const { ggml_free(context); }
 };
 
+struct FreeBuffer {
+    void operator()(ggml_backend_buffer *buffer) const { ggml_backend_buffer_free(buffer); }
+};
+
 struct DestroyHook {
     void operator()(rwkv_ms_hook *hook) const { rwkv_ms_hook_destroy(hook); }
 };
@@ -138,6 +143,7 @@ public:
     std::vector<Node> graph;
     int64_t asked = 0; // nodes whose values were wanted in the last decode
     void *user_data;   // of the eval callback
+    bool cpu = false;  // whether the nodes are in a buffer of ggml's CPU code
 
     explicit Live(const Settings &of = settings(), const rwkv_ms_hook_params *params = nullptr)
         : s(of), sidecar(open_bound(of)), context(test::context(sidecar.get())), graph(gemma4(of)) {
@@ -160,9 +166,12 @@ public:
     int decode(int32_t n_tokens, size_t stop_at = SIZE_MAX) {
         llama.memory.positions += n_tokens;
         const std::unique_ptr<ggml_context, FreeContext> memory(ggml_init({size_t{1} << 22, nullptr, false}));
+        const std::unique_ptr<ggml_backend_buffer, FreeBuffer> buffer(
+            ggml_backend_buft_alloc_buffer(ggml_backend_cpu_buffer_type(), 64));
         asked = 0;
         for (size_t i = 0; i < graph.size(); ++i) {
             ggml_tensor *tensor = make(memory.get(), graph[i], n_tokens);
+            if (cpu) tensor->buffer = buffer.get();
             const bool wanted = rwkv_ms_hook_eval(tensor, true, user_data);
             if ((llama.abort != nullptr && llama.abort(llama.abort_data)) || i == stop_at) {
                 llama.memory.positions -= n_tokens;
@@ -590,6 +599,34 @@ TEST(payloads_and_raw_state_keep_the_position_of_the_host) {
                                             RWKV_MS_FORWARD_READ_ONLY, &none)),
                 "RWKV_MS_OK");
     CHECK(live.save() == four);
+}
+
+TEST(places_of_the_nodes) {
+    Live live;
+    const auto places = [&](int32_t layer) {
+        char text[256] = "";
+        expect_ok(rwkv_ms_hook_places(live.hook.get(), layer, text, sizeof text, nullptr), live.error());
+        return std::string(text);
+    };
+    live.attached();
+    CHECK_EQUAL(places(1), "");
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK_EQUAL(places(1), "hidden none\nq none\no none\n");
+    live.cpu = true;
+    CHECK_EQUAL(live.decode(2), 0);
+    CHECK_EQUAL(places(3), "hidden none\nhidden CPU\nq none\nq CPU\no none\no CPU\n");
+    expect_ok(rwkv_ms_hook_detach(live.hook.get()), "detach");
+    live.attached();
+    CHECK_EQUAL(places(3), "");
+    char text[8] = "before";
+    CHECK_EQUAL(live.decode(1), 0);
+    size_t needed = 0;
+    CHECK_EQUAL(status_text(rwkv_ms_hook_places(live.hook.get(), 3, text, sizeof text, &needed)),
+                "RWKV_MS_E_SHORT_BUFFER");
+    CHECK_EQUAL(needed, places(3).size() + 1);
+    CHECK_EQUAL(std::string(text), "before");
+    CHECK_EQUAL(status_text(rwkv_ms_hook_places(live.hook.get(), 2, text, sizeof text, &needed)), "RWKV_MS_E_NO_LAYER");
+    CHECK_EQUAL(status_text(rwkv_ms_hook_places(nullptr, 3, text, sizeof text, &needed)), "RWKV_MS_E_ARGUMENT");
 }
 
 TEST(handles_and_buffers) {

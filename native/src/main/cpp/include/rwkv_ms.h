@@ -34,6 +34,9 @@
 #define RWKV_MS_API __attribute__((visibility("default")))
 #endif
 
+/* A runtime may lack a function that is declared with this: callers look it up by name. */
+#define RWKV_MS_OPTIONAL RWKV_MS_API
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -441,6 +444,13 @@ typedef struct rwkv_ms_hook_counts {
 } rwkv_ms_hook_counts;
 
 RWKV_MS_API int32_t rwkv_ms_hook_counters(rwkv_ms_hook *hook, int32_t layer, rwkv_ms_hook_counts *counts);
+
+/* Where the values of a layer's nodes were since attach, stopped microbatches included: for each node that was read or
+ * written, and each buffer type of ggml that it was found in, a line of "hidden", "q", "k", "v" or "o", a blank and the
+ * buffer type's name, such as "q Vulkan0". A node that ggml computes on a device is in the buffer type of that device. The
+ * text is empty before the first microbatch. */
+RWKV_MS_OPTIONAL int32_t rwkv_ms_hook_places(rwkv_ms_hook *hook, int32_t layer, char *text, size_t size,
+                                             size_t *needed);
 
 /* For tests: records the next tokens of every layer, up to capacity (at most 1048576), and forgets what was recorded. 0
  * stops. */

@@ -121,6 +121,10 @@ int32_t rwkv_ms_hook_counters(rwkv_ms_hook *hook, int32_t layer, rwkv_ms_hook_co
     });
 }
 
+int32_t rwkv_ms_hook_places(rwkv_ms_hook *hook, int32_t layer, char *text, size_t size, size_t *needed) {
+    return with_hook(hook, [&](Hook &of) { copy_text(of.places(layer), text, size, needed); });
+}
+
 int32_t rwkv_ms_hook_capture(rwkv_ms_hook *hook, int64_t capacity) {
     return with_hook(hook, [&](Hook &of) {
         require(capacity >= 0 && capacity <= kMaxCaptured, RWKV_MS_E_ARGUMENT, "capacity: expected 0 to ",

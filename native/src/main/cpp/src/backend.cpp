@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <mutex>
 
 #include <dlfcn.h>
@@ -80,6 +81,28 @@ std::string library_of(ggml_backend_dev_t device) {
     return file_of(ggml_backend_reg_get_proc_address(registry, "ggml_backend_set_n_threads"));
 }
 
+// The variant of the list that ggml would take: the one that says it fits this processor best. Empty if none does, or if
+// the folder has no list (docs/spec/native.md). Nothing else of the folder is loaded, such as the code of a device.
+std::string best_variant(const std::string &folder) {
+    std::ifstream list(folder + "/libraries.txt");
+    std::string best, role, name;
+    int most = 0;
+    while (list >> role && std::getline(list >> std::ws, name)) {
+        if (role != "cpu") continue;
+        const std::string path = folder + "/" + name;
+        void *const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+        if (library == nullptr) continue;
+        const auto score = reinterpret_cast<int (*)()>(dlsym(library, "ggml_backend_score"));
+        const int found = score != nullptr ? score() : 1;
+        if (found > most) {
+            most = found;
+            best = path;
+        }
+        dlclose(library);
+    }
+    return best;
+}
+
 ggml_backend_dev_t load(const std::string &path) {
     static std::mutex once; // two threads must not load two variants
     const std::lock_guard<std::mutex> lock(once);
@@ -93,7 +116,11 @@ ggml_backend_dev_t load(const std::string &path) {
     const LogCapture log;
     if (path.empty()) {
         const std::string folder = folder_of(file_of(reinterpret_cast<const void *>(&ggml_backend_load)));
-        ggml_backend_load_all_from_path(folder.c_str());
+        const std::string best = best_variant(folder);
+        if (best.empty())
+            ggml_backend_load_all_from_path(folder.c_str());
+        else
+            ggml_backend_load(best.c_str());
         device = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
         require(device != nullptr, RWKV_MS_E_NO_BACKEND, folder,
                 ": no libggml-cpu library there runs on this processor; ggml says: ", log.text());

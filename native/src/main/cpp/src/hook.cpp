@@ -111,7 +111,10 @@ void Hook::attach(llama_context *llama, const char *base_path, bool (*abort)(voi
         fail(RWKV_MS_E_HOST_STEP, "llama.cpp's memory: expected ", expected, " positions as the context has, found ",
              found);
     }
-    for (Layer &layer : layers_) layer.counts = {};
+    for (Layer &layer : layers_) {
+        layer.counts = {};
+        layer.places = {};
+    }
     forget();
     api.set_abort_callback(llama, abort, abort_data);
     claim_.take(claim);
@@ -170,6 +173,16 @@ void Hook::clear() {
 
 const rwkv_ms_hook_counts &Hook::counts(int32_t layer) const {
     return layers_[context_.index_of(layer)].counts;
+}
+
+std::string Hook::places(int32_t layer) const {
+    static const std::array<const char *, 5> names = {"hidden", "q", "k", "v", "o"};
+    const auto &places = layers_[context_.index_of(layer)].places;
+    std::string text;
+    for (size_t node = 0; node < names.size(); ++node) {
+        for (const std::string &place : places[node]) text += std::string(names[node]) + " " + place + "\n";
+    }
+    return text;
 }
 
 void Hook::capture(int64_t capacity) {
@@ -242,7 +255,11 @@ void Hook::require_done_before(int32_t layer) const {
 
 void Hook::computed(const GraphNode &node, ggml_tensor &tensor) {
     const auto found = static_cast<size_t>(index(node.layer));
-    if (node.kind == GraphNode::Kind::input)
+    const bool input = node.kind == GraphNode::Kind::input;
+    std::vector<std::string> &places = layers_[found].places[input ? 0 : 1 + node.head];
+    const char *const place = TensorRows::place(tensor);
+    if (std::find(places.begin(), places.end(), place) == places.end()) places.emplace_back(place);
+    if (input)
         read(found, tensor);
     else
         add(found, node.head, tensor);

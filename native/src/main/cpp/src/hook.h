@@ -63,6 +63,8 @@ public:
     void resolve();
     // Counts of the microbatches that llama.cpp kept; call resolve first.
     const rwkv_ms_hook_counts &counts(int32_t layer) const;
+    // The text of rwkv_ms_hook_places.
+    std::string places(int32_t layer) const;
     void capture(int64_t capacity);
     const Capture &captured(int32_t layer) const;
 
@@ -72,6 +74,7 @@ private:
         LayerState next; // after the microbatch
         rwkv_ms_hook_counts counts{}, next_counts{};
         std::optional<Capture> capture;
+        std::array<std::vector<std::string>, 5> places; // of the hidden states, q, k, v, o: buffer types since attach
     };
 
     int32_t index(int32_t layer) const;

@@ -12,8 +12,16 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
+import rwkvms.nativeruntime.DynamicLinker;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
+import rwkvms.nativeruntime.LibraryList.Role;
+import rwkvms.nativeruntime.LibraryList;
 import rwkvms.nativeruntime.NativeFiles;
 
 /**
@@ -29,6 +37,9 @@ public final class Ggml {
 
     static final StructLayout INIT_PARAMS = MemoryLayout.structLayout(JAVA_LONG.withName("mem_size"),
             ADDRESS.withName("mem_buffer"), JAVA_BOOLEAN.withName("no_alloc"), MemoryLayout.paddingLayout(7));
+
+    /** ggml registers a library again each time that it is loaded. */
+    private static final Map<Path, MemorySegment> LOADED = new HashMap<>();
 
     private static final long NO_ALLOC_OFFSET = 16;
     /** {@code GGML_BACKEND_DEVICE_TYPE_CPU}. */
@@ -96,6 +107,10 @@ public final class Ggml {
         return text("ggml_commit");
     }
 
+    private String text(String function, MemorySegment of) {
+        return string(Libraries.callPointer(libraries.pointer(function, ADDRESS), of));
+    }
+
     private String text(String function) {
         return string(Libraries.callPointer(libraries.pointer(function)));
     }
@@ -114,13 +129,106 @@ public final class Ggml {
         return libraries;
     }
 
-    /** Loads the best CPU variant of the folder unless the process already has one; ggml takes one per process. */
+    /**
+     * Loads the best CPU variant of the folder unless the process already has one; ggml takes one per process. Nothing
+     * else is loaded, whatever lies in the folder.
+     */
     public void loadBestCpu() {
         if (cpuDevice().equals(MemorySegment.NULL)) {
-            try (Arena arena = Arena.ofConfined()) {
-                Libraries.call(libraries.action("ggml_backend_load_all_from_path", ADDRESS),
-                        arena.allocateFrom(folder().toString()));
+            LibraryList list = LibraryList.of(folder());
+            Path best = list.all(Role.CPU).stream().filter(variant -> Libraries.score(variant) > 0)
+                    .max(Comparator.comparingInt(Libraries::score)).orElseThrow(() -> new IncompatibleLibraryException(
+                            folder() + ": expected a CPU variant of ggml that runs on this processor, found none of "
+                                    + list.all(Role.CPU).size()));
+            load(best);
+        }
+    }
+
+    /**
+     * The devices of a library of the folder, which is loaded for the rest of the process. A device that the machine
+     * lacks may end the process, so call it in a child.
+     *
+     * @throws IncompatibleLibraryException if it cannot be loaded, with ggml's reason
+     */
+    public List<Device> load(Path library) {
+        synchronized (LOADED) {
+            MemorySegment registry = LOADED.get(library);
+            if (registry == null) {
+                registry = register(library);
+                LOADED.put(library, registry);
             }
+            return devices(registry, String.valueOf(library.getFileName()));
+        }
+    }
+
+    private MemorySegment register(Path library) {
+        // ggml's message leaves the reason out.
+        DynamicLinker.refusal(library).ifPresent(reason -> {
+            throw new IncompatibleLibraryException(library + ": cannot be loaded: " + reason);
+        });
+        try (Arena arena = Arena.ofConfined()) {
+            log.take();
+            MemorySegment registry = Libraries.callPointer(libraries.pointer("ggml_backend_load", ADDRESS),
+                    arena.allocateFrom(library.toString()));
+            if (registry.equals(MemorySegment.NULL)) {
+                throw new IncompatibleLibraryException(
+                        library + ": cannot be loaded as code of ggml; ggml says: " + log.take());
+            }
+            return registry;
+        }
+    }
+
+    private List<Device> devices(MemorySegment registry, String library) {
+        long count = (long) Libraries.call(
+                libraries.of("ggml_backend_reg_dev_count", FunctionDescriptor.of(JAVA_LONG, ADDRESS)), registry);
+        List<Device> devices = new ArrayList<>();
+        for (long i = 0; i < count; i++) {
+            devices.add(device(Libraries.callPointer(
+                    libraries.pointer("ggml_backend_reg_dev_get", ADDRESS, JAVA_LONG), registry, i), library));
+        }
+        return devices;
+    }
+
+    private Device device(MemorySegment handle, String library) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment free = arena.allocate(JAVA_LONG);
+            MemorySegment total = arena.allocate(JAVA_LONG);
+            Libraries.call(libraries.action("ggml_backend_dev_memory", ADDRESS, ADDRESS, ADDRESS), handle, free,
+                    total);
+            MemorySegment buffers = Libraries.callPointer(libraries.pointer("ggml_backend_dev_buffer_type", ADDRESS),
+                    handle);
+            int type = (int) Libraries.call(libraries.integer("ggml_backend_dev_type", ADDRESS), handle);
+            return new Device(text("ggml_backend_dev_name", handle), text("ggml_backend_dev_description", handle),
+                    Device.kind(type), free.get(JAVA_LONG, 0), total.get(JAVA_LONG, 0), library,
+                    text("ggml_backend_buft_name", buffers));
+        }
+    }
+
+    /** The processor, and the devices of every library that this process has loaded or that ggml has built in. */
+    public List<Device> devices() {
+        loadBestCpu();
+        long count = (long) Libraries.call(
+                libraries.of("ggml_backend_reg_count", FunctionDescriptor.of(JAVA_LONG)));
+        List<Device> devices = new ArrayList<>();
+        for (long i = 0; i < count; i++) {
+            MemorySegment registry = Libraries.callPointer(libraries.pointer("ggml_backend_reg_get", JAVA_LONG), i);
+            devices.addAll(devices(registry, library(registry)));
+        }
+        return devices;
+    }
+
+    /** The {@code ggml_backend_dev_t} of a device whose library is loaded. */
+    public MemorySegment handle(Device device) {
+        try (Arena arena = Arena.ofConfined()) {
+            return Libraries.callPointer(libraries.pointer("ggml_backend_dev_by_name", ADDRESS),
+                    arena.allocateFrom(device.name()));
+        }
+    }
+
+    private String library(MemorySegment registry) {
+        synchronized (LOADED) {
+            return LOADED.entrySet().stream().filter(entry -> entry.getValue().equals(registry))
+                    .map(entry -> String.valueOf(entry.getKey().getFileName())).findFirst().orElse("");
         }
     }
 

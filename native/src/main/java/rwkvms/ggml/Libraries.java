@@ -46,6 +46,17 @@ public record Libraries(Path folder, SymbolLookup symbols) {
         }
     }
 
+    /** How well a CPU variant fits this processor, as it says itself; 0 if it does not run here. */
+    static int score(Path variant) {
+        try (Arena arena = Arena.ofConfined()) {
+            return SymbolLookup.libraryLookup(variant, arena).find("ggml_backend_score")
+                    .map(score -> (int) call(handle(score, FunctionDescriptor.of(JAVA_INT)))).orElse(1);
+        } catch (IllegalArgumentException _) {
+            // The dynamic linker does not load it.
+            return 0;
+        }
+    }
+
     /** The address of a function; {@link IncompatibleLibraryException} if none of the libraries has it. */
     public MemorySegment address(String function) {
         return symbols.find(function).orElseThrow(() -> new IncompatibleLibraryException(

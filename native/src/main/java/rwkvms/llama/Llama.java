@@ -1,6 +1,7 @@
 package rwkvms.llama;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -9,6 +10,10 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import rwkvms.ggml.Device;
 import rwkvms.ggml.Ggml;
 import rwkvms.ggml.Libraries;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
@@ -22,6 +27,11 @@ import rwkvms.nativeruntime.LibraryList;
  * call; methods whose arguments cannot be checked (a state of unknown origin) say so, and belong in a child process.
  */
 public final class Llama {
+    /** As llama.cpp says it since 2023, one more than the model's layers if the output is on the device too. */
+    private static final Pattern OFFLOADED = Pattern.compile("offloaded (\\d{1,6})/\\d+ layers to GPU");
+    /** More than any model has. */
+    private static final int ALL_LAYERS = 1 << 20;
+
     private final Ggml ggml;
     private final Libraries libraries;
     private final StructLayout modelParams = LlamaLayouts.MODEL_PARAMS.struct();
@@ -52,14 +62,26 @@ public final class Llama {
         return ggml.folder();
     }
 
+    /** Loads a model's weights for the processor, whatever devices there are. */
+    public LlamaModel load(Path file) {
+        return load(file, Optional.empty());
+    }
+
     /**
      * Loads a model's weights.
      *
+     * @param device holds and computes all layers that it can; empty or the processor itself: the processor alone
      * @throws LlamaException if llama.cpp refuses the file, with what it logged
      */
-    public LlamaModel load(Path file) {
+    public LlamaModel load(Path file, Optional<Device> device) {
+        Optional<Device> asked = device.filter(each -> !each.isProcessor());
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = arena.allocate(modelParams).copyFrom(modelDefaults);
+            // The list ends with NULL. llama.cpp takes every device if there is no list.
+            MemorySegment devices = arena.allocate(ADDRESS, 2);
+            devices.setAtIndex(ADDRESS, 0, asked.map(ggml::handle).orElse(MemorySegment.NULL));
+            params.set(ADDRESS, LlamaModel.offset(modelParams, "devices"), devices);
+            params.set(JAVA_INT, LlamaModel.offset(modelParams, "n_gpu_layers"), asked.isPresent() ? ALL_LAYERS : 0);
             ggml.log().take();
             MemorySegment model = Libraries.callPointer(
                     function("llama_model_load_from_file", FunctionDescriptor.of(ADDRESS, ADDRESS, modelParams)),
@@ -68,8 +90,14 @@ public final class Llama {
                 throw new LlamaException(file + ": expected a model that llama.cpp loads; it says: "
                         + ggml.log().take());
             }
-            return new LlamaModel(this, file, model);
+            return new LlamaModel(this, file, model, asked, offloaded(ggml.log().take()));
         }
+    }
+
+    /** How many layers llama.cpp says that it has put on the device; 0 if it says nothing. */
+    static int offloaded(String log) {
+        Matcher said = OFFLOADED.matcher(log);
+        return said.find() ? Integer.parseInt(said.group(1)) : 0;
     }
 
     StructLayout contextParams() {

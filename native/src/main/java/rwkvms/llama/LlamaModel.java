@@ -9,7 +9,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Optional;
 
+import rwkvms.ggml.Device;
 import rwkvms.ggml.Libraries;
 
 /** A loaded model, for any number of contexts and any thread. */
@@ -17,17 +19,31 @@ public final class LlamaModel implements AutoCloseable {
     private final Llama llama;
     private final Path file;
     private final MemorySegment handle;
+    private final Optional<Device> device;
+    private final int offloaded;
     private int contexts;
     private boolean closed;
 
-    LlamaModel(Llama llama, Path file, MemorySegment handle) {
+    LlamaModel(Llama llama, Path file, MemorySegment handle, Optional<Device> device, int offloaded) {
         this.llama = llama;
         this.file = file;
         this.handle = handle;
+        this.device = device;
+        this.offloaded = offloaded;
     }
 
     public Path file() {
         return file;
+    }
+
+    /** The device that was asked for; empty for the processor. */
+    public Optional<Device> device() {
+        return device;
+    }
+
+    /** How many layers are on the device, by what llama.cpp says; the output counts as one. */
+    public int offloaded() {
+        return offloaded;
     }
 
     /** The {@code llama_model *}, for functions that take one. */
@@ -82,6 +98,8 @@ public final class LlamaModel implements AutoCloseable {
             setInt(params, layout, "n_threads_batch", settings.threads());
             setInt(params, layout, "flash_attn_type", settings.flashAttention() ? 1 : 0);
             params.set(ValueLayout.JAVA_BOOLEAN, offset(layout, "swa_full"), settings.fullSlidingCache());
+            params.set(ValueLayout.JAVA_BOOLEAN, offset(layout, "offload_kqv"), device.isPresent());
+            params.set(ValueLayout.JAVA_BOOLEAN, offset(layout, "op_offload"), device.isPresent());
             params.set(ADDRESS, offset(layout, "cb_eval"), settings.hook().callback());
             params.set(ADDRESS, offset(layout, "cb_eval_user_data"), settings.hook().userData());
             llama.log();
@@ -101,7 +119,7 @@ public final class LlamaModel implements AutoCloseable {
         params.set(ValueLayout.JAVA_INT, offset(layout, field), value);
     }
 
-    private static long offset(StructLayout layout, String field) {
+    static long offset(StructLayout layout, String field) {
         return layout.byteOffset(PathElement.groupElement(field));
     }
 

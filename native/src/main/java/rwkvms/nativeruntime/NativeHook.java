@@ -8,7 +8,11 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
@@ -20,6 +24,9 @@ import rwkvms.tensor.Tensor;
 public final class NativeHook implements AutoCloseable {
     /** The maximum number of token ids that a load returns; no sequence of llama.cpp is longer. */
     private static final int MAX_TOKENS = 1 << 24;
+
+    /** The maximum length of the places of a layer in bytes: five nodes in several buffer types. */
+    private static final long MAX_PLACES = 4096;
 
     private final RwkvMs library;
     private final MemorySegment hook;
@@ -84,6 +91,27 @@ public final class NativeHook implements AutoCloseable {
             call("rwkv_ms_hook_counters", layer, counts);
             return new Counts(count(counts, "ubatches"), count(counts, "tokens"), count(counts, "injected_q"),
                     count(counts, "injected_k"), count(counts, "injected_v"), count(counts, "injected_o"));
+        }
+    }
+
+    /**
+     * Where the values of a layer's nodes were since {@link #attach}: {@code hidden}, {@code q}, … to the buffer types
+     * of ggml; empty if the library does not tell.
+     */
+    public Optional<Map<String, Set<String>>> places(int layer) {
+        String function = "rwkv_ms_hook_places";
+        if (!library.offers(function)) {
+            return Optional.empty();
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment needed = arena.allocate(JAVA_LONG);
+            GuardedBuffer text = new GuardedBuffer(arena, "places", MAX_PLACES);
+            call(function, layer, text.segment(), MAX_PLACES, needed);
+            text.checkGuards();
+            Map<String, Set<String>> places = new TreeMap<>();
+            text.segment().getString(0).lines().map(line -> line.split(" ", 2)).forEach(
+                    words -> places.computeIfAbsent(words[0], node -> new TreeSet<>()).add(words[1]));
+            return Optional.of(places);
         }
     }
 

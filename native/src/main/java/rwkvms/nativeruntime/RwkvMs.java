@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * The functions of {@code rwkv_ms.h} in a loaded library, by name, with the types of the header. It checks nothing but the
@@ -70,6 +71,11 @@ public final class RwkvMs {
             I rwkv_ms_session_load_file AAALA
             """;
 
+    /** Likewise; a library may lack them. */
+    private static final String OPTIONAL = """
+            I rwkv_ms_hook_places AIALA
+            """;
+
     private final Path library;
     private final Map<String, MethodHandle> functions = new HashMap<>();
     private final MethodHandle forward;
@@ -79,9 +85,10 @@ public final class RwkvMs {
         this.library = library;
         LibraryFunctions f = new LibraryFunctions(library, symbols);
         checkAbi(f);
-        FUNCTIONS.lines().map(line -> line.split(" ")).forEach(
-                words -> functions.put(words[1],
-                        f.find(words[1], descriptor(words[0], words.length > 2 ? words[2] : ""))));
+        Stream.concat(FUNCTIONS.lines(), OPTIONAL.lines()).map(line -> line.split(" "))
+                .filter(words -> !OPTIONAL.contains(words[1]) || symbols.find(words[1]).isPresent()).forEach(
+                        words -> functions.put(words[1],
+                                f.find(words[1], descriptor(words[0], words.length > 2 ? words[2] : ""))));
         this.forward = function("rwkv_ms_forward");
         this.hookEval = f.address("rwkv_ms_hook_eval");
     }
@@ -121,6 +128,11 @@ public final class RwkvMs {
         MethodHandle layout = f.find("rwkv_ms_layout", descriptor("I", "ALA"));
         Layouts.check(String.valueOf(f.library()), LibraryFunctions.text(
                 (buffer, size, needed) -> (int) LibraryFunctions.call(layout, buffer, size, needed)));
+    }
+
+    /** Whether the library has a function that it may lack. */
+    boolean offers(String optional) {
+        return functions.containsKey(optional);
     }
 
     private MethodHandle function(String name) {

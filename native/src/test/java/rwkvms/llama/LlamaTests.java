@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.file.Sha256;
+import rwkvms.ggml.Device;
 import rwkvms.ggml.Ggml;
 import rwkvms.gguf.GgmlType;
 import rwkvms.nativeruntime.NativeFiles;
@@ -47,12 +49,14 @@ final class LlamaTests {
     @TempDir
     private static Path folder;
 
+    private Ggml ggml;
     private Llama llama;
     private LlamaModel model;
 
     @BeforeAll
     void load() throws Exception {
-        llama = Llama.open(Ggml.open());
+        ggml = Ggml.open();
+        llama = Llama.open(ggml);
         Path file = folder.resolve("tiny.gguf");
         TinyGemma4.write(file, Gemma4Sizes.tiny(), SEED);
         model = llama.load(file);
@@ -73,6 +77,16 @@ final class LlamaTests {
         assertThat(model.layers()).isEqualTo(sizes.layers());
         assertThat(model.hiddenSize()).isEqualTo(sizes.hidden());
         assertThat(model.vocabulary()).isEqualTo(sizes.vocabulary());
+    }
+
+    @Test
+    void theProcessorIsNoDeviceToAskFor() throws Exception {
+        Device processor = ggml.devices().getFirst();
+        try (LlamaModel there = llama.load(model.file(), Optional.of(processor))) {
+            assertThat(there.device()).isEmpty();
+            assertThat(there.offloaded()).isZero();
+        }
+        assertThat(model.device()).isEmpty();
     }
 
     @ParameterizedTest

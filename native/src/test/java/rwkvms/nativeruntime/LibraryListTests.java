@@ -87,6 +87,36 @@ final class LibraryListTests {
                 + " libllama.so.* or libllama.*dylib, in " + binaries + ", where " + ggml + " is: run 'npm ci");
     }
 
+    @Test
+    void aDeviceOfTheSameGgmlJoins() throws Exception {
+        Path binaries = files("libggml.so", "libggml-base.so", "libllama.so", "libggml-cpu-x64.so");
+        Path other = Files.createDirectory(folder.resolve("other"));
+        Path vulkan = Files.writeString(other.resolve("libggml-vulkan.so"), "vulkan");
+        Files.writeString(other.resolve("libggml-base.so"), "libggml-base.so");
+
+        configure(binaries, "", "-DRWKV_MS_DEVICE_LIBRARIES=" + vulkan);
+
+        Path built = folder.resolve("lib");
+        assertThat(LibraryList.of(built).all(Role.DEVICE)).containsExactly(built.resolve("libggml-vulkan.so"));
+        configure(binaries, "");
+        assertThat(LibraryList.of(built).all(Role.DEVICE)).isEmpty();
+        assertThat(built.resolve("libggml-vulkan.so")).doesNotExist();
+    }
+
+    @Test
+    void aDeviceOfAnotherGgmlIsRefused() throws Exception {
+        Path binaries = files("libggml.so", "libggml-base.so", "libllama.so");
+        Path other = Files.createDirectory(folder.resolve("other"));
+        Path vulkan = other.resolve("libggml-vulkan.so");
+        String refusal = "RWKV_MS_DEVICE_LIBRARIES: " + vulkan + ": expected a library with the same libggml-base beside it"
+                + " as " + binaries.resolve("libggml-base.so") + ": a device needs the ggml that it was built with";
+        assertThat(configure(binaries, "", "-DRWKV_MS_DEVICE_LIBRARIES=" + vulkan)).contains(refusal);
+        Files.createFile(vulkan);
+        assertThat(configure(binaries, "", "-DRWKV_MS_DEVICE_LIBRARIES=" + vulkan)).contains(refusal);
+        Files.writeString(other.resolve("libggml-base.so"), "another");
+        assertThat(configure(binaries, "", "-DRWKV_MS_DEVICE_LIBRARIES=" + vulkan)).contains(refusal);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             ggml libggml.so   | expected the file libggml.so in this folder, found none
@@ -130,7 +160,7 @@ final class LibraryListTests {
     }
 
     /** Runs CMake's search alone, and returns what it says as one line. */
-    private String configure(Path binaries, String moreFolders) throws Exception {
+    private String configure(Path binaries, String moreFolders, String... more) throws Exception {
         Path headers = Files.createDirectories(folder.resolve("headers"));
         for (String name : List.of("ggml.h", "gguf.h", "ggml-backend.h", "ggml-alloc.h")) {
             Files.writeString(headers.resolve(name), "");
@@ -138,6 +168,7 @@ final class LibraryListTests {
         List<String> command = new ArrayList<>(List.of("cmake", "-DRWKV_MS_LLAMA_BINARIES=" + binaries + moreFolders,
                 "-DRWKV_MS_LLAMA_HEADERS=" + headers, "-DCMAKE_LIBRARY_OUTPUT_DIRECTORY=" + folder.resolve("lib"),
                 "-DPROJECT_SOURCE_DIR=" + SCRIPT.getParent().getParent(), "-P", SCRIPT.toString()));
+        command.addAll(1, List.of(more));
         return new Child(command, folder, Map.of(), Duration.ofMinutes(1)).run().err().replaceAll("\\s+", " ");
     }
 }

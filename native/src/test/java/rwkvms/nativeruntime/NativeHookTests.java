@@ -35,6 +35,7 @@ import rwkvms.llama.LlamaException;
 import rwkvms.llama.LlamaModel;
 import rwkvms.llama.TinyGemma4;
 import rwkvms.llama.TinySidecar;
+import rwkvms.llama.WorkPlace;
 import rwkvms.math.DeltaHead;
 import rwkvms.math.MathTensor;
 import rwkvms.runtime.ForwardInput;
@@ -172,6 +173,7 @@ class NativeHookTests {
                         heads.contains("v") ? tokens : 0, heads.contains("o") ? tokens : 0));
                 assertThat(live.session.state(layer).position()).isEqualTo(tokens);
             }
+            assertThat(WorkPlace.contradictions(model, live.hook, LAYERS)).isEmpty();
         }
     }
 
