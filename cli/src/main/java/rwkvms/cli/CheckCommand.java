@@ -12,12 +12,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import rwkvms.comparison.Tolerance;
+import rwkvms.ggml.Device;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.report.CheckDetails;
 import rwkvms.report.Obstacle;
+import rwkvms.report.Provenance;
 import rwkvms.report.Verdict;
 
 /** {@code gate check}: fixtures × runtimes (gate.md). */
@@ -39,6 +41,9 @@ final class CheckCommand extends GateCommand {
     @Option(names = "--require", paramLabel = "all|FILE", description = Requirement.HELP)
     private @Nullable String require;
 
+    @Option(names = "--device", paramLabel = "NAME", description = "A device of 'gate devices' that computes the memory. Default: CPU, the processor.")
+    private @Nullable String device;
+
     @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time for one case on a library, which runs in a process of its own; default 60, plus one per 16 MiB of the case's files.")
     private @Nullable Integer seconds;
 
@@ -57,17 +62,35 @@ final class CheckCommand extends GateCommand {
         CheckRun run = new CheckRun(tolerance, this::reproduce, this::failed,
                 Optional.ofNullable(seconds).map(Duration::ofSeconds));
         try {
-            judge(run);
+            if (onProcessor()) {
+                judge(run);
+            }
         } catch (IOException e) {
             failed(e);
         }
         CheckDetails details = new CheckDetails(runtimes().stream().map(RuntimeChoice::label).toList(), tolerance,
                 run.cases());
-        Verdict verdict = details.verdict(Obstacle.inputs(errors), run.provenance(), reproduce());
+        Verdict verdict = details.verdict(Obstacle.inputs(errors), provenance(run), reproduce());
         List<String> complaints = new ArrayList<>(verdict.complaints());
         complaints.addAll(run.remarks());
         return common.tell(spec.commandLine(), verdict, fixture != null,
                 (told, out) -> new VerdictText(told, out).print(details), complaints);
+    }
+
+    /** Judges nothing for another device: the verdict would be that of the processor. */
+    private boolean onProcessor() {
+        boolean asked = device == null || device.equals(Device.PROCESSOR);
+        if (!asked) {
+            errors.add("--device " + device + ": not evaluated: this gate computes the memory's own graphs on "
+                    + Device.PROCESSOR + " only");
+        }
+        return asked;
+    }
+
+    /** Adds where this suite's own runtimes computed; another library does not say where it does. */
+    private Provenance provenance(CheckRun run) {
+        boolean own = List.of(ReferenceRuntime.NAME, NativeRuntime.NAME).containsAll(runtimes());
+        return own ? run.provenance().with("device", Device.PROCESSOR) : run.provenance();
     }
 
     private void judge(CheckRun run) throws IOException {
@@ -118,7 +141,7 @@ final class CheckCommand extends GateCommand {
     private String reproduce() {
         return new Reproduce().with("--fixture", fixture).with("--sidecar", sidecar).with("--base", base)
                 .with("--runtime", fixture == null ? runtime : runtimes().getFirst()).with("--require", require)
-                .within(tolerances.of(spec)).toString();
+                .with("--device", device).within(tolerances.of(spec)).toString();
     }
 
     /** Returns the line that repeats one case on one runtime. */
@@ -128,6 +151,6 @@ final class CheckCommand extends GateCommand {
             return reproduce();
         }
         return new Reproduce().with("--fixture", folder).with("--runtime", asked)
-                .within(tolerances.of(spec)).toString();
+                .with("--device", device).within(tolerances.of(spec)).toString();
     }
 }

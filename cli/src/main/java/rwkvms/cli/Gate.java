@@ -21,6 +21,7 @@ import rwkvms.report.Commit;
         StateCommand.class,
         ForkCommand.class,
         RuntimeCommand.class,
+        DevicesCommand.class,
         PreflightCommand.class,
         ServeCommand.class,
         HealthCommand.class,

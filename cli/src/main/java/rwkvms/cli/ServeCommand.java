@@ -7,10 +7,12 @@ import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import rwkvms.file.FileFailure;
+import rwkvms.ggml.Device;
 import rwkvms.live.server.GateServer;
 import rwkvms.live.server.ServedModel;
 import rwkvms.llama.ContextSettings;
@@ -44,6 +46,9 @@ final class ServeCommand extends GateCommand {
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads of a decode. Default: ${DEFAULT-VALUE}")
     private int threads = 1;
+
+    @Option(names = "--device", paramLabel = "NAME", description = "A device of 'gate devices' that computes the model. Default: the processor.")
+    private @Nullable String device;
 
     @Option(names = "--slot-save-path", paramLabel = "DIR", description = "Folder for saved slots; default: one that is deleted when the server stops.")
     private @Nullable Path slots;
@@ -110,8 +115,8 @@ final class ServeCommand extends GateCommand {
             started.run();
             String url = url(host, server.port());
             try {
-                tell(url, name(served));
-                ShutdownSignal.await(lifetime == null ? FOR_EVER : lifetime);
+                tell(url, name(served), served.model().device().map(Device::name).orElse(""));
+                Stopping.await(lifetime == null ? FOR_EVER : lifetime);
             } finally {
                 if (urlFile != null) {
                     AddressFile.remove(urlFile, url);
@@ -138,9 +143,11 @@ final class ServeCommand extends GateCommand {
     }
 
     private ServedModel open(Path folder) throws IOException, NotEvaluatedException {
+        Optional<ServedModel.Place> place = Optional.ofNullable(device)
+                .map(name -> new ServedModel.Place(name, folder));
         return model == null || sidecar == null
-                ? ServedModel.tiny(folder)
-                : ServedModel.open(InputFiles.readable(model), InputFiles.readable(sidecar));
+                ? ServedModel.tiny(folder, place)
+                : ServedModel.open(InputFiles.readable(model), InputFiles.readable(sidecar), place);
     }
 
     private String name(ServedModel served) {
@@ -151,7 +158,7 @@ final class ServeCommand extends GateCommand {
         return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port + "/v1";
     }
 
-    private void tell(String url, String name) throws IOException {
+    private void tell(String url, String name, String on) throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         if (urlFile != null) {
             AddressFile.write(urlFile, url);
@@ -159,9 +166,12 @@ final class ServeCommand extends GateCommand {
         if (common.json()) {
             ObjectNode json = JsonNodeFactory.instance.objectNode().put("ok", true).put("base_url", url).put("model",
                     name);
+            if (!on.isEmpty()) {
+                json.put("device", on);
+            }
             out.println(json);
         } else {
-            out.println("serving " + name + " on " + url);
+            out.println("serving " + name + " on " + url + (on.isEmpty() ? "" : ", computed on " + on));
         }
         out.flush();
         if (!InetAddress.getByName(host).isLoopbackAddress()) {

@@ -57,6 +57,7 @@ public final class GateServer implements AutoCloseable {
         ServerLog log = new ServerLog(logTo);
         Slot slot = new Slot(model, settings.context(), settings.threads(), log);
         try {
+            slot.requirePlace();
             Turns turns = new Turns();
             Handlers handlers = handlers(model, slot, turns, settings, log);
             Files.createDirectories(settings.slotFolder());

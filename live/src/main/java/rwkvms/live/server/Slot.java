@@ -5,11 +5,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rwkvms.llama.ContextSettings;
 import rwkvms.llama.LlamaContext;
 import rwkvms.llama.LlamaException;
+import rwkvms.llama.WorkPlace;
 import rwkvms.nativeruntime.NativeException;
 import rwkvms.nativeruntime.NativeHook;
 import rwkvms.nativeruntime.NativeSession;
@@ -109,6 +111,24 @@ final class Slot implements AutoCloseable {
         System.arraycopy(next, 0, tokens, count, next.length);
         int held = count + next.length;
         count = held;
+    }
+
+    /**
+     * Computes a token, and requires that it was computed on the device that was asked for.
+     *
+     * @throws IOException if it was not
+     */
+    void requirePlace() throws IOException {
+        if (model.model().device().isEmpty()) {
+            return;
+        }
+        add(0);
+        List<String> wrong = WorkPlace.contradictions(model.model(), hook, model.sidecar().layers());
+        clear();
+        if (!wrong.isEmpty()) {
+            throw new IOException("device " + model.model().device().get().name() + ": expected the model there; "
+                    + String.join("; ", wrong));
+        }
     }
 
     /** Refuses further tokens, so that the running answer ends. */

@@ -1,11 +1,14 @@
 package rwkvms.state.live;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import rwkvms.ggml.Device;
+import rwkvms.ggml.Devices;
 import rwkvms.ggml.Ggml;
 import rwkvms.llama.ContextSettings;
 import rwkvms.llama.Gemma4Sizes;
@@ -36,12 +39,26 @@ record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar,
     static final int CHUNK_SIZE = 5;
     static final long SEED = 31;
 
-    /** llama.cpp and the C++ runtime, loaded once per process. */
-    record Engine(Llama llama, NativeRuntime runtime) {
+    /**
+     * llama.cpp and the C++ runtime, loaded once per process.
+     *
+     * @param device computes the model, if the system property names one ({@link Devices#PROPERTY})
+     */
+    record Engine(Llama llama, NativeRuntime runtime, Optional<Device> device) {
         /** The engine on one {@code libggml-cpu-*}; without a choice, on the best for this CPU. */
         static Engine on(Optional<Path> cpuVariant) {
             NativeRuntime runtime = NativeRuntime.open(cpuVariant);
-            return new Engine(Llama.open(Ggml.open()), runtime);
+            Ggml ggml = Ggml.open();
+            return new Engine(Llama.open(ggml), runtime, Optional.ofNullable(System.getProperty(Devices.PROPERTY))
+                    .map(name -> device(ggml, name)));
+        }
+
+        private static Device device(Ggml ggml, String name) {
+            try {
+                return Devices.load(ggml, name, Path.of("target").toAbsolutePath());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         static Engine shared() {
@@ -77,7 +94,7 @@ record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar,
     static LiveModel open(Engine engine, Path base, Path file) throws IOException, NotEvaluatedException {
         Sidecar sidecar = SidecarReader.open(file);
         MemoryModel model = new MemoryModel(sidecar, Optional.of(base), sidecar.config());
-        return new LiveModel(base, file, engine.llama().load(base), sidecar, engine.runtime().load(model),
+        return new LiveModel(base, file, engine.llama().load(base, engine.device()), sidecar, engine.runtime().load(model),
                 new ReferenceRuntime().load(model));
     }
 

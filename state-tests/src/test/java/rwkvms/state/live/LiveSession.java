@@ -1,10 +1,14 @@
 package rwkvms.state.live;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import rwkvms.llama.ContextSettings;
 import rwkvms.llama.LlamaContext;
+import rwkvms.llama.WorkPlace;
 import rwkvms.nativeruntime.NativeHook;
 import rwkvms.nativeruntime.NativeSession;
 import rwkvms.runtime.LayerState;
@@ -57,8 +61,25 @@ record LiveSession(LiveModel model, NativeSession memory, NativeHook hook,
         return states;
     }
 
+    /** What was computed must have been computed where it was asked for. */
+    private void requirePlace() {
+        List<Integer> layers = model.sidecar().layers();
+        if (hook.counts(layers.getFirst()).ubatches() > 0) {
+            assertThat(WorkPlace.contradictions(model.model(), hook, layers)).as("where the model was computed")
+                    .isEmpty();
+        }
+    }
+
     @Override
     public void close() {
+        try {
+            requirePlace();
+        } finally {
+            free();
+        }
+    }
+
+    private void free() {
         hook.detach();
         context.close();
         hook.close();

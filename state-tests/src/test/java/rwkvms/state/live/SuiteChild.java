@@ -2,12 +2,15 @@ package rwkvms.state.live;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import rwkvms.child.Child;
 import rwkvms.child.ChildJvm;
 import rwkvms.child.Ending;
+import rwkvms.ggml.Devices;
 
 /**
  * Main classes of the tests in processes of their own, with a limit on their memory. They may abort, be killed, or allocate
@@ -23,15 +26,20 @@ final class SuiteChild {
     /** Address space in KiB: a JVM with small regions, llama.cpp and a tiny model need less than half of it. */
     private static final long ADDRESS_SPACE = 4L << 20;
 
+    /** A driver with its compiler needs more. */
+    private static final long ADDRESS_SPACE_WITH_DEVICE = 24L << 20;
+
     private SuiteChild() {
     }
 
     static Child of(Class<?> main, Object... arguments) {
+        Optional<String> device = Optional.ofNullable(System.getProperty(Devices.PROPERTY));
+        List<String> options = new ArrayList<>(List.of("-Xmx256m", "-XX:ReservedCodeCacheSize=48m",
+                "-XX:CompressedClassSpaceSize=64m", "-Drwkvms.root=" + ROOT));
+        device.ifPresent(name -> options.add("-D" + Devices.PROPERTY + "=" + name));
         // Each arena of glibc reserves 64 MiB of the address space, and it makes eight of them per core.
-        return ChildJvm.of(main,
-                List.of("-Xmx256m", "-XX:ReservedCodeCacheSize=48m", "-XX:CompressedClassSpaceSize=64m",
-                        "-Drwkvms.root=" + ROOT),
+        return ChildJvm.of(main, options,
                 Stream.of(arguments).map(Object::toString).toList(), Path.of("target").toAbsolutePath(), TIMEOUT)
-                .with(Map.of("MALLOC_ARENA_MAX", "2")).within(ADDRESS_SPACE);
+                .with(Map.of("MALLOC_ARENA_MAX", "2")).within(device.isPresent() ? ADDRESS_SPACE_WITH_DEVICE : ADDRESS_SPACE);
     }
 }

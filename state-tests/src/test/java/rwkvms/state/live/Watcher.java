@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import rwkvms.ggml.Ggml;
+import rwkvms.ggml.Libraries;
 import rwkvms.llama.ContextSettings;
 import rwkvms.nativeruntime.NativeHook;
 
@@ -32,11 +34,14 @@ final class Watcher {
     /** Fields of {@code ggml_tensor} (llama-cpp.md). */
     private static final long NE = 16;
     private static final long SRC_0 = 152;
-    private static final long DATA = 248;
     private static final long NAME = 256;
     private static final long SIZE = 336;
     private static final FunctionDescriptor CALLBACK = FunctionDescriptor.of(JAVA_BOOLEAN, ADDRESS, JAVA_BOOLEAN,
             ADDRESS);
+
+    /** Reads values wherever they are: on a device, the pointer is none of this process. */
+    private static final MethodHandle GET = Ggml.open().libraries().action("ggml_backend_tensor_get", ADDRESS, ADDRESS,
+            JAVA_LONG, JAVA_LONG);
 
     /** The rows of one node before and after the hook's call; an o projection has the name of its weight. */
     record Seen(String name, int width, float[] before, float[] after) {
@@ -96,7 +101,11 @@ final class Watcher {
     private static float[] values(MemorySegment tensor) {
         MemorySegment fields = tensor.reinterpret(SIZE);
         long count = fields.get(JAVA_LONG, NE) * fields.get(JAVA_LONG, NE + 8);
-        return fields.get(ADDRESS, DATA).reinterpret(count * Float.BYTES).toArray(JAVA_FLOAT);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment values = arena.allocate(JAVA_FLOAT, count);
+            Libraries.call(GET, tensor, values, 0L, values.byteSize());
+            return values.toArray(JAVA_FLOAT);
+        }
     }
 
     /** The o projection has no stable name: its weight's stands for it. */
