@@ -116,7 +116,7 @@ final class ServeCommand extends GateCommand {
             String url = url(host, server.port());
             try {
                 tell(url, name(served), served.model().device().map(Device::name).orElse(""));
-                Stopping.await(lifetime == null ? FOR_EVER : lifetime);
+                ShutdownSignal.await(lifetime == null ? FOR_EVER : lifetime);
             } finally {
                 if (urlFile != null) {
                     AddressFile.remove(urlFile, url);

@@ -42,8 +42,8 @@ public final class Llama {
     private Llama(Ggml ggml) {
         this.ggml = ggml;
         this.libraries = ggml.libraries().and(LibraryList.Role.LLAMA);
-        this.modelDefaults = Layouts.MODEL_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
-        this.contextDefaults = Layouts.CONTEXT_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
+        this.modelDefaults = LlamaLayouts.MODEL_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
+        this.contextDefaults = LlamaLayouts.CONTEXT_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
         ggml.log().installAlsoWith(libraries, "llama_log_set");
         Libraries.call(libraries.action("llama_backend_init"));
         ggml.loadBestCpu();
