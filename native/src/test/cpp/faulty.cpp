@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <vector>
 
 #include <unistd.h>
 
@@ -33,6 +34,42 @@ int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hi
     if (status == RWKV_MS_OK && deltas->q != nullptr) deltas->q[deltas->q_count] = 1;
 #endif
     return status;
+}
+#endif
+
+#if defined(FAULT_DROPS32) || defined(FAULT_DROPS64)
+// Loses the write of every 32nd or 64th token once a call has as many.
+int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hidden, size_t hidden_count,
+                        const uint8_t *mask, int32_t n_tokens, uint32_t flags, rwkv_ms_deltas *deltas) {
+#if defined(FAULT_DROPS32)
+    constexpr int32_t every = 32;
+#else
+    constexpr int32_t every = 64;
+#endif
+    const bool loses = n_tokens >= every && n_tokens <= 4096; // more is a wrong argument
+    std::vector<uint8_t> valid;
+    if (loses && mask != nullptr) valid.assign(mask, mask + n_tokens);
+    if (loses) valid.resize(n_tokens, 1);
+    for (int32_t t = every - 1; loses && t < n_tokens; t += every) valid[t] = 0;
+    return SOUND(rwkv_ms_forward)(context, layer, hidden, hidden_count, valid.empty() ? mask : valid.data(), n_tokens,
+                                  flags, deltas);
+}
+#endif
+
+#if defined(FAULT_TF32)
+// Rounds the hidden states of a real model to the 10 bits of TF32 once a call has 8 tokens.
+int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hidden, size_t hidden_count,
+                        const uint8_t *mask, int32_t n_tokens, uint32_t flags, rwkv_ms_deltas *deltas) {
+    std::vector<float> rounded;
+    if (n_tokens >= 8 && hidden != nullptr && hidden_count == size_t{2560} * n_tokens) rounded.assign(hidden, hidden + hidden_count);
+    for (float &value : rounded) {
+        uint32_t bits;
+        std::memcpy(&bits, &value, sizeof bits);
+        bits = (bits + 0x1000) & ~uint32_t{0x1fff};
+        std::memcpy(&value, &bits, sizeof bits);
+    }
+    return SOUND(rwkv_ms_forward)(context, layer, rounded.empty() ? hidden : rounded.data(), hidden_count, mask,
+                                  n_tokens, flags, deltas);
 }
 #endif
 

@@ -13,6 +13,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import rwkvms.comparison.Tolerance;
 import rwkvms.ggml.Device;
+import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
 import rwkvms.nativeruntime.NativeRuntime;
@@ -24,7 +25,8 @@ import rwkvms.report.Verdict;
 
 /** {@code gate check}: fixtures × runtimes (gate.md). */
 @Command(name = "check", description = {"Compares runtimes with golden fixtures, tensor by tensor.",
-        "Without arguments: the committed golden cases on the Java reference and on the C++ runtime."})
+        "Without arguments: the committed golden cases on the Java reference and on the C++ runtime, and one long case.",
+        "A fixture of 64 tokens or more is run whole, in chunks of 1 to 512 tokens, and in steps of 1, 8 and 64."})
 final class CheckCommand extends GateCommand {
     @Option(names = "--fixture", paramLabel = "FILE", description = "A fixture (.json or .json.gz), or a folder with fixture, sidecar.gguf and base.gguf.")
     private @Nullable Path fixture;
@@ -41,8 +43,14 @@ final class CheckCommand extends GateCommand {
     @Option(names = "--require", paramLabel = "all|FILE", description = Requirement.HELP)
     private @Nullable String require;
 
-    @Option(names = "--device", paramLabel = "NAME", description = "A device of 'gate devices' that computes the memory. Default: CPU, the processor.")
-    private @Nullable String device;
+    @Option(names = "--long", description = "All long golden cases too, in every chunk and step.")
+    private boolean withLong;
+
+    @Option(names = "--chunk", paramLabel = "TOKENS", description = "Run the fixture in chunks of so many tokens, and in no other way.")
+    private @Nullable Integer chunk;
+
+    @Option(names = "--step", paramLabel = "TOKENS", description = "Run the fixture in steps of so many tokens, each from the true state, and in no other way.")
+    private @Nullable Integer step;
 
     @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time for one case on a library, which runs in a process of its own; default 60, plus one per 16 MiB of the case's files.")
     private @Nullable Integer seconds;
@@ -56,6 +64,11 @@ final class CheckCommand extends GateCommand {
     public Integer call() {
         Tolerance tolerance = tolerances.of(spec);
         require(seconds == null || seconds >= 1, "--timeout: expected at least 1 second, found " + seconds);
+        require(chunk == null || chunk >= 1, "--chunk: expected at least 1 token, found " + chunk);
+        require(step == null || step >= 1, "--step: expected at least 1 token, found " + step);
+        require(fixture != null || (chunk == null && step == null), "--chunk and --step go with --fixture");
+        require(fixture == null || !withLong, "--long goes without --fixture");
+        require(chunk == null || step == null, "expected one of --chunk and --step, found both");
         require(fixture != null || (sidecar == null && base == null), "--sidecar and --base go with --fixture");
         require(base == null || sidecar != null || fixture == null || Files.isDirectory(fixture),
                 "--base goes with --sidecar, which names it by SHA-256");
@@ -94,9 +107,9 @@ final class CheckCommand extends GateCommand {
     }
 
     private void judge(CheckRun run) throws IOException {
-        List<CaseFiles> cases = cases();
+        List<Calls.OfCase> cases = runs();
         Requirement required = Requirement.of(require);
-        required.requireKnown(cases.stream().map(CaseFiles::name).toList(), String::equals, "a case of this check");
+        required.requireKnown(cases.stream().map(Calls.OfCase::name).toList(), String::equals, "a case of this check");
         run.judge(cases, runtimes(), spec.commandLine().getErr());
         // If no case was evaluated, the verdict says why, case by case.
         if (require != null || run.cases().stream().anyMatch(each -> each.result() instanceof CheckResult)) {
@@ -119,8 +132,17 @@ final class CheckCommand extends GateCommand {
         return fixture == null ? List.of(ReferenceRuntime.NAME, NativeRuntime.NAME) : List.of(NativeRuntime.NAME);
     }
 
-    private List<CaseFiles> cases() throws IOException {
-        return fixture == null ? GoldenFolder.cases() : List.of(named(fixture));
+    private List<Calls.OfCase> runs() throws IOException {
+        if (fixture != null) {
+            CaseFiles files = named(fixture);
+            Optional<Calls> one = Optional.ofNullable(chunk).map(Calls::chunks)
+                    .or(() -> Optional.ofNullable(step).map(Calls::steps));
+            return one.isPresent() ? List.of(new Calls.OfCase(files, one.get())) : Calls.all(List.of(files));
+        }
+        List<Calls.OfCase> runs = new ArrayList<>(GoldenFolder.cases().stream().map(Calls.OfCase::whole).toList());
+        List<CaseFiles> longCases = GoldenFolder.longCases();
+        runs.addAll(withLong ? Calls.all(longCases) : GoldenFolder.sample(longCases));
+        return runs;
     }
 
     /** Returns the files that the options name, and those that are found in a folder. */
@@ -140,17 +162,18 @@ final class CheckCommand extends GateCommand {
     /** Returns the line that repeats the whole run. */
     private String reproduce() {
         return new Reproduce().with("--fixture", fixture).with("--sidecar", sidecar).with("--base", base)
+                .with("--chunk", chunk).with("--step", step)
                 .with("--runtime", fixture == null ? runtime : runtimes().getFirst()).with("--require", require)
-                .with("--device", device).within(tolerances.of(spec)).toString();
+                .flag("--long", withLong).within(tolerances.of(spec)).toString();
     }
 
     /** Returns the line that repeats one case on one runtime. */
-    private String reproduce(CaseFiles files, String asked) {
-        Path folder = files.fixture().getParent();
-        if (fixture != null || folder == null) {
-            return reproduce();
-        }
-        return new Reproduce().with("--fixture", folder).with("--runtime", asked)
-                .with("--device", device).within(tolerances.of(spec)).toString();
+    private String reproduce(Calls.OfCase run, String asked) {
+        Path folder = run.files().fixture().getParent();
+        Reproduce line = fixture != null || folder == null
+                ? new Reproduce().with("--fixture", fixture).with("--sidecar", sidecar).with("--base", base)
+                : new Reproduce().with("--fixture", folder);
+        return line.calls(run.calls()).with("--runtime", asked).with("--require", fixture == null ? null : require)
+                .within(tolerances.of(spec)).toString();
     }
 }

@@ -16,7 +16,9 @@ import java.util.stream.Collectors;
 import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.golden.BindingException;
+import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
+import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.golden.CaseResult;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
@@ -30,8 +32,13 @@ import rwkvms.runtime.MemoryRuntime;
  * being judged.
  */
 final class CheckRun {
+    /** In the place of a number of failed runs: the runtime cannot run the case. */
+    private static final int NOT_AT_ALL = -1;
+    /** Runs that take no longer need no announcement. */
+    private static final int SECONDS_UNSAID = 2;
+
     private final Tolerance tolerance;
-    private final BiFunction<CaseFiles, String, String> reproduce;
+    private final BiFunction<Calls.OfCase, String, String> reproduce;
     private final Consumer<Exception> failures;
     private final Optional<Duration> limit;
     private final List<CheckedCase> checked = new ArrayList<>();
@@ -42,11 +49,11 @@ final class CheckRun {
     /**
      * A run that has judged nothing yet.
      *
-     * @param reproduce returns the line that repeats a case on a runtime, given the case's files and the runtime as it was asked for
+     * @param reproduce returns the line that repeats a case on a runtime, given the case as it is run and the runtime as it was asked for
      * @param failures  takes what kept a case from being judged
      * @param limit     time for one case on another library; empty for a limit that follows from the size of the cases
      */
-    CheckRun(Tolerance tolerance, BiFunction<CaseFiles, String, String> reproduce, Consumer<Exception> failures,
+    CheckRun(Tolerance tolerance, BiFunction<Calls.OfCase, String, String> reproduce, Consumer<Exception> failures,
             Optional<Duration> limit) {
         this.tolerance = tolerance;
         this.limit = limit;
@@ -54,17 +61,21 @@ final class CheckRun {
         this.failures = failures;
     }
 
-    /** Judges every case on every runtime, which are named as for {@code --runtime}. */
-    void judge(List<CaseFiles> cases, List<String> runtimes, PrintWriter terminal) {
+    /** Judges every case on every runtime, which are named as for {@code --runtime}; the runs of a case stand together. */
+    void judge(List<Calls.OfCase> cases, List<String> runtimes, PrintWriter terminal) {
         List<CheckedRuntime> opened = new ArrayList<>();
         Progress progress = Progress.onTerminal(terminal, cases.size());
         try {
             for (String name : runtimes) {
                 opened.add(open(name, cases));
             }
-            for (int i = 0; i < cases.size(); i++) {
-                progress.next(cases.get(i).name());
-                judge(i, cases.get(i), opened);
+            for (int from = 0; from < cases.size();) {
+                int to = from;
+                while (to < cases.size() && cases.get(to).files().equals(cases.get(from).files())) {
+                    to++;
+                }
+                judge(from, cases.subList(from, to), opened, progress, terminal);
+                from = to;
             }
             for (CheckedRuntime each : opened) {
                 each.end(failures, remarks::add);
@@ -77,7 +88,7 @@ final class CheckRun {
         }
     }
 
-    private CheckedRuntime open(String name, List<CaseFiles> cases) throws IOException {
+    private CheckedRuntime open(String name, List<Calls.OfCase> cases) throws IOException {
         Optional<MemoryRuntime> own = RuntimeChoice.open(name);
         CheckedRuntime runtime = own.isPresent()
                 ? new OwnRuntime(name, own.get(), tolerance)
@@ -98,18 +109,58 @@ final class CheckRun {
         }
     }
 
-    private void judge(int number, CaseFiles files, List<CheckedRuntime> opened) {
+    /** Judges the runs of one case, of which the first has that number. */
+    private void judge(int number, List<Calls.OfCase> runs, List<CheckedRuntime> opened, Progress progress,
+            PrintWriter terminal) {
+        CaseFiles files = runs.getFirst().files();
         try (GoldenCase golden = GoldenCase.open(files)) {
             record(files, golden);
-            tensors.put(files.name(), golden.fixture().expected().size());
             FixtureCheck check = new FixtureCheck(golden, tolerance);
-            for (CheckedRuntime each : opened) {
-                each.judge(number, golden, check)
-                        .ifPresent(outcome -> checked.add(new CheckedCase(outcome, reproduce.apply(files, each.asked()),
-                                Optional.of(Reproduce.fromHere(files.fixture())))));
+            Map<CheckedRuntime, Integer> failed = new HashMap<>();
+            long begun = System.nanoTime();
+            for (int i = 0; i < runs.size(); i++) {
+                Calls.OfCase run = runs.get(i);
+                progress.next(run.name());
+                tensors.put(run.name(), golden.fixture().expected().size());
+                for (CheckedRuntime each : opened) {
+                    judge(number + i, run, golden, check, each, failed);
+                }
+                if (i == 0) {
+                    announce(run.name(), runs.size() - 1, System.nanoTime() - begun, terminal);
+                }
             }
         } catch (FixtureException | BindingException | IOException | RuntimeException e) {
             failures.accept(e);
+        }
+    }
+
+    private void judge(int number, Calls.OfCase run, GoldenCase golden, FixtureCheck check, CheckedRuntime runtime,
+            Map<CheckedRuntime, Integer> failed) throws BindingException, IOException {
+        int before = failed.getOrDefault(runtime, 0);
+        Optional<CaseResult> judged = before == NOT_AT_ALL
+                ? Optional.empty()
+                : before == Calls.MAX_FAILED
+                        ? Optional.of(
+                                new CaseNotEvaluated(run.name(), RuntimeChoice.label(runtime.asked()), Calls.ENOUGH))
+                        : runtime.judge(number, golden, check, run.calls());
+        judged.ifPresent(outcome -> {
+            checked.add(new CheckedCase(outcome, reproduce.apply(run, runtime.asked()),
+                    Optional.of(Reproduce.fromHere(run.files().fixture()))));
+            if (outcome instanceof CheckResult result && !result.ok()) {
+                failed.put(runtime, before + 1);
+            } else if (outcome instanceof CaseNotEvaluated && run.calls().equals(Calls.WHOLE)) {
+                failed.put(runtime, NOT_AT_ALL);
+            }
+        });
+    }
+
+    /** Says how long the other runs of a case will take, if that is long. */
+    private static void announce(String name, int others, long nanos, PrintWriter terminal) {
+        long seconds = Math.round(others * (nanos / 1e9));
+        if (others > 1 && seconds > SECONDS_UNSAID) {
+            terminal.println("gate: " + name + ": " + others + " more runs in chunks and steps, about " + seconds
+                    + " s");
+            terminal.flush();
         }
     }
 
@@ -131,12 +182,20 @@ final class CheckRun {
     }
 
     /** Returns what a runtime, named as in verdicts, was asked to compute. */
-    List<Coverage> covered(String runtime, List<CaseFiles> cases) {
-        Set<String> evaluated = checked.stream().map(CheckedCase::result)
-                .filter(outcome -> outcome instanceof CheckResult && outcome.runtime().equals(runtime))
+    List<Coverage> covered(String runtime, List<Calls.OfCase> cases) {
+        Set<String> evaluated = checked.stream().map(CheckedCase::outcome)
+                .filter(outcome -> outcome.runtime().equals(runtime) && evaluated(outcome))
                 .map(CaseResult::caseName).collect(Collectors.toSet());
-        return cases.stream().map(files -> new Coverage(files.name(), "cases", tensors.getOrDefault(files.name(), 0),
-                evaluated.contains(files.name()))).toList();
+        return cases.stream().map(run -> new Coverage(run.name(), "cases", tensors.getOrDefault(run.name(), 0),
+                evaluated.contains(run.name()))).toList();
+    }
+
+    /** What was not run because enough had failed is no gap. */
+    private static boolean evaluated(CaseResult outcome) {
+        return switch (outcome) {
+            case CheckResult _ -> true;
+            case CaseNotEvaluated missed -> missed.reason().equals(Calls.ENOUGH);
+        };
     }
 
     /** What other libraries wrote while they ran, one line per library. */

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.BindingException;
+import rwkvms.golden.Calls;
 import rwkvms.golden.CaseResult;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
@@ -25,8 +26,9 @@ sealed interface CheckedRuntime extends AutoCloseable permits OwnRuntime, Others
     /** The files that it runs from. */
     List<Path> files() throws IOException;
 
-    /** Judges the case of that number; empty if the runtime did not get it, for which {@link #end} gives the reason. */
-    Optional<CaseResult> judge(int number, GoldenCase golden, FixtureCheck check) throws BindingException, IOException;
+    /** Judges the run of that number of a case; empty if the runtime did not get it, for which {@link #end} gives the reason. */
+    Optional<CaseResult> judge(int number, GoldenCase golden, FixtureCheck check, Calls calls)
+            throws BindingException, IOException;
 
     /**
      * Ends the run after the last case.
@@ -40,10 +42,11 @@ sealed interface CheckedRuntime extends AutoCloseable permits OwnRuntime, Others
     void close();
 
     /** Returns the result of a case in which the runtime gave nothing to compare. */
-    static CheckResult failed(String runtime, GoldenCase golden, Tolerance tolerance, String problem) {
+    static CheckResult failed(String runtime, GoldenCase golden, Calls calls, Tolerance tolerance, String problem) {
         boolean withWeights = golden.sidecar().isPresent();
         int expected = withWeights ? golden.fixture().expected().size() : MathTensor.WITHOUT_WEIGHTS.size();
-        return new CheckResult(golden.name(), runtime, golden.fixture().pass().layer(), tolerance, withWeights,
+        return new CheckResult(calls.of(golden.name()), runtime, golden.fixture().pass().layer(), tolerance,
+                withWeights,
                 expected, List.of(), List.of(problem), List.of(), List.of());
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
+import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
 
 /**
@@ -17,6 +18,9 @@ final class GoldenFolder {
     static final String ROOT_PROPERTY = "rwkvms.root";
 
     private static final Path UNDER_ROOT = Path.of("golden", "data");
+    private static final String SAMPLE = "tokens-64";
+    private static final int SAMPLE_CHUNK = 32;
+    private static final Path LONG_UNDER_ROOT = Path.of("golden", "data-long");
 
     private GoldenFolder() {
     }
@@ -28,12 +32,32 @@ final class GoldenFolder {
     }
 
     static List<CaseFiles> cases() throws IOException {
-        return cases(Path.of(System.getProperty(ROOT_PROPERTY, ".")));
+        return cases(root());
+    }
+
+    /** Returns the committed long cases. */
+    static List<CaseFiles> longCases() throws IOException {
+        return in(root().resolve(LONG_UNDER_ROOT));
+    }
+
+    /** Returns the runs of those cases that are cheap and yet show most: the shortest whole, and in chunks of half of it. */
+    static List<Calls.OfCase> sample(List<CaseFiles> longCases) {
+        return longCases.stream().filter(files -> files.name().equals(SAMPLE))
+                .flatMap(files -> Stream.of(Calls.WHOLE, Calls.chunks(SAMPLE_CHUNK))
+                        .map(calls -> new Calls.OfCase(files, calls)))
+                .toList();
+    }
+
+    private static Path root() {
+        return Path.of(System.getProperty(ROOT_PROPERTY, "."));
     }
 
     /** Returns all committed cases, and those that were added since. */
     static List<CaseFiles> cases(Path root) throws IOException {
-        Path folder = root.resolve(UNDER_ROOT);
+        return in(root.resolve(UNDER_ROOT));
+    }
+
+    private static List<CaseFiles> in(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             throw new IOException(folder + ": expected the committed golden cases, found no such folder; run ./gate in"
                     + " a checkout, or name a fixture with --fixture");

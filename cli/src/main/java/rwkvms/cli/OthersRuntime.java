@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.BindingException;
+import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.golden.CaseResult;
@@ -34,10 +35,10 @@ record OthersRuntime(String asked, Path library, LibraryRun run, Path work,
      *
      * @param limit time for one case; empty for what {@link #limit} returns
      */
-    static OthersRuntime start(String name, List<CaseFiles> cases, Optional<Duration> limit, Tolerance tolerance)
+    static OthersRuntime start(String name, List<Calls.OfCase> cases, Optional<Duration> limit, Tolerance tolerance)
             throws IOException {
         Path library = RuntimeChoice.library(name);
-        Duration ofOne = limit.isPresent() ? limit.get() : limit(cases);
+        Duration ofOne = limit.isPresent() ? limit.get() : limit(cases.stream().map(Calls.OfCase::files).toList());
         Path work = TemporaryFolder.create("gate-check");
         return new OthersRuntime(name, library,
                 LibraryRun.start(library, RuntimeChoice.label(name), cases, ofOne, work), work, tolerance);
@@ -68,19 +69,20 @@ record OthersRuntime(String asked, Path library, LibraryRun run, Path work,
     }
 
     @Override
-    public Optional<CaseResult> judge(int number, GoldenCase golden, FixtureCheck check)
+    public Optional<CaseResult> judge(int number, GoldenCase golden, FixtureCheck check, Calls calls)
             throws BindingException, IOException {
         check.requireBound();
         String label = RuntimeChoice.label(asked);
         return switch (run.answer(number)) {
-            case Answer.Tensors given -> Optional.of(check.judge(label, given.tensors()));
-            case Answer.Missed missed -> Optional.of(new CaseNotEvaluated(golden.name(), label, missed.reason()));
-            case Answer.Failed failed -> Optional.of(CheckedRuntime.failed(label, golden, tolerance,
+            case Answer.Tensors given -> Optional.of(check.judge(label, calls, check.whole(calls, given.tensors())));
+            case Answer.Missed missed ->
+                Optional.of(new CaseNotEvaluated(calls.of(golden.name()), label, missed.reason()));
+            case Answer.Failed failed -> Optional.of(CheckedRuntime.failed(label, golden, calls, tolerance,
                     Failures.message(new RuntimeFailure(failed.problem()))));
             case Answer.Died died ->
-                Optional.of(CheckedRuntime.failed(label, golden, tolerance, died.problem()));
+                Optional.of(CheckedRuntime.failed(label, golden, calls, tolerance, died.problem()));
             case Answer.Unusable unusable ->
-                throw new IOException(golden.name() + " on " + label + ": " + unusable.problem());
+                throw new IOException(calls.of(golden.name()) + " on " + label + ": " + unusable.problem());
             case Answer.NotRun _ -> Optional.empty();
         };
     }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.BindingException;
+import rwkvms.golden.Calls;
 import rwkvms.golden.CaseResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
@@ -28,11 +29,12 @@ record OwnRuntime(String asked, MemoryRuntime runtime, Tolerance tolerance) impl
     }
 
     @Override
-    public Optional<CaseResult> judge(int number, GoldenCase golden, FixtureCheck check) throws BindingException {
+    public Optional<CaseResult> judge(int number, GoldenCase golden, FixtureCheck check, Calls calls)
+            throws BindingException {
         try {
-            return Optional.of(check.on(runtime));
+            return Optional.of(check.on(runtime, calls));
         } catch (RuntimeFailure e) {
-            return Optional.of(CheckedRuntime.failed(runtime.name(), golden, tolerance, Failures.message(e)));
+            return Optional.of(CheckedRuntime.failed(runtime.name(), golden, calls, tolerance, Failures.message(e)));
         }
     }
 

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import rwkvms.comparison.Tolerance;
+import rwkvms.golden.Calls;
 
 /** A line that repeats a command, to paste into the shell that it was started from. */
 final class Reproduce {
@@ -25,6 +26,20 @@ final class Reproduce {
     /** Adds the option {@code name} with its value, unless that is null. */
     Reproduce with(String name, @Nullable Object value) {
         return value == null ? this : argument(name).argument(value);
+    }
+
+    /** Adds an option without a value, if it was given. */
+    Reproduce flag(String name, boolean given) {
+        return given ? argument(name) : this;
+    }
+
+    /** Adds how the tokens were put into calls, if not into one. */
+    Reproduce calls(Calls calls) {
+        return switch (calls.kind()) {
+            case WHOLE -> this;
+            case CHUNKS -> with("--chunk", calls.tokens());
+            case STEPS -> with("--step", calls.tokens());
+        };
     }
 
     /** Adds a word, in quotes if the shell would take a character for its own; a path as seen from the current folder. */

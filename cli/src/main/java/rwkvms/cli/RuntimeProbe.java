@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
 import rwkvms.live.probe.Probe;
 import rwkvms.live.probe.ProbeCheck;
@@ -60,7 +61,9 @@ final class RuntimeProbe extends GateCommand {
 
     private List<CaseFiles> cases() throws IOException {
         if (fixtures.isEmpty()) {
-            return GoldenFolder.cases();
+            List<CaseFiles> all = new ArrayList<>(GoldenFolder.cases());
+            all.addAll(GoldenFolder.longCases());
+            return all;
         }
         List<CaseFiles> cases = new ArrayList<>();
         for (Path folder : fixtures) {
@@ -72,11 +75,14 @@ final class RuntimeProbe extends GateCommand {
     /** Whether a name stands for a check: it is the check's, or that of its golden case. */
     private static boolean means(String name, String check) {
         return check.equals(name) || check.equals("golden: " + name)
-                || check.equals("golden: " + name + " without sidecar");
+                || check.equals("golden: " + name + " without sidecar")
+                || check.startsWith("golden: " + name + " in ");
     }
 
     private static List<Coverage> covered(List<ProbeCheck> checks, List<Entry> results) {
-        Set<String> evaluated = results.stream().filter(each -> each.notEvaluated().isEmpty()).map(Entry::name)
+        Set<String> evaluated = results.stream()
+                .filter(each -> each.notEvaluated().filter(reason -> !reason.equals(Calls.ENOUGH)).isEmpty())
+                .map(Entry::name)
                 .collect(Collectors.toSet());
         return checks.stream()
                 .map(check -> new Coverage(check.label(), part(check.part()), 0, evaluated.contains(check.label())))

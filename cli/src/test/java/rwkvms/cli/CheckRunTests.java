@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.FixtureException;
+import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.report.CheckedCase;
@@ -51,7 +52,7 @@ final class CheckRunTests {
         assertThat(run.cases()).isEmpty();
     }
 
-    private static CaseFiles golden(String name, Path fixture) {
-        return new CaseFiles(name, fixture, Optional.empty(), Optional.empty());
+    private static Calls.OfCase golden(String name, Path fixture) {
+        return Calls.OfCase.whole(new CaseFiles(name, fixture, Optional.empty(), Optional.empty()));
     }
 }

@@ -15,12 +15,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.comparison.Tolerance;
+import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
@@ -74,13 +77,15 @@ final class OthersRuntimeTests {
             for (CaseFiles files : cases()) {
                 try (GoldenCase golden = GoldenCase.open(files)) {
                     expected.add(new CheckedCase(new OwnRuntime("any", runtime, Tolerance.DEFAULT)
-                            .judge(0, golden, new FixtureCheck(golden, Tolerance.DEFAULT)).orElseThrow(), "again"));
+                            .judge(0, golden, new FixtureCheck(golden, Tolerance.DEFAULT), Calls.WHOLE).orElseThrow(),
+                            "again"));
                 }
             }
         }
         List<Exception> failures = new ArrayList<>();
         CheckRun run = new CheckRun(Tolerance.DEFAULT, (files, runtime) -> "again", failures::add, Optional.empty());
-        run.judge(cases(), List.of(library(name).toString()), new PrintWriter(new StringWriter()));
+        run.judge(cases().stream().map(Calls.OfCase::whole).toList(), List.of(library(name).toString()),
+                new PrintWriter(new StringWriter()));
 
         assertThat(failures).isEmpty();
         assertThat(run.cases()).extracting(CheckedCase::result)
@@ -92,6 +97,41 @@ final class OthersRuntimeTests {
     private static GateRun check(Path library, String fixture, Object... more) {
         return GateRun.of(GateRun.with(
                 new Object[]{"check", "--runtime", library, "--fixture", GateRun.GOLDEN.resolve(fixture)}, more));
+    }
+
+    /** Whole, and in the smallest calls that are long enough. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            drops32 | 32 | features, feature_r[0, 32, 0] (token 32, layer 0)
+            tf32    | 8  | projection, memory_v[0, 0, 0] (token 0, layer 0)
+            """)
+    void aFaultOfLongCallsIsRepeatedByItsLine(String fault, String tokens, String divergence) throws Exception {
+        Path tokens64 = GateRun.GOLDEN.resolveSibling("data-long").resolve("tokens-64");
+        Object[] check = {"check", "--runtime", library("faulty_" + fault), "--fixture", tokens64};
+        GateRun run = GateRun.of(GateRun.with(check, "--json"));
+
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.json().path("errors")).hasSize(2);
+        assertThat(run.json().at("/errors/1").textValue()).startsWith("tokens-64 in chunks of " + tokens + " on "
+                + library("faulty_" + fault).getFileName() + ": " + divergence);
+        JsonNode failed = StreamSupport.stream(run.json().path("cases").spliterator(), false)
+                .filter(one -> !one.path("ok").booleanValue()).toList().getLast();
+        assertThat(failed.path("reproduce").textValue()).contains(" --chunk " + tokens + " ");
+        GateRun again = GateRun.of(GateRun.with(check, "--chunk", tokens, "--json"));
+        assertThat(again.json().path("cases")).singleElement()
+                .satisfies(
+                        one -> assertThat(one.path("case").textValue()).isEqualTo("tokens-64 in chunks of " + tokens));
+        assertThat(again.code()).isEqualTo(ExitCode.FAILED);
+    }
+
+    /** Without a fixture too: the shortest long case is in every run. */
+    @Test
+    void aFaultOfCallsOf64TokensIsFoundWithoutAFixture() throws Exception {
+        GateRun run = GateRun.of("check", "--runtime", library("faulty_drops64"), "--json");
+
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.errors()).singleElement().asString().startsWith("gate: tokens-64 on "
+                + library("faulty_drops64").getFileName() + ": scan, write_routes[0, 63, 0] (token 63, layer 0)");
     }
 
     @Test
@@ -162,13 +202,13 @@ final class OthersRuntimeTests {
         Path library = unruly("rank16");
         GateRun all = GateRun.of("check", "--runtime", library, "--json");
         assertThat(all.code()).isEqualTo(ExitCode.COULD_NOT_JUDGE);
-        assertThat(all.errors()).containsExactly("gate: rank16.so: evaluated 1 of 50 cases with 33 of 1692 tensors,"
+        assertThat(all.errors()).containsExactly("gate: rank16.so: evaluated 1 of 52 cases with 33 of 1772 tensors,"
                 + " less than half; name what it must cover with --require FILE");
         assertThat(all.json().path("ok").booleanValue()).isFalse();
         Path list = Files.writeString(folder.resolve("list"), "rank-16\n");
         GateRun listed = GateRun.of("check", "--runtime", library, "--require", list);
         assertThat(listed.code()).isEqualTo(ExitCode.PASSED);
-        assertThat(listed.out()).endsWith(", 49 not evaluated" + System.lineSeparator());
+        assertThat(listed.out()).endsWith(", 50 not evaluated" + System.lineSeparator());
         GateRun one = GateRun.of("check", "--runtime", library, "--fixture", GateRun.GOLDEN.resolve("basic"),
                 "--require",
                 "all");

@@ -98,6 +98,27 @@ class RuntimeProbeTests {
                 });
     }
 
+    /** No call of a short case is long enough for these. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            DROPS32 | golden: tokens-64 | golden: tokens-64 in chunks of 32 | features, feature_r[0, 32, 0] (token 32, layer 0)
+            DROPS64 | golden: tokens-64 | golden: tokens-64 in steps of 64  | scan, write_routes[0, 63, 0] (token 63, layer 0)
+            TF32    | golden: tokens-64 | golden: tokens-64 in chunks of 8  | projection, memory_v[0, 0, 0] (token 0, layer 0)
+            """)
+    void aFaultOfLongCallsIsFoundByTheSmallestThatHasIt(String fault, String whole, String calls, String divergence)
+            throws Exception {
+        Path library = library("faulty_" + fault.toLowerCase(Locale.ROOT));
+        Object[] short2 = {"runtime", "probe", library, "--fixture", GateRun.GOLDEN.resolve("real-size"), "--json"};
+        assertThat(failed(GateRun.of(short2).json())).isEmpty();
+
+        GateRun run = GateRun.of(GateRun.with(short2, "--fixture",
+                GateRun.GOLDEN.resolveSibling("data-long").resolve("tokens-64")));
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(failed(run.json())).extracting(each -> each.path("check").textValue()).containsExactly(whole, calls);
+        assertThat(failed(run.json()).getLast().path("problems").get(0).textValue())
+                .startsWith("first divergence: " + divergence);
+    }
+
     /** The checks after the one that it died in are run. */
     @Test
     void aCrashHidesNothingElse() throws Exception {

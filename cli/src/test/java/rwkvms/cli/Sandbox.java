@@ -32,7 +32,12 @@ record Sandbox(Path folder) {
             Files.createSymbolicLink(folder.resolve("golden/data").resolve(name), GateRun.GOLDEN.resolve(name));
         }
         Files.writeString(folder.resolve("golden/data/cases.txt"), "basic\nheads-2\nsingle-token\n");
-        Files.createSymbolicLink(folder.resolve("golden/data-long"), GateRun.GOLDEN.resolveSibling("data-long"));
+        Files.createDirectories(folder.resolve("golden/data-long"));
+        for (String name : new String[]{"base.gguf", "sidecar.gguf", "tokens-64"}) {
+            Files.createSymbolicLink(folder.resolve("golden/data-long").resolve(name),
+                    GateRun.GOLDEN.resolveSibling("data-long").resolve(name));
+        }
+        Files.writeString(folder.resolve("golden/data-long/cases.txt"), "tokens-64\n");
         fakeJdk(folder.resolve("jdk"));
         Files.createDirectories(folder.resolve("build"));
         Files.createSymbolicLink(folder.resolve("build/bin"), NativeFiles.folder().resolveSibling("bin"));

@@ -23,6 +23,11 @@ final class UsageTests {
             check --base a                | gate check            | --sidecar and --base go with --fixture
             check --fixture a --base b    | gate check            | --base goes with --sidecar, which names it by SHA-256
             check --rtol -1               | gate check            | --rtol: expected a finite number of at least 0, found -1.0
+            check --chunk 8               | gate check            | --chunk and --step go with --fixture
+            check --fixture a --chunk 0   | gate check            | --chunk: expected at least 1 token, found 0
+            check --fixture a --step 0    | gate check            | --step: expected at least 1 token, found 0
+            check --fixture a --step 1 --chunk 1 | gate check     | expected one of --chunk and --step, found both
+            check --fixture a --long      | gate check            | --long goes without --fixture
             check --rtol NaN              | gate check            | --rtol: expected a finite number of at least 0, found NaN
             check --rtol abc              | gate check            | Invalid value for option '--rtol': 'abc' is not a double
             check --atol=-1e-5            | gate check            | --atol: expected a finite number of at least 0, found -1.0E-5

@@ -1,6 +1,7 @@
 package rwkvms.faults;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import rwkvms.comparison.Divergence;
@@ -15,13 +16,14 @@ import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.runtime.RuntimeFailure;
 
-/** The committed golden cases up to the first that differs. */
+/** The committed golden cases up to the first that differs, and the shortest long one. */
 final class GoldenSuite {
     private GoldenSuite() {
     }
 
     static SuiteResult run() throws Exception {
-        List<CaseFiles> cases = CaseFiles.below(NativeBuild.ROOT.resolve("golden/data"));
+        List<CaseFiles> cases = new ArrayList<>(CaseFiles.below(NativeBuild.ROOT.resolve("golden/data")));
+        cases.add(CaseFiles.in(NativeBuild.ROOT.resolve("golden/data-long/tokens-64")).orElseThrow());
         int judged = 0;
         try (NativeRuntime runtime = NativeRuntime.open("faulty", NativeFiles.library(), Optional.<Path>empty(), 1)) {
             for (CaseFiles files : cases) {

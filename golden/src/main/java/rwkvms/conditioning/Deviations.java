@@ -67,6 +67,14 @@ final class Deviations implements ValueSink {
         return exact.of(name).length / exact.tokens();
     }
 
+    @Override
+    public boolean wants(DeltaHead delta, int token) {
+        BitSet values = wanted.get(delta.delta());
+        int width = values == null ? 0 : exact.of(delta.delta()).length / exact.tokens();
+        int next = values == null ? -1 : values.nextSetBit(token * width);
+        return next >= 0 && next < (token + 1) * width;
+    }
+
     /** With those of other runs. */
     Deviations and(Deviations others) {
         others.largest.forEach((name, theirs) -> {

@@ -32,6 +32,11 @@ final class ExactValues implements ValueSink {
         return true;
     }
 
+    @Override
+    public boolean wants(DeltaHead delta, int token) {
+        return true;
+    }
+
     int tokens() {
         return tokens;
     }

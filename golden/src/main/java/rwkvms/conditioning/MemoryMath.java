@@ -59,6 +59,9 @@ record MemoryMath(MemoryConfig config, ProjectionMath projections, FeatureMath f
         for (DeltaHead head : deltas.heads()) {
             double[] delta = new double[deltas.width(head)];
             for (int t = 0; t < reads.length; t++) {
+                if (!sink.wants(head, t)) {
+                    continue;
+                }
                 for (int o = 0; o < delta.length; o++) {
                     delta[o] = sink.wants(head, t, o)
                             ? deltas.delta(head, o, reads[t], rounding.ofItsOwn((long) t * delta.length + o))

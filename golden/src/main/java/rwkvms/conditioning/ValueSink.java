@@ -20,4 +20,7 @@ interface ValueSink {
 
     /** Which values of a token's delta are wanted: half of a run's work is in all of them. The array is the caller's. */
     boolean wants(DeltaHead delta, int token, int output);
+
+    /** Whether any of them are. */
+    boolean wants(DeltaHead delta, int token);
 }

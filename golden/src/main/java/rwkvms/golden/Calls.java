@@ -22,6 +22,11 @@ public record Calls(Kind kind, int tokens) {
     /** The largest cover every token, the others those at boundaries. */
     public static final List<Integer> STEPS = List.of(1, 8, 64);
 
+    /** After so many runs of a case that differ on a runtime, the whole and the smallest chunk, the others would only take time. */
+    public static final int MAX_FAILED = 2;
+    /** Why the others are not run. */
+    public static final String ENOUGH = MAX_FAILED + " runs of this case have failed before";
+
     /** What a call begins in. */
     public enum Kind {
         WHOLE, CHUNKS, STEPS

@@ -2,6 +2,7 @@ package rwkvms.golden;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import rwkvms.comparison.TensorComparer;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.fixtures.Fixture;
 import rwkvms.math.MathTensor;
+import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
@@ -45,6 +47,35 @@ final class Kept {
     /** The rows of a tensor of all tokens that the fixture has. */
     static Tensor rows(Fixture fixture, MathTensor name, Tensor whole) {
         return fixture.kept(name).map(kept -> kept.of(whole)).orElse(whole);
+    }
+
+    /** The same of every tensor that has all tokens. */
+    static TensorSet rows(Fixture fixture, TensorSet whole) {
+        return mapped(fixture, whole, (name, kept, expected) -> whole.get(name).shape()
+                .equals(whole(fixture, name, expected)) ? kept.of(whole.get(name)) : whole.get(name));
+    }
+
+    /** Those rows in tensors of all tokens, the others of zeros. */
+    static TensorSet whole(Fixture fixture, TensorSet rows) {
+        return mapped(fixture, rows, (name, kept, expected) -> rows.get(name).shape().equals(expected.shape())
+                ? kept.among(rows.get(name), whole(fixture, name, expected))
+                : rows.get(name));
+    }
+
+    @FunctionalInterface
+    private interface OfKept {
+        Tensor of(MathTensor name, KeptTokens kept, Tensor expected);
+    }
+
+    private static TensorSet mapped(Fixture fixture, TensorSet tensors, OfKept change) {
+        Map<MathTensor, Tensor> mapped = new EnumMap<>(MathTensor.class);
+        for (MathTensor name : tensors.names()) {
+            Optional<KeptTokens> kept = fixture.kept(name);
+            mapped.put(name, kept.isPresent()
+                    ? change.of(name, kept.get(), fixture.expected(name).orElseThrow())
+                    : tensors.get(name));
+        }
+        return TensorSet.of(mapped);
     }
 
     /** The numbers that elements of those rows have in the tensor of all tokens. */

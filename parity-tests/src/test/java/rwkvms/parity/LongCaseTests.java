@@ -3,6 +3,8 @@ package rwkvms.parity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -14,6 +16,7 @@ import rwkvms.comparison.TensorComparer;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.Float32Run;
+import rwkvms.golden.Calls;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
@@ -41,6 +44,37 @@ final class LongCaseTests {
         assertThat(LONG).hasSize(7);
         return LONG.stream().flatMap(golden -> ParityRuntimes.all().stream().map(runtime -> DynamicTest
                 .dynamicTest(golden.name() + " on " + runtime.name(), () -> holds(golden, runtime))));
+    }
+
+    /** Every size of chunk on one of the cases, and every case in steps of one size; the probe runs all on the C++ runtime. */
+    @TestFactory
+    Stream<DynamicTest> chunksAndSteps() {
+        List<GoldenCase> shortestFirst = LONG.stream()
+                .sorted(Comparator.comparingInt(golden -> golden.fixture().pass().seqLen())).toList();
+        List<DynamicTest> tests = new ArrayList<>();
+        for (int i = 0; i < Calls.CHUNKS.size(); i++) {
+            int size = Calls.CHUNKS.get(i);
+            List<GoldenCase> longer = shortestFirst.stream()
+                    .filter(golden -> golden.fixture().pass().seqLen() > size).toList();
+            tests.addAll(onEvery(longer.get(i % longer.size()), Calls.chunks(size)));
+        }
+        for (int i = 0; i < shortestFirst.size(); i++) {
+            tests.addAll(onEvery(shortestFirst.get(i), Calls.steps(Calls.STEPS.get(i % Calls.STEPS.size()))));
+        }
+        return tests.stream();
+    }
+
+    private static List<DynamicTest> onEvery(GoldenCase golden, Calls calls) {
+        return ParityRuntimes.all().stream().map(runtime -> DynamicTest.dynamicTest(
+                calls.of(golden.name()) + " on " + runtime.name(), () -> passes(golden, calls, runtime))).toList();
+    }
+
+    private static void passes(GoldenCase golden, Calls calls, MemoryRuntime runtime) throws Exception {
+        CheckResult result = assertInstanceOf(CheckResult.class,
+                new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime, calls));
+        assertThat(result.errors()).isEmpty();
+        assertThat(result.firstDivergence()).isEmpty();
+        assertThat(result.ok()).isTrue();
     }
 
     private static void holds(GoldenCase golden, MemoryRuntime runtime) throws Exception {

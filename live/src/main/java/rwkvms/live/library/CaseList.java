@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import rwkvms.file.FileFailure;
+import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
 
 /**
@@ -21,11 +22,13 @@ final class CaseList {
     private CaseList() {
     }
 
-    static void write(Path file, List<CaseFiles> cases) throws IOException {
+    static void write(Path file, List<Calls.OfCase> cases) throws IOException {
         List<String> lines = new ArrayList<>();
-        for (CaseFiles files : cases) {
+        for (Calls.OfCase each : cases) {
+            CaseFiles files = each.files();
             ObjectNode json = JsonNodeFactory.instance.objectNode().put("name", files.name());
             json.put("fixture", files.fixture().toString());
+            json.put("calls", each.calls().kind().name()).put("tokens", each.calls().tokens());
             files.sidecar().ifPresent(path -> json.put("sidecar", path.toString()));
             files.base().ifPresent(path -> json.put("base", path.toString()));
             lines.add(json.toString());
@@ -33,13 +36,15 @@ final class CaseList {
         FileFailure.naming(file, () -> Files.write(file, lines));
     }
 
-    static List<CaseFiles> read(Path file) throws IOException {
-        List<CaseFiles> cases = new ArrayList<>();
+    static List<Calls.OfCase> read(Path file) throws IOException {
+        List<Calls.OfCase> cases = new ArrayList<>();
         ObjectMapper mapper = new ObjectMapper();
         for (String line : Files.readAllLines(file)) {
             JsonNode json = mapper.readTree(line);
-            cases.add(new CaseFiles(json.path("name").asText(), Path.of(json.path("fixture").asText()),
-                    path(json, "sidecar"), path(json, "base")));
+            CaseFiles files = new CaseFiles(json.path("name").asText(), Path.of(json.path("fixture").asText()),
+                    path(json, "sidecar"), path(json, "base"));
+            cases.add(new Calls.OfCase(files, new Calls(Calls.Kind.valueOf(json.path("calls").asText()),
+                    json.path("tokens").intValue())));
         }
         return cases;
     }

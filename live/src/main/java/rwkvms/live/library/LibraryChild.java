@@ -8,9 +8,9 @@ import java.util.Optional;
 import rwkvms.child.ChildJvm;
 import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.FixtureException;
-import rwkvms.golden.CaseFiles;
+import rwkvms.golden.Calls;
 import rwkvms.golden.FixtureCheck;
-import rwkvms.golden.GoldenCase;
+import rwkvms.golden.OpenCase;
 import rwkvms.nativeruntime.FloatingPoint;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.NativeRuntime;
@@ -23,7 +23,11 @@ import rwkvms.runtime.RuntimeFailure;
  * what the library computed.
  */
 public final class LibraryChild {
-    private LibraryChild() {
+    private final NativeRuntime runtime;
+    private final OpenCase cases = new OpenCase(Tolerance.DEFAULT);
+
+    private LibraryChild(NativeRuntime runtime) {
+        this.runtime = runtime;
     }
 
     public static void main(String[] arguments) {
@@ -32,7 +36,7 @@ public final class LibraryChild {
 
     static void run(String... arguments) throws IOException {
         LibraryFolder folder = new LibraryFolder(Path.of(arguments[2]));
-        List<CaseFiles> cases = CaseList.read(folder.cases());
+        List<Calls.OfCase> cases = CaseList.read(folder.cases());
         Files.createFile(folder.started());
         FloatingPoint arithmetic = FloatingPoint.save();
         NativeRuntime runtime;
@@ -45,16 +49,18 @@ public final class LibraryChild {
         }
         Optional<String> spoilt = arithmetic.restore();
         // The runtime is not closed: a library that dies of that would only hide what it did before.
+        LibraryChild child = new LibraryChild(runtime);
         for (int i = Integer.parseInt(arguments[3]); i < cases.size(); i++) {
-            Answer answer = answer(cases.get(i), runtime);
+            Answer answer = child.answer(cases.get(i));
             Optional<String> left = spoilt.or(arithmetic::restore);
             AnswerFile.write(folder.answer(i), left.<Answer>map(Answer.Failed::new).orElse(answer));
         }
     }
 
-    private static Answer answer(CaseFiles files, NativeRuntime runtime) {
-        try (GoldenCase golden = GoldenCase.openUnproven(files)) {
-            return new Answer.Tensors(new FixtureCheck(golden, Tolerance.DEFAULT).run(runtime));
+    private Answer answer(Calls.OfCase asked) {
+        try {
+            FixtureCheck check = cases.unproven(asked.files());
+            return new Answer.Tensors(check.kept(asked.calls(), check.run(runtime, asked.calls())));
         } catch (NotEvaluatedException e) {
             return new Answer.Missed(e.reason());
         } catch (RuntimeFailure e) {

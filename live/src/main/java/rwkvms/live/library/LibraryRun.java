@@ -13,7 +13,7 @@ import rwkvms.child.Child;
 import rwkvms.child.ChildJvm;
 import rwkvms.child.Death;
 import rwkvms.child.Ending;
-import rwkvms.golden.CaseFiles;
+import rwkvms.golden.Calls;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 
 /**
@@ -38,7 +38,7 @@ public final class LibraryRun implements AutoCloseable {
     private int read;
     private String said = "";
 
-    private LibraryRun(Path library, String name, List<CaseFiles> cases, Duration limit, LibraryFolder folder) {
+    private LibraryRun(Path library, String name, List<Calls.OfCase> cases, Duration limit, LibraryFolder folder) {
         this.library = library;
         this.name = name;
         this.limit = limit;
@@ -54,7 +54,7 @@ public final class LibraryRun implements AutoCloseable {
      * @param limit of the process's start, of opening the library, and of one case
      * @param work  an empty folder
      */
-    public static LibraryRun start(Path library, String name, List<CaseFiles> cases, Duration limit, Path work)
+    public static LibraryRun start(Path library, String name, List<Calls.OfCase> cases, Duration limit, Path work)
             throws IOException {
         LibraryFolder folder = new LibraryFolder(work.toAbsolutePath());
         CaseList.write(folder.cases(), cases);

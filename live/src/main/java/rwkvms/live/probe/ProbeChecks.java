@@ -8,15 +8,14 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rwkvms.comparison.Tolerance;
+import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.golden.CheckResult;
-import rwkvms.golden.FixtureCheck;
-import rwkvms.golden.GoldenCase;
+import rwkvms.golden.OpenCase;
 import rwkvms.live.probe.ProbeCheck.Part;
 import rwkvms.nativeruntime.Exports;
 import rwkvms.nativeruntime.NativeRuntime;
-import rwkvms.report.CheckedCase;
 import rwkvms.report.Outcome;
 import rwkvms.sidecar.synthesis.SidecarDamage;
 import rwkvms.state.checks.StateCheck;
@@ -33,6 +32,8 @@ final class ProbeChecks implements AutoCloseable {
     private final Path library;
     private final List<CaseFiles> golden;
     private final Path work;
+    private final OpenCase open = new OpenCase(Tolerance.DEFAULT);
+    private int failedRuns;
     private @Nullable NativeRuntime runtime;
 
     ProbeChecks(Path library, List<CaseFiles> golden, Path work) {
@@ -47,10 +48,13 @@ final class ProbeChecks implements AutoCloseable {
         all.add(new ProbeCheck(Part.EXPORTS, "every function of rwkv_ms.h", this::exports));
         all.add(new ProbeCheck(Part.IDENTITY, "ABI version, struct layouts, start", this::starts));
         for (CaseFiles files : golden) {
-            all.add(new ProbeCheck(Part.GOLDEN, files.name(), () -> judge(files)));
+            for (Calls calls : Calls.all(files)) {
+                all.add(new ProbeCheck(Part.GOLDEN, calls.of(files.name()), () -> judge(files, calls)));
+            }
             if (files.sidecar().isPresent()) {
                 CaseFiles alone = new CaseFiles(files.name(), files.fixture(), Optional.empty(), Optional.empty());
-                all.add(new ProbeCheck(Part.GOLDEN, files.name() + " without sidecar", () -> judge(alone)));
+                all.add(new ProbeCheck(Part.GOLDEN, files.name() + " without sidecar",
+                        () -> judge(alone, Calls.WHOLE)));
             }
         }
         for (SidecarDamage damage : SidecarDamage.values()) {
@@ -89,13 +93,22 @@ final class ProbeChecks implements AutoCloseable {
                 : new Outcome.Failed("rwkv_ms_build_info: expected a JSON object, found " + build);
     }
 
-    private Outcome judge(CaseFiles files) throws Exception {
-        try (GoldenCase opened = GoldenCase.open(files)) {
-            return switch (new FixtureCheck(opened, Tolerance.DEFAULT).on(runtime())) {
-                case CaseNotEvaluated missed -> new Outcome.NotEvaluated(missed.reason());
-                case CheckResult result -> CheckedCase.outcome(result);
-            };
+    private Outcome judge(CaseFiles files, Calls calls) throws Exception {
+        failedRuns = calls.equals(Calls.WHOLE) ? 0 : failedRuns;
+        if (failedRuns == Calls.MAX_FAILED) {
+            return new Outcome.NotEvaluated(Calls.ENOUGH);
         }
+        Outcome outcome = switch (open.proven(files).on(runtime(), calls)) {
+            case CaseNotEvaluated missed -> new Outcome.NotEvaluated(missed.reason());
+            case CheckResult result when result.ok() -> new Outcome.Passed();
+            case CheckResult result -> {
+                List<String> problems = new ArrayList<>(result.errors());
+                result.firstDivergence().ifPresent(first -> problems.add("first divergence: " + first));
+                yield Outcome.of(problems);
+            }
+        };
+        failedRuns += outcome.reasons().isEmpty() ? 0 : 1;
+        return outcome;
     }
 
     /** Damages the first golden sidecar that there is, and requires a refusal. */
@@ -119,6 +132,7 @@ final class ProbeChecks implements AutoCloseable {
 
     @Override
     public void close() {
+        open.close();
         if (runtime != null) {
             runtime.close();
         }

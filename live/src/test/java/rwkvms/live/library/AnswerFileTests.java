@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
 import rwkvms.math.MathTensor;
 import rwkvms.runtime.TensorSet;
@@ -75,7 +76,9 @@ final class AnswerFileTests {
         CaseFiles whole = new CaseFiles("a \"b\"", Path.of("f.json"), Optional.of(Path.of("s.gguf")),
                 Optional.of(Path.of("/b.gguf")));
         CaseFiles alone = new CaseFiles("c", Path.of("g.json"), Optional.empty(), Optional.empty());
-        CaseList.write(folder.resolve("cases"), List.of(whole, alone));
-        assertThat(CaseList.read(folder.resolve("cases"))).containsExactly(whole, alone);
+        List<Calls.OfCase> cases = List.of(Calls.OfCase.whole(whole), new Calls.OfCase(alone, Calls.chunks(7)),
+                new Calls.OfCase(whole, Calls.steps(64)));
+        CaseList.write(folder.resolve("cases"), cases);
+        assertThat(CaseList.read(folder.resolve("cases"))).isEqualTo(cases);
     }
 }

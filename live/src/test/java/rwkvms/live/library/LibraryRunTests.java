@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.NativeFiles;
@@ -38,8 +39,12 @@ final class LibraryRunTests {
         return Files.copy(built, folder.resolve(how + ".so"));
     }
 
+    private static Calls.OfCase whole(String name) {
+        return Calls.OfCase.whole(CaseFiles.in(GOLDEN.resolve(name)).orElseThrow());
+    }
+
     private LibraryRun start(Path library, Duration limit, List<String> names) throws IOException {
-        List<CaseFiles> cases = names.stream().map(name -> CaseFiles.in(GOLDEN.resolve(name)).orElseThrow()).toList();
+        List<Calls.OfCase> cases = names.stream().map(LibraryRunTests::whole).toList();
         return LibraryRun.start(library, "yours", cases, limit, Files.createDirectory(folder.resolve("work")));
     }
 
@@ -197,8 +202,7 @@ final class LibraryRunTests {
         LibraryFolder work = new LibraryFolder(folder);
         CaseFiles broken = new CaseFiles("broken", Files.writeString(folder.resolve("no.json"), "no"),
                 Optional.empty(), Optional.empty());
-        CaseList.write(work.cases(), List.of(CaseFiles.in(GOLDEN.resolve("basic")).orElseThrow(),
-                CaseFiles.in(GOLDEN.resolve("heads-2")).orElseThrow(), broken));
+        CaseList.write(work.cases(), List.of(whole("basic"), whole("heads-2"), Calls.OfCase.whole(broken)));
 
         LibraryChild.run(NativeFiles.library().toString(), "yours", folder.toString(), "1");
 

@@ -1,0 +1,57 @@
+package rwkvms.golden;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import rwkvms.comparison.Tolerance;
+import rwkvms.fixtures.FixtureException;
+
+/** The case that was asked for last, which stays open: a case in many ways is read once. */
+public final class OpenCase implements AutoCloseable {
+    private final Tolerance tolerance;
+    private Optional<CaseFiles> files = Optional.empty();
+    private @Nullable GoldenCase golden;
+    private @Nullable FixtureCheck check;
+
+    public OpenCase(Tolerance tolerance) {
+        this.tolerance = tolerance;
+    }
+
+    /** How a case judges, as {@link GoldenCase#open} opens it. */
+    public FixtureCheck proven(CaseFiles wanted) throws FixtureException, BindingException, IOException {
+        FixtureCheck known = known(wanted);
+        return known != null ? known : opened(wanted, GoldenCase.open(wanted));
+    }
+
+    /** The same as {@link GoldenCase#openUnproven} opens it. */
+    public FixtureCheck unproven(CaseFiles wanted) throws FixtureException, IOException {
+        FixtureCheck known = known(wanted);
+        return known != null ? known : opened(wanted, GoldenCase.openUnproven(wanted));
+    }
+
+    private @Nullable FixtureCheck known(CaseFiles wanted) {
+        if (files.filter(wanted::equals).isPresent()) {
+            return check;
+        }
+        close();
+        return null;
+    }
+
+    private FixtureCheck opened(CaseFiles wanted, GoldenCase opened) {
+        FixtureCheck fresh = new FixtureCheck(opened, tolerance);
+        files = Optional.of(wanted);
+        golden = opened;
+        check = fresh;
+        return fresh;
+    }
+
+    @Override
+    public void close() {
+        if (golden != null) {
+            golden.close();
+        }
+        files = Optional.empty();
+        golden = null;
+        check = null;
+    }
+}
