@@ -2,11 +2,16 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import rwkvms.nativeruntime.NativeFiles;
 
 /** {@code gate devices}, and {@code --device} of other commands. */
 final class DeviceCommandTests {
@@ -37,6 +42,29 @@ final class DeviceCommandTests {
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.out()).containsPattern("(?m)^CPU +processor +[0-9.]+ of [0-9.]+ GiB free  ")
                 .containsPattern("passed: [1-9][0-9]* devices?, [0-9]+ librar(y|ies) without one\\R$");
+    }
+
+    /** The library of a device was removed after the build. */
+    @ParameterizedTest
+    @ValueSource(strings = {"devices", "devices --json"})
+    void aLibraryThatIsGoneIsNoPass(String line) throws Exception {
+        Path real = NativeFiles.folder();
+        try (Stream<Path> files = Files.list(real)) {
+            for (Path file : files.filter(each -> !each.endsWith("libraries.txt")).toList()) {
+                Files.createSymbolicLink(folder.resolve(real.relativize(file)), file);
+            }
+        }
+        Files.writeString(folder.resolve("libraries.txt"),
+                Files.readString(real.resolve("libraries.txt")) + "device libggml-gone.so\n");
+        String before = System.getProperty(NativeFiles.FOLDER_PROPERTY, real.toString());
+        System.setProperty(NativeFiles.FOLDER_PROPERTY, folder.toString());
+        try {
+            GateRun run = GateRun.of((Object[]) line.split(" "));
+            assertThat(run.code()).isEqualTo(2);
+            assertThat(run.err() + run.out()).contains(": expected the file libggml-gone.so in this folder, found none; build it");
+        } finally {
+            System.setProperty(NativeFiles.FOLDER_PROPERTY, before);
+        }
     }
 
     /** The processor's figures are not those of a device: nothing is compared, and nothing passes. */

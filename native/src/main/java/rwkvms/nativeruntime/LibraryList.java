@@ -32,8 +32,16 @@ public record LibraryList(Path folder, List<Entry> entries) {
         }
     }
 
-    /** One line of the list. */
-    record Entry(Role role, Path file) {
+    /** One line of the list, with its place for messages. */
+    record Entry(Role role, Path file, String place) {
+        /** Files are looked for when they are needed: a device's may be removed where none is wanted. */
+        Path existing() {
+            if (!Files.isRegularFile(file)) {
+                throw new IncompatibleLibraryException(
+                        place + ": expected the file " + file.getFileName() + " in this folder, found none" + CURE);
+            }
+            return file;
+        }
     }
 
     public LibraryList {
@@ -43,7 +51,7 @@ public record LibraryList(Path folder, List<Entry> entries) {
     /**
      * Reads the list of a folder.
      *
-     * @throws IncompatibleLibraryException if there is none, or a line or its file is not as expected
+     * @throws IncompatibleLibraryException if there is none, or a line is not as expected
      */
     public static LibraryList of(Path folder) {
         Path list = folder.resolve(FILE);
@@ -69,12 +77,7 @@ public record LibraryList(Path folder, List<Entry> entries) {
         for (Role role : Role.values()) {
             String name = line.substring(Math.min(line.length(), role.word.length() + 1));
             if (line.equals(role.word + " " + name) && !name.isEmpty() && !name.contains("/")) {
-                Path file = folder.resolve(name);
-                if (!Files.isRegularFile(file)) {
-                    throw new IncompatibleLibraryException(
-                            place + ": expected the file " + name + " in this folder, found none" + CURE);
-                }
-                return new Entry(role, file);
+                return new Entry(role, folder.resolve(name), place);
             }
         }
         throw new IncompatibleLibraryException(place + ": expected ggml-base, ggml, llama, cpu or device, a blank and a"
@@ -91,8 +94,12 @@ public record LibraryList(Path folder, List<Entry> entries) {
         return files.getFirst();
     }
 
-    /** The libraries with a role, in name order, whether this machine can load them or not. */
+    /**
+     * The libraries with a role, in name order, whether this machine can load them or not.
+     *
+     * @throws IncompatibleLibraryException if one of the files is gone
+     */
     public List<Path> all(Role role) {
-        return entries.stream().filter(entry -> entry.role == role).map(Entry::file).sorted().toList();
+        return entries.stream().filter(entry -> entry.role == role).map(Entry::existing).sorted().toList();
     }
 }

@@ -119,7 +119,6 @@ final class LibraryListTests {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            ggml libggml.so   | expected the file libggml.so in this folder, found none
             gpu yours.so      | expected ggml-base, ggml, llama, cpu or device, a blank and a file name, found 'gpu yours.so'
             ggml              | expected ggml-base, ggml, llama, cpu or device, a blank and a file name, found 'ggml'
             ggmlx yours.so    | expected ggml-base, ggml, llama, cpu or device, a blank and a file name, found 'ggmlx yours.so'
@@ -130,6 +129,16 @@ final class LibraryListTests {
         Path list = Files.writeString(folder.resolve(LibraryList.FILE), "# a comment\ncpu yours.so\n" + line + "\n");
         assertThatExceptionOfType(IncompatibleLibraryException.class).isThrownBy(() -> LibraryList.of(folder))
                 .withMessage(list + ": line 3: " + problem + CURE);
+    }
+
+    @Test
+    void aFileThatIsGoneIsMissedWhereItIsNeeded() throws Exception {
+        Path list = Files.writeString(folder.resolve(LibraryList.FILE), "ggml yours.so\ndevice libggml-vulkan.so\n");
+        Path ggml = Files.createFile(folder.resolve("yours.so"));
+        LibraryList read = LibraryList.of(folder);
+        assertThat(read.one(Role.GGML)).isEqualTo(ggml);
+        assertThatExceptionOfType(IncompatibleLibraryException.class).isThrownBy(() -> read.all(Role.DEVICE))
+                .withMessage(list + ": line 2: expected the file libggml-vulkan.so in this folder, found none" + CURE);
     }
 
     @Test

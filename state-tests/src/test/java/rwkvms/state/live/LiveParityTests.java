@@ -33,6 +33,9 @@ final class LiveParityTests {
 
     @AfterAll
     static void report() {
+        if (FIGURES.isEmpty()) {
+            return;
+        }
         System.out.println("live: max abs diff of injected deltas " + Parity.largest(FIGURES) + " over "
                 + FIGURES.size()
                 + " layers and heads, deltas up to " + FIGURES.stream().mapToDouble(Parity.Figure::maxAbsDelta).max()
