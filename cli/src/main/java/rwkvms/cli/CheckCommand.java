@@ -43,6 +43,9 @@ final class CheckCommand extends GateCommand {
     @Option(names = "--require", paramLabel = "all|FILE", description = Requirement.HELP)
     private @Nullable String require;
 
+    @Option(names = "--device", paramLabel = "NAME", description = "A device of 'gate devices' that computes the memory. Default: CPU, the processor.")
+    private @Nullable String device;
+
     @Option(names = "--long", description = "All long golden cases too, in every chunk and step.")
     private boolean withLong;
 
@@ -164,7 +167,7 @@ final class CheckCommand extends GateCommand {
         return new Reproduce().with("--fixture", fixture).with("--sidecar", sidecar).with("--base", base)
                 .with("--chunk", chunk).with("--step", step)
                 .with("--runtime", fixture == null ? runtime : runtimes().getFirst()).with("--require", require)
-                .flag("--long", withLong).within(tolerances.of(spec)).toString();
+                .with("--device", device).flag("--long", withLong).within(tolerances.of(spec)).toString();
     }
 
     /** Returns the line that repeats one case on one runtime. */
@@ -173,7 +176,7 @@ final class CheckCommand extends GateCommand {
         Reproduce line = fixture != null || folder == null
                 ? new Reproduce().with("--fixture", fixture).with("--sidecar", sidecar).with("--base", base)
                 : new Reproduce().with("--fixture", folder);
-        return line.calls(run.calls()).with("--runtime", asked).with("--require", fixture == null ? null : require)
-                .within(tolerances.of(spec)).toString();
+        return line.calls(run.calls()).with("--runtime", asked).with("--device", device)
+                .with("--require", fixture == null ? null : require).within(tolerances.of(spec)).toString();
     }
 }

@@ -183,7 +183,7 @@ final class CheckRun {
 
     /** Returns what a runtime, named as in verdicts, was asked to compute. */
     List<Coverage> covered(String runtime, List<Calls.OfCase> cases) {
-        Set<String> evaluated = checked.stream().map(CheckedCase::outcome)
+        Set<String> evaluated = checked.stream().map(CheckedCase::result)
                 .filter(outcome -> outcome.runtime().equals(runtime) && evaluated(outcome))
                 .map(CaseResult::caseName).collect(Collectors.toSet());
         return cases.stream().map(run -> new Coverage(run.name(), "cases", tensors.getOrDefault(run.name(), 0),

@@ -17,7 +17,8 @@ import rwkvms.report.Outcome;
 import rwkvms.report.Verdict;
 
 /** {@code gate devices}: what ggml can compute on here. */
-@Command(name = "devices", description = {"Lists what ggml can compute on here: the processor, and devices such as GPUs.",
+@Command(name = "devices", description = {
+        "Lists what ggml can compute on here: the processor, and devices such as GPUs.",
         "A device is listed once it has multiplied two small matrices; otherwise its library says why there is none.",
         "Every command uses the processor unless --device names another."})
 final class DevicesCommand extends GateCommand {

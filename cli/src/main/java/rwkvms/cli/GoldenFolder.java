@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-
+import java.util.stream.Stream;
 import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
 

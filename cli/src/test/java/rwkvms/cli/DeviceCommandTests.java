@@ -61,7 +61,8 @@ final class DeviceCommandTests {
         try {
             GateRun run = GateRun.of((Object[]) line.split(" "));
             assertThat(run.code()).isEqualTo(2);
-            assertThat(run.err() + run.out()).contains(": expected the file libggml-gone.so in this folder, found none; build it");
+            assertThat(run.err() + run.out())
+                    .contains(": expected the file libggml-gone.so in this folder, found none; build it");
         } finally {
             System.setProperty(NativeFiles.FOLDER_PROPERTY, before);
         }

@@ -121,7 +121,8 @@ final class UsageTests {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "check", "fixture", "fixture verify", "sidecar", "sidecar validate", "sidecar inspect",
-            "fork", "runtime", "runtime probe", "devices", "claims", "experiment", "serve", "health", "trace", "trace record",
+            "fork", "runtime", "runtime probe", "devices", "claims", "experiment", "serve", "health", "trace",
+            "trace record",
             "trace compare", "prompts", "state", "state inspect", "state corrupt", "sidecar export",
             "sidecar materialize",
             "sidecar synthesize", "sidecar compare", "preflight"})

@@ -64,7 +64,7 @@ public record Devices(Optional<Path> library, List<Device> devices, Optional<Str
                 + String.join(", ", all.stream().flatMap(each -> each.devices.stream()).map(Device::name).toList())
                 + ", found no device of that name" + String.join("",
                         all.stream().flatMap(each -> each.obstacle.stream()
-                        .map(why -> "; " + name(each.library) + ": " + why)).toList()));
+                                .map(why -> "; " + name(each.library) + ": " + why)).toList()));
     }
 
     private static Devices ask(Path folder, Optional<Path> library, Path work) throws IOException {
@@ -97,7 +97,8 @@ public record Devices(Optional<Path> library, List<Device> devices, Optional<Str
         if (!run.succeeded() || said(run, DeviceChild.DONE).isEmpty()) {
             obstacle = Optional.of(ending(run));
         } else if (!refused.isEmpty()) {
-            obstacle = Optional.of(refused.getFirst().replaceFirst("^.*?" + Pattern.quote(name) + ": ", "") + Cure.of(name));
+            obstacle = Optional
+                    .of(refused.getFirst().replaceFirst("^.*?" + Pattern.quote(name) + ": ", "") + Cure.of(name));
         } else if (devices.isEmpty()) {
             obstacle = Optional.of("no device here" + Cure.of(name));
         }
@@ -111,7 +112,8 @@ public record Devices(Optional<Path> library, List<Device> devices, Optional<Str
 
     private static String ending(Child.Run run) {
         String noise = String.join("\n", run.out().lines()
-                .filter(line -> !line.startsWith(DeviceChild.DEVICE) && !line.startsWith(DeviceChild.COMPUTES)).toList());
+                .filter(line -> !line.startsWith(DeviceChild.DEVICE) && !line.startsWith(DeviceChild.COMPUTES))
+                .toList());
         Child.Run library = new Child.Run(run.ending(), noise, run.err(), run.time());
         Matcher cuda = CUDA.matcher(Death.said(library));
         if (!cuda.find()) {

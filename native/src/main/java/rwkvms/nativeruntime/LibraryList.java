@@ -19,7 +19,9 @@ public record LibraryList(Path folder, List<Entry> entries) {
 
     /** What a library is for. */
     public enum Role {
-        GGML_BASE("ggml-base"), GGML("ggml"), LLAMA("llama"),
+        GGML_BASE("ggml-base"),
+        GGML("ggml"),
+        LLAMA("llama"),
         /** ggml's code for the processor, one file per instruction set; none if ggml has it built in. */
         CPU("cpu"),
         /** ggml's code for a kind of device, such as Vulkan. */

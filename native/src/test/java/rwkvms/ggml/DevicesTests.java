@@ -97,7 +97,8 @@ final class DevicesTests {
                 .isEqualTo(new Devices(library, List.of(), Optional.of("Vulkan0: found 0; install a driver of Vulkan;"
                         + " one that needs no GPU: apt-get install libvulkan1 mesa-vulkan-drivers, and set"
                         + " GGML_VK_VISIBLE_DEVICES=0")));
-        assertThat(Devices.of(Optional.of(Path.of("libggml-rpc.so")), run(new Ending.Exited(0), "done\n", "")).obstacle())
+        assertThat(
+                Devices.of(Optional.of(Path.of("libggml-rpc.so")), run(new Ending.Exited(0), "done\n", "")).obstacle())
                 .contains("no device here");
     }
 

@@ -40,7 +40,8 @@ final class WorkPlaceTests {
     @Test
     void everyMicrobatchMustBeThere() {
         assertThat(WorkPlace.contradictions(3, Optional.of(Map.of("o", new TreeSet<>(Set.of("CPU",
-                "Vulkan0")))), "Vulkan0")).containsExactly("layer 3: expected o in Vulkan0, found it in CPU and Vulkan0");
+                "Vulkan0")))), "Vulkan0"))
+                .containsExactly("layer 3: expected o in Vulkan0, found it in CPU and Vulkan0");
     }
 
     /** llama.cpp was asked for a device and computes on the processor, as if the device's library did nothing. */
@@ -52,9 +53,11 @@ final class WorkPlaceTests {
         Path file = folder.resolve("sidecar.gguf");
         SidecarWriter.write(file, TinySidecar.of(base, Gemma4Sizes.tiny(), layers).draft(3), true);
         Llama llama = Llama.open(Ggml.open());
-        try (NativeRuntime runtime = NativeRuntime.open(); LlamaModel processor = llama.load(base);
+        try (NativeRuntime runtime = NativeRuntime.open();
+                LlamaModel processor = llama.load(base);
                 NativeMemory memory = runtime.load(MemoryModel.of(SidecarReader.open(file)));
-                NativeSession session = memory.newSession(); NativeHook hook = session.hook();
+                NativeSession session = memory.newSession();
+                NativeHook hook = session.hook();
                 LlamaContext context = processor.newContext(
                         ContextSettings.of(256).withHook(new ContextSettings.Hook(hook.callback(), hook.handle())))) {
             hook.attach(context.handle(), Optional.of(base));
@@ -67,7 +70,8 @@ final class WorkPlaceTests {
             context.decode(0, 1, 2, 3);
 
             assertThat(WorkPlace.contradictions(asked, hook, layers)).hasSize(7).contains(
-                    "layer 0: expected hidden in Vulkan0, found it in CPU", "layer 2: expected o in Vulkan0, found it in CPU");
+                    "layer 0: expected hidden in Vulkan0, found it in CPU",
+                    "layer 2: expected o in Vulkan0, found it in CPU");
             assertThat(WorkPlace.contradictions(processor, hook, layers)).isEmpty();
             hook.detach();
         }

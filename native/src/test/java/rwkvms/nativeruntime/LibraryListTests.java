@@ -108,7 +108,8 @@ final class LibraryListTests {
         Path binaries = files("libggml.so", "libggml-base.so", "libllama.so");
         Path other = Files.createDirectory(folder.resolve("other"));
         Path vulkan = other.resolve("libggml-vulkan.so");
-        String refusal = "RWKV_MS_DEVICE_LIBRARIES: " + vulkan + ": expected a library with the same libggml-base beside it"
+        String refusal = "RWKV_MS_DEVICE_LIBRARIES: " + vulkan
+                + ": expected a library with the same libggml-base beside it"
                 + " as " + binaries.resolve("libggml-base.so") + ": a device needs the ggml that it was built with";
         assertThat(configure(binaries, "", "-DRWKV_MS_DEVICE_LIBRARIES=" + vulkan)).contains(refusal);
         Files.createFile(vulkan);

@@ -16,6 +16,7 @@ import rwkvms.golden.OpenCase;
 import rwkvms.live.probe.ProbeCheck.Part;
 import rwkvms.nativeruntime.Exports;
 import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.report.CheckedCase;
 import rwkvms.report.Outcome;
 import rwkvms.sidecar.synthesis.SidecarDamage;
 import rwkvms.state.checks.StateCheck;
@@ -100,12 +101,7 @@ final class ProbeChecks implements AutoCloseable {
         }
         Outcome outcome = switch (open.proven(files).on(runtime(), calls)) {
             case CaseNotEvaluated missed -> new Outcome.NotEvaluated(missed.reason());
-            case CheckResult result when result.ok() -> new Outcome.Passed();
-            case CheckResult result -> {
-                List<String> problems = new ArrayList<>(result.errors());
-                result.firstDivergence().ifPresent(first -> problems.add("first divergence: " + first));
-                yield Outcome.of(problems);
-            }
+            case CheckResult result -> CheckedCase.outcome(result);
         };
         failedRuns += outcome.reasons().isEmpty() ? 0 : 1;
         return outcome;

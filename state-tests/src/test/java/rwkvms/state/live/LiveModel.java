@@ -94,7 +94,8 @@ record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar,
     static LiveModel open(Engine engine, Path base, Path file) throws IOException, NotEvaluatedException {
         Sidecar sidecar = SidecarReader.open(file);
         MemoryModel model = new MemoryModel(sidecar, Optional.of(base), sidecar.config());
-        return new LiveModel(base, file, engine.llama().load(base, engine.device()), sidecar, engine.runtime().load(model),
+        return new LiveModel(base, file, engine.llama().load(base, engine.device()), sidecar,
+                engine.runtime().load(model),
                 new ReferenceRuntime().load(model));
     }
 

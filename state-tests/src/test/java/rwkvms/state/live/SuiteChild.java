@@ -40,6 +40,7 @@ final class SuiteChild {
         // Each arena of glibc reserves 64 MiB of the address space, and it makes eight of them per core.
         return ChildJvm.of(main, options,
                 Stream.of(arguments).map(Object::toString).toList(), Path.of("target").toAbsolutePath(), TIMEOUT)
-                .with(Map.of("MALLOC_ARENA_MAX", "2")).within(device.isPresent() ? ADDRESS_SPACE_WITH_DEVICE : ADDRESS_SPACE);
+                .with(Map.of("MALLOC_ARENA_MAX", "2"))
+                .within(device.isPresent() ? ADDRESS_SPACE_WITH_DEVICE : ADDRESS_SPACE);
     }
 }
