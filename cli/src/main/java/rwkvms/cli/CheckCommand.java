@@ -112,13 +112,19 @@ final class CheckCommand extends GateCommand {
     private void judge(CheckRun run) throws IOException {
         List<Calls.OfCase> cases = runs();
         Requirement required = Requirement.of(require);
-        required.requireKnown(cases.stream().map(Calls.OfCase::name).toList(), String::equals, "a case of this check");
+        required.requireKnown(cases.stream().map(Calls.OfCase::name).toList(), CheckCommand::means,
+                "a case of this check");
         run.judge(cases, runtimes(), spec.commandLine().getErr());
         // If no case was evaluated, the verdict says why, case by case.
         if (require != null || run.cases().stream().anyMatch(each -> each.result() instanceof CheckResult)) {
             runtimes().stream().map(RuntimeChoice::label).forEach(
-                    label -> errors.addAll(required.shortfalls(label, run.covered(label, cases), String::equals)));
+                    label -> errors.addAll(required.shortfalls(label, run.covered(label, cases), CheckCommand::means)));
         }
+    }
+
+    /** Whether a name stands for a run: it is the run's, or that of its case. */
+    private static boolean means(String name, String run) {
+        return run.equals(name) || run.startsWith(name + " in ");
     }
 
     private void failed(Exception failure) {

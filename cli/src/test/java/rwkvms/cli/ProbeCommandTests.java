@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.file.Sha256;
+import rwkvms.golden.Calls;
 import rwkvms.nativeruntime.NativeFiles;
 
 /** {@code gate runtime probe} on a library that lacks a function, which takes a second; RuntimeProbeTests has others. */
@@ -67,7 +68,8 @@ final class ProbeCommandTests {
         assertThat(all.code()).isEqualTo(ExitCode.FAILED);
         JsonNode json = all.json();
         assertThat(json.path("library").textValue()).isEqualTo(LIBRARY.toString());
-        assertThat(json.path("checks").intValue()).isEqualTo(OTHERS + 2 * GoldenFolder.cases().size());
+        assertThat(json.path("checks").intValue()).isEqualTo(OTHERS + 2 * GoldenFolder.cases().size()
+                + GoldenFolder.longCases().stream().mapToInt(files -> Calls.all(files).size() + 1).sum());
         assertThat(json.path("run").intValue()).isEqualTo(2);
         assertThat(all.errors()).first().asString().matches("gate: \\d+ of \\d+ checks were not run");
         assertThat(json.path("provenance").path("sha256 library: " + LIBRARY.getFileName()).textValue())
