@@ -3,6 +3,7 @@ package rwkvms.golden;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,7 +34,7 @@ public final class FixtureCheck {
     /** The same for every runtime, and slower to find than judging a small case. */
     private @Nullable List<String> mistrusted;
     private @Nullable KnownValues known;
-    private @Nullable Judged last;
+    private final Map<String, Judged> last = new HashMap<>(); // by runtime
     private final StepCheck steps;
 
     public FixtureCheck(GoldenCase golden, Tolerance tolerance) {
@@ -135,10 +136,10 @@ public final class FixtureCheck {
     /** What gives the bits that were judged last is not judged again: a sound runtime gives the same in every chunk. */
     private CheckResult judgedOnce(String runtime, TensorSet actual) {
         TensorSet rows = Kept.rows(golden.fixture(), actual);
-        Judged known = last;
-        if (known == null || !known.result.runtime().equals(runtime) || !known.rows.sameBits(rows)) {
+        Judged known = last.get(runtime);
+        if (known == null || !known.rows.sameBits(rows)) {
             known = new Judged(rows, result(runtime, actual));
-            last = known;
+            last.put(runtime, known);
         }
         return known.result;
     }
