@@ -225,6 +225,19 @@ final class GateBuildTests {
         assertThat(checkout.builds()).startsWith("-Dllama.dir=" + folder.resolve("llama") + " " + BUILD);
     }
 
+    /** Otherwise a build that nobody asked for would take a device away. */
+    @Test
+    void theLibrariesOfDevicesAreKept() throws Exception {
+        checkout.order("during", "echo 'RWKV_MS_DEVICE_LIBRARIES:STRING=/a/libggml-vulkan.so;/b/libggml-cuda.so'"
+                + " >native/target/cmake/CMakeCache.txt");
+        checkout.maven();
+        Files.delete(folder.resolve("mvn.log"));
+        checkout.write("native/src/main/cpp/scan.cpp", "-=");
+
+        assertThat(checkout.gate("check").code()).isZero();
+        assertThat(checkout.builds()).startsWith("-Ddevice.libraries=/a/libggml-vulkan.so;/b/libggml-cuda.so " + BUILD);
+    }
+
     /** Make and javac would keep what they made of a source that is gone, or whose date is older than theirs. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,6 +107,16 @@ final class DevicesTests {
     void kindsHaveWords() {
         assertThat(Stream.of(0, 1, 2, 3, 4, -1).map(Device::kind)).containsExactly("processor", "GPU",
                 "integrated GPU", "accelerator", "kind 4", "kind -1");
+    }
+
+    /** JUnit warns of each link that it deletes. */
+    @AfterEach
+    void unlink() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path link : files.filter(Files::isSymbolicLink).toList()) {
+                Files.delete(link);
+            }
+        }
     }
 
     private static Child.Run run(Ending ending, String out, String err) {

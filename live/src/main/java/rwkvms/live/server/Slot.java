@@ -129,6 +129,8 @@ final class Slot implements AutoCloseable {
             throw new IOException("device " + model.model().device().get().name() + ": expected the model there; "
                     + String.join("; ", wrong));
         }
+        log.line("model computed on " + model.model().device().get().name() + ", layers there: "
+                + model.model().offloaded());
     }
 
     /** Refuses further tokens, so that the running answer ends. */
