@@ -10,7 +10,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** A product of two small matrices of ones: a driver that lists a device need not be able to compute on it. */
+/**
+ * A product of two small matrices of ones, added to itself: a driver that lists a device need not be able to compute on
+ * it. The product may come from a library of the vendor, the sum comes from code that ggml brings.
+ */
 final class SmallProduct {
     private static final int F32 = 0;
     private static final int WIDTH = 32;
@@ -36,9 +39,11 @@ final class SmallProduct {
         MemorySegment other = matrix(of, context);
         MemorySegment product = Libraries.callPointer(of.pointer("ggml_mul_mat", ADDRESS, ADDRESS, ADDRESS), context,
                 one, other);
+        MemorySegment sum = Libraries.callPointer(of.pointer("ggml_add", ADDRESS, ADDRESS, ADDRESS), context, product,
+                product);
         MemorySegment graph = Libraries.callPointer(
                 of.pointer("ggml_new_graph_custom", ADDRESS, JAVA_LONG, JAVA_BOOLEAN), context, CAPACITY, false);
-        Libraries.call(of.action("ggml_build_forward_expand", ADDRESS, ADDRESS), graph, product);
+        Libraries.call(of.action("ggml_build_forward_expand", ADDRESS, ADDRESS), graph, sum);
         MemorySegment buffer = of(ggml, device, "ggml_backend_alloc_ctx_tensors", Libraries.callPointer(
                 of.pointer("ggml_backend_alloc_ctx_tensors", ADDRESS, ADDRESS), context, stream));
         float[] ones = new float[WIDTH * ROWS];
@@ -46,13 +51,13 @@ final class SmallProduct {
         move(of, "ggml_backend_tensor_set", one, ones);
         move(of, "ggml_backend_tensor_set", other, ones);
         int status = (int) Libraries.call(of.integer("ggml_backend_graph_compute", ADDRESS, ADDRESS), stream, graph);
-        float[] found = move(of, "ggml_backend_tensor_get", product, new float[ROWS * ROWS]);
+        float[] found = move(of, "ggml_backend_tensor_get", sum, new float[ROWS * ROWS]);
         Libraries.call(of.action("ggml_backend_buffer_free", ADDRESS), buffer);
         Libraries.call(of.action("ggml_backend_free", ADDRESS), stream);
         ggml.freeContext(context);
         for (float value : found) {
-            if (status != 0 || value != WIDTH) {
-                throw new GgmlException(device.name() + ": a product of ones: expected status 0 and " + WIDTH
+            if (status != 0 || value != 2 * WIDTH) {
+                throw new GgmlException(device.name() + ": a product of ones, twice: expected status 0 and " + 2 * WIDTH
                         + ", found status " + status + " and " + value);
             }
         }
