@@ -54,7 +54,8 @@ final class LiveDeviceRun {
             }
             goesOn(model);
         }
-        try (LiveModel model = LiveModel.in(folder, engine, Gemma4Sizes.tiny(), sidecar -> sidecar.withZeroDelta(true))) {
+        try (LiveModel model = LiveModel.in(folder, engine, Gemma4Sizes.tiny(),
+                sidecar -> sidecar.withZeroDelta(true))) {
             leavesTheBase(model);
         }
         System.out.println(figures + " " + largest + " " + offloaded);
