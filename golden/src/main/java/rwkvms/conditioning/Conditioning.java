@@ -21,9 +21,9 @@ import rwkvms.tensor.Tensor;
  * {@link #MULTIPLE} times that. docs/error-budget.md derives the numbers. The same seed gives the same limits.
  */
 public final class Conditioning {
-    /** The runs' roundings, in units of float32's: further than sound runtimes go, so that a softmax is measured, not extrapolated. */
+    /** Size of the runs' roundings in units of float32's: larger than a sound runtime's, so that a softmax is measured and not extrapolated. */
     public static final int ROUNDINGS = 4;
-    /** Of the spread: where top-k takes another slot, all runs that take it are equally far off. */
+    /** The limit is the spread times this: if top-k takes another slot, all runs that take it deviate equally. */
     public static final int MULTIPLE = 2;
     public static final int RUNS = 24;
 
@@ -41,7 +41,7 @@ public final class Conditioning {
         }
     }
 
-    /** Of one call each on a batch of sequences; the tensors have a batch dimension in front. */
+    /** Measures one call on each sequence of a batch; the tensors have a batch dimension in front. */
     public static Conditioning of(MemoryConfig config, LayerWeights weights, List<LayerState> initial,
             List<ForwardInput> inputs, long seed) {
         MemoryMath math = MemoryMath.of(config, weights);
@@ -54,7 +54,7 @@ public final class Conditioning {
         return new Conditioning(config, rows, seed);
     }
 
-    /** Of coefficients and scan alone, from recorded features that are taken as exact. */
+    /** Measures coefficients and scan alone, from recorded features that are taken as exact. */
     public static Conditioning ofScan(MemoryConfig config, List<ScanInput> inputs, long seed) {
         return new Conditioning(config,
                 inputs.stream().<Pass>map(input -> new Pass.Replay(config, input)).toList(), seed);
@@ -74,7 +74,7 @@ public final class Conditioning {
         return limits(values, RUNS);
     }
 
-    /** From so many runs, the first of all. */
+    /** The same from the first runs only. */
     public TensorSet limits(Map<MathTensor, BitSet> values, int runs) {
         List<TensorSet> limits = new ArrayList<>();
         for (int row = 0; row < rows.size(); row++) {

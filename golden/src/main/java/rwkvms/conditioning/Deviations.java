@@ -8,7 +8,7 @@ import rwkvms.math.DeltaHead;
 import rwkvms.math.MathTensor;
 import rwkvms.runtime.TensorSet;
 
-/** How far runs went from the exact one at most, value by value, where one asks. */
+/** The largest deviations of some runs from the exact one, for the values that were asked for. */
 final class Deviations implements ValueSink {
     private static final BitSet NO_VALUES = new BitSet();
 
@@ -16,7 +16,7 @@ final class Deviations implements ValueSink {
     private final Map<MathTensor, BitSet> wanted;
     private final Map<MathTensor, double[]> largest = new EnumMap<>(MathTensor.class);
 
-    /** Of these values of each tensor, numbered as in the exact run's. */
+    /** Measures these values of each tensor, numbered as in the exact run. */
     Deviations(ExactValues exact, Map<MathTensor, BitSet> wanted) {
         this.exact = exact;
         this.wanted = wanted;
@@ -75,7 +75,7 @@ final class Deviations implements ValueSink {
         return next >= 0 && next < (token + 1) * width;
     }
 
-    /** With those of other runs. */
+    /** Takes the larger of these deviations and those of other runs. */
     Deviations and(Deviations others) {
         others.largest.forEach((name, theirs) -> {
             double[] mine = largest.getOrDefault(name, theirs);
@@ -86,7 +86,7 @@ final class Deviations implements ValueSink {
         return this;
     }
 
-    /** So many times as far. */
+    /** The deviations, times a factor. */
     TensorSet times(int multiple) {
         largest.values().forEach(all -> Arrays.setAll(all, i -> multiple * all[i]));
         return exact.tensors(largest);

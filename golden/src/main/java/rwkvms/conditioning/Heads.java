@@ -1,6 +1,6 @@
 package rwkvms.conditioning;
 
-/** What is done with each head of width r alone. */
+/** Operations on single heads of width r. */
 final class Heads {
     private Heads() {
     }

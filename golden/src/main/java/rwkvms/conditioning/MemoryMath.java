@@ -13,8 +13,8 @@ import rwkvms.runtime.TokenMask;
 import rwkvms.sidecar.LayerWeights;
 
 /**
- * All of math.md in double, a second time: the reference rounds what it stores, this rounds nothing, or everything. Each
- * section is a class, each formula a method of it.
+ * All of math.md in double, a second time. The reference rounds the tensors that it stores; here nothing is rounded, or every
+ * result is. Each section is a class, and each formula a method of it.
  */
 record MemoryMath(MemoryConfig config, ProjectionMath projections, FeatureMath features, CoefficientMath coefficients,
         ScanMath scan, ReadoutMath readout, DeltaMath deltas) {
@@ -25,7 +25,7 @@ record MemoryMath(MemoryConfig config, ProjectionMath projections, FeatureMath f
                 new DeltaMath(config, weights));
     }
 
-    /** One call of one sequence. */
+    /** Runs one call of one sequence. */
     void run(RawValues raw, LayerState initial, ForwardInput input, ValueSink sink, Rounding rounding) {
         TokenMask mask = TokenMask.of(input.mask());
         double[] state = initial.state().toDoubles();
@@ -54,7 +54,7 @@ record MemoryMath(MemoryConfig config, ProjectionMath projections, FeatureMath f
         putDeltas(reads, sink, rounding);
     }
 
-    /** Each value by a rounding of its own, so that those left out change none of the others. */
+    /** Each value has a rounding of its own, so that leaving some out does not change the others. */
     private void putDeltas(double[][] reads, ValueSink sink, Rounding rounding) {
         for (DeltaHead head : deltas.heads()) {
             double[] delta = new double[deltas.width(head)];

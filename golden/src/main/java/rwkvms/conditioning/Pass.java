@@ -11,7 +11,7 @@ import rwkvms.runtime.ScanInput;
 import rwkvms.runtime.TokenMask;
 import rwkvms.tensor.Tensor;
 
-/** What is run, as often as one likes: one sequence with its inputs. */
+/** One sequence with its inputs, which can be run any number of times. */
 sealed interface Pass {
     int tokens();
 

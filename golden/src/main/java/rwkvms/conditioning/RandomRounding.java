@@ -2,7 +2,7 @@ package rwkvms.conditioning;
 
 import java.util.SplittableRandom;
 
-/** Each result off by a random part, up or down, of so many float32 roundings; independent of all others. */
+/** Changes each result by a random part of some float32 roundings, up or down and independently of all others. */
 final class RandomRounding implements Rounding {
     /** Unit roundoff of float32: the largest relative error of rounding to nearest. */
     private static final double UNIT = 0x1p-24;

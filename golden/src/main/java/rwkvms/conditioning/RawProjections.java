@@ -10,8 +10,8 @@ import rwkvms.sidecar.LayerWeights;
 import rwkvms.tensor.Tensor;
 
 /**
- * The projections of all hidden states (math.md §1) before bias, tanh and norm, exact, each with what the roundings of its
- * long sum amount to: most of a run's work, done once for all runs.
+ * The exact projections of all hidden states (math.md §1) before bias, tanh and norm, each with the size of the roundings of
+ * its long sum. They are most of the work of a run, and are computed once for all runs.
  */
 final class RawProjections implements RawValues {
     /** Partial sums of a vector unit. One sum after the other has larger ones as a rule, but not where terms alternate. */
@@ -25,7 +25,7 @@ final class RawProjections implements RawValues {
         this.magnitudes = new double[tokens][];
     }
 
-    /** Of hidden states [T, H]. */
+    /** Projects hidden states [T, H]. */
     static RawProjections of(MemoryConfig config, LayerWeights weights, Tensor hidden) {
         double[][] byInput = byInput(maps(config, weights));
         int tokens = hidden.shape().dim(0);

@@ -1,8 +1,8 @@
 package rwkvms.conditioning;
 
-/** Where a run has its raw projections from. */
+/** The source of a run's raw projections. */
 @FunctionalInterface
 interface RawValues {
-    /** Of one token: q, k, v, beta and, where it is free, lambda, one behind the other. */
+    /** The raw projections of one token: q, k, v, beta and, if it is free, lambda, one after the other. */
     double[] of(int token, Rounding rounding);
 }

@@ -25,7 +25,7 @@ class ReadoutMath {
         return output.times(gated, rounding);
     }
 
-    /** One group a head, biased variance, a weight and no bias. */
+    /** One group per head, biased variance, a weight and no bias. */
     double[] groupNorm(double[] x, Rounding rounding) {
         double[] normed = new double[x.length];
         for (int head = 0; head < x.length; head += rank) {

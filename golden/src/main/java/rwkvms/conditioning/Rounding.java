@@ -1,27 +1,27 @@
 package rwkvms.conditioning;
 
-/** What becomes of a result that a float32 implementation rounds: itself, or itself and a little more or less. */
+/** Rounds a result that a float32 implementation rounds: not at all, or by a little up or down. */
 @FunctionalInterface
 interface Rounding {
-    /** In exact arithmetic. */
+    /** Exact arithmetic. */
     Rounding NONE = (value, magnitude) -> value;
-    /** Roundings that exp, tanh and a logarithm count for: a float32 library has an error of about one unit in the last place. */
+    /** The roundings that exp, tanh and a logarithm count as: a float32 library errs by about one unit in the last place. */
     double FUNCTION = 2;
 
-    /** The value, off by a part of this magnitude. */
+    /** The value, changed by a part of this magnitude. */
     double off(double value, double magnitude);
 
-    /** One that does not depend on what was rounded before, one for each number. */
+    /** A rounding of its own for each number, independent of earlier results. */
     default Rounding ofItsOwn(long number) {
         return this;
     }
 
-    /** A result of one operation. */
+    /** Rounds the result of one operation. */
     default double of(double value) {
         return off(value, Math.abs(value));
     }
 
-    /** A result of exp, tanh or a logarithm. */
+    /** Rounds the result of exp, tanh or a logarithm. */
     default double function(double value) {
         return off(value, FUNCTION * Math.abs(value));
     }

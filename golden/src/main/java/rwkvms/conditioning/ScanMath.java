@@ -12,7 +12,7 @@ import rwkvms.math.MemoryConfig;
 class ScanMath {
     private static final double COSINE_FLOOR = 1e-6;
 
-    /** The tensors that a step trace alone has; reads and scores are computed in any case. */
+    /** The tensors that only a step trace has; reads and scores are computed in any case. */
     static final Set<MathTensor> TRACED = EnumSet.of(MathTensor.STATE_BEFORE, MathTensor.CANDIDATE_STATE,
             MathTensor.STATE_AFTER);
 
@@ -28,7 +28,7 @@ class ScanMath {
         this.rank = config.rank();
     }
 
-    /** One token: reads, then writes; gives raw_reads [D]. */
+    /** Reads, then writes one token; returns raw_reads [D]. */
     double[] step(int token, Features f, Coefficients c, boolean valid, double[] state, long position, boolean trace,
             ValueSink sink, Rounding rounding) {
         double[] rawReads = read(token, f.r, valid, state, sink, rounding);
@@ -96,7 +96,7 @@ class ScanMath {
         return rounding.of(dot / Math.sqrt(rank));
     }
 
-    /** Step 2: outside the k largest the most negative finite float; of equal ones the first stays. */
+    /** Step 2: all scores but the k largest become the most negative finite float; of equal scores the first stays. */
     void keepTopK(double[] scores, int from) {
         if (!config.masksSlots()) {
             return;

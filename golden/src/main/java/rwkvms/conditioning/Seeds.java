@@ -1,13 +1,13 @@
 package rwkvms.conditioning;
 
-/** Seeds that follow from one. */
+/** Seeds derived from one seed. */
 final class Seeds {
     private static final long STRIDE = 0x9e3779b97f4a7c15L;
 
     private Seeds() {
     }
 
-    /** Mixed as MurmurHash3 ends, for generators whose seeds are apart by a multiple of the stride run after each other. */
+    /** Mixes as MurmurHash3 does at its end: generators whose seeds differ by a multiple of the stride would give the same numbers later. */
     static long of(long seed, long number) {
         long mixed = seed + STRIDE * (number + 1);
         mixed = (mixed ^ mixed >>> 33) * 0xff51afd7ed558ccdL;

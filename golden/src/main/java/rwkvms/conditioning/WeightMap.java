@@ -3,7 +3,7 @@ package rwkvms.conditioning;
 import java.util.Arrays;
 import rwkvms.tensor.Tensor;
 
-/** A weight, one row an output. */
+/** A weight with one row per output. */
 final class WeightMap {
     private final int inputs;
     private final int outputs;

@@ -19,7 +19,7 @@ import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** The judgement of expected tensors of which a long fixture keeps some tokens: those rows, all of them, and no other. */
+/** The judgement of tensors of which a long fixture keeps only some tokens: exactly those rows are compared. */
 final class Kept {
     private Kept() {
     }
@@ -34,7 +34,7 @@ final class Kept {
         return Shape.of(dims);
     }
 
-    /** Compares what the fixture has of the tensor. */
+    /** Compares the rows that the fixture has of the tensor. */
     static TensorComparison compare(Fixture fixture, TensorComparer comparer, Ties ties, MathTensor name, Tensor given,
             Tensor expected, KnownLimits known) {
         IntPredicate ambiguous = ties.ambiguous(name, expected);

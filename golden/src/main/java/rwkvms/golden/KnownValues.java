@@ -18,13 +18,13 @@ import rwkvms.tensor.DType;
 import rwkvms.tensor.Tensor;
 
 /**
- * What float32 can know of those values of a fixture that a runtime misses. Measured only then: a runtime within the tolerance
- * costs nothing.
+ * What float32 can know of the values of a fixture that a runtime misses. It is measured only if a value is beyond the
+ * tolerance.
  */
 final class KnownValues {
-    /** Enough to see that a value is beyond any limit. */
+    /** Enough runs to see that a value is beyond any limit. */
     private static final int FIRST_RUNS = 4;
-    /** So many times as far off as the first runs, and more of them would not come near. */
+    /** A value that is off by this many times the spread of the first runs stays beyond the limit of all runs. */
     private static final double HOPELESS = 1000;
 
     private final GoldenCase golden;
@@ -82,7 +82,7 @@ final class KnownValues {
                 + " runs, seed " + seed()));
     }
 
-    /** What the first so many runs say of these values, in the rows that the fixture has. */
+    /** The limits of these values by the first runs, in the rows that the fixture has. */
     private Map<MathTensor, Tensor> limits(Map<MathTensor, BitSet> values, int runs) {
         Map<MathTensor, BitSet> inWhole = new EnumMap<>(MathTensor.class);
         values.forEach((name, elements) -> inWhole.put(name, Kept.inWhole(golden.fixture(), name, elements)));
@@ -97,7 +97,7 @@ final class KnownValues {
                 + ", so that what float32 can know of its values was not measured";
     }
 
-    /** What exact arithmetic gives of the fixture's floating tensors. */
+    /** The fixture's floating tensors by exact arithmetic. */
     private Map<MathTensor, Tensor> exact() {
         TensorSet exact = measured().exact();
         Map<MathTensor, Tensor> judged = new EnumMap<>(MathTensor.class);
@@ -109,7 +109,7 @@ final class KnownValues {
         return judged;
     }
 
-    /** The values beyond the tolerance, by their row-major numbers; what is not finite is beyond every limit, and left out. */
+    /** The row-major numbers of the values beyond the tolerance, without those that are not finite: no limit excuses them. */
     private Map<MathTensor, BitSet> missed(Map<MathTensor, Tensor> found) {
         Map<MathTensor, BitSet> missed = new EnumMap<>(MathTensor.class);
         found.forEach((name, tensor) -> {
@@ -122,7 +122,7 @@ final class KnownValues {
         return missed;
     }
 
-    /** Those of the values that are no further off than so many times their limits. */
+    /** The values that are off by at most this many times their limits. */
     private Map<MathTensor, BitSet> within(double times, Map<MathTensor, BitSet> values,
             Map<MathTensor, Tensor> found, Map<MathTensor, Tensor> limits) {
         Map<MathTensor, BitSet> within = new EnumMap<>(MathTensor.class);
@@ -140,7 +140,7 @@ final class KnownValues {
         return golden.fixture().expected(name).orElseThrow();
     }
 
-    /** Of the case's name: the same limits, and so the same verdict, each time. */
+    /** A seed of the case's name, so that each run has the same limits and the same verdict. */
     private long seed() {
         return golden.name().hashCode();
     }

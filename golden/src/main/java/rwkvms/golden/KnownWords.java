@@ -9,7 +9,7 @@ import java.util.Optional;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
 
-/** What is said about values that were not judged at the tolerance, because float32 cannot know them so well. */
+/** The words about values that were not judged at the tolerance because float32 knows less of them. */
 final class KnownWords {
     /**
      * More than this part of a tensor beyond the tolerance, and a pass says little: the reference and the C++ runtime

@@ -20,9 +20,9 @@ import rwkvms.tensor.Tensor;
  * {@code state_after} of one token.
  */
 record StepTruth(Map<MathTensor, Tensor> expected, Conditioning conditioning) {
-    /** Enough to see that a value is beyond any limit. */
+    /** Enough runs to see that a value is beyond any limit. */
     private static final int FIRST_RUNS = 4;
-    /** So many times as far off as the first runs, and more of them would not come near. */
+    /** A value that is off by this many times the spread of the first runs stays beyond the limit of all runs. */
     private static final double HOPELESS = 1000;
 
     static StepTruth of(Fixture fixture, TrueStates states, int row, Steps.Step step) {
