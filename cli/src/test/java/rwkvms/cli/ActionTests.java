@@ -152,7 +152,7 @@ class ActionTests {
 
         assertThat(run.code()).as(run.out()).isZero();
         assertThat(run.out().lines()).containsExactly("apt-get update", "apt-get install --yes"
-                + " --no-install-recommends cmake g++ make libssl-dev maven npm");
+                + " --no-install-recommends cmake g++ make libssl-dev fontconfig fonts-dejavu-core maven npm");
     }
 
     @Test
@@ -161,7 +161,7 @@ class ActionTests {
 
         assertThat(run.code()).as(run.out()).isZero();
         assertThat(run.out().lines()).containsExactly("sudo apt-get update", "sudo apt-get install --yes"
-                + " --no-install-recommends cmake g++ make libssl-dev");
+                + " --no-install-recommends cmake g++ make libssl-dev fontconfig fonts-dejavu-core");
     }
 
     @Test
@@ -170,7 +170,8 @@ class ActionTests {
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.out().lines()).containsExactly("::error::packages: expected apt-get, found none: install CMake,"
-                + " g++, make, the headers of OpenSSL 3, Maven and npm in a step before, and set packages to false");
+                + " g++, make, the headers of OpenSSL 3, fontconfig with a font, Maven and npm in a step before, and set packages"
+                + " to false");
     }
 
     /** Tests here run every line of shell of the action. */
