@@ -26,6 +26,10 @@ public final class Conditioning {
     /** The limit is the spread times this: if top-k takes another slot, all runs that take it deviate equally. */
     public static final int MULTIPLE = 2;
     public static final int RUNS = 24;
+    /** Enough runs to see that a value is beyond any limit. */
+    public static final int FIRST_RUNS = 4;
+    /** A value that is off by this many times the spread of the first runs stays beyond the limit of all runs. */
+    public static final double HOPELESS = 1000;
 
     private final List<Pass> rows;
     private final List<ExactValues> exact = new ArrayList<>();

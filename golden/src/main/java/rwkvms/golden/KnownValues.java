@@ -22,11 +22,6 @@ import rwkvms.tensor.Tensor;
  * tolerance.
  */
 final class KnownValues {
-    /** Enough runs to see that a value is beyond any limit. */
-    private static final int FIRST_RUNS = 4;
-    /** A value that is off by this many times the spread of the first runs stays beyond the limit of all runs. */
-    private static final double HOPELESS = 1000;
-
     private final GoldenCase golden;
     private final Tolerance tolerance;
     private final Ties ties;
@@ -58,7 +53,8 @@ final class KnownValues {
         if (missed.isEmpty() || tolerance.sharperThan(Tolerance.DEFAULT)) {
             return Answer.NONE;
         }
-        Map<MathTensor, BitSet> open = within(HOPELESS, missed, found, limits(missed, FIRST_RUNS));
+        Map<MathTensor, BitSet> open = within(Conditioning.HOPELESS, missed, found,
+                limits(missed, Conditioning.FIRST_RUNS));
         return open.isEmpty() ? Answer.NONE : limits(open);
     }
 

@@ -20,11 +20,6 @@ import rwkvms.tensor.Tensor;
  * {@code state_after} of one token.
  */
 record StepTruth(Map<MathTensor, Tensor> expected, Conditioning conditioning) {
-    /** Enough runs to see that a value is beyond any limit. */
-    private static final int FIRST_RUNS = 4;
-    /** A value that is off by this many times the spread of the first runs stays beyond the limit of all runs. */
-    private static final double HOPELESS = 1000;
-
     static StepTruth of(Fixture fixture, TrueStates states, int row, Steps.Step step) {
         Conditioning conditioning = states.step(row, step);
         TensorSet exact = conditioning.exact();
@@ -61,8 +56,8 @@ record StepTruth(Map<MathTensor, Tensor> expected, Conditioning conditioning) {
 
     /** What float32 can know of these floating values, in as many runs as it takes to see whether they are within it. */
     Map<MathTensor, Tensor> limits(Map<MathTensor, BitSet> missed, Map<MathTensor, Tensor> found) {
-        Map<MathTensor, Tensor> first = limits(missed, FIRST_RUNS);
-        return within(missed, found, first, HOPELESS) ? limits(missed, Conditioning.RUNS) : first;
+        Map<MathTensor, Tensor> first = limits(missed, Conditioning.FIRST_RUNS);
+        return within(missed, found, first, Conditioning.HOPELESS) ? limits(missed, Conditioning.RUNS) : first;
     }
 
     private Map<MathTensor, Tensor> limits(Map<MathTensor, BitSet> missed, int runs) {
