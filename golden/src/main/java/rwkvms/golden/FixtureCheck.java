@@ -76,6 +76,10 @@ public final class FixtureCheck {
     /** The same with the tokens put into calls in another way. */
     public TensorSet run(MemoryRuntime runtime, Calls calls) throws NotEvaluatedException {
         requireHonoured();
+        int tokens = golden.fixture().pass().seqLen();
+        if (calls.kind() == Calls.Kind.CHUNKS && calls.tokens() >= tokens) {
+            throw new NotEvaluatedException("the fixture has " + tokens + " tokens, which are one such chunk");
+        }
         FixtureRun run = new FixtureRun(golden.fixture());
         if (golden.sidecar().isEmpty()) {
             return switch (calls.kind()) {
