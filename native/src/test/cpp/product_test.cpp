@@ -31,6 +31,10 @@ std::vector<float> random_values(int64_t count, unsigned seed) {
     return values;
 }
 
+std::vector<double> widened(const std::vector<float> &values) {
+    return {values.begin(), values.end()};
+}
+
 // The sum of one result and of its terms' magnitudes.
 std::pair<long double, long double> exact(const WideProduct &p, int64_t row, int64_t token) {
     long double sum = 0, magnitudes = 0;
@@ -53,8 +57,8 @@ std::vector<double> results(int64_t tokens, int64_t stride) {
 // Widths below, at and beyond whole vectors, rows and tokens below, at and beyond whole tiles.
 TEST(every_kernel_gives_the_same_bits_and_they_are_right) {
     for (const int64_t width : {1, 7, 8, 9, 67, 2560}) {
-        const std::vector<float> weights = random_values(kMostRows * width, 1),
-                                 x = random_values(kMostTokens * width, 2);
+        const std::vector<double> weights = widened(random_values(kMostRows * width, 1));
+        const std::vector<float> x = random_values(kMostTokens * width, 2);
         for (const int64_t rows : {int64_t{1}, int64_t{8}, kMostRows}) {
             for (int64_t tokens = 1; tokens <= kMostTokens; ++tokens) {
                 const int64_t stride = rows + 1;
@@ -81,7 +85,8 @@ TEST(every_kernel_gives_the_same_bits_and_they_are_right) {
 
 TEST(parts_make_the_whole) {
     const int64_t rows = 13, tokens = 5, width = 67;
-    const std::vector<float> weights = random_values(rows * width, 1), x = random_values(tokens * width, 2);
+    const std::vector<double> weights = widened(random_values(rows * width, 1));
+    const std::vector<float> x = random_values(tokens * width, 2);
     std::vector<double> whole = results(tokens, rows);
     WideProduct product{weights.data(), rows, x.data(), tokens, width, whole.data(), rows};
     rwkv_ms::multiply(product, 0, 1);

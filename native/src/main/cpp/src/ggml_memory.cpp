@@ -175,8 +175,8 @@ void GgmlMemory::forward(const Call &call, LayerState &state) {
 Tap GgmlMemory::tap(const std::string &name) {
     const Taps::Tensor &tensor = taps_->find(name);
     const bool integers = !tensor.integers.empty();
-    return {taps_->dims(name), integers ? nullptr : tensor.floats.data(), integers ? tensor.integers.data() : nullptr,
-            integers ? tensor.integers.size() : tensor.floats.size()};
+    return {taps_->dims(name), integers ? nullptr : tensor.floats.get(), integers ? tensor.integers.data() : nullptr,
+            integers ? tensor.integers.size() : tensor.count};
 }
 
 } // namespace rwkv_ms

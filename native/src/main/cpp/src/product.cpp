@@ -33,7 +33,7 @@ RWKV_MS_TARGET inline __m512d fused(__m512d a, __m512d b, __m512d sum) { return 
 
 namespace avx2 {
 #define RWKV_MS_TARGET __attribute__((target("avx2,fma")))
-constexpr int64_t kWidth = 4, kRows = 4, kTokens = 2, kRowsOfOne = 8;
+constexpr int64_t kWidth = 4, kRows = 3, kTokens = 3, kRowsOfOne = 4;
 RWKV_MS_TARGET inline __m256d fused(__m256d a, __m256d b, __m256d sum) { return _mm256_fmadd_pd(a, b, sum); }
 #include "product_kernel.h"
 #undef RWKV_MS_TARGET
@@ -42,7 +42,7 @@ RWKV_MS_TARGET inline __m256d fused(__m256d a, __m256d b, __m256d sum) { return 
 
 namespace plain {
 #define RWKV_MS_TARGET
-constexpr int64_t kWidth = 2, kRows = 4, kTokens = 3, kRowsOfOne = 8;
+constexpr int64_t kWidth = 2, kRows = 4, kTokens = 3, kRowsOfOne = 3;
 using Pair = double __attribute__((vector_size(16)));
 inline Pair fused(Pair a, Pair b, Pair sum) { return a * b + sum; }
 #include "product_kernel.h"

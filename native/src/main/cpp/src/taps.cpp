@@ -57,7 +57,8 @@ Taps::Taps(const Config &config, const DeltaWidths &widths, int64_t n_tokens, bo
 
 void Taps::add_floats(const std::string &name, std::vector<int64_t> dims) {
     Tensor &tensor = tensors_[name];
-    tensor.floats.resize(count_of(dims));
+    tensor.count = count_of(dims);
+    tensor.floats.reset(new float[tensor.count]);
     tensor.dims = std::move(dims);
 }
 
@@ -69,8 +70,8 @@ void Taps::add_integers(const std::string &name, std::vector<int64_t> dims) {
 
 // Where a token's values of a [1, T, ...] tensor start.
 float *Taps::at(const char *name, int64_t token) {
-    std::vector<float> &floats = tensors_.find(name)->second.floats;
-    return floats.data() + token * (static_cast<int64_t>(floats.size()) / n_tokens_);
+    const Tensor &tensor = tensors_.find(name)->second;
+    return tensor.floats.get() + token * (static_cast<int64_t>(tensor.count) / n_tokens_);
 }
 
 void Taps::put(const char *name, const Rows &rows, int64_t token, int64_t n) {
@@ -127,8 +128,8 @@ void Taps::record(const ReadoutGraph &readout, int64_t token, int64_t n) {
 }
 
 void Taps::record_final(const float *state, const float *source, int64_t position) {
-    std::copy_n(state, config_.state_values(), tensors_.find("final_state")->second.floats.begin());
-    std::copy_n(source, config_.rank, tensors_.find("final_previous_source")->second.floats.begin());
+    std::copy_n(state, config_.state_values(), tensors_.find("final_state")->second.floats.get());
+    std::copy_n(source, config_.rank, tensors_.find("final_previous_source")->second.floats.get());
     tensors_.find("final_positions")->second.integers[0] = position;
 }
 

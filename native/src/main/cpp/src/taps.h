@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,8 @@ public:
 
     struct Tensor {
         std::vector<int64_t> dims; // with the batch dimension of 1 in front
-        std::vector<float> floats;
+        size_t count = 0; // of floats
+        std::unique_ptr<float[]> floats; // not set to zero first: each is recorded
         std::vector<int64_t> integers; // instead of floats, for counts and positions
     };
     // RWKV_MS_E_NO_TAP for an unknown name.

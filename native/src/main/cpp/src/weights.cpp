@@ -82,7 +82,7 @@ private:
             biases.push_back("lambda_b");
         }
         weights_.input_rows = 3 * config_.rank + config_.gates() * (free_lambda ? 2 : 1);
-        weights_.input = joined(products);
+        weights_.input = doubles(products);
         weights_.core.gate_bias = doubles(biases);
     }
 

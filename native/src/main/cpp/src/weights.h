@@ -1,5 +1,5 @@
 // The weights of one target layer, arranged for what uses them, cast once: to float32 where ggml computes, which rounds
-// the input of a BF16 product to BF16 and so loses three decimal digits, and to double for the features.
+// the input of a BF16 product to BF16 and so loses three decimal digits, and to double for the rest.
 #pragma once
 
 #include <array>
@@ -44,7 +44,7 @@ struct CoreWeights {
 
 struct LayerWeights {
     int64_t input_rows = 0;   // 3 D + the gates
-    std::vector<float> input; // [rows, H]: mem_q, mem_k, mem_v, beta, lambda where free
+    std::vector<double> input; // [rows, H]: mem_q, mem_k, mem_v, beta, lambda where free
     CoreWeights core;
     ggml_tensor *norm = nullptr;             // ggml shape [D]
     ggml_tensor *output = nullptr;           // [D, D]
