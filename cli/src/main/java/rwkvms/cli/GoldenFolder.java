@@ -10,14 +10,15 @@ import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
 
 /**
- * The committed golden cases: the folder {@code golden/data} of the checkout that this tool was built in. A case that is gone or
- * has lost a file is an error and never a smaller check.
+ * The committed golden cases of the checkout that this tool was built in: {@code golden/data}, and {@code golden/original}, which
+ * the original PyTorch code computed. A case that is gone or has lost a file is an error and never a smaller check.
  */
 final class GoldenFolder {
     /** System property with the checkout's folder. */
     static final String ROOT_PROPERTY = "rwkvms.root";
 
     private static final Path UNDER_ROOT = Path.of("golden", "data");
+    private static final Path ORIGINAL_UNDER_ROOT = Path.of("golden", "original");
     private static final String SAMPLE = "tokens-64";
     private static final int SAMPLE_CHUNK = 32;
     private static final Path LONG_UNDER_ROOT = Path.of("golden", "data-long");
@@ -54,7 +55,9 @@ final class GoldenFolder {
 
     /** Returns all committed cases, and those that were added since. */
     static List<CaseFiles> cases(Path root) throws IOException {
-        return in(root.resolve(UNDER_ROOT));
+        List<CaseFiles> cases = in(root.resolve(UNDER_ROOT));
+        cases.addAll(in(root.resolve(ORIGINAL_UNDER_ROOT)));
+        return cases;
     }
 
     private static List<CaseFiles> in(Path folder) throws IOException {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,17 +26,22 @@ final class GoldenFolderTests {
     @BeforeEach
     void fill() throws IOException {
         data = root.resolve("golden/data");
-        Files.createDirectories(data.resolve("basic"));
+        fill(data, "basic");
+        fill(root.resolve("golden/original"), "v1-basic");
+    }
+
+    private static void fill(Path data, String name) throws IOException {
+        Files.createDirectories(data.resolve(name));
         Files.createFile(data.resolve("base.gguf"));
-        Files.createFile(data.resolve("basic/fixture.json.gz"));
-        Files.createFile(data.resolve("basic/sidecar.gguf"));
-        Files.writeString(data.resolve("cases.txt"), "basic\n");
+        Files.createFile(data.resolve(name).resolve("fixture.json.gz"));
+        Files.createFile(data.resolve(name).resolve("sidecar.gguf"));
+        Files.writeString(data.resolve("cases.txt"), name + "\n");
     }
 
     @Test
     void aWholeCaseIsFound() throws Exception {
-        assertThat(GoldenFolder.cases(root)).singleElement().satisfies(files -> {
-            assertThat(files.name()).isEqualTo("basic");
+        assertThat(GoldenFolder.cases(root)).extracting(CaseFiles::name).containsExactly("basic", "v1-basic");
+        assertThat(GoldenFolder.cases(root).getFirst()).satisfies(files -> {
             assertThat(files.sidecar()).contains(data.resolve("basic/sidecar.gguf"));
             assertThat(files.base()).contains(data.resolve("base.gguf"));
         });
@@ -48,6 +55,16 @@ final class GoldenFolderTests {
                 .hasMessage(
                         other.resolve("golden/data") + ": expected the committed golden cases, found no such folder;"
                                 + " run ./gate in a checkout, or name a fixture with --fixture");
+    }
+
+    /** Without them, nothing of what is judged would come from outside this project. */
+    @Test
+    void lostCasesOfTheOriginalCodeAreNamed() throws Exception {
+        Path original = root.resolve("golden/original");
+        Files.delete(original.resolve("v1-basic/sidecar.gguf"));
+
+        assertThatThrownBy(() -> GoldenFolder.cases(root)).isInstanceOf(IOException.class).hasMessage(
+                original.resolve("v1-basic") + ": expected sidecar.gguf, found none; check the golden cases out again");
     }
 
     @Test
@@ -112,8 +129,10 @@ final class GoldenFolderTests {
     }
 
     @Test
-    void theCommittedListIsThatOfTheFolder() throws Exception {
+    void theCommittedListsAreThoseOfTheFolders() throws Exception {
+        List<String> listed = new ArrayList<>(Files.readAllLines(GateRun.GOLDEN.resolve("cases.txt")));
+        listed.addAll(Files.readAllLines(GateRun.GOLDEN.resolveSibling("original/cases.txt")));
         assertThat(GoldenFolder.cases(GateRun.ROOT)).extracting(CaseFiles::name)
-                .containsExactlyInAnyOrderElementsOf(Files.readAllLines(GateRun.GOLDEN.resolve("cases.txt")));
+                .containsExactlyInAnyOrderElementsOf(listed);
     }
 }

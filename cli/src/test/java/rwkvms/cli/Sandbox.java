@@ -32,6 +32,10 @@ record Sandbox(Path folder) {
             Files.createSymbolicLink(folder.resolve("golden/data").resolve(name), GateRun.GOLDEN.resolve(name));
         }
         Files.writeString(folder.resolve("golden/data/cases.txt"), "basic\nheads-2\nsingle-token\n");
+        Files.createDirectories(folder.resolve("golden/original"));
+        Files.createSymbolicLink(folder.resolve("golden/original/v1-basic"),
+                GateRun.GOLDEN.resolveSibling("original/v1-basic"));
+        Files.writeString(folder.resolve("golden/original/cases.txt"), "v1-basic\n");
         Files.createDirectories(folder.resolve("golden/data-long"));
         for (String name : new String[]{"base.gguf", "sidecar.gguf", "tokens-64"}) {
             Files.createSymbolicLink(folder.resolve("golden/data-long").resolve(name),

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import rwkvms.fixtures.testing.SharedCases;
+import rwkvms.fixtures.testing.OriginalCases;
 import rwkvms.gguf.GgufPair;
 import rwkvms.sidecar.testing.Drafts;
 import rwkvms.sidecar.testing.SidecarSizes;
@@ -20,8 +20,8 @@ import rwkvms.sidecar.validation.SidecarReader;
 class SidecarWriterTests {
     /** From the exporter's manifest, the weights, and the exporter's free texts alone. */
     @TestFactory
-    Stream<DynamicTest> writesEveryOracleSidecarByteForByte() {
-        return SharedCases.ofBuild().forEachOracleCase(folder -> {
+    Stream<DynamicTest> writesEveryOriginalSidecarByteForByte() {
+        return OriginalCases.forEach(folder -> {
             Path original = folder.resolve("sidecar.gguf");
             try (Sidecar sidecar = SidecarReader.open(original)) {
                 SidecarDraft draft = SidecarDraft.ofManifest(Files.readString(folder.resolve("manifest.json")),

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import rwkvms.fixtures.FixtureException;
+import rwkvms.fixtures.testing.OriginalCases;
 import rwkvms.fixtures.testing.SharedCases;
 import rwkvms.golden.BindingException;
 import rwkvms.golden.CaseFiles;
@@ -31,7 +32,7 @@ final class Cases {
     static final SharedCases SHARED = SharedCases.ofBuild();
 
     private static final List<GoldenCase> COMMITTED = open(ROOT.resolve("golden/data"));
-    private static final List<GoldenCase> ORACLE = SHARED.oracleCases().stream()
+    private static final List<GoldenCase> ORIGINAL = OriginalCases.folders().stream()
             .map(folder -> open(CaseFiles.in(folder).orElseThrow())).toList();
 
     private Cases() {
@@ -41,14 +42,14 @@ final class Cases {
         return COMMITTED;
     }
 
-    /** The oracle cases; none if the folder is absent. */
-    static List<GoldenCase> oracle() {
-        return ORACLE;
+    /** The cases that the original PyTorch code computed. */
+    static List<GoldenCase> original() {
+        return ORIGINAL;
     }
 
     static List<GoldenCase> all() {
         List<GoldenCase> all = new ArrayList<>(COMMITTED);
-        all.addAll(ORACLE);
+        all.addAll(ORIGINAL);
         return all;
     }
 

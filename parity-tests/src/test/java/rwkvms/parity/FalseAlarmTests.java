@@ -24,7 +24,7 @@ import rwkvms.report.Page;
 import rwkvms.runtime.MemoryRuntime;
 
 /**
- * A sound runtime never fails: the C++ runtime from other compilers and with other flags on the golden and oracle cases, and the
+ * A sound runtime never fails: the C++ runtime from other compilers and with other flags on the golden cases, and the
  * C++ runtime as built here on random settings and weights. {@code -Pfalsealarms} takes every compiler, every CPU variant, one
  * and two threads, and 10,000 configurations.
  */
@@ -76,7 +76,7 @@ final class FalseAlarmTests {
 
     private static List<Path> folders() {
         return Stream.concat(Stream.of(Cases.ROOT.resolve("golden/data")),
-                Cases.oracle().stream().map(GoldenCase::fixtureFile).map(file -> file.getParent().getParent())
+                Cases.original().stream().map(GoldenCase::fixtureFile).map(file -> file.getParent().getParent())
                         .distinct())
                 .toList();
     }

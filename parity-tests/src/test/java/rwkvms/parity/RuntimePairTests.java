@@ -17,7 +17,7 @@ import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.TensorSet;
 
 /**
- * Each pair of runtimes agrees within the gate's tolerance on every tensor of every golden and oracle case: two runtimes that
+ * Each pair of runtimes agrees within the gate's tolerance on every tensor of every golden case: two runtimes that
  * pass against PyTorch may still lie on opposite sides of it.
  */
 final class RuntimePairTests {
