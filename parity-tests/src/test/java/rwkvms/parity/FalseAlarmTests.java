@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -32,7 +33,7 @@ final class FalseAlarmTests {
     /** The number of random configurations; a number above the default also means all builds. */
     private static final int CONFIGURATIONS = Math.max(RandomAlarms.FEW, Integer.getInteger("rwkvms.falsealarms", 0));
     /** Fewer of them if something else takes long. */
-    private static final int ORACLE_ONE_IN = 50;
+    private static final int ORACLE_ONE_IN = Integer.getInteger("rwkvms.falsealarms.oracle", 1);
     private static final int RANDOM_ONE_IN = 100;
     static final boolean ALL = CONFIGURATIONS > RandomAlarms.FEW;
 
@@ -63,15 +64,16 @@ final class FalseAlarmTests {
 
     /** All CPU variants, or by default the one that ggml itself takes here. */
     private static List<Path> cpuVariants() throws IOException {
-        if (ALL) {
-            return NativeFiles.cpuVariants();
-        }
+        return ALL ? NativeFiles.cpuVariants() : List.of(best());
+    }
+
+    private static Path best() throws IOException {
         NativeRuntime runtime = (NativeRuntime) ParityRuntimes.named(NativeRuntime.NAME);
         String best = JsonMapper.builder().build().readTree(runtime.buildInfo()).path("cpu_variant").asText();
         List<Path> variants = NativeFiles.cpuVariants().stream()
                 .filter(cpu -> String.valueOf(cpu.getFileName()).contains("-" + best + ".")).toList();
         assertThat(variants).as("ggml's CPU variant %s", best).hasSize(1);
-        return variants;
+        return variants.getFirst();
     }
 
     private static List<Path> folders() {
@@ -89,17 +91,50 @@ final class FalseAlarmTests {
         report(alarms, CONFIGURATIONS);
     }
 
-    /** As long as prompts, with H 2560 among them. The oracle takes a millisecond per token, so it gets fewer of them. */
-    @Test
-    void noLongRandomConfigurationFails() {
-        int count = ALL ? CONFIGURATIONS : RandomAlarms.FEW_LONG;
-        RandomAlarms alarms = new RandomAlarms(List.of(onThreads(1), new ReferenceRuntime(), onThreads(2)));
-        alarms.judgeLong(count, 0);
-        report(alarms, count);
-        int fewer = ALL ? count / ORACLE_ONE_IN : 1;
-        RandomAlarms ofOracle = new RandomAlarms(List.of(ParityRuntimes.oracle()));
-        ofOracle.judgeLong(fewer, 1);
-        report(ofOracle, fewer);
+    /**
+     * As long as prompts, with H 2560 among them. {@code -Pfalsealarms} takes every CPU variant, in a process of its own, and the
+     * oracle on all configurations; {@code -Dshard=K/N} takes a part of the configurations.
+     */
+    @TestFactory
+    Stream<DynamicTest> noLongRandomConfigurationFails() throws IOException {
+        int count = ALL ? CONFIGURATIONS : LongAlarms.FEW;
+        Shard shard = Shard.ofBuild();
+        try (LongAlarms alarms = ALL ? everyImplementation() : ofThisProcess()) {
+            alarms.judge(count, LongAlarms.SEED, shard);
+            String said = "seed " + LongAlarms.SEED + ", " + count + " configurations, shard " + shard + "\n"
+                    + alarms.table();
+            System.out.println(said);
+            new Page("<pre>" + said + "</pre>", List.of(), "").attach(AllureReport.ofTest());
+            return alarms.members().stream().map(member -> member.implementation().refused()
+                    .map(why -> SharedCases.notEvaluated(member.name(), why))
+                    .orElseGet(() -> DynamicTest.dynamicTest(member.name(), () -> raisedNone(member, shard, count))));
+        }
+    }
+
+    private static void raisedNone(LongAlarms.Member member, Shard shard, int count) {
+        assertThat(member.shares().alarms()).isEmpty();
+        assertThat(member.shares().configurations()).isEqualTo(
+                IntStream.range(0, count).filter(i -> shard.has(i) && member.takes(i)).count()).isPositive();
+        assertThat(member.shares().values()).isPositive();
+    }
+
+    private static LongAlarms ofThisProcess() {
+        return new LongAlarms().with(Implementation.of(ReferenceRuntime.NAME, new ReferenceRuntime()))
+                .with(Implementation.of("C++", onThreads(1))).with(Implementation.of("C++, 2 threads", onThreads(2)))
+                .with(Implementation.of(ParityRuntimes.oracle().name(), ParityRuntimes.oracle()), LongAlarms.FEW);
+    }
+
+    /** A further runtime joins by a line of its own, as the reference does. */
+    private static LongAlarms everyImplementation() throws IOException {
+        String library = NativeFiles.library().toString();
+        LongAlarms alarms = new LongAlarms().with(Implementation.of(ReferenceRuntime.NAME, new ReferenceRuntime()))
+                .with(new Implementation.InChild("ND4J", List.of(ImplementationChild.ND4J)), ORACLE_ONE_IN)
+                .with(new Implementation.InChild("C++, 2 threads", List.of(library, best().toString(), "2")));
+        for (Path cpu : NativeFiles.cpuVariants()) {
+            alarms.with(new Implementation.InChild("C++, " + cpu.getFileName(),
+                    List.of(library, cpu.toString(), "1")));
+        }
+        return alarms;
     }
 
     private static MemoryRuntime onThreads(int threads) {

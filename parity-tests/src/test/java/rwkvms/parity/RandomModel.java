@@ -41,6 +41,7 @@ import rwkvms.tensor.Tensor;
  */
 record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
     static final int LAYER = 3;
+    static final Taps TAPS = Taps.STEP_TRACE;
     /** A base that does not exist; no runtime needs it for the memory's math. */
     private static final String BASE_SHA256 = "0123456789abcdef".repeat(4);
     private static final int MASKED_ONE_IN = 5;
@@ -119,7 +120,7 @@ record RandomModel(RandomSizes sizes, long seed, double deltaFactor) {
             valid[t] = random.nextInt(MASKED_ONE_IN) != 0;
         }
         return ForwardInput.of(hidden).withMask(Tensor.ofBooleans(Shape.of(valid.length), valid))
-                .withTaps(Taps.STEP_TRACE);
+                .withTaps(TAPS);
     }
 
     static TensorSet run(MemoryRuntime runtime, Sidecar sidecar, LayerState initial, ForwardInput input) {

@@ -77,10 +77,10 @@ public final class VariantRun {
 
     /** Long ones, other ones of each library, CPU variant and number of threads. */
     private void judgeRandom(NativeRuntime runtime, int configurations, String which) {
-        RandomAlarms alarms = new RandomAlarms(List.of(runtime));
-        alarms.judgeLong(configurations, which.hashCode());
-        differences.addAll(alarms.alarms());
-        random = alarms.summary();
+        LongAlarms alarms = new LongAlarms().with(Implementation.of(runtime.name(), runtime));
+        alarms.judge(configurations, LongAlarms.SEED + which.hashCode(), Shard.ALL);
+        alarms.members().forEach(member -> differences.addAll(member.shares().alarms()));
+        random = alarms.table();
     }
 
     private String json(NativeRuntime runtime) throws JsonProcessingException {
