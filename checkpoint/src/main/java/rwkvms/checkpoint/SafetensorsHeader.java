@@ -2,7 +2,6 @@ package rwkvms.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -10,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import rwkvms.gguf.Quote;
 import rwkvms.sidecar.PythonJson;
@@ -18,9 +18,9 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /**
- * Checks the header of a safetensors file against its data: each tensor has its size, and together they cover the data.
+ * Checks the header of a safetensors file or message against its data: each tensor has its size, and together they cover the data.
  */
-record SafetensorsHeader(Path file, JsonNode json, MemorySegment data) {
+record SafetensorsHeader(String source, JsonNode json, MemorySegment data, SortedMap<String, DType> types) {
     private static final Set<String> FIELDS = Set.of("dtype", "shape", "data_offsets");
 
     /** The place of a tensor's bytes, counted from the start of the data. */
@@ -45,7 +45,7 @@ record SafetensorsHeader(Path file, JsonNode json, MemorySegment data) {
         Map<String, String> texts = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : json.path(Safetensors.METADATA).properties()) {
             if (!entry.getValue().isTextual()) {
-                throw new CheckpointException(file, Safetensors.METADATA + ", " + Quote.of(entry.getKey()), "a text",
+                throw new CheckpointException(source, Safetensors.METADATA + ", " + Quote.of(entry.getKey()), "a text",
                         PythonJson.shown(entry.getValue()));
             }
             texts.put(entry.getKey(), entry.getValue().textValue());
@@ -74,9 +74,9 @@ record SafetensorsHeader(Path file, JsonNode json, MemorySegment data) {
 
     private Tensor tensor(Range range, JsonNode entry) throws CheckpointException {
         JsonNode label = entry.path("dtype");
-        DType dtype = label.isTextual() ? Safetensors.TYPES.get(label.textValue()) : null;
+        DType dtype = label.isTextual() ? types.get(label.textValue()) : null;
         if (dtype == null) {
-            throw refusal(range.name(), "dtype", "BF16, F16 or F32", PythonJson.shown(label));
+            throw refusal(range.name(), "dtype", typeNames(), PythonJson.shown(label));
         }
         Shape shape = shape(range.name(), entry.path("shape"));
         long size = (long) shape.count() * dtype.bytes();
@@ -85,6 +85,13 @@ record SafetensorsHeader(Path file, JsonNode json, MemorySegment data) {
                     "" + (range.to() - range.from()));
         }
         return Tensor.view(dtype, shape, data.asSlice(range.from(), size));
+    }
+
+    /** Such as {@code BF16, F16 or F32}. */
+    private String typeNames() {
+        String names = String.join(", ", types.keySet());
+        int last = names.lastIndexOf(", ");
+        return names.substring(0, last) + " or " + names.substring(last + 2);
     }
 
     private Shape shape(String name, JsonNode json) throws CheckpointException {
@@ -112,12 +119,12 @@ record SafetensorsHeader(Path file, JsonNode json, MemorySegment data) {
             at = range.to();
         }
         if (at != data.byteSize()) {
-            throw new CheckpointException(file, "data", at + " bytes, as the tensors have", "" + data.byteSize());
+            throw new CheckpointException(source, "data", at + " bytes, as the tensors have", "" + data.byteSize());
         }
     }
 
     private CheckpointException refusal(String name, String field, String expected, String found) {
-        return new CheckpointException(file, "tensor " + Quote.of(name) + (field.isEmpty() ? "" : ", " + field),
+        return new CheckpointException(source, "tensor " + Quote.of(name) + (field.isEmpty() ? "" : ", " + field),
                 expected, found);
     }
 }

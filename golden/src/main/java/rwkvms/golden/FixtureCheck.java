@@ -22,6 +22,7 @@ import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.runtime.NotOfferedFailure;
 import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.DType;
 import rwkvms.tensor.Tensor;
@@ -58,7 +59,10 @@ public final class FixtureCheck {
         try {
             requireHonoured();
             requireBound();
-            return judged(runtime.name(), calls, run(runtime, calls));
+            CaseResult judged = judged(runtime.name(), calls, run(runtime, calls));
+            return judged instanceof CheckResult result && runtime.dtype().bytes() < DType.FLOAT32.bytes()
+                    ? figuresOnly(result, "the runtime computes in " + runtime.dtype().label())
+                    : judged;
         } catch (NotEvaluatedException e) {
             return new CaseNotEvaluated(calls.of(golden.name()), runtime.name(), e.reason());
         }
@@ -75,6 +79,14 @@ public final class FixtureCheck {
 
     /** The same with the tokens put into calls in another way. */
     public TensorSet run(MemoryRuntime runtime, Calls calls) throws NotEvaluatedException {
+        try {
+            return run(calls, runtime);
+        } catch (NotOfferedFailure e) {
+            throw new NotEvaluatedException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private TensorSet run(Calls calls, MemoryRuntime runtime) throws NotEvaluatedException {
         requireHonoured();
         int tokens = golden.fixture().pass().seqLen();
         if (calls.kind() == Calls.Kind.CHUNKS && calls.tokens() >= tokens) {
@@ -134,7 +146,11 @@ public final class FixtureCheck {
             return steps.judge(runtime, calls, actual);
         }
         CheckResult result = judgedOnce(runtime, actual).named(calls.of(golden.name()));
-        return golden.fixture().pass().dtype() == DType.FLOAT32 ? result : figuresOnly(result);
+        DType dtype = golden.fixture().pass().dtype();
+        return dtype == DType.FLOAT32
+                ? result
+                : figuresOnly(result, "the fixture was computed in " + dtype.label()
+                        + ", which differs between PyTorch builds by far more than the tolerance");
     }
 
     /** What gives the bits that were judged last is not judged again: a sound runtime gives the same in every chunk. */
@@ -163,11 +179,9 @@ public final class FixtureCheck {
         }
     }
 
-    /** A fixture of a narrower type is measured and not judged. */
-    private CaseNotEvaluated figuresOnly(CheckResult result) {
-        return new CaseNotEvaluated(result.caseName(), result.runtime(), "the fixture was computed in "
-                + golden.fixture().pass().dtype().label()
-                + ", which differs between PyTorch builds by far more than the tolerance; float32 is judged. Measured, for"
+    /** A narrower type is measured and not judged. */
+    private static CaseNotEvaluated figuresOnly(CheckResult result, String why) {
+        return new CaseNotEvaluated(result.caseName(), result.runtime(), why + "; float32 is judged. Measured, for"
                 + " information: max abs diff " + result.maxAbsDiff()
                 + result.worst().map(worst -> " (" + worst.tensor().label() + worst.maxAbsIndex() + ")").orElse("")
                 + " over " + result.comparisons().size() + " tensors");

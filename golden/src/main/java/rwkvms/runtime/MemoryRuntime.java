@@ -3,6 +3,7 @@ package rwkvms.runtime;
 import java.util.SortedMap;
 import rwkvms.math.MathTensor;
 import rwkvms.math.MemoryConfig;
+import rwkvms.tensor.DType;
 
 /**
  * One implementation of the memory: the reference, the C++ runtime, a fork behind the same C header. A test is written
@@ -14,6 +15,11 @@ public interface MemoryRuntime extends AutoCloseable {
 
     /** Facts about what exactly ran: versions, hashes of libraries, CPU variant. */
     SortedMap<String, String> provenance();
+
+    /** The type that it computes in; one narrower than float32 is measured and not judged. */
+    default DType dtype() {
+        return DType.FLOAT32;
+    }
 
     /**
      * Loads the weights of a sidecar for a run with these settings.

@@ -70,8 +70,8 @@ public interface MemorySession extends AutoCloseable {
         throw unsupported();
     }
 
-    private static RuntimeFailure unsupported() {
-        return new RuntimeFailure("this runtime neither saves states nor follows a host's memory");
+    private static NotOfferedFailure unsupported() {
+        return new NotOfferedFailure("this runtime neither saves states nor follows a host's memory");
     }
 
     @Override

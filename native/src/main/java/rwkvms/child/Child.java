@@ -1,9 +1,7 @@
 package rwkvms.child;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,16 +19,12 @@ import java.util.function.IntSupplier;
  * @param environment variables in addition to those of this process
  */
 public record Child(List<String> command, Path folder, Map<String, String> environment, Duration limit) {
-    /** How much of the beginning of each stream is kept; a program says there what is wrong. */
-    static final int KEPT = 1 << 16;
     /** The maximum output of both streams together; a verdict is one line, a log some hundred. */
     static final long FLOOD = 64L << 20;
     /** The time between two looks at the progress of a child. */
     private static final Duration POLL = Duration.ofMillis(20);
     /** The variables from which a JVM takes options, with a message; a child gets its options on its command line. */
     private static final List<String> JVM_OPTIONS = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
-    /** How long the readers may take after the program has ended; only one of its children could keep a stream open. */
-    private static final Duration READERS = Duration.ofSeconds(2);
 
     public Child {
         command = List.copyOf(command);
@@ -102,7 +96,8 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
         return start(true);
     }
 
-    private Process start(boolean merged) throws IOException {
+    /** Starts the program for a caller that keeps its streams apart. */
+    Process start(boolean merged) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(merged);
         builder.environment().keySet().removeAll(JVM_OPTIONS);
         builder.environment().putAll(environment);
@@ -159,56 +154,6 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
             stream.close();
         } catch (IOException ignored) {
             // The program has ended already; its ending tells how.
-        }
-    }
-
-    /** The beginning of a stream, which a separate thread reads to its end. */
-    private static final class Capture {
-        private final InputStream stream;
-        private final AtomicLong written;
-        private final Process process;
-        private final byte[] kept = new byte[KEPT];
-        private final Thread reader;
-        private volatile int size;
-
-        private Capture(InputStream stream, AtomicLong written, Process process) {
-            this.stream = stream;
-            this.written = written;
-            this.process = process;
-            this.reader = Thread.ofVirtual().unstarted(this::read);
-        }
-
-        static Capture of(InputStream stream, AtomicLong written, Process process) {
-            Capture capture = new Capture(stream, written, process);
-            capture.reader.start();
-            return capture;
-        }
-
-        private void read() {
-            byte[] block = new byte[1 << 13];
-            int filled = 0;
-            try {
-                for (int n = stream.read(block); n >= 0; n = stream.read(block)) {
-                    int room = Math.min(n, KEPT - filled);
-                    System.arraycopy(block, 0, kept, filled, room);
-                    filled += room;
-                    size = filled;
-                    if (written.addAndGet(n) > FLOOD) {
-                        kill(process);
-                    }
-                }
-            } catch (IOException ignored) {
-                // A stream that is closed while it is read gives nothing more.
-            }
-        }
-
-        /**
-         * The captured text; control characters other than line ends and tabs become blanks, because it goes to a
-         * terminal.
-         */
-        String text() throws InterruptedException {
-            reader.join(READERS);
-            return new String(kept, 0, size, StandardCharsets.UTF_8).replaceAll("[\\p{Cntrl}&&[^\n\r\t]]", " ");
         }
     }
 }

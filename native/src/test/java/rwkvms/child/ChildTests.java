@@ -78,7 +78,7 @@ class ChildTests {
 
         assertThat(run.ending()).isEqualTo(new Ending.Flooded(Child.FLOOD));
         assertThat(run.ending().words()).isEqualTo("flooded: wrote more than 67108864 bytes and was killed");
-        assertThat(run.out()).hasSize(Child.KEPT).startsWith("y\ny\n");
+        assertThat(run.out()).hasSize(Capture.KEPT).startsWith("y\ny\n");
     }
 
     @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package rwkvms.pipe;
+
+import org.jspecify.annotations.NullMarked;
