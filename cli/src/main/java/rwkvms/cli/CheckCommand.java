@@ -40,6 +40,9 @@ final class CheckCommand extends GateCommand {
     @Option(names = "--runtime", paramLabel = "RUNTIME", description = "reference, native (default with --fixture), or the path of a library that exports rwkv_ms.h.")
     private @Nullable String runtime;
 
+    @Option(names = "--runtime-command", paramLabel = "COMMAND", description = "A program that is the runtime, such as 'python3 my_runtime.py'; it answers over a pipe (docs/spec/pipe.md).")
+    private @Nullable String command;
+
     @Option(names = "--require", paramLabel = "all|FILE", description = Requirement.HELP)
     private @Nullable String require;
 
@@ -55,7 +58,7 @@ final class CheckCommand extends GateCommand {
     @Option(names = "--step", paramLabel = "TOKENS", description = "Run the fixture in steps of so many tokens, each from the true state, and in no other way.")
     private @Nullable Integer step;
 
-    @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time for one case on a library, which runs in a process of its own; default 60, plus one per 16 MiB of the case's files.")
+    @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time for one case on a library, or for one answer of a program, which run in processes of their own; default 60, plus one per 16 MiB of the case's files.")
     private @Nullable Integer seconds;
 
     @Mixin
@@ -72,6 +75,8 @@ final class CheckCommand extends GateCommand {
         require(fixture != null || (chunk == null && step == null), "--chunk and --step go with --fixture");
         require(fixture == null || !withLong, "--long goes without --fixture");
         require(chunk == null || step == null, "expected one of --chunk and --step, found both");
+        require(runtime == null || command == null, "expected one of --runtime and --runtime-command, found both");
+        requireWords();
         require(fixture != null || (sidecar == null && base == null), "--sidecar and --base go with --fixture");
         require(base == null || sidecar != null || fixture == null || Files.isDirectory(fixture),
                 "--base goes with --sidecar, which names it by SHA-256");
@@ -93,6 +98,14 @@ final class CheckCommand extends GateCommand {
                 (told, out) -> new VerdictText(told, out).print(details), complaints);
     }
 
+    private void requireWords() {
+        try {
+            runtimes().forEach(RuntimeChoice::label);
+        } catch (IllegalArgumentException e) {
+            require(false, RuntimeChoice.command("").option() + ": " + e.getMessage());
+        }
+    }
+
     /** Judges nothing for another device: the verdict would be that of the processor. */
     private boolean onProcessor() {
         boolean asked = device == null || device.equals(Device.PROCESSOR);
@@ -105,7 +118,7 @@ final class CheckCommand extends GateCommand {
 
     /** Adds where this suite's own runtimes computed; another library does not say where it does. */
     private Provenance provenance(CheckRun run) {
-        boolean own = List.of(ReferenceRuntime.NAME, NativeRuntime.NAME).containsAll(runtimes());
+        boolean own = runtimes().stream().allMatch(RuntimeChoice::isOwn);
         return own ? run.provenance().with("device", Device.PROCESSOR) : run.provenance();
     }
 
@@ -134,11 +147,14 @@ final class CheckCommand extends GateCommand {
         errors.add(Failures.message(failure));
     }
 
-    private List<String> runtimes() {
-        if (runtime != null) {
-            return List.of(runtime);
+    private List<RuntimeChoice> runtimes() {
+        if (command != null) {
+            return List.of(RuntimeChoice.command(command));
         }
-        return fixture == null ? List.of(ReferenceRuntime.NAME, NativeRuntime.NAME) : List.of(NativeRuntime.NAME);
+        List<String> names = runtime != null
+                ? List.of(runtime)
+                : fixture == null ? List.of(ReferenceRuntime.NAME, NativeRuntime.NAME) : List.of(NativeRuntime.NAME);
+        return names.stream().map(RuntimeChoice::named).toList();
     }
 
     private List<Calls.OfCase> runs() throws IOException {
@@ -168,21 +184,26 @@ final class CheckCommand extends GateCommand {
                 namedBase.or(found::base).filter(any -> theSidecar.isPresent()).map(Reproduce::fromHere));
     }
 
+    private @Nullable String asked() {
+        return command != null ? command : runtime;
+    }
+
     /** Returns the line that repeats the whole run. */
     private String reproduce() {
         return new Reproduce().with("--fixture", fixture).with("--sidecar", sidecar).with("--base", base)
                 .with("--chunk", chunk).with("--step", step)
-                .with("--runtime", fixture == null ? runtime : runtimes().getFirst()).with("--require", require)
+                .with(runtimes().getFirst().option(), fixture == null ? asked() : runtimes().getFirst().asked())
+                .with("--require", require)
                 .with("--device", device).flag("--long", withLong).within(tolerances.of(spec)).toString();
     }
 
     /** Returns the line that repeats one case on one runtime. */
-    private String reproduce(Calls.OfCase run, String asked) {
+    private String reproduce(Calls.OfCase run, RuntimeChoice asked) {
         Path folder = run.files().fixture().getParent();
         Reproduce line = fixture != null || folder == null
                 ? new Reproduce().with("--fixture", fixture).with("--sidecar", sidecar).with("--base", base)
                 : new Reproduce().with("--fixture", folder);
-        return line.calls(run.calls()).with("--runtime", asked).with("--device", device)
+        return line.calls(run.calls()).with(asked.option(), asked.asked()).with("--device", device)
                 .with("--require", fixture == null ? null : require).within(tolerances.of(spec)).toString();
     }
 }

@@ -25,7 +25,6 @@ import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.report.CheckedCase;
 import rwkvms.report.Provenance;
-import rwkvms.runtime.MemoryRuntime;
 
 /**
  * Judges cases on runtimes one after the other. A case that cannot be judged is an error and does not keep the others from
@@ -38,7 +37,7 @@ final class CheckRun {
     private static final int SECONDS_UNSAID = 2;
 
     private final Tolerance tolerance;
-    private final BiFunction<Calls.OfCase, String, String> reproduce;
+    private final BiFunction<Calls.OfCase, RuntimeChoice, String> reproduce;
     private final Consumer<Exception> failures;
     private final Optional<Duration> limit;
     private final List<CheckedCase> checked = new ArrayList<>();
@@ -53,7 +52,8 @@ final class CheckRun {
      * @param failures  takes what kept a case from being judged
      * @param limit     time for one case on another library; empty for a limit that follows from the size of the cases
      */
-    CheckRun(Tolerance tolerance, BiFunction<Calls.OfCase, String, String> reproduce, Consumer<Exception> failures,
+    CheckRun(Tolerance tolerance, BiFunction<Calls.OfCase, RuntimeChoice, String> reproduce,
+            Consumer<Exception> failures,
             Optional<Duration> limit) {
         this.tolerance = tolerance;
         this.limit = limit;
@@ -61,13 +61,13 @@ final class CheckRun {
         this.failures = failures;
     }
 
-    /** Judges every case on every runtime, which are named as for {@code --runtime}; the runs of a case stand together. */
-    void judge(List<Calls.OfCase> cases, List<String> runtimes, PrintWriter terminal) {
+    /** Judges every case on every runtime; the runs of a case stand together. */
+    void judge(List<Calls.OfCase> cases, List<RuntimeChoice> runtimes, PrintWriter terminal) {
         List<CheckedRuntime> opened = new ArrayList<>();
         Progress progress = Progress.onTerminal(terminal, cases.size());
         try {
-            for (String name : runtimes) {
-                opened.add(open(name, cases));
+            for (RuntimeChoice each : runtimes) {
+                opened.add(open(each, cases));
             }
             for (int from = 0; from < cases.size();) {
                 int to = from;
@@ -88,17 +88,14 @@ final class CheckRun {
         }
     }
 
-    private CheckedRuntime open(String name, List<Calls.OfCase> cases) throws IOException {
-        Optional<MemoryRuntime> own = RuntimeChoice.open(name);
-        CheckedRuntime runtime = own.isPresent()
-                ? new OwnRuntime(name, own.get(), tolerance)
-                : OthersRuntime.start(name, cases, limit, tolerance);
+    private CheckedRuntime open(RuntimeChoice asked, List<Calls.OfCase> cases) throws IOException {
+        CheckedRuntime runtime = asked.open(cases, limit, tolerance);
         try {
             for (Map.Entry<String, String> entry : runtime.provenance().entrySet()) {
                 provenance = provenance.with(entry.getKey(), entry.getValue());
             }
             for (Path file : runtime.files()) {
-                provenance = provenance.withFile("library", file);
+                provenance = provenance.withFile(runtime.fileRole(), file);
             }
             return runtime;
         } catch (IOException | RuntimeException e) {
@@ -141,7 +138,7 @@ final class CheckRun {
                 ? Optional.empty()
                 : before == Calls.MAX_FAILED
                         ? Optional.of(
-                                new CaseNotEvaluated(run.name(), RuntimeChoice.label(runtime.asked()), Calls.ENOUGH))
+                                new CaseNotEvaluated(run.name(), runtime.asked().label(), Calls.ENOUGH))
                         : runtime.judge(number, golden, check, run.calls());
         judged.ifPresent(outcome -> {
             checked.add(new CheckedCase(outcome, reproduce.apply(run, runtime.asked()),

@@ -16,15 +16,20 @@ import rwkvms.golden.GoldenCase;
 import rwkvms.math.MathTensor;
 
 /** A runtime that is open for a check, in this process or in one of its own. */
-sealed interface CheckedRuntime extends AutoCloseable permits OwnRuntime, OthersRuntime {
-    /** Its name on the command line. */
-    String asked();
+sealed interface CheckedRuntime extends AutoCloseable permits OwnRuntime, OthersRuntime, ProgramRuntime {
+    /** As it stands on the command line. */
+    RuntimeChoice asked();
 
     /** What it says about itself. */
     Map<String, String> provenance() throws IOException;
 
     /** The files that it runs from. */
     List<Path> files() throws IOException;
+
+    /** What those files are, in the provenance. */
+    default String fileRole() {
+        return "library";
+    }
 
     /** Judges the run of that number of a case; empty if the runtime did not get it, for which {@link #end} gives the reason. */
     Optional<CaseResult> judge(int number, GoldenCase golden, FixtureCheck check, Calls calls)

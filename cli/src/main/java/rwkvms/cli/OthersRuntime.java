@@ -23,7 +23,7 @@ import rwkvms.live.library.LibraryRun;
 import rwkvms.runtime.RuntimeFailure;
 
 /** Another library, which computes in a process of its own and is judged here. */
-record OthersRuntime(String asked, Path library, LibraryRun run, Path work,
+record OthersRuntime(RuntimeChoice asked, Path library, LibraryRun run, Path work,
         Tolerance tolerance) implements CheckedRuntime {
     /** Time for any case. */
     private static final Duration MIN_LIMIT = Duration.ofSeconds(60);
@@ -35,13 +35,18 @@ record OthersRuntime(String asked, Path library, LibraryRun run, Path work,
      *
      * @param limit time for one case; empty for what {@link #limit} returns
      */
-    static OthersRuntime start(String name, List<Calls.OfCase> cases, Optional<Duration> limit, Tolerance tolerance)
-            throws IOException {
-        Path library = RuntimeChoice.library(name);
-        Duration ofOne = limit.isPresent() ? limit.get() : limit(cases.stream().map(Calls.OfCase::files).toList());
+    static OthersRuntime start(RuntimeChoice asked, List<Calls.OfCase> cases, Optional<Duration> limit,
+            Tolerance tolerance) throws IOException {
+        Path library = RuntimeChoice.library(asked.asked());
+        Duration ofOne = limit(cases, limit);
         Path work = TemporaryFolder.create("gate-check");
-        return new OthersRuntime(name, library,
-                LibraryRun.start(library, RuntimeChoice.label(name), cases, ofOne, work), work, tolerance);
+        return new OthersRuntime(asked, library,
+                LibraryRun.start(library, asked.label(), cases, ofOne, work), work, tolerance);
+    }
+
+    /** Returns the limit that was asked for, or that of the cases. */
+    static Duration limit(List<Calls.OfCase> cases, Optional<Duration> asked) throws IOException {
+        return asked.isPresent() ? asked.get() : limit(cases.stream().map(Calls.OfCase::files).toList());
     }
 
     /** Returns a minute, plus a second per 16 MiB of the largest case with its base. */
@@ -72,7 +77,7 @@ record OthersRuntime(String asked, Path library, LibraryRun run, Path work,
     public Optional<CaseResult> judge(int number, GoldenCase golden, FixtureCheck check, Calls calls)
             throws BindingException, IOException {
         check.requireBound();
-        String label = RuntimeChoice.label(asked);
+        String label = asked.label();
         return switch (run.answer(number)) {
             case Answer.Tensors given -> Optional.of(check.judge(label, calls, check.whole(calls, given.tensors())));
             case Answer.Missed missed ->
@@ -92,7 +97,7 @@ record OthersRuntime(String asked, Path library, LibraryRun run, Path work,
         try {
             run.problems().forEach(problem -> failures.accept(new IOException(problem)));
             if (!run.said().isEmpty()) {
-                remarks.accept(RuntimeChoice.label(asked) + " wrote: " + run.said());
+                remarks.accept(asked.label() + " wrote: " + run.said());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

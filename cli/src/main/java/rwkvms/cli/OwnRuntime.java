@@ -17,7 +17,7 @@ import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.RuntimeFailure;
 
 /** A runtime of this suite, in this process. */
-record OwnRuntime(String asked, MemoryRuntime runtime, Tolerance tolerance) implements CheckedRuntime {
+record OwnRuntime(RuntimeChoice asked, MemoryRuntime runtime, Tolerance tolerance) implements CheckedRuntime {
     @Override
     public Map<String, String> provenance() {
         return runtime.provenance();

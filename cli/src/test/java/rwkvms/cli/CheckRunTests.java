@@ -25,7 +25,8 @@ final class CheckRunTests {
 
     private final List<Exception> failures = new ArrayList<>();
     private final StringWriter terminal = new StringWriter();
-    private final CheckRun run = new CheckRun(Tolerance.DEFAULT, (files, runtime) -> files.name() + " " + runtime,
+    private final CheckRun run = new CheckRun(Tolerance.DEFAULT,
+            (files, runtime) -> files.name() + " " + runtime.asked(),
             failures::add, Optional.empty());
 
     @Test
@@ -33,7 +34,7 @@ final class CheckRunTests {
         Path empty = Files.createFile(folder.resolve("empty.json"));
 
         run.judge(List.of(golden("empty", empty), golden("basic", EditedFixture.fixture("basic")),
-                golden("streaming", EditedFixture.fixture("streaming"))), List.of("reference"),
+                golden("streaming", EditedFixture.fixture("streaming"))), List.of(RuntimeChoice.named("reference")),
                 new PrintWriter(terminal));
 
         assertThat(failures).singleElement().isInstanceOf(FixtureException.class);
@@ -45,7 +46,8 @@ final class CheckRunTests {
 
     @Test
     void aRuntimeThatDoesNotOpenEndsTheRun() {
-        run.judge(List.of(golden("basic", EditedFixture.fixture("basic"))), List.of("reference", "none"),
+        run.judge(List.of(golden("basic", EditedFixture.fixture("basic"))),
+                List.of(RuntimeChoice.named("reference"), RuntimeChoice.named("none")),
                 new PrintWriter(terminal));
 
         assertThat(failures).singleElement().isInstanceOf(IncompatibleLibraryException.class);

@@ -76,7 +76,7 @@ final class OthersRuntimeTests {
         try (NativeRuntime runtime = NativeRuntime.open(label, library(name), Optional.empty(), 1)) {
             for (CaseFiles files : cases()) {
                 try (GoldenCase golden = GoldenCase.open(files)) {
-                    expected.add(new CheckedCase(new OwnRuntime("any", runtime, Tolerance.DEFAULT)
+                    expected.add(new CheckedCase(new OwnRuntime(RuntimeChoice.named("any"), runtime, Tolerance.DEFAULT)
                             .judge(0, golden, new FixtureCheck(golden, Tolerance.DEFAULT), Calls.WHOLE).orElseThrow(),
                             "again"));
                 }
@@ -84,7 +84,8 @@ final class OthersRuntimeTests {
         }
         List<Exception> failures = new ArrayList<>();
         CheckRun run = new CheckRun(Tolerance.DEFAULT, (files, runtime) -> "again", failures::add, Optional.empty());
-        run.judge(cases().stream().map(Calls.OfCase::whole).toList(), List.of(library(name).toString()),
+        run.judge(cases().stream().map(Calls.OfCase::whole).toList(),
+                List.of(RuntimeChoice.named(library(name).toString())),
                 new PrintWriter(new StringWriter()));
 
         assertThat(failures).isEmpty();
