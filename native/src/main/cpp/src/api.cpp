@@ -10,6 +10,8 @@ using namespace rwkv_ms;
 
 namespace {
 
+constexpr int32_t kMaxMicrobatch = 512; // of a context on a device
+
 rwkv_ms_config public_config(const Config &config) {
     rwkv_ms_config out{};
     out.hidden_size = static_cast<int32_t>(config.hidden_size);
@@ -72,6 +74,23 @@ Call checked_call(const Context &context, int32_t layer, const float *hidden, si
         used.add(names[head], call.deltas[head], needed);
     }
     return call;
+}
+
+// A context whose memory `make` makes of a model.
+template <typename Make>
+int32_t create_context(rwkv_ms_sidecar *handle, const rwkv_ms_context_params *params, rwkv_ms_context **out,
+                       Make &&make) {
+    if (out != nullptr) *out = nullptr;
+    return with(handle, [&](const rwkv_ms_sidecar &sidecar) {
+        not_null(params, "params");
+        not_null(out, "out");
+        require(params->n_sequences == 1, RWKV_MS_E_SEQUENCES, "n_sequences: expected 1, found ", params->n_sequences,
+                ": a context holds one sequence, a batch is one context per row");
+        require(params->read_top_k >= -1, RWKV_MS_E_ARGUMENT, "read_top_k: expected -1 or more, found ",
+                params->read_top_k);
+        *out = Handles<rwkv_ms_context>::add(
+            std::make_shared<rwkv_ms_context>(sidecar.shared, make(*sidecar.shared.model)));
+    });
 }
 
 } // namespace
@@ -161,16 +180,21 @@ int32_t rwkv_ms_sidecar_delta_width(const rwkv_ms_sidecar *handle, int32_t layer
 }
 
 int32_t rwkv_ms_context_create(rwkv_ms_sidecar *handle, const rwkv_ms_context_params *params, rwkv_ms_context **out) {
-    if (out != nullptr) *out = nullptr;
-    return with(handle, [&](const rwkv_ms_sidecar &sidecar) {
-        not_null(params, "params");
-        not_null(out, "out");
-        require(params->n_sequences == 1, RWKV_MS_E_SEQUENCES, "n_sequences: expected 1, found ", params->n_sequences,
-                ": a context holds one sequence, a batch is one context per row");
-        require(params->read_top_k >= -1, RWKV_MS_E_ARGUMENT, "read_top_k: expected -1 or more, found ",
-                params->read_top_k);
-        *out = Handles<rwkv_ms_context>::add(std::make_shared<rwkv_ms_context>(sidecar.shared, params->read_top_k));
+    return create_context(handle, params, out, [&](const Model &model) { return model.create(params->read_top_k); });
+}
+
+int32_t rwkv_ms_context_create_on(rwkv_ms_sidecar *handle, const rwkv_ms_context_params *params, const char *device,
+                                  int32_t n_tokens, rwkv_ms_context **out) {
+    return create_context(handle, params, out, [&](const Model &model) {
+        not_null(device, "device");
+        require(n_tokens >= 1 && n_tokens <= kMaxMicrobatch, RWKV_MS_E_ARGUMENT, "n_tokens: expected 1 to ",
+                kMaxMicrobatch, ", found ", n_tokens);
+        return model.create_on(device, n_tokens, params->read_top_k);
     });
+}
+
+int32_t rwkv_ms_context_places(rwkv_ms_context *handle, char *text, size_t size, size_t *needed) {
+    return with_context(handle, [&](const Context &context) { copy_text(context.places(), text, size, needed); });
 }
 
 void rwkv_ms_context_destroy(rwkv_ms_context *context) { Handles<rwkv_ms_context>::remove(context); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "boundary.h"
 #include "context.h"
@@ -19,7 +20,8 @@ struct rwkv_ms_sidecar {
 };
 
 struct rwkv_ms_context : std::enable_shared_from_this<rwkv_ms_context> {
-    rwkv_ms_context(const rwkv_ms::SharedModel &model, int32_t read_top_k) : context(model, read_top_k) {}
+    rwkv_ms_context(const rwkv_ms::SharedModel &model, std::unique_ptr<rwkv_ms::Memory> memory)
+        : context(model, std::move(memory)) {}
     rwkv_ms::Context context;
     std::weak_ptr<rwkv_ms_hook> hook; // the only one that it may have
     mutable rwkv_ms::ErrorText error;

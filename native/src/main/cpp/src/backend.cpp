@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fstream>
 #include <mutex>
+#include <vector>
 
 #include <dlfcn.h>
 
@@ -81,15 +82,26 @@ std::string library_of(ggml_backend_dev_t device) {
     return file_of(ggml_backend_reg_get_proc_address(registry, "ggml_backend_set_n_threads"));
 }
 
+// libggml's.
+std::string ggml_folder() { return folder_of(file_of(reinterpret_cast<const void *>(&ggml_backend_load))); }
+
+// The files that a role has in the list of a folder (docs/spec/native.md); none if the folder has no list.
+std::vector<std::string> listed(const std::string &folder, const std::string &wanted) {
+    std::ifstream list(folder + "/libraries.txt");
+    std::vector<std::string> paths;
+    std::string role, name;
+    while (list >> role && std::getline(list >> std::ws, name)) {
+        if (role == wanted) paths.push_back(folder + "/" + name);
+    }
+    return paths;
+}
+
 // The variant of the list that ggml would take: the one that says it fits this processor best. Empty if none does, or if
 // the folder has no list (docs/spec/native.md). Nothing else of the folder is loaded, such as the code of a device.
 std::string best_variant(const std::string &folder) {
-    std::ifstream list(folder + "/libraries.txt");
-    std::string best, role, name;
+    std::string best;
     int most = 0;
-    while (list >> role && std::getline(list >> std::ws, name)) {
-        if (role != "cpu") continue;
-        const std::string path = folder + "/" + name;
+    for (const std::string &path : listed(folder, "cpu")) {
         void *const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
         if (library == nullptr) continue;
         const auto score = reinterpret_cast<int (*)()>(dlsym(library, "ggml_backend_score"));
@@ -115,7 +127,7 @@ ggml_backend_dev_t load(const std::string &path) {
     }
     const LogCapture log;
     if (path.empty()) {
-        const std::string folder = folder_of(file_of(reinterpret_cast<const void *>(&ggml_backend_load)));
+        const std::string folder = ggml_folder();
         const std::string best = best_variant(folder);
         if (best.empty())
             ggml_backend_load_all_from_path(folder.c_str());
@@ -157,6 +169,25 @@ std::string cpu_features(const Backend &backend) {
 Backend::Backend(const std::string &path, int n_threads) : n_threads_(n_threads) {
     check_headers();
     device_ = load(path);
+}
+
+ggml_backend_dev_t Backend::device(const std::string &name) const {
+    static std::mutex once; // ggml registers a library again each time that it is loaded
+    static bool loaded = false;
+    const std::lock_guard<std::mutex> lock(once);
+    ggml_backend_dev_t found = ggml_backend_dev_by_name(name.c_str());
+    const LogCapture log;
+    if (found == nullptr && !loaded) {
+        for (const std::string &path : listed(ggml_folder(), "device")) ggml_backend_load(path.c_str());
+        loaded = true;
+        found = ggml_backend_dev_by_name(name.c_str());
+    }
+    std::string names;
+    for (size_t i = 0; i < ggml_backend_dev_count(); ++i)
+        names += (i > 0 ? ", " : "") + std::string(ggml_backend_dev_name(ggml_backend_dev_get(i)));
+    require(found != nullptr, RWKV_MS_E_NO_BACKEND, "device ", name, ": expected one of ", names,
+            ", found no device of that name", log.text().empty() ? "" : "; ggml says: ", log.text());
+    return found;
 }
 
 void *Backend::address(const char *name) const {

@@ -16,6 +16,9 @@ public:
     Backend(const std::string &path, int n_threads);
 
     ggml_backend_dev_t device() const { return device_; }
+    // The device that ggml gives this name. Where none that is loaded has it, the code of devices is loaded that the list
+    // of libggml's folder names (docs/spec/native.md). RWKV_MS_E_NO_BACKEND with the names that there are.
+    ggml_backend_dev_t device(const std::string &name) const;
     ggml_backend_buffer_type_t memory() const { return ggml_backend_dev_buffer_type(device_); }
     int n_threads() const { return n_threads_; }
     // Address of a function that the CPU backend offers by name; RWKV_MS_E_UNSUPPORTED if it does not.

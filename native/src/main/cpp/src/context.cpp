@@ -1,6 +1,7 @@
 #include "context.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "boundary.h"
 
@@ -14,8 +15,7 @@ size_t SharedModel::index_of(int32_t layer) const {
     return static_cast<size_t>(found - layers.begin());
 }
 
-Context::Context(const SharedModel &model, int32_t read_top_k)
-    : model_(model), memory_(model.model->create(read_top_k)) {
+Context::Context(const SharedModel &model, std::unique_ptr<Memory> memory) : model_(model), memory_(std::move(memory)) {
     next_.state.resize(static_cast<size_t>(config().state_values()));
     next_.source.resize(static_cast<size_t>(config().width()));
     states_.assign(config().layers.size(), next_);

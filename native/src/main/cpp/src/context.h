@@ -37,8 +37,8 @@ struct SharedModel {
 
 class Context {
 public:
-    // read_top_k: -1 for the sidecar's.
-    Context(const SharedModel &model, int32_t read_top_k);
+    // The memory is the model's.
+    Context(const SharedModel &model, std::unique_ptr<Memory> memory);
 
     void reset();
     // A failure changes nothing.
@@ -47,6 +47,7 @@ public:
     void forward(int32_t layer, const float *hidden, int32_t n_tokens, const std::array<float *, 4> &deltas,
                  LayerState &next);
     Tap tap(const std::string &name);
+    std::string places() const { return memory_->places(); }
 
     const Description &description() const { return model_.model->description(); }
     const Config &config() const { return description().config; }

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "config.h"
+#include "device_stages.h"
 #include "ggml_memory.h"
+#include "host_stages.h"
 
 namespace rwkv_ms {
 
@@ -31,7 +33,15 @@ public:
     const Description &description() const override { return sidecar_.description(); }
 
     std::unique_ptr<Memory> create(int32_t read_top_k) const override {
-        return std::make_unique<GgmlMemory>(sidecar_, read_top_k);
+        return std::make_unique<GgmlMemory>(sidecar_, read_top_k, [this](const Config &config) {
+            return std::make_unique<HostStages>(sidecar_, config);
+        });
+    }
+
+    std::unique_ptr<Memory> create_on(const std::string &device, int32_t n_tokens, int32_t read_top_k) const override {
+        return std::make_unique<GgmlMemory>(sidecar_, read_top_k, [&](const Config &config) {
+            return std::make_unique<DeviceStages>(sidecar_, config, device, n_tokens);
+        });
     }
 
 private:

@@ -1,40 +1,35 @@
-// The forward pass of one sequence by ggml's graphs and the scan.
+// The forward pass of one sequence: the scan, and around it stages that ggml computes.
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
-#include "backend.h"
-#include "graphs.h"
 #include "library.h"
 #include "scan.h"
 #include "sidecar.h"
+#include "stages.h"
 #include "taps.h"
 
 namespace rwkv_ms {
 
 class GgmlMemory : public Memory {
 public:
+    using MakeStages = std::function<std::unique_ptr<Stages>(const Config &)>;
     // The sidecar outlives it. read_top_k: -1 for the sidecar's.
-    GgmlMemory(const Sidecar &sidecar, int32_t read_top_k);
-    ~GgmlMemory() override;
+    GgmlMemory(const Sidecar &sidecar, int32_t read_top_k, const MakeStages &stages);
 
-    // Everything that can fail comes before the first result.
+    // Everything that can fail comes before the first result, but for a device that stops to compute.
     void forward(const Call &call, LayerState &state) override;
     Tap tap(const std::string &name) override;
+    std::string places() const override { return stages_->places(); }
 
 private:
-    struct Graphs;
-    Graphs &graphs(size_t index, int64_t n_tokens);
-    void reserve_results();
-
     const Sidecar &sidecar_;
     Config config_;
-    Engine engine_;
-    GgmlBuffer results_; // what a graph computes; every graph of this memory uses the same place
-    std::vector<std::map<int64_t, std::unique_ptr<Graphs>>> graphs_; // by layer index and number of tokens
+    const std::unique_ptr<Stages> stages_;
     Scan scan_;
     std::vector<float> predecessor_; // [D], the row before the microbatch
     std::vector<float> scan_floats_;

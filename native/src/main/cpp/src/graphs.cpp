@@ -81,6 +81,7 @@ void Graph::run() const {
 }
 
 Rows rows_of(const ggml_tensor *tensor) {
+    if (tensor == nullptr) return {};
     return {static_cast<const float *>(tensor->data), static_cast<size_t>(tensor->ne[0]),
             tensor->nb[1] / sizeof(float)};
 }

@@ -9,6 +9,7 @@
 #include "backend.h"
 #include "features.h"
 #include "settings.h"
+#include "stages.h"
 #include "weights.h"
 
 namespace rwkv_ms {
@@ -38,13 +39,7 @@ private:
     ggml_backend_graph_plan_t plan_ = nullptr;
 };
 
-// A result as [T, width] in memory: rows of `width` floats, `stride` floats apart.
-struct Rows {
-    const float *data = nullptr;
-    size_t width = 0;
-    size_t stride = 0;
-};
-Rows rows_of(const ggml_tensor *tensor); // of shape [width, T]
+Rows rows_of(const ggml_tensor *tensor); // of shape [width, T] in the host's memory; no data of no tensor
 
 // Hidden states to memory projections and features. Each node is told where this graph is, so it stays there.
 struct FeatureGraph {

@@ -61,6 +61,8 @@ public:
     virtual void forward(const Call &call, LayerState &state) = 0;
     // From the last forward with taps; RWKV_MS_E_NO_TAP for an unknown name.
     virtual Tap tap(const std::string &name) = 0;
+    // The text of rwkv_ms_context_places.
+    virtual std::string places() const { return ""; }
 };
 
 // A sidecar in memory. It outlives its memories.
@@ -70,6 +72,11 @@ public:
     virtual const Description &description() const = 0;
     // read_top_k: -1 for the sidecar's.
     virtual std::unique_ptr<Memory> create(int32_t read_top_k) const = 0;
+    // The same with its stages around the scan on a device, in microbatches of exactly so many tokens
+    // (rwkv_ms_context_create_on). A runtime need not have that.
+    virtual std::unique_ptr<Memory> create_on(const std::string &device, int32_t, int32_t) const {
+        fail(RWKV_MS_E_UNSUPPORTED, "device ", device, ": this runtime computes on no device that is named to it");
+    }
 };
 
 // The object behind a rwkv_ms_runtime. It outlives its models.

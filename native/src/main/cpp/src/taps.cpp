@@ -94,15 +94,15 @@ StepTrace Taps::step_trace(int64_t token) {
     return trace;
 }
 
-void Taps::record(const FeatureGraph &features, int64_t token, int64_t n) {
-    const std::pair<const char *, const ggml_tensor *> rows[] = {
+void Taps::record(const FeatureValues &features, int64_t token, int64_t n) {
+    const std::pair<const char *, Rows> rows[] = {
         {"memory_q", features.query}, {"memory_k", features.key}, {"memory_source", features.source},
         {"beta", features.beta},      {"feature_r", features.r},  {"feature_w", features.w},
         {"feature_k", features.k},    {"feature_v", features.v},  {"feature_a", features.a},
         {"feature_b", features.b},    {"feature_g", features.g}};
-    for (const auto &[name, tensor] : rows) put(name, rows_of(tensor), token, n);
-    if (features.lambda != nullptr)
-        put("lambda", rows_of(features.lambda), token, n);
+    for (const auto &[name, row] : rows) put(name, row, token, n);
+    if (features.lambda.data != nullptr)
+        put("lambda", features.lambda, token, n);
     else
         std::fill_n(at("lambda", token), n * config_.gates(), 1.0f);
 }
@@ -120,10 +120,10 @@ void Taps::record(const ScanOutput &scan, int64_t token, int64_t n) {
     std::copy_n(scan.slot_indices, n, tensors_.find("slot_indices")->second.integers.begin() + token);
 }
 
-void Taps::record(const ReadoutGraph &readout, int64_t token, int64_t n) {
-    put("reads", rows_of(readout.reads), token, n);
+void Taps::record(const ReadoutValues &readout, int64_t token, int64_t n) {
+    put("reads", readout.reads, token, n);
     for (size_t head = 0; head < readout.deltas.size(); ++head) {
-        if (readout.deltas[head] != nullptr) put(kDeltaNames[head], rows_of(readout.deltas[head]), token, n);
+        if (readout.deltas[head].data != nullptr) put(kDeltaNames[head], readout.deltas[head], token, n);
     }
 }
 

@@ -9,10 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "graphs.h"
 #include "scan.h"
 #include "settings.h"
-#include "weights.h"
+#include "stages.h"
 
 namespace rwkv_ms {
 
@@ -23,9 +22,9 @@ public:
 
     // Room for the step trace of the tokens from `token` on; nullptr members without step trace.
     StepTrace step_trace(int64_t token);
-    void record(const FeatureGraph &features, int64_t token, int64_t n);
+    void record(const FeatureValues &features, int64_t token, int64_t n);
     void record(const ScanOutput &scan, int64_t token, int64_t n);
-    void record(const ReadoutGraph &readout, int64_t token, int64_t n);
+    void record(const ReadoutValues &readout, int64_t token, int64_t n);
     void record_final(const float *state, const float *source, int64_t position);
 
     struct Tensor {

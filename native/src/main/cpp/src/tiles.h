@@ -18,11 +18,13 @@ public:
         : outputs_(outputs), inputs_(inputs),
           values_(static_cast<size_t>((outputs + kTile - 1) / kTile * kTile * inputs)) {
         for (int64_t o = 0; o < outputs; ++o) {
-            for (int64_t i = 0; i < inputs; ++i) values_[(o / kTile * inputs + i) * kTile + o % kTile] = element(o, i);
+            for (int64_t i = 0; i < inputs; ++i) values_[place(o, i)] = element(o, i);
         }
     }
 
     int64_t outputs() const { return outputs_; }
+    int64_t inputs() const { return inputs_; }
+    double at(int64_t o, int64_t i) const { return values_[place(o, i)]; }
 
     // y = W x; y is not x.
     void apply(const double *x, double *y) const {
@@ -37,6 +39,10 @@ public:
     }
 
 private:
+    size_t place(int64_t o, int64_t i) const {
+        return static_cast<size_t>((o / kTile * inputs_ + i) * kTile + o % kTile);
+    }
+
     int64_t outputs_ = 0, inputs_ = 0;
     std::vector<double> values_;
 };

@@ -1,0 +1,141 @@
+// Contexts whose stages around the scan are ggml's graphs in float32, on ggml's own CPU backend: every build has that one.
+#include "check.h"
+#include "handles.h"
+
+using namespace test;
+
+namespace {
+
+constexpr double kTolerance = 1e-5; // absolute and relative, as the gate's
+constexpr size_t kTokens = 21;
+const char *const kPlaces = "deltas CPU\nfeatures CPU\nprojections CPU\nreadout CPU\n";
+
+std::string places(rwkv_ms_context *context) {
+    char text[4096] = "";
+    expect_ok(rwkv_ms_context_places(context, text, sizeof text, nullptr), "places");
+    return text;
+}
+
+ContextHandle on_cpu(rwkv_ms_sidecar *sidecar, int32_t n_tokens) {
+    const rwkv_ms_context_params params{1, -1};
+    rwkv_ms_context *made = nullptr;
+    expect_ok(rwkv_ms_context_create_on(sidecar, &params, "CPU", n_tokens, &made),
+              last_error(rwkv_ms_sidecar_error, sidecar));
+    return ContextHandle(made);
+}
+
+// A status that is expected, with the start of its text.
+void refused(const Settings &s, const rwkv_ms_context_params *params, const char *device, int32_t n_tokens,
+             const std::string &status, const std::string &text) {
+    const SidecarHandle sidecar = open(Sidecar(s));
+    rwkv_ms_context *made = nullptr;
+    CHECK_EQUAL(status_text(rwkv_ms_context_create_on(sidecar.get(), params, device, n_tokens, &made)), status);
+    CHECK(made == nullptr);
+    CHECK_EQUAL(last_error(rwkv_ms_sidecar_error, sidecar.get()).substr(0, text.size()), text);
+}
+
+double distance(const std::vector<double> &found, const std::vector<double> &expected) {
+    if (found.size() != expected.size()) return INFINITY;
+    double worst = 0;
+    for (size_t i = 0; i < found.size(); ++i) {
+        const double ratio = std::fabs(found[i] - expected[i]) / (kTolerance * (1 + std::fabs(expected[i])));
+        if (std::isnan(ratio)) return INFINITY;
+        worst = std::max(worst, ratio);
+    }
+    return worst;
+}
+
+// Every tensor, as the default context has it, which other tests compare with a reference.
+void compare(const Settings &s, int32_t n_tokens, uint32_t flags, const std::string &name) {
+    const SidecarHandle sidecar = open(Sidecar(s));
+    const ContextHandle own = context(sidecar.get()), device = on_cpu(sidecar.get(), n_tokens);
+    Layer expected(own.get(), s), found(device.get(), s);
+    CHECK_EQUAL(places(device.get()), "");
+    std::vector<uint8_t> mask(kTokens, 1);
+    for (size_t t = 2; t < kTokens; t += 5) mask[t] = 0;
+    const State start{random_values(s.states * s.rank * s.rank, 0.03, 11), random_values(s.rank, 0.0625, 12), 13};
+    for (Layer *each : {&expected, &found}) {
+        each->set(start);
+        each->forward(random_values(kTokens * s.hidden, 0.125), mask,
+                      RWKV_MS_FORWARD_TAPS | RWKV_MS_FORWARD_STEP_TRACE | flags);
+    }
+    for (const char *tensor :
+         {"memory_q", "memory_k", "memory_v", "memory_source", "beta", "lambda", "feature_r", "feature_w", "feature_k",
+          "feature_v", "feature_a", "feature_b", "feature_g", "raw_reads", "reads", "delta_q", "delta_o", "keep", "erase",
+          "write", "w_decay", "read_routes", "state_after", "final_state", "final_previous_source", "final_positions"}) {
+        const double worst = distance(found.tap(tensor), expected.tap(tensor));
+        if (!(worst <= 1))
+            fail_at(name.c_str(), n_tokens, tensor + (": " + std::to_string(worst)) + " times the tolerance");
+    }
+    CHECK(std::vector<double>(found.q.begin(), found.q.end()) == found.tap("delta_q"));
+    CHECK_EQUAL(places(device.get()), kPlaces);
+    CHECK_EQUAL(places(own.get()), "");
+}
+
+} // namespace
+
+TEST(every_setting_and_size_agrees_with_the_default_context) {
+    const std::vector<int32_t> sizes = {1, 2, 7, 8, 9, 16, 64};
+    size_t next = 0;
+    for (const int semantics : {1, 2}) {
+        for (const char *mode : {"standard", "lambda_outside", "no_lambda"}) {
+            for (int bits = 0; bits < 8; ++bits) {
+                Settings s;
+                s.semantics = semantics;
+                s.update_mode = mode;
+                s.rankwise_gates = (bits & 1) == 0;
+                s.couple_lambda = (bits & 2) == 0;
+                s.normalize_qk = (bits & 4) == 0;
+                s.read_top_k = bits % 3;
+                const std::string name =
+                    std::string(mode) + ", semantics " + std::to_string(semantics) + ", bits " + std::to_string(bits);
+                compare(s, sizes[next++ % sizes.size()], 0, name);
+                if (semantics == 1)
+                    compare(s, sizes[next++ % sizes.size()], RWKV_MS_FORWARD_LEGACY_PREDECESSOR, name + ", legacy");
+            }
+        }
+    }
+}
+
+TEST(other_shapes_agree_with_the_default_context) {
+    Settings s;
+    s.rank = 100;
+    s.low_g = 64; // the pairs of w and a are narrower
+    s.layers = {0, 3};
+    compare(s, 9, 0, "rank 100, two layers");
+    s.rank = 3;
+    s.low_g = 32;
+    s.hidden = 33;
+    s.type = kF32;
+    compare(s, 16, 0, "rank 3, odd width");
+}
+
+// Rows that a microbatch lacks are zeros: what they held before changes nothing.
+TEST(the_rest_of_a_microbatch_is_empty) {
+    const Settings s;
+    const SidecarHandle sidecar = open(Sidecar(s));
+    const ContextHandle fresh = on_cpu(sidecar.get(), 16), used = on_cpu(sidecar.get(), 16);
+    Layer expected(fresh.get(), s), found(used.get(), s);
+    found.forward(random_values(16 * s.hidden, 4, 6));
+    expect_ok(rwkv_ms_context_reset(used.get()), "reset");
+    expected.forward(random_values(3 * s.hidden));
+    found.forward(random_values(3 * s.hidden));
+    CHECK(found.q == expected.q);
+    CHECK(found.o == expected.o);
+    CHECK(found.state() == expected.state());
+}
+
+TEST(what_cannot_be_is_refused) {
+    const Settings s;
+    const rwkv_ms_context_params params{1, -1}, two{2, -1};
+    refused(s, &params, "Nowhere0", 8, "RWKV_MS_E_NO_BACKEND",
+            "device Nowhere0: expected one of CPU");
+    refused(s, &params, nullptr, 8, "RWKV_MS_E_ARGUMENT", "device: must not be NULL");
+    refused(s, &params, "CPU", 0, "RWKV_MS_E_ARGUMENT", "n_tokens: expected 1 to 512, found 0");
+    refused(s, &params, "CPU", 513, "RWKV_MS_E_ARGUMENT", "n_tokens: expected 1 to 512, found 513");
+    refused(s, nullptr, "CPU", 8, "RWKV_MS_E_ARGUMENT", "params: must not be NULL");
+    refused(s, &two, "CPU", 8, "RWKV_MS_E_SEQUENCES",
+            "n_sequences: expected 1, found 2: a context holds one sequence, a batch is one context per row");
+}
+
+int main() { return test::run_all(); }
