@@ -1,5 +1,6 @@
 package rwkvms.sidecar;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -18,6 +19,8 @@ import rwkvms.sidecar.testing.SidecarSizes;
 import rwkvms.sidecar.validation.SidecarReader;
 
 class SidecarWriterTests {
+    private static final Path ROOT = Path.of(System.getProperty("rwkvms.root", ".."));
+
     /** From the exporter's manifest, the weights, and the exporter's free texts alone. */
     @TestFactory
     Stream<DynamicTest> writesEveryOriginalSidecarByteForByte() {
@@ -29,6 +32,16 @@ class SidecarWriterTests {
                 assertThat(SidecarWriter.toBytes(draft)).isEqualTo(Files.readAllBytes(original));
             }
         });
+    }
+
+    /** Whoever writes a reader or a writer from that page alone sees the form of the JSON strings there. */
+    @Test
+    void thePageShowsJsonOfARealSidecar() throws Exception {
+        String page = Files.readString(ROOT.resolve("docs/spec/sidecar.md"));
+        List<String> shown = page.substring(page.indexOf("```json\n") + 8, page.lastIndexOf("```")).lines().toList();
+        String sidecar = Files.readString(ROOT.resolve("golden/original/v1-basic/sidecar.gguf"), ISO_8859_1);
+
+        assertThat(shown).hasSize(4).allSatisfy(json -> assertThat(sidecar).contains(json));
     }
 
     @Test
