@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
@@ -29,6 +28,7 @@ final class StepCheck {
     private final Fixture fixture;
     private final Tolerance tolerance;
     private @Nullable TrueStates states;
+    private @Nullable String unconfirmed;
 
     StepCheck(GoldenCase golden, Tolerance tolerance) {
         this.golden = golden;
@@ -41,6 +41,16 @@ final class StepCheck {
         if (known == null) {
             known = TrueStates.of(golden);
             states = known;
+        }
+        return known;
+    }
+
+    /** The first tensor of the fixture that exact arithmetic does not give, or an empty text. */
+    private String unconfirmed(Ties ties) {
+        String known = unconfirmed;
+        if (known == null) {
+            known = states().unconfirmed(tolerance, ties).map(MathTensor::label).orElse("");
+            unconfirmed = known;
         }
         return known;
     }
@@ -108,10 +118,10 @@ final class StepCheck {
     CaseResult judge(String runtime, Calls calls, TensorSet actual) {
         String name = calls.of(golden.name());
         Ties ties = Ties.of(fixture);
-        Optional<MathTensor> unconfirmed = states().unconfirmed(tolerance, ties);
-        if (unconfirmed.isPresent()) {
+        String doubtful = unconfirmed(ties);
+        if (!doubtful.isEmpty()) {
             return new CaseNotEvaluated(name, runtime, "exact arithmetic does not give the fixture's "
-                    + unconfirmed.get().label() + ", so that the states to begin from are not known");
+                    + doubtful + ", so that the states to begin from are not known");
         }
         Steps steps = Steps.of(fixture, states(), calls.tokens());
         StepRows rows = new StepRows(steps, fixture.pass().batchSize());

@@ -35,6 +35,8 @@ final class FalseAlarmTests {
     /** Fewer of them if something else takes long. */
     private static final int ORACLE_ONE_IN = Integer.getInteger("rwkvms.falsealarms.oracle", 1);
     private static final int RANDOM_ONE_IN = 100;
+    /** Threads of ggml spin while they wait for each other; where cores are few, all other processes wait with them. */
+    private static final int TWO_THREADS_ONE_IN = 10;
     static final boolean ALL = CONFIGURATIONS > RandomAlarms.FEW;
 
     @TestFactory
@@ -129,7 +131,8 @@ final class FalseAlarmTests {
         String library = NativeFiles.library().toString();
         LongAlarms alarms = new LongAlarms().with(Implementation.of(ReferenceRuntime.NAME, new ReferenceRuntime()))
                 .with(new Implementation.InChild("ND4J", List.of(ImplementationChild.ND4J)), ORACLE_ONE_IN)
-                .with(new Implementation.InChild("C++, 2 threads", List.of(library, best().toString(), "2")));
+                .with(new Implementation.InChild("C++, 2 threads", List.of(library, best().toString(), "2")),
+                        TWO_THREADS_ONE_IN);
         for (Path cpu : NativeFiles.cpuVariants()) {
             alarms.with(new Implementation.InChild("C++, " + cpu.getFileName(),
                     List.of(library, cpu.toString(), "1")));

@@ -8,6 +8,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -16,6 +18,7 @@ import rwkvms.comparison.TensorComparer;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.Float32Run;
+import rwkvms.golden.BindingException;
 import rwkvms.golden.Calls;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
@@ -34,6 +37,14 @@ final class LongCaseTests {
     private static final double FEW_OF_PYTORCH = 0.08;
 
     private static final List<GoldenCase> LONG = Cases.open(Cases.ROOT.resolve("golden/data-long"));
+    /** The truth of a case is computed once for all runtimes, chunks and steps. */
+    private static final Map<GoldenCase, FixtureCheck> CHECKS = LONG.stream().collect(
+            Collectors.toMap(Function.identity(), golden -> new FixtureCheck(golden, Tolerance.DEFAULT)));
+
+    private static CheckResult check(GoldenCase golden, MemoryRuntime runtime, Calls calls) throws BindingException {
+        return assertInstanceOf(CheckResult.class,
+                Objects.requireNonNull(CHECKS.get(golden)).on(runtime, calls));
+    }
 
     @AfterAll
     static void close() {
@@ -75,17 +86,15 @@ final class LongCaseTests {
                 .toList();
     }
 
-    private static void passes(GoldenCase golden, Calls calls, MemoryRuntime runtime) throws Exception {
-        CheckResult result = assertInstanceOf(CheckResult.class,
-                new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime, calls));
+    private static void passes(GoldenCase golden, Calls calls, MemoryRuntime runtime) throws BindingException {
+        CheckResult result = check(golden, runtime, calls);
         assertThat(result.errors()).isEmpty();
         assertThat(result.firstDivergence()).isEmpty();
         assertThat(result.ok()).isTrue();
     }
 
-    private static void holds(GoldenCase golden, MemoryRuntime runtime) throws Exception {
-        CheckResult result = assertInstanceOf(CheckResult.class,
-                new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime));
+    private static void holds(GoldenCase golden, MemoryRuntime runtime) throws BindingException {
+        CheckResult result = check(golden, runtime, Calls.WHOLE);
         assertThat(result.errors()).isEmpty();
         assertThat(result.comparisons()).hasSize(golden.fixture().expected().size());
         new Agreement(golden.fixture().pass().layer(), result.comparisons()).judge(runtime.name(), golden.name(),

@@ -94,12 +94,11 @@ final class Nd4jLayer {
     }
 
     private static INDArray lastValid(TokenMask mask, INDArray source, INDArray previous) {
-        INDArray last = previous;
-        for (int t = 0; t < source.size(0); t++) {
+        for (int t = (int) source.size(0) - 1; t >= 0; t--) {
             if (mask.valid(t)) {
-                last = source.getRow(t).dup();
+                return source.getRow(t).dup();
             }
         }
-        return last;
+        return previous;
     }
 }

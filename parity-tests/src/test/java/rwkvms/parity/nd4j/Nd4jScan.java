@@ -3,12 +3,12 @@ package rwkvms.parity.nd4j;
 import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 import static org.nd4j.linalg.indexing.NDArrayIndex.point;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import rwkvms.math.MathTensor;
 import rwkvms.math.MemoryConfig;
@@ -17,8 +17,8 @@ import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /**
- * Coefficients and scan (math.md §3 and §4). Every slot of every head is read, scored and written as one array [N, K, r, r], of
- * which only the written slot is kept.
+ * Coefficients and scan (math.md §3 and §4). Nothing that is read flows back into the state: token by token only the slot that is
+ * written is computed, and then all reads, scores, routes and candidates at once, from arrays [T, N, K, r, r].
  */
 final class Nd4jScan {
     private static final double COSINE_EPS = 1e-6;
@@ -27,12 +27,9 @@ final class Nd4jScan {
     private final int n;
     private final int k;
     private final int r;
-    private final Map<MathTensor, List<double[]>> steps = new EnumMap<>(MathTensor.class);
-    private final List<long[]> positions = new ArrayList<>();
 
     private INDArray state;
     private long position;
-    private boolean stepTrace;
 
     /** Per-token features [T, D] and gates [T, G]. */
     record Inputs(INDArray r, INDArray w, INDArray k, INDArray v, INDArray a, INDArray b, INDArray beta,
@@ -56,49 +53,134 @@ final class Nd4jScan {
         return position;
     }
 
+    /**
+     * The factors of the write of all tokens.
+     *
+     * @param a      [T, N, 1, r], which corr is the product of a row with
+     * @param kept   {@code keep[i]·d[j]}, [T, N, r, r]
+     * @param added  {@code write[i]·v[i]·k[j]}
+     * @param erased {@code e·erase[i]·b[j]}, times corr
+     */
+    private record Factors(INDArray a, INDArray kept, INDArray added, INDArray erased) {
+    }
+
     /** Runs all tokens, and leaves {@link #state} and {@link #position} as they are after the last. */
     Map<MathTensor, Tensor> run(Inputs in, TokenMask mask, boolean withTrace) {
-        stepTrace = withTrace;
         int tokens = (int) in.r.size(0);
         INDArray keep = heads(keep(in));
         INDArray erase = heads(erase(in));
         INDArray write = heads(in.beta);
         INDArray decay = decay(in.w).reshape('c', tokens, n, r);
-        INDArray b = in.b.mul(config.eraseGate());
-        INDArray kept = outer(keep, decay);
-        INDArray added = added(in, write);
-        for (int t = 0; t < tokens; t++) {
-            step(new Token(row(in.r, t), row(in.a, t), row(b, t), row(erase, t), square(kept, t), square(added, t),
-                    mask.validity(t)));
-        }
+        Factors factors = new Factors(in.a.reshape('c', tokens, n, 1, r), outer(keep, decay), added(in, write),
+                outer(erase, in.b.mul(config.eraseGate()).reshape('c', tokens, n, r)));
+        States states = states(factors, mask, tokens);
         Map<MathTensor, Tensor> out = new EnumMap<>(MathTensor.class);
         out.put(MathTensor.KEEP, Arrays64.tensor(keep, 1, tokens, n, r));
         out.put(MathTensor.ERASE, Arrays64.tensor(erase, 1, tokens, n, r));
         out.put(MathTensor.WRITE, Arrays64.tensor(write, 1, tokens, n, r));
         out.put(MathTensor.W_DECAY, Arrays64.tensor(decay, 1, tokens, n, r));
-        out.put(MathTensor.SLOT_INDICES, Tensor.ofLongs(Shape.of(1, tokens), positions.stream()
-                .mapToLong(p -> slot(p[0])).toArray()));
-        out.put(MathTensor.WRITE_ROUTES, stacked(MathTensor.WRITE_ROUTES, k));
-        out.put(MathTensor.READ_ROUTES_PER_HEAD, stacked(MathTensor.READ_ROUTES_PER_HEAD, n, k));
-        out.put(MathTensor.READ_ROUTES, stacked(MathTensor.READ_ROUTES, k));
-        out.put(MathTensor.RAW_READS, stacked(MathTensor.RAW_READS, config.readDim()));
+        out.put(MathTensor.SLOT_INDICES, Tensor.ofLongs(Shape.of(1, tokens), LongStream.of(states.positions)
+                .limit(tokens).map(this::slot).toArray()));
+        out.put(MathTensor.WRITE_ROUTES, Arrays64.tensor(chosen(states, mask, tokens), 1, tokens, k));
         out.put(MathTensor.FINAL_STATE, Arrays64.tensor(state, 1, n, k, r, r));
         out.put(MathTensor.FINAL_POSITIONS, Tensor.ofLongs(Shape.of(1), position));
-        if (stepTrace) {
-            out.put(MathTensor.STATE_BEFORE, stacked(MathTensor.STATE_BEFORE, n, k, r, r));
-            out.put(MathTensor.SLOT_READS, stacked(MathTensor.SLOT_READS, n, k, r));
-            out.put(MathTensor.READ_SCORES, stacked(MathTensor.READ_SCORES, n, k));
-            out.put(MathTensor.CANDIDATE_STATE, stacked(MathTensor.CANDIDATE_STATE, n, k, r, r));
-            out.put(MathTensor.STATE_AFTER, stacked(MathTensor.STATE_AFTER, n, k, r, r));
-            out.put(MathTensor.POSITIONS_BEFORE, Tensor.ofLongs(Shape.of(1, tokens),
-                    positions.stream().mapToLong(p -> p[0]).toArray()));
-            out.put(MathTensor.POSITIONS_AFTER, Tensor.ofLongs(Shape.of(1, tokens),
-                    positions.stream().mapToLong(p -> p[1]).toArray()));
+        INDArray before = Arrays64.of(Arrays.copyOf(states.values, tokens * states.size), tokens, n, k, r, r);
+        reads(before, in.r.reshape('c', tokens, n, 1, r), mask, withTrace, out);
+        if (withTrace) {
+            out.put(MathTensor.STATE_BEFORE, Arrays64.tensor(before, 1, tokens, n, k, r, r));
+            out.put(MathTensor.CANDIDATE_STATE,
+                    Arrays64.tensor(candidates(before, factors), 1, tokens, n, k, r, r));
+            out.put(MathTensor.STATE_AFTER, Tensor.ofDoubles(Shape.of(1, tokens, n, k, r, r),
+                    Arrays.copyOfRange(states.values, states.size, states.values.length)));
+            out.put(MathTensor.POSITIONS_BEFORE,
+                    Tensor.ofLongs(Shape.of(1, tokens), Arrays.copyOf(states.positions, tokens)));
+            out.put(MathTensor.POSITIONS_AFTER,
+                    Tensor.ofLongs(Shape.of(1, tokens), Arrays.copyOfRange(states.positions, 1, tokens + 1)));
         }
         return out;
     }
 
-    /** {@code write[i]·v[i]·k[j]} of all tokens, [T, N, r, r]. */
+    /** The states [N, K, r, r] and positions before each token and after the last. */
+    private static final class States {
+        private final int size;
+        private final double[] values;
+        private final long[] positions;
+
+        States(int tokens, double[] first, long position) {
+            this.size = first.length;
+            this.values = Arrays.copyOf(first, (tokens + 1) * size);
+            this.positions = new long[tokens + 1];
+            this.positions[0] = position;
+        }
+    }
+
+    private States states(Factors factors, TokenMask mask, int tokens) {
+        States states = new States(tokens, Arrays64.values(state), position);
+        INDArray[] slots = new INDArray[k];
+        Arrays.setAll(slots, s -> state.get(all(), point(s), all(), all()).dup('c').reshape('c', n, r, r));
+        for (int t = 0; t < tokens; t++) {
+            System.arraycopy(states.values, t * states.size, states.values, (t + 1) * states.size, states.size);
+            if (mask.valid(t)) {
+                int slot = slot(position);
+                slots[slot] = written(slots[slot], factors, t);
+                put(Arrays64.values(slots[slot]), slot, states.values, (t + 1) * states.size);
+            }
+            position += mask.validity(t);
+            states.positions[t + 1] = position;
+        }
+        state = Arrays64.of(Arrays.copyOfRange(states.values, tokens * states.size, states.values.length), n, k, r,
+                r);
+        return states;
+    }
+
+    /** {@code S'} of math.md §4 step 6 for one slot [N, r, r]. */
+    private INDArray written(INDArray slot, Factors factors, int t) {
+        INDArray corr = slot.mul(factors.a.slice(t)).sum(true, 2);
+        return slot.mul(factors.kept.slice(t)).addi(factors.added.slice(t)).addi(factors.erased.slice(t).mul(corr));
+    }
+
+    private void put(double[] slot, int number, double[] to, int from) {
+        int square = r * r;
+        for (int head = 0; head < n; head++) {
+            System.arraycopy(slot, head * square, to, from + (head * k + number) * square, square);
+        }
+    }
+
+    /** {@code S'} for every slot of every token. */
+    private INDArray candidates(INDArray before, Factors factors) {
+        INDArray corr = before.mul(ofSlots(factors.a)).sum(true, 4);
+        return before.mul(ofSlots(factors.kept)).addi(ofSlots(factors.added))
+                .addi(corr.mul(ofSlots(factors.erased)));
+    }
+
+    /** [T, N, i, j] as [T, N, 1, i, j], the same for every slot. */
+    private INDArray ofSlots(INDArray factor) {
+        return factor.reshape('c', factor.size(0), n, 1, factor.size(2), factor.size(3));
+    }
+
+    /** Steps 1 to 4 of all tokens. */
+    private void reads(INDArray before, INDArray inR, TokenMask mask, boolean withTrace, Map<MathTensor, Tensor> out) {
+        long tokens = before.size(0);
+        INDArray slotReads = before.mul(ofSlots(inR)).sum(4);
+        INDArray scores = topK(scores(slotReads, inR));
+        INDArray shifted = Transforms.exp(scores.sub(scores.max(true, 2)));
+        INDArray routes = shifted.div(shifted.sum(true, 2))
+                .mul(validity(mask, (int) tokens).reshape('c', tokens, 1, 1));
+        if (withTrace) {
+            out.put(MathTensor.SLOT_READS, Arrays64.tensor(slotReads, 1, tokens, n, k, r));
+            out.put(MathTensor.READ_SCORES, Arrays64.tensor(scores, 1, tokens, n, k));
+        }
+        out.put(MathTensor.READ_ROUTES_PER_HEAD, Arrays64.tensor(routes, 1, tokens, n, k));
+        out.put(MathTensor.READ_ROUTES, Arrays64.tensor(routes.mean(1), 1, tokens, k));
+        out.put(MathTensor.RAW_READS, Arrays64.tensor(slotReads.mul(routes.reshape('c', tokens, n, k, 1)).sum(2), 1,
+                tokens, config.readDim()));
+    }
+
+    private static INDArray validity(TokenMask mask, int tokens) {
+        return Arrays64.of(IntStream.range(0, tokens).mapToDouble(mask::validity).toArray(), tokens);
+    }
+
+    /** {@code write[i]·v[i]·k[j]} of all tokens. */
     private INDArray added(Inputs in, INDArray write) {
         return outer(write.mul(in.v.reshape('c', write.shape())), in.k.reshape('c', write.shape()));
     }
@@ -109,54 +191,12 @@ final class Nd4jScan {
         return x.reshape('c', tokens, n, r, 1).mul(y.reshape('c', tokens, n, 1, r));
     }
 
-    /**
-     * One token's inputs of the scan: vectors [N, r], matrices [N, 1, r, r] for all slots, and 1 for a valid or 0 for a masked
-     * token. The erase gate is a factor of b.
-     */
-    private record Token(INDArray r, INDArray a, INDArray b, INDArray erase, INDArray kept, INDArray added,
-            int validity) {
-    }
-
-    private void step(Token token) {
-        trace(MathTensor.STATE_BEFORE, state);
-        INDArray slotReads = times(state, token.r);
-        INDArray scores = topK(scores(slotReads, token.r));
-        INDArray shifted = Transforms.exp(scores.sub(scores.max(true, 1)));
-        INDArray routes = shifted.div(shifted.sum(true, 1)).mul(token.validity);
-
-        trace(MathTensor.SLOT_READS, slotReads);
-        trace(MathTensor.READ_SCORES, scores);
-        record(MathTensor.READ_ROUTES_PER_HEAD, routes);
-        record(MathTensor.READ_ROUTES, routes.mean(0));
-        record(MathTensor.RAW_READS, slotReads.mul(routes.reshape(n, k, 1)).sum(1));
-        record(MathTensor.WRITE_ROUTES, chosen().mul(token.validity));
-
-        INDArray candidate = candidate(token);
-        trace(MathTensor.CANDIDATE_STATE, candidate);
-        state = token.validity == 0 ? state : select(candidate);
-        trace(MathTensor.STATE_AFTER, state);
-        long next = position + token.validity;
-        positions.add(new long[]{position, next});
-        position = next;
-    }
-
-    /** {@code S'} of math.md §4 step 6, for every slot. */
-    private INDArray candidate(Token token) {
-        INDArray gated = times(state, token.a).mul(token.erase.reshape(n, 1, r));
-        INDArray erased = gated.reshape(n, k, r, 1).mul(token.b.reshape(n, 1, 1, r));
-        return state.mul(token.kept).add(token.added).add(erased);
-    }
-
-    /** {@code Σ_j M[.., i, j] · x[j]} for every slot: [N, K, r]. */
-    private INDArray times(INDArray matrices, INDArray x) {
-        return matrices.mul(x.reshape(n, 1, 1, r)).sum(3);
-    }
-
-    private INDArray scores(INDArray slotReads, INDArray rToken) {
-        INDArray dot = slotReads.mul(rToken.reshape(n, 1, r)).sum(2);
+    /** [T, N, K] of reads [T, N, K, r] and receptances [T, N, 1, r]. */
+    private INDArray scores(INDArray slotReads, INDArray inR) {
+        INDArray dot = slotReads.mul(inR).sum(3);
         if (config.semanticsVersion() == 2) {
-            INDArray readNorm = Transforms.max(slotReads.norm2(2), COSINE_EPS);
-            INDArray rNorm = Transforms.max(rToken.norm2(true, 1), COSINE_EPS);
+            INDArray readNorm = Transforms.max(slotReads.norm2(3), COSINE_EPS);
+            INDArray rNorm = Transforms.max(inR.norm2(3), COSINE_EPS);
             return dot.div(readNorm).div(rNorm);
         }
         return dot.div(Math.sqrt(r));
@@ -177,22 +217,16 @@ final class Nd4jScan {
             }
             kept[at] = better < config.readTopK() ? all[at] : -Float.MAX_VALUE;
         }
-        return Arrays64.of(kept, n, k);
+        return Arrays64.of(kept, scores.shape());
     }
 
-    /** The candidate in the slot that the current position writes, the state as it is in the others. */
-    private INDArray select(INDArray candidate) {
-        INDArray written = state.dup();
-        INDArrayIndex[] slot = {all(), point(slot(position)), all(), all()};
-        written.put(slot, candidate.get(slot));
-        return written;
-    }
-
-    /** One-hot of the slot that the current position writes, [K]. */
-    private INDArray chosen() {
-        double[] oneHot = new double[k];
-        oneHot[slot(position)] = 1;
-        return Arrays64.of(oneHot, k);
+    /** One-hot of the slots that valid tokens write, [T, K]. */
+    private INDArray chosen(States states, TokenMask mask, int tokens) {
+        double[] oneHot = new double[tokens * k];
+        for (int t = 0; t < tokens; t++) {
+            oneHot[t * k + slot(states.positions[t])] = mask.validity(t);
+        }
+        return Arrays64.of(oneHot, tokens, k);
     }
 
     private int slot(long at) {
@@ -223,32 +257,5 @@ final class Nd4jScan {
     private INDArray heads(INDArray gates) {
         long tokens = gates.size(0);
         return gates.reshape('c', tokens, n, gates.size(1) / n).mul(Arrays64.zeros(tokens, n, r).add(1));
-    }
-
-    private INDArray row(INDArray all, int t) {
-        return all.slice(t).reshape('c', n, r);
-    }
-
-    private INDArray square(INDArray all, int t) {
-        return all.slice(t).reshape('c', n, 1, r, r);
-    }
-
-    private void trace(MathTensor name, INDArray values) {
-        if (stepTrace) {
-            record(name, values);
-        }
-    }
-
-    private void record(MathTensor name, INDArray values) {
-        steps.computeIfAbsent(name, first -> new ArrayList<>()).add(Arrays64.values(values));
-    }
-
-    private Tensor stacked(MathTensor name, long... dims) {
-        List<double[]> rows = steps.getOrDefault(name, List.of());
-        double[] all = new double[Shape.of(dims).count() * rows.size()];
-        for (int t = 0; t < rows.size(); t++) {
-            System.arraycopy(rows.get(t), 0, all, t * rows.get(t).length, rows.get(t).length);
-        }
-        return Tensor.ofDoubles(Shape.of(dims).prepend(rows.size()).prepend(1), all);
     }
 }
