@@ -216,7 +216,8 @@ class Memory:
         if not 0 < k < self.settings.num_states:
             return scores
         best = scores.topk(k, dim=-1).indices
-        return torch.full_like(scores, LEAST_SCORE).scatter(-1, best, scores.gather(-1, best))
+        least = max(LEAST_SCORE, torch.finfo(scores.dtype).min)
+        return torch.full_like(scores, least).scatter(-1, best, scores.gather(-1, best))
 
     def routes(self, scores, valid):
         return torch.softmax(scores, dim=-1) * valid[:, None, None]

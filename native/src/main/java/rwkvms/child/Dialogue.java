@@ -25,8 +25,10 @@ public final class Dialogue implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(20);
     /** Every how many looks its memory is measured, which reads a file for each process of the machine. */
     private static final int LOOKS_PER_MEASURE = 10;
-    /** How long a program may take to end when its output or its input has ended. */
-    private static final Duration TO_END = Duration.ofSeconds(2);
+    /** How long a program may take to end when its output has ended. */
+    private static final Duration AFTER_OUTPUT = Duration.ofSeconds(2);
+    /** How long it may take when its input has ended; large frameworks take a second on a busy machine. */
+    private static final Duration AFTER_INPUT = Duration.ofSeconds(10);
     /** How much of its standard error is told; a traceback says at its end what is wrong. */
     private static final int TOLD = 400;
 
@@ -83,7 +85,7 @@ public final class Dialogue implements AutoCloseable {
             for (int looks = 0; !process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS); looks++) {
                 if (busy && System.nanoTime() - begun > limit.toNanos()) {
                     stalled = true;
-                    kill(new Ending.Stalled(limit).words());
+                    kill("stalled: gave no answer within " + Ending.seconds(limit) + " s and was killed");
                 } else if (looks % LOOKS_PER_MEASURE == 0 && resident() > memory) {
                     kill("took more than " + memory / MIB + " MiB of memory and was killed");
                 }
@@ -120,12 +122,12 @@ public final class Dialogue implements AutoCloseable {
     /** How the program ended, in words, with what it said; one that goes on without answering is killed. */
     public String ending() throws IOException {
         String how = how();
-        String said = said();
+        String said = written.get() > Child.FLOOD ? "" : said();
         return how + (said.isEmpty() ? "" : "; it said: " + said);
     }
 
     private String how() throws IOException {
-        boolean ended = awaitEnd();
+        boolean ended = awaitEnd(shorter(AFTER_OUTPUT));
         if (written.get() > Child.FLOOD) {
             return new Ending.Flooded(Child.FLOOD).words();
         }
@@ -139,10 +141,14 @@ public final class Dialogue implements AutoCloseable {
         return ending instanceof Ending.Exited ? "ended: " + ending.words() : ending.words();
     }
 
+    private Duration shorter(Duration patience) {
+        return limit.compareTo(patience) < 0 ? limit : patience;
+    }
+
     /** Whether the program ends by itself; it has ended then anyway. */
-    private boolean awaitEnd() throws IOException {
+    private boolean awaitEnd(Duration patience) throws IOException {
         try {
-            boolean ended = process.waitFor(TO_END.toMillis(), TimeUnit.MILLISECONDS);
+            boolean ended = process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
             Child.kill(process);
             process.waitFor();
             return ended;
@@ -165,18 +171,15 @@ public final class Dialogue implements AutoCloseable {
         }
     }
 
-    /** Ends the program's input, at which it should end; returns how it failed, if it did. */
+    /** Ends the program's input, at which it should end, or is killed; returns how it failed, if it did. */
     public Optional<String> end() throws IOException {
         try {
             process.getOutputStream().close();
         } catch (IOException ended) {
             return Optional.of(ending());
         }
-        if (!awaitEnd()) {
-            return Optional
-                    .of("did not end within " + TO_END.toSeconds() + " s of the end of its input and was killed");
-        }
-        return process.exitValue() == 0 ? Optional.empty() : Optional.of(ending());
+        boolean failed = awaitEnd(shorter(AFTER_INPUT)) && process.exitValue() != 0;
+        return failed ? Optional.of(ending()) : Optional.empty();
     }
 
     /** Kills the program with everything that it started. */

@@ -43,7 +43,8 @@ public sealed interface Ending {
         };
     }
 
-    private static String seconds(Duration limit) {
+    /** A limit in seconds, without a fraction if it has none. */
+    static String seconds(Duration limit) {
         return limit.toMillis() % 1000 == 0
                 ? String.valueOf(limit.toSeconds())
                 : String.valueOf(limit.toMillis() / 1e3);

@@ -66,15 +66,14 @@ final class CommandWords {
         begun = false;
     }
 
-    /** The words behind the program that are files: its script, as a rule. */
+    /** The words that are files: the program if it is named by its path, and its script. */
     static List<Path> files(List<String> words) {
-        return words.stream().skip(1).filter(word -> !word.startsWith("-")).map(Path::of).filter(Files::isRegularFile)
-                .toList();
+        return words.stream().filter(word -> !word.startsWith("-")).map(Path::of).filter(Files::isRegularFile).toList();
     }
 
-    /** The name in verdicts: that of the first file, or of the program itself. */
+    /** The name in verdicts: that of the first file behind the program, or of the program itself. */
     static String label(List<String> words) {
-        return files(words).stream().findFirst().or(() -> words.stream().findFirst().map(Path::of))
-                .map(file -> String.valueOf(file.getFileName())).orElse("");
+        List<Path> arguments = files(words.subList(1, words.size()));
+        return String.valueOf((arguments.isEmpty() ? Path.of(words.getFirst()) : arguments.getFirst()).getFileName());
     }
 }

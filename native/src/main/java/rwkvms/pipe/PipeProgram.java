@@ -44,7 +44,7 @@ final class PipeProgram implements AutoCloseable {
      * @throws IOException if it cannot be started, does not answer, or speaks another version
      */
     static PipeProgram start(String name, Child child, long memory) throws IOException {
-        PipeProgram program = new PipeProgram(name, Dialogue.start(child, memory));
+        PipeProgram program = new PipeProgram(name, dialogue(name, child, memory));
         boolean greeted = false;
         try {
             program.greet();
@@ -56,6 +56,15 @@ final class PipeProgram implements AutoCloseable {
             if (!greeted) {
                 program.close();
             }
+        }
+    }
+
+    private static Dialogue dialogue(String name, Child child, long memory) throws IOException {
+        try {
+            return Dialogue.start(child, memory);
+        } catch (IOException e) {
+            throw new IOException(name + ": cannot be started: "
+                    + String.valueOf(e.getMessage()).replaceFirst("^Cannot run .*\\(([^()]+)\\)\\s*$", "$1"), e);
         }
     }
 
@@ -141,7 +150,7 @@ final class PipeProgram implements AutoCloseable {
             case "unsupported" -> throw new NotOfferedFailure(name + " does not support this " + operation
                     + (text.isEmpty() ? "" : ": " + text));
             case "error" ->
-                throw new RuntimeFailure(operation + ": " + (text.isEmpty() ? "the program says no why" : text));
+                throw new RuntimeFailure(operation + ": " + (text.isEmpty() ? "the program does not say why" : text));
             case "refused" -> throw refusal(answer, operation, text);
             default -> throw end(operation + ": status: expected ok, unsupported, refused or error, found "
                     + (status.isEmpty() ? "none" : status));
@@ -151,14 +160,18 @@ final class PipeProgram implements AutoCloseable {
     private Safetensors exchanged(Request request, String operation) {
         try {
             return dialogue.within((in, out) -> {
-                Frame.write(out, request.message());
+                try {
+                    Frame.write(out, request.message());
+                } catch (IOException closed) {
+                    // It takes no more; what it has answered before says how far it came.
+                }
                 return Frame.read(in, "the answer");
             });
         } catch (Frame.MalformedException e) {
             throw end(operation + ": " + e.getMessage());
         } catch (EOFException e) {
             String partly = String.valueOf(e.getMessage());
-            throw end(operation + ": the program " + how() + (partly.isEmpty() ? "" : "; it answered " + partly));
+            throw end(operation + ": the program " + how() + (partly.isEmpty() ? "" : "; its answer ended " + partly));
         } catch (IOException e) {
             throw end(operation + ": the program " + how());
         }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -37,6 +38,7 @@ import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Json;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.validation.SidecarReader;
+import rwkvms.tensor.DType;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
@@ -83,7 +85,7 @@ public final class ReferenceTestee {
     }
 
     private Safetensors answered(Asked asked) throws IOException, NotEvaluatedException {
-        return switch (Operation.valueOf(asked.text("operation").toUpperCase(java.util.Locale.ROOT))) {
+        return switch (Operation.valueOf(asked.text("operation").toUpperCase(Locale.ROOT))) {
             case HELLO -> hello();
             case OPEN -> open(asked);
             case CLOSE -> {
@@ -114,7 +116,7 @@ public final class ReferenceTestee {
             case SAVE -> {
                 byte[] payload = session(asked).saveState();
                 yield new Safetensors(
-                        new LinkedHashMap<>(Map.of("payload", Tensor.copyOf(rwkvms.tensor.DType.UINT8,
+                        new LinkedHashMap<>(Map.of("payload", Tensor.copyOf(DType.UINT8,
                                 Shape.of(payload.length), payload))),
                         Map.of("status", "ok"));
             }
@@ -220,7 +222,7 @@ public final class ReferenceTestee {
 
         ForwardInput forward() {
             return new ForwardInput(row(MathTensor.HIDDEN_STATES), mask(), text("predecessor").equals("legacy"),
-                    text("write").equals("false"), Taps.valueOf(text("taps").toUpperCase(java.util.Locale.ROOT)));
+                    text("write").equals("false"), Taps.valueOf(text("taps").toUpperCase(Locale.ROOT)));
         }
 
         ScanInput scan() {

@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.NotOfferedFailure;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.StateFault;
 
@@ -109,6 +110,8 @@ final class HostMemoryChecks {
     private static void refused(String name, Runnable change) {
         try {
             change.run();
+        } catch (NotOfferedFailure e) {
+            throw e;
         } catch (RuntimeFailure | IllegalArgumentException expected) {
             return;
         }

@@ -7,6 +7,7 @@ import java.util.SortedMap;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.NotOfferedFailure;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.StateFault;
 import rwkvms.runtime.TensorSet;
@@ -66,10 +67,12 @@ public final class Victim implements AutoCloseable {
                 what + ": expected a message with '" + IDENTITY + "', found " + refusal.getMessage());
     }
 
-    /** The failure of a call that must be refused. */
+    /** The failure of a call that must be refused; what is not offered refuses nothing. */
     static RuntimeFailure refusal(String what, Runnable call) {
         try {
             call.run();
+        } catch (NotOfferedFailure e) {
+            throw e;
         } catch (RuntimeFailure e) {
             return e;
         }
