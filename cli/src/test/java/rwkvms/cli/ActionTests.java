@@ -73,8 +73,10 @@ class ActionTests {
 
     @Test
     void everyYamlParses() throws IOException {
-        assertThat(yaml(Files.readString(GateRun.ROOT.resolve(".github/workflows/gate.yml"))).path("jobs"))
-                .isNotEmpty();
+        for (String workflow : List.of("gate.yml", "arm64.yml")) {
+            assertThat(yaml(Files.readString(GateRun.ROOT.resolve(".github/workflows").resolve(workflow))).path("jobs"))
+                    .as(workflow).isNotEmpty();
+        }
         Matcher blocks = Pattern.compile("(?ms)^```yaml\\n(.*?)^```$")
                 .matcher(Files.readString(GateRun.ROOT.resolve("docs/gate-a-fork-in-ci.md")));
         assertThat(blocks.find()).isTrue();

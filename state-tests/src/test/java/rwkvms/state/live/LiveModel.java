@@ -77,6 +77,16 @@ record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar,
 
     static LiveModel in(Path folder, Engine engine, Gemma4Sizes sizes, UnaryOperator<SyntheticSidecar> change)
             throws IOException, NotEvaluatedException {
+        Written files = write(folder, sizes, change);
+        return open(engine, files.base, files.sidecar);
+    }
+
+    /** The files of a model. */
+    record Written(Path base, Path sidecar) {
+    }
+
+    /** Writes the files unless they exist. */
+    static Written write(Path folder, Gemma4Sizes sizes, UnaryOperator<SyntheticSidecar> change) throws IOException {
         Path base = folder.resolve("tiny-" + sizes.hashCode() + ".gguf");
         if (!Files.exists(base)) {
             TinyGemma4.write(base, sizes, SEED);
@@ -87,7 +97,7 @@ record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar,
                         .withVersions(2, 2));
         Path file = folder.resolve("sidecar-" + synthetic.hashCode() + ".gguf");
         SidecarWriter.write(file, synthetic.draft(SEED), true);
-        return open(engine, base, file);
+        return new Written(base, file);
     }
 
     /** Opens files that already exist. */

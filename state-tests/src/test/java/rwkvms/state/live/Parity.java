@@ -9,6 +9,7 @@ import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
+import rwkvms.sidecar.Sidecar;
 import rwkvms.tensor.Tensor;
 
 /**
@@ -24,6 +25,12 @@ final class Parity {
     record Figure(int layer, String head, int tokens, double maxAbsDiff, double maxAbsDelta) {
     }
 
+    /** What a hook recorded, by layer and name. */
+    @FunctionalInterface
+    interface Records {
+        Tensor of(int layer, String name);
+    }
+
     private Parity() {
     }
 
@@ -36,27 +43,35 @@ final class Parity {
 
     /** Compares the records of a hook whose capture was started on a session with this payload. */
     static List<Figure> of(LiveModel model, LiveSession session, int tokens, byte[] payload) {
-        List<Figure> figures = new ArrayList<>();
         try (MemorySession reference = model.reference().newSession()) {
             reference.loadState(payload);
+            List<Figure> figures = of(model.sidecar(), reference, session.hook()::captured, tokens);
             for (int layer : model.sidecar().layers()) {
-                Tensor hidden = session.hook().captured(layer, "hidden");
-                assertThat(hidden.shape().dim(0)).as("tokens seen in layer %d", layer).isEqualTo(tokens);
-                TensorSet expected = reference.forward(layer, ForwardInput.of(hidden).withTaps(Taps.DELTAS));
-                for (DeltaHead head : model.sidecar().config().deltaHeads()) {
-                    Tensor delta = session.hook().captured(layer, "delta_" + head.label());
-                    requireAdded(session, layer, head, delta);
-                    figures.add(figure(layer, head, tokens, delta, expected.get(head.delta())));
-                }
                 assertThat(reference.state(layer).position()).isEqualTo(session.memory().state(layer).position());
+            }
+            return figures;
+        }
+    }
+
+    /** Compares records with a session of the reference that stands where their capture was started. */
+    static List<Figure> of(Sidecar sidecar, MemorySession reference, Records records, int tokens) {
+        List<Figure> figures = new ArrayList<>();
+        for (int layer : sidecar.layers()) {
+            Tensor hidden = records.of(layer, "hidden");
+            assertThat(hidden.shape().dim(0)).as("tokens seen in layer %d", layer).isEqualTo(tokens);
+            TensorSet expected = reference.forward(layer, ForwardInput.of(hidden).withTaps(Taps.DELTAS));
+            for (DeltaHead head : sidecar.config().deltaHeads()) {
+                Tensor delta = records.of(layer, "delta_" + head.label());
+                requireAdded(records, layer, head, delta);
+                figures.add(figure(layer, head, tokens, delta, expected.get(head.delta())));
             }
         }
         return figures;
     }
 
-    private static void requireAdded(LiveSession session, int layer, DeltaHead head, Tensor delta) {
-        float[] before = session.hook().captured(layer, "before_" + head.label()).toFloats();
-        float[] after = session.hook().captured(layer, "after_" + head.label()).toFloats();
+    private static void requireAdded(Records records, int layer, DeltaHead head, Tensor delta) {
+        float[] before = records.of(layer, "before_" + head.label()).toFloats();
+        float[] after = records.of(layer, "after_" + head.label()).toFloats();
         float[] added = delta.toFloats();
         for (int i = 0; i < added.length; i++) {
             if (before[i] + added[i] != after[i]) {

@@ -1,0 +1,222 @@
+// The hook inside an unmodified llama.cpp where there is no JVM: decodes with a memory attached, and writes down what the
+// hook recorded. The Java side compares it with the reference (Arm64LiveTests).
+//
+//   live_parity MODEL SIDECAR RECORDS
+//
+// RECORDS: for each run, layer and tensor a line "flash microbatch layer name tokens width", then tokens * width float32,
+// little-endian. Exit codes: 0 written, 2 something went wrong, 3 this processor supports none of the CPU variants beside the library.
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <iostream>
+
+#include "handles.h"
+
+// llama.cpp v0.5.0 as measured on the binary (docs/spec/llama-cpp.md); no header has these structs like this.
+extern "C" {
+struct llama_model;
+struct llama_vocab;
+
+struct llama_model_params {
+    void *const *devices;
+    const void *buffers;
+    int32_t n_gpu_layers, split_mode, load_mode, lazy_mode, main_gpu;
+    const float *tensor_split;
+    void *progress, *progress_data;
+    const void *overrides;
+    bool flags[8];
+};
+
+struct llama_context_params {
+    uint32_t n_ctx, n_batch, n_ubatch, n_seq_max, n_rs_seq, n_outputs_max, n_outputs_max_per_seq;
+    int32_t n_threads, n_threads_batch, ctx_type, rope_scaling, pooling, attention, flash_attn;
+    float rope_and_yarn[6];
+    uint32_t yarn_orig_ctx;
+    float defrag_thold;
+    bool (*cb_eval)(ggml_tensor *, bool, void *);
+    void *cb_eval_data;
+    int32_t type_k, type_v;
+    void *abort, *abort_data;
+    bool embeddings, offload_kqv, no_perf, op_offload, swa_full, kv_unified;
+    void *samplers;
+    size_t n_samplers;
+    llama_context *other;
+};
+
+struct llama_batch {
+    int32_t n_tokens;
+    int32_t *token;
+    float *embd;
+    int32_t *pos, *n_seq_id;
+    int32_t **seq_id;
+    int8_t *logits;
+};
+
+llama_model_params llama_model_default_params();
+llama_context_params llama_context_default_params();
+void llama_log_set(void (*log)(int, const char *, void *), void *data);
+void llama_backend_init();
+llama_model *llama_model_load_from_file(const char *path, llama_model_params params);
+void llama_model_free(llama_model *model);
+const llama_vocab *llama_model_get_vocab(const llama_model *model);
+int32_t llama_vocab_n_tokens(const llama_vocab *vocabulary);
+llama_context *llama_init_from_model(llama_model *model, llama_context_params params);
+uint32_t llama_n_ubatch(const llama_context *context);
+void llama_free(llama_context *context);
+llama_batch llama_batch_get_one(int32_t *tokens, int32_t n_tokens);
+int32_t llama_decode(llama_context *context, llama_batch batch);
+}
+static_assert(sizeof(llama_model_params) == 80 && sizeof(llama_context_params) == 160 && sizeof(llama_batch) == 56);
+
+namespace {
+
+using namespace test;
+
+constexpr int kFailed = 2, kUnsupported = 3;
+constexpr int32_t kPrompt = 40, kEnd = 64, kContext = 256; // the rest of the tokens after the prompt come one by one
+constexpr uint32_t kMicrobatches[] = {1, 2, 7, 8, 9, 16, 64};
+constexpr int kErrorLevel = 4;
+constexpr const char *kNames[] = {"hidden",   "delta_q", "delta_k",  "delta_v", "delta_o", "before_q", "before_k",
+                                  "before_v", "before_o", "after_q", "after_k", "after_v", "after_o"};
+
+void require(bool holds, const std::string &what) {
+    if (!holds) throw std::runtime_error(what);
+}
+
+// Frees what a C function made.
+template <typename Thing> using Owner = std::unique_ptr<Thing, std::function<void(Thing *)>>;
+
+Owner<rwkv_ms_runtime> start() {
+    const rwkv_ms_runtime_params params{nullptr, 1, 0};
+    rwkv_ms_runtime *made = nullptr;
+    char error[4096] = "";
+    const int32_t status = rwkv_ms_runtime_create(&params, &made, error, sizeof error);
+    if (status == RWKV_MS_E_NO_BACKEND) {
+        std::cout << error << '\n';
+        std::exit(kUnsupported);
+    }
+    expect_ok(status, error);
+    return {made, rwkv_ms_runtime_destroy};
+}
+
+Owner<llama_model> load(const char *path) {
+    llama_log_set(
+        [](int level, const char *text, void *) {
+            if (level == kErrorLevel) std::fputs(text, stderr);
+        },
+        nullptr);
+    llama_backend_init();
+    void *const no_devices[] = {nullptr};
+    llama_model_params params = llama_model_default_params();
+    require(params.lazy_mode == 1 && params.flags[2], "llama_model_params: expected the layout of v0.5.0");
+    params.devices = no_devices;
+    params.n_gpu_layers = 0;
+    Owner<llama_model> model(llama_model_load_from_file(path, params), llama_model_free);
+    require(model != nullptr, std::string(path) + ": expected a model that llama.cpp loads");
+    return model;
+}
+
+Owner<llama_context> context_of(llama_model *model, rwkv_ms_hook *hook, bool flash, uint32_t microbatch) {
+    llama_context_params params = llama_context_default_params();
+    require(params.n_ctx == 512 && params.type_v == 1 && params.swa_full, "llama_context_params: expected the layout of v0.5.0");
+    params.n_ctx = params.n_batch = kContext;
+    params.n_ubatch = microbatch;
+    params.n_threads = params.n_threads_batch = 1;
+    params.flash_attn = flash ? 1 : 0;
+    params.offload_kqv = params.op_offload = false;
+    params.cb_eval = rwkv_ms_hook_eval;
+    params.cb_eval_data = hook;
+    Owner<llama_context> context(llama_init_from_model(model, params), llama_free);
+    require(context && llama_n_ubatch(context.get()) == microbatch, "expected a context with that microbatch");
+    return context;
+}
+
+void decode(llama_context *context, rwkv_ms_hook *hook, std::vector<int32_t> tokens) {
+    const auto count = static_cast<int32_t>(tokens.size());
+    const int32_t status = llama_decode(context, llama_batch_get_one(tokens.data(), count));
+    const int32_t fault = rwkv_ms_hook_check(hook);
+    expect_ok(fault, last_error<rwkv_ms_hook>(rwkv_ms_hook_error, hook));
+    require(status == 0, "llama_decode: expected 0, found " + std::to_string(status));
+}
+
+void write(std::ofstream &out, const std::string &run, rwkv_ms_hook *hook, int32_t layer, const char *name) {
+    int64_t tokens = 0, width = 0;
+    std::vector<float> values;
+    int32_t status = rwkv_ms_hook_captured(hook, layer, name, nullptr, 0, &tokens, &width);
+    if (status == RWKV_MS_E_NO_TAP) return; // a head that the sidecar does not activate
+    values.resize(static_cast<size_t>(tokens * width));
+    status = rwkv_ms_hook_captured(hook, layer, name, values.data(), values.size(), &tokens, &width);
+    expect_ok(status, name);
+    out << run << ' ' << layer << ' ' << name << ' ' << tokens << ' ' << width << '\n';
+    out.write(reinterpret_cast<const char *>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(float)));
+}
+
+std::vector<int32_t> layers_of(rwkv_ms_sidecar *sidecar) {
+    size_t count = 0;
+    rwkv_ms_sidecar_layers(sidecar, nullptr, 0, &count);
+    std::vector<int32_t> layers(count);
+    expect_ok(rwkv_ms_sidecar_layers(sidecar, layers.data(), count, nullptr), "rwkv_ms_sidecar_layers");
+    return layers;
+}
+
+struct Host {
+    llama_model *model;
+    const char *base;
+    rwkv_ms_sidecar *sidecar;
+};
+
+void run(const Host &host, bool flash, uint32_t microbatch, std::ofstream &out) {
+    const int32_t vocabulary = llama_vocab_n_tokens(llama_model_get_vocab(host.model));
+    const rwkv_ms_context_params params{1, -1};
+    rwkv_ms_context *made = nullptr;
+    expect_ok(rwkv_ms_context_create(host.sidecar, &params, &made), "rwkv_ms_context_create");
+    const Owner<rwkv_ms_context> memory(made, rwkv_ms_context_destroy);
+    rwkv_ms_hook *hooked = nullptr;
+    expect_ok(rwkv_ms_hook_create(memory.get(), nullptr, &hooked), "rwkv_ms_hook_create");
+    const Owner<rwkv_ms_hook> hook(hooked, rwkv_ms_hook_destroy);
+    const Owner<llama_context> context = context_of(host.model, hooked, flash, microbatch);
+    const int32_t attached = rwkv_ms_hook_attach(hooked, context.get(), host.base);
+    expect_ok(attached, last_error<rwkv_ms_hook>(rwkv_ms_hook_error, hooked));
+    expect_ok(rwkv_ms_hook_capture(hooked, kEnd), "rwkv_ms_hook_capture");
+    std::vector<int32_t> prompt;
+    for (int32_t i = 0; i < kEnd; ++i) {
+        const int32_t token = (i * 31 + i / 7 * 5 + 3) % vocabulary;
+        if (i < kPrompt) prompt.push_back(token);
+        if (i == kPrompt - 1) decode(context.get(), hooked, prompt);
+        if (i >= kPrompt) decode(context.get(), hooked, {token});
+    }
+    const std::string label = std::to_string(flash) + " " + std::to_string(microbatch);
+    for (const int32_t layer : layers_of(host.sidecar))
+        for (const char *name : kNames) write(out, label, hooked, layer, name);
+    expect_ok(rwkv_ms_hook_detach(hooked), "rwkv_ms_hook_detach");
+}
+
+void run(const char *base, const char *sidecar, const char *records) {
+    const Owner<rwkv_ms_runtime> runtime = start();
+    rwkv_ms_sidecar *opened = nullptr;
+    const int32_t status = rwkv_ms_sidecar_open(runtime.get(), sidecar, base, 0, &opened);
+    expect_ok(status, last_error<rwkv_ms_runtime>(rwkv_ms_runtime_error, runtime.get()));
+    const Owner<rwkv_ms_sidecar> weights(opened, rwkv_ms_sidecar_close);
+    const Owner<llama_model> model = load(base);
+    std::ofstream out(records, std::ios::binary);
+    for (const bool flash : {false, true})
+        for (const uint32_t microbatch : kMicrobatches) run({model.get(), base, opened}, flash, microbatch, out);
+    require(bool(out.flush()), std::string(records) + ": cannot be written");
+}
+
+} // namespace
+
+int main(int count, char **arguments) {
+    if (count != 4) {
+        std::cerr << "usage: live_parity MODEL SIDECAR RECORDS\n";
+        return 64;
+    }
+    try {
+        run(arguments[1], arguments[2], arguments[3]);
+    } catch (const std::exception &e) {
+        std::cerr << "live_parity: " << e.what() << '\n';
+        return kFailed;
+    }
+    return 0;
+}
