@@ -6,7 +6,7 @@ import java.util.stream.IntStream;
 import rwkvms.gguf.GgmlType;
 
 /**
- * Sizes of a small Gemma4 (llama-cpp.md, "A tiny Gemma4 that loads").
+ * Sizes of a Gemma4 (llama-cpp.md, "A tiny Gemma4 that loads").
  *
  * @param hidden      H, {@code embedding_length}
  * @param feedForward width of the feed-forward layers
@@ -20,9 +20,28 @@ import rwkvms.gguf.GgmlType;
  * @param sharedTail  layers at the end that use the keys and values of earlier ones: a sliding layer and then a full
  *                    layer must precede them
  * @param type        of the matrices, F32 or BF16; norms are F32
+ * @param features    what E4B has besides
  */
 public record Gemma4Sizes(int hidden, int feedForward, int heads, int keyHeads, int fullHead, int slidingHead,
-        int window, int vocabulary, List<Boolean> sliding, int sharedTail, GgmlType type) {
+        int window, int vocabulary, List<Boolean> sliding, int sharedTail, GgmlType type, Features features) {
+
+    /**
+     * What the small bases of the family have besides attention and feed-forward layers; a file without it says nothing
+     * of it.
+     *
+     * @param perLayer    width of the input embeddings that each layer has of its own; 0: none
+     * @param softcap     logits stay between minus this and this; 0: they are not bent
+     * @param layerScales whether the output of each layer is scaled
+     * @param fullBase    of the frequencies of rotation in full layers; 0: llama.cpp's default
+     * @param slidingBase of those in sliding layers
+     * @param turned      the share of a full layer's head that rotates
+     */
+    public record Features(int perLayer, float softcap, boolean layerScales, float fullBase, float slidingBase,
+            double turned) {
+        public static final Features NONE = new Features(0, 0, false, 0, 0, 1);
+        /** Those of the published E4B. */
+        public static final Features E4B = new Features(256, 30, true, 1e6f, 1e4f, 0.25);
+    }
 
     public Gemma4Sizes {
         sliding = List.copyOf(sliding);
@@ -32,6 +51,13 @@ public record Gemma4Sizes(int hidden, int feedForward, int heads, int keyHeads, 
         int owners = sliding.size() - sharedTail;
         require(sharedTail == 0 || (owners >= 2 && sliding.get(owners - 2) && !sliding.get(owners - 1)), "sharedTail",
                 "a sliding and then a full layer before it", sharedTail);
+    }
+
+    /** Sizes without {@link Features}. */
+    public Gemma4Sizes(int hidden, int feedForward, int heads, int keyHeads, int fullHead, int slidingHead, int window,
+            int vocabulary, List<Boolean> sliding, int sharedTail, GgmlType type) {
+        this(hidden, feedForward, heads, keyHeads, fullHead, slidingHead, window, vocabulary, sliding, sharedTail, type,
+                Features.NONE);
     }
 
     private static void require(boolean holds, String field, String expected, Object found) {
@@ -50,7 +76,8 @@ public record Gemma4Sizes(int hidden, int feedForward, int heads, int keyHeads, 
     public static Gemma4Sizes speaking() {
         Gemma4Sizes tiny = tiny();
         return new Gemma4Sizes(tiny.hidden, tiny.feedForward, tiny.heads, tiny.keyHeads, tiny.fullHead,
-                tiny.slidingHead, tiny.window, TinyVocabulary.SIZE, tiny.sliding, tiny.sharedTail, tiny.type);
+                tiny.slidingHead, tiny.window, TinyVocabulary.SIZE, tiny.sliding, tiny.sharedTail, tiny.type,
+                tiny.features);
     }
 
     /**
@@ -62,19 +89,39 @@ public record Gemma4Sizes(int hidden, int feedForward, int heads, int keyHeads, 
                 GgmlType.BF16);
     }
 
+    /** The published E4B. */
+    public static Gemma4Sizes e4b() {
+        return new Gemma4Sizes(2560, 10_240, 8, 2, 512, 256, 512, 262_144, fiveToOne(42), 18, GgmlType.BF16,
+                Features.E4B);
+    }
+
+    /**
+     * E4B in miniature: each of its parts, in twelve layers, of which the last six use the keys of earlier ones. Every
+     * matrix has rows of whole blocks of 256, so that all of them take every quantised type.
+     */
+    public static Gemma4Sizes miniature() {
+        return new Gemma4Sizes(256, 256, 8, 2, 64, 32, 32, tiny().vocabulary, fiveToOne(12), 6, GgmlType.F32,
+                Features.E4B);
+    }
+
+    /** Five sliding layers and a full one, and so on. */
+    private static List<Boolean> fiveToOne(int layers) {
+        return IntStream.rangeClosed(1, layers).mapToObj(layer -> layer % 6 != 0).toList();
+    }
+
     public Gemma4Sizes withType(GgmlType other) {
         return new Gemma4Sizes(hidden, feedForward, heads, keyHeads, fullHead, slidingHead, window, vocabulary, sliding,
-                sharedTail, other);
+                sharedTail, other, features);
     }
 
     public Gemma4Sizes withSharedTail(int layers) {
         return new Gemma4Sizes(hidden, feedForward, heads, keyHeads, fullHead, slidingHead, window, vocabulary, sliding,
-                layers, type);
+                layers, type, features);
     }
 
     public Gemma4Sizes withWindow(int tokens) {
         return new Gemma4Sizes(hidden, feedForward, heads, keyHeads, fullHead, slidingHead, tokens, vocabulary, sliding,
-                sharedTail, type);
+                sharedTail, type, features);
     }
 
     public int layers() {

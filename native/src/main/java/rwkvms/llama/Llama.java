@@ -1,6 +1,7 @@
 package rwkvms.llama;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
@@ -10,6 +11,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -29,6 +31,7 @@ import rwkvms.nativeruntime.LibraryList;
 public final class Llama {
     /** As llama.cpp says it since 2023, one more than the model's layers if the output is on the device too. */
     private static final Pattern OFFLOADED = Pattern.compile("offloaded (\\d{1,6})/\\d+ layers to GPU");
+    private static final Pattern BUFFER = Pattern.compile("(\\S{1,64}) model buffer size");
     /** More than any model has. */
     private static final int ALL_LAYERS = 1 << 20;
 
@@ -74,6 +77,18 @@ public final class Llama {
      * @throws LlamaException if llama.cpp refuses the file, with what it logged
      */
     public LlamaModel load(Path file, Optional<Device> device) {
+        return load(file, device, true);
+    }
+
+    /**
+     * Loads a model's weights.
+     *
+     * @param device  as above
+     * @param repacks whether weights may be held in the order that suits this processor
+     *                ({@link LlamaModel#repacked()}), as llama.cpp does by default
+     * @throws LlamaException if llama.cpp refuses the file, with what it logged
+     */
+    public LlamaModel load(Path file, Optional<Device> device, boolean repacks) {
         Optional<Device> asked = device.filter(each -> !each.isProcessor());
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment params = arena.allocate(modelParams).copyFrom(modelDefaults);
@@ -82,6 +97,7 @@ public final class Llama {
             devices.setAtIndex(ADDRESS, 0, asked.map(ggml::handle).orElse(MemorySegment.NULL));
             params.set(ADDRESS, LlamaModel.offset(modelParams, "devices"), devices);
             params.set(JAVA_INT, LlamaModel.offset(modelParams, "n_gpu_layers"), asked.isPresent() ? ALL_LAYERS : 0);
+            params.set(JAVA_BOOLEAN, LlamaModel.offset(modelParams, "use_extra_bufts"), repacks);
             ggml.log().take();
             MemorySegment model = Libraries.callPointer(
                     function("llama_model_load_from_file", FunctionDescriptor.of(ADDRESS, ADDRESS, modelParams)),
@@ -90,7 +106,8 @@ public final class Llama {
                 throw new LlamaException(file + ": expected a model that llama.cpp loads; it says: "
                         + ggml.log().take());
             }
-            return new LlamaModel(this, file, model, asked, offloaded(ggml.log().take()));
+            String log = ggml.log().take();
+            return new LlamaModel(this, file, model, asked, offloaded(log), buffers(log));
         }
     }
 
@@ -98,6 +115,15 @@ public final class Llama {
     static int offloaded(String log) {
         Matcher said = OFFLOADED.matcher(log);
         return said.find() ? Integer.parseInt(said.group(1)) : 0;
+    }
+
+    /** The names of the buffers with the weights, as llama.cpp says them since 2023. */
+    static List<String> buffers(String log) {
+        return BUFFER.matcher(log).results().map(said -> said.group(1)).toList();
+    }
+
+    Libraries libraries() {
+        return libraries;
     }
 
     StructLayout contextParams() {

@@ -9,27 +9,34 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 import rwkvms.ggml.Device;
 import rwkvms.ggml.Libraries;
 
 /** A loaded model, for any number of contexts and any thread. */
 public final class LlamaModel implements AutoCloseable {
+    private static final Pattern PLAIN = Pattern.compile("CPU(_Mapped)?|.*_Host");
+
     private final Llama llama;
     private final Path file;
     private final MemorySegment handle;
     private final Optional<Device> device;
     private final int offloaded;
+    private final List<String> buffers;
     private int contexts;
     private boolean closed;
 
-    LlamaModel(Llama llama, Path file, MemorySegment handle, Optional<Device> device, int offloaded) {
+    LlamaModel(Llama llama, Path file, MemorySegment handle, Optional<Device> device, int offloaded,
+            List<String> buffers) {
         this.llama = llama;
         this.file = file;
         this.handle = handle;
         this.device = device;
         this.offloaded = offloaded;
+        this.buffers = List.copyOf(buffers);
     }
 
     public Path file() {
@@ -44,6 +51,20 @@ public final class LlamaModel implements AutoCloseable {
     /** How many layers are on the device, by what llama.cpp says; the output counts as one. */
     public int offloaded() {
         return offloaded;
+    }
+
+    /** The names of the buffers with the weights, by what llama.cpp says. */
+    public List<String> buffers() {
+        return buffers;
+    }
+
+    /**
+     * Whether some weights lie in another order than in the file, one that suits this processor: in a buffer such as
+     * {@code CPU_REPACK}.
+     */
+    public boolean repacked() {
+        return buffers.stream().anyMatch(buffer -> !PLAIN.matcher(buffer).matches()
+                && device.stream().noneMatch(each -> buffer.equals(each.buffers())));
     }
 
     /** The {@code llama_model *}, for functions that take one. */

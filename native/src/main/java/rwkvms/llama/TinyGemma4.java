@@ -35,6 +35,8 @@ public final class TinyGemma4 {
     private static final double UNIFORM_RANGE = Math.sqrt(3);
     /** The scale of the embeddings of tokens that should hardly be generated: it makes their logits smaller. */
     private static final float QUIET = 0.125f;
+    /** As the published bases have it for pairs that do not turn. */
+    private static final float STILL = 1e30f;
     private static final String EMBEDDINGS = "token_embd";
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -80,13 +82,14 @@ public final class TinyGemma4 {
     }
 
     private List<GgufPair> pairs() {
+        Gemma4Sizes.Features features = sizes.features();
         List<GgufPair> pairs = new ArrayList<>();
         pairs.add(new GgufPair("general.architecture", GgufValue.text(ARCHITECTURE)));
         pairs.add(new GgufPair("general.alignment", GgufValue.u32(GgufWriter.ALIGNMENT)));
         add(pairs, "context_length", CONTEXT_LENGTH);
         add(pairs, "vocab_size", sizes.vocabulary());
         add(pairs, "embedding_length", sizes.hidden());
-        add(pairs, "embedding_length_per_layer_input", 0);
+        add(pairs, "embedding_length_per_layer_input", features.perLayer());
         add(pairs, "block_count", sizes.layers());
         add(pairs, "feed_forward_length", sizes.feedForward());
         add(pairs, "attention.head_count", sizes.heads());
@@ -102,12 +105,21 @@ public final class TinyGemma4 {
         add(pairs, "attention.layer_norm_rms_epsilon", GgufValue.f32(NORM_EPS));
         add(pairs, "attention.sliding_window_pattern",
                 GgufArray.of(GgufType.BOOL, sizes.sliding().stream().map(GgufValue.Bool::new).toList()));
+        addUnlessZero(pairs, "final_logit_softcapping", features.softcap());
+        addUnlessZero(pairs, "rope.freq_base", features.fullBase());
+        addUnlessZero(pairs, "rope.freq_base_swa", features.slidingBase());
         if (speaks) {
             pairs.addAll(TinyVocabulary.pairs());
         } else {
             pairs.add(new GgufPair("tokenizer.ggml.model", GgufValue.text("none")));
         }
         return pairs;
+    }
+
+    private static void addUnlessZero(List<GgufPair> pairs, String key, float value) {
+        if (value != 0) {
+            add(pairs, key, GgufValue.f32(value));
+        }
     }
 
     private static void add(List<GgufPair> pairs, String key, int value) {
@@ -122,7 +134,14 @@ public final class TinyGemma4 {
         int h = sizes.hidden();
         matrix(EMBEDDINGS, h, sizes.vocabulary());
         norm("output_norm", h);
-        vector("rope_freqs", sizes.fullHead() / 2, 0);
+        frequencyFactors(sizes.fullHead() / 2);
+        int own = sizes.features().perLayer();
+        if (own > 0) {
+            int all = own * sizes.layers();
+            matrix("per_layer_token_embd", own, all, sizes.vocabulary());
+            matrix("per_layer_model_proj", h, h, all);
+            norm("per_layer_proj_norm", own);
+        }
         for (int layer = 0; layer < sizes.layers(); layer++) {
             String block = "blk." + layer + ".";
             int q = sizes.queryWidth(layer);
@@ -139,27 +158,53 @@ public final class TinyGemma4 {
             matrix(block + "ffn_up", h, sizes.feedForward());
             matrix(block + "ffn_down", sizes.feedForward(), h);
             norm(block + "post_ffw_norm", h);
+            if (own > 0) {
+                matrix(block + "inp_gate", h, own);
+                matrix(block + "proj", own, h);
+                norm(block + "post_norm", h);
+            }
+            if (sizes.features().layerScales()) {
+                norm(block + "layer_output_scale", 1);
+            }
         }
     }
 
-    private void norm(String name, int width) {
-        vector(name, width, NORM_SPREAD);
+    /** What the frequencies of a full head are divided by: 1, and a number so large that the last pairs do not turn. */
+    private void frequencyFactors(int pairs) {
+        long turning = Math.round(pairs * sizes.features().turned());
+        add("rope_freqs", GgmlType.F32, i -> drawn(1, 0) * (i < turning ? 1 : STILL), pairs);
     }
 
-    private void vector(String name, int width, double spread) {
-        add(name, GgmlType.F32, 1, spread, width);
+    private void norm(String name, int width) {
+        add(name, GgmlType.F32, i -> drawn(1, NORM_SPREAD), width);
     }
 
     private void matrix(String name, int inputs, int outputs) {
-        add(name, sizes.type(), 0, UNIFORM_RANGE / Math.sqrt(inputs), inputs, outputs);
+        matrix(name, inputs, inputs, outputs);
     }
 
-    private void add(String name, GgmlType type, double centre, double range, long... ne) {
+    /** A matrix of a deviation of 1/√{@code of}. */
+    private void matrix(String name, int of, int inputs, int outputs) {
+        double range = UNIFORM_RANGE / Math.sqrt(of);
+        long quiet = speaks && name.equals(EMBEDDINGS) ? (long) TinyVocabulary.QUIET * inputs : 0;
+        add(name, sizes.type(), i -> drawn(0, range) * (i < quiet ? QUIET : 1), inputs, outputs);
+    }
+
+    private float drawn(double centre, double range) {
+        return (float) (centre + range * (2 * random.nextDouble() - 1));
+    }
+
+    /** The value of an element, asked for once for each in their order. */
+    @FunctionalInterface
+    private interface Values {
+        float at(long index);
+    }
+
+    private void add(String name, GgmlType type, Values values, long... ne) {
         long count = LongStream.of(ne).reduce(1, Math::multiplyExact);
-        long quiet = speaks && name.equals(EMBEDDINGS) ? TinyVocabulary.QUIET * ne[0] : 0;
         MemorySegment data = arena.allocate(count * type.blockBytes(), Long.BYTES);
         for (long i = 0; i < count; i++) {
-            float value = (float) (centre + range * (2 * random.nextDouble() - 1)) * (i < quiet ? QUIET : 1);
+            float value = values.at(i);
             if (type == GgmlType.F32) {
                 data.setAtIndex(FLOAT, i, value);
             } else {

@@ -61,7 +61,7 @@ final class WorkPlaceTests {
                 LlamaContext context = processor.newContext(
                         ContextSettings.of(256).withHook(new ContextSettings.Hook(hook.callback(), hook.handle())))) {
             hook.attach(context.handle(), Optional.of(base));
-            LlamaModel asked = new LlamaModel(llama, base, processor.handle(), Optional.of(GPU), 0);
+            LlamaModel asked = new LlamaModel(llama, base, processor.handle(), Optional.of(GPU), 0, List.of());
             assertThat(WorkPlace.contradictions(asked, hook, layers)).containsExactly(
                     "layers on Vulkan0: expected at least 1, found 0",
                     "layer 0: expected its nodes in Vulkan0, found that none was computed",

@@ -11,10 +11,12 @@ import rwkvms.ggml.Device;
 import rwkvms.ggml.Devices;
 import rwkvms.ggml.Ggml;
 import rwkvms.llama.ContextSettings;
+import rwkvms.llama.FileType;
 import rwkvms.llama.Gemma4Sizes;
 import rwkvms.llama.Llama;
 import rwkvms.llama.LlamaContext;
 import rwkvms.llama.LlamaModel;
+import rwkvms.llama.Quantizer;
 import rwkvms.llama.TinyGemma4;
 import rwkvms.llama.TinySidecar;
 import rwkvms.nativeruntime.NativeMemory;
@@ -81,30 +83,59 @@ record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar,
         return open(engine, files.base, files.sidecar);
     }
 
+    /**
+     * A model with weights of another type, which llama.cpp makes of it.
+     *
+     * @param repacks whether llama.cpp may hold weights in another order ({@link LlamaModel#repacked()})
+     */
+    static LiveModel quantised(Path folder, Engine engine, Gemma4Sizes sizes, FileType type, boolean repacks,
+            UnaryOperator<SyntheticSidecar> change) throws IOException, NotEvaluatedException {
+        Path base = folder.resolve(type + "-" + sizes.hashCode() + ".gguf");
+        if (!Files.exists(base)) {
+            Quantizer.of(engine.llama()).write(base(folder, sizes), base, type);
+        }
+        return open(engine, base, sidecar(base, sizes, change), repacks);
+    }
+
     /** The files of a model. */
     record Written(Path base, Path sidecar) {
     }
 
     /** Writes the files unless they exist. */
     static Written write(Path folder, Gemma4Sizes sizes, UnaryOperator<SyntheticSidecar> change) throws IOException {
+        Path base = base(folder, sizes);
+        return new Written(base, sidecar(base, sizes, change));
+    }
+
+    private static Path base(Path folder, Gemma4Sizes sizes) throws IOException {
         Path base = folder.resolve("tiny-" + sizes.hashCode() + ".gguf");
         if (!Files.exists(base)) {
             TinyGemma4.write(base, sizes, SEED);
         }
+        return base;
+    }
+
+    private static Path sidecar(Path base, Gemma4Sizes sizes, UnaryOperator<SyntheticSidecar> change)
+            throws IOException {
         List<Integer> layers = LAYERS.stream().filter(sizes.ownKeyLayers()::contains).toList();
         SyntheticSidecar synthetic = change
                 .apply(TinySidecar.of(base, sizes, layers).with(config -> config.withChunkSize(CHUNK_SIZE))
                         .withVersions(2, 2));
-        Path file = folder.resolve("sidecar-" + synthetic.hashCode() + ".gguf");
+        Path file = base.resolveSibling("sidecar-" + synthetic.hashCode() + ".gguf");
         SidecarWriter.write(file, synthetic.draft(SEED), true);
-        return new Written(base, file);
+        return file;
     }
 
     /** Opens files that already exist. */
     static LiveModel open(Engine engine, Path base, Path file) throws IOException, NotEvaluatedException {
+        return open(engine, base, file, true);
+    }
+
+    private static LiveModel open(Engine engine, Path base, Path file, boolean repacks)
+            throws IOException, NotEvaluatedException {
         Sidecar sidecar = SidecarReader.open(file);
         MemoryModel model = new MemoryModel(sidecar, Optional.of(base), sidecar.config());
-        return new LiveModel(base, file, engine.llama().load(base, engine.device()), sidecar,
+        return new LiveModel(base, file, engine.llama().load(base, engine.device(), repacks), sidecar,
                 engine.runtime().load(model),
                 new ReferenceRuntime().load(model));
     }
