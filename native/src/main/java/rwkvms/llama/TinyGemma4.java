@@ -7,7 +7,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 
@@ -45,15 +47,14 @@ public final class TinyGemma4 {
 
     private final Gemma4Sizes sizes;
     private final SplittableRandom random;
-    private final Arena arena;
     private final boolean speaks;
-    private final List<GgufTensor> tensors = new ArrayList<>();
+    private final List<Planned> plan = new ArrayList<>();
 
-    private TinyGemma4(Gemma4Sizes sizes, long seed, boolean speaks, Arena arena) {
+    private TinyGemma4(Gemma4Sizes sizes, long seed, boolean speaks) {
         this.sizes = sizes;
         this.speaks = speaks;
         this.random = new SplittableRandom(seed);
-        this.arena = arena;
+        plan();
     }
 
     /** Writes a model without a tokenizer, and replaces a file of that name. */
@@ -75,9 +76,8 @@ public final class TinyGemma4 {
 
     private static void write(Path file, Gemma4Sizes sizes, long seed, boolean speaks) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            TinyGemma4 model = new TinyGemma4(sizes, seed, speaks, arena);
-            model.drawTensors();
-            GgufWriter.write(file, model.pairs(), model.tensors, true);
+            TinyGemma4 model = new TinyGemma4(sizes, seed, speaks);
+            GgufWriter.write(file, model.pairs(), model.plan.stream().map(each -> each.drawn(arena)).toList(), true);
         }
     }
 
@@ -130,7 +130,14 @@ public final class TinyGemma4 {
         pairs.add(new GgufPair(ARCHITECTURE + "." + key, value));
     }
 
-    private void drawTensors() {
+    /** The tensors of a model in the order of its file, and their types. */
+    static SequencedMap<String, GgmlType> tensors(Gemma4Sizes sizes) {
+        SequencedMap<String, GgmlType> types = new LinkedHashMap<>();
+        new TinyGemma4(sizes, 0, false).plan.forEach(each -> types.put(each.name, each.type));
+        return types;
+    }
+
+    private void plan() {
         int h = sizes.hidden();
         matrix(EMBEDDINGS, h, sizes.vocabulary());
         norm("output_norm", h);
@@ -201,16 +208,23 @@ public final class TinyGemma4 {
     }
 
     private void add(String name, GgmlType type, Values values, long... ne) {
-        long count = LongStream.of(ne).reduce(1, Math::multiplyExact);
-        MemorySegment data = arena.allocate(count * type.blockBytes(), Long.BYTES);
-        for (long i = 0; i < count; i++) {
-            float value = values.at(i);
-            if (type == GgmlType.F32) {
-                data.setAtIndex(FLOAT, i, value);
-            } else {
-                data.setAtIndex(BFLOAT, i, (short) (Float.floatToRawIntBits(value) >>> Short.SIZE));
+        plan.add(new Planned(name + ".weight", type, LongStream.of(ne).boxed().toList(), values));
+    }
+
+    /** A tensor whose values are not drawn yet. */
+    private record Planned(String name, GgmlType type, List<Long> ne, Values values) {
+        GgufTensor drawn(Arena arena) {
+            long count = ne.stream().reduce(1L, Math::multiplyExact);
+            MemorySegment data = arena.allocate(count * type.blockBytes(), Long.BYTES);
+            for (long i = 0; i < count; i++) {
+                float value = values.at(i);
+                if (type == GgmlType.F32) {
+                    data.setAtIndex(FLOAT, i, value);
+                } else {
+                    data.setAtIndex(BFLOAT, i, (short) (Float.floatToRawIntBits(value) >>> Short.SIZE));
+                }
             }
+            return new GgufTensor(name, type, ne, data);
         }
-        tensors.add(new GgufTensor(name + ".weight", type, LongStream.of(ne).boxed().toList(), data));
     }
 }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import rwkvms.ggml.Ggml;
 import rwkvms.ggml.Libraries;
@@ -25,14 +26,16 @@ import rwkvms.llama.ContextSettings;
 import rwkvms.nativeruntime.NativeHook;
 
 /**
- * A {@code cb_eval} in Java around the C++ one: it sees the nodes that the C++ hook asks for, and their data before and after
- * its call, and trusts none of the hook's own records. It is for tests only, because it costs one upcall per node.
+ * A {@code cb_eval} in Java around the C++ one: it sees the nodes that the C++ hook asks for, and others by their names, and
+ * their data before and after its call, and trusts none of the hook's own records. It is for tests only, because it costs one
+ * upcall per node.
  *
  * <p>An exception in an upcall would end the JVM: it is kept, and {@link #rethrow} throws it.
  */
 final class Watcher {
     /** Fields of {@code ggml_tensor} (llama-cpp.md). */
     private static final long NE = 16;
+    private static final long DIMENSIONS = 4;
     private static final long SRC_0 = 152;
     private static final long NAME = 256;
     private static final long SIZE = 336;
@@ -50,11 +53,20 @@ final class Watcher {
     private final MethodHandle inner;
     private final MemorySegment innerData;
     private final MemorySegment callback;
+    private final Predicate<String> others;
     private final Set<Long> asked = new HashSet<>();
+    private final Set<Long> watched = new HashSet<>();
+    private final Set<String> names = new HashSet<>();
     private final List<Seen> seen = new ArrayList<>();
     private @Nullable Throwable failure;
 
     Watcher(NativeHook hook) {
+        this(hook, name -> false);
+    }
+
+    /** @param others names of nodes whose data are wanted too */
+    Watcher(NativeHook hook, Predicate<String> others) {
+        this.others = others;
         Linker linker = Linker.nativeLinker();
         this.inner = linker.downcallHandle(hook.callback(), CALLBACK);
         this.innerData = hook.handle();
@@ -78,17 +90,22 @@ final class Watcher {
     boolean eval(MemorySegment tensor, boolean ask, MemorySegment unused) {
         try {
             if (ask) {
-                boolean asks = (boolean) inner.invokeExact(tensor, true, innerData);
-                if (asks) {
+                String name = tensor.reinterpret(SIZE).getString(NAME);
+                names.add(name);
+                if (others.test(name)) {
+                    watched.add(tensor.address());
+                }
+                if ((boolean) inner.invokeExact(tensor, true, innerData)) {
                     asked.add(tensor.address());
                 }
-                return asks;
+                return watched.contains(tensor.address()) || asked.contains(tensor.address());
             }
-            if (!asked.remove(tensor.address())) {
+            boolean ofTheHook = asked.remove(tensor.address());
+            if (!watched.remove(tensor.address()) && !ofTheHook) {
                 return true;
             }
             float[] before = values(tensor);
-            boolean goOn = (boolean) inner.invokeExact(tensor, false, innerData);
+            boolean goOn = !ofTheHook || (boolean) inner.invokeExact(tensor, false, innerData);
             MemorySegment fields = tensor.reinterpret(SIZE);
             seen.add(new Seen(label(fields), (int) fields.get(JAVA_LONG, NE), before, values(tensor)));
             return goOn;
@@ -100,7 +117,10 @@ final class Watcher {
 
     private static float[] values(MemorySegment tensor) {
         MemorySegment fields = tensor.reinterpret(SIZE);
-        long count = fields.get(JAVA_LONG, NE) * fields.get(JAVA_LONG, NE + 8);
+        long count = 1;
+        for (long dimension = 0; dimension < DIMENSIONS; dimension++) {
+            count *= fields.get(JAVA_LONG, NE + dimension * Long.BYTES);
+        }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment values = arena.allocate(JAVA_FLOAT, count);
             Libraries.call(GET, tensor, values, 0L, values.byteSize());
@@ -109,11 +129,16 @@ final class Watcher {
     }
 
     /** The o projection has no stable name: its weight's stands for it. */
-    private static String label(MemorySegment fields) {
+    private String label(MemorySegment fields) {
         String name = fields.getString(NAME);
-        return name.startsWith("attn_norm") || name.startsWith("Qcur")
+        return others.test(name) || name.matches("(attn_norm|[QKV]cur)-\\d+")
                 ? name
                 : fields.get(ADDRESS, SRC_0).reinterpret(SIZE).getString(NAME);
+    }
+
+    /** The names of all nodes of the graphs. */
+    Set<String> names() {
+        return names;
     }
 
     /** Rows seen of each node, in their order, one after the other: values before and after the hook's call. */
