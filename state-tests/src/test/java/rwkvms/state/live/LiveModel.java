@@ -94,7 +94,7 @@ record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar,
         if (!Files.exists(base)) {
             Quantizer.of(engine.llama()).write(base(folder, sizes), base, type);
         }
-        return open(engine, base, sidecar(base, sizes, change), repacks);
+        return on(base, engine, sizes, change, repacks);
     }
 
     /** The files of a model. */
@@ -113,6 +113,12 @@ record LiveModel(Path base, Path sidecarFile, LlamaModel model, Sidecar sidecar,
             TinyGemma4.write(base, sizes, SEED);
         }
         return base;
+    }
+
+    /** A model on a base of these sizes, which exists already, with a sidecar beside it. */
+    static LiveModel on(Path base, Engine engine, Gemma4Sizes sizes, UnaryOperator<SyntheticSidecar> change,
+            boolean repacks) throws IOException, NotEvaluatedException {
+        return open(engine, base, sidecar(base, sizes, change), repacks);
     }
 
     private static Path sidecar(Path base, Gemma4Sizes sizes, UnaryOperator<SyntheticSidecar> change)

@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +18,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.gguf.GgufFile;
+import rwkvms.gguf.GgufPair;
 import rwkvms.gguf.GgufReader;
+import rwkvms.gguf.GgufTensor;
+import rwkvms.gguf.GgufTensorInfo;
+import rwkvms.gguf.GgufWriter;
 import rwkvms.llama.ContextSettings;
 import rwkvms.llama.Gemma4Sizes;
 import rwkvms.llama.LlamaContext;
@@ -211,6 +216,33 @@ final class LiveStructureTests {
                         .withMessageEndingWith(base + ": expected target layers of its 12 without the last 6,"
                                 + " which share their keys and values, found layer " + tail);
             }
+        }
+    }
+
+    /** Nothing reads the tail's own keys and values, and a converter may leave them out. */
+    @Test
+    void aBaseWithoutTheKeysOfTheTailIsTheSame() throws Exception {
+        Path whole = folder.resolve("whole.gguf");
+        TinyGemma4.write(whole, SIZES, LiveModel.SEED);
+        Path base = folder.resolve("without.gguf");
+        try (Arena arena = Arena.ofConfined()) {
+            GgufFile read = GgufReader.read(whole, arena);
+            List<GgufTensor> tensors = new ArrayList<>();
+            for (GgufTensorInfo tensor : read.tensors()) {
+                if (!tensor.name().matches("blk\\.([6-9]|1\\d)\\.attn_(k|v|k_norm)\\.weight")) {
+                    tensors.add(new GgufTensor(tensor.name(), tensor.type().orElseThrow(), tensor.ne(),
+                            read.data(tensor)));
+                }
+            }
+            assertThat(tensors).hasSize(read.tensors().size() - 3 * SIZES.sharedTail());
+            GgufWriter.write(base, read.entries().stream().map(entry -> new GgufPair(entry.key(), entry.value())).toList(),
+                    tensors, true);
+        }
+        ContextSettings settings = ContextSettings.of(256).withMicrobatch(7);
+        try (LiveModel of = LiveModel.on(whole, LiveModel.Engine.shared(), SIZES, sidecar -> sidecar, true);
+                LiveModel without = LiveModel.on(base, LiveModel.Engine.shared(), SIZES, sidecar -> sidecar, true)) {
+            assertThat(LiveParityTests.run(without, settings)).isEqualTo(LiveParityTests.run(of, settings))
+                    .allSatisfy(figure -> assertThat(figure.maxAbsDiff()).isLessThanOrEqualTo(Parity.LIMIT));
         }
     }
 }
