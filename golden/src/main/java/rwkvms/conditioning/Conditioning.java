@@ -31,11 +31,13 @@ public final class Conditioning {
     /** A value that is off by this many times the spread of the first runs stays beyond the limit of all runs. */
     public static final double HOPELESS = 1000;
 
+    private final MemoryConfig config;
     private final List<Pass> rows;
     private final List<ExactValues> exact = new ArrayList<>();
     private final long seed;
 
     private Conditioning(MemoryConfig config, List<Pass> rows, long seed) {
+        this.config = config;
         this.rows = List.copyOf(rows);
         this.seed = seed;
         for (Pass row : rows) {
@@ -56,6 +58,15 @@ public final class Conditioning {
                     initial.get(row), input));
         }
         return new Conditioning(config, rows, seed);
+    }
+
+    /**
+     * Measures some tokens of a call on one of the sequences, from another state; the projections of the whole call are used again.
+     *
+     * @param from the first token of the input in the whole call
+     */
+    public Conditioning part(int row, LayerState initial, ForwardInput input, int from) {
+        return new Conditioning(config, List.of(rows.get(row).part(initial, input, from)), seed);
     }
 
     /** Measures coefficients and scan alone, from recorded features that are taken as exact. */

@@ -17,6 +17,9 @@ sealed interface Pass {
 
     void run(ValueSink sink, Rounding rounding);
 
+    /** Some tokens of it, of which {@code from} is the first, from another state. */
+    Pass part(LayerState state, ForwardInput tokens, int from);
+
     /** All stages. */
     record Forward(MemoryMath math, RawValues raw, LayerState initial, ForwardInput input) implements Pass {
         @Override
@@ -27,6 +30,11 @@ sealed interface Pass {
         @Override
         public void run(ValueSink sink, Rounding rounding) {
             math.run(raw, initial, input, sink, rounding);
+        }
+
+        @Override
+        public Pass part(LayerState state, ForwardInput tokens, int from) {
+            return new Forward(math, (token, rounding) -> raw.of(from + token, rounding), state, tokens);
         }
     }
 
@@ -54,6 +62,11 @@ sealed interface Pass {
                 position += mask.validity(t);
             }
             sink.put(MathTensor.FINAL_STATE, 0, state);
+        }
+
+        @Override
+        public Pass part(LayerState state, ForwardInput tokens, int from) {
+            throw new UnsupportedOperationException("recorded features are replayed whole");
         }
 
         private static double[] row(Tensor all, int token) {

@@ -35,6 +35,8 @@ public final class FixtureCheck {
     /** The same for every runtime, and slower to find than judging a small case. */
     private @Nullable List<String> mistrusted;
     private @Nullable KnownValues known;
+    /** Whether the sidecar has been found to be the fixture's, for which all of it is hashed. */
+    private boolean bound;
     private final Map<String, Judged> last = new HashMap<>(); // by runtime
     private final StepCheck steps;
 
@@ -174,9 +176,10 @@ public final class FixtureCheck {
      * @throws BindingException if the sidecar is not the fixture's
      */
     public void requireBound() throws BindingException {
-        if (golden.sidecar().isPresent()) {
+        if (!bound && golden.sidecar().isPresent()) {
             SidecarBinding.check(golden.fixture(), golden.sidecar().get());
         }
+        bound = true;
     }
 
     /** A narrower type is measured and not judged. */

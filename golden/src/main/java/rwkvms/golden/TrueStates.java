@@ -15,7 +15,6 @@ import rwkvms.runtime.LayerState;
 import rwkvms.runtime.Taps;
 import rwkvms.runtime.TensorSet;
 import rwkvms.runtime.TokenMask;
-import rwkvms.sidecar.LayerWeights;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
@@ -23,7 +22,6 @@ import rwkvms.tensor.Tensor;
 final class TrueStates {
     private final GoldenCase golden;
     private final FixtureRun run;
-    private final LayerWeights weights;
     private final Conditioning conditioning;
     private final TensorSet exact;
 
@@ -31,8 +29,8 @@ final class TrueStates {
         this.golden = golden;
         this.run = run;
         List<Integer> rows = IntStream.range(0, golden.fixture().pass().batchSize()).boxed().toList();
-        this.weights = golden.sidecar().orElseThrow().layer(golden.fixture().pass().layer());
-        this.conditioning = Conditioning.of(golden.fixture().config(), weights,
+        this.conditioning = Conditioning.of(golden.fixture().config(),
+                golden.sidecar().orElseThrow().layer(golden.fixture().pass().layer()),
                 rows.stream().map(run::initialState).toList(),
                 rows.stream().map(row -> run.streaming(row).withTaps(Taps.STEP_TRACE)).toList(),
                 golden.name().hashCode());
@@ -50,8 +48,8 @@ final class TrueStates {
 
     /** A step of a batch row from the state before it, as exact arithmetic has it. */
     Conditioning step(int row, Steps.Step step) {
-        return Conditioning.of(golden.fixture().config(), weights, List.of(before(row, step.from())),
-                List.of(input(row).tokens(step.from(), step.to())), golden.name().hashCode());
+        return conditioning.part(row, before(row, step.from()), input(row).tokens(step.from(), step.to()),
+                step.from());
     }
 
     LayerState before(int row, int token) {

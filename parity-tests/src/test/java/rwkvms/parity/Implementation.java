@@ -88,10 +88,10 @@ interface Implementation extends AutoCloseable {
         InChild(String name, List<String> arguments) {
             this.name = name;
             this.log = Path.of("target", "alarms-" + name.replaceAll("[^A-Za-z0-9]+", "-") + ".log");
-            // ND4J's arrays are tiny: see parity-tests/pom.xml
+            // JavaCPP would ask the system for its memory use at each array; it does collect them, unlike in the tests' own process
             Child child = ChildJvm.of(ImplementationChild.class,
-                    List.of("-XX:TieredStopAtLevel=4", "-Xmx1g", "-Drwkvms.root=" + Cases.ROOT,
-                            "-Dorg.bytedeco.javacpp.maxphysicalbytes=0", "-Dorg.bytedeco.javacpp.nopointergc=true",
+                    List.of("-XX:TieredStopAtLevel=4", "-Xmx256m", "-Drwkvms.root=" + Cases.ROOT,
+                            "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
                             "--sun-misc-unsafe-memory-access=allow"),
                     arguments, Path.of("target").toAbsolutePath(), UNWATCHED);
             try {

@@ -33,6 +33,15 @@ final class Arrays64 {
         return Tensor.ofDoubles(Shape.of(dims), values(array));
     }
 
+    /** Gives the memory of large arrays back at once: the collector sees only how small their Java objects are. */
+    static void free(INDArray... arrays) {
+        for (INDArray array : arrays) {
+            if (array.closeable()) {
+                array.close();
+            }
+        }
+    }
+
     /** Each row divided by its norm, or by {@code eps} if the norm is smaller. */
     static INDArray normalizeRows(INDArray rows, double eps) {
         return rows.divColumnVector(Transforms.max(rows.norm2(true, 1), eps));

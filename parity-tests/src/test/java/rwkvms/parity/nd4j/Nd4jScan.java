@@ -88,8 +88,9 @@ final class Nd4jScan {
         reads(before, in.r.reshape('c', tokens, n, 1, r), mask, withTrace, out);
         if (withTrace) {
             out.put(MathTensor.STATE_BEFORE, Arrays64.tensor(before, 1, tokens, n, k, r, r));
-            out.put(MathTensor.CANDIDATE_STATE,
-                    Arrays64.tensor(candidates(before, factors), 1, tokens, n, k, r, r));
+            INDArray candidates = candidates(before, factors);
+            out.put(MathTensor.CANDIDATE_STATE, Arrays64.tensor(candidates, 1, tokens, n, k, r, r));
+            Arrays64.free(candidates);
             out.put(MathTensor.STATE_AFTER, Tensor.ofDoubles(Shape.of(1, tokens, n, k, r, r),
                     Arrays.copyOfRange(states.values, states.size, states.values.length)));
             out.put(MathTensor.POSITIONS_BEFORE,
@@ -97,6 +98,7 @@ final class Nd4jScan {
             out.put(MathTensor.POSITIONS_AFTER,
                     Tensor.ofLongs(Shape.of(1, tokens), Arrays.copyOfRange(states.positions, 1, tokens + 1)));
         }
+        Arrays64.free(before, factors.kept, factors.added, factors.erased);
         return out;
     }
 
@@ -122,7 +124,9 @@ final class Nd4jScan {
             System.arraycopy(states.values, t * states.size, states.values, (t + 1) * states.size, states.size);
             if (mask.valid(t)) {
                 int slot = slot(position);
-                slots[slot] = written(slots[slot], factors, t);
+                INDArray old = slots[slot];
+                slots[slot] = written(old, factors, t);
+                Arrays64.free(old);
                 put(Arrays64.values(slots[slot]), slot, states.values, (t + 1) * states.size);
             }
             position += mask.validity(t);
@@ -135,8 +139,17 @@ final class Nd4jScan {
 
     /** {@code S'} of math.md §4 step 6 for one slot [N, r, r]. */
     private INDArray written(INDArray slot, Factors factors, int t) {
-        INDArray corr = slot.mul(factors.a.slice(t)).sum(true, 2);
-        return slot.mul(factors.kept.slice(t)).addi(factors.added.slice(t)).addi(factors.erased.slice(t).mul(corr));
+        return written(slot, factors.a.slice(t), factors.kept.slice(t), factors.added.slice(t),
+                factors.erased.slice(t));
+    }
+
+    private static INDArray written(INDArray from, INDArray a, INDArray kept, INDArray added, INDArray erased) {
+        INDArray products = from.mul(a);
+        INDArray corr = products.sum(true, from.rank() - 1);
+        INDArray erasing = corr.mul(erased);
+        INDArray written = from.mul(kept).addi(added).addi(erasing);
+        Arrays64.free(products, corr, erasing);
+        return written;
     }
 
     private void put(double[] slot, int number, double[] to, int from) {
@@ -148,9 +161,8 @@ final class Nd4jScan {
 
     /** {@code S'} for every slot of every token. */
     private INDArray candidates(INDArray before, Factors factors) {
-        INDArray corr = before.mul(ofSlots(factors.a)).sum(true, 4);
-        return before.mul(ofSlots(factors.kept)).addi(ofSlots(factors.added))
-                .addi(corr.mul(ofSlots(factors.erased)));
+        return written(before, ofSlots(factors.a), ofSlots(factors.kept), ofSlots(factors.added),
+                ofSlots(factors.erased));
     }
 
     /** [T, N, i, j] as [T, N, 1, i, j], the same for every slot. */
@@ -161,7 +173,9 @@ final class Nd4jScan {
     /** Steps 1 to 4 of all tokens. */
     private void reads(INDArray before, INDArray inR, TokenMask mask, boolean withTrace, Map<MathTensor, Tensor> out) {
         long tokens = before.size(0);
-        INDArray slotReads = before.mul(ofSlots(inR)).sum(4);
+        INDArray products = before.mul(ofSlots(inR));
+        INDArray slotReads = products.sum(4);
+        Arrays64.free(products);
         INDArray scores = topK(scores(slotReads, inR));
         INDArray shifted = Transforms.exp(scores.sub(scores.max(true, 2)));
         INDArray routes = shifted.div(shifted.sum(true, 2))
