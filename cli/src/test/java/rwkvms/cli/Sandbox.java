@@ -42,6 +42,7 @@ record Sandbox(Path folder) {
                     GateRun.GOLDEN.resolveSibling("data-long").resolve(name));
         }
         Files.writeString(folder.resolve("golden/data-long/cases.txt"), "tokens-64\n");
+        Files.createSymbolicLink(folder.resolve("adapters"), GateRun.ROOT.resolve("adapters"));
         fakeJdk(folder.resolve("jdk"));
         Files.createDirectories(folder.resolve("build"));
         Files.createSymbolicLink(folder.resolve("build/bin"), NativeFiles.folder().resolveSibling("bin"));

@@ -34,7 +34,7 @@ import rwkvms.math.MathTensor;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** The adapter for Python, the NumPy example and the PyTorch math on golden cases; and faults in the example, by name. */
+/** The adapter for Python and the NumPy example: golden cases, faults by name, and what it costs. */
 final class PythonTesteeTests {
     private static final Path GOLDEN = Path.of(System.getProperty("rwkvms.root", "..")).resolve("golden");
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -89,20 +89,6 @@ final class PythonTesteeTests {
                 assertThat(runtime.said()).isEmpty();
                 assertThat(runtime.provenance()).containsEntry("program.name", "plain NumPy")
                         .containsKeys("program.numpy", "program.python", "program.adapter", "program.command");
-            }
-        });
-    }
-
-    @TestFactory
-    Stream<DynamicTest> pytorchPassesInFloat32() throws Exception {
-        return with("torch", "golden cases on PyTorch", python -> {
-            try (PipeRuntime runtime = start(python, Python.ADAPTERS.resolve("pytorch_runtime.py"))) {
-                for (String name : List.of("basic", "heads-4", "semantics-2-topk-2", "legacy-mask")) {
-                    passes(judge(runtime, files("data/" + name), Calls.WHOLE));
-                }
-                CaseFiles basic = files("data/basic");
-                passes(judge(runtime, new CaseFiles("alone", basic.fixture(), Optional.empty(), Optional.empty()),
-                        Calls.WHOLE));
             }
         });
     }
