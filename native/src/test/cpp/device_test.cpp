@@ -16,20 +16,20 @@ std::string places(rwkv_ms_context *context) {
     return text;
 }
 
-ContextHandle on_cpu(rwkv_ms_sidecar *sidecar, int32_t n_tokens) {
+ContextHandle on_cpu(rwkv_ms_sidecar *sidecar, int32_t n_tokens, uint32_t how = 0) {
     const rwkv_ms_context_params params{1, -1};
     rwkv_ms_context *made = nullptr;
-    expect_ok(rwkv_ms_context_create_on(sidecar, &params, "CPU", n_tokens, &made),
+    expect_ok(rwkv_ms_context_create_on(sidecar, &params, "CPU", n_tokens, how, &made),
               last_error(rwkv_ms_sidecar_error, sidecar));
     return ContextHandle(made);
 }
 
 // A status that is expected, with the start of its text.
-void refused(const Settings &s, const rwkv_ms_context_params *params, const char *device, int32_t n_tokens,
+void refused(const Settings &s, const rwkv_ms_context_params *params, const char *device, int32_t n_tokens, uint32_t how,
              const std::string &status, const std::string &text) {
     const SidecarHandle sidecar = open(Sidecar(s));
     rwkv_ms_context *made = nullptr;
-    CHECK_EQUAL(status_text(rwkv_ms_context_create_on(sidecar.get(), params, device, n_tokens, &made)), status);
+    CHECK_EQUAL(status_text(rwkv_ms_context_create_on(sidecar.get(), params, device, n_tokens, how, &made)), status);
     CHECK(made == nullptr);
     CHECK_EQUAL(last_error(rwkv_ms_sidecar_error, sidecar.get()).substr(0, text.size()), text);
 }
@@ -46,9 +46,9 @@ double distance(const std::vector<double> &found, const std::vector<double> &exp
 }
 
 // Every tensor, as the default context has it, which other tests compare with a reference.
-void compare(const Settings &s, int32_t n_tokens, uint32_t flags, const std::string &name) {
+void compare(const Settings &s, int32_t n_tokens, uint32_t flags, const std::string &name, uint32_t how = 0) {
     const SidecarHandle sidecar = open(Sidecar(s));
-    const ContextHandle own = context(sidecar.get()), device = on_cpu(sidecar.get(), n_tokens);
+    const ContextHandle own = context(sidecar.get()), device = on_cpu(sidecar.get(), n_tokens, how);
     Layer expected(own.get(), s), found(device.get(), s);
     CHECK_EQUAL(places(device.get()), "");
     std::vector<uint8_t> mask(kTokens, 1);
@@ -90,6 +90,7 @@ TEST(every_setting_and_size_agrees_with_the_default_context) {
                 const std::string name =
                     std::string(mode) + ", semantics " + std::to_string(semantics) + ", bits " + std::to_string(bits);
                 compare(s, sizes[next++ % sizes.size()], 0, name);
+                compare(s, sizes[next % sizes.size()], 0, name + ", precise", RWKV_MS_ON_PRECISE);
                 if (semantics == 1)
                     compare(s, sizes[next++ % sizes.size()], RWKV_MS_FORWARD_LEGACY_PREDECESSOR, name + ", legacy");
             }
@@ -128,13 +129,14 @@ TEST(the_rest_of_a_microbatch_is_empty) {
 TEST(what_cannot_be_is_refused) {
     const Settings s;
     const rwkv_ms_context_params params{1, -1}, two{2, -1};
-    refused(s, &params, "Nowhere0", 8, "RWKV_MS_E_NO_BACKEND",
+    refused(s, &params, "Nowhere0", 8, 0, "RWKV_MS_E_NO_BACKEND",
             "device Nowhere0: expected one of CPU");
-    refused(s, &params, nullptr, 8, "RWKV_MS_E_ARGUMENT", "device: must not be NULL");
-    refused(s, &params, "CPU", 0, "RWKV_MS_E_ARGUMENT", "n_tokens: expected 1 to 512, found 0");
-    refused(s, &params, "CPU", 513, "RWKV_MS_E_ARGUMENT", "n_tokens: expected 1 to 512, found 513");
-    refused(s, nullptr, "CPU", 8, "RWKV_MS_E_ARGUMENT", "params: must not be NULL");
-    refused(s, &two, "CPU", 8, "RWKV_MS_E_SEQUENCES",
+    refused(s, &params, nullptr, 8, 0, "RWKV_MS_E_ARGUMENT", "device: must not be NULL");
+    refused(s, &params, "CPU", 0, 0, "RWKV_MS_E_ARGUMENT", "n_tokens: expected 1 to 512, found 0");
+    refused(s, &params, "CPU", 513, 0, "RWKV_MS_E_ARGUMENT", "n_tokens: expected 1 to 512, found 513");
+    refused(s, &params, "CPU", 8, 2, "RWKV_MS_E_ARGUMENT", "flags: expected a combination of 1, found 2");
+    refused(s, nullptr, "CPU", 8, 0, "RWKV_MS_E_ARGUMENT", "params: must not be NULL");
+    refused(s, &two, "CPU", 8, 0, "RWKV_MS_E_SEQUENCES",
             "n_sequences: expected 1, found 2: a context holds one sequence, a batch is one context per row");
 }
 

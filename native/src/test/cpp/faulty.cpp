@@ -56,20 +56,55 @@ int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hi
 }
 #endif
 
-#if defined(FAULT_TF32)
-// Rounds the hidden states of a real model to the 10 bits of TF32 once a call has 8 tokens.
-int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hidden, size_t hidden_count,
-                        const uint8_t *mask, int32_t n_tokens, uint32_t flags, rwkv_ms_deltas *deltas) {
-    std::vector<float> rounded;
-    if (n_tokens >= 8 && hidden != nullptr && hidden_count == size_t{2560} * n_tokens) rounded.assign(hidden, hidden + hidden_count);
-    for (float &value : rounded) {
+#if defined(FAULT_TF32) || defined(FAULT_ROUNDS)
+// Values with the 10 bits of TF32.
+static std::vector<float> rounded(const float *values, size_t count) {
+    std::vector<float> out(values, values + count);
+    for (float &value : out) {
         uint32_t bits;
         std::memcpy(&bits, &value, sizeof bits);
         bits = (bits + 0x1000) & ~uint32_t{0x1fff};
         std::memcpy(&value, &bits, sizeof bits);
     }
-    return SOUND(rwkv_ms_forward)(context, layer, rounded.empty() ? hidden : rounded.data(), hidden_count, mask,
-                                  n_tokens, flags, deltas);
+    return out;
+}
+#endif
+
+#if defined(FAULT_TF32)
+// Rounds the hidden states of a real model once a call has 8 tokens.
+int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hidden, size_t hidden_count,
+                        const uint8_t *mask, int32_t n_tokens, uint32_t flags, rwkv_ms_deltas *deltas) {
+    std::vector<float> copy;
+    if (n_tokens >= 8 && hidden != nullptr && hidden_count == size_t{2560} * n_tokens) copy = rounded(hidden, hidden_count);
+    return SOUND(rwkv_ms_forward)(context, layer, copy.empty() ? hidden : copy.data(), hidden_count, mask, n_tokens,
+                                  flags, deltas);
+}
+#endif
+
+#if defined(FAULT_FALLBACK)
+// Computes on the processor whatever device it is asked for.
+int32_t rwkv_ms_context_create_on(rwkv_ms_sidecar *sidecar, const rwkv_ms_context_params *params, const char *,
+                                  int32_t n_tokens, uint32_t flags, rwkv_ms_context **out) {
+    return SOUND(rwkv_ms_context_create_on)(sidecar, params, "CPU", n_tokens, flags, out);
+}
+#endif
+
+#if defined(FAULT_ROUNDS)
+// Rounds the hidden states in microbatches of 8 tokens and more, as ggml's code for CUDA does in its products.
+static int32_t microbatch = 0;
+
+int32_t rwkv_ms_context_create_on(rwkv_ms_sidecar *sidecar, const rwkv_ms_context_params *params, const char *device,
+                                  int32_t n_tokens, uint32_t flags, rwkv_ms_context **out) {
+    microbatch = n_tokens;
+    return SOUND(rwkv_ms_context_create_on)(sidecar, params, device, n_tokens, flags, out);
+}
+
+int32_t rwkv_ms_forward(rwkv_ms_context *context, int32_t layer, const float *hidden, size_t hidden_count,
+                        const uint8_t *mask, int32_t n_tokens, uint32_t flags, rwkv_ms_deltas *deltas) {
+    std::vector<float> copy;
+    if (microbatch >= 8) copy = rounded(hidden, hidden_count);
+    return SOUND(rwkv_ms_forward)(context, layer, copy.empty() ? hidden : copy.data(), hidden_count, mask, n_tokens,
+                                  flags, deltas);
 }
 #endif
 

@@ -281,13 +281,17 @@ typedef struct rwkv_ms_context_params {
 
 RWKV_MS_API int32_t rwkv_ms_context_create(rwkv_ms_sidecar *sidecar, const rwkv_ms_context_params *params,
                                            rwkv_ms_context **out);
+enum { RWKV_MS_ON_PRECISE = 1 };
+
 /* The same, with projections, features, readout and deltas computed as graphs of ggml in float32 on a device; the scan
  * stays on the processor. device: ggml's name of it, such as "Vulkan0", or "CPU"; its code is loaded if need be, and a
  * device that is not there is RWKV_MS_E_NO_BACKEND. Every graph has exactly n_tokens tokens, 1 to 512: a forward is split
  * into such microbatches, and the last is filled up with zeros, so that each product has that size. If the device cannot
- * compute an operation, RWKV_MS_E_UNSUPPORTED names it and its stage: nothing is computed elsewhere instead. */
+ * compute an operation, RWKV_MS_E_UNSUPPORTED names it and its stage: nothing is computed elsewhere instead. flags: 0,
+ * plain operations of ggml, or RWKV_MS_ON_PRECISE, in whatever way the device rounds least, however slow. */
 RWKV_MS_OPTIONAL int32_t rwkv_ms_context_create_on(rwkv_ms_sidecar *sidecar, const rwkv_ms_context_params *params,
-                                                   const char *device, int32_t n_tokens, rwkv_ms_context **out);
+                                                   const char *device, int32_t n_tokens, uint32_t flags,
+                                                   rwkv_ms_context **out);
 /* Where the stages of such a context were computed so far: for each stage, and each buffer type of ggml that a node of its
  * graphs was in, a line of "projections", "features", "readout" or "deltas", a blank and the buffer type's name, such as
  * "features Vulkan0". The text is empty before the first forward, and for a context of rwkv_ms_context_create. */

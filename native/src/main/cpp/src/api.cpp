@@ -184,12 +184,13 @@ int32_t rwkv_ms_context_create(rwkv_ms_sidecar *handle, const rwkv_ms_context_pa
 }
 
 int32_t rwkv_ms_context_create_on(rwkv_ms_sidecar *handle, const rwkv_ms_context_params *params, const char *device,
-                                  int32_t n_tokens, rwkv_ms_context **out) {
+                                  int32_t n_tokens, uint32_t flags, rwkv_ms_context **out) {
     return create_context(handle, params, out, [&](const Model &model) {
         not_null(device, "device");
         require(n_tokens >= 1 && n_tokens <= kMaxMicrobatch, RWKV_MS_E_ARGUMENT, "n_tokens: expected 1 to ",
                 kMaxMicrobatch, ", found ", n_tokens);
-        return model.create_on(device, n_tokens, params->read_top_k);
+        no_other_flags(flags, RWKV_MS_ON_PRECISE);
+        return model.create_on(device, n_tokens, (flags & RWKV_MS_ON_PRECISE) != 0, params->read_top_k);
     });
 }
 

@@ -26,8 +26,8 @@ std::vector<float> float_values(const std::vector<double> &values, int64_t first
 class DeviceStages::Graphs : public Microbatch {
 public:
     Graphs(const DeviceStream &stream, const Config &config, const LayerWeights &weights, int64_t n_tokens,
-           ByStage &places)
-        : n_(n_tokens), d_(config.rank), places_(places), before_scan_(stream), after_scan_(stream),
+           bool precise, ByStage &places)
+        : n_(n_tokens), d_(config.rank), places_(places), before_scan_(stream, precise), after_scan_(stream, precise),
           hidden_rows_(static_cast<size_t>(n_tokens * config.hidden_size)), before_rows_(static_cast<size_t>(n_tokens)),
           predecessor_row_(static_cast<size_t>(d_)), raw_rows_(static_cast<size_t>(n_tokens * d_)),
           gate_rows_(raw_rows_.size()) {
@@ -115,7 +115,7 @@ private:
             row += rows;
             return g.product(g.weight({first, first + rows * h}, h, rows), hidden_);
         };
-        const auto bound = [&](ggml_tensor *raw) { return ggml_l2_norm(ctx, ggml_tanh(ctx, raw), kDeviceBoundFloor); };
+        const auto bound = [&](ggml_tensor *raw) { return ggml_l2_norm(ctx, g.tanh(raw), kDeviceBoundFloor); };
         int64_t bias = 0;
         const auto gated = [&] {
             ggml_tensor *offset = g.weight(float_values(weights.core.gate_bias, bias, gates), gates);
@@ -228,10 +228,11 @@ private:
     std::vector<float> predecessor_row_, raw_rows_, gate_rows_;
 };
 
-DeviceStages::DeviceStages(const Sidecar &sidecar, const Config &config, const std::string &device, int64_t n_tokens)
+DeviceStages::DeviceStages(const Sidecar &sidecar, const Config &config, const std::string &device, int64_t n_tokens,
+                           bool precise)
     : stream_(sidecar.backend(), device), n_tokens_(n_tokens) {
     for (size_t index = 0; index < config.layers.size(); ++index)
-        graphs_.push_back(std::make_unique<Graphs>(stream_, config, sidecar.weights(index), n_tokens, places_));
+        graphs_.push_back(std::make_unique<Graphs>(stream_, config, sidecar.weights(index), n_tokens, precise, places_));
 }
 
 DeviceStages::~DeviceStages() = default;

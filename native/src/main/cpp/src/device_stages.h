@@ -18,7 +18,8 @@ class DeviceStages : public Stages {
 public:
     // Sidecar and configuration outlive it. Every graph has exactly so many tokens: rows that a microbatch lacks are
     // zeros. RWKV_MS_E_UNSUPPORTED if the device lacks an operation, with the stages that need it.
-    DeviceStages(const Sidecar &sidecar, const Config &config, const std::string &device, int64_t n_tokens);
+    DeviceStages(const Sidecar &sidecar, const Config &config, const std::string &device, int64_t n_tokens,
+                 bool precise);
     ~DeviceStages() override;
 
     int64_t next(int64_t tokens_left) const override;

@@ -38,9 +38,10 @@ public:
         });
     }
 
-    std::unique_ptr<Memory> create_on(const std::string &device, int32_t n_tokens, int32_t read_top_k) const override {
+    std::unique_ptr<Memory> create_on(const std::string &device, int32_t n_tokens, bool precise,
+                                      int32_t read_top_k) const override {
         return std::make_unique<GgmlMemory>(sidecar_, read_top_k, [&](const Config &config) {
-            return std::make_unique<DeviceStages>(sidecar_, config, device, n_tokens);
+            return std::make_unique<DeviceStages>(sidecar_, config, device, n_tokens, precise);
         });
     }
 

@@ -54,8 +54,8 @@ void GgmlMemory::forward(const Call &call, LayerState &state) {
         const FeatureValues made = run.features(call.hidden + token * config_.hidden_size, taps != nullptr);
         const auto source = [&](int64_t row) { return made.source.data + (row - 1) * d; };
         if (last_valid != 0) std::copy_n(source(last_valid), d, state.source.begin());
-        const int64_t next_before = call.legacy ? n : last_valid;
-        if (next_before != 0) std::copy_n(source(next_before), d, predecessor_.begin());
+        if (call.legacy || last_valid != 0)
+            std::copy_n(source(call.legacy ? n : last_valid), d, predecessor_.begin());
 
         const ScanInput scan_input{n,           made.r.data, made.w.data,    made.k.data,      made.v.data,
                                    made.a.data, made.b.data, made.beta.data, made.lambda.data, valid};

@@ -72,9 +72,9 @@ public:
     virtual const Description &description() const = 0;
     // read_top_k: -1 for the sidecar's.
     virtual std::unique_ptr<Memory> create(int32_t read_top_k) const = 0;
-    // The same with its stages around the scan on a device, in microbatches of exactly so many tokens
-    // (rwkv_ms_context_create_on). A runtime need not have that.
-    virtual std::unique_ptr<Memory> create_on(const std::string &device, int32_t, int32_t) const {
+    // The same with its stages around the scan on a device, in microbatches of exactly so many tokens,
+    // as precisely as may be or not (rwkv_ms_context_create_on). A runtime need not have that.
+    virtual std::unique_ptr<Memory> create_on(const std::string &device, int32_t, bool, int32_t) const {
         fail(RWKV_MS_E_UNSUPPORTED, "device ", device, ": this runtime computes on no device that is named to it");
     }
 };

@@ -1,5 +1,7 @@
 #include "staged_graph.h"
 
+#include <algorithm>
+
 #include "error.h"
 #include "ggml-alloc.h"
 
@@ -7,7 +9,13 @@ namespace rwkv_ms {
 
 namespace {
 
-constexpr size_t kStagedTensors = 128; // of a graph with its weights, more than there are
+constexpr size_t kStagedTensors = 128;     // of a graph with its weights, more than there are
+constexpr size_t kPreciseTensors = 1 << 12; // of one with products that are split, up to 512 tokens
+// Products of more tokens at once round their factors: ggml's code for CUDA to TF32 from 8 on, that for Vulkan to 16
+// bits from 9 on.
+constexpr int64_t kPreciseTokens = 7;
+// Up to here the series of tanh is better than ggml's code for Vulkan, which is off by 1e-7 of 1: near 0, by any part.
+constexpr float kTanhSeries = 0.1f;
 
 } // namespace
 
@@ -19,11 +27,12 @@ DeviceStream::DeviceStream(const Backend &backend, const std::string &name)
     if (set_n_threads != nullptr) set_n_threads(stream_.get(), backend.n_threads());
 }
 
-StagedGraph::StagedGraph(const DeviceStream &stream) : stream_(stream) {
-    const size_t bytes = kStagedTensors * ggml_tensor_overhead() + ggml_graph_overhead_custom(kStagedTensors, false);
+StagedGraph::StagedGraph(const DeviceStream &stream, bool precise) : stream_(stream), precise_(precise) {
+    const size_t tensors = precise ? kPreciseTensors : kStagedTensors;
+    const size_t bytes = tensors * ggml_tensor_overhead() + ggml_graph_overhead_custom(tensors, false);
     context_.reset(ggml_init({bytes, nullptr, /*no_alloc =*/true}));
     require(context_ != nullptr, RWKV_MS_E_MEMORY, "ggml has no memory for a graph on a device");
-    graph_ = ggml_new_graph_custom(context_.get(), kStagedTensors, false);
+    graph_ = ggml_new_graph_custom(context_.get(), tensors, false);
 }
 
 ggml_tensor *StagedGraph::input(int64_t ne0, int64_t ne1, ggml_type type) {
@@ -39,6 +48,32 @@ ggml_tensor *StagedGraph::weight(std::vector<float> values, int64_t ne0, int64_t
 }
 
 ggml_tensor *StagedGraph::product(ggml_tensor *weights, ggml_tensor *x) {
+    if (!precise_ || x->ne[1] <= kPreciseTokens) return whole_product(weights, x);
+    ggml_tensor *joined = nullptr;
+    for (int64_t token = 0; token < x->ne[1]; token += kPreciseTokens) {
+        const int64_t n = std::min(kPreciseTokens, x->ne[1] - token);
+        ggml_tensor *columns =
+            ggml_view_2d(context(), x, x->ne[0], n, x->nb[1], static_cast<size_t>(token) * x->nb[1]);
+        ggml_tensor *part = whole_product(weights, columns);
+        joined = joined == nullptr ? part : ggml_concat(context(), joined, part, 1);
+    }
+    return joined;
+}
+
+ggml_tensor *StagedGraph::tanh(ggml_tensor *x) {
+    ggml_context *ctx = context();
+    ggml_tensor *direct = ggml_tanh(ctx, x);
+    if (!precise_) return direct;
+    // x (1 - x^2 / 3 + 2 x^4 / 15) up to kTanhSeries. ggml_clamp writes over what it is given: a copy.
+    ggml_tensor *small = ggml_clamp(ctx, ggml_scale(ctx, x, 1), -kTanhSeries, kTanhSeries);
+    ggml_tensor *square = ggml_sqr(ctx, small);
+    ggml_tensor *inner = ggml_mul(ctx, square, ggml_scale_bias(ctx, square, 2.0f / 15, -1.0f / 3));
+    ggml_tensor *series = ggml_mul(ctx, small, ggml_scale_bias(ctx, inner, 1, 1));
+    ggml_tensor *beyond = ggml_step(ctx, ggml_scale_bias(ctx, ggml_abs(ctx, x), 1, -kTanhSeries));
+    return ggml_add(ctx, ggml_mul(ctx, beyond, direct), ggml_mul(ctx, ggml_scale_bias(ctx, beyond, -1, 1), series));
+}
+
+ggml_tensor *StagedGraph::whole_product(ggml_tensor *weights, ggml_tensor *x) {
     ggml_tensor *made = ggml_mul_mat(context(), weights, x);
     ggml_mul_mat_set_prec(made, GGML_PREC_F32);
     return made;

@@ -39,14 +39,16 @@ using ByStage = std::set<std::pair<std::string, std::string>>;
 // Weights, nodes and results have memory of their own on the device.
 class StagedGraph {
 public:
-    // The stream outlives it.
-    explicit StagedGraph(const DeviceStream &stream);
+    // The stream outlives it. precise: at the cost of more nodes, in the ways that ggml's code for devices rounds least.
+    StagedGraph(const DeviceStream &stream, bool precise);
 
     ggml_context *context() const { return context_.get(); }
     ggml_tensor *input(int64_t ne0, int64_t ne1 = 1, ggml_type type = GGML_TYPE_F32);
     ggml_tensor *weight(std::vector<float> values, int64_t ne0, int64_t ne1 = 1);
-    // y = W x, as precisely as the device can.
+    // y = W x.
     ggml_tensor *product(ggml_tensor *weights, ggml_tensor *x);
+    // Of what is normalised afterwards: it is as good near 0 as elsewhere if it is precise.
+    ggml_tensor *tanh(ggml_tensor *x);
     // A result of the stage, with whatever it needs that was not added before.
     ggml_tensor *add(const char *stage, ggml_tensor *node);
 
@@ -58,7 +60,10 @@ public:
     void run(ByStage &places) const;
 
 private:
+    ggml_tensor *whole_product(ggml_tensor *weights, ggml_tensor *x);
+
     const DeviceStream &stream_;
+    const bool precise_;
     GgmlContext context_;
     ggml_cgraph *graph_ = nullptr;
     GgmlBuffer memory_;

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -13,9 +14,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import rwkvms.comparison.Tolerance;
 import rwkvms.ggml.Device;
+import rwkvms.ggml.Devices;
 import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CheckResult;
+import rwkvms.nativeruntime.IncompatibleLibraryException;
+import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.report.CheckDetails;
@@ -46,13 +50,21 @@ final class CheckCommand extends GateCommand {
     @Option(names = "--require", paramLabel = "all|FILE", description = Requirement.HELP)
     private @Nullable String require;
 
-    @Option(names = "--device", paramLabel = "NAME", description = "A device of 'gate devices' that computes the memory. Default: CPU, the processor.")
+    @Option(names = "--device", paramLabel = "NAME", description = {
+            "A device of 'gate devices' that computes the memory. Default: CPU, the processor.",
+            "Any other one computes all but the scan as with --float32."})
     private @Nullable String device;
+
+    @Option(names = "--float32", description = "Compute all but the scan as graphs of ggml's in float32, in microbatches of 1, 2, 7, 8, 9, 16 and 64 tokens.")
+    private boolean float32;
+
+    @Option(names = "--precise", description = "With --float32 or a device: in the ways that round least there, however slow: products of at most 7 tokens, tanh by its series near 0.")
+    private boolean precise;
 
     @Option(names = "--long", description = "All long golden cases too, in every chunk and step.")
     private boolean withLong;
 
-    @Option(names = "--chunk", paramLabel = "TOKENS", description = "Run the fixture in chunks of so many tokens, and in no other way.")
+    @Option(names = "--chunk", paramLabel = "TOKENS", description = "Run the fixture in chunks of so many tokens, and in no other way; with --float32 in microbatches.")
     private @Nullable Integer chunk;
 
     @Option(names = "--step", paramLabel = "TOKENS", description = "Run the fixture in steps of so many tokens, each from the true state, and in no other way.")
@@ -77,19 +89,27 @@ final class CheckCommand extends GateCommand {
         require(chunk == null || step == null, "expected one of --chunk and --step, found both");
         require(runtime == null || command == null, "expected one of --runtime and --runtime-command, found both");
         requireWords();
+        require(!precise || inFloat32(), "--precise goes with --float32 or a --device but CPU");
+        require(step == null || !inFloat32(), "--step goes without --float32 and any --device but CPU");
+        require(command == null || !inFloat32(), "--runtime-command goes without --float32 and any --device but CPU");
+        require(!ReferenceRuntime.NAME.equals(runtime) || !inFloat32(),
+                "--runtime reference computes on no device, and not in float32");
         require(fixture != null || (sidecar == null && base == null), "--sidecar and --base go with --fixture");
         require(base == null || sidecar != null || fixture == null || Files.isDirectory(fixture),
                 "--base goes with --sidecar, which names it by SHA-256");
         CheckRun run = new CheckRun(tolerance, this::reproduce, this::failed,
                 Optional.ofNullable(seconds).map(Duration::ofSeconds));
         try {
-            if (onProcessor()) {
-                judge(run);
+            if (inFloat32()) {
+                run.on(found(), precise);
             }
+            judge(run);
+        } catch (IncompatibleLibraryException missing) {
+            errors.add("--device " + deviceName() + ": not evaluated: " + missing.getMessage());
         } catch (IOException e) {
             failed(e);
         }
-        CheckDetails details = new CheckDetails(runtimes().stream().map(RuntimeChoice::label).toList(), tolerance,
+        CheckDetails details = new CheckDetails(runtimes().stream().map(run::label).toList(), tolerance,
                 run.cases());
         Verdict verdict = details.verdict(Obstacle.inputs(errors), provenance(run), reproduce());
         List<String> complaints = new ArrayList<>(verdict.complaints());
@@ -106,20 +126,31 @@ final class CheckCommand extends GateCommand {
         }
     }
 
-    /** Judges nothing for another device: the verdict would be that of the processor. */
-    private boolean onProcessor() {
-        boolean asked = device == null || device.equals(Device.PROCESSOR);
-        if (!asked) {
-            errors.add("--device " + device + ": not evaluated: this gate computes the memory's own graphs on "
-                    + Device.PROCESSOR + " only");
+    /** Whether the stages around the scan are graphs of ggml's: on the processor only if that is asked for. */
+    private boolean inFloat32() {
+        return float32 || !deviceName().equals(Device.PROCESSOR);
+    }
+
+    private String deviceName() {
+        return Objects.requireNonNullElse(device, Device.PROCESSOR);
+    }
+
+    private Device found() throws IOException {
+        if (deviceName().equals(Device.PROCESSOR)) {
+            return Device.OF_THE_PROCESSOR;
         }
-        return asked;
+        Path work = TemporaryFolder.create("gate-device");
+        try {
+            return Devices.named(NativeFiles.folder(), deviceName(), work);
+        } finally {
+            TemporaryFolder.delete(work);
+        }
     }
 
     /** Adds where this suite's own runtimes computed; another library does not say where it does. */
     private Provenance provenance(CheckRun run) {
         boolean own = runtimes().stream().allMatch(RuntimeChoice::isOwn);
-        return own ? run.provenance().with("device", Device.PROCESSOR) : run.provenance();
+        return own && !inFloat32() ? run.provenance().with("device", Device.PROCESSOR) : run.provenance();
     }
 
     private void judge(CheckRun run) throws IOException {
@@ -130,7 +161,7 @@ final class CheckCommand extends GateCommand {
         run.judge(cases, runtimes(), spec.commandLine().getErr());
         // If no case was evaluated, the verdict says why, case by case.
         if (require != null || run.cases().stream().anyMatch(each -> each.result() instanceof CheckResult)) {
-            runtimes().stream().map(RuntimeChoice::label).forEach(
+            runtimes().stream().map(run::label).forEach(
                     label -> errors.addAll(required.shortfalls(label, run.covered(label, cases), CheckCommand::means)));
         }
     }
@@ -153,11 +184,16 @@ final class CheckCommand extends GateCommand {
         }
         List<String> names = runtime != null
                 ? List.of(runtime)
-                : fixture == null ? List.of(ReferenceRuntime.NAME, NativeRuntime.NAME) : List.of(NativeRuntime.NAME);
+                : fixture == null && !inFloat32()
+                        ? List.of(ReferenceRuntime.NAME, NativeRuntime.NAME)
+                        : List.of(NativeRuntime.NAME);
         return names.stream().map(RuntimeChoice::named).toList();
     }
 
     private List<Calls.OfCase> runs() throws IOException {
+        if (inFloat32()) {
+            return inMicrobatches();
+        }
         if (fixture != null) {
             CaseFiles files = named(fixture);
             Optional<Calls> one = Optional.ofNullable(chunk).map(Calls::chunks)
@@ -168,6 +204,22 @@ final class CheckCommand extends GateCommand {
         List<CaseFiles> longCases = GoldenFolder.longCases();
         runs.addAll(withLong ? Calls.all(longCases) : GoldenFolder.sample(longCases));
         return runs;
+    }
+
+    private List<Calls.OfCase> inMicrobatches() throws IOException {
+        List<CaseFiles> cases = new ArrayList<>();
+        if (fixture == null) {
+            cases.addAll(GoldenFolder.cases());
+            List<CaseFiles> longCases = GoldenFolder.longCases();
+            cases.addAll(withLong
+                    ? longCases
+                    : GoldenFolder.sample(longCases).stream().map(Calls.OfCase::files).distinct().toList());
+        } else {
+            cases.add(named(fixture));
+        }
+        List<Integer> sizes = chunk == null ? Calls.MICROBATCHES : List.of(chunk);
+        return cases.stream().flatMap(
+                files -> sizes.stream().map(size -> new Calls.OfCase(files, Calls.microbatches(size)))).toList();
     }
 
     /** Returns the files that the options name, and those that are found in a folder. */
@@ -194,7 +246,8 @@ final class CheckCommand extends GateCommand {
                 .with("--chunk", chunk).with("--step", step)
                 .with(runtimes().getFirst().option(), fixture == null ? asked() : runtimes().getFirst().asked())
                 .with("--require", require)
-                .with("--device", device).flag("--long", withLong).within(tolerances.of(spec)).toString();
+                .with("--device", device).flag("--float32", float32).flag("--precise", precise).flag("--long", withLong)
+                .within(tolerances.of(spec)).toString();
     }
 
     /** Returns the line that repeats one case on one runtime. */
@@ -204,6 +257,7 @@ final class CheckCommand extends GateCommand {
                 ? new Reproduce().with("--fixture", fixture).with("--sidecar", sidecar).with("--base", base)
                 : new Reproduce().with("--fixture", folder);
         return line.calls(run.calls()).with(asked.option(), asked.asked()).with("--device", device)
+                .flag("--float32", float32).flag("--precise", precise)
                 .with("--require", fixture == null ? null : require).within(tolerances.of(spec)).toString();
     }
 }

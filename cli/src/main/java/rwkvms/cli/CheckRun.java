@@ -9,12 +9,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.FixtureException;
+import rwkvms.ggml.Device;
 import rwkvms.golden.BindingException;
 import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
@@ -23,6 +25,7 @@ import rwkvms.golden.CaseResult;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
+import rwkvms.nativeruntime.Place;
 import rwkvms.report.CheckedCase;
 import rwkvms.report.Provenance;
 
@@ -44,6 +47,8 @@ final class CheckRun {
     private final List<String> remarks = new ArrayList<>();
     private final Map<String, Integer> tensors = new HashMap<>();
     private Provenance provenance = GateVersion.provenance();
+    private Optional<Device> device = Optional.empty();
+    private boolean precise;
 
     /**
      * A run that has judged nothing yet.
@@ -59,6 +64,22 @@ final class CheckRun {
         this.limit = limit;
         this.reproduce = reproduce;
         this.failures = failures;
+    }
+
+    /** Makes the runtimes compute the cases that are run in microbatches there. */
+    void on(Device there, boolean precisely) {
+        precise = precisely;
+        device = Optional.of(there);
+        provenance = provenance.with("device", there.name());
+        if (!there.isProcessor()) {
+            provenance = provenance.with("device.description", there.description())
+                    .with("device.library", there.library());
+        }
+    }
+
+    /** Returns the name of a runtime in verdicts, with its device if that is not a matter of course. */
+    String label(RuntimeChoice asked) {
+        return asked.label() + device.map(there -> " on " + there.name() + (precise ? " (precise)" : "")).orElse("");
     }
 
     /** Judges every case on every runtime; the runs of a case stand together. */
@@ -89,7 +110,10 @@ final class CheckRun {
     }
 
     private CheckedRuntime open(RuntimeChoice asked, List<Calls.OfCase> cases) throws IOException {
-        CheckedRuntime runtime = asked.open(cases, limit, tolerance);
+        CheckedRuntime runtime = device.isPresent()
+                ? OthersRuntime.start(asked, label(asked), cases, limit, tolerance,
+                        device.map(there -> new Place(there.name(), there.buffers(), precise)))
+                : asked.open(cases, limit, tolerance);
         try {
             for (Map.Entry<String, String> entry : runtime.provenance().entrySet()) {
                 provenance = provenance.with(entry.getKey(), entry.getValue());
@@ -122,7 +146,7 @@ final class CheckRun {
                 for (CheckedRuntime each : opened) {
                     judge(number + i, run, golden, check, each, failed);
                 }
-                if (i == 0) {
+                if (i == 0 && run.calls().kind() != Calls.Kind.MICROBATCHES) {
                     announce(run.name(), runs.size() - 1, System.nanoTime() - begun, terminal);
                 }
             }
@@ -138,17 +162,22 @@ final class CheckRun {
                 ? Optional.empty()
                 : before == Calls.MAX_FAILED
                         ? Optional.of(
-                                new CaseNotEvaluated(run.name(), runtime.asked().label(), Calls.ENOUGH))
+                                new CaseNotEvaluated(run.name(), label(runtime.asked()), Calls.ENOUGH))
                         : runtime.judge(number, golden, check, run.calls());
         judged.ifPresent(outcome -> {
             checked.add(new CheckedCase(outcome, reproduce.apply(run, runtime.asked()),
-                    Optional.of(Reproduce.fromHere(run.files().fixture()))));
-            if (outcome instanceof CheckResult result && !result.ok()) {
+                    Optional.of(Reproduce.fromHere(run.files().fixture())), microbatch(run.calls())));
+            if (outcome instanceof CheckResult result && !result.ok() && microbatch(run.calls()).isEmpty()) {
                 failed.put(runtime, before + 1);
             } else if (outcome instanceof CaseNotEvaluated && run.calls().equals(Calls.WHOLE)) {
                 failed.put(runtime, NOT_AT_ALL);
             }
         });
+    }
+
+    /** Every size of microbatch is judged, whatever failed before: the table has them all. */
+    private static OptionalInt microbatch(Calls calls) {
+        return calls.kind() == Calls.Kind.MICROBATCHES ? OptionalInt.of(calls.tokens()) : OptionalInt.empty();
     }
 
     /** Says how long the other runs of a case will take, if that is long. */

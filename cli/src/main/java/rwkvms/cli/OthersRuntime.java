@@ -20,10 +20,13 @@ import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.live.library.Answer;
 import rwkvms.live.library.LibraryRun;
+import rwkvms.nativeruntime.NativeFiles;
+import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.nativeruntime.Place;
 import rwkvms.runtime.RuntimeFailure;
 
-/** Another library, which computes in a process of its own and is judged here. */
-record OthersRuntime(RuntimeChoice asked, Path library, LibraryRun run, Path work,
+/** A library that computes in a process of its own and is judged here: another one, or any on a device. */
+record OthersRuntime(RuntimeChoice asked, String label, Path library, LibraryRun run, Path work,
         Tolerance tolerance) implements CheckedRuntime {
     /** Time for any case. */
     private static final Duration MIN_LIMIT = Duration.ofSeconds(60);
@@ -33,15 +36,18 @@ record OthersRuntime(RuntimeChoice asked, Path library, LibraryRun run, Path wor
     /**
      * Starts it on the cases.
      *
+     * @param label in verdicts
      * @param limit time for one case; empty for what {@link #limit} returns
+     * @param place the device of the cases that are run in microbatches
      */
-    static OthersRuntime start(RuntimeChoice asked, List<Calls.OfCase> cases, Optional<Duration> limit,
-            Tolerance tolerance) throws IOException {
-        Path library = RuntimeChoice.library(asked.asked());
+    static OthersRuntime start(RuntimeChoice asked, String label, List<Calls.OfCase> cases, Optional<Duration> limit,
+            Tolerance tolerance, Optional<Place> place) throws IOException {
+        String name = asked.asked();
+        Path library = name.equals(NativeRuntime.NAME) ? NativeFiles.library() : RuntimeChoice.library(name);
         Duration ofOne = limit(cases, limit);
         Path work = TemporaryFolder.create("gate-check");
-        return new OthersRuntime(asked, library,
-                LibraryRun.start(library, asked.label(), cases, ofOne, work), work, tolerance);
+        return new OthersRuntime(asked, label, library, LibraryRun.start(library, label, cases, ofOne, work, place), work,
+                tolerance);
     }
 
     /** Returns the limit that was asked for, or that of the cases. */
@@ -77,7 +83,6 @@ record OthersRuntime(RuntimeChoice asked, Path library, LibraryRun run, Path wor
     public Optional<CaseResult> judge(int number, GoldenCase golden, FixtureCheck check, Calls calls)
             throws BindingException, IOException {
         check.requireBound();
-        String label = asked.label();
         return switch (run.answer(number)) {
             case Answer.Tensors given -> Optional.of(check.judge(label, calls, check.whole(calls, given.tensors())));
             case Answer.Missed missed ->
@@ -97,7 +102,7 @@ record OthersRuntime(RuntimeChoice asked, Path library, LibraryRun run, Path wor
         try {
             run.problems().forEach(problem -> failures.accept(new IOException(problem)));
             if (!run.said().isEmpty()) {
-                remarks.accept(asked.label() + " wrote: " + run.said());
+                remarks.accept(label + " wrote: " + run.said());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

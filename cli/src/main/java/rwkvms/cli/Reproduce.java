@@ -37,7 +37,7 @@ final class Reproduce {
     Reproduce calls(Calls calls) {
         return switch (calls.kind()) {
             case WHOLE -> this;
-            case CHUNKS -> with("--chunk", calls.tokens());
+            case CHUNKS, MICROBATCHES -> with("--chunk", calls.tokens());
             case STEPS -> with("--step", calls.tokens());
         };
     }

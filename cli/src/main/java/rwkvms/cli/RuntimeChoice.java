@@ -57,7 +57,7 @@ record RuntimeChoice(String option, String asked) {
         return switch (asked) {
             case ReferenceRuntime.NAME -> new OwnRuntime(this, new ReferenceRuntime(), tolerance);
             case NativeRuntime.NAME -> new OwnRuntime(this, NativeRuntime.open(), tolerance);
-            default -> OthersRuntime.start(this, cases, limit, tolerance);
+            default -> OthersRuntime.start(this, label(), cases, limit, tolerance, Optional.empty());
         };
     }
 

@@ -3,13 +3,17 @@ package rwkvms.cli;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import rwkvms.comparison.BadPoint;
 import rwkvms.comparison.Divergence;
 import rwkvms.comparison.TensorComparison;
+import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.golden.CheckResult;
 import rwkvms.math.Stage;
 import rwkvms.report.CheckDetails;
 import rwkvms.report.CheckReport;
+import rwkvms.report.DeviceTable;
 import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
 import rwkvms.report.Verdict;
@@ -17,6 +21,8 @@ import rwkvms.report.Verdict;
 /** Prints a verdict for people. */
 final class VerdictText {
     private static final String INDENT = "            ";
+    /** More names of cases are a number. */
+    private static final int NAMES = 8;
     /** From this multiple of the tolerance on, only the magnitude matters. */
     private static final double MANY = 100;
 
@@ -50,18 +56,68 @@ final class VerdictText {
 
     /** Prints one line per case, the tensors of a single case, and the bad points of a failed one. */
     void print(CheckDetails details) {
+        boolean inMicrobatches = details.cases().stream().anyMatch(each -> each.microbatch().isPresent());
         for (Entry entry : verdict.entries()) {
-            if (entry.details() instanceof CheckReport page) {
+            if (!inMicrobatches && entry.details() instanceof CheckReport page) {
                 printResult(entry, page.result());
             }
         }
-        printNotEvaluated();
+        if (inMicrobatches) {
+            details.deviceTable().ifPresent(this::printTable);
+            printMissed(details.notEvaluated());
+        } else {
+            printNotEvaluated();
+        }
         if (details.results().size() == 1) {
             printTensors(details.results().getFirst());
         }
         printSummary(numbers(details));
         if (!verdict.ok() && verdict.entries().size() != 1) {
             out.printf(Locale.ROOT, "reproduce: %s%n", verdict.reproduce());
+        }
+    }
+
+    /** Prints one line per size of microbatch, and of each that does not hold where it fails first, and most at each stage. */
+    private void printTable(DeviceTable table) {
+        out.printf(Locale.ROOT, "%s: largest share of the tolerance by stage, over all cases%n", table.runtime());
+        print(table.texts());
+        for (DeviceTable.Row row : table.rows()) {
+            row.first().ifPresent(first -> out.printf(Locale.ROOT, "at %d, first: %s%n", row.tokens(), first));
+            row.cells().stream().filter(cell -> !cell.holds()).forEach(cell -> out.printf(Locale.ROOT,
+                    INDENT + "%s: %s, %s%n", cell.stage().label(), percent(cell.maxOfLimit()), cell.where()));
+            if (!row.holds()) {
+                out.printf(Locale.ROOT, INDENT + "%d of %d cases: %s%n", row.failed().size(), row.cases(),
+                        named(row.failed()));
+            }
+        }
+        out.printf(Locale.ROOT, "%s: %s%n", table.runtime(), table.sizes());
+    }
+
+    private static String named(List<String> names) {
+        return String.join(", ", names.subList(0, Math.min(names.size(), NAMES)))
+                + (names.size() > NAMES ? " and " + (names.size() - NAMES) + " more" : "");
+    }
+
+    /** Prints each reason once: it is the same at every size. */
+    private void printMissed(List<CaseNotEvaluated> missed) {
+        missed.stream().map(CaseNotEvaluated::reason).distinct().forEach(reason -> {
+            List<String> runs = missed.stream().filter(each -> each.reason().equals(reason))
+                    .map(CaseNotEvaluated::caseName).toList();
+            out.printf(Locale.ROOT, "%s  %s%s: %s%n", Terminal.warning("not evaluated"), runs.getFirst(),
+                    runs.size() > 1 ? " and " + (runs.size() - 1) + " more runs" : "", reason);
+        });
+    }
+
+    /** Prints lines of texts in columns. */
+    private void print(List<List<String>> lines) {
+        List<String> formats = IntStream.range(0, lines.getFirst().size())
+                .mapToObj(column -> "%-" + lines.stream().mapToInt(line -> line.get(column).length() + 2).max()
+                        .orElseThrow() + "s")
+                .toList();
+        for (List<String> line : lines) {
+            out.println(IntStream.range(0, line.size())
+                    .mapToObj(column -> String.format(Locale.ROOT, formats.get(column), line.get(column)))
+                    .collect(Collectors.joining()).strip());
         }
     }
 

@@ -76,15 +76,16 @@ final class DeviceCommandTests {
 
     /** The processor's figures are not those of a device: nothing is compared, and nothing passes. */
     @Test
-    void aCheckOnAnotherDeviceIsNotEvaluated() throws Exception {
-        GateRun run = GateRun.of("check", "--fixture", BASIC, "--device", "Vulkan0", "--json");
+    void aCheckOnADeviceThatIsNotThereIsNotEvaluated() throws Exception {
+        GateRun run = GateRun.of("check", "--fixture", BASIC, "--device", "Vulkan77", "--json");
 
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.json().path("ok").asBoolean()).isFalse();
         assertThat(run.json().path("compared").asInt()).isZero();
-        assertThat(run.json().path("errors").path(0).asText()).isEqualTo(
-                "--device Vulkan0: not evaluated: this gate computes the memory's own graphs on CPU only");
-        assertThat(run.json().path("reproduce").asText()).endsWith(" --device Vulkan0");
+        assertThat(run.json().path("errors").path(0).asText())
+                .startsWith("--device Vulkan77: not evaluated: device Vulkan77: expected one of CPU")
+                .contains(", found no device of that name");
+        assertThat(run.json().path("reproduce").asText()).endsWith(" --device Vulkan77");
     }
 
     @Test

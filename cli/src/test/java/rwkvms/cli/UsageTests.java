@@ -27,6 +27,9 @@ final class UsageTests {
             check --fixture a --chunk 0   | gate check            | --chunk: expected at least 1 token, found 0
             check --fixture a --step 0    | gate check            | --step: expected at least 1 token, found 0
             check --fixture a --step 1 --chunk 1 | gate check     | expected one of --chunk and --step, found both
+            check --precise               | gate check            | --precise goes with --float32 or a --device but CPU
+            check --fixture a --float32 --step 8 | gate check     | --step goes without --float32 and any --device but CPU
+            check --runtime reference --device Vulkan0 | gate check | --runtime reference computes on no device, and not in float32
             check --fixture a --long      | gate check            | --long goes without --fixture
             check --rtol NaN              | gate check            | --rtol: expected a finite number of at least 0, found NaN
             check --rtol abc              | gate check            | Invalid value for option '--rtol': 'abc' is not a double

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import rwkvms.comparison.BadPoint;
@@ -126,6 +127,32 @@ final class VerdictTextTests {
                 .isEqualToNormalizingNewlines("""
                         not evaluated  heads-2 on native: one head alone
                         NOT JUDGED: 0 of 0 tensors, 0 values, on reference and native, 1 not evaluated
+                        """);
+    }
+
+    /** On a device: a row per size, then where it fails; no line per case. */
+    @Test
+    void aDeviceHasATable() {
+        CheckedCase failed = new CheckedCase(result("off in microbatches of 8", 2, List.of(), EXACT, OFF), "again",
+                Optional.empty(), OptionalInt.of(8));
+        CheckedCase held = new CheckedCase(result("on in microbatches of 1", 1, List.of(), EXACT), "again",
+                Optional.empty(), OptionalInt.of(1));
+        CheckedCase[] missed = {
+                new CheckedCase(new CaseNotEvaluated("heads-2 in microbatches of 1", "native", "one head"), ""),
+                new CheckedCase(new CaseNotEvaluated("heads-2 in microbatches of 8", "native", "one head"), "")};
+        assertThat(text(List.of(), held, failed, missed[0], missed[1])).isEqualToNormalizingNewlines(
+                """
+                        native: largest share of the tolerance by stage, over all cases
+                        tokens  projection  features  coefficients  scan  readout  delta                cases that hold
+                        1       0.0 %       none      none          none  none     none                 1 of 1
+                        8       0.0 %       none      none          none  none     1 FAILED: 1.0e+04 %  0 of 1
+                        at 8, first: delta, delta_q[0, 0, 1] (token 0, layer 0): expected 1.0, found 1.002 (off)
+                                    delta: 9999.40 %, delta_q of off
+                                    1 of 1 cases: off
+                        native: microbatches of 1 hold
+                        not evaluated  heads-2 in microbatches of 1 and 1 more runs: one head
+                        FAILED: 3 of 3 tensors, 320 values, on reference and native, max abs diff 2.00e-03 (delta_q), 1 of 2 runs passed, 2 not evaluated
+                        reproduce: ./gate check
                         """);
     }
 

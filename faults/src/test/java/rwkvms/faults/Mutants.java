@@ -26,6 +26,7 @@ final class Mutants {
         files.put("weights.cpp", FaultStage.PROJECTION);
         files.put("context.cpp", FaultStage.STATE);
         files.put("ggml_memory.cpp", FaultStage.STATE);
+        files.put("host_stages.cpp", FaultStage.STATE);
         files.put("state.cpp", FaultStage.STATE);
         files.put("fingerprint.cpp", FaultStage.STATE);
         files.put("sidecar.cpp", FaultStage.SIDECAR);

@@ -7,10 +7,10 @@ import java.util.OptionalInt;
 import rwkvms.fixtures.FixtureReader;
 
 /**
- * How the tokens of a fixture are put into calls (gate.md, "Long fixtures"): all in one, in chunks one after the other, or in
- * steps, of which each begins in the true state.
+ * How the tokens of a fixture are put into calls (gate.md, "Long fixtures"): all in one, in chunks one after the other, in
+ * steps, of which each begins in the true state, or all in one that a device computes in microbatches.
  *
- * @param tokens of a chunk or step
+ * @param tokens of a chunk, step or microbatch
  */
 public record Calls(Kind kind, int tokens) {
     /** All tokens in one call. */
@@ -19,6 +19,8 @@ public record Calls(Kind kind, int tokens) {
     public static final int LONG = 64;
     /** Around the powers of two that implementations are tiled by, up to the size of a usual batch. */
     public static final List<Integer> CHUNKS = List.of(1, 2, 7, 8, 9, 16, 31, 32, 33, 63, 64, 65, 128, 256, 512);
+    /** Below, at and above the sizes at which the code for devices takes another way to multiply. */
+    public static final List<Integer> MICROBATCHES = List.of(1, 2, 7, 8, 9, 16, 64);
     /** The largest cover every token, the others those at boundaries. */
     public static final List<Integer> STEPS = List.of(1, 8, 64);
 
@@ -27,9 +29,9 @@ public record Calls(Kind kind, int tokens) {
     /** Why the others are not run. */
     public static final String ENOUGH = MAX_FAILED + " runs of this case have failed before";
 
-    /** What a call begins in. */
+    /** What a call begins in, and who splits it. */
     public enum Kind {
-        WHOLE, CHUNKS, STEPS
+        WHOLE, CHUNKS, STEPS, MICROBATCHES
     }
 
     public static Calls chunks(int tokens) {
@@ -38,6 +40,11 @@ public record Calls(Kind kind, int tokens) {
 
     public static Calls steps(int tokens) {
         return new Calls(Kind.STEPS, tokens);
+    }
+
+    /** All tokens in one call, on a device whose graphs have so many each. */
+    public static Calls microbatches(int tokens) {
+        return new Calls(Kind.MICROBATCHES, tokens);
     }
 
     /** Every way for a fixture of so many tokens, the whole first; steps need weights. */
@@ -66,12 +73,13 @@ public record Calls(Kind kind, int tokens) {
             case WHOLE -> caseName;
             case CHUNKS -> caseName + " in chunks of " + tokens;
             case STEPS -> caseName + " in steps of " + tokens;
+            case MICROBATCHES -> caseName + " in microbatches of " + tokens;
         };
     }
 
     /** The first token of each call of a pass, in order. */
     List<Integer> starts(int seqLen) {
-        int size = kind == Kind.WHOLE ? Math.max(seqLen, 1) : tokens;
+        int size = kind == Kind.WHOLE || kind == Kind.MICROBATCHES ? Math.max(seqLen, 1) : tokens;
         List<Integer> starts = new ArrayList<>();
         for (int from = 0; from < seqLen; from += size) {
             starts.add(from);
@@ -90,6 +98,11 @@ public record Calls(Kind kind, int tokens) {
         public static OfCase whole(CaseFiles files) {
             return new OfCase(files, WHOLE);
         }
+    }
+
+    /** Whether a run needs no more than the tokens that a fixture has kept. */
+    boolean keptAlone() {
+        return kind == Kind.CHUNKS || kind == Kind.MICROBATCHES;
     }
 
     /** The cases in every way. */

@@ -101,25 +101,27 @@ public final class FixtureCheck {
                 case CHUNKS -> run.scan(runtime, calls.tokens());
                 case STEPS ->
                     throw new NotEvaluatedException("without a sidecar the states to begin from are not known");
+                case MICROBATCHES ->
+                    throw new NotEvaluatedException("without a sidecar there is nothing for a device to compute");
             };
         }
         try (LoadedMemory memory = runtime.load(new MemoryModel(golden.sidecar().get(), golden.base(), config))) {
             return switch (calls.kind()) {
-                case WHOLE -> run.forward(memory);
+                case WHOLE, MICROBATCHES -> run.forward(memory);
                 case CHUNKS -> run.forward(memory, calls.tokens());
                 case STEPS -> steps.run(memory, calls.tokens());
             };
         }
     }
 
-    /** Of what {@link #run} gave in chunks, the rows that are compared: a thousandth of all values. */
+    /** Of what {@link #run} gave in chunks or microbatches, the rows that are compared: a thousandth of all values. */
     public TensorSet kept(Calls calls, TensorSet whole) {
-        return calls.kind() == Calls.Kind.CHUNKS ? Kept.rows(golden.fixture(), whole) : whole;
+        return calls.keptAlone() ? Kept.rows(golden.fixture(), whole) : whole;
     }
 
     /** Those rows among zeros. */
     public TensorSet whole(Calls calls, TensorSet kept) {
-        return calls.kind() == Calls.Kind.CHUNKS ? Kept.whole(golden.fixture(), kept) : kept;
+        return calls.keptAlone() ? Kept.whole(golden.fixture(), kept) : kept;
     }
 
     /** Judges the tensors that {@link #run} gave on the runtime of that name. */

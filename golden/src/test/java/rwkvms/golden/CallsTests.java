@@ -72,6 +72,7 @@ final class CallsTests {
                 "it in chunks of 16",
                 "it in chunks of 31", "it in chunks of 32", "it in chunks of 33", "it in chunks of 63",
                 "it in steps of 1", "it in steps of 8", "it in steps of 64");
+        assertThat(Calls.microbatches(8).of("it")).isEqualTo("it in microbatches of 8");
         assertThat(Calls.all(1000, false)).hasSize(1 + Calls.CHUNKS.size());
         assertThat(Calls.all(CaseFiles.in(LONG.resolve("many-chunks")).orElseThrow())).hasSize(1 + 14 + 3);
         assertThat(Calls.all(new CaseFiles("none", Path.of("none"), Optional.empty(), Optional.empty())))

@@ -16,6 +16,9 @@ public record Device(String name, String description, String kind, long free, lo
     /** ggml's name of the processor. */
     public static final String PROCESSOR = "CPU";
 
+    /** The processor, for those who need no more than its name and buffers. */
+    public static final Device OF_THE_PROCESSOR = new Device(PROCESSOR, "", "processor", 0, 0, "", PROCESSOR);
+
     private static final List<String> KINDS = List.of("processor", "GPU", "integrated GPU", "accelerator");
     private static final String BETWEEN = "\t";
     private static final int FIELDS = 7;

@@ -53,11 +53,28 @@ public record Devices(Optional<Path> library, List<Device> devices, Optional<Str
      * @throws IncompatibleLibraryException if there is none of that name, with those that there are
      */
     public static Device load(Ggml ggml, String name, Path work) throws IOException {
-        List<Devices> all = in(ggml.folder(), work);
+        Devices found = with(ggml.folder(), name, work);
+        return of(name, found.library.map(ggml::load).orElseGet(ggml::devices)).orElseThrow();
+    }
+
+    /**
+     * The device of that name on which a process of its own has computed. Nothing is loaded in this process.
+     *
+     * @throws IncompatibleLibraryException if there is none, with those that there are
+     */
+    public static Device named(Path folder, String name, Path work) throws IOException {
+        return of(name, with(folder, name, work).devices).orElseThrow();
+    }
+
+    private static Optional<Device> of(String name, List<Device> devices) {
+        return devices.stream().filter(device -> device.name().equals(name)).findFirst();
+    }
+
+    private static Devices with(Path folder, String name, Path work) throws IOException {
+        List<Devices> all = in(folder, work);
         for (Devices each : all) {
-            if (each.devices.stream().anyMatch(device -> device.name().equals(name))) {
-                List<Device> loaded = each.library.map(ggml::load).orElseGet(ggml::devices);
-                return loaded.stream().filter(device -> device.name().equals(name)).findFirst().orElseThrow();
+            if (of(name, each.devices).isPresent()) {
+                return each;
             }
         }
         throw new IncompatibleLibraryException("device " + name + ": expected one of "

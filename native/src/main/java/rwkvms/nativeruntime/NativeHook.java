@@ -11,8 +11,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
@@ -108,10 +106,7 @@ public final class NativeHook implements AutoCloseable {
             GuardedBuffer text = new GuardedBuffer(arena, "places", MAX_PLACES);
             call(function, layer, text.segment(), MAX_PLACES, needed);
             text.checkGuards();
-            Map<String, Set<String>> places = new TreeMap<>();
-            text.segment().getString(0).lines().map(line -> line.split(" ", 2)).forEach(
-                    words -> places.computeIfAbsent(words[0], node -> new TreeSet<>()).add(words[1]));
-            return Optional.of(places);
+            return Optional.of(Place.of(text.segment().getString(0)));
         }
     }
 

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import rwkvms.math.DeltaHead;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemoryModel;
@@ -12,26 +13,58 @@ import rwkvms.runtime.MemoryModel;
 /** An opened {@code rwkv_ms_sidecar}. */
 public final class NativeMemory implements LoadedMemory {
     private static final int FINGERPRINT_BYTES = 32;
+    /** {@code RWKV_MS_ON_PRECISE}. */
+    private static final int PRECISE = 1;
+    private static final String ERROR = "rwkv_ms_sidecar_error";
 
     private final RwkvMs library;
     private final MemorySegment sidecar;
     private final MemoryModel model;
+    private final Optional<Place.Sized> place;
 
-    NativeMemory(RwkvMs library, MemorySegment sidecar, MemoryModel model) {
+    NativeMemory(RwkvMs library, MemorySegment sidecar, MemoryModel model, Optional<Place.Sized> place) {
         this.library = library;
         this.sidecar = sidecar;
         this.model = model;
+        this.place = place;
     }
 
     @Override
     public NativeSession newSession() {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment params = arena.allocate(Layouts.CONTEXT_PARAMS);
-            Layouts.setInt(params, Layouts.CONTEXT_PARAMS, "n_sequences", 1);
-            Layouts.setInt(params, Layouts.CONTEXT_PARAMS, "read_top_k", model.config().readTopK());
             MemorySegment out = arena.allocate(ADDRESS);
-            call("rwkv_ms_context_create", params, out);
-            return new NativeSession(library, out.get(ADDRESS, 0), this, model.config());
+            library.check(place.isPresent() ? Place.CREATE : "rwkv_ms_context_create", create(arena, out), ERROR,
+                    sidecar);
+            return new NativeSession(library, out.get(ADDRESS, 0), this, model.config(),
+                    place.map(Place.Sized::place));
+        }
+    }
+
+    private int create(Arena arena, MemorySegment out) {
+        MemorySegment params = arena.allocate(Layouts.CONTEXT_PARAMS);
+        Layouts.setInt(params, Layouts.CONTEXT_PARAMS, "n_sequences", 1);
+        Layouts.setInt(params, Layouts.CONTEXT_PARAMS, "read_top_k", model.config().readTopK());
+        return place.isEmpty()
+                ? library.status("rwkv_ms_context_create", sidecar, params, out)
+                : library.status(Place.CREATE, sidecar, params,
+                        arena.allocateFrom(place.get().place().device()), place.get().tokens(),
+                        place.get().place().precise() ? PRECISE : 0, out);
+    }
+
+    /** Why there is no session on the device: it is not there, or lacks an operation; empty if there is none in the way. */
+    Optional<String> obstacle() {
+        if (place.isEmpty()) {
+            return Optional.empty();
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ADDRESS);
+            int status = create(arena, out);
+            if (status == Status.UNSUPPORTED || status == Status.NO_BACKEND) {
+                return Optional.of(library.text(ERROR, sidecar));
+            }
+            library.check(Place.CREATE, status, ERROR, sidecar);
+            library.destroy("rwkv_ms_context_destroy", out.get(ADDRESS, 0));
+            return Optional.empty();
         }
     }
 
@@ -55,7 +88,7 @@ public final class NativeMemory implements LoadedMemory {
     }
 
     private void call(String function, Object... arguments) {
-        library.check(function, library.status(function, sidecar, arguments), "rwkv_ms_sidecar_error", sidecar);
+        library.check(function, library.status(function, sidecar, arguments), ERROR, sidecar);
     }
 
     @Override

@@ -31,11 +31,18 @@ public final class NativeRuntime implements MemoryRuntime {
     private final String name;
     private final RwkvMs library;
     private final MemorySegment handle;
+    private final Optional<Place.Sized> place;
 
-    private NativeRuntime(String name, RwkvMs library, MemorySegment handle) {
+    private NativeRuntime(String name, RwkvMs library, MemorySegment handle, Optional<Place.Sized> place) {
         this.name = name;
         this.library = library;
         this.handle = handle;
+        this.place = place;
+    }
+
+    /** The same open runtime, with the stages around the scan on a device in microbatches of so many tokens. */
+    public NativeRuntime on(Place device, int tokens) {
+        return new NativeRuntime(name, library, handle, Optional.of(new Place.Sized(device, tokens)));
     }
 
     /** Opens the suite's own library with the best CPU variant on one thread. */
@@ -70,7 +77,7 @@ public final class NativeRuntime implements MemoryRuntime {
                 throw new NativeException("rwkv_ms_runtime_create", status, library.statusName(status),
                         error.getString(0));
             }
-            return new NativeRuntime(name, library, out.get(ADDRESS, 0));
+            return new NativeRuntime(name, library, out.get(ADDRESS, 0), Optional.empty());
         }
     }
 
@@ -111,7 +118,21 @@ public final class NativeRuntime implements MemoryRuntime {
             throw new NotEvaluatedException("the runtime " + name + " takes all settings but read_top_k from the"
                     + " sidecar, and the fixture asks for others (fixture, sidecar): " + differences);
         }
-        return new NativeMemory(library, openSidecar(model), model);
+        requirePlaces();
+        NativeMemory memory = new NativeMemory(library, openSidecar(model), model, place);
+        Optional<String> obstacle = memory.obstacle();
+        if (obstacle.isPresent()) {
+            memory.close();
+            throw new NotEvaluatedException("the runtime " + name + " cannot compute there: " + obstacle.get());
+        }
+        return memory;
+    }
+
+    private void requirePlaces() throws NotEvaluatedException {
+        if (place.isPresent() && !(library.offers(Place.CREATE) && library.offers(Place.PLACES))) {
+            throw new NotEvaluatedException("the runtime " + name + " computes on no device that is named to it: its"
+                    + " library has no " + Place.CREATE + " and " + Place.PLACES);
+        }
     }
 
     private MemorySegment openSidecar(MemoryModel model) throws NotEvaluatedException {

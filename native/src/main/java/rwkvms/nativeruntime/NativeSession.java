@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rwkvms.math.DeltaHead;
 import rwkvms.math.MathTensor;
@@ -33,8 +34,11 @@ public final class NativeSession implements MemorySession {
     private final MemorySegment context;
     private final NativeMemory memory;
     private final MemoryConfig config;
+    private final Optional<Place> place;
 
-    NativeSession(RwkvMs library, MemorySegment context, NativeMemory memory, MemoryConfig config) {
+    NativeSession(RwkvMs library, MemorySegment context, NativeMemory memory, MemoryConfig config,
+            Optional<Place> place) {
+        this.place = place;
         this.library = library;
         this.context = context;
         this.memory = memory;
@@ -64,6 +68,7 @@ public final class NativeSession implements MemorySession {
             if (input.taps() != Taps.DELTAS) {
                 putTaps(arena, input, out);
             }
+            place.ifPresent(there -> there.requireAll(library.text(Place.PLACES, context)));
             return TensorSet.of(out);
         }
     }

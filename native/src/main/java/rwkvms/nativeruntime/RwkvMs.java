@@ -74,6 +74,8 @@ public final class RwkvMs {
     /** Likewise; a library may lack them. */
     private static final String OPTIONAL = """
             I rwkv_ms_hook_places AIALA
+            I rwkv_ms_context_create_on AAAIIA
+            I rwkv_ms_context_places AALA
             """;
 
     private final Path library;

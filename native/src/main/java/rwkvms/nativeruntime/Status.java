@@ -7,6 +7,7 @@ import rwkvms.sidecar.validation.FindingCode;
 public final class Status {
     static final int OK = 0;
     static final int SHORT_BUFFER = 2;
+    static final int NO_BACKEND = 3;
     static final int UNSUPPORTED = 7;
     private static final String PREFIX = "RWKV_MS_E_";
 

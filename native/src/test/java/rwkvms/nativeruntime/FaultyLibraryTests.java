@@ -8,7 +8,9 @@ import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import rwkvms.comparison.Tolerance;
+import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
+import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
@@ -106,6 +108,31 @@ class FaultyLibraryTests {
                         assertThat(result.runtime()).isEqualTo("faulty");
                         assertThat(result.firstDivergence().orElseThrow().tensor()).isEqualTo(MathTensor.FEATURE_A);
                     });
+        }
+    }
+
+    /** A silent fallback: whatever device it is asked for, this library computes on the processor. */
+    @Test
+    void aDeviceThatComputedNothingIsFound() throws Exception {
+        NativeRuntime runtime = open("fallback").on(new Place("Vulkan7", "Vulkan7", false), 8);
+        try (OpenMemory opened = OpenMemory.on(runtime)) {
+            assertThatExceptionOfType(RuntimeFailure.class)
+                    .isThrownBy(() -> opened.session().forward(opened.layer(), opened.zeros(2)))
+                    .withMessage("device Vulkan7: projections: expected in the buffers Vulkan7 alone, found CPU");
+        }
+    }
+
+    @Test
+    void aLibraryThatComputesOnNoDeviceIsNotEvaluated() throws Exception {
+        try (NativeRuntime runtime = open("placeless");
+                GoldenCase golden = GoldenCase.open(CaseFiles.in(GOLDEN.resolve("basic")).orElseThrow())) {
+            assertThat(new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime.on(new Place("CPU", "CPU", false), 8),
+                    Calls.microbatches(8)))
+                    .isEqualTo(new CaseNotEvaluated("basic in microbatches of 8", "faulty", "the runtime faulty"
+                            + " computes on no device that is named to it: its library has no"
+                            + " rwkv_ms_context_create_on and rwkv_ms_context_places"));
+            assertThat(new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime))
+                    .isInstanceOfSatisfying(CheckResult.class, result -> assertThat(result.ok()).isTrue());
         }
     }
 

@@ -8,9 +8,11 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
+import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.golden.CaseResult;
@@ -55,6 +57,40 @@ class NativeGoldenTests {
     void everyTensorOfACaseIsTheRecordedOne(String nameAndCount) throws Exception {
         String[] parts = nameAndCount.split(":");
         passes(outcome(files(parts[0])), Integer.parseInt(parts[1]));
+    }
+
+    /** As ggml's own graphs in float32, which on the processor hold at every size. */
+    @ParameterizedTest
+    @CsvSource({"all-heads,35,1,false", "legacy-mask,33,7,false", "qk-norm-eps,33,8,true", "semantics-2,34,9,false",
+            "source-norm-eps,34,16,true", "free-lambda,33,64,false"})
+    void everyTensorIsTheRecordedOneInFloat32(String name, int tensors, int tokens, boolean precise) throws Exception {
+        Calls calls = Calls.microbatches(tokens);
+        Place processor = new Place("CPU", "CPU", precise);
+        try (NativeRuntime runtime = NativeRuntime.open(); GoldenCase golden = GoldenCase.open(files(name))) {
+            passes(new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime.on(processor, tokens), calls), tensors);
+        }
+    }
+
+    @Test
+    void withoutWeightsADeviceHasNothingToCompute() throws Exception {
+        Place processor = new Place("CPU", "CPU", false);
+        try (NativeRuntime runtime = NativeRuntime.open();
+                GoldenCase golden = GoldenCase.open(withoutWeights("basic"))) {
+            assertThat(new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime.on(processor, 8), Calls.microbatches(8)))
+                    .isEqualTo(new CaseNotEvaluated("basic in microbatches of 8", "native",
+                            "without a sidecar there is nothing for a device to compute"));
+        }
+    }
+
+    @Test
+    void aDeviceThatIsNotThereIsNotEvaluated() throws Exception {
+        Place nowhere = new Place("Nowhere0", "Nowhere0", false);
+        try (NativeRuntime runtime = NativeRuntime.open(); GoldenCase golden = GoldenCase.open(files("basic"))) {
+            assertThat(new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime.on(nowhere, 8), Calls.microbatches(8)))
+                    .isInstanceOfSatisfying(CaseNotEvaluated.class, missed -> assertThat(missed.reason())
+                            .startsWith("the runtime native cannot compute there: device Nowhere0: expected one of CPU")
+                            .contains(", found no device of that name"));
+        }
     }
 
     @ParameterizedTest

@@ -94,6 +94,16 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
         return results().stream().flatMap(result -> result.firstDivergence().stream()).findFirst();
     }
 
+    /** How near a device came, by size of microbatch; empty if none was asked for. */
+    public Optional<DeviceTable> deviceTable() {
+        return DeviceTable.of(cases);
+    }
+
+    @Override
+    public String html() {
+        return deviceTable().map(DeviceTable::html).orElse("");
+    }
+
     @Override
     public void write(ObjectNode json, boolean everyTensor) {
         json.put("compared", compared()).put("expected", expected()).put("values", values())
@@ -114,6 +124,7 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
                 writeCase(all.addObject(), result, each.reproduce(), everyTensor);
             }
         }
+        deviceTable().ifPresent(table -> table.write(json.putArray("device_table")));
         ArrayNode missed = json.putArray("not_evaluated");
         notEvaluated().forEach(each -> missed.addObject().put("case", each.caseName()).put("runtime", each.runtime())
                 .put("reason", each.reason()));
@@ -167,6 +178,7 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
                 + expected() + " tensors compared, " + valuesJudged() + worst().map(worst -> ", max abs diff "
                         + CheckReport.number(worst.maxAbsDiff()) + " (" + worst.tensor().label() + ")").orElse("")
                 + "\n\n    " + MarkdownSummary.oneLine(verdict.reproduce()) + "\n\n");
+        deviceTable().ifPresent(table -> text.append(table.markdown()));
         verdict.errors()
                 .forEach(error -> item(text, MarkdownSummary.word(TestCase.Status.NOT_JUDGED), error.message()));
         mistrusted().forEach(result -> item(text, "mistrusted", result.caseName() + " on " + result.runtime() + ": "

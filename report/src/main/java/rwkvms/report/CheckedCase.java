@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.golden.CaseResult;
@@ -14,8 +15,13 @@ import rwkvms.golden.CheckResult;
  *
  * @param reproduce to paste into a shell
  * @param file      the fixture, for annotations
+ * @param microbatch tokens of each graph on a device; empty if it was run otherwise
  */
-public record CheckedCase(CaseResult result, String reproduce, Optional<Path> file) {
+public record CheckedCase(CaseResult result, String reproduce, Optional<Path> file, OptionalInt microbatch) {
+    public CheckedCase(CaseResult result, String reproduce, Optional<Path> file) {
+        this(result, reproduce, file, OptionalInt.empty());
+    }
+
     public CheckedCase(CaseResult result, String reproduce) {
         this(result, reproduce, Optional.empty());
     }

@@ -11,6 +11,11 @@ public interface Details {
      */
     void write(ObjectNode json, boolean whole);
 
+    /** What stands above the tests in the HTML page; empty if nothing does. */
+    default String html() {
+        return "";
+    }
+
     /** The Markdown summary. */
     default String markdown(Verdict verdict) {
         return MarkdownSummary.list(verdict);

@@ -17,6 +17,11 @@ final class HtmlSummary {
 
     /** Returns the page; details are HTML by the name of the test. */
     static String of(String suite, List<TestCase> tests, Map<String, String> details) {
+        return of(suite, "", tests, details);
+    }
+
+    /** Returns the page with HTML above the tests. */
+    static String of(String suite, String above, List<TestCase> tests, Map<String, String> details) {
         StringBuilder html = new StringBuilder(
                 "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
                 .append(CheckReport.escape(suite)).append("</title><style>body{font:14px sans-serif;margin:2em}")
@@ -26,7 +31,7 @@ final class HtmlSummary {
                 .append(Stream.of(TestCase.Status.values())
                         .map(status -> TestCase.count(tests, status) + " " + status.words())
                         .collect(Collectors.joining(", ")))
-                .append("</p>\n<table><tr><th>test</th><th>verdict</th><th></th></tr>\n");
+                .append("</p>\n").append(above).append("<table><tr><th>test</th><th>verdict</th><th></th></tr>\n");
         List<TestCase> sorted = Stream
                 .of(TestCase.Status.FAILED, TestCase.Status.NOT_JUDGED, TestCase.Status.NOT_EVALUATED,
                         TestCase.Status.PASSED)

@@ -28,7 +28,7 @@ public final class ReportFolder {
         write(folder, "summary.md", MarkdownSummary.of(verdict));
         write(folder, "junit.xml", JUnitXml.of(verdict.suite(), cases));
         write(folder, "annotations.txt", Annotations.of(verdict.suite(), cases));
-        write(folder, "report.html", HtmlSummary.of(verdict.suite(), cases, pages(verdict)));
+        write(folder, "report.html", HtmlSummary.of(verdict.suite(), verdict.details().html(), cases, pages(verdict)));
         writeAllure(verdict, folder.resolve("allure-results"));
         for (Entry entry : verdict.entries()) {
             for (Figure figure : entry.details().figures()) {

@@ -14,20 +14,25 @@ import rwkvms.golden.OpenCase;
 import rwkvms.nativeruntime.FloatingPoint;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.nativeruntime.Place;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.RuntimeFailure;
 
 /**
  * The process that runs somebody else's library. Its arguments are the library, its name in verdicts, the
- * {@link LibraryFolder}, and how many cases to skip at the start. It judges nothing: it writes one file per case with
+ * {@link LibraryFolder}, how many cases to skip at the start, and for microbatches a {@link Place}. It judges nothing: it writes one file per case with
  * what the library computed.
  */
 public final class LibraryChild {
+    private static final int DEVICE = 4;
+
     private final NativeRuntime runtime;
+    private final Optional<Place> place;
     private final OpenCase cases = new OpenCase(Tolerance.DEFAULT);
 
-    private LibraryChild(NativeRuntime runtime) {
+    private LibraryChild(NativeRuntime runtime, Optional<Place> place) {
         this.runtime = runtime;
+        this.place = place;
     }
 
     public static void main(String[] arguments) {
@@ -49,7 +54,10 @@ public final class LibraryChild {
         }
         Optional<String> spoilt = arithmetic.restore();
         // The runtime is not closed: a library that dies of that would only hide what it did before.
-        LibraryChild child = new LibraryChild(runtime);
+        LibraryChild child = new LibraryChild(runtime, arguments.length > DEVICE
+                ? Optional.of(new Place(arguments[DEVICE], arguments[DEVICE + 1],
+                        Boolean.parseBoolean(arguments[DEVICE + 2])))
+                : Optional.empty());
         for (int i = Integer.parseInt(arguments[3]); i < cases.size(); i++) {
             Answer answer = child.answer(cases.get(i));
             Optional<String> left = spoilt.or(arithmetic::restore);
@@ -57,10 +65,14 @@ public final class LibraryChild {
         }
     }
 
+    private NativeRuntime runtime(Calls calls) {
+        return calls.kind() == Calls.Kind.MICROBATCHES ? runtime.on(place.orElseThrow(), calls.tokens()) : runtime;
+    }
+
     private Answer answer(Calls.OfCase asked) {
         try {
             FixtureCheck check = cases.unproven(asked.files());
-            return new Answer.Tensors(check.kept(asked.calls(), check.run(runtime, asked.calls())));
+            return new Answer.Tensors(check.kept(asked.calls(), check.run(runtime(asked.calls()), asked.calls())));
         } catch (NotEvaluatedException e) {
             return new Answer.Missed(e.reason());
         } catch (RuntimeFailure e) {

@@ -15,6 +15,7 @@ import rwkvms.child.Death;
 import rwkvms.child.Ending;
 import rwkvms.golden.Calls;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
+import rwkvms.nativeruntime.Place;
 
 /**
  * Runs a library over cases in a child JVM, whose answers can be read meanwhile. If the library ends the child, that is
@@ -31,6 +32,7 @@ public final class LibraryRun implements AutoCloseable {
     private final String name;
     private final Duration limit;
     private final LibraryFolder folder;
+    private final Optional<Place> place;
     private final CompletableFuture<LibraryInfo> opened = new CompletableFuture<>();
     private final List<CompletableFuture<Answer>> answers = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
@@ -38,7 +40,9 @@ public final class LibraryRun implements AutoCloseable {
     private int read;
     private String said = "";
 
-    private LibraryRun(Path library, String name, List<Calls.OfCase> cases, Duration limit, LibraryFolder folder) {
+    private LibraryRun(Path library, String name, List<Calls.OfCase> cases, Duration limit, LibraryFolder folder,
+            Optional<Place> place) {
+        this.place = place;
         this.library = library;
         this.name = name;
         this.limit = limit;
@@ -56,9 +60,19 @@ public final class LibraryRun implements AutoCloseable {
      */
     public static LibraryRun start(Path library, String name, List<Calls.OfCase> cases, Duration limit, Path work)
             throws IOException {
+        return start(library, name, cases, limit, work, Optional.empty());
+    }
+
+    /**
+     * Starts a run.
+     *
+     * @param place for the cases that are run in microbatches
+     */
+    public static LibraryRun start(Path library, String name, List<Calls.OfCase> cases, Duration limit, Path work,
+            Optional<Place> place) throws IOException {
         LibraryFolder folder = new LibraryFolder(work.toAbsolutePath());
         CaseList.write(folder.cases(), cases);
-        LibraryRun run = new LibraryRun(library, name, cases, limit, folder);
+        LibraryRun run = new LibraryRun(library, name, cases, limit, folder, place);
         run.thread.start();
         return run;
     }
@@ -157,9 +171,11 @@ public final class LibraryRun implements AutoCloseable {
     }
 
     private Child child() {
-        return ChildJvm.of(LibraryChild.class,
-                List.of(library.toString(), name, folder.path().toString(), String.valueOf(read)), folder.path(),
-                limit);
+        List<String> arguments = new ArrayList<>(
+                List.of(library.toString(), name, folder.path().toString(), String.valueOf(read)));
+        place.ifPresent(
+                there -> arguments.addAll(List.of(there.device(), there.buffers(), String.valueOf(there.precise()))));
+        return ChildJvm.of(LibraryChild.class, arguments, folder.path(), limit);
     }
 
     /** Reads the files that have appeared, and returns a number that grows with them. */
