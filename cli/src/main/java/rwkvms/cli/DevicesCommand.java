@@ -13,6 +13,7 @@ import rwkvms.ggml.Devices;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.report.Entry;
 import rwkvms.report.EntryDetails;
+import rwkvms.report.Obstacle;
 import rwkvms.report.Outcome;
 import rwkvms.report.Verdict;
 
@@ -29,7 +30,10 @@ final class DevicesCommand extends GateCommand {
         Path work = TemporaryFolder.create("gate-devices");
         try {
             List<Devices> all = Devices.in(NativeFiles.folder(), work);
-            Verdict verdict = new Verdict(spec.qualifiedName(), entries(all), List.of(), GateVersion.provenance(),
+            List<Obstacle> died = all.stream().filter(Devices::died)
+                    .map(each -> new Obstacle(each.name(), each.name() + ": " + each.obstacle().orElseThrow()))
+                    .toList();
+            Verdict verdict = new Verdict(spec.qualifiedName(), entries(all), died, GateVersion.provenance(),
                     new Reproduce("devices").toString(), (json, whole) -> write(all, json.putArray("devices")));
             return tell(verdict, (told, out) -> print(all, told, out), verdict.complaints());
         } finally {
@@ -37,7 +41,7 @@ final class DevicesCommand extends GateCommand {
         }
     }
 
-    /** One entry per device, and one per library that has none. */
+    /** One entry per device, and one per library that has none; one that ended its process is an obstacle instead. */
     private static List<Entry> entries(List<Devices> all) {
         List<Entry> entries = new ArrayList<>();
         for (Devices each : all) {
@@ -45,7 +49,8 @@ final class DevicesCommand extends GateCommand {
                 entries.add(new Entry(device.name(), new Outcome.Passed(),
                         List.of(device.description(), device.kind(), memory(device)), "", "", EntryDetails.NONE));
             }
-            each.obstacle().ifPresent(why -> entries.add(new Entry(each.name(), new Outcome.NotEvaluated(why))));
+            each.obstacle().filter(_ -> !each.died())
+                    .ifPresent(why -> entries.add(new Entry(each.name(), new Outcome.NotEvaluated(why))));
         }
         return entries;
     }
@@ -67,7 +72,9 @@ final class DevicesCommand extends GateCommand {
         text.printProblems();
         text.printSummary(
                 counted(devices.size(), "device", "devices") + ", "
-                        + counted(verdict.notEvaluated().size(), "library", "libraries") + " without one");
+                        + counted((int) all.stream().filter(each -> each.obstacle().isPresent()).count(), "library",
+                                "libraries")
+                        + " without one");
     }
 
     private static String counted(int count, String one, String several) {

@@ -2,11 +2,15 @@ package rwkvms.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,28 +52,74 @@ final class DeviceCommandTests {
     @ParameterizedTest
     @ValueSource(strings = {"devices", "devices --json"})
     void aLibraryThatIsGoneIsNoPass(String line) throws Exception {
+        link("libggml-gone.so");
+        GateRun run = withLibraries(() -> GateRun.of((Object[]) line.split(" ")));
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err() + run.out())
+                .contains(": expected the file libggml-gone.so in this folder, found none; build it");
+    }
+
+    /** The commands go on, and say in one line what the driver lacks. */
+    @Test
+    void aDriverThatAbortsIsNoPass() throws Exception {
+        String library = "libggml-cuda-compute.so";
+        Files.copy(NativeFiles.folder().resolveSibling("shim").resolve(System.mapLibraryName("fake_device")),
+                folder.resolve(library));
+        link(library);
+        String lacks = library
+                + ": the driver cannot run it: the provided PTX was compiled with an unsupported toolchain:"
+                + " the driver is older than the CUDA that the library was built with; install a newer one";
+
+        GateRun devices = withLibraries(() -> GateRun.of("devices"));
+        assertThat(devices.code()).isEqualTo(2);
+        assertThat(devices.err()).isEqualToNormalizingNewlines("gate: " + lacks + "\n");
+        assertThat(devices.out()).containsPattern("(?m)^CPU +processor ")
+                .endsWith(": 1 device, 1 library without one" + System.lineSeparator());
+
+        GateRun serve = GateRun
+                .ofProcess(GateRun.java(folder, List.of("-D" + NativeFiles.FOLDER_PROPERTY + "=" + folder),
+                        "serve", "--port", "0", "--for", "1", "--device", "CUDA0"));
+        assertThat(serve.code()).isEqualTo(2);
+        assertThat(serve.out()).isEmpty();
+        assertThat(serve.err()).isEqualToNormalizingNewlines(
+                "gate: device CUDA0: expected one of CPU, found no device of that name; " + lacks + "\n");
+
+        GateRun check = GateRun
+                .ofProcess(GateRun.java(folder, List.of("-D" + NativeFiles.FOLDER_PROPERTY + "=" + folder,
+                        "-Drwkvms.root=" + GateRun.ROOT), "check", "--fixture", BASIC, "--device", "CUDA0"));
+        assertThat(check.code()).as(check.err()).isEqualTo(2);
+        assertThat(check.err()).contains("CUDA0");
+    }
+
+    /** Makes the folder that of the build, with one more library in its list. */
+    private void link(String library) throws IOException {
         Path real = NativeFiles.folder();
         try (Stream<Path> files = Files.list(real)) {
             for (Path file : files.filter(each -> !each.endsWith("libraries.txt")).toList()) {
                 Files.createSymbolicLink(folder.resolve(real.relativize(file)), file);
             }
         }
-        Files.writeString(folder.resolve("libraries.txt"),
-                Files.readString(real.resolve("libraries.txt")) + "device libggml-gone.so\n");
-        String before = System.getProperty(NativeFiles.FOLDER_PROPERTY, real.toString());
+        Files.writeString(folder.resolve("libraries.txt"), Files.readString(real.resolve("libraries.txt"))
+                .replaceAll("(?m)^device .*\\R", "") + "device " + library + "\n");
+    }
+
+    private GateRun withLibraries(Supplier<GateRun> run) {
+        String before = System.getProperty(NativeFiles.FOLDER_PROPERTY, NativeFiles.folder().toString());
         System.setProperty(NativeFiles.FOLDER_PROPERTY, folder.toString());
         try {
-            GateRun run = GateRun.of((Object[]) line.split(" "));
-            assertThat(run.code()).isEqualTo(2);
-            assertThat(run.err() + run.out())
-                    .contains(": expected the file libggml-gone.so in this folder, found none; build it");
+            return run.get();
         } finally {
             System.setProperty(NativeFiles.FOLDER_PROPERTY, before);
-            // JUnit warns of each link that it deletes.
-            try (Stream<Path> links = Files.list(folder)) {
-                for (Path link : links.filter(Files::isSymbolicLink).toList()) {
-                    Files.delete(link);
-                }
+        }
+    }
+
+    /** JUnit warns of each link that it deletes. */
+    @AfterEach
+    void unlink() throws IOException {
+        try (Stream<Path> links = Files.list(folder)) {
+            for (Path link : links.filter(Files::isSymbolicLink).toList()) {
+                Files.delete(link);
             }
         }
     }

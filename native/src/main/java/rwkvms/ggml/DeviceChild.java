@@ -26,6 +26,7 @@ final class DeviceChild {
     private static void list(Path folder, Optional<Path> library) {
         try {
             Ggml ggml = Ggml.open(folder);
+            ggml.log().echo();
             List<Device> devices = library.map(ggml::load).orElseGet(ggml::devices);
             devices.forEach(device -> say(DEVICE + device.line()));
             for (Device device : devices) {

@@ -24,15 +24,16 @@ import rwkvms.nativeruntime.LibraryList.Role;
  * @param library  empty for the processor and what ggml has built in
  * @param devices  those that computed a small product
  * @param obstacle why there are no more; empty if there are no others
+ * @param died     whether the library ended the process, so that nobody knows what it has
  */
-public record Devices(Optional<Path> library, List<Device> devices, Optional<String> obstacle) {
+public record Devices(Optional<Path> library, List<Device> devices, Optional<String> obstacle, boolean died) {
     /** The system property with the device of the live suites; without it they run on the processor. */
     public static final String PROPERTY = "rwkvms.device";
 
     /** A driver may compile its code first. */
     private static final Duration LIMIT = Duration.ofMinutes(2);
-    private static final Pattern CUDA = Pattern.compile("CUDA error: ([^|]+)");
-    private static final String OLD_DRIVER = "unsupported toolchain";
+    private static final Pattern CUDA = Pattern.compile("(?:CUDA error|failed to initialize CUDA): ([^|\n]+)");
+    private static final List<String> OLD_DRIVER = List.of("unsupported toolchain", "driver version is insufficient");
 
     public Devices {
         devices = List.copyOf(devices);
@@ -111,15 +112,16 @@ public record Devices(Optional<Path> library, List<Device> devices, Optional<Str
         String name = name(library);
         List<String> refused = said(run, DeviceChild.REFUSED);
         Optional<String> obstacle = Optional.empty();
-        if (!run.succeeded() || said(run, DeviceChild.DONE).isEmpty()) {
+        boolean died = !run.succeeded() || said(run, DeviceChild.DONE).isEmpty();
+        if (died) {
             obstacle = Optional.of(ending(run));
         } else if (!refused.isEmpty()) {
             obstacle = Optional
                     .of(refused.getFirst().replaceFirst("^.*?" + Pattern.quote(name) + ": ", "") + Cure.of(name));
         } else if (devices.isEmpty()) {
-            obstacle = Optional.of("no device here" + Cure.of(name));
+            obstacle = Optional.of(driver(run.err()).orElse("no device here" + Cure.of(name)));
         }
-        return new Devices(library, devices, obstacle);
+        return new Devices(library, devices, obstacle, died);
     }
 
     private static List<String> said(Child.Run run, String mark) {
@@ -132,14 +134,20 @@ public record Devices(Optional<Path> library, List<Device> devices, Optional<Str
                 .filter(line -> !line.startsWith(DeviceChild.DEVICE) && !line.startsWith(DeviceChild.COMPUTES))
                 .toList());
         Child.Run library = new Child.Run(run.ending(), noise, run.err(), run.time());
-        Matcher cuda = CUDA.matcher(Death.said(library));
+        return driver(Death.said(library)).orElseGet(() -> Death.words(library));
+    }
+
+    /** What CUDA says that the driver lacks. */
+    private static Optional<String> driver(String said) {
+        Matcher cuda = CUDA.matcher(said);
         if (!cuda.find()) {
-            return Death.words(library);
+            return Optional.empty();
         }
-        String error = cuda.group(1).strip();
-        return "the driver cannot run it: " + error + (error.contains(OLD_DRIVER)
-                ? ": the driver is older than the CUDA that the library was built with; install a newer one"
-                : "");
+        String error = cuda.group(1).strip().replaceFirst("[.]$", "");
+        return Optional.of("the driver cannot run it: " + error
+                + (OLD_DRIVER.stream().anyMatch(error::contains)
+                        ? ": the driver is older than the CUDA that the library was built with; install a newer one"
+                        : ""));
     }
 
     /** What to install where a library has no device. */

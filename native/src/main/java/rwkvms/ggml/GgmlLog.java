@@ -21,7 +21,11 @@ public final class GgmlLog {
      */
     private static final int LIMIT = 16_384;
 
+    /** {@code GGML_LOG_LEVEL_ERROR}. */
+    private static final int ERROR = 4;
+
     private final StringBuilder lines = new StringBuilder();
+    private volatile boolean echoes;
 
     private final MemorySegment callback;
 
@@ -29,9 +33,8 @@ public final class GgmlLog {
         FunctionDescriptor descriptor = FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS, ADDRESS);
         try {
             MethodHandle add = MethodHandles.lookup().findVirtual(GgmlLog.class, "add",
-                    MethodType.methodType(void.class, MemorySegment.class)).bindTo(this);
-            MethodHandle addText = MethodHandles
-                    .dropArguments(MethodHandles.dropArguments(add, 1, MemorySegment.class), 0, int.class);
+                    MethodType.methodType(void.class, int.class, MemorySegment.class)).bindTo(this);
+            MethodHandle addText = MethodHandles.dropArguments(add, 2, MemorySegment.class);
             this.callback = Linker.nativeLinker().upcallStub(addText, descriptor, Arena.global());
         } catch (ReflectiveOperationException e) {
             throw new LinkageError("the method add is in this class", e);
@@ -51,10 +54,18 @@ public final class GgmlLog {
     }
 
     /**
+     * Prints errors on standard error too from now on, for a process that ggml may abort: the reason of an abort is in the log,
+     * and would be lost with the process.
+     */
+    void echo() {
+        echoes = true;
+    }
+
+    /**
      * Adds a text; ggml calls this (level, text, user data), perhaps from its own threads. Bytes that are not UTF-8,
      * for example in the name of a damaged file, become U+FFFD.
      */
-    synchronized void add(MemorySegment text) {
+    synchronized void add(int level, MemorySegment text) {
         MemorySegment bytes = text.reinterpret(LIMIT);
         int length = 0;
         while (length < LIMIT && bytes.get(JAVA_BYTE, length) != 0) {
@@ -63,6 +74,10 @@ public final class GgmlLog {
         String line = new String(bytes.asSlice(0, length).toArray(JAVA_BYTE),
                 StandardCharsets.UTF_8);
         lines.append(line);
+        if (echoes && level == ERROR) {
+            System.err.print(line);
+            System.err.flush();
+        }
         if (lines.length() > LIMIT) {
             lines.delete(0, lines.length() - LIMIT);
         }

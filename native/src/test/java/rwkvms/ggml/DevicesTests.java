@@ -50,6 +50,29 @@ final class DevicesTests {
         assertThat(all.getLast().obstacle()).contains("the library ended the process: exit code 0");
     }
 
+    /** A driver that is older than the library's CUDA: ggml logs the reason, then has no device, or aborts at once or later. */
+    @Test
+    void anOldDriverIsSurvivedAndNamed() throws Exception {
+        StringBuilder more = new StringBuilder();
+        for (String fails : List.of("absent", "compute", "registration")) {
+            String name = "libggml-cuda-" + fails + ".so";
+            Files.copy(NativeFiles.folder().resolveSibling("shim").resolve(System.mapLibraryName("fake_device")),
+                    folder.resolve(name));
+            more.append("device ").append(name).append('\n');
+        }
+        list(more.toString());
+
+        List<Devices> found = Devices.in(folder, folder);
+
+        String old = ": the driver is older than the CUDA that the library was built with; install a newer one";
+        String code = "the driver cannot run it: the provided PTX was compiled with an unsupported toolchain" + old;
+        assertThat(found).extracting(each -> each.devices().size()).containsExactly(1, 0, 0, 0);
+        assertThat(found).extracting(Devices::obstacle).containsExactly(Optional.empty(), Optional.of(
+                "the driver cannot run it: CUDA driver version is insufficient for CUDA runtime version" + old),
+                Optional.of(code), Optional.of(code));
+        assertThat(found).extracting(Devices::died).containsExactly(false, false, true, true);
+    }
+
     @Test
     void aDeviceThatIsNotThereIsRefusedWithWhatThereIs() throws Exception {
         Files.writeString(folder.resolve("libggml-vulkan.so"), "no library");
@@ -74,7 +97,7 @@ final class DevicesTests {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            libggml-cuda.so   | ggml_cuda_compute_forward: MUL_MAT failed#CUDA error: the provided PTX was compiled with an unsupported toolchain.#  current device: 0, in function f | the driver cannot run it: the provided PTX was compiled with an unsupported toolchain.: the driver is older than the CUDA that the library was built with; install a newer one
+            libggml-cuda.so   | ggml_cuda_compute_forward: MUL_MAT failed#CUDA error: the provided PTX was compiled with an unsupported toolchain.#  current device: 0, in function f | the driver cannot run it: the provided PTX was compiled with an unsupported toolchain: the driver is older than the CUDA that the library was built with; install a newer one
             libggml-cuda.so   | CUDA error: out of memory#more | the driver cannot run it: out of memory
             libggml-vulkan.so | terminate called | the library crashed: signal 6 (SIGABRT); it said: terminate called
             """)
@@ -93,11 +116,11 @@ final class DevicesTests {
         Device read = new Device("Vulkan0", "A GPU, 2nd edition", "GPU", 5, 7, "libggml-vulkan.so", "Vulkan0");
 
         assertThat(Devices.of(library, run(new Ending.Exited(0), listed + "computes Vulkan0\ndone\n", "")))
-                .isEqualTo(new Devices(library, List.of(read), Optional.empty()));
+                .isEqualTo(new Devices(library, List.of(read), Optional.empty(), false));
         assertThat(Devices.of(library, run(new Ending.Exited(0), listed + "refused Vulkan0: found 0\ndone\n", "")))
                 .isEqualTo(new Devices(library, List.of(), Optional.of("Vulkan0: found 0; install a driver of Vulkan;"
                         + " one that needs no GPU: apt-get install libvulkan1 mesa-vulkan-drivers, and set"
-                        + " GGML_VK_VISIBLE_DEVICES=0")));
+                        + " GGML_VK_VISIBLE_DEVICES=0"), false));
         assertThat(
                 Devices.of(Optional.of(Path.of("libggml-rpc.so")), run(new Ending.Exited(0), "done\n", "")).obstacle())
                 .contains("no device here");

@@ -120,16 +120,16 @@ class GgmlTests {
         log.take();
         assertThat(log.take()).isEqualTo("nothing");
         try (Arena arena = Arena.ofConfined()) {
-            log.add(text(arena, "first\n".getBytes(StandardCharsets.UTF_8)));
-            log.add(text(arena, new byte[]{'s', (byte) 0xff, '\n'}));
+            log.add(2, text(arena, "first\n".getBytes(StandardCharsets.UTF_8)));
+            log.add(2, text(arena, new byte[]{'s', (byte) 0xff, '\n'}));
             assertThat(log.take()).isEqualTo("first; s\ufffd");
             assertThat(log.take()).isEqualTo("nothing");
             byte[] longest = new byte[20_000];
             Arrays.fill(longest, (byte) 'x');
-            log.add(text(arena, longest));
+            log.add(2, text(arena, longest));
             assertThat(log.take()).isEqualTo("x".repeat(16_384));
-            log.add(text(arena, Arrays.copyOf(longest, 16_384)));
-            log.add(text(arena, new byte[]{'y', 'z'}));
+            log.add(2, text(arena, Arrays.copyOf(longest, 16_384)));
+            log.add(2, text(arena, new byte[]{'y', 'z'}));
             assertThat(log.take()).isEqualTo("x".repeat(16_382) + "yz");
         }
     }
