@@ -43,10 +43,14 @@ final class ForkCommand extends GateCommand {
     @Mixin
     private ToleranceOptions tolerances = new ToleranceOptions();
 
+    @Mixin
+    private DeviceOption device = new DeviceOption();
+
     @Override
     public Integer call() throws IOException, FixtureException, BindingException, InterruptedException {
         Tolerance tolerance = tolerances.of(spec);
         require(seconds >= 1, "--timeout: expected at least 1 second, found " + seconds);
+        device.requireNone("the executable");
         Path executable = executable();
         List<CaseFiles> golden = golden();
         Path work = TemporaryFolder.create("gate-fork");

@@ -52,6 +52,9 @@ final class HealthCommand extends GateCommand {
     @Option(names = "--clients", paramLabel = "N", description = "Number of clients that ask at once. Default: ${DEFAULT-VALUE}")
     private int clients = 4;
 
+    @Option(names = "--device", paramLabel = "NAME", description = "The device that the server must say that its model is computed on.")
+    private @Nullable String device;
+
     @Option(names = "--output", paramLabel = "FILE", description = "Writes the JSON there too.")
     private @Nullable Path output;
 
@@ -64,7 +67,7 @@ final class HealthCommand extends GateCommand {
         Duration limit = server.limit(spec);
         HealthSettings settings = new HealthSettings(url, server.key(spec), server.model(), InputFiles.optional(trace),
                 InputFiles.optional(base), InputFiles.optional(sidecar), InputFiles.readable(log),
-                Optional.ofNullable(slots), timeout, limit, clients);
+                Optional.ofNullable(slots), timeout, limit, clients, Optional.ofNullable(device));
         Report report = HealthCheck.run(settings);
         HealthDetails details = new HealthDetails(settings, report, Instant.now());
         Verdict verdict = details.verdict(provenance(settings), reproduce(settings));
@@ -77,6 +80,9 @@ final class HealthCommand extends GateCommand {
     /** Returns the provenance without the base, whose hash is among the facts. */
     private static Provenance provenance(HealthSettings settings) throws IOException {
         Provenance provenance = GateVersion.provenance();
+        if (settings.device().isPresent()) {
+            provenance = provenance.with("device", settings.device().get());
+        }
         if (settings.sidecar().isPresent()) {
             provenance = provenance.withFile("sidecar", settings.sidecar().get());
         }
@@ -89,7 +95,8 @@ final class HealthCommand extends GateCommand {
                 .with("--server-log", settings.serverLog())
                 .with("--slot-save-path", settings.slotFolder().orElse(null))
                 .with("--base-gguf", settings.base().orElse(null)).with("--sidecar", settings.sidecar().orElse(null))
-                .with("--trace", settings.trace().orElse(null)).toString();
+                .with("--trace", settings.trace().orElse(null)).with("--device", settings.device().orElse(null))
+                .toString();
     }
 
     private static void print(HealthDetails details, Verdict verdict, PrintWriter out) {

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import rwkvms.golden.Calls;
@@ -37,9 +38,13 @@ final class RuntimeProbe extends GateCommand {
             + " A name is that of a check or of a golden case.")
     private @Nullable String require;
 
+    @Mixin
+    private DeviceOption device = new DeviceOption();
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         require(seconds >= 1, "--timeout: expected at least 1 second, found " + seconds);
+        device.requireNone("the library");
         RuntimeChoice.requireLibrary(InputFiles.readable(library));
         Path work = TemporaryFolder.create("gate-probe");
         try {

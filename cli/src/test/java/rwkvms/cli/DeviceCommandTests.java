@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.nativeruntime.NativeFiles;
 
@@ -85,6 +86,14 @@ final class DeviceCommandTests {
         assertThat(serve.err()).isEqualToNormalizingNewlines(
                 "gate: device CUDA0: expected one of CPU, found no device of that name; " + lacks + "\n");
 
+        Files.delete(folder.resolve(library));
+        GateRun gone = GateRun
+                .ofProcess(GateRun.java(folder, List.of("-D" + NativeFiles.FOLDER_PROPERTY + "=" + folder),
+                        "serve", "--port", "0", "--for", "1", "--device", "CUDA0"));
+        assertThat(gone.code()).isEqualTo(2);
+        assertThat(gone.out()).isEmpty();
+        assertThat(gone.err()).contains(": expected the file " + library + " in this folder, found none; build it");
+
         GateRun check = GateRun
                 .ofProcess(GateRun.java(folder, List.of("-D" + NativeFiles.FOLDER_PROPERTY + "=" + folder,
                         "-Drwkvms.root=" + GateRun.ROOT), "check", "--fixture", BASIC, "--device", "CUDA0"));
@@ -145,6 +154,16 @@ final class DeviceCommandTests {
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.json().at("/provenance/device").asText()).isEqualTo("CPU");
         assertThat(run.json().path("reproduce").asText()).endsWith(" --device CPU");
+    }
+
+    /** They cannot choose: nothing is judged, and no option is ignored. */
+    @ParameterizedTest
+    @CsvSource({"fork --bin none, the executable", "runtime probe none, the library"})
+    void whatChoosesItsDeviceItselfIsNotEvaluated(String line, String judged) {
+        GateRun run = GateRun.of(GateRun.with(line.split(" "), "--device", "CPU"));
+
+        assertThat(run).isEqualTo(new GateRun(2, "", "gate: --device CPU: not evaluated: " + judged
+                + " chooses by itself where it computes, and does not say it" + System.lineSeparator()));
     }
 
     @Test

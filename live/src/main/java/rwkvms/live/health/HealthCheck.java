@@ -18,6 +18,8 @@ import rwkvms.report.Page;
  */
 public final class HealthCheck {
     static final String PROMPT_N = "timings/prompt_n";
+    /** The check of the device that was asked for. */
+    static final String DEVICE = "device";
 
     private final String id;
     private final Map<String, Check> checks = new LinkedHashMap<>();
@@ -34,6 +36,7 @@ public final class HealthCheck {
         checks.put("base_hash_binding", model::binding);
         checks.put("alive", model::alive);
         checks.put("model_list", model::listed);
+        settings.device().ifPresent(name -> checks.put(DEVICE, facts -> model.device(name, facts)));
         checks.put("chat_smoke", model::chat);
         checks.put("chat_stream", model::stream);
         checks.put("greedy_repeats", model::repeats);

@@ -10,6 +10,7 @@ import rwkvms.live.health.HealthCheck.Report;
 import rwkvms.report.Details;
 import rwkvms.report.Entry;
 import rwkvms.report.MarkdownSummary;
+import rwkvms.report.Obstacle;
 import rwkvms.report.Outcome.Failed;
 import rwkvms.report.Outcome.NotEvaluated;
 import rwkvms.report.Outcome.Passed;
@@ -23,10 +24,16 @@ import rwkvms.report.Verdict;
 public record HealthDetails(HealthSettings settings, Report report, Instant time) implements Details {
     private static final double MILLIS = 1000;
 
-    /** The verdict over all checks. */
+    /** The verdict over all checks, which is no pass if the device that was asked for could not be found out. */
     public Verdict verdict(Provenance provenance, String reproduce) {
-        return new Verdict("gate health", report.entries().stream().map(TimedEntry::entry).toList(), List.of(),
-                provenance, reproduce, this);
+        List<Entry> entries = report.entries().stream().map(TimedEntry::entry).toList();
+        List<Obstacle> unknown = entries.stream().filter(entry -> entry.name().equals(HealthCheck.DEVICE))
+                .flatMap(entry -> entry.notEvaluated().stream())
+                .map(why -> new Obstacle(HealthCheck.DEVICE,
+                        "--device " + settings.device().orElse("") + ": not evaluated: "
+                                + why))
+                .toList();
+        return new Verdict("gate health", entries, unknown, provenance, reproduce, this);
     }
 
     @Override

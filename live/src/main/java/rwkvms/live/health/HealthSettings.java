@@ -17,9 +17,21 @@ import java.util.Optional;
  * @param timeout    of one request
  * @param limit      of the whole check
  * @param clients    that ask at once
+ * @param device     that the server must say that its model is computed on; empty: any
  */
 public record HealthSettings(URI baseUrl, Optional<ApiKey> key, Optional<String> model, Optional<Path> trace,
         Optional<Path> base, Optional<Path> sidecar, Path serverLog, Optional<Path> slotFolder, Duration timeout,
-        Duration limit, int clients) {
+        Duration limit, int clients, Optional<String> device) {
+    /** The same for any device. */
+    HealthSettings(URI baseUrl, Optional<ApiKey> key, Optional<String> model, Optional<Path> trace,
+            Optional<Path> base, Optional<Path> sidecar, Path serverLog, Optional<Path> slotFolder, Duration timeout,
+            Duration limit, int clients) {
+        this(baseUrl, key, model, trace, base, sidecar, serverLog, slotFolder, timeout, limit, clients,
+                Optional.empty());
+    }
 
+    HealthSettings on(String name) {
+        return new HealthSettings(baseUrl, key, model, trace, base, sidecar, serverLog, slotFolder, timeout, limit,
+                clients, Optional.of(name));
+    }
 }

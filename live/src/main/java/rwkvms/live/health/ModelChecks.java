@@ -93,6 +93,21 @@ final class ModelChecks {
                 + names.stream().limit(SHOWN_NAMES).map(Reply::shown).toList());
     }
 
+    /** Of the servers, only gate serve says where it computes, and has proved it. */
+    void device(String asked, Facts facts) {
+        String found = said();
+        facts.add("device", found);
+        Check.require(found.equals(asked), "GET /props: device: expected " + asked + ", found " + Reply.shown(found));
+    }
+
+    private String said() {
+        try {
+            return client.getRoot("/props").text("device");
+        } catch (ServerException e) {
+            throw new Check.NotGivenException("the server does not say on which device it computes: " + e.getMessage());
+        }
+    }
+
     void chat(Facts facts) {
         String said = client.post("/chat/completions", RequestBodies.chat(model, "Hi", FEW)).said().text();
         facts.add("said", said);

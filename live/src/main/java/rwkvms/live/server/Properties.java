@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
+import rwkvms.ggml.Device;
 
 /** The properties of the server, with the names of a llama-server: {@code /props} and {@code /slots}. */
 final class Properties {
@@ -30,6 +31,7 @@ final class Properties {
         json.putObject("modalities").put("vision", false).put("audio", false);
         model.words().beginning().ifPresent(token -> json.put("bos_token",
                 new String(model.words().name(token), StandardCharsets.UTF_8)));
+        json.put("device", model.model().device().map(Device::name).orElse(Device.PROCESSOR));
         return json.put("build_info", "rwkv-ms-gate").put("is_sleeping", false);
     }
 

@@ -40,17 +40,18 @@ final class HealthCheckTests {
                             + "\"temperature\":0}")
                     .json().at("/choices/0/message/content").asText();
             Files.writeString(trace, trace("Name a colour.", 9, said));
-            HealthSettings settings = settings(server, Optional.of(trace));
+            HealthSettings settings = settings(server, Optional.of(trace)).on("CPU");
 
             Report report = HealthCheck.run(settings);
 
             assertThat(reasons(report)).isEmpty();
-            assertThat(report.entries()).hasSize(14);
+            assertThat(report.entries()).hasSize(15);
             Verdict verdict = new HealthDetails(settings, report, Instant.EPOCH).verdict(Provenance.ofThisMachine(),
                     "");
             assertThat(verdict.ok()).isTrue();
             JsonNode json = VerdictJson.of(verdict, true);
-            assertThat(json.path("passed").asInt()).isEqualTo(14);
+            assertThat(json.path("passed").asInt()).isEqualTo(15);
+            assertThat(json.at("/checks/device/facts/0").asText()).isEqualTo("device CPU");
             assertThat(json.path("timestamp").asText()).isEqualTo("1970-01-01T00:00:00Z");
             assertThat(json.at("/checks/slot_save_restore/ok").asBoolean()).isTrue();
             assertThat(server.slots()).isEmptyDirectory();

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.live.health.HealthCheck.Report;
 import rwkvms.live.health.StandIn.Fault;
 import rwkvms.report.Entry;
+import rwkvms.report.Verdict;
+import rwkvms.report.Provenance;
 
 /** What each check measures on a correct server, and reports of one with a single fault. */
 @Timeout(60)
@@ -177,6 +180,37 @@ final class HealthFindingsTests {
                     Map.entry("reference_trace", "not evaluated: not given: --trace"),
                     Map.entry("slot_save_restore", "not evaluated: not given: --slot-save-path"),
                     Map.entry("slot_corruption", "not evaluated: not given: --slot-save-path"));
+        }
+    }
+
+    /** Everything else is fine, and it is no pass: nobody knows where the model is computed. */
+    @Test
+    void aServerThatDoesNotSayItsDeviceIsNoPass() throws IOException {
+        try (StandIn server = StandIn.start(folder, Fault.NOTHING)) {
+            HealthSettings settings = settings(server).on("Vulkan0");
+            Report report = HealthCheck.run(settings);
+
+            String why = "the server does not say on which device it computes: GET /props: expected HTTP 2xx, found 404";
+            assertThat(reasons(report)).containsOnlyKeys("device").hasEntrySatisfying("device",
+                    reason -> assertThat(reason).startsWith("not evaluated: " + why));
+            Verdict verdict = new HealthDetails(settings, report, Instant.EPOCH).verdict(Provenance.ofThisMachine(),
+                    "");
+            assertThat(verdict.state()).isEqualTo(Verdict.State.NOT_JUDGED);
+            assertThat(verdict.problems()).singleElement().asString()
+                    .startsWith("--device Vulkan0: not evaluated: " + why);
+        }
+    }
+
+    @Test
+    void aServerOnAnotherDeviceFails() throws IOException {
+        try (StandIn given = StandIn.start(folder, Fault.NOTHING);
+                FakeServer server = FakeServer.answering(FakeServer.http(200, "{\"device\":\"CPU\"}"),
+                        FakeServer.Then.CLOSE)) {
+            HealthSettings settings = new HealthSettings(server.baseUrl(), Optional.empty(), Optional.empty(),
+                    Optional.empty(), Optional.empty(), Optional.empty(), given.log(), Optional.empty(),
+                    Duration.ofSeconds(1), Duration.ofSeconds(5), 1);
+            assertThat(reasons(HealthCheck.run(settings.on("Vulkan0")))).containsEntry("device",
+                    "GET /props: device: expected Vulkan0, found CPU");
         }
     }
 

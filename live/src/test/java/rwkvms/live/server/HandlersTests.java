@@ -190,6 +190,7 @@ final class HandlersTests {
         assertThat(props.path("model_alias").asText()).isEqualTo("tiny");
         assertThat(props.path("model_path").asText()).isEqualTo(TinyModel.get().base().toString());
         assertThat(props.path("bos_token").asText()).isEqualTo("<bos>");
+        assertThat(props.path("device").asText()).isEqualTo("CPU");
     }
 
     @Test
