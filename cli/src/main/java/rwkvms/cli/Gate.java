@@ -19,6 +19,7 @@ import rwkvms.report.Commit;
         FixtureCommand.class,
         SidecarCommand.class,
         StateCommand.class,
+        ModelCommand.class,
         ForkCommand.class,
         RuntimeCommand.class,
         DevicesCommand.class,

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 import rwkvms.file.ByteProgress;
 
-/** A bar that shows the progress and the speed of hashing a large file. */
+/** A bar that shows the progress and the speed of hashing or writing a large file. */
 final class HashProgress implements ByteProgress {
     /** A smaller file is hashed before anybody can read a line. */
     private static final long MIN_BYTES = 256L << 20;
@@ -13,12 +13,14 @@ final class HashProgress implements ByteProgress {
     private static final int BAR = 20;
     private static final double GIGA = 1e9;
 
+    private final String what;
     private final Terminal.Line line;
     private final LongSupplier nanos;
     private final long start;
     private long shownAt;
 
-    HashProgress(Terminal.Line line, LongSupplier nanos) {
+    HashProgress(String what, Terminal.Line line, LongSupplier nanos) {
+        this.what = what;
         this.line = line;
         this.nanos = nanos;
         this.start = nanos.getAsLong();
@@ -26,7 +28,12 @@ final class HashProgress implements ByteProgress {
     }
 
     static HashProgress onTerminal(PrintWriter out) {
-        return new HashProgress(new Terminal.Line(out, Terminal.isThere()), System::nanoTime);
+        return onTerminal(out, "base");
+    }
+
+    /** @param what the file, in a word */
+    static HashProgress onTerminal(PrintWriter out, String what) {
+        return new HashProgress(what, new Terminal.Line(out, Terminal.isThere()), System::nanoTime);
     }
 
     @Override
@@ -41,7 +48,7 @@ final class HashProgress implements ByteProgress {
             return;
         }
         int filled = (int) (BAR * done / total);
-        line.show(String.format(Locale.ROOT, "gate: base [%s%s] %d %% of %.1f GB, %.2f GB/s", "=".repeat(filled),
+        line.show(String.format(Locale.ROOT, "gate: %s [%s%s] %d %% of %.1f GB, %.2f GB/s", what, "=".repeat(filled),
                 " ".repeat(BAR - filled), 100 * done / total, total / GIGA, done / (double) Math.max(now - start, 1)));
     }
 }

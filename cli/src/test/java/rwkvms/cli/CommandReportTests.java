@@ -28,6 +28,7 @@ final class CommandReportTests {
         Path checkpoint = folder.resolve("checkpoint");
         Path exported = folder.resolve("exported.gguf");
         Path small = folder.resolve("small.gguf");
+        Path model = folder.resolve("model.gguf");
         Path slot = Files.write(folder.resolve("slot"), StateSlots.of("basic"));
         return Stream.of(new Call("gate fixture verify", fixture, 0, "fixture", "verify", fixture),
                 new Call("gate sidecar validate", basic, 0, "sidecar", "validate", basic),
@@ -37,6 +38,7 @@ final class CommandReportTests {
                 new Call("gate sidecar synthesize", small, 0, "sidecar", "synthesize", "--hidden", 16, "--layers", 0,
                         small),
                 new Call("gate sidecar compare", basic + " and " + exported, 0, "sidecar", "compare", basic, exported),
+                new Call("gate model synthesize", model, 0, "model", "synthesize", model),
                 new Call("gate state inspect", slot, 0, "state", "inspect", slot),
                 new Call("gate state corrupt", slot, 0, "state", "corrupt", slot, "--what", "magic", "--out",
                         folder.resolve("bad")),

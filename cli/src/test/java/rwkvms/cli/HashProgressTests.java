@@ -18,7 +18,8 @@ final class HashProgressTests {
 
     private final StringWriter text = new StringWriter();
     private final AtomicLong nanos = new AtomicLong(START);
-    private final HashProgress progress = new HashProgress(new Terminal.Line(new PrintWriter(text), true), nanos::get);
+    private final HashProgress progress = new HashProgress("base", new Terminal.Line(new PrintWriter(text), true),
+            nanos::get);
 
     @Test
     void theBarFollowsTheHash() {

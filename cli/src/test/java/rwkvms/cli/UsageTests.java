@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class UsageTests {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            ' '                           | gate                  | expected a command: check, fixture, sidecar, state, fork, runtime, devices, preflight, serve, health, trace, prompts, claims or experiment, found none
+            ' '                           | gate                  | expected a command: check, fixture, sidecar, state, model, fork, runtime, devices, preflight, serve, health, trace, prompts, claims or experiment, found none
             fixture                       | gate fixture          | expected a command: verify, found none
             sidecar                       | gate sidecar          | expected a command: validate, inspect, export, materialize, synthesize or compare, found none
             bogus                         | gate                  | Unmatched argument at index 0: 'bogus'
@@ -62,6 +62,10 @@ final class UsageTests {
             runtime probe a --timeout 0   | gate runtime probe    | --timeout: expected at least 1 second, found 0
             fork --bin a --atol -1        | gate fork             | --atol: expected a finite number of at least 0, found -1.0
             state                         | gate state            | expected a command: inspect or corrupt, found none
+            model                         | gate model            | expected a command: synthesize, found none
+            model synthesize              | gate model synthesize | Missing required parameter: 'FILE'
+            model synthesize a --like b   | gate model synthesize | --like: expected tiny, miniature or e4b, found b
+            model synthesize a --type F16 | gate model synthesize | --type: expected F32, BF16 or Q8_0, found F16
             trace                         | gate trace            | expected a command: record or compare, found none
             trace compare                 | gate trace compare    | Missing required option: '--trace=JSON'
             trace record --prompt a --out b --max-tokens 0 | gate trace record | --max-tokens: expected at least 1, found 0
@@ -128,7 +132,7 @@ final class UsageTests {
             "trace record",
             "trace compare", "prompts", "state", "state inspect", "state corrupt", "sidecar export",
             "sidecar materialize",
-            "sidecar synthesize", "sidecar compare", "preflight"})
+            "sidecar synthesize", "sidecar compare", "model", "model synthesize", "preflight"})
     void helpAndVersionAreEverywhere(String command) {
         GateRun help = GateRun.of(arguments(command + " --help"));
         GateRun version = GateRun.of(arguments(command + " --version"));

@@ -16,7 +16,7 @@ import rwkvms.file.WholeFile;
  * every tensor, the last one too, padded with zeros to {@link #ALIGNMENT}.
  *
  * <p>The caller answers for unique names and sensible values. Only the header is built in memory; tensor data goes from its
- * segments to the file.
+ * sources to the file.
  */
 public final class GgufWriter {
     /** The default alignment of the format, and what sidecars state. */
@@ -32,7 +32,7 @@ public final class GgufWriter {
      *
      * @throws FileAlreadyExistsException if it exists and {@code replace} is false
      */
-    public static void write(Path target, List<GgufPair> pairs, List<GgufTensor> tensors, boolean replace)
+    public static void write(Path target, List<GgufPair> pairs, List<? extends GgufSource> tensors, boolean replace)
             throws IOException {
         requireAbsent(target, replace);
         WholeFile.write(target, channel -> write(channel, pairs, tensors));
@@ -47,7 +47,7 @@ public final class GgufWriter {
     }
 
     /** The whole file in memory. */
-    public static byte[] toBytes(List<GgufPair> pairs, List<GgufTensor> tensors) {
+    public static byte[] toBytes(List<GgufPair> pairs, List<? extends GgufSource> tensors) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
             write(Channels.newChannel(bytes), pairs, tensors);
@@ -57,18 +57,18 @@ public final class GgufWriter {
         return bytes.toByteArray();
     }
 
-    private static void write(WritableByteChannel channel, List<GgufPair> pairs, List<GgufTensor> tensors)
+    private static void write(WritableByteChannel channel, List<GgufPair> pairs, List<? extends GgufSource> tensors)
             throws IOException {
         byte[] header = header(pairs, tensors);
         WholeFile.writeFully(channel, MemorySegment.ofArray(header));
         pad(channel, header.length);
-        for (GgufTensor tensor : tensors) {
-            WholeFile.writeFully(channel, tensor.data());
-            pad(channel, tensor.data().byteSize());
+        for (GgufSource tensor : tensors) {
+            tensor.writeTo(channel);
+            pad(channel, tensor.byteSize());
         }
     }
 
-    private static byte[] header(List<GgufPair> pairs, List<GgufTensor> tensors) {
+    private static byte[] header(List<GgufPair> pairs, List<? extends GgufSource> tensors) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         GgufEncoder.integer(out, GgufReader.MAGIC, Integer.BYTES);
         GgufEncoder.integer(out, VERSION, Integer.BYTES);
@@ -80,7 +80,7 @@ public final class GgufWriter {
             GgufEncoder.value(out, pair.value());
         }
         long offset = 0;
-        for (GgufTensor tensor : tensors) {
+        for (GgufSource tensor : tensors) {
             GgufEncoder.text(out, tensor.name());
             GgufEncoder.integer(out, tensor.ne().size(), Integer.BYTES);
             for (long dimension : tensor.ne()) {
@@ -88,7 +88,7 @@ public final class GgufWriter {
             }
             GgufEncoder.integer(out, tensor.type().id(), Integer.BYTES);
             GgufEncoder.integer(out, offset, Long.BYTES);
-            offset += tensor.data().byteSize() + padding(tensor.data().byteSize());
+            offset += tensor.byteSize() + padding(tensor.byteSize());
         }
         return out.toByteArray();
     }

@@ -1,6 +1,7 @@
 package rwkvms.llama;
 
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 import rwkvms.gguf.GgmlType;
@@ -19,11 +20,13 @@ import rwkvms.gguf.GgmlType;
  * @param sliding     per layer whether its attention slides
  * @param sharedTail  layers at the end that use the keys and values of earlier ones: a sliding layer and then a full
  *                    layer must precede them
- * @param type        of the matrices, F32 or BF16; norms are F32
+ * @param type        of the matrices, F32, BF16 or Q8_0, whose rows are whole blocks; norms are F32
  * @param features    what E4B has besides
  */
 public record Gemma4Sizes(int hidden, int feedForward, int heads, int keyHeads, int fullHead, int slidingHead,
         int window, int vocabulary, List<Boolean> sliding, int sharedTail, GgmlType type, Features features) {
+
+    private static final Set<GgmlType> TYPES = Set.of(GgmlType.F32, GgmlType.BF16, GgmlType.Q8_0);
 
     /**
      * What the small bases of the family have besides attention and feed-forward layers; a file without it says nothing
@@ -47,7 +50,13 @@ public record Gemma4Sizes(int hidden, int feedForward, int heads, int keyHeads, 
         sliding = List.copyOf(sliding);
         require(heads % keyHeads == 0, "heads", "a multiple of " + keyHeads, heads);
         require(fullHead % 2 == 0 && slidingHead % 2 == 0, "head widths", "even ones", fullHead + ", " + slidingHead);
-        require(type == GgmlType.F32 || type == GgmlType.BF16, "type", "F32 or BF16", type);
+        require(TYPES.contains(type), "type", "F32, BF16 or Q8_0", type);
+        int block = type.blockElements();
+        require(IntStream.of(hidden, feedForward, heads * slidingHead, heads * fullHead, features.perLayer)
+                .allMatch(row -> row % block == 0), "rows", "multiples of " + block + ", for " + type,
+                hidden + ", "
+                        + feedForward + ", " + heads * slidingHead + ", " + heads * fullHead + ", "
+                        + features.perLayer);
         int owners = sliding.size() - sharedTail;
         require(sharedTail == 0 || (owners >= 2 && sliding.get(owners - 2) && !sliding.get(owners - 1)), "sharedTail",
                 "a sliding and then a full layer before it", sharedTail);
@@ -74,10 +83,7 @@ public record Gemma4Sizes(int hidden, int feedForward, int heads, int keyHeads, 
 
     /** {@link #tiny} with a vocabulary for reading and writing text. */
     public static Gemma4Sizes speaking() {
-        Gemma4Sizes tiny = tiny();
-        return new Gemma4Sizes(tiny.hidden, tiny.feedForward, tiny.heads, tiny.keyHeads, tiny.fullHead,
-                tiny.slidingHead, tiny.window, TinyVocabulary.SIZE, tiny.sliding, tiny.sharedTail, tiny.type,
-                tiny.features);
+        return tiny().withWords();
     }
 
     /**
@@ -107,6 +113,16 @@ public record Gemma4Sizes(int hidden, int feedForward, int heads, int keyHeads, 
     /** Five sliding layers and a full one, and so on. */
     private static List<Boolean> fiveToOne(int layers) {
         return IntStream.rangeClosed(1, layers).mapToObj(layer -> layer % 6 != 0).toList();
+    }
+
+    /** The same with the smallest vocabulary for reading and writing text. */
+    public Gemma4Sizes withWords() {
+        return withVocabulary(TinyVocabulary.SIZE);
+    }
+
+    public Gemma4Sizes withVocabulary(int tokens) {
+        return new Gemma4Sizes(hidden, feedForward, heads, keyHeads, fullHead, slidingHead, window, tokens, sliding,
+                sharedTail, type, features);
     }
 
     public Gemma4Sizes withType(GgmlType other) {

@@ -1,10 +1,6 @@
 package rwkvms.llama;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,17 +9,17 @@ import java.util.SequencedMap;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 
+import rwkvms.file.ByteProgress;
 import rwkvms.gguf.GgmlType;
 import rwkvms.gguf.GgufArray;
 import rwkvms.gguf.GgufPair;
-import rwkvms.gguf.GgufTensor;
 import rwkvms.gguf.GgufType;
 import rwkvms.gguf.GgufValue;
 import rwkvms.gguf.GgufWriter;
 
 /**
- * Writes a small Gemma4 with weights from a seed, which an unmodified llama.cpp loads: the base model of all live
- * tests. The same sizes and seed give the same bytes on every machine.
+ * Writes a Gemma4 with weights from a seed, which an unmodified llama.cpp loads: a small one is the base model of all
+ * live tests. The same sizes and seed give the same bytes on every machine.
  *
  * <p>Weights are uniform with a standard deviation of 1/√inputs, and norm weights are within 10 % of 1, so that hidden
  * states stay near 1 and no layer dominates another.
@@ -39,46 +35,54 @@ public final class TinyGemma4 {
     private static final float QUIET = 0.125f;
     /** As the published bases have it for pairs that do not turn. */
     private static final float STILL = 1e30f;
-    private static final String EMBEDDINGS = "token_embd";
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfShort BFLOAT = ValueLayout.JAVA_SHORT_UNALIGNED
-            .withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Gemma4Sizes sizes;
     private final SplittableRandom random;
     private final boolean speaks;
-    private final List<Planned> plan = new ArrayList<>();
+    private final ByteProgress progress;
+    private final List<DrawnTensor> tensors = new ArrayList<>();
+    private long done;
 
-    private TinyGemma4(Gemma4Sizes sizes, long seed, boolean speaks) {
+    private TinyGemma4(Gemma4Sizes sizes, long seed, boolean speaks, ByteProgress progress) {
         this.sizes = sizes;
         this.speaks = speaks;
         this.random = new SplittableRandom(seed);
+        this.progress = progress;
         plan();
     }
 
     /** Writes a model without a tokenizer, and replaces a file of that name. */
     public static void write(Path file, Gemma4Sizes sizes, long seed) throws IOException {
-        write(file, sizes, seed, false);
+        write(file, sizes, seed, false, ByteProgress.NONE);
     }
 
     /**
-     * Writes a model with a tokenizer, of {@link Gemma4Sizes#speaking}: it reads text, and writes letters without
-     * sense.
+     * Writes a model with a tokenizer, of {@link Gemma4Sizes#speaking} or more tokens: it reads text, and writes
+     * letters without sense.
      */
     public static void writeSpeaking(Path file, Gemma4Sizes sizes, long seed) throws IOException {
-        if (sizes.vocabulary() != TinyVocabulary.SIZE) {
-            throw new IllegalArgumentException("vocabulary of a model that speaks: expected " + TinyVocabulary.SIZE
-                    + ", found " + sizes.vocabulary());
-        }
-        write(file, sizes, seed, true);
+        writeSpeaking(file, sizes, seed, ByteProgress.NONE);
     }
 
-    private static void write(Path file, Gemma4Sizes sizes, long seed, boolean speaks) throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            TinyGemma4 model = new TinyGemma4(sizes, seed, speaks);
-            GgufWriter.write(file, model.pairs(), model.plan.stream().map(each -> each.drawn(arena)).toList(), true);
+    /** The same, for models that take a while. */
+    public static void writeSpeaking(Path file, Gemma4Sizes sizes, long seed, ByteProgress progress)
+            throws IOException {
+        if (sizes.vocabulary() < TinyVocabulary.SIZE) {
+            throw new IllegalArgumentException("vocabulary of a model that speaks: expected at least "
+                    + TinyVocabulary.SIZE + ", found " + sizes.vocabulary());
         }
+        write(file, sizes, seed, true, progress);
+    }
+
+    private static void write(Path file, Gemma4Sizes sizes, long seed, boolean speaks, ByteProgress progress)
+            throws IOException {
+        TinyGemma4 model = new TinyGemma4(sizes, seed, speaks, progress);
+        GgufWriter.write(file, model.pairs(), model.tensors, true);
+    }
+
+    /** Bytes of all tensors of a model; its file is a little larger. */
+    public static long byteSize(Gemma4Sizes sizes) {
+        return new TinyGemma4(sizes, 0, false, ByteProgress.NONE).byteSize();
     }
 
     private List<GgufPair> pairs() {
@@ -109,7 +113,7 @@ public final class TinyGemma4 {
         addUnlessZero(pairs, "rope.freq_base", features.fullBase());
         addUnlessZero(pairs, "rope.freq_base_swa", features.slidingBase());
         if (speaks) {
-            pairs.addAll(TinyVocabulary.pairs());
+            pairs.addAll(TinyVocabulary.pairs(sizes.vocabulary()));
         } else {
             pairs.add(new GgufPair("tokenizer.ggml.model", GgufValue.text("none")));
         }
@@ -133,20 +137,21 @@ public final class TinyGemma4 {
     /** The tensors of a model in the order of its file, and their types. */
     static SequencedMap<String, GgmlType> tensors(Gemma4Sizes sizes) {
         SequencedMap<String, GgmlType> types = new LinkedHashMap<>();
-        new TinyGemma4(sizes, 0, false).plan.forEach(each -> types.put(each.name, each.type));
+        new TinyGemma4(sizes, 0, false, ByteProgress.NONE).tensors.forEach(each -> types.put(each.name(), each.type()));
         return types;
     }
 
     private void plan() {
         int h = sizes.hidden();
-        matrix(EMBEDDINGS, h, sizes.vocabulary());
+        embeddings(h, sizes.vocabulary());
         norm("output_norm", h);
         frequencyFactors(sizes.fullHead() / 2);
         int own = sizes.features().perLayer();
         if (own > 0) {
             int all = own * sizes.layers();
-            matrix("per_layer_token_embd", own, all, sizes.vocabulary());
-            matrix("per_layer_model_proj", h, h, all);
+            matrix("per_layer_token_embd", sizes.type(), own, all, sizes.vocabulary());
+            // llama.cpp quantises all matrices but this one.
+            matrix("per_layer_model_proj", sizes.type() == GgmlType.Q8_0 ? GgmlType.BF16 : sizes.type(), h, h, all);
             norm("per_layer_proj_norm", own);
         }
         for (int layer = 0; layer < sizes.layers(); layer++) {
@@ -179,52 +184,39 @@ public final class TinyGemma4 {
     /** What the frequencies of a full head are divided by: 1, and a number so large that the last pairs do not turn. */
     private void frequencyFactors(int pairs) {
         long turning = Math.round(pairs * sizes.features().turned());
-        add("rope_freqs", GgmlType.F32, i -> drawn(1, 0) * (i < turning ? 1 : STILL), pairs);
+        add("rope_freqs", GgmlType.F32, 1, 0, i -> i < turning ? 1 : STILL, pairs);
     }
 
     private void norm(String name, int width) {
-        add(name, GgmlType.F32, i -> drawn(1, NORM_SPREAD), width);
+        add(name, GgmlType.F32, 1, NORM_SPREAD, DrawnTensor.Factor.ONE, width);
     }
 
     private void matrix(String name, int inputs, int outputs) {
-        matrix(name, inputs, inputs, outputs);
+        matrix(name, sizes.type(), inputs, inputs, outputs);
     }
 
     /** A matrix of a deviation of 1/√{@code of}. */
-    private void matrix(String name, int of, int inputs, int outputs) {
-        double range = UNIFORM_RANGE / Math.sqrt(of);
-        long quiet = speaks && name.equals(EMBEDDINGS) ? (long) TinyVocabulary.QUIET * inputs : 0;
-        add(name, sizes.type(), i -> drawn(0, range) * (i < quiet ? QUIET : 1), inputs, outputs);
+    private void matrix(String name, GgmlType type, int of, int inputs, int outputs) {
+        add(name, type, 0, UNIFORM_RANGE / Math.sqrt(of), DrawnTensor.Factor.ONE, inputs, outputs);
     }
 
-    private float drawn(double centre, double range) {
-        return (float) (centre + range * (2 * random.nextDouble() - 1));
+    /** The embeddings, which are the weights of the logits too: they say which tokens are hardly generated. */
+    private void embeddings(int inputs, int tokens) {
+        add("token_embd", sizes.type(), 0, UNIFORM_RANGE / Math.sqrt(inputs),
+                i -> speaks && TinyVocabulary.isQuiet(i / inputs) ? QUIET : 1, inputs, tokens);
     }
 
-    /** The value of an element, asked for once for each in their order. */
-    @FunctionalInterface
-    private interface Values {
-        float at(long index);
+    private void add(String name, GgmlType type, double centre, double range, DrawnTensor.Factor factor, long... ne) {
+        tensors.add(new DrawnTensor(name + ".weight", type, LongStream.of(ne).boxed().toList(), centre, range, factor,
+                random, this::written));
     }
 
-    private void add(String name, GgmlType type, Values values, long... ne) {
-        plan.add(new Planned(name + ".weight", type, LongStream.of(ne).boxed().toList(), values));
+    private void written(long bytes) {
+        done += bytes;
+        progress.at(done, byteSize());
     }
 
-    /** A tensor whose values are not drawn yet. */
-    private record Planned(String name, GgmlType type, List<Long> ne, Values values) {
-        GgufTensor drawn(Arena arena) {
-            long count = ne.stream().reduce(1L, Math::multiplyExact);
-            MemorySegment data = arena.allocate(count * type.blockBytes(), Long.BYTES);
-            for (long i = 0; i < count; i++) {
-                float value = values.at(i);
-                if (type == GgmlType.F32) {
-                    data.setAtIndex(FLOAT, i, value);
-                } else {
-                    data.setAtIndex(BFLOAT, i, (short) (Float.floatToRawIntBits(value) >>> Short.SIZE));
-                }
-            }
-            return new GgufTensor(name, type, ne, data);
-        }
+    private long byteSize() {
+        return tensors.stream().mapToLong(DrawnTensor::byteSize).sum();
     }
 }

@@ -18,6 +18,7 @@ final class TinyVocabulary {
     /** {@code tokenizer.ggml.token_type} of each kind. */
     private static final int NORMAL = 1;
     private static final int CONTROL = 3;
+    private static final int UNUSED = 5;
     private static final int BYTE = 6;
 
     private static final List<String> CONTROLS = List.of("<pad>", "<eos>", "<bos>", "<unk>", "<|turn>", "<turn|>");
@@ -37,14 +38,20 @@ final class TinyVocabulary {
             BLANK + " t", BLANK + " a", BLANK + " o", BLANK + " s", BLANK + " w", "in g", "th e", "an d", "er e",
             "en t", BLANK + "t he", BLANK + "a nd", BLANK + "o f", BLANK + "t o");
 
-    /** The number of tokens that a generated text should hardly contain: control tokens, bytes, line feed and blank. */
-    static final int QUIET = CONTROLS.size() + BYTES + 2;
+    /** Control tokens, bytes, line feed and blank. */
+    private static final int QUIET = CONTROLS.size() + BYTES + 2;
     static final int SIZE = QUIET + LAST_PRINTED - FIRST_PRINTED + 1 + MERGES.size();
 
     private TinyVocabulary() {
     }
 
-    static List<GgufPair> pairs() {
+    /** Whether a generated text should hardly contain the token. */
+    static boolean isQuiet(long token) {
+        return token < QUIET || token >= SIZE;
+    }
+
+    /** The keys of a vocabulary of that size; tokens that no text has fill it up. */
+    static List<GgufPair> pairs(int size) {
         List<GgufValue> tokens = new ArrayList<>();
         List<GgufValue> types = new ArrayList<>();
         CONTROLS.forEach(token -> add(tokens, types, token, CONTROL));
@@ -57,6 +64,9 @@ final class TinyVocabulary {
             add(tokens, types, String.valueOf(printed), NORMAL);
         }
         MERGES.forEach(pair -> add(tokens, types, pair.replace(" ", ""), NORMAL));
+        for (int unused = 0; tokens.size() < size; unused++) {
+            add(tokens, types, "<unused" + unused + ">", UNUSED);
+        }
         return List.of(pair("model", GgufValue.text("gemma4")), pair("tokens", GgufArray.of(GgufType.STRING, tokens)),
                 pair("token_type", GgufArray.of(GgufType.INT32, types)),
                 pair("merges", GgufArray.of(GgufType.STRING, MERGES.stream().map(GgufValue::text).toList())),
