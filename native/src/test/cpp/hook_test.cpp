@@ -27,6 +27,7 @@ struct llama_context {
     void *abort_data = nullptr;
     int refusals = 0; // of the next states that are set; each loses what the memory held, as llama.cpp does
     bool no_state = false;
+    bool keeps = false;   // takes a state without positions and keeps its own, as llama.cpp before v0.4.0 does
     bool forgets = false; // takes a state and holds no position after it
 };
 
@@ -72,6 +73,7 @@ size_t llama_state_set_data(llama_context *c, const uint8_t *data,
         return 0;
     }
     std::memcpy(&positions, data, 8);
+    if (c->keeps && positions == 0) return 8;
     c->memory.positions = c->forgets ? 0 : static_cast<int32_t>(positions);
     return 8;
 }
@@ -656,6 +658,18 @@ TEST(handles_and_buffers) {
                 "RWKV_MS_E_SHORT_BUFFER");
     CHECK(small == Bytes(session.size() - 1, 0x5a));
     rwkv_ms_hook_destroy(nullptr);
+}
+
+TEST(state_without_positions_empties_the_memory) {
+    Live live;
+    live.attached();
+    live.llama.keeps = true;
+    const Bytes empty = live.save_session();
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK_EQUAL(live.load_session(empty), "RWKV_MS_OK");
+    CHECK_EQUAL(live.llama.memory.positions, 0);
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
 }
 
 int main() { return run_all(); }

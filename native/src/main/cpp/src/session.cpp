@@ -26,6 +26,14 @@ void get_host_state(const Hook &hook, uint8_t *out, size_t bytes) {
             "; its log says why");
 }
 
+// How many bytes llama.cpp has taken. A state without positions leaves what was there in releases before v0.4.0, so that the
+// memory is cleared first; a refused state destroys it anyway.
+size_t set_host_state(const Hook &hook, const uint8_t *state, size_t bytes) {
+    const LlamaApi &api = hook.api();
+    api.memory_clear(api.get_memory(hook.llama()), /*data =*/false);
+    return api.state_set_data(hook.llama(), state, bytes);
+}
+
 // Subtracts part from left; fails if the parts are longer than the whole.
 void take(size_t &left, uint64_t count, size_t each, const char *what, size_t size) {
     require(count <= left / each, RWKV_MS_E_SESSION_LENGTH, kSession, what, ": expected at most ", left / each,
@@ -104,11 +112,10 @@ void Session::copy_tokens(int32_t *out) const {
 }
 
 void Session::load() {
-    const LlamaApi &api = hook_.api();
     const int64_t before = hook_.positions();
     std::vector<uint8_t> snapshot(host_bytes(hook_));
     get_host_state(hook_, snapshot.data(), snapshot.size());
-    const size_t taken = api.state_set_data(hook_.llama(), host_, host_bytes_);
+    const size_t taken = set_host_state(hook_, host_, host_bytes_);
     const int64_t expected = layers_.front().position, found = hook_.positions();
     if (taken != host_bytes_) {
         roll_back(snapshot, before);
@@ -126,7 +133,7 @@ void Session::load() {
 
 // Gives llama.cpp its former state back. If it refuses even that, both sides are cleared rather than left out of step.
 void Session::roll_back(const std::vector<uint8_t> &snapshot, int64_t positions) {
-    const size_t taken = hook_.api().state_set_data(hook_.llama(), snapshot.data(), snapshot.size());
+    const size_t taken = set_host_state(hook_, snapshot.data(), snapshot.size());
     if (taken == snapshot.size() && hook_.positions() == positions) return;
     hook_.clear();
     hook_.context().reset();
