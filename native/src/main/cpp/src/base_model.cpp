@@ -34,17 +34,20 @@ int64_t shared_layers(const LlamaApi &api, const llama_model *model) {
 class BaseHeader {
 public:
     explicit BaseHeader(const std::string &path)
-        : path_(path), gguf_(gguf_init_from_file(path.c_str(), {/*no_alloc =*/true, /*ctx =*/nullptr}), gguf_free) {
-        require(gguf_ != nullptr, RWKV_MS_E_GGUF, path, ": not a GGUF file that ggml reads");
+        : path_(path), gguf_(nullptr, gguf_free), tensors_(nullptr, ggml_free) {
+        ggml_context *tensors = nullptr;
+        gguf_.reset(gguf_init_from_file(path.c_str(), {/*no_alloc =*/true, &tensors}));
+        tensors_.reset(tensors);
+        require(gguf_ != nullptr && tensors_ != nullptr, RWKV_MS_E_GGUF, path, ": not a GGUF file that ggml reads");
     }
 
     // A projection that a delta is added to must have `width` rows.
     void check(int32_t layer, const char *projection, int64_t width) const {
         const std::string name = "blk." + std::to_string(layer) + "." + projection + ".weight";
-        const int64_t id = gguf_find_tensor(gguf_.get(), name.c_str());
-        require(id >= 0, RWKV_MS_E_HOST_WIDTH, path_, ": tensor '", name,
+        const ggml_tensor *const tensor = ggml_get_tensor(tensors_.get(), name.c_str());
+        require(tensor != nullptr, RWKV_MS_E_HOST_WIDTH, path_, ": tensor '", name,
                 "': missing, and the sidecar corrects what it gives");
-        const int64_t found = gguf_get_tensor_ne(gguf_.get(), id)[1];
+        const int64_t found = tensor->ne[1];
         require(found == width, RWKV_MS_E_HOST_WIDTH, path_, ": tensor '", name, "': expected ", width,
                 " rows as the sidecar's delta has, found ", found);
     }
@@ -52,6 +55,7 @@ public:
 private:
     const std::string &path_;
     std::unique_ptr<gguf_context, void (*)(gguf_context *)> gguf_;
+    std::unique_ptr<ggml_context, void (*)(ggml_context *)> tensors_;
 };
 
 } // namespace

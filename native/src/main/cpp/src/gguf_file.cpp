@@ -4,7 +4,20 @@
 
 #include "error.h"
 
+// b9842 and older lack it.
+extern "C" __attribute__((weak)) const int64_t *gguf_get_tensor_ne(const gguf_context *, int64_t);
+
 namespace rwkv_ms {
+
+namespace {
+
+// Whether ggml has read the same dimensions; with an older ggml, whether it computes the same size from them.
+bool same_dimensions(const gguf_context *gguf, int64_t id, const GgufFile::Tensor &tensor) {
+    if (gguf_get_tensor_ne == nullptr) return gguf_get_tensor_size(gguf, id) == tensor.bytes.size();
+    return std::equal(std::begin(tensor.ne), std::end(tensor.ne), gguf_get_tensor_ne(gguf, id));
+}
+
+} // namespace
 
 GgufFile::GgufFile(const std::string &path)
     : path_(path), file_(path), header_(read_gguf_header(file_.bytes(), path)) {
@@ -38,13 +51,10 @@ void GgufFile::read_tensors() {
         tensor.name = gguf_get_tensor_name(gguf_.get(), id);
         tensor.type = gguf_get_tensor_type(gguf_.get(), id);
         tensor.n_dims = info.n_dims;
-        const int64_t *ne = gguf_get_tensor_ne(gguf_.get(), id);
-        std::copy_n(ne, kMaxDimensions, tensor.ne);
+        std::transform(info.ne.begin(), info.ne.end(), tensor.ne, [](uint64_t n) { return static_cast<int64_t>(n); });
         tensor.bytes = file_.bytes().substr(header_.data_start + info.offset, tensor_bytes(info, path_));
         agrees = tensor.name == info.name && tensor.type == static_cast<ggml_type>(info.type) &&
-                 std::equal(info.ne.begin(), info.ne.end(), ne,
-                            [](uint64_t a, int64_t b) { return a == static_cast<uint64_t>(b); }) &&
-                 gguf_get_tensor_offset(gguf_.get(), id) == info.offset;
+                 same_dimensions(gguf_.get(), id, tensor) && gguf_get_tensor_offset(gguf_.get(), id) == info.offset;
         tensors_.push_back(std::move(tensor));
     }
     require(agrees, RWKV_MS_E_GGUF, path_, ": ggml's GGUF reader finds other tensors than the file holds");
