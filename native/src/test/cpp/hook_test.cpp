@@ -5,6 +5,8 @@
 #include <functional>
 #include <optional>
 
+#include "../../main/cpp/src/error.h"
+#include "../../main/cpp/src/node_layout.h"
 #include "check.h"
 #include "ggml-backend.h"
 #include "ggml.h"
@@ -670,6 +672,38 @@ TEST(state_without_positions_empties_the_memory) {
     CHECK_EQUAL(live.llama.memory.positions, 0);
     CHECK_EQUAL(live.decode(3), 0);
     CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+}
+
+// The headers that the hook was compiled with may be of another release than the libggml of the process.
+TEST(nodes_of_another_ggml_are_refused) {
+    rwkv_ms::check_node_layout();
+    ggml_tensor weight{}, product{};
+    weight.ne[1] = 5;
+    std::snprintf(weight.name, sizeof weight.name, "weight");
+    product.op = GGML_OP_MUL_MAT;
+    product.src[0] = &weight;
+    const size_t overhead = sizeof(ggml_tensor) + 32;
+    const auto refusal = [&](size_t size) -> std::string {
+        try {
+            rwkv_ms::check_product(product, weight, size);
+        } catch (const rwkv_ms::Error &e) {
+            CHECK_EQUAL(status_text(e.status()), "RWKV_MS_E_HOST_LIBRARY");
+            return e.what();
+        }
+        return "none";
+    };
+    CHECK_EQUAL(refusal(overhead), "none");
+    CHECK_EQUAL(refusal(overhead + 8), "libggml: sizeof(ggml_tensor): expected 336 as its headers at the build have it, "
+                                       "found 344");
+    product.op = GGML_OP_ADD;
+    CHECK_EQUAL(refusal(overhead), "libggml: ggml_tensor.op of a product: expected " + std::to_string(GGML_OP_MUL_MAT) +
+                                       " as its headers at the build have it, found " + std::to_string(GGML_OP_ADD));
+    product.op = GGML_OP_MUL_MAT;
+    weight.name[0] = 'W';
+    CHECK_EQUAL(refusal(overhead), "libggml: ggml_tensor.name: expected weight as its headers at the build have it, found "
+                                   "Weight");
+    weight.ne[1] = 3;
+    CHECK_EQUAL(refusal(overhead), "libggml: ggml_tensor.ne[1]: expected 5 as its headers at the build have it, found 3");
 }
 
 int main() { return run_all(); }

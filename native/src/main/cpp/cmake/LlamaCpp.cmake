@@ -25,8 +25,9 @@ set(rwkv_ms_npm ${PROJECT_SOURCE_DIR}/../../../llama.cpp)
 get_filename_component(rwkv_ms_npm ${rwkv_ms_npm} ABSOLUTE)
 
 if(RWKV_MS_LLAMA_DIR)
+  file(GLOB rwkv_ms_multiarch ${RWKV_MS_LLAMA_DIR}/lib/*-linux-gnu)
   set(rwkv_ms_library_folders ${RWKV_MS_LLAMA_DIR}/build/bin ${RWKV_MS_LLAMA_DIR}/build/lib ${RWKV_MS_LLAMA_DIR}/lib
-      ${RWKV_MS_LLAMA_DIR}/lib64 ${RWKV_MS_LLAMA_DIR}/bin)
+      ${RWKV_MS_LLAMA_DIR}/lib64 ${rwkv_ms_multiarch} ${RWKV_MS_LLAMA_DIR}/bin)
   set(rwkv_ms_header_folders ${RWKV_MS_LLAMA_DIR}/ggml/include ${RWKV_MS_LLAMA_DIR}/include)
   string(CONCAT rwkv_ms_hint "RWKV_MS_LLAMA_DIR must be a llama.cpp source tree with shared libraries built in build/, "
                              "or an install prefix")
@@ -117,6 +118,11 @@ if(rwkv_ms_earlier)
   file(REMOVE ${rwkv_ms_earlier}) # of another llama.cpp that was configured before: ggml would load its CPU variants too
 endif()
 file(GLOB rwkv_ms_copies ${rwkv_ms_folder}/libggml*.so* ${rwkv_ms_folder}/libggml*.dylib ${rwkv_ms_folder}/libllama.*)
+if(RWKV_MS_LLAMA_DIR AND NOT rwkv_ms_folder MATCHES "/bin$")
+  # ggml installs the modules that it loads while it runs into bin.
+  file(GLOB rwkv_ms_modules ${RWKV_MS_LLAMA_DIR}/bin/libggml-*.so)
+  list(APPEND rwkv_ms_copies ${rwkv_ms_modules})
+endif()
 foreach(library ${RWKV_MS_DEVICE_LIBRARIES})
   get_filename_component(folder ${library} DIRECTORY)
   set(theirs "")

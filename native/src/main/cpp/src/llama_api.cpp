@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "ggml-backend.h"
+#include "node_layout.h"
 
 namespace rwkv_ms {
 
@@ -22,7 +23,7 @@ public:
                 RWKV_MS_E_HOST_LIBRARY, "libggml: the loader does not know its file");
         const std::string file = ggml.dli_fname;
         const size_t slash = file.rfind('/');
-        name_ = (slash == std::string::npos ? "" : file.substr(0, slash + 1)) + RWKV_MS_LIBLLAMA;
+        name_ = (slash == std::string::npos ? "" : file.substr(0, slash + 1)) + kLibllama;
         handle_ = dlopen(name_.c_str(), RTLD_NOW | RTLD_NOLOAD);
         require(handle_ != nullptr, RWKV_MS_E_HOST_LIBRARY, name_,
                 ": expected it loaded in this process, as the llama_context comes from it");
@@ -40,6 +41,7 @@ private:
 };
 
 LlamaApi find_functions() {
+    check_node_layout();
     const LoadedLlama llama;
     LlamaApi api;
     llama.find(api.get_model, "llama_get_model");

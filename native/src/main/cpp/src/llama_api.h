@@ -27,6 +27,9 @@ struct LlamaApi {
     size_t (*state_set_data)(llama_context *, const uint8_t *data, size_t size);
 };
 
+// File name of the libllama beside the libggml that this library is linked with.
+extern const char *const kLibllama;
+
 // Of the libllama that this process has loaded. RWKV_MS_E_HOST_LIBRARY if there is none, or a function is missing.
 const LlamaApi &llama_api();
 

@@ -7,9 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,23 +23,18 @@ import rwkvms.nativeruntime.LibraryList;
 import rwkvms.nativeruntime.NativeFiles;
 
 /**
- * ggml, loaded for the rest of the process. Its struct layouts are those of llama-cpp.md. They are checked at load: the
+ * ggml, loaded for the rest of the process. Its struct layouts are those of the {@link StructList}. They are checked at load: the
  * size of a tensor by what the library says, the parameters of {@code ggml_init} by reading back what arrived.
  *
  * <p>ggml aborts the process on bad arguments instead of refusing them.
  */
 public final class Ggml {
-    /** {@code sizeof(ggml_tensor)}; ggml counts the private {@code ggml_object} with it. */
-    static final long TENSOR_SIZE = 336;
+    /** The private {@code ggml_object}, which ggml counts with a tensor. */
     private static final long OBJECT_SIZE = 32;
-
-    static final StructLayout INIT_PARAMS = MemoryLayout.structLayout(JAVA_LONG.withName("mem_size"),
-            ADDRESS.withName("mem_buffer"), JAVA_BOOLEAN.withName("no_alloc"), MemoryLayout.paddingLayout(7));
 
     /** ggml registers a library again each time that it is loaded. */
     private static final Map<Path, MemorySegment> LOADED = new HashMap<>();
 
-    private static final long NO_ALLOC_OFFSET = 16;
     /** {@code GGML_BACKEND_DEVICE_TYPE_CPU}. */
     private static final int CPU = 0;
     /** A multiple of ggml's alignment, so that ggml returns it unchanged. */
@@ -50,17 +43,22 @@ public final class Ggml {
     private final Libraries libraries;
     private final GgmlLog log;
     private final long tensorOverhead;
+    private final Struct tensor;
+    private final Struct initParams;
     private final MethodHandle init;
     private final MethodHandle free;
 
     private Ggml(Libraries libraries) {
         this.libraries = libraries;
         this.log = GgmlLog.install(libraries);
-        this.init = libraries.of("ggml_init", FunctionDescriptor.of(ADDRESS, INIT_PARAMS));
-        this.free = libraries.action("ggml_free", ADDRESS);
         this.tensorOverhead = (long) Libraries
                 .call(libraries.of("ggml_tensor_overhead", FunctionDescriptor.of(JAVA_LONG)));
-        checkSize("sizeof(ggml_tensor)", TENSOR_SIZE, tensorOverhead - OBJECT_SIZE);
+        StructList structs = structs(libraries.folder());
+        this.tensor = structs.struct("ggml_tensor");
+        this.initParams = structs.struct("ggml_init_params");
+        this.init = libraries.of("ggml_init", FunctionDescriptor.of(ADDRESS, initParams.passed()));
+        this.free = libraries.action("ggml_free", ADDRESS);
+        checkSize("sizeof(ggml_tensor)", tensor.size(), tensorOverhead - OBJECT_SIZE);
         checkInitParams();
     }
 
@@ -76,6 +74,14 @@ public final class Ggml {
      */
     public static Ggml open(Path folder) {
         return new Ggml(Libraries.in(folder));
+    }
+
+    /** The newest of the folder with tensors of this size, or else the newest. */
+    private StructList structs(Path folder) {
+        List<StructList> all = StructList.of(folder).lists();
+        return all.reversed().stream()
+                .filter(each -> each.struct("ggml_tensor").size() == tensorOverhead - OBJECT_SIZE).findFirst()
+                .orElse(all.getLast());
     }
 
     private void checkInitParams() {
@@ -94,7 +100,7 @@ public final class Ggml {
     private void checkSize(String what, long expected, long found) {
         if (expected != found) {
             throw new IncompatibleLibraryException(libraries.folder() + ": ggml's " + what + ": expected " + expected
-                    + ", found " + found + "; this suite knows the structs of ggml 0.25.1");
+                    + " as in " + StructList.of(libraries.folder()).file().getFileName() + ", found " + found);
         }
     }
 
@@ -241,6 +247,11 @@ public final class Ggml {
         return log;
     }
 
+    /** The struct {@code ggml_tensor}. */
+    public Struct tensor() {
+        return tensor;
+    }
+
     /** How many bytes of a context a tensor takes. */
     long tensorOverhead() {
         return tensorOverhead;
@@ -249,9 +260,9 @@ public final class Ggml {
     /** A context for tensors without data. */
     MemorySegment newContext(long bytes) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment params = arena.allocate(INIT_PARAMS);
-            params.set(JAVA_LONG, 0, bytes);
-            params.set(JAVA_BOOLEAN, NO_ALLOC_OFFSET, true);
+            MemorySegment params = arena.allocate(initParams.passed());
+            params.set(JAVA_LONG, initParams.offset("mem_size"), bytes);
+            params.set(JAVA_BOOLEAN, initParams.offset("no_alloc"), true);
             MemorySegment context = Libraries.callPointer(init, params);
             if (context.equals(MemorySegment.NULL)) {
                 throw new GgmlException("ggml_init: no memory for a context of " + bytes + " bytes; ggml says: "

@@ -61,7 +61,7 @@ public record Libraries(Path folder, SymbolLookup symbols) {
     public MemorySegment address(String function) {
         return symbols.find(function).orElseThrow(() -> new IncompatibleLibraryException(
                 folder + ": the function " + function
-                        + " is missing; this suite knows ggml 0.25.1 and llama.cpp v0.5.0"));
+                        + " is missing; docs/llama-releases.md lists the releases of llama.cpp that have it"));
     }
 
     /** A function of any type. */

@@ -5,20 +5,23 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
+
+import rwkvms.ggml.Struct;
 
 /** The {@code llama_batch} of a context, filled anew for every decode: sequence 0 alone, and logits for every token. */
 final class Batch implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
+    private final Struct layout;
     private final int capacity;
     private final MemorySegment struct;
     private final MemorySegment tokens;
     private final MemorySegment positions;
 
-    Batch(int capacity) {
+    Batch(Struct layout, int capacity) {
+        this.layout = layout;
         this.capacity = capacity;
-        this.struct = arena.allocate(LlamaLayouts.BATCH);
+        this.struct = arena.allocate(layout.passed());
         this.tokens = arena.allocate(JAVA_INT, capacity);
         this.positions = arena.allocate(JAVA_INT, capacity);
         MemorySegment sequence = arena.allocateFrom(JAVA_INT, 0);
@@ -36,7 +39,7 @@ final class Batch implements AutoCloseable {
     }
 
     private void set(String field, MemorySegment value) {
-        struct.set(ADDRESS, LlamaLayouts.BATCH.byteOffset(PathElement.groupElement(field)), value);
+        struct.set(ADDRESS, layout.offset(field), value);
     }
 
     MemorySegment fill(int position, int... ids) {
@@ -48,7 +51,7 @@ final class Batch implements AutoCloseable {
             tokens.setAtIndex(JAVA_INT, i, ids[i]);
             positions.setAtIndex(JAVA_INT, i, position + i);
         }
-        struct.set(JAVA_INT, 0, ids.length);
+        struct.set(JAVA_INT, layout.offset("n_tokens"), ids.length);
         return struct;
     }
 

@@ -7,7 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
@@ -18,6 +17,7 @@ import java.util.regex.Pattern;
 import rwkvms.ggml.Device;
 import rwkvms.ggml.Ggml;
 import rwkvms.ggml.Libraries;
+import rwkvms.ggml.Struct;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.LibraryList;
 
@@ -37,16 +37,16 @@ public final class Llama {
 
     private final Ggml ggml;
     private final Libraries libraries;
-    private final StructLayout modelParams = LlamaLayouts.MODEL_PARAMS.struct();
-    private final StructLayout contextParams = LlamaLayouts.CONTEXT_PARAMS.struct();
+    private final LlamaLayouts layouts;
     private final MemorySegment modelDefaults;
     private final MemorySegment contextDefaults;
 
     private Llama(Ggml ggml) {
         this.ggml = ggml;
         this.libraries = ggml.libraries().and(LibraryList.Role.LLAMA);
-        this.modelDefaults = LlamaLayouts.MODEL_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
-        this.contextDefaults = LlamaLayouts.CONTEXT_PARAMS.checkedDefaults(libraries, Arena.global()).asReadOnly();
+        this.layouts = LlamaLayouts.of(libraries);
+        this.modelDefaults = layouts.modelParams().defaults(libraries, Arena.global()).asReadOnly();
+        this.contextDefaults = layouts.contextParams().defaults(libraries, Arena.global()).asReadOnly();
         ggml.log().installAlsoWith(libraries, "llama_log_set");
         Libraries.call(libraries.action("llama_backend_init"));
         ggml.loadBestCpu();
@@ -90,17 +90,18 @@ public final class Llama {
      */
     public LlamaModel load(Path file, Optional<Device> device, boolean repacks) {
         Optional<Device> asked = device.filter(each -> !each.isProcessor());
+        Struct struct = layouts.modelParams().struct();
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment params = arena.allocate(modelParams).copyFrom(modelDefaults);
+            MemorySegment params = arena.allocate(struct.passed()).copyFrom(modelDefaults);
             // The list ends with NULL. llama.cpp takes every device if there is no list.
             MemorySegment devices = arena.allocate(ADDRESS, 2);
             devices.setAtIndex(ADDRESS, 0, asked.map(ggml::handle).orElse(MemorySegment.NULL));
-            params.set(ADDRESS, LlamaModel.offset(modelParams, "devices"), devices);
-            params.set(JAVA_INT, LlamaModel.offset(modelParams, "n_gpu_layers"), asked.isPresent() ? ALL_LAYERS : 0);
-            params.set(JAVA_BOOLEAN, LlamaModel.offset(modelParams, "use_extra_bufts"), repacks);
+            params.set(ADDRESS, struct.offset("devices"), devices);
+            params.set(JAVA_INT, struct.offset("n_gpu_layers"), asked.isPresent() ? ALL_LAYERS : 0);
+            params.set(JAVA_BOOLEAN, struct.offset("use_extra_bufts"), repacks);
             ggml.log().take();
             MemorySegment model = Libraries.callPointer(
-                    function("llama_model_load_from_file", FunctionDescriptor.of(ADDRESS, ADDRESS, modelParams)),
+                    function("llama_model_load_from_file", FunctionDescriptor.of(ADDRESS, ADDRESS, struct.passed())),
                     arena.allocateFrom(file.toString()), params);
             if (model.equals(MemorySegment.NULL)) {
                 throw new LlamaException(file + ": expected a model that llama.cpp loads; it says: "
@@ -126,8 +127,13 @@ public final class Llama {
         return libraries;
     }
 
-    StructLayout contextParams() {
-        return contextParams;
+    LlamaLayouts layouts() {
+        return layouts;
+    }
+
+    /** The release of llama.cpp whose structs this library has. */
+    public String release() {
+        return layouts.list().release();
     }
 
     MemorySegment contextDefaults() {

@@ -10,6 +10,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Map;
+import java.util.TreeMap;
 
 import rwkvms.ggml.Libraries;
 import rwkvms.nativeruntime.LibraryFunctions;
@@ -36,22 +38,25 @@ public final class LlamaContext implements AutoCloseable {
         this.handle = handle;
         this.settings = settings;
         this.vocabulary = model.vocabulary();
-        this.batch = new Batch(settings.batch());
-        this.decode = llama.function("llama_decode", FunctionDescriptor.of(JAVA_INT, ADDRESS, LlamaLayouts.BATCH));
+        this.batch = new Batch(llama.layouts().batch(), settings.batch());
+        this.decode = llama.function("llama_decode", FunctionDescriptor.of(JAVA_INT, ADDRESS,
+                llama.layouts().batch().passed()));
         this.logitsOf = llama.pointer("llama_get_logits_ith", ADDRESS, JAVA_INT);
         requireAsAsked();
     }
 
     /** Checks that the settings arrived: the last check of the params struct. */
     private void requireAsAsked() {
-        int size = (int) Libraries.call(llama.integer("llama_n_ctx", ADDRESS), handle);
-        int microbatch = (int) Libraries.call(llama.integer("llama_n_ubatch", ADDRESS), handle);
-        int threads = (int) Libraries.call(llama.integer("llama_n_threads", ADDRESS), handle);
-        if (size != settings.size() || microbatch != settings.microbatch() || threads != settings.threads()) {
+        Map<String, Integer> asked = Map.of("n_ctx", settings.size(), "n_batch", settings.batch(), "n_ubatch",
+                settings.microbatch(), "n_seq_max", settings.sequences(), "n_threads", settings.threads(),
+                "n_threads_batch", settings.threads());
+        Map<String, Integer> found = new TreeMap<>();
+        asked.keySet().forEach(name -> found.put(name, (int) Libraries.call(llama.integer("llama_" + name, ADDRESS),
+                handle)));
+        if (!found.equals(asked)) {
             close();
-            throw new LlamaException(model.file() + ": expected a context of size, microbatch and threads "
-                    + settings.size() + ", " + settings.microbatch() + ", " + settings.threads() + ", found " + size
-                    + ", " + microbatch + ", " + threads);
+            throw new LlamaException(model.file() + ": expected a context of " + new TreeMap<>(asked) + ", found "
+                    + found);
         }
     }
 

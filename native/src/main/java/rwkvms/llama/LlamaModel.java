@@ -4,9 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +13,7 @@ import java.util.regex.Pattern;
 
 import rwkvms.ggml.Device;
 import rwkvms.ggml.Libraries;
+import rwkvms.ggml.Struct;
 
 /** A loaded model, for any number of contexts and any thread. */
 public final class LlamaModel implements AutoCloseable {
@@ -108,24 +107,25 @@ public final class LlamaModel implements AutoCloseable {
      * @throws LlamaException if llama.cpp refuses the settings, with what it logged
      */
     public synchronized LlamaContext newContext(ContextSettings settings) {
-        StructLayout layout = llama.contextParams();
+        Struct struct = llama.layouts().contextParams().struct();
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment params = arena.allocate(layout).copyFrom(llama.contextDefaults());
-            setInt(params, layout, "n_ctx", settings.size());
-            setInt(params, layout, "n_batch", settings.batch());
-            setInt(params, layout, "n_ubatch", settings.microbatch());
-            setInt(params, layout, "n_seq_max", settings.sequences());
-            setInt(params, layout, "n_threads", settings.threads());
-            setInt(params, layout, "n_threads_batch", settings.threads());
-            setInt(params, layout, "flash_attn_type", settings.flashAttention() ? 1 : 0);
-            params.set(ValueLayout.JAVA_BOOLEAN, offset(layout, "swa_full"), settings.fullSlidingCache());
-            params.set(ValueLayout.JAVA_BOOLEAN, offset(layout, "offload_kqv"), device.isPresent());
-            params.set(ValueLayout.JAVA_BOOLEAN, offset(layout, "op_offload"), device.isPresent());
-            params.set(ADDRESS, offset(layout, "cb_eval"), settings.hook().callback());
-            params.set(ADDRESS, offset(layout, "cb_eval_user_data"), settings.hook().userData());
+            MemorySegment params = arena.allocate(struct.passed()).copyFrom(llama.contextDefaults());
+            setInt(params, struct, "n_ctx", settings.size());
+            setInt(params, struct, "n_batch", settings.batch());
+            setInt(params, struct, "n_ubatch", settings.microbatch());
+            setInt(params, struct, "n_seq_max", settings.sequences());
+            setInt(params, struct, "n_threads", settings.threads());
+            setInt(params, struct, "n_threads_batch", settings.threads());
+            setInt(params, struct, "flash_attn_type", settings.flashAttention() ? 1 : 0);
+            params.set(ValueLayout.JAVA_BOOLEAN, struct.offset("swa_full"), settings.fullSlidingCache());
+            params.set(ValueLayout.JAVA_BOOLEAN, struct.offset("offload_kqv"), device.isPresent());
+            params.set(ValueLayout.JAVA_BOOLEAN, struct.offset("op_offload"), device.isPresent());
+            params.set(ADDRESS, struct.offset("cb_eval"), settings.hook().callback());
+            params.set(ADDRESS, struct.offset("cb_eval_user_data"), settings.hook().userData());
             llama.log();
             MemorySegment context = Libraries.callPointer(
-                    llama.function("llama_init_from_model", FunctionDescriptor.of(ADDRESS, ADDRESS, layout)), handle(),
+                    llama.function("llama_init_from_model", FunctionDescriptor.of(ADDRESS, ADDRESS, struct.passed())),
+                    handle(),
                     params);
             if (context.equals(MemorySegment.NULL)) {
                 throw new LlamaException(file + ": expected a context of " + settings + ", found NULL; llama.cpp says: "
@@ -136,12 +136,8 @@ public final class LlamaModel implements AutoCloseable {
         }
     }
 
-    private static void setInt(MemorySegment params, StructLayout layout, String field, int value) {
-        params.set(ValueLayout.JAVA_INT, offset(layout, field), value);
-    }
-
-    static long offset(StructLayout layout, String field) {
-        return layout.byteOffset(PathElement.groupElement(field));
+    private static void setInt(MemorySegment params, Struct struct, String field, int value) {
+        params.set(ValueLayout.JAVA_INT, struct.offset(field), value);
     }
 
     synchronized void contextClosed() {

@@ -4,18 +4,16 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 import rwkvms.ggml.Libraries;
-import rwkvms.nativeruntime.IncompatibleLibraryException;
+import rwkvms.ggml.Struct;
 
 /**
  * A params struct of llama.cpp, with the default of each field from its {@code *_default_params} function.
@@ -24,74 +22,37 @@ import rwkvms.nativeruntime.IncompatibleLibraryException;
  * function writes into memory that is filled with a pattern: a field that has moved shows the default of another or the
  * pattern, and a struct that has grown writes beyond the end of this one.
  */
-record ParamsLayout(String name, String defaultsFunction, List<Field> fields) {
+record ParamsLayout(Struct struct, String defaultsFunction) {
     /** Enough bytes for the struct of any version. */
     private static final int ROOM = 512;
     private static final byte PATTERN = (byte) 0xA5;
 
-    /** A field: its layout, and its default as the stored bits. */
-    record Field(ValueLayout layout, long defaultBits) {
-        static Field of(ValueLayout layout, String name, long defaultBits) {
-            return new Field(layout.withName(name), defaultBits);
-        }
-
-        String name() {
-            return layout.name().orElseThrow();
-        }
+    /** The defaults of the library. */
+    MemorySegment defaults(Libraries libraries, Arena arena) {
+        return arena.allocate(struct.size(), Long.BYTES).copyFrom(call(libraries).asSlice(0, struct.size()));
     }
 
-    ParamsLayout {
-        fields = List.copyOf(fields);
-    }
-
-    /** The struct, padded as C pads it. */
-    StructLayout struct() {
-        List<MemoryLayout> members = new ArrayList<>();
-        long size = 0;
-        long widest = 1;
-        for (Field field : fields) {
-            long alignment = field.layout.byteAlignment();
-            size = pad(members, size, alignment);
-            members.add(field.layout);
-            size += field.layout.byteSize();
-            widest = Math.max(widest, alignment);
-        }
-        pad(members, size, widest);
-        return MemoryLayout.structLayout(members.toArray(MemoryLayout[]::new)).withName(name);
-    }
-
-    private static long pad(List<MemoryLayout> members, long size, long alignment) {
-        long padding = -size & (alignment - 1);
-        if (padding > 0) {
-            members.add(MemoryLayout.paddingLayout(padding));
-        }
-        return size + padding;
-    }
-
-    /**
-     * The defaults from the library, checked field by field.
-     *
-     * @throws IncompatibleLibraryException if a field is elsewhere or the struct has another size
-     */
-    MemorySegment checkedDefaults(Libraries libraries, Arena arena) {
+    /** What in the library's defaults contradicts this struct: a field that is elsewhere, or another size. */
+    Optional<String> difference(Libraries libraries) {
         MemorySegment written = call(libraries);
-        StructLayout struct = struct();
-        for (Field field : fields) {
-            long offset = struct.byteOffset(PathElement.groupElement(field.name()));
-            long found = bits(written, offset, field.layout.byteSize());
-            if (found != field.defaultBits) {
-                throw unknown(libraries, "." + field.name() + " at byte " + offset + ": expected the default "
-                        + hex(field, field.defaultBits) + ", found " + hex(field, found));
+        for (Struct.Field field : struct.fields()) {
+            long found = bits(written, field.offset(), field.size());
+            if (field.defaultBits().isPresent() && found != field.defaultBits().getAsLong()) {
+                return different("." + field.name() + " at byte " + field.offset() + ": expected the default "
+                        + hex(field, field.defaultBits().getAsLong()) + ", found " + hex(field, found));
             }
         }
         long end = ROOM;
         while (end > 0 && written.get(JAVA_BYTE, end - 1) == PATTERN) {
             end--;
         }
-        if (end > struct.byteSize()) {
-            throw unknown(libraries, ": expected " + struct.byteSize() + " bytes, found at least " + end);
-        }
-        return arena.allocate(struct).copyFrom(written.asSlice(0, struct.byteSize()));
+        return end > struct.size()
+                ? different(": expected " + struct.size() + " bytes, found at least " + end)
+                : Optional.empty();
+    }
+
+    private Optional<String> different(String difference) {
+        return Optional.of("struct " + struct.name() + difference);
     }
 
     private MemorySegment call(Libraries libraries) {
@@ -102,13 +63,8 @@ record ParamsLayout(String name, String defaultsFunction, List<Field> fields) {
         return Libraries.callPointer(libraries.of(defaultsFunction, FunctionDescriptor.of(any)), there);
     }
 
-    private IncompatibleLibraryException unknown(Libraries libraries, String difference) {
-        return new IncompatibleLibraryException(libraries.folder() + ": struct " + name + difference
-                + "; this suite knows the structs of llama.cpp v0.5.0");
-    }
-
-    private static String hex(Field field, long bits) {
-        return String.format(Locale.ROOT, "0x%0" + 2 * field.layout.byteSize() + "x", bits);
+    private static String hex(Struct.Field field, long bits) {
+        return String.format(Locale.ROOT, "0x%0" + 2 * field.size() + "x", bits);
     }
 
     private static long bits(MemorySegment segment, long offset, long size) {

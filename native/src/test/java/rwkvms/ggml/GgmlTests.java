@@ -145,7 +145,7 @@ class GgmlTests {
         assertThatExceptionOfType(IncompatibleLibraryException.class)
                 .isThrownBy(() -> ggml.libraries().address("ggml_fly"))
                 .withMessage(ggml.folder() + ": the function ggml_fly is missing;"
-                        + " this suite knows ggml 0.25.1 and llama.cpp v0.5.0");
+                        + " docs/llama-releases.md lists the releases of llama.cpp that have it");
         Files.writeString(folder.resolve("libraries.txt"), "ggml-base base.so\n");
         Path text = Files.writeString(folder.resolve("base.so"), "no library");
         assertThatExceptionOfType(IncompatibleLibraryException.class).isThrownBy(() -> Ggml.open(folder))

@@ -22,6 +22,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import rwkvms.ggml.Ggml;
 import rwkvms.ggml.Libraries;
+import rwkvms.ggml.Struct;
 import rwkvms.llama.ContextSettings;
 import rwkvms.nativeruntime.NativeHook;
 
@@ -33,12 +34,12 @@ import rwkvms.nativeruntime.NativeHook;
  * <p>An exception in an upcall would end the JVM: it is kept, and {@link #rethrow} throws it.
  */
 final class Watcher {
-    /** Fields of {@code ggml_tensor} (llama-cpp.md). */
-    private static final long NE = 16;
+    private static final Struct TENSOR = Ggml.open().tensor();
+    private static final long NE = TENSOR.offset("ne");
     private static final long DIMENSIONS = 4;
-    private static final long SRC_0 = 152;
-    private static final long NAME = 256;
-    private static final long SIZE = 336;
+    private static final long SRC_0 = TENSOR.offset("src");
+    private static final long NAME = TENSOR.offset("name");
+    private static final long SIZE = TENSOR.size();
     private static final FunctionDescriptor CALLBACK = FunctionDescriptor.of(JAVA_BOOLEAN, ADDRESS, JAVA_BOOLEAN,
             ADDRESS);
 
