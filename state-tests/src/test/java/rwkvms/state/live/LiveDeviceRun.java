@@ -62,7 +62,7 @@ final class LiveDeviceRun {
     }
 
     /** A session that is rolled back goes on as one that was never interrupted. */
-    private static void goesOn(LiveModel model) {
+    static void goesOn(LiveModel model) {
         try (LiveSession session = model.session(ContextSettings.of(256))) {
             session.continueTo(SAVED_AT);
             byte[] saved = session.hook().save();
@@ -75,7 +75,7 @@ final class LiveDeviceRun {
         }
     }
 
-    private static void leavesTheBase(LiveModel model) {
+    static void leavesTheBase(LiveModel model) {
         try (LiveSession session = model.session(ContextSettings.of(256));
                 LlamaContext bare = model.bare(ContextSettings.of(256))) {
             session.continueTo(END);
