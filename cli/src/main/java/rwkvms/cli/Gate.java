@@ -23,6 +23,7 @@ import rwkvms.report.Commit;
         ForkCommand.class,
         RuntimeCommand.class,
         DevicesCommand.class,
+        ReleasesCommand.class,
         PreflightCommand.class,
         ServeCommand.class,
         HealthCommand.class,

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class UsageTests {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            ' '                           | gate                  | expected a command: check, fixture, sidecar, state, model, fork, runtime, devices, preflight, serve, health, trace, prompts, claims or experiment, found none
+            ' '                           | gate                  | expected a command: check, fixture, sidecar, state, model, fork, runtime, devices, releases, preflight, serve, health, trace, prompts, claims or experiment, found none
             fixture                       | gate fixture          | expected a command: verify, found none
             sidecar                       | gate sidecar          | expected a command: validate, inspect, export, materialize, synthesize or compare, found none
             bogus                         | gate                  | Unmatched argument at index 0: 'bogus'
@@ -128,7 +128,8 @@ final class UsageTests {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "check", "fixture", "fixture verify", "sidecar", "sidecar validate", "sidecar inspect",
-            "fork", "runtime", "runtime probe", "devices", "claims", "experiment", "serve", "health", "trace",
+            "fork", "runtime", "runtime probe", "devices", "releases", "claims", "experiment", "serve", "health",
+            "trace",
             "trace record",
             "trace compare", "prompts", "state", "state inspect", "state corrupt", "sidecar export",
             "sidecar materialize",
