@@ -101,6 +101,22 @@ final class DeviceCommandTests {
         assertThat(check.err()).contains("CUDA0");
     }
 
+    /** A small product works, the model does not: the server ends, and says why before it does. */
+    @Test
+    void aDriverThatAbortsLaterIsNamedToo() throws Exception {
+        Files.copy(NativeFiles.folder().resolveSibling("shim").resolve(System.mapLibraryName("fake_device")),
+                folder.resolve("libggml-cuda-later.so"));
+        link("libggml-cuda-later.so");
+
+        GateRun serve = GateRun
+                .ofProcess(GateRun.java(folder, List.of("-D" + NativeFiles.FOLDER_PROPERTY + "=" + folder),
+                        "serve", "--port", "0", "--for", "1", "--device", "CUDA0"));
+
+        assertThat(serve.code()).as("SIGABRT, of which the script makes 2").isEqualTo(134);
+        assertThat(serve.out()).doesNotContain("serving");
+        assertThat(serve.err()).contains("CUDA error: the provided PTX was compiled with an unsupported toolchain.");
+    }
+
     /** Makes the folder that of the build, with one more library in its list. */
     private void link(String library) throws IOException {
         Path real = NativeFiles.folder();

@@ -49,12 +49,14 @@ public record Devices(Optional<Path> library, List<Device> devices, Optional<Str
     }
 
     /**
-     * Loads the library of a device after a process of its own has computed on it.
+     * Loads the library of a device after a process of its own has computed on it. A driver may still end this process, at a
+     * larger computation; ggml's errors are printed from now on, because they say why.
      *
      * @throws IncompatibleLibraryException if there is none of that name, with those that there are
      */
     public static Device load(Ggml ggml, String name, Path work) throws IOException {
         Devices found = with(ggml.folder(), name, work);
+        found.library.ifPresent(_ -> ggml.log().echo());
         return of(name, found.library.map(ggml::load).orElseGet(ggml::devices)).orElseThrow();
     }
 
