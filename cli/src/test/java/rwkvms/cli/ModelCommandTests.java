@@ -7,8 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchService;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.opentest4j.TestAbortedException;
 import rwkvms.ggml.Ggml;
 import rwkvms.llama.ContextSettings;
 import rwkvms.llama.Llama;
@@ -17,6 +22,9 @@ import rwkvms.llama.LlamaModel;
 
 /** {@code gate model synthesize}. */
 final class ModelCommandTests {
+    /** What the real size asks for. */
+    private static final long ROOM = 8_100_000_000L;
+
     @TempDir
     private Path folder = Path.of("");
 
@@ -88,5 +96,24 @@ final class ModelCommandTests {
                 .withMessage("e4b.gguf: expected 8.00 GB of free space in its folder, found 3.20 GB");
         assertThatCode(() -> ModelSynthesize.requireSpace(Path.of("e4b.gguf"), 8_000_000_000L, 8_000_000_000L))
                 .doesNotThrowAnyException();
+    }
+
+    /** A signal leaves no gigabytes behind. */
+    @Test
+    void aSignalLeavesNothingBehind() throws Exception {
+        if (Files.getFileStore(folder).getUsableSpace() < ROOM) {
+            throw new TestAbortedException("NOT EVALUATED: less than " + ROOM + " bytes are free in " + folder);
+        }
+        try (WatchService made = folder.getFileSystem().newWatchService()) {
+            folder.register(made, StandardWatchEventKinds.ENTRY_CREATE);
+            Process process = GateRun
+                    .java(folder, List.of(), "model", "synthesize", folder.resolve("e4b.gguf"), "--like",
+                            "e4b")
+                    .start();
+            assertThat(made.poll(60, TimeUnit.SECONDS)).isNotNull();
+            process.toHandle().destroy();
+            assertThat(process.waitFor()).isEqualTo(143);
+        }
+        assertThat(folder).isEmptyDirectory();
     }
 }
