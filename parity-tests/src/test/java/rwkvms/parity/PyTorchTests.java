@@ -73,11 +73,13 @@ final class PyTorchTests {
     }
 
     private static void random(PipeRuntime runtime, int count) {
-        RandomAlarms alarms = new RandomAlarms(List.of(runtime));
-        alarms.judgeLong(count, SEED);
-        System.out.println("PyTorch in float32: " + alarms.summary());
-        assertThat(alarms.alarms()).isEmpty();
-        assertThat(alarms.judged()).isEqualTo(count);
+        try (LongAlarms alarms = new LongAlarms().with(Implementation.of(runtime.name(), runtime))) {
+            alarms.judge(count, SEED, Shard.ALL);
+            System.out.println(count + " configurations, seed " + SEED + "\n" + alarms.table());
+            Shares shares = alarms.members().getFirst().shares();
+            assertThat(shares.alarms()).isEmpty();
+            assertThat(shares.configurations()).isEqualTo(count);
+        }
     }
 
     private static CaseResult judged(PipeRuntime runtime, CaseFiles files) throws Exception {
