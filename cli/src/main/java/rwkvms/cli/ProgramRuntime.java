@@ -2,11 +2,11 @@ package rwkvms.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.time.Duration;
 import java.util.function.Consumer;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.BindingException;
@@ -38,7 +38,7 @@ record ProgramRuntime(RuntimeChoice asked, PipeRuntime runtime, Tolerance tolera
 
     @Override
     public List<Path> files() {
-        return runtime.files();
+        return PipeRuntime.files(asked.asked());
     }
 
     @Override

@@ -84,7 +84,7 @@ final class RuntimeCommandOptionTests {
     @Test
     void aProgramThatStallsFails() throws Exception {
         GateRun run = GateRun.of("check", "--fixture", BASIC, "--runtime-command",
-                afterHello("exec cat >/dev/null"), "--timeout", 1);
+                afterHello("exec sleep 100"), "--timeout", 1);
 
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.err()).contains("open: the program stalled: gave no answer within 1 s and was killed");
@@ -98,5 +98,40 @@ final class RuntimeCommandOptionTests {
         GateRun both = GateRun.of("check", "--runtime-command", "sh x", "--runtime", "reference");
         assertThat(both.code()).isEqualTo(64);
         assertThat(both.err()).contains("expected one of --runtime and --runtime-command, found both");
+    }
+
+    /** A program need not save states, and none follows a host's memory. */
+    @Test
+    void aProgramIsProbed() throws Exception {
+        GateRun run = GateRun.of("runtime", "probe", "--runtime-command", reference() + " save load", "--fixture",
+                BASIC, "--json");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.json().at("/library").textValue()).isEqualTo("java");
+        assertThat(run.json().at("/checks").intValue()).isEqualTo(20).isEqualTo(run.json().at("/run").intValue());
+        assertThat(run.json().at("/results").findValuesAsText("not_evaluated"))
+                .filteredOn(reason -> !reason.equals("null")).hasSize(17)
+                .filteredOn("java does not offer save"::equals).hasSize(13);
+        assertThat(run.json().at("/provenance/program.version").textValue()).isEqualTo("1.0");
+        assertThat(run.json().at("/reproduce").textValue()).contains(" runtime probe --runtime-command '");
+    }
+
+    @Test
+    void aProgramThatEndsFailsItsProbe() throws Exception {
+        GateRun run = GateRun.of("runtime", "probe", "--runtime-command", afterHello("exit 4"), "--fixture", BASIC);
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out()).contains("golden: basic", "open: the program ended: exit code 4");
+        GateRun silent = GateRun.of("runtime", "probe", "--runtime-command", "sh -c 'exit 3'", "--fixture", BASIC);
+        assertThat(silent.code()).isEqualTo(2);
+        assertThat(silent.err()).contains("sh: hello: the program ended: exit code 3");
+    }
+
+    @Test
+    void aProbeIsOfALibraryOrOfAProgram() {
+        assertThat(GateRun.of("runtime", "probe").err()).contains("Missing required parameter: 'LIBRARY'");
+        GateRun both = GateRun.of("runtime", "probe", "lib.so", "--runtime-command", "sh x");
+        assertThat(both.code()).isEqualTo(64);
+        assertThat(both.err()).contains("expected either LIBRARY or --runtime-command, found both");
     }
 }

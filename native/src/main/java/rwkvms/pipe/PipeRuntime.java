@@ -85,9 +85,9 @@ public final class PipeRuntime implements MemoryRuntime {
         return provenance;
     }
 
-    /** The files that the command line names. */
-    public List<Path> files() {
-        return CommandWords.files(child.command());
+    /** The files that a command line names. */
+    public static List<Path> files(String command) {
+        return CommandWords.files(CommandWords.of(command));
     }
 
     @Override

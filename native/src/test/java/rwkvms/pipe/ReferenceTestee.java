@@ -12,11 +12,13 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import rwkvms.checkpoint.Safetensors;
@@ -42,23 +44,30 @@ import rwkvms.tensor.DType;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
-/** The other side of the pipe, as a program: it serves the reference, and says what it finds wrong in a request. */
+/**
+ * The other side of the pipe, as a program: it serves the reference, and says what it finds wrong in a request. Its arguments are
+ * operations that it does not offer.
+ */
 public final class ReferenceTestee {
     static final String NAME = "reference over a pipe";
     static final String VERSION = "1.0";
+    private static final String OPERATIONS = "open close start end forward scan get_state set_state reset save load";
 
     private final ReferenceRuntime runtime = new ReferenceRuntime();
     private final Map<String, Sidecar> sidecars = new HashMap<>();
     private final Map<String, LoadedMemory> memories = new HashMap<>();
     private final Map<String, MemorySession> sessions = new HashMap<>();
 
-    private ReferenceTestee() {
+    private final List<String> left;
+
+    private ReferenceTestee(String... leftOut) {
+        this.left = Stream.of(OPERATIONS.split(" ", -1)).filter(each -> !List.of(leftOut).contains(each)).toList();
     }
 
     public static void main(String... arguments) throws IOException {
         OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out));
         System.setOut(System.err);
-        ReferenceTestee testee = new ReferenceTestee();
+        ReferenceTestee testee = new ReferenceTestee(arguments);
         try {
             while (true) {
                 Frame.write(out, testee.answer(Frame.read(System.in, "the request")));
@@ -86,7 +95,7 @@ public final class ReferenceTestee {
 
     private Safetensors answered(Asked asked) throws IOException, NotEvaluatedException {
         return switch (Operation.valueOf(asked.text("operation").toUpperCase(Locale.ROOT))) {
-            case HELLO -> hello();
+            case HELLO -> hello(String.join(" ", left));
             case OPEN -> open(asked);
             case CLOSE -> {
                 memories.remove(asked.text("memory")).close();
@@ -128,12 +137,15 @@ public final class ReferenceTestee {
     }
 
     static Safetensors hello() {
+        return hello(OPERATIONS);
+    }
+
+    private static Safetensors hello(String operations) {
         SequencedMap<String, String> texts = new LinkedHashMap<>();
         texts.put("protocol", "1");
         texts.put("name", NAME);
         texts.put("version", VERSION);
-        texts.put("operations",
-                "open close start end forward scan get_state set_state reset save load");
+        texts.put("operations", operations);
         texts.put("dtype", "float32");
         return status("ok", texts);
     }

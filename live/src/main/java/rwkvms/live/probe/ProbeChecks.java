@@ -7,19 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import rwkvms.comparison.Tolerance;
-import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
-import rwkvms.golden.CaseNotEvaluated;
-import rwkvms.golden.CheckResult;
-import rwkvms.golden.OpenCase;
 import rwkvms.live.probe.ProbeCheck.Part;
 import rwkvms.nativeruntime.Exports;
 import rwkvms.nativeruntime.NativeRuntime;
-import rwkvms.report.CheckedCase;
 import rwkvms.report.Outcome;
 import rwkvms.sidecar.synthesis.SidecarDamage;
-import rwkvms.state.checks.StateCheck;
 import rwkvms.state.checks.StateChecks;
 
 /**
@@ -33,8 +26,7 @@ final class ProbeChecks implements AutoCloseable {
     private final Path library;
     private final List<CaseFiles> golden;
     private final Path work;
-    private final OpenCase open = new OpenCase(Tolerance.DEFAULT);
-    private int failedRuns;
+    private final RuntimeChecks checks = new RuntimeChecks(this::runtime);
     private @Nullable NativeRuntime runtime;
 
     ProbeChecks(Path library, List<CaseFiles> golden, Path work) {
@@ -48,25 +40,11 @@ final class ProbeChecks implements AutoCloseable {
         List<ProbeCheck> all = new ArrayList<>();
         all.add(new ProbeCheck(Part.EXPORTS, "every function of rwkv_ms.h", this::exports));
         all.add(new ProbeCheck(Part.IDENTITY, "ABI version, struct layouts, start", this::starts));
-        for (CaseFiles files : golden) {
-            for (Calls calls : Calls.all(files)) {
-                all.add(new ProbeCheck(Part.GOLDEN, calls.of(files.name()), () -> judge(files, calls)));
-            }
-            if (files.sidecar().isPresent()) {
-                CaseFiles alone = new CaseFiles(files.name(), files.fixture(), Optional.empty(), Optional.empty());
-                all.add(new ProbeCheck(Part.GOLDEN, files.name() + " without sidecar",
-                        () -> judge(alone, Calls.WHOLE)));
-            }
-        }
+        all.addAll(checks.golden(golden));
         for (SidecarDamage damage : SidecarDamage.values()) {
             all.add(new ProbeCheck(Part.SIDECAR, damage.label(), () -> refuses(damage)));
         }
-        for (StateCheck check : StateChecks.all()) {
-            all.add(new ProbeCheck(Part.STATE, check.name(), () -> {
-                check.body().on(runtime());
-                return new Outcome.Passed();
-            }));
-        }
+        all.addAll(checks.states(StateChecks.all()));
         all.addAll(new ContractChecks(library, golden, () -> runtime().handle(), work).all());
         return all;
     }
@@ -94,19 +72,6 @@ final class ProbeChecks implements AutoCloseable {
                 : new Outcome.Failed("rwkv_ms_build_info: expected a JSON object, found " + build);
     }
 
-    private Outcome judge(CaseFiles files, Calls calls) throws Exception {
-        failedRuns = calls.equals(Calls.WHOLE) ? 0 : failedRuns;
-        if (failedRuns == Calls.MAX_FAILED) {
-            return new Outcome.NotEvaluated(Calls.ENOUGH);
-        }
-        Outcome outcome = switch (open.proven(files).on(runtime(), calls)) {
-            case CaseNotEvaluated missed -> new Outcome.NotEvaluated(missed.reason());
-            case CheckResult result -> CheckedCase.outcome(result);
-        };
-        failedRuns += outcome.reasons().isEmpty() ? 0 : 1;
-        return outcome;
-    }
-
     /** Damages the first golden sidecar that there is, and requires a refusal. */
     private Outcome refuses(SidecarDamage damage) throws IOException {
         Optional<Path> sound = golden.stream().flatMap(files -> files.sidecar().stream()).findFirst();
@@ -128,7 +93,7 @@ final class ProbeChecks implements AutoCloseable {
 
     @Override
     public void close() {
-        open.close();
+        checks.close();
         if (runtime != null) {
             runtime.close();
         }

@@ -19,6 +19,7 @@ import rwkvms.nativeruntime.FloatingPoint;
 import rwkvms.nativeruntime.UnloadableLibraryException;
 import rwkvms.report.Outcome;
 import rwkvms.runtime.NotEvaluatedException;
+import rwkvms.runtime.NotOfferedFailure;
 
 /**
  * The process that loads somebody else's library. Its arguments are the library, the file to append results to, a
@@ -91,6 +92,8 @@ public final class ProbeChild {
             return check.body().run();
         } catch (NotEvaluatedException e) {
             return new Outcome.NotEvaluated(e.reason());
+        } catch (NotOfferedFailure e) {
+            return new Outcome.NotEvaluated(String.valueOf(e.getMessage()));
         } catch (IOException | FixtureException | BindingException e) {
             return new Outcome.NotEvaluated(Objects.requireNonNullElse(e.getMessage(), e.toString()));
         } catch (Exception | LinkageError e) {
