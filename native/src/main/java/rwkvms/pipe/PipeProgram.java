@@ -25,6 +25,8 @@ final class PipeProgram implements AutoCloseable {
     static final String PROTOCOL = "1";
     /** Keys of an answer to hello that begin so are told in the provenance. */
     private static final String ABOUT = "about.";
+    /** Characters that are told of a text of the program. */
+    private static final int LONGEST = 1000;
 
     private final String name;
     private final Dialogue dialogue;
@@ -69,7 +71,8 @@ final class PipeProgram implements AutoCloseable {
     }
 
     private void greet() throws IOException {
-        hello.putAll(ask(new Request(Operation.HELLO).text("protocol", PROTOCOL)).metadata());
+        ask(new Request(Operation.HELLO).text("protocol", PROTOCOL)).metadata()
+                .forEach((key, value) -> hello.put(line(key), line(value)));
         String protocol = text("protocol");
         if (!protocol.equals(PROTOCOL)) {
             throw new IOException(name + ": hello: expected protocol " + PROTOCOL + ", found "
@@ -143,8 +146,8 @@ final class PipeProgram implements AutoCloseable {
             throw new RuntimeFailure(operation + ": the program had ended before");
         }
         Safetensors answer = exchanged(request, operation);
-        String text = answer.metadata().getOrDefault("text", "");
-        String status = answer.metadata().getOrDefault("status", "");
+        String text = line(answer.metadata().getOrDefault("text", ""));
+        String status = line(answer.metadata().getOrDefault("status", ""));
         return switch (status) {
             case "ok" -> answer;
             case "unsupported" -> throw new NotOfferedFailure(name + " does not support this " + operation
@@ -155,6 +158,12 @@ final class PipeProgram implements AutoCloseable {
             default -> throw end(operation + ": status: expected ok, unsupported, refused or error, found "
                     + (status.isEmpty() ? "none" : status));
         };
+    }
+
+    /** A text of the program as one line for a terminal, cut if it is long. */
+    private static String line(String text) {
+        String one = text.replaceAll("\\p{Cntrl}+", " ");
+        return one.length() <= LONGEST ? one : one.substring(0, LONGEST) + "...";
     }
 
     private Safetensors exchanged(Request request, String operation) {
@@ -193,7 +202,7 @@ final class PipeProgram implements AutoCloseable {
     }
 
     private RuntimeFailure refusal(Safetensors answer, String operation, String text) {
-        String label = answer.metadata().getOrDefault("fault", "");
+        String label = line(answer.metadata().getOrDefault("fault", ""));
         return Arrays.stream(StateFault.values()).filter(fault -> fault.name().equals(label)).findFirst()
                 .<RuntimeFailure>map(fault -> new StateException(fault, text))
                 .orElseGet(() -> new RuntimeFailure(operation + ": fault: expected one of state.md, found "

@@ -188,6 +188,10 @@ final class HostileTesteeTests {
                         message(Map.of("status", "error", "text", "ValueError: no (mine.py:3, in forward)"))))
                 .withMessage("forward: ValueError: no (mine.py:3, in forward)");
         assertThatExceptionOfType(RuntimeFailure.class)
+                .isThrownBy(() -> basic("float32",
+                        message(Map.of("status", "error", "text", "red \u001b[31m\nalert " + "!".repeat(2000)))))
+                .withMessage("forward: red  [31m alert " + "!".repeat(979) + "...");
+        assertThatExceptionOfType(RuntimeFailure.class)
                 .isThrownBy(() -> basic("float32", message(Map.of("status", "error"))))
                 .withMessage("forward: the program does not say why");
         assertThatExceptionOfType(RuntimeFailure.class)
