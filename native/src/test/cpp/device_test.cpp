@@ -104,6 +104,7 @@ TEST(other_shapes_agree_with_the_default_context) {
     s.low_g = 64; // the pairs of w and a are narrower
     s.layers = {0, 3};
     compare(s, 9, 0, "rank 100, two layers");
+    compare(s, 512, 0, "rank 100, the largest microbatch", RWKV_MS_ON_PRECISE);
     s.rank = 3;
     s.low_g = 32;
     s.hidden = 33;

@@ -27,7 +27,8 @@ class DeviceStages::Graphs : public Microbatch {
 public:
     Graphs(const DeviceStream &stream, const Config &config, const LayerWeights &weights, int64_t n_tokens,
            bool precise, ByStage &places)
-        : n_(n_tokens), d_(config.rank), places_(places), before_scan_(stream, precise), after_scan_(stream, precise),
+        : n_(n_tokens), d_(config.rank), places_(places), before_scan_(stream, n_tokens, precise),
+          after_scan_(stream, n_tokens, precise),
           hidden_rows_(static_cast<size_t>(n_tokens * config.hidden_size)), before_rows_(static_cast<size_t>(n_tokens)),
           predecessor_row_(static_cast<size_t>(d_)), raw_rows_(static_cast<size_t>(n_tokens * d_)),
           gate_rows_(raw_rows_.size()) {

@@ -9,11 +9,11 @@ namespace rwkv_ms {
 
 namespace {
 
-constexpr size_t kStagedTensors = 128;     // of a graph with its weights, more than there are
-constexpr size_t kPreciseTensors = 1 << 12; // of one with products that are split, up to 512 tokens
-// Products of more tokens at once round their factors: ggml's code for CUDA to TF32 from 8 on, that for Vulkan to 16
-// bits from 9 on.
-constexpr int64_t kPreciseTokens = 7;
+constexpr size_t kStagedTensors = 192; // of a graph with its weights, more than there are
+constexpr int64_t kSplitTensors = 24;  // of products that are split, per token: less than 16 products, 3 tensors a part
+// Products of more tokens at once may round their factors: ggml's code for CUDA to TF32 (1 and 2 were measured as sound, 8
+// as not), that for Vulkan to 16 bits from 9 on.
+constexpr int64_t kPreciseTokens = 2;
 // Up to here the series of tanh is better than ggml's code for Vulkan, which is off by 1e-7 of 1: near 0, by any part.
 constexpr float kTanhSeries = 0.1f;
 
@@ -27,8 +27,9 @@ DeviceStream::DeviceStream(const Backend &backend, const std::string &name)
     if (set_n_threads != nullptr) set_n_threads(stream_.get(), backend.n_threads());
 }
 
-StagedGraph::StagedGraph(const DeviceStream &stream, bool precise) : stream_(stream), precise_(precise) {
-    const size_t tensors = precise ? kPreciseTensors : kStagedTensors;
+StagedGraph::StagedGraph(const DeviceStream &stream, int64_t n_tokens, bool precise)
+    : stream_(stream), precise_(precise) {
+    const size_t tensors = kStagedTensors + (precise ? static_cast<size_t>(kSplitTensors * n_tokens) : 0);
     const size_t bytes = tensors * ggml_tensor_overhead() + ggml_graph_overhead_custom(tensors, false);
     context_.reset(ggml_init({bytes, nullptr, /*no_alloc =*/true}));
     require(context_ != nullptr, RWKV_MS_E_MEMORY, "ggml has no memory for a graph on a device");

@@ -40,7 +40,7 @@ using ByStage = std::set<std::pair<std::string, std::string>>;
 class StagedGraph {
 public:
     // The stream outlives it. precise: at the cost of more nodes, in the ways that ggml's code for devices rounds least.
-    StagedGraph(const DeviceStream &stream, bool precise);
+    StagedGraph(const DeviceStream &stream, int64_t n_tokens, bool precise);
 
     ggml_context *context() const { return context_.get(); }
     ggml_tensor *input(int64_t ne0, int64_t ne1 = 1, ggml_type type = GGML_TYPE_F32);

@@ -58,7 +58,7 @@ final class CheckCommand extends GateCommand {
     @Option(names = "--float32", description = "Compute all but the scan as graphs of ggml's in float32, in microbatches of 1, 2, 7, 8, 9, 16 and 64 tokens.")
     private boolean float32;
 
-    @Option(names = "--precise", description = "With --float32 or a device: in the ways that round least there, however slow: products of at most 7 tokens, tanh by its series near 0.")
+    @Option(names = "--precise", description = "With --float32 or a device: in the ways that round least there, however slow: products of at most 2 tokens, tanh by its series near 0.")
     private boolean precise;
 
     @Option(names = "--long", description = "All long golden cases too, in every chunk and step.")

@@ -71,6 +71,11 @@ final class CheckRun {
         precise = precisely;
         device = Optional.of(there);
         provenance = provenance.with("device", there.name());
+        String environment = System.getenv().entrySet().stream().filter(entry -> entry.getKey().startsWith("GGML_"))
+                .map(Object::toString).sorted().collect(Collectors.joining(" "));
+        if (!environment.isEmpty()) {
+            provenance = provenance.with("device.environment", environment);
+        }
         if (!there.isProcessor()) {
             provenance = provenance.with("device.description", there.description())
                     .with("device.library", there.library());

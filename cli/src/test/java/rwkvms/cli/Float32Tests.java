@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.DynamicTest;
@@ -44,6 +45,10 @@ final class Float32Tests {
         assertThat(sizes(run.json(), true)).isEqualTo(Calls.MICROBATCHES);
         assertThat(run.json().path("runtime").asText()).isEqualTo("native on CPU");
         assertThat(run.json().at("/provenance/device").asText()).isEqualTo("CPU");
+        assertThat(run.json().at("/provenance/device.environment").asText())
+                .isEqualTo(System.getenv().entrySet().stream()
+                        .filter(variable -> variable.getKey().startsWith("GGML_")).map(Object::toString).sorted()
+                        .collect(Collectors.joining(" ")));
         assertThat(run.json().path("reproduce").asText()).endsWith("--runtime native --float32");
         assertThat(run.json().at("/cases/3/case").asText()).isEqualTo("basic in microbatches of 8");
         assertThat(run.json().at("/cases/3/reproduce").asText())
