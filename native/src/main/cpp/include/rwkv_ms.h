@@ -415,10 +415,14 @@ typedef struct rwkv_ms_hook rwkv_ms_hook;
 struct ggml_tensor;
 struct llama_context;
 
+enum {
+    RWKV_MS_HOOK_PROCESSOR_ADDS = 2 /* the processor adds the deltas of nodes on a device too: to measure what that costs */
+};
+
 typedef struct rwkv_ms_hook_params {
     bool (*abort_callback)(void *data); /* the host's own, which the hook's then calls. NULL: none */
     void *abort_data;
-    uint32_t flags; /* 0 */
+    uint32_t flags; /* RWKV_MS_HOOK_PROCESSOR_ADDS, or 0 */
     uint32_t reserved; /* 0 */
 } rwkv_ms_hook_params;
 
@@ -463,8 +467,9 @@ RWKV_MS_API int32_t rwkv_ms_hook_counters(rwkv_ms_hook *hook, int32_t layer, rwk
 
 /* Where the values of a layer's nodes were since attach, stopped microbatches included: for each node that was read or
  * written, and each buffer type of ggml that it was found in, a line of "hidden", "q", "k", "v" or "o", a blank and the
- * buffer type's name, such as "q Vulkan0". A node that ggml computes on a device is in the buffer type of that device. The
- * text is empty before the first microbatch. */
+ * buffer type's name, such as "q Vulkan0". A node that ggml computes on a device is in the buffer type of that device. Then,
+ * for each head whose node was in such memory, a line of "added_q" ... "added_o" and the name of ggml's device that added the
+ * deltas: "CPU" where the node went to the processor and back. The text is empty before the first microbatch. */
 RWKV_MS_OPTIONAL int32_t rwkv_ms_hook_places(rwkv_ms_hook *hook, int32_t layer, char *text, size_t size,
                                              size_t *needed);
 

@@ -77,7 +77,7 @@ int32_t rwkv_ms_hook_create(rwkv_ms_context *handle, const rwkv_ms_hook_params *
     return with(handle, [&](rwkv_ms_context &context) {
         not_null(out, "out");
         const rwkv_ms_hook_params given = params != nullptr ? *params : rwkv_ms_hook_params{};
-        no_other_flags(given.flags, 0);
+        no_other_flags(given.flags, RWKV_MS_HOOK_PROCESSOR_ADDS);
         require(given.reserved == 0, RWKV_MS_E_ARGUMENT, "reserved: expected 0, found ", given.reserved);
         require(context.hook.expired(), RWKV_MS_E_ATTACHED,
                 "rwkv_ms_hook_create: expected a context without a hook, found one that has one already");

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <new>
 #include <set>
+#include <utility>
 
 #include "base_model.h"
 
@@ -15,6 +16,8 @@ constexpr int32_t kNoTarget = -1;
 constexpr int32_t kSequence = 0;
 constexpr size_t kOutputHead = 3;
 constexpr const char *kHeadNames = "qkvo";
+constexpr const char *kProcessor = "CPU";
+constexpr int kInputHeads = RWKV_MS_HEAD_Q | RWKV_MS_HEAD_K | RWKV_MS_HEAD_V; // products with the hidden states
 
 // A node must be a plain matrix of float32 with rows of that width. n_tokens -1: any.
 void check_shape(const ggml_tensor &tensor, int64_t width, int64_t n_tokens) {
@@ -37,6 +40,10 @@ struct Claimed {
 Claimed &claimed() {
     static Claimed *const them = new Claimed; // never destroyed: a hook may live until the process ends
     return *them;
+}
+
+void note(std::vector<std::string> &names, const char *name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
 }
 
 std::string heads_text(int heads) {
@@ -95,14 +102,10 @@ void Hook::attach(llama_context *llama, const char *base_path, bool (*abort)(voi
     else
         require(context_.base_checked(), RWKV_MS_E_BASE_SHA256_DIFFERS,
                 "base_path: expected the model's file, found NULL: rwkv_ms_sidecar_open was given no base either");
-    const size_t n_ubatch = api.n_ubatch(llama);
-    for (size_t head = 0; head < deltas_.size(); ++head) {
-        if ((config_.delta_heads >> head & 1) == 0) continue;
-        int64_t width = 0;
-        for (size_t i = 0; i < layers_.size(); ++i)
-            width = std::max(width, context_.description().widths[i][head]);
-        deltas_[head].resize(n_ubatch * static_cast<size_t>(width));
-    }
+    size_t most = 0;
+    for (const DeltaWidths &widths : context_.description().widths)
+        most = std::max(most, place_deltas(widths, api.n_ubatch(llama)));
+    deltas_.resize(most);
     api_ = &api;
     llama_ = llama;
     const int64_t found = positions(), expected = context_.position();
@@ -114,7 +117,9 @@ void Hook::attach(llama_context *llama, const char *base_path, bool (*abort)(voi
     for (Layer &layer : layers_) {
         layer.counts = {};
         layer.places = {};
+        layer.adders = {};
     }
+    devices_.clear();
     forget();
     api.set_abort_callback(llama, abort, abort_data);
     claim_.take(claim);
@@ -128,6 +133,7 @@ void Hook::detach() {
     api_->set_abort_callback(llama_, params_.abort_callback, params_.abort_data);
     context_.attach(nullptr);
     claim_.release();
+    devices_.clear(); // their preparations are for nodes of this llama_context
     llama_ = nullptr;
 }
 
@@ -161,6 +167,7 @@ void Hook::forget() {
     undecided_ = false;
     next_ = 0;
     awaited_ = 0;
+    input_ = nullptr;
     last_input_ = -1;
     fault_status_ = RWKV_MS_OK;
     stopped_ = false;
@@ -177,10 +184,13 @@ const rwkv_ms_hook_counts &Hook::counts(int32_t layer) const {
 
 std::string Hook::places(int32_t layer) const {
     static const std::array<const char *, 5> names = {"hidden", "q", "k", "v", "o"};
-    const auto &places = layers_[context_.index_of(layer)].places;
+    const Layer &found = layers_[context_.index_of(layer)];
     std::string text;
     for (size_t node = 0; node < names.size(); ++node) {
-        for (const std::string &place : places[node]) text += std::string(names[node]) + " " + place + "\n";
+        for (const std::string &place : found.places[node]) text += std::string(names[node]) + " " + place + "\n";
+    }
+    for (size_t head = 0; head < found.adders.size(); ++head) {
+        for (const std::string &adder : found.adders[head]) text += std::string("added_") + names[1 + head] + " " + adder + "\n";
     }
     return text;
 }
@@ -203,7 +213,7 @@ bool Hook::eval(ggml_tensor *tensor, bool ask) noexcept {
     try {
         const GraphNode node = classify(*tensor);
         if (node.kind == GraphNode::Kind::other) return !ask;
-        if (ask) return wanted(node);
+        if (ask) return wanted(node, *tensor);
         computed(node, *tensor);
     } catch (const Error &e) {
         fault(e.status(), e.what());
@@ -216,9 +226,14 @@ bool Hook::eval(ggml_tensor *tensor, bool ask) noexcept {
 }
 
 // Whether the node's values are needed. Nodes without values that matter are checked here: each is asked for.
-bool Hook::wanted(const GraphNode &node) {
+bool Hook::wanted(const GraphNode &node, const ggml_tensor &tensor) {
     switch (node.kind) {
-    case GraphNode::Kind::input: enter(node.layer); return index(node.layer) != kNoTarget;
+    case GraphNode::Kind::input: {
+        enter(node.layer);
+        const bool target = index(node.layer) != kNoTarget, late = target && reads_late(tensor);
+        if (late) input_ = &tensor;
+        return target && !late;
+    }
     case GraphNode::Kind::projection: {
         const int32_t found = index(node.layer);
         return found != kNoTarget && (config_.delta_heads >> node.head & 1) != 0;
@@ -240,6 +255,7 @@ void Hook::enter(int32_t layer) {
     if (layer <= last_input_ || last_input_ < 0) {
         next_ = 0;
         awaited_ = 0;
+        input_ = nullptr;
     }
     require_done_before(layer);
     last_input_ = layer;
@@ -247,6 +263,8 @@ void Hook::enter(int32_t layer) {
 
 // All target layers before this one have been read and corrected.
 void Hook::require_done_before(int32_t layer) const {
+    require(input_ == nullptr, RWKV_MS_E_HOST_NODE, "layer ", config_.layers[std::min(next_, layers_.size() - 1)],
+            ": the graph has no node for the delta of ", heads_text(config_.delta_heads));
     require(awaited_ == 0, RWKV_MS_E_HOST_NODE, "layer ", config_.layers[std::min(next_, layers_.size() - 1)],
             ": the graph has no node for the delta of ", heads_text(awaited_));
     require(next_ == layers_.size() || config_.layers[next_] >= layer, RWKV_MS_E_HOST_NODE,
@@ -255,14 +273,31 @@ void Hook::require_done_before(int32_t layer) const {
 
 void Hook::computed(const GraphNode &node, ggml_tensor &tensor) {
     const auto found = static_cast<size_t>(index(node.layer));
-    const bool input = node.kind == GraphNode::Kind::input;
-    std::vector<std::string> &places = layers_[found].places[input ? 0 : 1 + node.head];
-    const char *const place = TensorRows::place(tensor);
-    if (std::find(places.begin(), places.end(), place) == places.end()) places.emplace_back(place);
-    if (input)
+    if (node.kind == GraphNode::Kind::input) {
         read(found, tensor);
-    else
-        add(found, node.head, tensor);
+        return;
+    }
+    note(layers_[found].places[1 + node.head], TensorRows::place(tensor));
+    float *const values = input_ != nullptr ? read_late(found, node.head, tensor) : nullptr;
+    add(found, node.head, tensor, values);
+}
+
+// On a device, to ask for a node costs a wait: its computation ends there. The hidden states are still where they were when
+// the first projection of them has been computed.
+bool Hook::reads_late(const ggml_tensor &input) {
+    return (config_.delta_heads & kInputHeads) != 0 && device_of(input) != nullptr;
+}
+
+// The hidden states, and with them the values of a projection of one token; nullptr: of more.
+float *Hook::read_late(size_t index, size_t head, const ggml_tensor &tensor) {
+    require(head != kOutputHead, RWKV_MS_E_HOST_NODE, "layer ", config_.layers[index],
+            ": the graph has no node for the delta of ", heads_text(config_.delta_heads & kInputHeads),
+            " before that of o");
+    require(tensor.src[1] == input_, RWKV_MS_E_HOST_NODE, "node ", tensor.name, ": expected a product with attn_norm-",
+            config_.layers[index], ", found one with ", tensor.src[1] != nullptr ? tensor.src[1]->name : "nothing");
+    const ggml_tensor &input = *std::exchange(input_, nullptr);
+    const bool together = ggml_nrows(&tensor) == 1 && device_of(tensor) == device_of(input);
+    return read(index, input, together ? &tensor : nullptr);
 }
 
 // The first target layer of a microbatch. llama.cpp has already counted it in its memory, which therefore
@@ -278,19 +313,23 @@ void Hook::begin(int64_t n_tokens) {
     for (Layer &layer : layers_) layer.next_counts = layer.counts;
 }
 
-void Hook::read(size_t index, ggml_tensor &tensor) {
+// Returns the values of the other node that is read with the hidden states, if one is.
+float *Hook::read(size_t index, const ggml_tensor &tensor, const ggml_tensor *with) {
+    note(layers_[index].places[0], TensorRows::place(tensor));
     check_shape(tensor, config_.hidden_size, index == 0 ? -1 : n_tokens_);
     if (index == 0) begin(tensor.ne[1]);
     Layer &layer = layers_[index];
-    const DeltaWidths &widths = context_.description().widths[index];
+    n_deltas_ = place_deltas(context_.description().widths[index], n_tokens_);
+    if (deltas_.size() < n_deltas_) deltas_.resize(n_deltas_);
+    uploaded_to_ = nullptr;
     std::array<float *, 4> out = {};
     for (size_t head = 0; head < out.size(); ++head) {
-        if ((config_.delta_heads >> head & 1) == 0) continue;
-        const size_t needed = static_cast<size_t>(n_tokens_ * widths[head]);
-        if (deltas_[head].size() < needed) deltas_[head].resize(needed);
-        out[head] = deltas_[head].data();
+        if ((config_.delta_heads >> head & 1) != 0) out[head] = deltas_.data() + delta_of_[head];
     }
-    const float *hidden = rows_.read(tensor);
+    DeviceRows *const device = device_of(tensor);
+    const std::array<float *, 2> values =
+        device != nullptr ? device->read(tensor, with) : std::array<float *, 2>{rows_.read(tensor), nullptr};
+    const float *const hidden = values[0];
     context_.forward(config_.layers[index], hidden, static_cast<int32_t>(n_tokens_), out, layer.next);
     const int64_t end = context_.position() + n_tokens_;
     require(layer.next.position == end, RWKV_MS_E_HOST_STEP, "layer ", config_.layers[index],
@@ -306,9 +345,11 @@ void Hook::read(size_t index, ggml_tensor &tensor) {
     layer.next_counts.tokens += n_tokens_;
     awaited_ = config_.delta_heads;
     if (awaited_ == 0) finish_layer();
+    return with != nullptr ? values[1] : nullptr;
 }
 
-void Hook::add(size_t index, size_t head, ggml_tensor &tensor) {
+// values: of the node, if they have been read.
+void Hook::add(size_t index, size_t head, ggml_tensor &tensor, float *values) {
     const int bit = 1 << head;
     require(index == next_ && (awaited_ & bit) != 0, RWKV_MS_E_HOST_NODE, "node ", tensor.name, " of layer ",
             config_.layers[index], ": expected once, after attn_norm-", config_.layers[index]);
@@ -316,18 +357,54 @@ void Hook::add(size_t index, size_t head, ggml_tensor &tensor) {
             ": the graph has no node for the delta of ", heads_text(awaited_ & ~bit), " before that of o");
     const int64_t width = context_.description().widths[index][head];
     check_shape(tensor, width, n_tokens_);
-    float *values = rows_.read(tensor);
     std::optional<Capture> &capture = layers_[index].capture;
-    if (capture) capture->before(head, values, n_tokens_);
-    const float *delta = deltas_[head].data();
-    for (int64_t i = 0; i < n_tokens_ * width; ++i) values[i] += delta[i];
-    if (capture) capture->after(head, values, n_tokens_);
-    rows_.write(tensor);
+    DeviceRows *const device = device_of(tensor);
+    if (device != nullptr && n_tokens_ > 1 && capture) capture->before(head, device->read(tensor)[0], n_tokens_);
+    if (device == nullptr || n_tokens_ == 1 || !add_on_device(*device, index, head, tensor)) {
+        if (values == nullptr) values = device != nullptr ? device->read(tensor)[0] : rows_.read(tensor);
+        if (capture) capture->before(head, values, n_tokens_);
+        const float *delta = deltas_.data() + delta_of_[head];
+        for (int64_t i = 0; i < n_tokens_ * width; ++i) values[i] += delta[i];
+        TensorRows::write(tensor, values);
+        if (DeviceRows::device_of(tensor) != nullptr) note(layers_[index].adders[head], kProcessor);
+    }
+    if (capture) capture->after(head, rows_.read(tensor), n_tokens_);
     rwkv_ms_hook_counts &counts = layers_[index].next_counts;
     int64_t *const injected[] = {&counts.injected_q, &counts.injected_k, &counts.injected_v, &counts.injected_o};
     *injected[head] += n_tokens_;
     awaited_ &= ~bit;
     if (awaited_ == 0) finish_layer();
+}
+
+// false: the device cannot.
+bool Hook::add_on_device(DeviceRows &device, size_t index, size_t head, const ggml_tensor &tensor) {
+    if (uploaded_to_ != &device) device.upload(deltas_.data(), n_deltas_, deltas_.size());
+    uploaded_to_ = &device;
+    const bool added = device.add(4 * index + head, tensor, delta_of_[head]);
+    if (added) note(layers_[index].adders[head], ggml_backend_dev_name(device.device()));
+    return added;
+}
+
+// Gives each active head's deltas their place; returns the end of the last.
+size_t Hook::place_deltas(const DeltaWidths &widths, int64_t n_tokens) {
+    size_t end = 0;
+    for (size_t head = 0; head < widths.size(); ++head) {
+        delta_of_[head] = GGML_PAD(end, DeviceRows::kAlignment);
+        if ((config_.delta_heads >> head & 1) != 0) end = delta_of_[head] + static_cast<size_t>(n_tokens * widths[head]);
+    }
+    return end;
+}
+
+// What reads and writes the node where it is; nullptr if the processor does.
+DeviceRows *Hook::device_of(const ggml_tensor &tensor) {
+    const bool processor = (params_.flags & RWKV_MS_HOOK_PROCESSOR_ADDS) != 0;
+    const ggml_backend_dev_t device = processor ? nullptr : DeviceRows::device_of(tensor);
+    if (device == nullptr) return nullptr;
+    for (const std::unique_ptr<DeviceRows> &known : devices_) {
+        if (known->device() == device) return known.get();
+    }
+    devices_.push_back(std::make_unique<DeviceRows>(device, 4 * layers_.size()));
+    return devices_.back().get();
 }
 
 void Hook::finish_layer() {
@@ -350,6 +427,7 @@ void Hook::fault(rwkv_ms_status status, const char *text) noexcept {
     undecided_ = false;
     next_ = 0;
     awaited_ = 0;
+    input_ = nullptr;
     stopped_ = true;
 }
 

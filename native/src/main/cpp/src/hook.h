@@ -10,6 +10,7 @@
 
 #include "capture.h"
 #include "context.h"
+#include "device_rows.h"
 #include "error.h"
 #include "graph_nodes.h"
 #include "llama_api.h"
@@ -75,16 +76,22 @@ private:
         rwkv_ms_hook_counts counts{}, next_counts{};
         std::optional<Capture> capture;
         std::array<std::vector<std::string>, 5> places; // of the hidden states, q, k, v, o: buffer types since attach
+        std::array<std::vector<std::string>, 4> adders; // of q, k, v, o: the devices that added the deltas since attach
     };
 
     int32_t index(int32_t layer) const;
-    bool wanted(const GraphNode &node);
+    bool wanted(const GraphNode &node, const ggml_tensor &tensor);
     void computed(const GraphNode &node, ggml_tensor &tensor);
+    DeviceRows *device_of(const ggml_tensor &tensor);
     void enter(int32_t layer);
     void require_done_before(int32_t layer) const;
     void begin(int64_t n_tokens);
-    void read(size_t index, ggml_tensor &tensor);
-    void add(size_t index, size_t head, ggml_tensor &tensor);
+    float *read(size_t index, const ggml_tensor &tensor, const ggml_tensor *with = nullptr);
+    float *read_late(size_t index, size_t head, const ggml_tensor &tensor);
+    void add(size_t index, size_t head, ggml_tensor &tensor, float *values);
+    bool add_on_device(DeviceRows &device, size_t index, size_t head, const ggml_tensor &tensor);
+    bool reads_late(const ggml_tensor &input);
+    size_t place_deltas(const DeltaWidths &widths, int64_t n_tokens);
     void finish_layer();
     void keep();
     void fault(rwkv_ms_status status, const char *text) noexcept;
@@ -102,9 +109,14 @@ private:
     int64_t n_tokens_ = 0;
     int32_t last_input_ = -1; // the layer of the last attn_norm seen in this graph
     size_t next_ = 0;         // index of the target layer that comes next, or is being corrected
+    const ggml_tensor *input_ = nullptr; // of layer next_, if it is read with the first projection of it
     int awaited_ = 0;         // RWKV_MS_HEAD_* of layer next_ that are still to come; 0: it has not been read
-    std::array<std::vector<float>, 4> deltas_;
+    std::vector<float> deltas_;            // of all heads that are active, at the places that a device can take them from
+    std::array<size_t, 4> delta_of_ = {};  // where each head's begin
+    size_t n_deltas_ = 0;
     TensorRows rows_;
+    std::vector<std::unique_ptr<DeviceRows>> devices_; // that nodes were on
+    const DeviceRows *uploaded_to_ = nullptr;          // the device that has the deltas of layer next_
 
     std::atomic<bool> stopped_{false}; // read by ggml's threads
     rwkv_ms_status fault_status_ = RWKV_MS_OK;

@@ -13,15 +13,14 @@ public:
     // The values, valid until the next call: the node's own memory if the processor can reach it, else a copy.
     float *read(const ggml_tensor &tensor) {
         const ggml_backend_buffer_t buffer = buffer_of(tensor);
-        copied_ = buffer != nullptr && !ggml_backend_buffer_is_host(buffer);
-        if (!copied_) return static_cast<float *>(tensor.data);
+        if (buffer == nullptr || ggml_backend_buffer_is_host(buffer)) return static_cast<float *>(tensor.data);
         copy_.resize(static_cast<size_t>(ggml_nelements(&tensor)));
         ggml_backend_tensor_get(&tensor, copy_.data(), 0, ggml_nbytes(&tensor));
         return copy_.data();
     }
-    // Takes back what was changed of the values that read gave.
-    void write(ggml_tensor &tensor) const {
-        if (copied_) ggml_backend_tensor_set(&tensor, copy_.data(), 0, ggml_nbytes(&tensor));
+    // Takes back the changed values, unless they are the node's own memory.
+    static void write(ggml_tensor &tensor, const float *values) {
+        if (values != tensor.data) ggml_backend_tensor_set(&tensor, values, 0, ggml_nbytes(&tensor));
     }
 
     // ggml's buffer type that the node is in.
@@ -30,12 +29,11 @@ public:
         return buffer != nullptr ? ggml_backend_buft_name(ggml_backend_buffer_get_type(buffer)) : "none";
     }
 
-private:
     static ggml_backend_buffer_t buffer_of(const ggml_tensor &tensor) {
         return tensor.view_src != nullptr ? tensor.view_src->buffer : tensor.buffer;
     }
 
-    bool copied_ = false;
+private:
     std::vector<float> copy_;
 };
 

@@ -23,8 +23,14 @@ public final class NativeHook implements AutoCloseable {
     /** The maximum number of token ids that a load returns; no sequence of llama.cpp is longer. */
     private static final int MAX_TOKENS = 1 << 24;
 
-    /** The maximum length of the places of a layer in bytes: five nodes in several buffer types. */
+    /** The maximum length of the places of a layer in bytes: five nodes in several buffer types, four heads. */
     private static final long MAX_PLACES = 4096;
+
+    /** Before {@code q}, … in the places of a layer: the devices that added the deltas of nodes on a device. */
+    public static final String ADDED = "added_";
+
+    /** {@code RWKV_MS_HOOK_PROCESSOR_ADDS}. */
+    static final int PROCESSOR_ADDS = 2;
 
     private final RwkvMs library;
     private final MemorySegment hook;
@@ -34,11 +40,12 @@ public final class NativeHook implements AutoCloseable {
         this.hook = hook;
     }
 
-    static NativeHook create(RwkvMs library, MemorySegment context) {
+    static NativeHook create(RwkvMs library, MemorySegment context, int flags) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ADDRESS);
-            library.check("rwkv_ms_hook_create",
-                    library.status("rwkv_ms_hook_create", context, MemorySegment.NULL, out),
+            MemorySegment params = arena.allocate(Layouts.HOOK_PARAMS);
+            Layouts.setInt(params, Layouts.HOOK_PARAMS, "flags", flags);
+            library.check("rwkv_ms_hook_create", library.status("rwkv_ms_hook_create", context, params, out),
                     NativeSession.ERROR, context);
             return new NativeHook(library, out.get(ADDRESS, 0));
         }
@@ -94,7 +101,7 @@ public final class NativeHook implements AutoCloseable {
 
     /**
      * Where the values of a layer's nodes were since {@link #attach}: {@code hidden}, {@code q}, … to the buffer types
-     * of ggml; empty if the library does not tell.
+     * of ggml, and {@link #ADDED} to the devices of ggml; empty if the library does not tell.
      */
     public Optional<Map<String, Set<String>>> places(int layer) {
         String function = "rwkv_ms_hook_places";

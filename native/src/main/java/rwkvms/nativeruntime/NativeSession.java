@@ -200,7 +200,12 @@ public final class NativeSession implements MemorySession {
 
     /** A hook for a llama.cpp context; close it before this session. */
     public NativeHook hook() {
-        return NativeHook.create(library, context);
+        return NativeHook.create(library, context, 0);
+    }
+
+    /** A hook whose deltas the processor adds, also where llama.cpp computes on a device. */
+    public NativeHook hookOfTheProcessor() {
+        return NativeHook.create(library, context, NativeHook.PROCESSOR_ADDS);
     }
 
     private void call(String function, Object... arguments) {

@@ -1,19 +1,27 @@
 package rwkvms.state.live;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import rwkvms.gguf.GgmlType;
 import rwkvms.llama.ContextSettings;
 import rwkvms.llama.Gemma4Sizes;
 import rwkvms.llama.LlamaContext;
 import rwkvms.llama.TinyGemma4;
 import rwkvms.llama.TinySidecar;
+import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.nativeruntime.NativeSession;
 import rwkvms.sidecar.SidecarWriter;
 
@@ -36,6 +44,7 @@ public final class HookBenchmark {
     private static final List<Integer> REAL_LAYERS = List.of(0, 1, 2, 3, 4, 5);
     private static final double ROOM = 8.1e9;
     private static final double GIGA = 1e9;
+    private static final double MAX_OF_OBSERVING = 1.3;
     private static final double MAX_SAVE_AND_LOAD_MS = 1;
     private static final double NANOS_PER_MS = 1e6;
 
@@ -50,6 +59,13 @@ public final class HookBenchmark {
             double maxPrompt) {
         static final Plan SIX_LAYERS = new Plan(Gemma4Sizes.measured(), Gemma4Sizes.measured().ownKeyLayers(), 9, 24, 0,
                 0.05, 0);
+
+        /** Observing was measured with the smaller model. */
+        List<Mode> modes(boolean device) {
+            return prompt > 0
+                    ? List.of(Mode.NONE, Mode.HOOK)
+                    : Stream.of(Mode.values()).filter(mode -> device || mode != Mode.PROCESSOR).toList();
+        }
 
         static Plan realSize() {
             return new Plan(Gemma4Sizes.e4b().withType(GgmlType.Q8_0), REAL_LAYERS, 3, 8,
@@ -94,52 +110,117 @@ public final class HookBenchmark {
         System.exit(met ? 0 : 1);
     }
 
+    /** What a decode does beside the model. */
+    private enum Mode {
+        NONE("without the hook"),
+        INPUTS("the inputs observed"),
+        OBSERVED("inputs, q and o observed"),
+        /** On a device: q and o go to the processor and back. */
+        PROCESSOR("the hook, the processor adds"),
+        HOOK("the hook");
+
+        private final String label;
+
+        Mode(String label) {
+            this.label = label;
+        }
+    }
+
     /** Milliseconds of one decode. */
     private record Times(double processor, double wall) {
-        static double[] processor(List<Times> times) {
-            return times.stream().mapToDouble(Times::processor).toArray();
+    }
+
+    /** A context that decodes in one mode, and what was measured of it in this round. */
+    private record Runner(Mode mode, LlamaContext context, Optional<LiveSession> session,
+            List<Times> times) implements AutoCloseable {
+        static Runner of(LiveModel model, ContextSettings settings, Mode mode) {
+            Optional<LiveSession> session = switch (mode) {
+                case HOOK -> Optional.of(model.session(settings));
+                case PROCESSOR -> Optional.of(LiveSession.of(model, settings, NativeSession::hookOfTheProcessor));
+                default -> Optional.empty();
+            };
+            LlamaContext context = session.map(LiveSession::context).orElseGet(() -> model
+                    .bare(mode == Mode.NONE ? settings : settings.withHook(Observer.of(mode == Mode.INPUTS ? 1 : 2))));
+            return new Runner(mode, context, session, new ArrayList<>());
         }
 
-        static double[] wall(List<Times> times) {
-            return times.stream().mapToDouble(Times::wall).toArray();
+        void decode(int position) {
+            times.add(time(context, position, 1));
+        }
+
+        double median(ToDoubleFunction<Times> of) {
+            return HookBenchmark.median(times.stream().skip(WARM_UP).mapToDouble(of).toArray());
+        }
+
+        @Override
+        public void close() {
+            session.ifPresent(each -> each.hook().check());
+            session.ifPresentOrElse(LiveSession::close, context::close);
+        }
+    }
+
+    /** The callback of a library of the tests that observes nodes. */
+    private static final class Observer {
+        private static final SymbolLookup LIBRARY = SymbolLookup.libraryLookup(NativeFiles.folder().resolveSibling(
+                "shim").resolve(System.mapLibraryName("observer")), Arena.global());
+
+        static ContextSettings.Hook of(int kinds) {
+            return new ContextSettings.Hook(LIBRARY.findOrThrow("observe"), Arena.global().allocateFrom(
+                    ValueLayout.JAVA_INT, kinds));
         }
     }
 
     private boolean overhead(boolean flash) {
         ContextSettings settings = ContextSettings.of(256).withFlashAttention(flash);
-        double[] ratios = new double[plan.rounds];
-        List<Times> with = new ArrayList<>();
-        List<Times> without = new ArrayList<>();
+        boolean device = model.model().device().isPresent();
+        List<Mode> modes = plan.modes(device);
+        Map<Mode, double[]> rounds = new EnumMap<>(Mode.class);
+        Map<Mode, double[]> walls = new EnumMap<>(Mode.class);
         for (int round = 0; round < plan.rounds; round++) {
-            List<Times> hooked = new ArrayList<>();
-            List<Times> plain = new ArrayList<>();
-            decodeBoth(settings, hooked, plain);
-            ratios[round] = median(Times.processor(hooked)) / median(Times.processor(plain));
-            with.addAll(hooked);
-            without.addAll(plain);
-        }
-        double overhead = median(ratios) - 1;
-        System.out.printf("  %-16s without %.3f, with %.3f (wall %.3f, %.3f); overhead %.2f %%, rounds %.2f to %.2f %%,"
-                + " limit %.0f %%%n", flash ? "flash attention" : "plain attention", median(Times.processor(without)),
-                median(Times.processor(with)), median(Times.wall(without)), median(Times.wall(with)), 100 * overhead,
-                100 * (Arrays.stream(ratios).min().orElseThrow() - 1),
-                100 * (Arrays.stream(ratios).max().orElseThrow() - 1), 100 * plan.maxDecode);
-        return overhead <= plan.maxDecode;
-    }
-
-    private void decodeBoth(ContextSettings settings, List<Times> hooked, List<Times> plain) {
-        try (LiveSession session = model.session(settings); LlamaContext bare = model.bare(settings)) {
+            List<Runner> runners = modes.stream().map(mode -> Runner.of(model, settings, mode)).toList();
             for (int t = 0; t < WARM_UP + plan.tokens; t++) {
-                boolean hookFirst = t % 2 == 0;
-                Times first = time(hookFirst ? session.context() : bare, t, 1);
-                Times second = time(hookFirst ? bare : session.context(), t, 1);
-                if (t >= WARM_UP) {
-                    hooked.add(hookFirst ? first : second);
-                    plain.add(hookFirst ? second : first);
+                for (int i = 0; i < runners.size(); i++) {
+                    runners.get((i + t) % runners.size()).decode(t);
                 }
             }
-            session.hook().check();
+            for (Runner runner : runners) {
+                rounds.computeIfAbsent(runner.mode, mode -> new double[plan.rounds])[round] = runner
+                        .median(device ? Times::wall : Times::processor);
+                walls.computeIfAbsent(runner.mode, mode -> new double[plan.rounds])[round] = runner.median(Times::wall);
+                runner.close();
+            }
         }
+        System.out.println("  " + (flash ? "flash attention" : "plain attention"));
+        modes.forEach(mode -> System.out.printf("    %-28s %.3f, wall %.3f, of what it is without the hook %+.2f %%%n",
+                mode.label, median(rounds.get(mode)), median(walls.get(mode)),
+                100 * (median(ratios(rounds, mode, Mode.NONE)) - 1)));
+        return device && modes.contains(Mode.OBSERVED)
+                ? observed(rounds)
+                : within(median(ratios(rounds, Mode.HOOK, Mode.NONE)) - 1, plan.maxDecode);
+    }
+
+    /** What the hook adds to a decode on a device, in what observing adds. */
+    private static boolean observed(Map<Mode, double[]> rounds) {
+        double observing = median(rounds.get(Mode.OBSERVED)) - median(rounds.get(Mode.NONE));
+        double hook = median(rounds.get(Mode.HOOK)) - median(rounds.get(Mode.NONE));
+        double processor = median(rounds.get(Mode.PROCESSOR)) - median(rounds.get(Mode.NONE));
+        System.out.printf(
+                "    observing adds %.3f; the hook adds %.3f, %.2f of that; where the processor adds the deltas %.3f,"
+                        + " %.2f of that; a decode with the hook takes %.2f of one that is observed%n",
+                observing, hook,
+                hook / observing, processor, processor / observing, median(ratios(rounds, Mode.HOOK, Mode.OBSERVED)));
+        return within(hook / observing, MAX_OF_OBSERVING);
+    }
+
+    private static boolean within(double found, double limit) {
+        System.out.printf("    %.3f, limit %.2f%n", found, limit);
+        return found <= limit;
+    }
+
+    private static double[] ratios(Map<Mode, double[]> rounds, Mode mode, Mode to) {
+        double[] ratios = new double[rounds.get(mode).length];
+        Arrays.setAll(ratios, round -> rounds.get(mode)[round] / rounds.get(to)[round]);
+        return ratios;
     }
 
     /** A prompt at once, in contexts of its own, with the hook and without in changing order. */

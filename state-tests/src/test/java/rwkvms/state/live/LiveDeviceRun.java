@@ -6,10 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import rwkvms.ggml.Device;
 import rwkvms.ggml.Devices;
 import rwkvms.llama.ContextSettings;
 import rwkvms.llama.Gemma4Sizes;
 import rwkvms.llama.LlamaContext;
+import rwkvms.nativeruntime.NativeHook;
+import rwkvms.nativeruntime.NativeSession;
 
 /**
  * A small selection of the live suites on one device: {@code LiveDeviceRun <device>}. Prints the number of comparisons of
@@ -53,6 +56,7 @@ final class LiveDeviceRun {
                 largest = Math.max(largest, Parity.largest(found));
             }
             goesOn(model);
+            addsAsTheProcessorDoes(model, engine.device().orElseThrow());
         }
         try (LiveModel model = LiveModel.in(folder, engine, Gemma4Sizes.tiny(),
                 sidecar -> sidecar.withZeroDelta(true))) {
@@ -73,6 +77,32 @@ final class LiveDeviceRun {
             session.continueTo(END);
             assertThat(session.lastLogits()).as("logits after a rollback").isEqualTo(expected);
         }
+    }
+
+    /** The device adds the deltas of prompts, the processor those of single tokens; every bit is as if it had added all. */
+    private static void addsAsTheProcessorDoes(LiveModel model, Device device) {
+        ContextSettings settings = ContextSettings.of(256).withMicrobatch(7);
+        try (LiveSession session = model.session(settings);
+                LiveSession processor = LiveSession.of(model, settings, NativeSession::hookOfTheProcessor)) {
+            for (LiveSession each : List.of(session, processor)) {
+                each.continueTo(END);
+            }
+            assertThat(adders(session)).as("who added the deltas of a prompt").containsOnly(device.name());
+            assertThat(adders(processor)).as("who added them where the processor does").containsOnly(Device.PROCESSOR);
+            assertThat(session.lastLogits()).as("logits of a prompt").isEqualTo(processor.lastLogits());
+            for (LiveSession each : List.of(session, processor)) {
+                each.stepTo(END + 2);
+            }
+            assertThat(adders(session)).contains(Device.PROCESSOR);
+            assertThat(session.lastLogits()).as("logits of single tokens").isEqualTo(processor.lastLogits());
+        }
+    }
+
+    private static List<String> adders(LiveSession session) {
+        return session.model().sidecar().layers().stream()
+                .flatMap(layer -> session.hook().places(layer).orElseThrow().entrySet().stream())
+                .filter(place -> place.getKey().startsWith(NativeHook.ADDED))
+                .flatMap(place -> place.getValue().stream()).toList();
     }
 
     static void leavesTheBase(LiveModel model) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import rwkvms.llama.ContextSettings;
 import rwkvms.llama.LlamaContext;
 import rwkvms.llama.WorkPlace;
@@ -17,8 +18,12 @@ import rwkvms.runtime.LayerState;
 record LiveSession(LiveModel model, NativeSession memory, NativeHook hook,
         LlamaContext context) implements AutoCloseable {
     static LiveSession of(LiveModel model, ContextSettings settings) {
+        return of(model, settings, NativeSession::hook);
+    }
+
+    static LiveSession of(LiveModel model, ContextSettings settings, Function<NativeSession, NativeHook> made) {
         NativeSession memory = model.memory().newSession();
-        NativeHook hook = memory.hook();
+        NativeHook hook = made.apply(memory);
         LlamaContext context = model.model()
                 .newContext(settings.withHook(new ContextSettings.Hook(hook.callback(), hook.handle())));
         hook.attach(context.handle(), Optional.of(model.base()));

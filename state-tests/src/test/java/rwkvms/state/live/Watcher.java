@@ -38,6 +38,7 @@ final class Watcher {
     private static final long NE = TENSOR.offset("ne");
     private static final long DIMENSIONS = 4;
     private static final long SRC_0 = TENSOR.offset("src");
+    private static final long SRC_1 = SRC_0 + ADDRESS.byteSize();
     private static final long NAME = TENSOR.offset("name");
     private static final long SIZE = TENSOR.size();
     private static final FunctionDescriptor CALLBACK = FunctionDescriptor.of(JAVA_BOOLEAN, ADDRESS, JAVA_BOOLEAN,
@@ -59,6 +60,7 @@ final class Watcher {
     private final Set<Long> watched = new HashSet<>();
     private final Set<String> names = new HashSet<>();
     private final List<Seen> seen = new ArrayList<>();
+    private boolean asksForInputs;
     private @Nullable Throwable failure;
 
     Watcher(NativeHook hook) {
@@ -98,6 +100,7 @@ final class Watcher {
                 }
                 if ((boolean) inner.invokeExact(tensor, true, innerData)) {
                     asked.add(tensor.address());
+                    asksForInputs |= name(tensor).startsWith("attn_norm");
                 }
                 return watched.contains(tensor.address()) || asked.contains(tensor.address());
             }
@@ -105,15 +108,30 @@ final class Watcher {
             if (!watched.remove(tensor.address()) && !ofTheHook) {
                 return true;
             }
+            MemorySegment fields = tensor.reinterpret(SIZE);
+            // On a device the hook reads the hidden states when their product is there.
+            boolean withInput = ofTheHook && !asksForInputs && name(tensor).startsWith("Qcur");
+            MemorySegment input = withInput ? fields.get(ADDRESS, SRC_1) : tensor;
+            float[] inputBefore = values(input);
             float[] before = values(tensor);
             boolean goOn = !ofTheHook || (boolean) inner.invokeExact(tensor, false, innerData);
-            MemorySegment fields = tensor.reinterpret(SIZE);
-            seen.add(new Seen(label(fields), (int) fields.get(JAVA_LONG, NE), before, values(tensor)));
+            if (withInput) {
+                see(name(input), input, inputBefore);
+            }
+            see(label(fields), tensor, before);
             return goOn;
         } catch (Throwable e) {
             failure = e;
             return true;
         }
+    }
+
+    private void see(String label, MemorySegment tensor, float[] before) {
+        seen.add(new Seen(label, (int) tensor.reinterpret(SIZE).get(JAVA_LONG, NE), before, values(tensor)));
+    }
+
+    private static String name(MemorySegment tensor) {
+        return tensor.reinterpret(SIZE).getString(NAME);
     }
 
     private static float[] values(MemorySegment tensor) {
