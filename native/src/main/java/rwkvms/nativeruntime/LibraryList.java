@@ -14,7 +14,7 @@ import java.util.List;
  */
 public record LibraryList(Path folder, List<Entry> entries) {
     /** The list's name. */
-    static final String FILE = "libraries.txt";
+    public static final String FILE = "libraries.txt";
     private static final String CURE = "; build it with mvn -DskipTests package -pl native -am";
 
     /** What a library is for. */

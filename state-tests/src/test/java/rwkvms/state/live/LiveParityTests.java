@@ -44,15 +44,19 @@ final class LiveParityTests {
 
     /** Figures of a run: the prompt at once, then token by token; slots roll over every five tokens. */
     static List<Parity.Figure> run(LiveModel model, ContextSettings settings) {
+        return run(model, settings, PROMPT, END);
+    }
+
+    static List<Parity.Figure> run(LiveModel model, ContextSettings settings, int prompt, int end) {
         try (LiveSession session = model.session(settings)) {
-            session.hook().capture(END);
-            session.continueTo(PROMPT);
-            session.stepTo(END);
-            long microbatches = (PROMPT + settings.microbatch() - 1) / settings.microbatch() + END - PROMPT;
+            session.hook().capture(end);
+            session.continueTo(prompt);
+            session.stepTo(end);
+            long microbatches = (prompt + settings.microbatch() - 1) / settings.microbatch() + end - prompt;
             for (int layer : model.sidecar().layers()) {
-                assertThat(session.hook().counts(layer)).isEqualTo(new Counts(microbatches, END, END, 0, 0, END));
+                assertThat(session.hook().counts(layer)).isEqualTo(new Counts(microbatches, end, end, 0, 0, end));
             }
-            return Parity.of(model, session, END);
+            return Parity.of(model, session, end);
         }
     }
 

@@ -23,6 +23,8 @@ final class SuiteChild {
     private static final Path ROOT = Path.of(System.getProperty("rwkvms.root", "..")).toAbsolutePath().normalize();
     /** A child takes a second or two; one that hangs must not hold the build. */
     private static final Duration TIMEOUT = Duration.ofSeconds(120);
+    /** A driver compiles its code first, and llvmpipe does so for minutes on a busy machine. */
+    private static final Duration TIMEOUT_WITH_DEVICE = Duration.ofMinutes(10);
     /** Address space in KiB: a JVM with small regions, llama.cpp and a tiny model need less than half of it. */
     private static final long ADDRESS_SPACE = 4L << 20;
 
@@ -34,12 +36,21 @@ final class SuiteChild {
 
     static Child of(Class<?> main, Object... arguments) {
         Optional<String> device = Optional.ofNullable(System.getProperty(Devices.PROPERTY));
+        return of(main, device, arguments);
+    }
+
+    static Child onDevice(Class<?> main, String device, Object... arguments) {
+        return of(main, Optional.of(device), arguments);
+    }
+
+    private static Child of(Class<?> main, Optional<String> device, Object... arguments) {
         List<String> options = new ArrayList<>(List.of("-Xmx256m", "-XX:ReservedCodeCacheSize=48m",
                 "-XX:CompressedClassSpaceSize=64m", "-Drwkvms.root=" + ROOT));
         device.ifPresent(name -> options.add("-D" + Devices.PROPERTY + "=" + name));
         // Each arena of glibc reserves 64 MiB of the address space, and it makes eight of them per core.
         return ChildJvm.of(main, options,
-                Stream.of(arguments).map(Object::toString).toList(), Path.of("target").toAbsolutePath(), TIMEOUT)
+                Stream.of(arguments).map(Object::toString).toList(), Path.of("target").toAbsolutePath(),
+                device.isPresent() ? TIMEOUT_WITH_DEVICE : TIMEOUT)
                 .with(Map.of("MALLOC_ARENA_MAX", "2"))
                 .within(device.isPresent() ? ADDRESS_SPACE_WITH_DEVICE : ADDRESS_SPACE);
     }
