@@ -50,7 +50,6 @@ final class ForkTreeTests {
 
     @BeforeEach
     void name() {
-        assumeTrue(Files.exists(GGML), "NOT EVALUATED: -Dllama.dir gave this build another llama.cpp");
         tree = folder.resolve("fork");
         built = folder.resolve("lib");
         structs = StructList.of(NativeFiles.folder()).lists().getLast();
@@ -58,6 +57,7 @@ final class ForkTreeTests {
 
     /** The three libraries under the sonames of llama.cpp's own build, with its links; the processors' modules as they are. */
     private void libraries(String under, String modules) throws IOException {
+        assumeTrue(Files.exists(GGML), "NOT EVALUATED: -Dllama.dir gave this build another llama.cpp");
         Path libraries = Files.createDirectories(tree.resolve(under));
         LibraryList list = NativeFiles.libraries();
         Map<Path, String> names = Map.of(list.one(LibraryList.Role.GGML_BASE), "libggml-base.so",
