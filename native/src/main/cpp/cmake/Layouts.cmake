@@ -1,5 +1,5 @@
-# Writes down the structs of the llama.cpp that LlamaCpp.cmake has found (docs/spec/native.md), for the Java side, into the folder of
-# the libraries:
+# Writes down the structs of the llama.cpp that LlamaCpp.cmake has found (docs/spec/native.md), for the Java side, into
+# the folder of the libraries:
 #   known-layouts.txt  those of each release in native/llama.cpp/layouts, oldest first
 #   layouts.txt        those of this llama.cpp by its own llama.h, if that lies with the libraries
 # Headers and libraries that contradict each other are refused.

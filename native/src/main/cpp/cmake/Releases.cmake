@@ -1,6 +1,6 @@
-# The library once more for each other release of llama.cpp that lies in the folders RWKV_MS_RELEASES under native/llama.cpp: the same
-# objects, linked with that release, in releases/<version of npm> with that release's libraries. Releases of which no package
-# is there are left out; the tests report them as not evaluated.
+# The library once more for each other release of llama.cpp that lies in the folders RWKV_MS_RELEASES under
+# native/llama.cpp: the same objects, linked with that release, in releases/<version of npm> with that release's libraries.
+# Releases of which no package is there are left out; the tests report them as not evaluated.
 
 function(rwkv_ms_release folder version)
   set(RWKV_MS_LLAMA_BINARIES ${folder})

@@ -1,6 +1,6 @@
-// Writes the structs of a llama.cpp as this compiler lays them out by its headers, with the defaults of its library: one line
-// "struct - size" per struct, one line "struct.field offset size [default]" per field (docs/spec/native.md). It ends with 1 and a
-// sentence if headers and libraries contradict each other, and with 2 if it could not compare them.
+// Writes the structs of a llama.cpp as this compiler lays them out by its headers, with the defaults of its library: one
+// line "struct - size" per struct, one line "struct.field offset size [default]" per field (docs/spec/native.md). It ends
+// with 1 and a sentence if headers and libraries contradict each other, and with 2 if it could not compare them.
 //
 //   layouts LIBGGML_BASE LIBGGML LIBLLAMA
 #include <algorithm>
@@ -66,7 +66,8 @@ template <typename T> Struct described(const char *name, const char *defaults) {
 std::vector<Struct> structs() {
     return {described<llama_model_params>("llama_model_params", "llama_model_default_params"),
             described<llama_context_params>("llama_context_params", "llama_context_default_params"),
-            described<llama_model_quantize_params>("llama_model_quantize_params", "llama_model_quantize_default_params"),
+            described<llama_model_quantize_params>("llama_model_quantize_params",
+                                                   "llama_model_quantize_default_params"),
             described<llama_batch>("llama_batch", nullptr), described<ggml_init_params>("ggml_init_params", nullptr),
             described<ggml_tensor>("ggml_tensor", nullptr)};
 }
@@ -92,8 +93,8 @@ template <typename Function> Function find(void *library, const char *name) {
     return reinterpret_cast<Function>(address);
 }
 
-// What a function that returns a struct writes into memory that holds the pattern. The struct is larger than two registers,
-// so that the caller says where to put it; this works for any such struct without optimisation only.
+// What a function that returns a struct writes into memory that holds the pattern. The struct is larger than two
+// registers, so that the caller says where to put it; this works for any such struct without optimisation only.
 void call(void *library, const char *function, unsigned char pattern, Room &room) {
     std::memset(&room, pattern, sizeof room);
     new (&room) Room(find<Room (*)()>(library, function)());

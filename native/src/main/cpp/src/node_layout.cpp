@@ -13,7 +13,8 @@ constexpr int64_t kInputs = 3, kOutputs = 5, kTokens = 7;
 constexpr const char *kName = "weight";
 constexpr size_t kObjectSize = 32; // ggml_tensor_overhead() counts a private struct of ggml of this size
 
-template <typename Expected, typename Found> void expect(const char *what, const Expected &expected, const Found &found) {
+template <typename Expected, typename Found>
+void expect(const char *what, const Expected &expected, const Found &found) {
     require(expected == found, RWKV_MS_E_HOST_LIBRARY, "libggml: ", what, ": expected ", expected,
             " as its headers at the build have it, found ", found);
 }

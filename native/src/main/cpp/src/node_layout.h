@@ -1,5 +1,5 @@
-// Whether the nodes of ggml's graphs are as the headers of this build say: the hook reads them, and the libggml of the process
-// may be of another release than the headers.
+// Whether the nodes of ggml's graphs are as the headers of this build say: the hook reads them, and the libggml of the
+// process may be of another release than the headers.
 #pragma once
 
 #include "ggml.h"
