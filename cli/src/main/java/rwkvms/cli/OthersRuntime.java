@@ -46,7 +46,8 @@ record OthersRuntime(RuntimeChoice asked, String label, Path library, LibraryRun
         Path library = name.equals(NativeRuntime.NAME) ? NativeFiles.library() : RuntimeChoice.library(name);
         Duration ofOne = limit(cases, limit);
         Path work = TemporaryFolder.create("gate-check");
-        return new OthersRuntime(asked, label, library, LibraryRun.start(library, label, cases, ofOne, work, place), work,
+        return new OthersRuntime(asked, label, library, LibraryRun.start(library, label, cases, ofOne, work, place),
+                work,
                 tolerance);
     }
 

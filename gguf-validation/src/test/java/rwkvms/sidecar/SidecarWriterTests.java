@@ -1,14 +1,18 @@
 package rwkvms.sidecar;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -27,11 +31,21 @@ class SidecarWriterTests {
         return OriginalCases.forEach(folder -> {
             Path original = folder.resolve("sidecar.gguf");
             try (Sidecar sidecar = SidecarReader.open(original)) {
-                SidecarDraft draft = SidecarDraft.ofManifest(Files.readString(folder.resolve("manifest.json")),
+                SidecarDraft draft = SidecarDraft.ofManifest(manifest(folder),
                         sidecar.toDraft().texts(), sidecar.toDraft().layers());
                 assertThat(SidecarWriter.toBytes(draft)).isEqualTo(Files.readAllBytes(original));
             }
         });
+    }
+
+    private static String manifest(Path folder) throws IOException {
+        Path plain = folder.resolve("manifest.json");
+        if (Files.isRegularFile(plain)) {
+            return Files.readString(plain);
+        }
+        try (InputStream in = new GZIPInputStream(Files.newInputStream(folder.resolve("manifest.json.gz")))) {
+            return new String(in.readAllBytes(), UTF_8);
+        }
     }
 
     /** Whoever writes a reader or a writer from that page alone sees the form of the JSON strings there. */

@@ -235,7 +235,8 @@ final class LiveStructureTests {
                 }
             }
             assertThat(tensors).hasSize(read.tensors().size() - 3 * SIZES.sharedTail());
-            GgufWriter.write(base, read.entries().stream().map(entry -> new GgufPair(entry.key(), entry.value())).toList(),
+            GgufWriter.write(base,
+                    read.entries().stream().map(entry -> new GgufPair(entry.key(), entry.value())).toList(),
                     tensors, true);
         }
         ContextSettings settings = ContextSettings.of(256).withMicrobatch(7);
