@@ -116,7 +116,8 @@ final class FalseAlarmTests {
     private static void raisedNone(LongAlarms.Member member, Shard shard, int count) {
         assertThat(member.shares().alarms()).isEmpty();
         assertThat(member.shares().configurations()).isEqualTo(
-                IntStream.range(0, count).filter(i -> shard.has(i) && member.takes(i)).count()).isPositive();
+                IntStream.range(0, count).filter(i -> shard.has(i) && member.takes(shard.place(i))).count())
+                .isPositive();
         assertThat(member.shares().values()).isPositive();
     }
 

@@ -33,15 +33,15 @@ final class LongAlarms implements AutoCloseable {
     /**
      * An implementation with what was counted on it.
      *
-     * @param oneIn it is judged on the first configuration of so many
+     * @param oneIn it is judged on the first of so many configurations of the shard
      */
     record Member(Implementation implementation, int oneIn, Shares shares) {
         String name() {
             return implementation.name();
         }
 
-        boolean takes(int configuration) {
-            return configuration % oneIn == 0 && implementation.refused().isEmpty();
+        boolean takes(int place) {
+            return place % oneIn == 0 && implementation.refused().isEmpty();
         }
     }
 
@@ -65,14 +65,14 @@ final class LongAlarms implements AutoCloseable {
             RandomModel model = RandomModels.longOneHead(random);
             if (shard.has(i)) {
                 String name = "configuration " + i + ", " + model;
-                List<Member> takers = taking(i);
+                List<Member> takers = taking(shard.place(i));
                 model.withSidecar(sidecar -> judge(name, LongCall.of(model, sidecar), takers));
             }
         }
     }
 
-    private List<Member> taking(int configuration) {
-        return members.stream().filter(member -> member.takes(configuration)).toList();
+    private List<Member> taking(int place) {
+        return members.stream().filter(member -> member.takes(place)).toList();
     }
 
     private void judge(String name, LongCall call, List<Member> takers) {

@@ -98,6 +98,8 @@ final class LongAlarmsTests {
         assertThat(IntStream.range(0, 20))
                 .allMatch(i -> shards.stream().filter(shard -> shard.has(i)).count() == 1);
         assertThat(IntStream.range(0, 20)).allMatch(Shard.ALL::has);
+        assertThat(IntStream.range(0, 20).filter(Shard.of("2/3")::has).map(Shard.of("2/3")::place))
+                .containsExactly(0, 1, 2, 3, 4, 5, 6);
     }
 
     @ParameterizedTest

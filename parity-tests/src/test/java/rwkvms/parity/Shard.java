@@ -30,6 +30,11 @@ record Shard(int number, int count) {
         return configuration % count == number - 1;
     }
 
+    /** The place of one of its configurations among them, from 0. */
+    int place(int configuration) {
+        return configuration / count;
+    }
+
     @Override
     public String toString() {
         return number + "/" + count;
