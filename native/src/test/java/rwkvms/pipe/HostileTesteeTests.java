@@ -190,7 +190,7 @@ final class HostileTesteeTests {
         assertThatExceptionOfType(RuntimeFailure.class)
                 .isThrownBy(() -> basic("float32",
                         message(Map.of("status", "error", "text", "red \u001b[31m\nalert " + "!".repeat(2000)))))
-                .withMessage("forward: red  [31m alert " + "!".repeat(979) + "...");
+                .withMessage("forward: red  [31m alert " + "!".repeat(984) + "...");
         assertThatExceptionOfType(RuntimeFailure.class)
                 .isThrownBy(() -> basic("float32", message(Map.of("status", "error"))))
                 .withMessage("forward: the program does not say why");

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.io.TempDir;
 import org.opentest4j.TestAbortedException;
 import rwkvms.child.Child;
 import rwkvms.child.Ending;
@@ -37,9 +36,6 @@ final class LiveDeviceTests {
     private static final Path VULKAN = Path.of(System.getProperty("rwkvms.root", "..")).toAbsolutePath().normalize()
             .resolve("native/llama.cpp/vulkan/node_modules/@node-llama-cpp/linux-x64-vulkan/bins/linux-x64-vulkan");
     private static final String LIBRARY = "libggml-vulkan.so";
-
-    @TempDir
-    private static Path links;
 
     @TestFactory
     Stream<DynamicTest> devices() throws Exception {
@@ -71,16 +67,22 @@ final class LiveDeviceTests {
         if (!Files.exists(VULKAN.resolve(LIBRARY)) || !Files.exists(theirs) || Files.mismatch(base, theirs) >= 0) {
             return Optional.empty();
         }
-        Path folder = Files.createTempDirectory(links, "libraries-");
+        Path folder = Files.createDirectories(Path.of("target", "device-libraries").toAbsolutePath());
         try (Stream<Path> files = Files.list(built)) {
             for (Path file : files.filter(each -> !each.endsWith(LibraryList.FILE)).toList()) {
-                Files.createSymbolicLink(folder.resolve(file.getFileName()), file);
+                link(folder, file);
             }
         }
-        Files.createSymbolicLink(folder.resolve(LIBRARY), VULKAN.resolve(LIBRARY));
+        link(folder, VULKAN.resolve(LIBRARY));
         Files.writeString(folder.resolve(LibraryList.FILE),
                 Files.readString(built.resolve(LibraryList.FILE)) + "device " + LIBRARY + "\n");
         return Optional.of(folder);
+    }
+
+    private static void link(Path folder, Path file) throws IOException {
+        Path link = folder.resolve(file.getFileName());
+        Files.deleteIfExists(link);
+        Files.createSymbolicLink(link, file);
     }
 
     /** Without a driver, there is no pass, and the reason says what to install. */
