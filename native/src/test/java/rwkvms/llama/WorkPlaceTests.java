@@ -36,6 +36,13 @@ final class WorkPlaceTests {
                 .containsExactly("layer 3: expected o in Vulkan0, found it in CPU");
     }
 
+    /** Deltas that the processor adds are no computation of llama.cpp. */
+    @Test
+    void whoAddsTheDeltasDecidesNothing() {
+        assertThat(WorkPlace.contradictions(3, Optional.of(Map.of("q", Set.of("Vulkan0"), "added_q", Set.of("CPU"))),
+                "Vulkan0")).isEmpty();
+    }
+
     /** Computed there at first, and elsewhere later. */
     @Test
     void everyMicrobatchMustBeThere() {
