@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * @param build   CMake's build folder, where the commands run
  * @param compile the compiler with its flags, ready for a shell
  * @param link    the command that links the library, with {@code @OUT@} and {@code @OBJECTS@} in it
- * @param batches the files that CMake compiles together
+ * @param batches the files that CMake compiles together, or alone
  */
 record NativeBuild(Path build, Path sources, String compile, String link, List<List<String>> batches) {
     static final Path ROOT = Path.of(System.getProperty("rwkvms.root", "..")).toAbsolutePath().normalize();
@@ -24,6 +24,7 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<L
     private static final Pattern OBJECTS = Pattern.compile("(?: \\S+\\.o)+");
     private static final Pattern OUTPUT = Pattern.compile(" -o \\S+");
     private static final Pattern UNITY = Pattern.compile("(\\S+/Unity/\\S+\\.cxx)\\.o");
+    private static final Pattern ALONE = Pattern.compile("/src/([^/ ]+\\.cpp)\\.o");
     private static final Pattern INCLUDED = Pattern.compile("#include \".*/src/([^/\"]+)\"");
 
     static NativeBuild read() throws IOException {
@@ -57,6 +58,7 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<L
             String text = Files.readString(build.resolve(object.group(1)));
             batches.add(INCLUDED.matcher(text).results().map(found -> found.group(1)).toList());
         }
+        ALONE.matcher(linking).results().forEach(object -> batches.add(List.of(object.group(1))));
         return batches;
     }
 
