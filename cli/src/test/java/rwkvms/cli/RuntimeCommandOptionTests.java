@@ -77,7 +77,7 @@ final class RuntimeCommandOptionTests {
                 "the runtime failed: open: the program ended: exit code 4; it said: out of luck");
         assertThat(run.json().at("/cases")).hasSize(10);
         assertThat(run.json().at("/errors/0").textValue())
-                .isEqualTo("mine.sh: 42 of 52 cases were not run: the program ended 10 times");
+                .isEqualTo("mine.sh: 56 of 66 cases were not run: the program ended 10 times");
         assertThat(run.err()).contains("gate: mine.sh wrote: out of luck");
     }
 
