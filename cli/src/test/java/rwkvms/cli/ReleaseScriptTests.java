@@ -29,7 +29,8 @@ class ReleaseScriptTests {
         for (String file : List.of("gate", "LICENSE", "README.md", "cli/target/gate.jar", "cli/target/bom.json",
                 "native/target/cmake/lib/librwkv_ms.so", "native/target/cmake/bin/test-rwkv-ms-fixture",
                 "native/src/main/cpp/include/rwkv_ms.h", "golden/data/basic/fixture.json.gz",
-                "golden/data-long/tokens-64/fixture.json.gz", "golden/original/v1-basic/fixture.json.gz")) {
+                "golden/data-long/tokens-64/fixture.json.gz", "golden/original/v1-basic/fixture.json.gz",
+                "adapters/python/rwkv_ms_testee.py")) {
             Path path = root.resolve(file);
             Files.createDirectories(path.getParent());
             Files.writeString(path, file);
@@ -60,6 +61,7 @@ class ReleaseScriptTests {
                 + " && { sha256sum --check --quiet SHA256SUMS || shasum -a 256 --check SHA256SUMS; }");
         assertThat(unpacked.code()).isZero();
         assertThat(unpacked.lines()).contains("./COMMIT", "./LICENSE", "./README.md", "./SHA256SUMS",
+                "./adapters/python/rwkv_ms_testee.py",
                 "./bin/test-rwkv-ms-fixture",
                 "./bom.json", "./gate", "./gate.jar", "./golden/data-long/tokens-64/fixture.json.gz",
                 "./golden/data/basic/fixture.json.gz", "./golden/original/v1-basic/fixture.json.gz",
