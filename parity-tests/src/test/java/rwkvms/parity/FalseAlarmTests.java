@@ -34,6 +34,8 @@ final class FalseAlarmTests {
     private static final int CONFIGURATIONS = Math.max(RandomAlarms.FEW, Integer.getInteger("rwkvms.falsealarms", 0));
     /** Fewer of them if something else takes long. */
     private static final int ORACLE_ONE_IN = Integer.getInteger("rwkvms.falsealarms.oracle", 1);
+    /** A second for each. */
+    private static final int PYTORCH_ONE_IN = Integer.getInteger("rwkvms.falsealarms.pytorch", 100);
     private static final int RANDOM_ONE_IN = 100;
     /** Threads of ggml spin while they wait for each other; where cores are few, all other processes wait with them. */
     private static final int TWO_THREADS_ONE_IN = 10;
@@ -98,7 +100,7 @@ final class FalseAlarmTests {
      * oracle on all configurations; {@code -Dshard=K/N} takes a part of the configurations.
      */
     @TestFactory
-    Stream<DynamicTest> noLongRandomConfigurationFails() throws IOException {
+    Stream<DynamicTest> noLongRandomConfigurationFails() throws Exception {
         int count = ALL ? CONFIGURATIONS : LongAlarms.FEW;
         Shard shard = Shard.ofBuild();
         try (LongAlarms alarms = ALL ? everyImplementation() : ofThisProcess()) {
@@ -107,9 +109,14 @@ final class FalseAlarmTests {
                     + alarms.table();
             System.out.println(said);
             new Page("<pre>" + said + "</pre>", List.of(), "").attach(AllureReport.ofTest());
-            return alarms.members().stream().map(member -> member.implementation().refused()
-                    .map(why -> SharedCases.notEvaluated(member.name(), why))
-                    .orElseGet(() -> DynamicTest.dynamicTest(member.name(), () -> raisedNone(member, shard, count))));
+            List<DynamicTest> tests = new ArrayList<>(alarms.members().stream().map(member -> member.implementation()
+                    .refused().map(why -> SharedCases.notEvaluated(member.name(), why))
+                    .orElseGet(() -> DynamicTest.dynamicTest(member.name(), () -> raisedNone(member, shard, count))))
+                    .toList());
+            if (ALL && !PyTorch.isHere()) {
+                tests.add(SharedCases.notEvaluated("PyTorch in float32", PyTorch.ABSENT));
+            }
+            return tests.stream();
         }
     }
 
@@ -128,7 +135,7 @@ final class FalseAlarmTests {
     }
 
     /** A further runtime joins by a line of its own, as the reference does. */
-    private static LongAlarms everyImplementation() throws IOException {
+    private static LongAlarms everyImplementation() throws Exception {
         String library = NativeFiles.library().toString();
         LongAlarms alarms = new LongAlarms().with(Implementation.of(ReferenceRuntime.NAME, new ReferenceRuntime()))
                 .with(new Implementation.InChild("ND4J", List.of(ImplementationChild.ND4J)), ORACLE_ONE_IN)
@@ -138,6 +145,7 @@ final class FalseAlarmTests {
             alarms.with(new Implementation.InChild("C++, " + cpu.getFileName(),
                     List.of(library, cpu.toString(), "1")));
         }
+        PyTorch.inFloat32().ifPresent(runtime -> alarms.with(Implementation.owned(runtime), PYTORCH_ONE_IN));
         return alarms;
     }
 

@@ -35,20 +35,28 @@ interface Implementation extends AutoCloseable {
     @Override
     void close();
 
-    /** A runtime in this process. */
+    /** A runtime that is asked from this process, and that its caller closes. */
     static Implementation of(String name, MemoryRuntime runtime) {
-        return new Here(name, runtime);
+        return new Here(name, runtime, () -> {
+        });
     }
 
-    /** A runtime in this process, which its caller closes. */
+    /** A runtime that ends with this. */
+    static Implementation owned(MemoryRuntime runtime) {
+        return new Here(runtime.name(), runtime, runtime::close);
+    }
+
+    /** A runtime that is asked from this process. */
     final class Here implements Implementation {
         private final String name;
         private final MemoryRuntime runtime;
+        private final Runnable end;
         private @Nullable LongCall call;
 
-        private Here(String name, MemoryRuntime runtime) {
+        private Here(String name, MemoryRuntime runtime, Runnable end) {
             this.name = name;
             this.runtime = runtime;
+            this.end = end;
         }
 
         @Override
@@ -68,7 +76,7 @@ interface Implementation extends AutoCloseable {
 
         @Override
         public void close() {
-            call = null;
+            end.run();
         }
     }
 

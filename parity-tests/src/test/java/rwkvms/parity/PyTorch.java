@@ -30,6 +30,10 @@ final class PyTorch {
                 : Optional.of(PipeRuntime.start(python.get() + " '" + SCRIPT + "' " + dtype, LIMIT));
     }
 
+    static boolean isHere() throws IOException, InterruptedException {
+        return Python.with("torch").isPresent();
+    }
+
     /** Why there is none, and how to get it. */
     static final String ABSENT = Python.absent("torch");
 }
