@@ -77,25 +77,12 @@ void compare(const Settings &s, int32_t n_tokens, uint32_t flags, const std::str
 TEST(every_setting_and_size_agrees_with_the_default_context) {
     const std::vector<int32_t> sizes = {1, 2, 7, 8, 9, 16, 64};
     size_t next = 0;
-    for (const int semantics : {1, 2}) {
-        for (const char *mode : {"standard", "lambda_outside", "no_lambda"}) {
-            for (int bits = 0; bits < 8; ++bits) {
-                Settings s;
-                s.semantics = semantics;
-                s.update_mode = mode;
-                s.rankwise_gates = (bits & 1) == 0;
-                s.couple_lambda = (bits & 2) == 0;
-                s.normalize_qk = (bits & 4) == 0;
-                s.read_top_k = bits % 3;
-                const std::string name =
-                    std::string(mode) + ", semantics " + std::to_string(semantics) + ", bits " + std::to_string(bits);
-                compare(s, sizes[next++ % sizes.size()], 0, name);
-                compare(s, sizes[next % sizes.size()], 0, name + ", precise", RWKV_MS_ON_PRECISE);
-                if (semantics == 1)
-                    compare(s, sizes[next++ % sizes.size()], RWKV_MS_FORWARD_LEGACY_PREDECESSOR, name + ", legacy");
-            }
-        }
-    }
+    test::for_each_setting([&](const Settings &s, const std::string &name) {
+        compare(s, sizes[next++ % sizes.size()], 0, name);
+        compare(s, sizes[next % sizes.size()], 0, name + ", precise", RWKV_MS_ON_PRECISE);
+        if (s.semantics == 1)
+            compare(s, sizes[next++ % sizes.size()], RWKV_MS_FORWARD_LEGACY_PREDECESSOR, name + ", legacy");
+    });
 }
 
 TEST(other_shapes_agree_with_the_default_context) {

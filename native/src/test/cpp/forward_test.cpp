@@ -86,26 +86,12 @@ void compare(const Settings &s, const Inputs &inputs, const std::string &name) {
 } // namespace
 
 TEST(every_setting_agrees_with_the_reference) {
-    for (const int semantics : {1, 2}) {
-        for (const char *mode : {"standard", "lambda_outside", "no_lambda"}) {
-            for (int bits = 0; bits < 8; ++bits) {
-                Settings s;
-                s.semantics = semantics;
-                s.update_mode = mode;
-                s.rankwise_gates = (bits & 1) == 0;
-                s.couple_lambda = (bits & 2) == 0;
-                s.normalize_qk = (bits & 4) == 0;
-                s.read_top_k = bits % 3;
-                s.erase_gate = bits % 2 == 0 ? "1.0" : "0.5";
-                const std::string name =
-                    std::string(mode) + ", semantics " + std::to_string(semantics) + ", bits " + std::to_string(bits);
-                Inputs inputs;
-                compare(s, inputs, name);
-                inputs.legacy = true;
-                if (semantics == 1) compare(s, inputs, name + ", legacy");
-            }
-        }
-    }
+    test::for_each_setting([](const Settings &s, const std::string &name) {
+        Inputs inputs;
+        compare(s, inputs, name);
+        inputs.legacy = true;
+        if (s.semantics == 1) compare(s, inputs, name + ", legacy");
+    });
 }
 
 TEST(other_shapes_agree_with_the_reference) {

@@ -62,6 +62,26 @@ struct Settings {
     std::string base_sha256 = std::string(64, 'a');
 };
 
+// Calls act with settings of each mode, and with a name for messages.
+template <typename Act> void for_each_setting(Act &&act) {
+    for (const int semantics : {1, 2}) {
+        for (const char *mode : {"standard", "lambda_outside", "no_lambda"}) {
+            for (int bits = 0; bits < 8; ++bits) {
+                Settings s;
+                s.semantics = semantics;
+                s.update_mode = mode;
+                s.rankwise_gates = (bits & 1) == 0;
+                s.couple_lambda = (bits & 2) == 0;
+                s.normalize_qk = (bits & 4) == 0;
+                s.read_top_k = bits % 3;
+                s.erase_gate = bits % 2 == 0 ? "1.0" : "0.5";
+                act(s,
+                    std::string(mode) + ", semantics " + std::to_string(semantics) + ", bits " + std::to_string(bits));
+            }
+        }
+    }
+}
+
 inline std::string sha256(const std::string &bytes) {
     unsigned char hash[SHA256_DIGEST_LENGTH];
     SHA256(reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size(), hash);

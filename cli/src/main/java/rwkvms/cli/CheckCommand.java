@@ -191,9 +191,10 @@ final class CheckCommand extends GateCommand {
     }
 
     private List<Calls.OfCase> runs() throws IOException {
-        if (inFloat32()) {
-            return inMicrobatches();
-        }
+        return inFloat32() ? inMicrobatches(usualRuns()) : usualRuns();
+    }
+
+    private List<Calls.OfCase> usualRuns() throws IOException {
         if (fixture != null) {
             CaseFiles files = named(fixture);
             Optional<Calls> one = Optional.ofNullable(chunk).map(Calls::chunks)
@@ -206,19 +207,10 @@ final class CheckCommand extends GateCommand {
         return runs;
     }
 
-    private List<Calls.OfCase> inMicrobatches() throws IOException {
-        List<CaseFiles> cases = new ArrayList<>();
-        if (fixture == null) {
-            cases.addAll(GoldenFolder.cases());
-            List<CaseFiles> longCases = GoldenFolder.longCases();
-            cases.addAll(withLong
-                    ? longCases
-                    : GoldenFolder.sample(longCases).stream().map(Calls.OfCase::files).distinct().toList());
-        } else {
-            cases.add(named(fixture));
-        }
+    /** Returns the cases of those runs in every size of microbatch, or in the one that was asked for. */
+    private List<Calls.OfCase> inMicrobatches(List<Calls.OfCase> usual) {
         List<Integer> sizes = chunk == null ? Calls.MICROBATCHES : List.of(chunk);
-        return cases.stream().flatMap(
+        return usual.stream().map(Calls.OfCase::files).distinct().flatMap(
                 files -> sizes.stream().map(size -> new Calls.OfCase(files, Calls.microbatches(size)))).toList();
     }
 

@@ -14,6 +14,8 @@ import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.math.MathTensor;
+import rwkvms.runtime.MemoryRuntime;
+import rwkvms.runtime.RuntimeFailure;
 
 /** A runtime that is open for a check, in this process or in one of its own. */
 sealed interface CheckedRuntime extends AutoCloseable permits OwnRuntime, OthersRuntime, ProgramRuntime {
@@ -45,6 +47,16 @@ sealed interface CheckedRuntime extends AutoCloseable permits OwnRuntime, Others
 
     @Override
     void close();
+
+    /** Judges a runtime that is called from this process; one that fails has failed the case. */
+    static CaseResult judged(MemoryRuntime runtime, GoldenCase golden, FixtureCheck check, Calls calls,
+            Tolerance tolerance) throws BindingException {
+        try {
+            return check.on(runtime, calls);
+        } catch (RuntimeFailure e) {
+            return failed(runtime.name(), golden, calls, tolerance, Failures.message(e));
+        }
+    }
 
     /** Returns the result of a case in which the runtime gave nothing to compare. */
     static CheckResult failed(String runtime, GoldenCase golden, Calls calls, Tolerance tolerance, String problem) {

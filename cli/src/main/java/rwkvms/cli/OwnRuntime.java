@@ -14,7 +14,6 @@ import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.runtime.MemoryRuntime;
-import rwkvms.runtime.RuntimeFailure;
 
 /** A runtime of this suite, in this process. */
 record OwnRuntime(RuntimeChoice asked, MemoryRuntime runtime, Tolerance tolerance) implements CheckedRuntime {
@@ -31,11 +30,7 @@ record OwnRuntime(RuntimeChoice asked, MemoryRuntime runtime, Tolerance toleranc
     @Override
     public Optional<CaseResult> judge(int number, GoldenCase golden, FixtureCheck check, Calls calls)
             throws BindingException {
-        try {
-            return Optional.of(check.on(runtime, calls));
-        } catch (RuntimeFailure e) {
-            return Optional.of(CheckedRuntime.failed(runtime.name(), golden, calls, tolerance, Failures.message(e)));
-        }
+        return Optional.of(CheckedRuntime.judged(runtime, golden, check, calls, tolerance));
     }
 
     @Override

@@ -15,7 +15,6 @@ import rwkvms.golden.CaseResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.pipe.PipeRuntime;
-import rwkvms.runtime.RuntimeFailure;
 
 /** A program, which computes in a process of its own, call by call, and is judged here. */
 record ProgramRuntime(RuntimeChoice asked, PipeRuntime runtime, Tolerance tolerance, int cases,
@@ -53,11 +52,7 @@ record ProgramRuntime(RuntimeChoice asked, PipeRuntime runtime, Tolerance tolera
             notRun.incrementAndGet();
             return Optional.empty();
         }
-        try {
-            return Optional.of(check.on(runtime, calls));
-        } catch (RuntimeFailure e) {
-            return Optional.of(CheckedRuntime.failed(runtime.name(), golden, calls, tolerance, Failures.message(e)));
-        }
+        return Optional.of(CheckedRuntime.judged(runtime, golden, check, calls, tolerance));
     }
 
     @Override

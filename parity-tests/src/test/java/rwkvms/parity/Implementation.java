@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import rwkvms.child.Child;
 import rwkvms.child.ChildJvm;
@@ -37,25 +38,30 @@ interface Implementation extends AutoCloseable {
 
     /** A runtime that is asked from this process, and that its caller closes. */
     static Implementation of(String name, MemoryRuntime runtime) {
-        return new Here(name, runtime, () -> {
+        return of(name, call -> call.run(runtime), () -> {
         });
     }
 
     /** A runtime that ends with this. */
     static Implementation owned(MemoryRuntime runtime) {
-        return new Here(runtime.name(), runtime, runtime::close);
+        return of(runtime.name(), call -> call.run(runtime), runtime::close);
     }
 
-    /** A runtime that is asked from this process. */
+    /** What {@code run} gives; {@code end} is run when this is closed. */
+    static Implementation of(String name, Function<LongCall, TensorSet> run, Runnable end) {
+        return new Here(name, run, end);
+    }
+
+    /** Computed in this process, when the answer is wanted. */
     final class Here implements Implementation {
         private final String name;
-        private final MemoryRuntime runtime;
+        private final Function<LongCall, TensorSet> run;
         private final Runnable end;
         private @Nullable LongCall call;
 
-        private Here(String name, MemoryRuntime runtime, Runnable end) {
+        private Here(String name, Function<LongCall, TensorSet> run, Runnable end) {
             this.name = name;
-            this.runtime = runtime;
+            this.run = run;
             this.end = end;
         }
 
@@ -71,7 +77,7 @@ interface Implementation extends AutoCloseable {
 
         @Override
         public TensorSet answer() {
-            return Objects.requireNonNull(call).run(runtime);
+            return run.apply(Objects.requireNonNull(call));
         }
 
         @Override

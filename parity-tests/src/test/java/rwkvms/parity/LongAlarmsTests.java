@@ -8,9 +8,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,30 +47,8 @@ final class LongAlarmsTests {
     /** The reference with the raw read of which float32 knows the least off by so many times its limit. */
     private static Implementation off(String name, double times) {
         MemoryRuntime reference = new ReferenceRuntime();
-        return new Implementation() {
-            private @Nullable LongCall call;
-
-            @Override
-            public String name() {
-                return name;
-            }
-
-            @Override
-            public void ask(LongCall asked) {
-                call = asked;
-            }
-
-            @Override
-            public TensorSet answer() {
-                LongCall asked = Objects.requireNonNull(call);
-                return withOff(asked.run(reference), asked.conditioning(), times);
-            }
-
-            @Override
-            public void close() {
-                reference.close();
-            }
-        };
+        return Implementation.of(name, call -> withOff(call.run(reference), call.conditioning(), times),
+                reference::close);
     }
 
     private static TensorSet withOff(TensorSet found, Conditioning conditioning, double times) {
