@@ -1,9 +1,6 @@
 package rwkvms.golden;
 
-import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import rwkvms.comparison.KeptTokens;
@@ -14,13 +11,9 @@ import rwkvms.reference.ReferenceRuntime;
 import rwkvms.tensor.Tensor;
 
 /**
- * Tokens whose read scores tie exactly at the k-th place of top-k. Which of the tied slots PyTorch keeps follows no rule
- * (semantics.md), so the scores and routes of such a token are not judged; everything after them does not depend on it.
+ * Tokens of a fixture with {@link TiedScores}: their scores and routes are not judged.
  */
 final class Ties {
-    private static final Set<MathTensor> AMBIGUOUS = EnumSet.of(MathTensor.READ_SCORES, MathTensor.READ_ROUTES_PER_HEAD,
-            MathTensor.READ_ROUTES);
-
     private final Fixture fixture;
     private final boolean[] tied; // [B, T]
 
@@ -39,27 +32,11 @@ final class Ties {
                 Tensor scores = ReferenceRuntime.scanWithStepTrace(config.withReadTopK(0), run.scanInput(row))
                         .get(MathTensor.READ_SCORES);
                 for (int t = 0; t < tokens; t++) {
-                    tied[row * tokens + t] = tiedAt(scores, t, config);
+                    tied[row * tokens + t] = TiedScores.at(t, scores, config);
                 }
             }
         }
         return new Ties(fixture, tied);
-    }
-
-    private static boolean tiedAt(Tensor scores, int token, MemoryConfig config) {
-        int slots = config.numStates();
-        for (int head = 0; head < config.numStateHeads(); head++) {
-            double[] sorted = new double[slots];
-            for (int s = 0; s < slots; s++) {
-                sorted[s] = scores.at((token * config.numStateHeads() + head) * slots + s);
-            }
-            Arrays.sort(sorted);
-            int kth = slots - config.readTopK();
-            if (sorted[kth] == sorted[kth - 1]) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** Selects the elements of a tensor that are not judged. */
@@ -69,7 +46,7 @@ final class Ties {
 
     /** The same of a tensor that has rows of these tokens. */
     IntPredicate ambiguous(MathTensor name, Tensor expected, Optional<KeptTokens> kept) {
-        if (!AMBIGUOUS.contains(name)) {
+        if (!TiedScores.affect(name)) {
             return index -> false;
         }
         int tokens = fixture.pass().seqLen();
@@ -84,7 +61,7 @@ final class Ties {
 
     /** Whether a tensor is not judged at a token. */
     boolean ambiguous(MathTensor name, int row, int token) {
-        return AMBIGUOUS.contains(name) && tied[row * fixture.pass().seqLen() + token];
+        return TiedScores.affect(name) && tied[row * fixture.pass().seqLen() + token];
     }
 
     /** How many tokens tie, over all batch rows. */

@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import rwkvms.fixtures.testing.Shard;
 import rwkvms.fixtures.testing.SharedCases;
 import rwkvms.golden.GoldenCase;
 import rwkvms.nativeruntime.NativeFiles;

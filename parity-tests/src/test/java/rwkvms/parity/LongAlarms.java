@@ -7,12 +7,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import rwkvms.comparison.KnownLimits;
 import rwkvms.comparison.TensorComparer;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
 import rwkvms.conditioning.Conditioning;
+import rwkvms.fixtures.testing.Shard;
+import rwkvms.golden.TiedScores;
 import rwkvms.math.MathTensor;
 import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.Tensor;
@@ -82,7 +85,7 @@ final class LongAlarms implements AutoCloseable {
         List<Found> all = new ArrayList<>();
         Map<Member, List<Found>> found = new LinkedHashMap<>();
         takers.forEach(member -> found.put(member, found(member.implementation.answer(), exact, all)));
-        judgeMissed(conditioning, exact, all.stream().filter(each -> !each.missed.isEmpty()).toList());
+        judgeMissed(call, conditioning, all.stream().filter(each -> !each.missed.isEmpty()).toList());
         found.forEach((member, tensors) -> {
             member.shares.configuration();
             tensors.forEach(each -> member.shares.add(each.shares, name));
@@ -119,20 +122,25 @@ final class LongAlarms implements AutoCloseable {
     }
 
     /** Judges what misses the tolerance on any implementation at its limit. */
-    private void judgeMissed(Conditioning conditioning, TensorSet exact, List<Found> missing) {
+    private void judgeMissed(LongCall call, Conditioning conditioning, List<Found> missing) {
         Map<MathTensor, BitSet> missed = new EnumMap<>(MathTensor.class);
         missing.forEach(each -> missed.computeIfAbsent(each.name, name -> new BitSet()).or(each.missed));
         if (!missed.isEmpty()) {
+            TensorSet exact = conditioning.exact();
             TensorSet limits = conditioning.limits(missed);
-            missing.forEach(each -> judge(each, exact.get(each.name), limits.get(each.name)));
+            BitSet tied = missed.keySet().stream().anyMatch(TiedScores::affect) ? call.tied() : new BitSet();
+            missing.forEach(each -> judge(each, exact.get(each.name), limits.get(each.name), tied));
         }
     }
 
-    private void judge(Found found, Tensor exact, Tensor limits) {
+    /** Judges all but the scores and routes of the tokens whose scores tie. */
+    private void judge(Found found, Tensor exact, Tensor limits, BitSet tied) {
         KnownLimits known = KnownLimits.of(limits, exact);
-        TensorComparison comparison = comparer.compare(found.name, found.tensor, exact, index -> false, known);
+        int perToken = exact.count() / exact.shape().dim(1);
+        IntPredicate ambiguous = TiedScores.affect(found.name) ? i -> tied.get(i / perToken) : i -> false;
+        TensorComparison comparison = comparer.compare(found.name, found.tensor, exact, ambiguous, known);
         found.shares.add(comparison);
-        found.missed.stream().filter(i -> !known.unknowable(i))
+        found.missed.stream().filter(i -> !ambiguous.test(i) && !known.unknowable(i))
                 .mapToDouble(i -> Math.abs(found.tensor.at(i) - exact.at(i)) / limits.at(i)).filter(share -> share <= 1)
                 .forEach(found.shares::known);
     }

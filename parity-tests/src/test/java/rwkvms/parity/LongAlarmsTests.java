@@ -1,20 +1,20 @@
 package rwkvms.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.comparison.KnownLimits;
 import rwkvms.comparison.Tolerance;
 import rwkvms.conditioning.Conditioning;
+import rwkvms.fixtures.testing.Shard;
+import rwkvms.golden.TiedScores;
 import rwkvms.math.MathTensor;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.runtime.MemoryRuntime;
@@ -68,20 +68,53 @@ final class LongAlarmsTests {
         return TensorSet.of(tensors);
     }
 
+    /** Of the empty slots of an empty state PyTorch's releases keep different ones; of others, which do not tie, nobody may. */
     @Test
-    void everyConfigurationIsInOneShard() {
-        List<Shard> shards = List.of(Shard.of("1/3"), Shard.of("2/3"), Shard.of("3/3"));
-        assertThat(IntStream.range(0, 20))
-                .allMatch(i -> shards.stream().filter(shard -> shard.has(i)).count() == 1);
-        assertThat(IntStream.range(0, 20)).allMatch(Shard.ALL::has);
-        assertThat(IntStream.range(0, 20).filter(Shard.of("2/3")::has).map(Shard.of("2/3")::place))
-                .containsExactly(0, 1, 2, 3, 4, 5, 6);
+    void whichOfTheTiedSlotsIsKeptIsNoAlarm() {
+        Shard tied = firstWithAnEmptyState();
+        try (MemoryRuntime reference = new ReferenceRuntime();
+                LongAlarms alarms = new LongAlarms().with(Implementation.of("sound", reference))
+                        .with(Implementation.of("other slots at once", call -> reversed(call, reference, 0), () -> {
+                        }))
+                        .with(Implementation.of("other slots at the end",
+                                call -> reversed(call, reference, call.tied().nextClearBit(0)), () -> {
+                                }))) {
+            alarms.judge(tied.count(), LongAlarms.SEED, tied);
+            List<Shares> shares = alarms.members().stream().map(LongAlarms.Member::shares).toList();
+            assertThat(shares.get(0).alarms()).isEmpty();
+            assertThat(shares.get(1).alarms()).isEmpty();
+            assertThat(alarms.table()).containsPattern("\\| other slots at once \\|.*\\| [1-9][0-9,]* \\|");
+            assertThat(shares.get(2).alarms()).anyMatch(alarm -> alarm.startsWith("read_scores: "));
+        }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"", "0/3", "4/3", "1", "a/b", "-1/3", "1/3/5", "1 / 3", "1/0"})
-    void whatIsNoShardIsRefused(String text) {
-        assertThatThrownBy(() -> Shard.of(text)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("shard: expected K/N with K from 1 to N, such as 1/8, found '" + text + "'");
+    /** Alone in a shard. */
+    private static Shard firstWithAnEmptyState() {
+        Random random = new Random(LongAlarms.SEED);
+        for (int i = 1;; i++) {
+            RandomSizes sizes = RandomModels.longOneHead(random).sizes();
+            if (sizes.stateScale() == 0 && sizes.config().masksSlots()) {
+                return new Shard(i, i);
+            }
+        }
+    }
+
+    /** The reference's tensors with the slots of one token in reverse order. */
+    private static TensorSet reversed(LongCall call, MemoryRuntime reference, int token) {
+        TensorSet found = call.run(reference);
+        Map<MathTensor, Tensor> tensors = new EnumMap<>(MathTensor.class);
+        for (MathTensor name : found.names()) {
+            Tensor tensor = found.get(name);
+            if (TiedScores.affect(name)) {
+                int slots = tensor.shape().dim(tensor.shape().rank() - 1);
+                double[] values = tensor.toDoubles();
+                for (int s = 0; s < slots; s++) {
+                    values[token * slots + s] = tensor.at(token * slots + slots - 1 - s);
+                }
+                tensor = Tensor.ofDoubles(tensor.shape(), values);
+            }
+            tensors.put(name, tensor);
+        }
+        return TensorSet.of(tensors);
     }
 }

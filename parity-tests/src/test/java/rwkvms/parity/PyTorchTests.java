@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import rwkvms.comparison.Tolerance;
+import rwkvms.fixtures.testing.Shard;
 import rwkvms.fixtures.testing.SharedCases;
 import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;

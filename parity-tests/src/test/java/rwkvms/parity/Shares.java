@@ -22,7 +22,7 @@ final class Shares {
     private final long[] known = new long[KNOWN.length];
     private final List<String> alarms = new ArrayList<>();
     private double largest;
-    private long unknowable;
+    private long notJudged;
     private long beyond;
     private int configurations;
 
@@ -60,7 +60,7 @@ final class Shares {
 
     /** Counts the values of a tensor that are beyond their limits or not judged, and tells the first of the former. */
     void add(TensorComparison comparison) {
-        unknowable += comparison.known().unknowable();
+        notJudged += comparison.notJudged();
         beyond += comparison.over();
         comparison.bad().forEach(bad -> alarms.add(comparison.tensor().label() + ": " + bad));
     }
@@ -70,7 +70,7 @@ final class Shares {
         addTo(plain, tensor.plain);
         addTo(known, tensor.known);
         largest = Math.max(largest, tensor.largest);
-        unknowable += tensor.unknowable;
+        notJudged += tensor.notJudged;
         beyond += tensor.beyond;
         tensor.alarms.forEach(alarm -> alarms.add(alarm + ", " + of));
     }
@@ -113,7 +113,7 @@ final class Shares {
 
     String row(String name) {
         return String.format(Locale.ROOT, "| %s | %,d | %,d | **%d** | %s | %s | %.1f %% | %,d |", name, configurations,
-                values(), beyond, counts(plain), counts(known), 100 * largest, unknowable);
+                values(), beyond, counts(plain), counts(known), 100 * largest, notJudged);
     }
 
     private static String counts(long... counts) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import rwkvms.comparison.Tolerance;
+import rwkvms.fixtures.testing.Shard;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.golden.CheckResult;
