@@ -15,17 +15,22 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.TestInstance;
 import org.opentest4j.TestAbortedException;
+import rwkvms.fixtures.testing.Shard;
 import rwkvms.report.AllureReport;
 
 /**
  * The faults of the catalogue, each compiled into a library of its own and judged by the suites. {@code -Dfaults=all} takes
- * all of them and runs every suite on each fault of the math; {@code -Dfaults=name,name} takes some.
+ * all of them and runs every suite on each fault of the math; {@code -Dfaults=name,name} takes some. {@code -Dshard=K/N} takes a
+ * part of these, and {@link ShardResultsTests} judges what all parts found.
  */
 @TestInstance(Lifecycle.PER_CLASS)
 @SuppressWarnings("NullAway.Init") // set before all tests
 final class KillMatrixTests {
+    static final String TABLE = "kill-matrix.csv";
+
     private static final String CHOICE = FaultRuns.CHOICE;
-    private static final boolean WHOLE = CHOICE.equals("default") || CHOICE.equals("all");
+    private static final Shard SHARD = Shard.ofBuild();
+    private static final boolean WHOLE = SHARD.isAll() && (CHOICE.equals("default") || CHOICE.equals("all"));
     /** Share of the killed faults whose stage the first divergence must name. */
     private static final double MIN_LOCALISED = 0.9;
 
@@ -36,9 +41,10 @@ final class KillMatrixTests {
         if (CHOICE.equals(FaultRuns.MUTANTS)) {
             throw new TestAbortedException("NOT EVALUATED: the profile mutants leaves the catalogue aside");
         }
-        matrix = FaultRuns.run(Catalogue.chosen(CHOICE), !CHOICE.equals("all"));
+        List<Fault> faults = SHARD.part(Catalogue.chosen(CHOICE), FaultCosts.read()::of);
+        matrix = FaultRuns.run(faults, !CHOICE.equals("all"));
         System.out.println(matrix.summary());
-        Files.writeString(Path.of("target", "kill-matrix.csv"), matrix.csv());
+        Files.writeString(Path.of("target", TABLE), matrix.csv());
     }
 
     @TestFactory
@@ -59,7 +65,8 @@ final class KillMatrixTests {
 
     private static void requireWhole() {
         if (!WHOLE) {
-            throw new TestAbortedException("NOT EVALUATED: shares are asked only of the faults default or all");
+            throw new TestAbortedException(
+                    "NOT EVALUATED: shares are asked only of all shards of the faults default or all");
         }
     }
 

@@ -13,10 +13,15 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.opentest4j.TestAbortedException;
 import rwkvms.faults.Mutants.Equivalent;
+import rwkvms.fixtures.testing.Shard;
 import rwkvms.report.AllureReport;
 
-/** The profile {@code mutants}: mechanical changes of the C++ sources, judged as the catalogue's faults are. */
+/** The profile {@code mutants}: mechanical changes of the C++ sources, or a {@link Shard} of them, judged as the catalogue's faults are. */
 final class MutantTests {
+    static final String TABLE = "mutants.csv";
+    /** Names of those that do not compile. */
+    static final String LEFT_OUT = "mutants-left-out.txt";
+
     private static final int COUNT = Integer.getInteger("rwkvms.mutants", 300);
     /** Share of the mutants that change something. */
     private static final double MIN_KILLED = 0.95;
@@ -26,7 +31,8 @@ final class MutantTests {
         if (!FaultRuns.CHOICE.equals(FaultRuns.MUTANTS)) {
             throw new TestAbortedException("NOT EVALUATED: mechanical mutants are judged by the profile mutants");
         }
-        KillMatrix matrix = FaultRuns.runMutants(Mutants.some(COUNT));
+        List<Fault> mutants = Shard.ofBuild().part(Mutants.some(COUNT));
+        KillMatrix matrix = FaultRuns.runMutants(mutants);
         Set<String> known = Mutants.equivalent().stream().map(Equivalent::mutant).collect(Collectors.toSet());
         List<KillMatrix.Row> alive = matrix.rows().stream().filter(row -> !row.killed()).toList();
         List<KillMatrix.Row> equivalent = alive.stream().filter(row -> known.contains(Mutants.text(row.fault())))
@@ -37,7 +43,10 @@ final class MutantTests {
                 matrix.rows().size(), matrix.seconds(), matrix.kills(), equivalent.size(), unexplained.size());
         String survivors = unexplained.stream().map(row -> row.fault().breaks() + "\n").collect(Collectors.joining());
         System.out.println(summary);
-        Files.writeString(Path.of("target", "mutants.csv"), matrix.csv());
+        Files.writeString(Path.of("target", TABLE), matrix.csv());
+        Set<String> judged = matrix.rows().stream().map(row -> row.fault().name()).collect(Collectors.toSet());
+        Files.write(Path.of("target", LEFT_OUT),
+                mutants.stream().map(Fault::name).filter(name -> !judged.contains(name)).toList());
         Files.writeString(Path.of("target", "mutants-alive.txt"), survivors);
         AllureReport.ofTest().description("<p>" + summary + "</p>");
         AllureReport.ofTest().attachCsv("mutants", matrix.csv());

@@ -1,0 +1,68 @@
+package rwkvms.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The jobs of the nightly workflow take every part of what they judge, and each part once. */
+final class NightlyTests {
+    private static JsonNode jobs() throws IOException {
+        return new ObjectMapper(new YAMLFactory())
+                .readTree(Files.readString(GateRun.ROOT.resolve(".github/workflows/nightly.yml"))).path("jobs");
+    }
+
+    private static List<String> texts(JsonNode list) {
+        return StreamSupport.stream(list.spliterator(), false).map(JsonNode::asText).toList();
+    }
+
+    private static List<String> commands(JsonNode job) {
+        return StreamSupport.stream(job.path("steps").spliterator(), false).map(step -> step.path("run").asText(""))
+                .filter(run -> run.contains("mvn ")).toList();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"faults", "mutants", "falsealarms"})
+    void theShardsAreTheWhole(String name) throws IOException {
+        JsonNode job = jobs().path(name);
+        List<String> shards = texts(job.at("/strategy/matrix/shard"));
+        assertThat(shards).isNotEmpty().containsExactlyElementsOf(
+                IntStream.rangeClosed(1, shards.size()).mapToObj(k -> k + "/" + shards.size()).toList());
+        assertThat(commands(job)).singleElement().asString().contains("mvn -P" + name + " ")
+                .contains("-Dshard=${{ matrix.shard }}");
+        assertThat(texts(jobs().at("/together/needs"))).contains(name);
+    }
+
+    @Test
+    void everyModuleThatPitMutatesHasAJob() throws IOException {
+        List<String> mutated = new ArrayList<>();
+        try (Stream<Path> poms = Files.find(GateRun.ROOT, 2, (file, facts) -> file.endsWith("pom.xml"))) {
+            for (Path pom : poms.toList()) {
+                if (Files.readString(pom).contains("<mutation.skip>false</mutation.skip>")) {
+                    mutated.add(String.valueOf(GateRun.ROOT.relativize(pom).getParent()));
+                }
+            }
+        }
+        assertThat(texts(jobs().at("/pit/strategy/matrix/module"))).isNotEmpty()
+                .containsExactlyInAnyOrderElementsOf(mutated);
+    }
+
+    @Test
+    void oneJobJudgesThePartsTogether() throws IOException {
+        assertThat(commands(jobs().path("together"))).anyMatch(run -> run.contains("-Dtest=ShardResultsTests")
+                && run.contains("-Dshard.results="));
+    }
+}
