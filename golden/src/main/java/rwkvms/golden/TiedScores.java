@@ -9,7 +9,7 @@ import rwkvms.tensor.Tensor;
 
 /**
  * Read scores that tie exactly at the k-th place of top-k, as those of empty slots do. Which of the tied slots PyTorch keeps follows no
- * rule (semantics.md), and its releases differ: 1.13 keeps others than 2.11 does.
+ * rule (semantics.md): of four it keeps the third.
  */
 public final class TiedScores {
     private static final Set<MathTensor> AMBIGUOUS = EnumSet.of(MathTensor.READ_SCORES, MathTensor.READ_ROUTES_PER_HEAD,

@@ -68,7 +68,7 @@ final class LongAlarmsTests {
         return TensorSet.of(tensors);
     }
 
-    /** Of the empty slots of an empty state PyTorch's releases keep different ones; of others, which do not tie, nobody may. */
+    /** Of the empty slots of an empty state PyTorch keeps others than the reference; of slots that do not tie nobody may. */
     @Test
     void whichOfTheTiedSlotsIsKeptIsNoAlarm() {
         Shard tied = firstWithAnEmptyState();
