@@ -23,7 +23,8 @@ constexpr int kInputHeads = RWKV_MS_HEAD_Q | RWKV_MS_HEAD_K | RWKV_MS_HEAD_V; //
 void check_shape(const ggml_tensor &tensor, int64_t width, int64_t n_tokens) {
     const bool plain = tensor.type == GGML_TYPE_F32 && ggml_is_contiguous(&tensor) && tensor.data != nullptr;
     require(plain, RWKV_MS_E_HOST_NODE, "node ", tensor.name, ": expected contiguous f32, found ",
-            ggml_type_name(tensor.type));
+            ggml_type_name(tensor.type), ggml_is_contiguous(&tensor) ? "" : " with gaps",
+            tensor.data != nullptr ? "" : " without memory");
     const bool fits = tensor.ne[0] == width && tensor.ne[1] >= 1 && (n_tokens < 0 || tensor.ne[1] == n_tokens) &&
                       tensor.ne[2] == 1 && tensor.ne[3] == 1;
     require(fits, RWKV_MS_E_HOST_NODE, "node ", tensor.name, ": expected shape (ggml order) [", width, ", ",

@@ -113,13 +113,14 @@ void replace_file(const std::string &path, const std::vector<uint8_t> &bytes) {
     const std::string name = temporary_name(path);
     File file(name, O_WRONLY | O_CREAT | O_EXCL, "be created");
     Temporary temporary(name);
+    const File folder(folder_of_file(path), O_RDONLY | O_DIRECTORY, "be opened"); // before anything is replaced
     file.write(bytes.data(), bytes.size());
     file.sync();
     file.close();
     const bool renamed = std::rename(name.c_str(), path.c_str()) == 0;
     require(renamed, RWKV_MS_E_IO, path, ": cannot be replaced: ", std::strerror(errno));
     temporary.renamed = true;
-    File(folder_of_file(path), O_RDONLY | O_DIRECTORY, "be opened").sync();
+    folder.sync();
 }
 
 } // namespace rwkv_ms
