@@ -82,8 +82,9 @@ TEST(runtimes) {
     CHECK_EQUAL(create({"elsewhere/libggml-cpu-other.so", 1, 0}), "RWKV_MS_E_NO_BACKEND");
     CHECK(made == nullptr);
     CHECK(std::string(error).rfind("elsewhere/libggml-cpu-other.so: this process already runs on libggml-cpu", 0) == 0);
-    CHECK_EQUAL(create({nullptr, 2, 0}), "RWKV_MS_OK"); // the same backend, with two threads
-    {
+    // The same backend, with more threads than one: also such as do not divide the rows or tokens.
+    for (const auto &[threads, lengths] : {std::pair{2, std::vector<size_t>{70}}, {3, {20, 4}}, {5, {6}}}) {
+        CHECK_EQUAL(create({nullptr, threads, 0}), "RWKV_MS_OK");
         const Settings s;
         write_file(temporary_file(), Sidecar(s).bytes());
         rwkv_ms_sidecar *opened = nullptr;
@@ -92,12 +93,15 @@ TEST(runtimes) {
         const SidecarHandle two(opened), one = open(Sidecar(s));
         const ContextHandle first = context(two.get()), second = context(one.get());
         Layer a(first.get(), s), b(second.get(), s);
-        const std::vector<float> hidden = random_values(70 * s.hidden, 1);
-        a.forward(hidden);
-        b.forward(hidden);
-        CHECK(a.q == b.q); // each value is computed by one thread
+        for (const size_t tokens : lengths) {
+            const std::vector<float> hidden = random_values(tokens * s.hidden, 1);
+            a.forward(hidden);
+            b.forward(hidden);
+            CHECK(a.q == b.q && a.o == b.o); // each value is computed by one thread
+        }
+        CHECK(a.state() == b.state());
+        rwkv_ms_runtime_destroy(made);
     }
-    rwkv_ms_runtime_destroy(made);
     CHECK_EQUAL(status_text(rwkv_ms_runtime_create(nullptr, &made, error, sizeof error)), "RWKV_MS_E_ARGUMENT");
     CHECK_EQUAL(std::string(error), "params: must not be NULL");
     const rwkv_ms_runtime_params good{nullptr, 1, 0};

@@ -1,254 +1,15 @@
 // The hook against a llama.cpp made for this test: what a real one does not do on demand, such as graphs without a node,
-// computations that stop halfway, and states that are refused. The library finds these functions as it finds the real ones.
-#include <algorithm>
+// computations that stop halfway, and states that are refused.
 #include <array>
 #include <functional>
-#include <optional>
 
 #include "../../main/cpp/src/error.h"
 #include "../../main/cpp/src/node_layout.h"
-#include "check.h"
-#include "ggml-backend.h"
-#include "ggml.h"
-#include "handles.h"
+#include "fake_llama.h"
 
 using namespace test;
 
-struct llama_model {
-    std::string architecture = "gemma4", shared = "1";
-    int32_t n_embd = 64, n_layer = 6;
-};
-struct llama_memory_i {
-    int32_t positions = 0;
-};
-struct llama_context {
-    llama_model model;
-    llama_memory_i memory;
-    uint32_t n_seq_max = 1;
-    bool (*abort)(void *) = nullptr;
-    void *abort_data = nullptr;
-    int refusals = 0; // of the next states that are set; each loses what the memory held, as llama.cpp does
-    bool no_state = false;
-    bool keeps = false;   // takes a state without positions and keeps its own, as llama.cpp before v0.4.0 does
-    bool forgets = false; // takes a state and holds no position after it
-};
-
-extern "C" {
-const llama_model *llama_get_model(const llama_context *c) { return &c->model; }
-int32_t llama_model_n_embd(const llama_model *m) { return m->n_embd; }
-int32_t llama_model_n_layer(const llama_model *m) { return m->n_layer; }
-uint32_t llama_n_seq_max(const llama_context *c) { return c->n_seq_max; }
-uint32_t llama_n_ubatch(const llama_context *) { return 4; }
-llama_memory_i *llama_get_memory(const llama_context *c) {
-    return const_cast<llama_memory_i *>(&c->memory);
-}
-void llama_memory_clear(llama_memory_i *m, bool) { m->positions = 0; }
-int32_t llama_memory_seq_pos_max(llama_memory_i *m, int32_t) {
-    return m->positions - 1;
-}
-void llama_set_abort_callback(llama_context *c, bool (*abort)(void *),
-                                                                     void *data) {
-    c->abort = abort;
-    c->abort_data = data;
-}
-int32_t llama_model_meta_val_str(const llama_model *m, const char *key,
-                                                                        char *text, size_t size) {
-    const std::string name = key;
-    const std::string value = name == "general.architecture"                  ? m->architecture
-                              : name == "gemma4.attention.shared_kv_layers" ? m->shared
-                                                                            : "";
-    return value.empty() ? -1 : std::snprintf(text, size, "%s", value.c_str());
-}
-size_t llama_state_get_size(llama_context *c) { return c->no_state ? 0 : 8; }
-size_t llama_state_get_data(llama_context *c, uint8_t *data, size_t size) {
-    if (c->no_state || size < 8) return 0;
-    const int64_t positions = c->memory.positions;
-    std::memcpy(data, &positions, 8);
-    return 8;
-}
-size_t llama_state_set_data(llama_context *c, const uint8_t *data,
-                                                                   size_t size) {
-    int64_t positions = 0;
-    if (size != 8 || c->refusals > 0) {
-        --c->refusals;
-        c->memory.positions = 0;
-        return 0;
-    }
-    std::memcpy(&positions, data, 8);
-    if (c->keeps && positions == 0) return 8;
-    c->memory.positions = c->forgets ? 0 : static_cast<int32_t>(positions);
-    return 8;
-}
-}
-
 namespace {
-
-using Bytes = std::vector<uint8_t>;
-
-Settings settings() {
-    Settings s;
-    s.layers = {1, 3};
-    return s;
-}
-
-struct FreeContext {
-    void operator()(ggml_context *context) const { ggml_free(context); }
-};
-
-struct FreeBuffer {
-    void operator()(ggml_backend_buffer *buffer) const { ggml_backend_buffer_free(buffer); }
-};
-
-struct DestroyHook {
-    void operator()(rwkv_ms_hook *hook) const { rwkv_ms_hook_destroy(hook); }
-};
-
-// One node of a graph that a test may spoil.
-struct Node {
-    std::string name;
-    ggml_op op;
-    int64_t width;
-    std::string weight;
-};
-
-// The nodes of Gemma4's graph that carry a name the hook may look at.
-std::vector<Node> gemma4(const Settings &s) {
-    std::vector<Node> nodes;
-    for (int layer = 0; layer < 6; ++layer) {
-        const std::string l = std::to_string(layer), blk = "blk." + l + ".";
-        nodes.push_back({"attn_norm-" + l, GGML_OP_MUL, s.hidden, ""});
-        nodes.push_back({"Qcur-" + l, GGML_OP_MUL_MAT, s.q_out, blk + "attn_q.weight"});
-        nodes.push_back({"Qcur-" + l, GGML_OP_RESHAPE, s.q_out, ""});
-        nodes.push_back({"Kcur-" + l, GGML_OP_MUL_MAT, s.k_out, blk + "attn_k.weight"});
-        nodes.push_back({"node_7" + l, GGML_OP_MUL_MAT, s.o_out, blk + "attn_output.weight"});
-        nodes.push_back({"ffn_out-" + l, GGML_OP_MUL_MAT, s.o_out, blk + "ffn_down.weight"});
-    }
-    nodes.push_back({"result_norm", GGML_OP_MUL, s.hidden, ""});
-    nodes.push_back({"result_output", GGML_OP_MUL_MAT, 8, "token_embd.weight"});
-    return nodes;
-}
-
-// Index of the node of that name and, if given, that operation.
-size_t place(const std::vector<Node> &nodes, const std::string &name, ggml_op op = GGML_OP_NONE) {
-    const auto found = std::find_if(nodes.begin(), nodes.end(), [&](const Node &node) {
-        return node.name == name && (op == GGML_OP_NONE || node.op == op);
-    });
-    if (found == nodes.end()) throw std::runtime_error("no node " + name);
-    return static_cast<size_t>(found - nodes.begin());
-}
-
-class Live {
-public:
-    const Settings s;
-    SidecarHandle sidecar;
-    ContextHandle context;
-    std::unique_ptr<rwkv_ms_hook, DestroyHook> hook;
-    llama_context llama;
-    std::vector<Node> graph;
-    int64_t asked = 0; // nodes whose values were wanted in the last decode
-    void *user_data;   // of the eval callback
-    bool cpu = false;  // whether the nodes are in a buffer of ggml's CPU code
-
-    explicit Live(const Settings &of = settings(), const rwkv_ms_hook_params *params = nullptr)
-        : s(of), sidecar(open_bound(of)), context(test::context(sidecar.get())), graph(gemma4(of)) {
-        rwkv_ms_hook *made = nullptr;
-        expect_ok(rwkv_ms_hook_create(context.get(), params, &made), "hook_create");
-        hook.reset(made);
-        user_data = made;
-    }
-
-    std::string attach() { return status_text(rwkv_ms_hook_attach(hook.get(), &llama, nullptr)); }
-    Live &attached() {
-        expect_ok(rwkv_ms_hook_attach(hook.get(), &llama, nullptr), error());
-        return *this;
-    }
-    std::string error() const { return last_error(rwkv_ms_hook_error, static_cast<const rwkv_ms_hook *>(hook.get())); }
-    std::string check() { return status_text(rwkv_ms_hook_check(hook.get())); }
-
-    // What ggml's scheduler and llama_decode do: 0, or 2 if the computation was stopped. stop_at: the host's own
-    // reason to stop before that node.
-    int decode(int32_t n_tokens, size_t stop_at = SIZE_MAX) {
-        llama.memory.positions += n_tokens;
-        const std::unique_ptr<ggml_context, FreeContext> memory(ggml_init({size_t{1} << 22, nullptr, false}));
-        const std::unique_ptr<ggml_backend_buffer, FreeBuffer> buffer(
-            ggml_backend_buft_alloc_buffer(ggml_backend_cpu_buffer_type(), 64));
-        asked = 0;
-        for (size_t i = 0; i < graph.size(); ++i) {
-            ggml_tensor *tensor = make(memory.get(), graph[i], n_tokens);
-            if (cpu) tensor->buffer = buffer.get();
-            const bool wanted = rwkv_ms_hook_eval(tensor, true, user_data);
-            if ((llama.abort != nullptr && llama.abort(llama.abort_data)) || i == stop_at) {
-                llama.memory.positions -= n_tokens;
-                return 2;
-            }
-            if (!wanted) continue;
-            ++asked;
-            CHECK(rwkv_ms_hook_eval(tensor, false, user_data));
-        }
-        const bool stopped = llama.abort != nullptr && llama.abort(llama.abort_data);
-        if (stopped) llama.memory.positions -= n_tokens;
-        return stopped ? 2 : 0;
-    }
-
-    Bytes save() {
-        Bytes out(1 << 16);
-        size_t written = 0;
-        expect_ok(rwkv_ms_state_save(context.get(), out.data(), out.size(), &written),
-                  last_error(rwkv_ms_context_error, static_cast<const rwkv_ms_context *>(context.get())));
-        out.resize(written);
-        return out;
-    }
-    Bytes save_session() {
-        size_t size = 0;
-        expect_ok(rwkv_ms_session_size(hook.get(), 0, &size), "session_size");
-        Bytes out(size);
-        expect_ok(rwkv_ms_session_save(hook.get(), nullptr, 0, out.data(), size, nullptr), error());
-        return out;
-    }
-    std::string load_session(const Bytes &session) {
-        return status_text(rwkv_ms_session_load(hook.get(), session.data(), session.size(), nullptr, 0, nullptr));
-    }
-    rwkv_ms_hook_counts counts(int32_t layer) {
-        rwkv_ms_hook_counts out{};
-        expect_ok(rwkv_ms_hook_counters(hook.get(), layer, &out), error());
-        return out;
-    }
-    std::vector<float> captured(int32_t layer, const std::string &name) {
-        int64_t n = 0, width = 0;
-        expect_ok(rwkv_ms_hook_captured(hook.get(), layer, name.c_str(), nullptr, 0, &n, &width), error());
-        std::vector<float> out(static_cast<size_t>(n * width) + 1);
-        expect_ok(rwkv_ms_hook_captured(hook.get(), layer, name.c_str(), out.data(), out.size(), &n, &width), error());
-        out.pop_back();
-        return out;
-    }
-
-private:
-    // A sidecar that was opened with its base: a file of one letter.
-    static SidecarHandle open_bound(Settings of) {
-        const std::string base = "base-" + temporary_file();
-        write_file(base, "a");
-        of.base_sha256 = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
-        SidecarHandle out;
-        const int32_t status = try_open(Sidecar(of).bytes(), out, base.c_str());
-        std::remove(base.c_str());
-        expect_ok(status, last_error(rwkv_ms_runtime_error, static_cast<const rwkv_ms_runtime *>(runtime())));
-        return out;
-    }
-
-    static ggml_tensor *make(ggml_context *memory, const Node &node, int32_t n_tokens) {
-        ggml_tensor *tensor = ggml_new_tensor_2d(memory, GGML_TYPE_F32, node.width, n_tokens);
-        ggml_set_name(tensor, node.name.c_str());
-        tensor->op = node.op;
-        if (!node.weight.empty()) {
-            tensor->src[0] = ggml_new_tensor_1d(memory, GGML_TYPE_F32, 1);
-            ggml_set_name(tensor->src[0], node.weight.c_str());
-        }
-        const std::vector<float> values = random_values(static_cast<size_t>(node.width * n_tokens), 1,
-                                                        static_cast<unsigned>(node.name[node.name.size() - 1]));
-        std::copy(values.begin(), values.end(), static_cast<float *>(tensor->data));
-        return tensor;
-    }
-};
 
 // Spoils the graph of the second microbatch, and sees that it was stopped with that text and left no trace.
 void spoiled(const std::string &text, const std::function<void(std::vector<Node> &)> &spoil) {
@@ -338,7 +99,7 @@ TEST(graphs_that_lack_something_are_stopped) {
 }
 
 TEST(a_stopped_computation_leaves_both_sides_as_they_were) {
-    const size_t nodes = gemma4(settings()).size();
+    const size_t nodes = gemma4(hook_settings()).size();
     Live whole;
     whole.attached();
     for (const int32_t n : {3, 2, 1}) CHECK_EQUAL(whole.decode(n), 0);
@@ -372,7 +133,7 @@ TEST(positions_that_do_not_follow_are_stopped) {
 TEST(the_hosts_own_abort_callback_is_asked) {
     bool stop = false;
     const rwkv_ms_hook_params params{[](void *data) { return *static_cast<bool *>(data); }, &stop, 0, 0};
-    Live live(settings(), &params);
+    Live live(hook_settings(), &params);
     live.attached();
     CHECK_EQUAL(live.decode(3), 0);
     stop = true;
@@ -397,6 +158,9 @@ TEST(what_does_not_fit_is_refused_at_attach) {
     };
     refused("RWKV_MS_E_HOST_ARCHITECTURE", "model: general.architecture: expected gemma4, found 'gemma3'",
             [](Live &live) { live.llama.model.architecture = "gemma3"; });
+    for (const std::string other : {"", "gemma", "gemma4n", "gemma4_text", "gemma4 ", "gemma44", "Gemma4", "xgemma4", "emma4"})
+        refused("RWKV_MS_E_HOST_ARCHITECTURE", "model: general.architecture: expected gemma4, found '" + other + "'",
+                [&](Live &live) { live.llama.model.architecture = other; });
     refused("RWKV_MS_E_HOST_HIDDEN_SIZE", "model: hidden size: expected 64 as the sidecar has, found 65",
             [](Live &live) { live.llama.model.n_embd = 65; });
     refused("RWKV_MS_E_HOST_LAYERS", "model: expected more than 3 layers as the sidecar's target layers need, found 3",
@@ -518,6 +282,61 @@ TEST(what_is_destroyed_before_what_uses_it) {
     again.llama.abort_data = live.llama.abort_data;
     CHECK_EQUAL(again.attached().decode(1), 0);
     CHECK_EQUAL(again.check(), "RWKV_MS_OK");
+}
+
+// A hook that is destroyed while it is attached: its context is as one that never had a hook.
+TEST(a_context_after_its_hook) {
+    Live live;
+    live.attached();
+    CHECK_EQUAL(live.decode(2), 0);
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+    const Bytes before = live.save();
+    const auto abort = live.llama.abort;
+    void *const data = live.llama.abort_data;
+    live.hook.reset();
+    CHECK(!abort(data));
+    CHECK(live.save() == before);
+    Layer layer(live.context.get(), live.s, 1);
+    layer.forward(random_values(live.s.hidden, 1));
+    CHECK_EQUAL(layer.state().position, int64_t{3});
+    expect_ok(rwkv_ms_context_reset(live.context.get()), "reset");
+    CHECK(!abort(data));
+    rwkv_ms_hook *second = nullptr;
+    expect_ok(rwkv_ms_hook_create(live.context.get(), nullptr, &second), "hook_create");
+    CHECK(!abort(data));
+    live.user_data = second;
+    live.llama.memory.positions = 0;
+    expect_ok(rwkv_ms_hook_attach(second, &live.llama, nullptr), "attach"); // the first gave the llama_context free
+    CHECK_EQUAL(live.decode(1), 0);
+    CHECK_EQUAL(status_text(rwkv_ms_hook_check(second)), "RWKV_MS_OK");
+    rwkv_ms_hook_destroy(second);
+}
+
+// Counters and recordings have the last microbatch without a check before, and none of an attachment before.
+TEST(counts_follow_the_calls) {
+    Live live;
+    live.attached();
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK_EQUAL(live.counts(1).tokens, int64_t{3});
+    CHECK_EQUAL(live.decode(2), 0);
+    CHECK_EQUAL(live.counts(3).ubatches, int64_t{2});
+    CHECK_EQUAL(live.decode(4), 0);
+    expect_ok(rwkv_ms_hook_capture(live.hook.get(), 8), live.error()); // begins with the next token
+    CHECK_EQUAL(live.captured(1, "hidden").size(), size_t{0});
+    CHECK_EQUAL(live.decode(1), 0);
+    CHECK_EQUAL(live.captured(1, "hidden").size(), size_t{live.s.hidden});
+    CHECK_EQUAL(live.decode(2), 0);
+    CHECK_EQUAL(live.captured(3, "delta_o").size(), size_t{3 * live.s.o_out});
+    CHECK_EQUAL(live.counts(1).injected_q, int64_t{12});
+    expect_ok(rwkv_ms_hook_detach(live.hook.get()), "detach");
+    CHECK_EQUAL(live.counts(1).tokens, int64_t{12}); // still to be read
+    live.attached();
+    for (const int32_t layer : {1, 3}) {
+        const rwkv_ms_hook_counts counts = live.counts(layer);
+        CHECK(counts.ubatches == 0 && counts.tokens == 0 && counts.injected_q == 0 && counts.injected_o == 0);
+    }
+    CHECK_EQUAL(live.decode(2), 0);
+    CHECK_EQUAL(live.counts(3).tokens, int64_t{2});
 }
 
 TEST(calls_beside_an_attachment) {

@@ -242,4 +242,83 @@ TEST(bad_calls_are_refused_and_write_nothing) {
     CHECK_EQUAL(status_text(rwkv_ms_scan(runtime(), &call.config, &call.input, nullptr)), "RWKV_MS_E_ARGUMENT");
 }
 
+// Rank 1, one slot, n tokens alike: S' = keep d S + write v k + erase (S a) b.
+namespace {
+
+struct Number : Call {
+    explicit Number(size_t n, float start) : Call() {
+        config.rank = 1;
+        config.num_states = 1;
+        for (auto *values : {&r, &k, &beta, &lambda}) values->assign(n, 1);
+        for (auto *values : {&v, &a, &b}) values->assign(n, 0);
+        w.assign(n, -200); // no decay
+        state = {start};
+        for (auto *values : {&w_decay, &keep, &erase, &write, &raw_reads, &routes, &routes_per_head, &write_routes})
+            values->assign(n, -7);
+        final_state.assign(1, -7);
+        slots.assign(n, -7);
+        connect();
+        input.n_tokens = static_cast<int32_t>(n);
+    }
+    float end() {
+        CHECK_EQUAL(run(), 0);
+        return final_state[0];
+    }
+};
+
+} // namespace
+
+// A change of two units in the last place, 4,096 times.
+TEST(slow_changes_add_up) {
+    Number write(4096, 1);
+    write.v.assign(4096, std::ldexp(1.0f, -22));
+    CHECK_EQUAL(write.end(), 1 + std::ldexp(1.0f, -10));
+    Number lambda(4096, 1);
+    lambda.lambda.assign(4096, 1 - std::ldexp(1.0f, -22));
+    double expected = 1;
+    for (int i = 0; i < 4096; ++i) expected = static_cast<float>(expected * (1 - std::ldexp(1.0, -22)));
+    CHECK_EQUAL(lambda.end(), static_cast<float>(expected));
+    CHECK(expected < 1 - 1e-4);
+    Number decay(4096, 1);
+    decay.w.assign(4096, std::log(4e-7f)); // a decay of 1 - 4e-7
+    decay.end();
+    expected = 1;
+    for (int i = 0; i < 4096; ++i) expected = static_cast<float>(expected * static_cast<double>(decay.w_decay[0]));
+    CHECK_EQUAL(decay.final_state[0], static_cast<float>(expected));
+    CHECK(expected < 1 - 1e-3);
+    Number erase(4096, 1);
+    erase.a.assign(4096, -1);
+    erase.b.assign(4096, std::ldexp(1.0f, -22));
+    expected = 1;
+    for (int i = 0; i < 4096; ++i) expected = static_cast<float>(expected - expected * std::ldexp(1.0, -22));
+    CHECK_EQUAL(erase.end(), static_cast<float>(expected));
+    CHECK(expected < 1 - 1e-4);
+    Number small(8, 0);
+    small.v.assign(8, std::ldexp(1.0f, -100));
+    CHECK_EQUAL(small.end(), std::ldexp(1.0f, -97));
+}
+
+TEST(an_erase_gate_of_zero_erases_nothing) {
+    for (const double gate : {0.0, -0.0, -0.5, 1.0}) {
+        Number number(1, 1);
+        number.a = {-1};
+        number.b = {0.5f};
+        number.config.erase_gate = gate;
+        CHECK_EQUAL(number.end(), static_cast<float>(1 - gate * 0.5));
+    }
+}
+
+// Slots follow the position, which has 64 bits.
+TEST(slots_at_late_positions) {
+    for (const int64_t start : {int64_t{0}, (int64_t{1} << 24) - 3, int64_t{1} << 24, (int64_t{1} << 31) - 3, int64_t{1} << 31,
+                                (int64_t{1} << 32) - 3, (int64_t{1} << 32) + 1, (int64_t{1} << 53) + 1, INT64_MAX - 6}) {
+        Call call;
+        call.input.position = start;
+        CHECK_EQUAL(call.run(), 0);
+        for (size_t t = 0; t < Call::kTokens; ++t)
+            CHECK_EQUAL(call.slots[t], (start + static_cast<int64_t>(t)) / 2 % static_cast<int64_t>(Call::kStates));
+        CHECK_EQUAL(call.output.final_position, start + 6);
+    }
+}
+
 int main() { return run_all(); }

@@ -407,4 +407,53 @@ TEST(unsupported_sidecars) {
            ": rwkv_ms_num_states * rank * rank: expected at most 268435456, found 339738624", tall);
 }
 
+// The gate that erases: what is written counts, also where it is 0.
+TEST(erase_gates) {
+    for (const auto &[written, expected] : {std::pair{"0", 0.0}, {"0.0", 0.0}, {"-0.5", -0.5}, {"0.5", 0.5}, {"1", 1.0}, {"2.5", 2.5}}) {
+        Settings s;
+        s.erase_gate = written;
+        const SidecarHandle sidecar = open(Sidecar(s));
+        rwkv_ms_config config{};
+        expect_ok(rwkv_ms_sidecar_config(sidecar.get(), &config), "config");
+        CHECK_EQUAL(config.erase_gate, expected);
+    }
+}
+
+TEST(flags_that_are_false) {
+    for (int bits = 0; bits < 8; ++bits) {
+        Settings s;
+        s.normalize_qk = (bits & 1) != 0;
+        s.couple_lambda = (bits & 2) != 0;
+        s.rankwise_gates = (bits & 4) != 0;
+        const SidecarHandle sidecar = open(Sidecar(s));
+        rwkv_ms_config config{};
+        expect_ok(rwkv_ms_sidecar_config(sidecar.get(), &config), "config");
+        CHECK(config.normalize_qk == (bits & 1) && config.couple_lambda == (bits >> 1 & 1) &&
+              config.rankwise_gates == (bits >> 2 & 1));
+    }
+}
+
+// Each of many layers has the weights that the file gives it: as if it were alone in a sidecar.
+TEST(layers_have_their_own_weights) {
+    Settings s;
+    s.layers = {1, 2, 10, 11, 20, 33, 41};
+    const Sidecar all(s);
+    const SidecarHandle sidecar = open(all);
+    const ContextHandle handle = context(sidecar.get());
+    const std::vector<float> hidden = random_values(3 * s.hidden, 1);
+    for (const int number : s.layers) {
+        Settings one = s;
+        one.layers = {number};
+        Sidecar alone(one);
+        for (Tensor &tensor : alone.tensors) tensor.data = Sidecar(all).tensor(tensor.name).data;
+        const SidecarHandle opened = open(alone);
+        const ContextHandle own = context(opened.get());
+        Layer of_all(handle.get(), s, number), of_one(own.get(), one, number);
+        of_all.forward(hidden);
+        of_one.forward(hidden);
+        CHECK(of_all.q == of_one.q && of_all.o == of_one.o);
+        CHECK(of_all.state() == of_one.state());
+    }
+}
+
 int main() { return run_all(); }

@@ -1,0 +1,299 @@
+// What a host's graph may hold: nodes that are no plain matrices, other names, ten layers and more, and memory that the
+// processor does not reach.
+#include <map>
+
+#include <dlfcn.h>
+#include <sys/mman.h>
+
+#include "fake_llama.h"
+
+using namespace test;
+
+// Memory of a device: the program has the functions that ggml reaches it by. Where a node's values would be is a page that nobody
+// may touch.
+namespace {
+
+struct DeviceMemory {
+    bool on = false;
+    std::map<const void *, std::vector<char>> values; // by the address that a node has
+    int64_t reads = 0, writes = 0;
+} device;
+
+template <typename Function> Function *real(const char *name) {
+    return reinterpret_cast<Function *>(dlsym(RTLD_NEXT, name));
+}
+
+} // namespace
+
+extern "C" {
+bool ggml_backend_buffer_is_host(ggml_backend_buffer_t buffer) {
+    static const auto next = real<bool(ggml_backend_buffer_t)>("ggml_backend_buffer_is_host");
+    return !device.on && next(buffer);
+}
+void ggml_backend_tensor_get(const ggml_tensor *tensor, void *data, size_t offset, size_t size) {
+    static const auto next = real<void(const ggml_tensor *, void *, size_t, size_t)>("ggml_backend_tensor_get");
+    const auto found = device.values.find(tensor->data);
+    if (found == device.values.end()) return next(tensor, data, offset, size);
+    ++device.reads;
+    std::memcpy(data, &found->second.at(offset), size);
+}
+void ggml_backend_tensor_set(ggml_tensor *tensor, const void *data, size_t offset, size_t size) {
+    static const auto next = real<void(ggml_tensor *, const void *, size_t, size_t)>("ggml_backend_tensor_set");
+    const auto found = device.values.find(tensor->data);
+    if (found == device.values.end()) return next(tensor, data, offset, size);
+    ++device.writes;
+    std::memcpy(&found->second.at(offset), data, size);
+}
+}
+
+namespace {
+
+// Spoils nodes of the second microbatch, and sees that it was stopped with that text and left no trace.
+void stopped(const std::string &text, const std::string &name, ggml_op op,
+             const std::function<void(ggml_tensor &)> &spoil) {
+    Live live;
+    live.attached();
+    CHECK_EQUAL(live.decode(3), 0);
+    const Bytes before = live.save();
+    live.made = [&](ggml_tensor &tensor) {
+        if (tensor.name == name && tensor.op == op) spoil(tensor);
+    };
+    CHECK_EQUAL(live.decode(2), 2);
+    CHECK_EQUAL(live.check(), "RWKV_MS_E_HOST_NODE");
+    CHECK_EQUAL(live.error(), text);
+    live.made = nullptr;
+    expect_ok(rwkv_ms_memory_clear(live.context.get()), "clear");
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK(live.save() == before);
+}
+
+// The deltas of a layer are those that the layer's weights make of the hidden states that stood in its node.
+void of_its_own(Live &live, int32_t layer, const std::vector<float> &hidden) {
+    CHECK(live.captured(layer, "hidden") == hidden);
+    const ContextHandle alone = context(live.sidecar.get());
+    Layer expected(alone.get(), live.s, layer);
+    expected.forward(hidden);
+    CHECK(live.captured(layer, "delta_q") == expected.q);
+    CHECK(live.captured(layer, "delta_o") == expected.o);
+}
+
+std::vector<float> values_of(const ggml_tensor &tensor) {
+    const float *const first = static_cast<const float *>(tensor.data);
+    return {first, first + ggml_nelements(&tensor)};
+}
+
+} // namespace
+
+TEST(nodes_that_are_no_plain_matrices_are_stopped) {
+    const struct {
+        const char *name;
+        ggml_op op;
+        const char *shape;
+    } nodes[] = {{"attn_norm-1", GGML_OP_MUL, "[64, its tokens]"}, {"attn_norm-3", GGML_OP_MUL, "[64, 2]"},
+                 {"Qcur-1", GGML_OP_MUL_MAT, "[96, 2]"}, {"node_73", GGML_OP_MUL_MAT, "[64, 2]"}};
+    for (const auto &[name, op, shape] : nodes) {
+        const std::string node = std::string("node ") + name + ": expected ";
+        for (const ggml_type type : {GGML_TYPE_F16, GGML_TYPE_BF16, GGML_TYPE_I32}) {
+            stopped(node + "contiguous f32, found " + ggml_type_name(type), name, op,
+                    [&](ggml_tensor &t) {
+                        t.type = type;
+                        t.nb[0] = ggml_type_size(type);
+                        t.nb[1] = t.nb[0] * static_cast<size_t>(t.ne[0]);
+                        t.nb[2] = t.nb[3] = t.nb[1] * static_cast<size_t>(t.ne[1]);
+                    });
+        }
+        stopped(node + "contiguous f32, found f32 with gaps", name, op, [](ggml_tensor &t) { t.nb[1] += 128; });
+        stopped(node + "contiguous f32, found f32 with gaps", name, op, [](ggml_tensor &t) {
+            t.nb[0] = t.nb[1];
+            t.nb[1] = sizeof(float);
+        });
+        stopped(node + "contiguous f32, found f32 without memory", name, op, [](ggml_tensor &t) { t.data = nullptr; });
+        const std::string width = std::string(shape).substr(1, 2);
+        stopped(node + "shape (ggml order) " + shape + ", found [" + width + ", 2, 2, 1]", name, op,
+                [](ggml_tensor &t) { t.ne[2] = 2; });
+        stopped(node + "shape (ggml order) " + shape + ", found [" + width + ", 2, 1, 2]", name, op,
+                [](ggml_tensor &t) { t.ne[3] = 2; });
+    }
+    for (const auto &[name, op, width] : {std::tuple{"Qcur-1", GGML_OP_MUL_MAT, "96"}, {"attn_norm-3", GGML_OP_MUL, "64"},
+                                          {"node_73", GGML_OP_MUL_MAT, "64"}}) {
+        const std::string node = std::string("node ") + name + ": expected shape (ggml order) [" + width + ", 2], found [";
+        stopped(node + width + ", 1, 1, 1]", name, op, [](ggml_tensor &t) { t.ne[1] = 1; });
+    }
+}
+
+TEST(layers_of_two_digits) {
+    Settings s;
+    s.layers = {1, 2, 10, 11, 17, 33, 40};
+    Live live(s);
+    live.llama.model.n_layer = 42;
+    live.graph = gemma4(s, 42);
+    live.attached();
+    expect_ok(rwkv_ms_hook_capture(live.hook.get(), 5), live.error());
+    std::map<std::string, std::vector<float>> hidden;
+    live.made = [&](ggml_tensor &tensor) {
+        if (tensor.op == GGML_OP_MUL) {
+            std::vector<float> &all = hidden[tensor.name];
+            const std::vector<float> more = values_of(tensor);
+            all.insert(all.end(), more.begin(), more.end());
+        }
+    };
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK_EQUAL(live.decode(2), 0);
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+    for (const int layer : s.layers) {
+        CHECK_EQUAL(live.counts(layer).injected_o, int64_t{5});
+        of_its_own(live, layer, hidden["attn_norm-" + std::to_string(layer)]);
+    }
+}
+
+// The widths of each layer's projections are compared with its own tensors of the base.
+TEST(the_base_of_a_model_of_twelve_layers) {
+    Settings s;
+    s.layers = {1, 10, 11};
+    const auto base = [&](int other, uint64_t width) {
+        Sidecar file;
+        file.keys = {{"general.architecture", text("gemma4")}};
+        file.tensors.clear();
+        for (int layer = 0; layer < 12; ++layer) {
+            const std::string blk = "blk." + std::to_string(layer) + ".";
+            const bool target = std::find(s.layers.begin(), s.layers.end(), layer) != s.layers.end();
+            const uint64_t rows = layer == other ? width : target ? s.q_out : 8;
+            file.tensors.push_back({blk + "attn_q.weight", {32, rows}, kF32, std::string(32 * rows * 4, '\0')});
+            file.tensors.push_back({blk + "attn_output.weight", {32, s.o_out}, kF32, std::string(32 * s.o_out * 4, '\0')});
+        }
+        return file.bytes();
+    };
+    const auto attach = [&](const std::string &bytes, std::string &text) {
+        Live live(s, nullptr, bytes);
+        live.llama.model.n_layer = 12;
+        live.llama.model.shared = "0";
+        const std::string path = "model-" + temporary_file();
+        write_file(path, bytes);
+        const std::string status = status_text(rwkv_ms_hook_attach(live.hook.get(), &live.llama, path.c_str()));
+        std::remove(path.c_str());
+        text = live.error();
+        return status;
+    };
+    std::string text;
+    CHECK_EQUAL(attach(base(0, 8), text), "RWKV_MS_OK");
+    for (const int layer : {1, 10, 11}) {
+        CHECK_EQUAL(attach(base(layer, 97), text), "RWKV_MS_E_HOST_WIDTH");
+        CHECK(text.find("tensor 'blk." + std::to_string(layer) + ".attn_q.weight': expected 96 rows as the sidecar's delta "
+                        "has, found 97") != std::string::npos);
+    }
+}
+
+TEST(nodes_of_similar_names_are_left_alone) {
+    Live plain, live;
+    live.graph = gemma4(live.s);
+    const auto add = [&](const std::string &before, const Node &node) {
+        live.graph.insert(live.graph.begin() + static_cast<std::ptrdiff_t>(place(live.graph, before)), node);
+    };
+    for (const std::string l : {"1", "3"}) {
+        const std::string blk = "blk." + l + ".";
+        for (const std::string ending : {"_b", " (view)", ".1", "-1", "a"}) {
+            add("attn_norm-" + l, {"attn_norm-" + l + ending, GGML_OP_MUL, 64, ""});
+            add("attn_norm-" + l, {"Qcur-" + l + ending, GGML_OP_MUL_MAT, 96, blk + "attn_q.weight"});
+            add("attn_norm-" + l, {"node_8" + l, GGML_OP_MUL_MAT, 64, blk + "attn_output.weight" + ending});
+        }
+        for (const std::string &name :
+             std::vector<std::string>{"attn_norm", "attn_norm-", "attn_norm--" + l, "attn_norm-" + l + "99999999999",
+                                      "norm-" + l, "result_norm_b", "result_norm-" + l, "xQcur-" + l})
+            add("attn_norm-" + l, {name, GGML_OP_MUL, 64, ""});
+        add("attn_norm-" + l, {"Qcur-" + l, GGML_OP_ADD, 96, ""});
+        for (const std::string weight : {"attn_output_gate.weight", "attn_output_norm.weight", "attn_output.bias"})
+            add("attn_norm-" + l, {"node_9" + l, GGML_OP_MUL_MAT, 64, blk + weight});
+        add("attn_norm-" + l, {"node_9" + l, GGML_OP_MUL_MAT, 64, "x" + blk + "attn_output.weight"});
+    }
+    for (Live *each : {&plain, &live}) {
+        each->attached();
+        for (const int32_t n : {3, 1}) CHECK_EQUAL(each->decode(n), 0);
+        CHECK_EQUAL(each->check(), "RWKV_MS_OK");
+        CHECK_EQUAL(each->asked, int64_t{6});
+    }
+    CHECK(live.save() == plain.save());
+}
+
+// What is added to a node in the memory of a device is in that memory afterwards. The processor adds it.
+TEST(memory_that_the_processor_does_not_reach) {
+    const rwkv_ms_hook_params params{nullptr, nullptr, RWKV_MS_HOOK_PROCESSOR_ADDS, 0};
+    Live live(hook_settings(), &params);
+    live.cpu = true;
+    live.attached();
+    expect_ok(rwkv_ms_hook_capture(live.hook.get(), 16), live.error());
+    const size_t page = 1 << 16;
+    char *const nowhere = static_cast<char *>(mmap(nullptr, 64 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    CHECK(nowhere != MAP_FAILED);
+    char *next = nowhere;
+    std::map<std::string, std::vector<float>> before, after;
+    live.made = [&](ggml_tensor &tensor) {
+        before[tensor.name] = values_of(tensor);
+        const char *const bytes = static_cast<const char *>(tensor.data);
+        device.values[next] = {bytes, bytes + ggml_nbytes(&tensor)};
+        tensor.data = next;
+        next += page;
+    };
+    live.changed = [&](ggml_tensor &tensor) {
+        const std::vector<char> &bytes = device.values.at(tensor.data);
+        std::vector<float> &values = after[tensor.name];
+        values.resize(bytes.size() / sizeof(float));
+        std::memcpy(values.data(), bytes.data(), bytes.size());
+    };
+    for (const int32_t n : {3, 1}) {
+        device = {};
+        device.on = true;
+        next = nowhere;
+        CHECK_EQUAL(live.decode(n), 0);
+        device.on = false;
+        CHECK_EQUAL(device.writes, int64_t{4});
+        CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+        for (const int32_t layer : {1, 3}) {
+            for (const std::string head : {"q", "o"}) {
+                const std::string name = head == "q" ? "Qcur-" + std::to_string(layer) : "node_7" + std::to_string(layer);
+                const std::vector<float> delta = live.captured(layer, "delta_" + head);
+                const std::vector<float> &was = before.at(name), &is = after.at(name);
+                const size_t first = delta.size() - was.size();
+                for (size_t i = 0; i < was.size(); ++i) CHECK(is[i] == was[i] + delta[first + i]);
+            }
+            CHECK(after.at("attn_norm-" + std::to_string(layer)) == before.at("attn_norm-" + std::to_string(layer)));
+        }
+    }
+    munmap(nowhere, 64 * page);
+}
+
+// The same where the device adds: ggml's code for the processor, as if it were one that the processor does not reach.
+TEST(memory_that_a_device_adds_in) {
+    Live live;
+    live.attached();
+    expect_ok(rwkv_ms_hook_capture(live.hook.get(), 16), live.error());
+    const size_t page = 1 << 14;
+    const std::unique_ptr<ggml_backend_buffer, FreeBuffer> memory(
+        ggml_backend_buft_alloc_buffer(ggml_backend_cpu_buffer_type(), 64 * page));
+    size_t next = 0;
+    std::map<std::string, std::vector<float>> before, after;
+    live.made = [&](ggml_tensor &tensor) {
+        before[tensor.name] = values_of(tensor);
+        char *const to = static_cast<char *>(ggml_backend_buffer_get_base(memory.get())) + page * next++;
+        std::memcpy(to, tensor.data, ggml_nbytes(&tensor));
+        tensor.data = to;
+        tensor.buffer = memory.get();
+    };
+    live.changed = [&](ggml_tensor &tensor) { after[tensor.name] = values_of(tensor); };
+    for (const int32_t n : {3, 1, 4, 2}) {
+        device = {};
+        device.on = true;
+        next = 0;
+        CHECK_EQUAL(live.decode(n), 0);
+        device.on = false;
+        CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+        for (const int32_t layer : {1, 3}) {
+            const std::string name = "node_7" + std::to_string(layer);
+            const std::vector<float> delta = live.captured(layer, "delta_o");
+            const std::vector<float> &was = before.at(name), &is = after.at(name);
+            const size_t first = delta.size() - was.size();
+            for (size_t i = 0; i < was.size(); ++i) CHECK(is[i] == was[i] + delta[first + i]);
+        }
+    }
+}
+
+int main() { return run_all(); }

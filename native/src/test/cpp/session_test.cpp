@@ -1,0 +1,417 @@
+// Sessions and payloads: a call that fails changes nothing, what is kept comes back whole, what was decoded last counts, and a
+// file is replaced by what is on the disk. The calls to the file system go through this program, which traces them and lets them
+// fail.
+#include <cerrno>
+#include <cstdarg>
+#include <limits>
+#include <map>
+#include <sstream>
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fake_llama.h"
+
+using namespace test;
+
+namespace {
+
+// The file system as the library sees it while a test watches.
+struct FileSystem {
+    bool watched = false;
+    std::string trace;             // the calls in their order
+    std::map<std::string, int> fails; // an errno for a call, once
+    size_t room = SIZE_MAX;        // bytes that the disk still takes
+    size_t at_most = SIZE_MAX;     // bytes of one call
+    int interrupts = 0;            // of the next reads and writes
+} files;
+
+struct Watch {
+    Watch() {
+        files = {};
+        files.watched = true;
+    }
+    ~Watch() { files.watched = false; }
+};
+
+template <typename Function> Function *real(const char *name) {
+    return reinterpret_cast<Function *>(dlsym(RTLD_NEXT, name));
+}
+
+// Whether a call is to fail.
+bool fails(const std::string &call) {
+    if (!files.watched) return false;
+    files.trace += (files.trace.empty() ? "" : " ") + call;
+    const auto found = files.fails.find(call);
+    if (found == files.fails.end()) return false;
+    errno = found->second;
+    files.fails.erase(found);
+    return true;
+}
+
+std::string kind(int file) {
+    struct stat about {};
+    return ::fstat(file, &about) == 0 && S_ISDIR(about.st_mode) ? " folder" : "";
+}
+
+bool interrupted() {
+    if (!files.watched || files.interrupts == 0) return false;
+    --files.interrupts;
+    errno = EINTR;
+    return true;
+}
+
+} // namespace
+
+extern "C" {
+int open(const char *path, int flags, ...) {
+    va_list arguments;
+    va_start(arguments, flags);
+    const mode_t mode = (flags & O_CREAT) != 0 ? static_cast<mode_t>(va_arg(arguments, int)) : 0;
+    va_end(arguments);
+    const std::string call = std::string("open") + ((flags & O_DIRECTORY) != 0 ? " folder" : "") +
+                             ((flags & O_CLOEXEC) != 0 ? "" : ", inherited");
+    return fails(call) ? -1 : real<int(const char *, int, ...)>("open")(path, flags, mode);
+}
+int open64(const char *path, int flags, ...) {
+    va_list arguments;
+    va_start(arguments, flags);
+    const mode_t mode = (flags & O_CREAT) != 0 ? static_cast<mode_t>(va_arg(arguments, int)) : 0;
+    va_end(arguments);
+    return open(path, flags, mode);
+}
+ssize_t write(int file, const void *bytes, size_t count) {
+    static const auto next = real<ssize_t(int, const void *, size_t)>("write");
+    if (!files.watched) return next(file, bytes, count);
+    if (interrupted()) return -1;
+    if (fails("write")) return -1;
+    if (files.room == 0) {
+        errno = ENOSPC;
+        return -1;
+    }
+    const ssize_t put = next(file, bytes, std::min({count, files.room, files.at_most}));
+    if (files.room != SIZE_MAX) files.room -= static_cast<size_t>(put);
+    return put;
+}
+ssize_t read(int file, void *bytes, size_t count) {
+    static const auto next = real<ssize_t(int, void *, size_t)>("read");
+    if (!files.watched) return next(file, bytes, count);
+    if (interrupted()) return -1;
+    if (fails("read")) return -1;
+    return next(file, bytes, std::min(count, files.at_most));
+}
+int fsync(int file) {
+    return fails("fsync" + kind(file)) ? -1 : real<int(int)>("fsync")(file);
+}
+int close(int file) {
+    const bool failed = fails("close" + kind(file));
+    const int error = errno;
+    const int closed = real<int(int)>("close")(file);
+    errno = failed ? error : errno;
+    return failed ? -1 : closed;
+}
+int rename(const char *from, const char *to) {
+    return fails("rename") ? -1 : real<int(const char *, const char *)>("rename")(from, to);
+}
+int unlink(const char *path) {
+    return fails("unlink") ? -1 : real<int(const char *)>("unlink")(path);
+}
+}
+
+namespace {
+
+std::string contents(const std::string &path) {
+    std::ifstream in(path, std::ios::binary);
+    std::stringstream out;
+    out << in.rdbuf();
+    return out.str();
+}
+
+// A folder of this test, with the file that sessions are saved to.
+struct Folder {
+    Folder() : name("sessions-" + temporary_file()), file(name + "/session") {
+        ::mkdir(name.c_str(), 0777);
+    }
+    ~Folder() {
+        std::remove(file.c_str());
+        ::rmdir(name.c_str());
+    }
+    // Nothing beside the session is left.
+    bool is_tidy() {
+        std::remove(file.c_str());
+        const bool empty = ::rmdir(name.c_str()) == 0;
+        ::mkdir(name.c_str(), 0777);
+        return empty;
+    }
+    const std::string name, file;
+};
+
+std::string save(Live &live, const std::string &path) {
+    return status_text(rwkv_ms_session_save_file(live.hook.get(), path.c_str(), nullptr, 0));
+}
+std::string load(Live &live, const std::string &path) {
+    return status_text(rwkv_ms_session_load_file(live.hook.get(), path.c_str(), nullptr, 0, nullptr));
+}
+
+std::string text_of(const Bytes &bytes) { return {bytes.begin(), bytes.end()}; }
+
+Bytes save_session(Live &live, const std::vector<int32_t> &tokens) {
+    size_t size = 0;
+    expect_ok(rwkv_ms_session_size(live.hook.get(), tokens.size(), &size), live.error());
+    Bytes out(size);
+    expect_ok(rwkv_ms_session_save(live.hook.get(), tokens.data(), tokens.size(), out.data(), size, nullptr), live.error());
+    return out;
+}
+
+// The calls of a save whose bytes are on the disk before they replace anything, and whose replacement is before it ends.
+const char *const kSoundSave = "open open folder write fsync close rename fsync folder close folder";
+
+} // namespace
+
+TEST(a_refused_load_changes_nothing) {
+    Live live, other;
+    live.attached();
+    other.attached();
+    live.decode(3);
+    other.decode(2);
+    const Bytes session = save_session(other, {5, 6, 7}), before = live.save_session();
+    const Bytes payload = live.save();
+    int32_t tokens[] = {-7, -7, -7};
+    size_t n_tokens = 0;
+    CHECK_EQUAL(status_text(rwkv_ms_session_load(live.hook.get(), session.data(), session.size(), tokens, 2, &n_tokens)),
+                "RWKV_MS_E_SHORT_BUFFER");
+    CHECK_EQUAL(live.error(), "tokens: expected room for at least 3 elements, found 2");
+    CHECK_EQUAL(n_tokens, size_t{3});
+    CHECK(live.save() == payload);
+    CHECK(live.save_session() == before);
+    CHECK_EQUAL(live.llama.memory.positions, 3);
+    CHECK_EQUAL(status_text(rwkv_ms_session_load(live.hook.get(), session.data(), session.size(), nullptr, 0, &n_tokens)),
+                "RWKV_MS_E_SHORT_BUFFER"); // asks for the number alone
+    CHECK(live.save_session() == before);
+    live.llama.refusals = 1;
+    CHECK_EQUAL(status_text(rwkv_ms_session_load(live.hook.get(), session.data(), session.size(), tokens, 3, &n_tokens)),
+                "RWKV_MS_E_HOST_STATE");
+    CHECK(tokens[0] == -7 && tokens[1] == -7 && tokens[2] == -7);
+    CHECK(live.save_session() == before);
+    CHECK_EQUAL(live.decode(1), 0);
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+    CHECK_EQUAL(status_text(rwkv_ms_session_load(live.hook.get(), session.data(), session.size(), tokens, 3, &n_tokens)),
+                "RWKV_MS_OK");
+    CHECK(tokens[0] == 5 && tokens[1] == 6 && tokens[2] == 7);
+}
+
+TEST(a_failed_save_writes_nothing) {
+    Live live;
+    live.attached();
+    live.decode(3);
+    size_t size = 0, written = 77;
+    expect_ok(rwkv_ms_session_size(live.hook.get(), 0, &size), live.error());
+    const Bytes untouched(size, 0x5a);
+    Bytes out = untouched;
+    const auto save = [&](size_t room) {
+        return status_text(rwkv_ms_session_save(live.hook.get(), nullptr, 0, out.data(), room, &written));
+    };
+    live.llama.stops_halfway = true;
+    CHECK_EQUAL(save(size), "RWKV_MS_E_HOST_STATE");
+    CHECK(out == untouched && written == 77);
+    live.llama.stops_halfway = false;
+    for (const size_t room : {size - 1, size / 2, size_t{1}, size_t{0}}) {
+        CHECK_EQUAL(save(room), "RWKV_MS_E_SHORT_BUFFER");
+        CHECK(out == untouched && written == 77);
+    }
+    CHECK_EQUAL(save(size), "RWKV_MS_OK");
+    CHECK(out == live.save_session() && written == size);
+}
+
+// A forward may leave what no payload may hold.
+TEST(a_payload_that_is_refused_writes_nothing) {
+    const Settings s = hook_settings();
+    const SidecarHandle sidecar = open(Sidecar(s));
+    const ContextHandle handle = context(sidecar.get());
+    for (const int32_t bad : s.layers) {
+        for (const int32_t layer : s.layers) {
+            std::vector<float> hidden = random_values(s.hidden, 1);
+            if (layer == bad) hidden[3] = std::numeric_limits<float>::quiet_NaN();
+            Layer(handle.get(), s, layer).forward(hidden);
+        }
+        size_t size = 0, written = 77;
+        expect_ok(rwkv_ms_state_size(handle.get(), &size), "size");
+        Bytes out(size, 0x5a);
+        CHECK_EQUAL(status_text(rwkv_ms_state_save(handle.get(), out.data(), size, &written)), "RWKV_MS_E_STATE_VALUE");
+        CHECK(out == Bytes(size, 0x5a) && written == 77);
+        expect_ok(rwkv_ms_context_reset(handle.get()), "reset");
+    }
+}
+
+TEST(token_ids_come_back_as_they_were) {
+    Live live;
+    live.attached();
+    live.decode(1);
+    const std::vector<int32_t> ids = {0,      1,      255,    256,       32767,     32768,      65535,     65536,
+                                      131072, 262143, 262144, 1000000, 16777217, 2147483647, -1, -2147483647 - 1};
+    const Bytes session = save_session(live, ids);
+    std::vector<int32_t> found(ids.size() + 1, -7);
+    size_t count = 0;
+    expect_ok(rwkv_ms_session_load(live.hook.get(), session.data(), session.size(), found.data(), found.size(), &count),
+              live.error());
+    CHECK_EQUAL(count, ids.size());
+    CHECK_EQUAL(found.back(), -7);
+    found.pop_back();
+    CHECK(found == ids);
+}
+
+TEST(positions_of_64_bits_come_back) {
+    const Settings s;
+    OwnLayer layer(s);
+    for (const int64_t position : {int64_t{1} << 24, (int64_t{1} << 31) - 1, int64_t{1} << 31, (int64_t{1} << 32) + 5,
+                                   int64_t{1} << 53, std::numeric_limits<int64_t>::max()}) {
+        State state = layer.state();
+        state.position = position;
+        layer.set(state);
+        size_t size = 0;
+        expect_ok(rwkv_ms_state_size(layer.handle.get(), &size), "size");
+        Bytes out(size);
+        expect_ok(rwkv_ms_state_save(layer.handle.get(), out.data(), size, nullptr), "save");
+        expect_ok(rwkv_ms_context_reset(layer.handle.get()), "reset");
+        expect_ok(rwkv_ms_state_load(layer.handle.get(), out.data(), size), "load");
+        CHECK_EQUAL(layer.state().position, position);
+    }
+}
+
+// Whatever reads the state right after a decode has its last microbatch, without a check in between.
+TEST(the_last_microbatch_counts) {
+    const auto look = [](const auto &read) {
+        Live checked, unchecked;
+        for (Live *live : {&checked, &unchecked}) {
+            live->attached();
+            CHECK_EQUAL(live->decode(3), 0);
+            CHECK_EQUAL(live->decode(2), 0);
+        }
+        CHECK_EQUAL(checked.check(), "RWKV_MS_OK");
+        const std::vector<float> expected = read(checked), found = read(unchecked);
+        CHECK(found == expected);
+    };
+    const auto floats = [](const Bytes &bytes) { return std::vector<float>(bytes.begin(), bytes.end()); };
+    look([](Live &live) {
+        Layer layer(live.context.get(), live.s, 1);
+        layer.forward(random_values(live.s.hidden, 1, 4), {}, RWKV_MS_FORWARD_READ_ONLY);
+        return layer.q;
+    });
+    look([](Live &live) { return Layer(live.context.get(), live.s, 3).state().values; });
+    look([&](Live &live) { return floats(live.save()); });
+    look([&](Live &live) { return floats(live.save_session()); });
+    look([&](Live &live) {
+        const Folder folder;
+        CHECK_EQUAL(save(live, folder.file), "RWKV_MS_OK");
+        const std::string bytes = contents(folder.file);
+        return floats(Bytes(bytes.begin(), bytes.end()));
+    });
+    look([](Live &live) { // what is set stays
+        const std::vector<float> source = random_values(live.s.rank, 1, 9);
+        expect_ok(rwkv_ms_state_set(live.context.get(), 1, nullptr, 0, source.data(), source.size(), nullptr), "set");
+        CHECK(Layer(live.context.get(), live.s, 1).state().source == source);
+        return source;
+    });
+}
+
+TEST(a_session_is_on_the_disk_before_it_replaces_another) {
+    Live live;
+    live.attached();
+    live.decode(3);
+    const Folder folder;
+    {
+        const Watch watch;
+        CHECK_EQUAL(save(live, folder.file), "RWKV_MS_OK");
+    }
+    CHECK_EQUAL(files.trace, kSoundSave);
+    CHECK_EQUAL(contents(folder.file).size(), live.save_session().size());
+    {
+        const Watch watch;
+        CHECK_EQUAL(load(live, folder.file), "RWKV_MS_OK");
+    }
+    CHECK_EQUAL(files.trace, "open read close");
+}
+
+// Whatever fails, the good session is there as it was, and nothing beside it.
+TEST(a_save_that_fails_keeps_the_good_session) {
+    Live live;
+    live.attached();
+    live.decode(3);
+    Folder folder;
+    const std::string good = text_of(live.save_session());
+    const auto refused = [&](const std::string &reason, const std::function<void()> &prepare) {
+        expect_ok(rwkv_ms_memory_clear(live.context.get()), "clear");
+        CHECK_EQUAL(live.decode(3), 0);
+        CHECK_EQUAL(save(live, folder.file), "RWKV_MS_OK");
+        CHECK_EQUAL(live.decode(2), 0);
+        {
+            const Watch watch;
+            prepare();
+            CHECK_EQUAL(save(live, folder.file), "RWKV_MS_E_IO");
+        }
+        CHECK(live.error().find(reason) != std::string::npos);
+        CHECK(contents(folder.file) == good);
+        CHECK_EQUAL(load(live, folder.file), "RWKV_MS_OK");
+        CHECK(folder.is_tidy());
+    };
+    for (const size_t room : {size_t{0}, size_t{1}, good.size() / 2, good.size() - 1})
+        refused("cannot be written: No space left on device", [=] { files.room = room; });
+    refused("cannot be written: Input/output error", [] { files.fails = {{"write", EIO}}; });
+    refused("cannot be written: No space left on device", [] { files.fails = {{"fsync", ENOSPC}}; });
+    refused("cannot be written: Input/output error", [] { files.fails = {{"fsync", EIO}}; });
+    refused("cannot be written: Disk quota exceeded", [] { files.fails = {{"close", EDQUOT}}; });
+    refused("cannot be replaced: Permission denied", [] { files.fails = {{"rename", EACCES}}; });
+    refused("cannot be created: Read-only file system", [] { files.fails = {{"open", EROFS}}; });
+    refused("cannot be opened: Permission denied", [] { files.fails = {{"open folder", EACCES}}; });
+}
+
+// A host's signals interrupt calls, and file systems take and give less than they are asked for.
+TEST(calls_that_do_a_part) {
+    Live live;
+    live.attached();
+    live.decode(3);
+    const Folder folder;
+    const std::string good = text_of(live.save_session());
+    for (const size_t part : {size_t{1000}, good.size() - 1, good.size()}) {
+        const Watch watch;
+        files.at_most = part;
+        files.interrupts = 2;
+        CHECK_EQUAL(save(live, folder.file), "RWKV_MS_OK");
+        CHECK(contents(folder.file) == good);
+        files.interrupts = 2;
+        files.at_most = part;
+        CHECK_EQUAL(load(live, folder.file), "RWKV_MS_OK");
+    }
+    CHECK(text_of(live.save_session()) == good);
+}
+
+// A thousand sessions keep no descriptor.
+TEST(files_are_closed) {
+    Live live;
+    live.attached();
+    live.decode(3);
+    const Folder folder;
+    const auto next = [] { // the lowest that is free
+        const int file = ::open(".", O_RDONLY | O_CLOEXEC);
+        ::close(file);
+        return file;
+    };
+    const int before = next();
+    for (int i = 0; i < 20; ++i) {
+        CHECK_EQUAL(save(live, folder.file), "RWKV_MS_OK");
+        CHECK_EQUAL(load(live, folder.file), "RWKV_MS_OK");
+        CHECK_EQUAL(load(live, folder.name), "RWKV_MS_E_IO");
+        CHECK_EQUAL(load(live, folder.name + "/none"), "RWKV_MS_E_IO");
+        CHECK_EQUAL(save(live, folder.name + "/none/session"), "RWKV_MS_E_IO");
+        {
+            const Watch watch;
+            files.room = 5;
+            CHECK_EQUAL(save(live, folder.file), "RWKV_MS_E_IO");
+        }
+    }
+    CHECK_EQUAL(next(), before);
+}
+
+int main() { return run_all(); }
