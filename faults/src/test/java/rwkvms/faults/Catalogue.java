@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -37,6 +38,17 @@ final class Catalogue {
                             () -> new IllegalArgumentException("-Dfaults: no fault " + name + " in the catalogue")))
                     .toList();
         };
+    }
+
+    /** The faults of a file in the catalogue's form. */
+    static List<Fault> in(Path file) {
+        try {
+            return YAML.readValue(file.toFile(), new TypeReference<List<Fault>>() {
+            });
+        } catch (IOException e) {
+            throw new IllegalArgumentException(file + ": expected faults as docs/add-a-fault.md shows them, found "
+                    + String.valueOf(e.getMessage()).lines().findFirst().orElse("nothing"), e);
+        }
     }
 
     static <T> List<T> read(String name, TypeReference<List<T>> type) {

@@ -2,7 +2,7 @@ package rwkvms.faults;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-/** A text that occurs once in a C++ source file under {@code native/src/main/cpp/src}, and what replaces it. */
+/** A text that occurs once in a C++ source or header of {@code native/src/main/cpp}, and what replaces it. */
 record Edit(@JsonProperty(required = true) String file, @JsonProperty(required = true) String find,
         @JsonProperty(required = true) String replace) {
     /** The source with the edit made; {@link IllegalStateException} unless the text is there once and changes. */

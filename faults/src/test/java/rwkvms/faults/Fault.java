@@ -2,9 +2,13 @@ package rwkvms.faults;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,11 +16,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param breaks      what is wrong then
  * @param noticed     who would notice
- * @param edits       one per file
+ * @param edits       in their order, where a file has more than one
  * @param inDefault   whether {@code mvn verify} judges it; else only the profile {@code faults}
+ * @param origin      who thought of it
+ * @param beforeTest  whether it was written, and seen to live, before the test that kills it
  */
 record Fault(String name, FaultStage stage, String breaks, String noticed, List<Edit> edits, Expectation expectation,
-        boolean inDefault) {
+        boolean inDefault, Origin origin, boolean beforeTest) {
+
+    /** Who thought of a fault. Whoever wrote the tests knows what they look at. */
+    enum Origin {
+        TESTS, OTHERS
+    }
 
     enum Expectation {
         KILLED,
@@ -38,11 +49,25 @@ record Fault(String name, FaultStage stage, String breaks, String noticed, List<
             @JsonProperty(value = "find", required = true) String find,
             @JsonProperty(value = "replace", required = true) String replace,
             @JsonProperty("also") @Nullable List<Edit> also, @JsonProperty("expect") @Nullable String expect,
-            @JsonProperty("default") boolean inDefault) {
+            @JsonProperty("default") boolean inDefault, @JsonProperty("origin") @Nullable String origin,
+            @JsonProperty("before-test") boolean beforeTest) {
         List<Edit> edits = new ArrayList<>(List.of(new Edit(file, find, replace)));
         edits.addAll(also == null ? List.of() : also);
         return new Fault(name, FaultStage.valueOf(stage.toUpperCase(Locale.ROOT)), breaks, noticed, List.copyOf(edits),
-                Expectation.valueOf((expect == null ? "killed" : expect).toUpperCase(Locale.ROOT)), inDefault);
+                Expectation.valueOf((expect == null ? "killed" : expect).toUpperCase(Locale.ROOT)), inDefault,
+                Origin.valueOf((origin == null ? "tests" : origin).toUpperCase(Locale.ROOT)), beforeTest);
+    }
+
+    /** The changed files by name; {@link IllegalStateException} if a text does not fit. */
+    Map<String, String> changed() throws IOException {
+        Map<String, String> files = new TreeMap<>();
+        for (Edit edit : edits) {
+            String before = files.containsKey(edit.file())
+                    ? files.get(edit.file())
+                    : Files.readString(NativeBuild.file(edit.file()));
+            files.put(edit.file(), edit.in(before, name));
+        }
+        return files;
     }
 
     String file() {

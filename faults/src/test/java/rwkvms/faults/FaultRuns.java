@@ -1,8 +1,10 @@
 package rwkvms.faults;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -27,26 +29,35 @@ final class FaultRuns {
     private FaultRuns() {
     }
 
+    /**
+     * What became of a list of faults.
+     *
+     * @param unjudged why there is no verdict on the faults that are not in the matrix
+     */
+    record Judged(KillMatrix matrix, List<String> unjudged) {
+    }
+
     /** Judges faults of the catalogue; {@code stop} says whether the first suite that notices a fault is enough. */
-    static KillMatrix run(List<Fault> faults, boolean stop) throws Exception {
+    static Judged run(List<Fault> faults, boolean stop) throws Exception {
         return run(faults, stop, LIMIT, false);
     }
 
     /** Judges mutants. One that does not compile is left out; some are expected to hang. */
-    static KillMatrix runMutants(List<Fault> mutants) throws Exception {
+    static Judged runMutants(List<Fault> mutants) throws Exception {
         return run(mutants, true, MUTANT_LIMIT, true);
     }
 
-    private static KillMatrix run(List<Fault> faults, boolean stop, Duration limit, boolean mayNotCompile)
+    private static Judged run(List<Fault> faults, boolean stop, Duration limit, boolean mayNotCompile)
             throws Exception {
         long start = System.nanoTime();
         NativeBuild build = NativeBuild.read();
         List<KillMatrix.Row> rows = new ArrayList<>();
+        List<String> unjudged = Collections.synchronizedList(new ArrayList<>());
         try (ExecutorService pool = Executors.newFixedThreadPool(AT_A_TIME)) {
             Workshop workshop = Workshop.open(build, FOLDER, faults, pool);
             Judge judge = new Judge(build, FOLDER, stop, limit);
             List<Task> tasks = new ArrayList<>(
-                    faults.stream().map(fault -> new Task(fault, workshop, judge, mayNotCompile)).toList());
+                    faults.stream().map(fault -> new Task(fault, workshop, judge, mayNotCompile, unjudged)).toList());
             // Equivalent faults take the longest, because every suite runs: they go first.
             tasks.sort(Comparator.comparing(task -> task.fault().expectation() != Expectation.EQUIVALENT));
             for (Future<Optional<KillMatrix.Row>> row : pool.invokeAll(tasks)) {
@@ -54,25 +65,26 @@ final class FaultRuns {
             }
             rows.sort(Comparator.comparingInt(row -> faults.indexOf(row.fault())));
         }
-        return new KillMatrix(rows, seconds(start));
+        return new Judged(new KillMatrix(rows, seconds(start)), unjudged);
     }
 
-    private record Task(Fault fault, Workshop workshop, Judge judge, boolean mayNotCompile)
+    private record Task(Fault fault, Workshop workshop, Judge judge, boolean mayNotCompile, List<String> unjudged)
             implements
                 Callable<Optional<KillMatrix.Row>> {
         @Override
         public Optional<KillMatrix.Row> call() throws Exception {
             long begun = System.nanoTime();
-            Path library;
             try {
-                library = workshop.library(fault);
-            } catch (IllegalStateException e) {
-                if (mayNotCompile) {
-                    return Optional.empty();
+                Path library = workshop.library(fault);
+                return Optional.of(new KillMatrix.Row(fault, judge.judge(fault, library), seconds(begun)));
+            } catch (Workshop.NotMade e) {
+                if (!mayNotCompile) {
+                    unjudged.add(e.getMessage());
                 }
-                throw e;
+            } catch (IOException e) {
+                unjudged.add(e.getMessage());
             }
-            return Optional.of(new KillMatrix.Row(fault, judge.judge(fault, library), seconds(begun)));
+            return Optional.empty();
         }
     }
 

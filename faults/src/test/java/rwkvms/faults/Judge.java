@@ -5,12 +5,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 
 import rwkvms.child.Child;
 import rwkvms.child.ChildJvm;
@@ -55,7 +59,7 @@ final class Judge {
         while (!left.isEmpty()) {
             Suite next = left.getFirst();
             if (next == Suite.CPP) {
-                results.put(next, programs(library));
+                results.put(next, programs(fault, library));
             } else {
                 children(left.stream().takeWhile(suite -> suite != Suite.CPP).toList(), first, fault, library, results);
             }
@@ -70,12 +74,18 @@ final class Judge {
         return results;
     }
 
-    /** The order of the matrix; if one suite is enough: the golden cases, the suite of the fault's stage, then the cheapest. */
+    /**
+     * The order of the matrix; if one suite is enough: the golden cases, the suite of the fault's stage, then the cheapest. The C++
+     * programs take less than the start of a JVM.
+     */
     private static List<Suite> order(Fault fault, boolean first) {
         if (!first) {
             return new ArrayList<>(List.of(Suite.values()));
         }
         Set<Suite> order = new LinkedHashSet<>(Set.of(Suite.GOLDEN));
+        if (Suite.programs().containsValue(Optional.of(fault.stage()))) {
+            order.add(Suite.CPP);
+        }
         for (Suite suite : Suite.values()) {
             if (suite.stage().equals(Optional.of(fault.stage()))) {
                 order.add(suite);
@@ -85,11 +95,39 @@ final class Judge {
         return new ArrayList<>(order);
     }
 
+    /** All suites, whatever notices the fault, side by side on the threads of the pool. */
+    Map<Suite, SuiteResult> judgeByAll(Fault fault, Path library, ExecutorService pool) throws Exception {
+        List<Callable<Map<Suite, SuiteResult>>> parts = List.of(
+                () -> part(fault, library, List.of(Suite.HOOK)),
+                () -> part(fault, library, List.of(Suite.CPP)),
+                () -> part(fault, library, List.of(Suite.GOLDEN, Suite.NATIVE, Suite.SIDECAR, Suite.STATE)));
+        Map<Suite, SuiteResult> results = new EnumMap<>(Suite.class);
+        for (Future<Map<Suite, SuiteResult>> part : pool.invokeAll(parts)) {
+            results.putAll(part.get());
+        }
+        return results;
+    }
+
+    private Map<Suite, SuiteResult> part(Fault fault, Path library, List<Suite> suites)
+            throws IOException, InterruptedException {
+        Map<Suite, SuiteResult> results = new EnumMap<>(Suite.class);
+        while (results.size() < suites.size()) {
+            if (suites.equals(List.of(Suite.CPP))) {
+                results.put(Suite.CPP, programs(fault, library));
+            } else {
+                children(suites.stream().filter(suite -> !results.containsKey(suite)).toList(), false, fault, library,
+                        results);
+            }
+        }
+        return results;
+    }
+
     /** Runs one child; suites that it does not reach are left to the next. */
     private void children(List<Suite> suites, boolean first, Fault fault, Path library,
             Map<Suite, SuiteResult> results)
             throws IOException, InterruptedException {
-        Path work = Files.createDirectories(folder.resolve("work").resolve(fault.name()));
+        Path work = Files.createDirectories(
+                folder.resolve("work").resolve(fault.name() + "-" + suites.getFirst().label()));
         Path target = Files.createDirectories(work.resolve("target"));
         Path said = work.resolve("results.txt");
         Files.deleteIfExists(said);
@@ -103,7 +141,7 @@ final class Judge {
         Child.Run run = ChildJvm.of(SuiteRun.class, options, arguments, target, limit).in(work).within(LIMIT_KIB).run();
         Optional<Suite> open = read(said, results);
         if (open.isPresent()) {
-            results.put(open.get(), new SuiteResult.Crashed(words(run)));
+            results.put(open.get(), new SuiteResult.Crashed(open.get().stage(), words(run)));
         } else if (!run.succeeded() || suites.stream().noneMatch(results::containsKey)) {
             throw new IOException("fault " + fault.name() + ": the judging process ended between suites: "
                     + words(run));
@@ -129,9 +167,12 @@ final class Judge {
         return open;
     }
 
-    private SuiteResult programs(Path library) throws IOException, InterruptedException {
+    /** The programs of the fault's stage first. */
+    private SuiteResult programs(Fault fault, Path library) throws IOException, InterruptedException {
         int passed = 0;
-        for (String name : Suite.programs().keySet()) {
+        List<String> names = new ArrayList<>(Suite.programs().keySet());
+        names.sort(Comparator.comparing(name -> !Suite.programs().get(name).equals(Optional.of(fault.stage()))));
+        for (String name : names) {
             Child.Run run = new Child(List.of(build.build().resolve("bin").resolve(name).toString()), library,
                     Map.of("LD_LIBRARY_PATH", library.toString(), "RWKV_MS_TEST_NAME",
                             name + "-" + library.getFileName(), "GGML_NO_BACKTRACE", "1"),
@@ -141,7 +182,7 @@ final class Judge {
                         .findFirst();
                 return failed.isPresent() && run.ending().equals(new Ending.Exited(1))
                         ? new SuiteResult.Failed(Suite.programs().get(name), name + ": " + failed.get().substring(7))
-                        : new SuiteResult.Crashed(name + ": " + words(run));
+                        : new SuiteResult.Crashed(Suite.programs().get(name), name + ": " + words(run));
             }
             passed++;
         }

@@ -43,8 +43,11 @@ record KillMatrix(List<Row> rows, double seconds) {
         }
 
         Optional<FaultStage> named() {
-            return first().map(this::result).flatMap(
-                    result -> result instanceof SuiteResult.Failed failed ? failed.stage() : Optional.empty());
+            return first().map(this::result).flatMap(result -> switch (result) {
+                case SuiteResult.Failed failed -> failed.stage();
+                case SuiteResult.Crashed crashed -> crashed.stage();
+                default -> Optional.empty();
+            });
         }
 
         boolean localised() {

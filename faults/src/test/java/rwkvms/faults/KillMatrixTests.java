@@ -35,6 +35,7 @@ final class KillMatrixTests {
     private static final double MIN_LOCALISED = 0.9;
 
     private KillMatrix matrix;
+    private List<String> unjudged;
 
     @BeforeAll
     void judge() throws Exception {
@@ -42,7 +43,10 @@ final class KillMatrixTests {
             throw new TestAbortedException("NOT EVALUATED: the profile mutants leaves the catalogue aside");
         }
         List<Fault> faults = SHARD.part(Catalogue.chosen(CHOICE), FaultCosts.read()::of);
-        matrix = FaultRuns.run(faults, !CHOICE.equals("all"));
+        FaultRuns.Judged judged = FaultRuns.run(faults, !CHOICE.equals("all"));
+        matrix = judged.matrix();
+        unjudged = judged.unjudged();
+        unjudged.forEach(System.out::println);
         System.out.println(matrix.summary());
         Files.writeString(Path.of("target", TABLE), matrix.csv());
     }
@@ -61,6 +65,12 @@ final class KillMatrixTests {
         AllureReport.ofTest().attachCsv("kill matrix", matrix.csv());
         List<KillMatrix.Row> wrong = matrix.rows().stream().filter(row -> !row.asExpected()).toList();
         assertThat(wrong).as(matrix.summary()).isEmpty();
+    }
+
+    /** A fault without a verdict fails the run, and takes nothing from the others. */
+    @Test
+    void everyFaultIsJudged() {
+        assertThat(unjudged).as("faults without a verdict").isEmpty();
     }
 
     private static void requireWhole() {

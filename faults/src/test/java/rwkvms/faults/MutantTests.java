@@ -32,7 +32,8 @@ final class MutantTests {
             throw new TestAbortedException("NOT EVALUATED: mechanical mutants are judged by the profile mutants");
         }
         List<Fault> mutants = Shard.ofBuild().part(Mutants.some(COUNT));
-        KillMatrix matrix = FaultRuns.runMutants(mutants);
+        FaultRuns.Judged judged = FaultRuns.runMutants(mutants);
+        KillMatrix matrix = judged.matrix();
         Set<String> known = Mutants.equivalent().stream().map(Equivalent::mutant).collect(Collectors.toSet());
         List<KillMatrix.Row> alive = matrix.rows().stream().filter(row -> !row.killed()).toList();
         List<KillMatrix.Row> equivalent = alive.stream().filter(row -> known.contains(Mutants.text(row.fault())))
@@ -52,6 +53,7 @@ final class MutantTests {
         AllureReport.ofTest().attachCsv("mutants", matrix.csv());
         AllureReport.ofTest().attachText("survivors", survivors);
         double killed = (double) matrix.kills() / (matrix.rows().size() - equivalent.size());
+        assertThat(judged.unjudged()).as("mutants without a verdict").isEmpty();
         assertThat(killed).as("%s; alive:%n%s", summary, survivors).isGreaterThanOrEqualTo(MIN_KILLED);
     }
 

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import rwkvms.faults.Fault.Expectation;
+import rwkvms.faults.Fault.Origin;
 
 /**
  * Changes a C++ source mechanically, one place at a time: operators, constants, conditions, deleted statements. It knows the
@@ -119,7 +120,8 @@ final class Mutator {
         String name = file + ":" + (line + 1) + ":" + (start + 1);
         mutants.add(new Fault(name.replace(':', '-').replace('.', '-'), stage,
                 name + ": " + text.strip() + " becomes " + (changed.isEmpty() ? "nothing" : changed), "",
-                List.of(new Edit(file, String.join("\n", lines), String.join("\n", all))), Expectation.KILLED, false));
+                List.of(new Edit(file, String.join("\n", lines), String.join("\n", all))), Expectation.KILLED, false,
+                Origin.TESTS, true));
     }
 
     /** Which characters are code that a mutant may touch. */

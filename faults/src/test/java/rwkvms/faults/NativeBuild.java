@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  */
 record NativeBuild(Path build, Path sources, String compile, String link, List<List<String>> batches) {
     static final Path ROOT = Path.of(System.getProperty("rwkvms.root", "..")).toAbsolutePath().normalize();
+    static final Path SOURCES = ROOT.resolve("native/src/main/cpp/src");
 
     private static final Pattern OBJECTS = Pattern.compile("(?: \\S+\\.o)+");
     private static final Pattern OUTPUT = Pattern.compile(" -o \\S+");
@@ -43,7 +44,7 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<L
         List<List<String>> batches = batches(build, linking);
         linking = OUTPUT.matcher(linking).replaceFirst(" -o @OUT@");
         linking = OBJECTS.matcher(linking).replaceFirst(" @OBJECTS@");
-        return new NativeBuild(build, ROOT.resolve("native/src/main/cpp/src"), compile, linking, batches);
+        return new NativeBuild(build, SOURCES, compile, linking, batches);
     }
 
     private static String variable(String makefile, String name) {
@@ -60,6 +61,13 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<L
         }
         ALONE.matcher(linking).results().forEach(object -> batches.add(List.of(object.group(1))));
         return batches;
+    }
+
+    /** A source or header by its name; {@code rwkv_ms.h} is in a folder of its own. */
+    static Path file(String name) {
+        Path source = SOURCES.resolve(name);
+        Path header = SOURCES.resolveSibling("include").resolve(name);
+        return !Files.exists(source) && Files.exists(header) ? header : source;
     }
 
     Path source(String file) {

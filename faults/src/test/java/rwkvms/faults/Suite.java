@@ -43,6 +43,19 @@ enum Suite {
         return title;
     }
 
+    /** What it compares with what, for whoever asks why it noticed nothing. */
+    String compares() {
+        return switch (this) {
+            case GOLDEN ->
+                "every tensor of the golden cases with PyTorch's, one thread, one context, at most 64 tokens";
+            case NATIVE -> "what the bindings return and refuse, word for word";
+            case SIDECAR -> "the status of each malformed file with the Java validator's findings";
+            case STATE -> "payloads, refusals and continued states with those of the Java reference";
+            case HOOK -> "hidden states, deltas and sessions of a tiny Gemma4 inside llama.cpp with the Java reference";
+            case CPP -> "the C interface with its header, word for word: " + String.join(", ", programs().keySet());
+        };
+    }
+
     /** The stage that any failure of this suite names; empty if it depends on the failure. */
     Optional<FaultStage> stage() {
         return stage;
@@ -64,6 +77,10 @@ enum Suite {
         programs.put("hook_test", Optional.of(FaultStage.HOOK));
         programs.put("container_test", Optional.of(FaultStage.SIDECAR));
         programs.put("forward_test", Optional.empty());
+        programs.put("nodes_test", Optional.of(FaultStage.HOOK));
+        programs.put("session_test", Optional.of(FaultStage.STATE));
+        programs.put("threads_test", Optional.of(FaultStage.PROCESS));
+        programs.put("process_test", Optional.of(FaultStage.PROCESS));
         return programs;
     }
 }

@@ -16,8 +16,12 @@ sealed interface SuiteResult {
     record Failed(Optional<FaultStage> stage, String said) implements SuiteResult {
     }
 
-    /** The process ended or hung. */
-    record Crashed(String said) implements SuiteResult {
+    /**
+     * The process ended or hung.
+     *
+     * @param stage what the program that ended is about, if that is one stage
+     */
+    record Crashed(Optional<FaultStage> stage, String said) implements SuiteResult {
     }
 
     /** The suite did not run, because another had noticed the fault before. */
@@ -32,7 +36,7 @@ sealed interface SuiteResult {
         return switch (this) {
             case Passed(int checks) -> "passed " + checks;
             case Failed(Optional<FaultStage> stage, String said) -> said;
-            case Crashed(String said) -> "CRASH: " + said;
+            case Crashed(Optional<FaultStage> stage, String said) -> "CRASH: " + said;
             case NotRun() -> word();
         };
     }
