@@ -83,7 +83,7 @@ TEST(runtimes) {
     CHECK(made == nullptr);
     CHECK(std::string(error).rfind("elsewhere/libggml-cpu-other.so: this process already runs on libggml-cpu", 0) == 0);
     // The same backend, with more threads than one: also such as do not divide the rows or tokens.
-    for (const auto &[threads, lengths] : {std::pair{2, std::vector<size_t>{70}}, {3, {20, 4}}, {5, {6}}}) {
+    for (const auto &[threads, lengths] : {std::pair{2, std::vector<size_t>(6, 70)}, {3, {20, 4}}, {5, {6}}}) {
         CHECK_EQUAL(create({nullptr, threads, 0}), "RWKV_MS_OK");
         const Settings s;
         write_file(temporary_file(), Sidecar(s).bytes());

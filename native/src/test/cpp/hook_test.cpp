@@ -339,6 +339,61 @@ TEST(counts_follow_the_calls) {
     CHECK_EQUAL(live.counts(3).tokens, int64_t{2});
 }
 
+// What an attachment before has counted and recorded stays until another one stands.
+TEST(a_refused_attachment_changes_nothing) {
+    Live live;
+    live.attached();
+    expect_ok(rwkv_ms_hook_capture(live.hook.get(), 4), live.error());
+    CHECK_EQUAL(live.decode(3), 0);
+    expect_ok(rwkv_ms_hook_detach(live.hook.get()), "detach");
+    const std::vector<float> hidden = live.captured(3, "hidden");
+    const Bytes before = live.save();
+    live.llama.memory.positions = 9;
+    CHECK_EQUAL(live.attach(), "RWKV_MS_E_HOST_STEP");
+    live.llama.memory.positions = 3;
+    live.llama.n_seq_max = 4;
+    CHECK_EQUAL(live.attach(), "RWKV_MS_E_SEQUENCES");
+    live.llama.n_seq_max = 1;
+    CHECK_EQUAL(live.counts(1).tokens, int64_t{3});
+    CHECK(live.captured(3, "hidden") == hidden);
+    CHECK(live.save() == before);
+    Live other;
+    other.llama.memory.positions = 3;
+    live.attached(); // none of the refusals has kept it
+    CHECK_EQUAL(live.decode(1), 0);
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+    CHECK_EQUAL(live.counts(1).tokens, int64_t{1});
+}
+
+// What is destroyed first, second and so on: what is left works, or refuses.
+TEST(every_order_of_destroying) {
+    std::array<int, 4> order = {0, 1, 2, 3};
+    do {
+        Live live;
+        live.attached();
+        CHECK_EQUAL(live.decode(2), 0);
+        rwkv_ms_context *const context = live.context.get();
+        rwkv_ms_hook *const hook = live.hook.get();
+        bool gone[4] = {};
+        for (const int next : order) {
+            gone[next] = true;
+            if (next == 0) live.sidecar.reset();
+            if (next == 1) live.context.reset();
+            if (next == 2) live.hook.reset();
+            if (next == 3) expect_ok(rwkv_ms_hook_detach(hook) == RWKV_MS_E_ARGUMENT ? 0 : rwkv_ms_hook_detach(hook), "detach");
+            if (!gone[2]) live.user_data = hook;
+            CHECK_EQUAL(live.decode(1), 0);
+            CHECK_EQUAL(live.asked, int64_t{gone[2] || gone[3] ? 0 : 6});
+            int64_t position = 0;
+            CHECK_EQUAL(status_text(rwkv_ms_state_get(context, 1, nullptr, 0, nullptr, 0, &position)),
+                        gone[1] ? "RWKV_MS_E_ARGUMENT" : "RWKV_MS_OK");
+            CHECK_EQUAL(status_text(rwkv_ms_hook_check(hook)), gone[2]   ? "RWKV_MS_E_ARGUMENT"
+                                                               : gone[3] ? "RWKV_MS_E_ATTACHED"
+                                                                         : "RWKV_MS_OK");
+        }
+    } while (std::next_permutation(order.begin(), order.end()));
+}
+
 TEST(calls_beside_an_attachment) {
     Live live;
     size_t size = 0;

@@ -123,7 +123,7 @@ TEST(nodes_that_are_no_plain_matrices_are_stopped) {
 
 TEST(layers_of_two_digits) {
     Settings s;
-    s.layers = {1, 2, 10, 11, 17, 33, 40};
+    s.layers = {0, 1, 2, 10, 11, 17, 33, 40};
     Live live(s);
     live.llama.model.n_layer = 42;
     live.graph = gemma4(s, 42);

@@ -1,11 +1,13 @@
 // Sessions and payloads: a call that fails changes nothing, what is kept comes back whole, what was decoded last counts, and a
 // file is replaced by what is on the disk. The calls to the file system go through this program, which traces them and lets them
 // fail.
+#include <atomic>
 #include <cerrno>
 #include <cstdarg>
 #include <limits>
 #include <map>
 #include <sstream>
+#include <thread>
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -23,6 +25,7 @@ struct FileSystem {
     bool watched = false;
     std::string trace;             // the calls in their order
     std::map<std::string, int> fails; // an errno for a call, once
+    std::string folder;            // where files are expected to be made
     size_t room = SIZE_MAX;        // bytes that the disk still takes
     size_t at_most = SIZE_MAX;     // bytes of one call
     int interrupts = 0;            // of the next reads and writes
@@ -72,6 +75,7 @@ int open(const char *path, int flags, ...) {
     const mode_t mode = (flags & O_CREAT) != 0 ? static_cast<mode_t>(va_arg(arguments, int)) : 0;
     va_end(arguments);
     const std::string call = std::string("open") + ((flags & O_DIRECTORY) != 0 ? " folder" : "") +
+                             (std::string(path).rfind(files.folder, 0) == 0 ? "" : " elsewhere") +
                              ((flags & O_CLOEXEC) != 0 ? "" : ", inherited");
     return fails(call) ? -1 : real<int(const char *, int, ...)>("open")(path, flags, mode);
 }
@@ -323,6 +327,7 @@ TEST(a_session_is_on_the_disk_before_it_replaces_another) {
     const Folder folder;
     {
         const Watch watch;
+        files.folder = folder.name;
         CHECK_EQUAL(save(live, folder.file), "RWKV_MS_OK");
     }
     CHECK_EQUAL(files.trace, kSoundSave);
@@ -365,6 +370,47 @@ TEST(a_save_that_fails_keeps_the_good_session) {
     refused("cannot be replaced: Permission denied", [] { files.fails = {{"rename", EACCES}}; });
     refused("cannot be created: Read-only file system", [] { files.fails = {{"open", EROFS}}; });
     refused("cannot be opened: Permission denied", [] { files.fails = {{"open folder", EACCES}}; });
+}
+
+TEST(many_token_ids_come_back) {
+    Live live;
+    live.attached();
+    live.decode(1);
+    std::vector<int32_t> ids(70000), found(70001, -7);
+    for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int32_t>(i * 7);
+    const Bytes session = save_session(live, ids);
+    size_t count = 0;
+    expect_ok(rwkv_ms_session_load(live.hook.get(), session.data(), session.size(), found.data(), found.size(), &count),
+              live.error());
+    CHECK_EQUAL(count, ids.size());
+    CHECK_EQUAL(found.back(), -7);
+    found.pop_back();
+    CHECK(found == ids);
+}
+
+// Two hosts save to one path at once: each save succeeds, and the file is one of the two.
+TEST(saves_of_two_threads) {
+    Live lives[2];
+    Bytes sessions[2];
+    for (int i = 0; i < 2; ++i) {
+        lives[i].attached();
+        lives[i].decode(3 + i);
+        sessions[i] = lives[i].save_session();
+    }
+    const Folder folder;
+    std::atomic<int> wrong{0}, ready{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 2; ++i) {
+        threads.emplace_back([&, i] {
+            ++ready;
+            while (ready < 2) std::this_thread::yield();
+            for (int round = 0; round < 50; ++round) wrong += save(lives[i], folder.file) != "RWKV_MS_OK";
+        });
+    }
+    for (std::thread &thread : threads) thread.join();
+    CHECK_EQUAL(wrong.load(), 0);
+    const std::string found = contents(folder.file);
+    CHECK(found == text_of(sessions[0]) || found == text_of(sessions[1]));
 }
 
 // A host's signals interrupt calls, and file systems take and give less than they are asked for.
