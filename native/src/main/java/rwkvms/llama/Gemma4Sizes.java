@@ -135,6 +135,12 @@ public record Gemma4Sizes(int hidden, int feedForward, int heads, int keyHeads, 
                 layers, type, features);
     }
 
+    /** Another number of layers, of which each sixth has full attention. */
+    public Gemma4Sizes withLayers(int layers) {
+        return new Gemma4Sizes(hidden, feedForward, heads, keyHeads, fullHead, slidingHead, window, vocabulary,
+                fiveToOne(layers), sharedTail, type, features);
+    }
+
     public Gemma4Sizes withWindow(int tokens) {
         return new Gemma4Sizes(hidden, feedForward, heads, keyHeads, fullHead, slidingHead, tokens, vocabulary, sliding,
                 sharedTail, type, features);

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -19,6 +21,7 @@ import rwkvms.llama.Gemma4Sizes;
 import rwkvms.llama.LlamaContext;
 import rwkvms.math.DeltaHead;
 import rwkvms.nativeruntime.NativeHook.Counts;
+import rwkvms.sidecar.AttentionWidths;
 
 /** The hook inside an unmodified llama.cpp, compared with the reference and with the same model without memory. */
 final class LiveParityTests {
@@ -77,6 +80,25 @@ final class LiveParityTests {
                                         .as("a delta that says something").isGreaterThan(1e-2));
                             }
                         }))));
+    }
+
+    /** Layer 10 is not layer 1: memory in layers of one digit and of two. */
+    @Test
+    void twelveLayers() throws Exception {
+        Gemma4Sizes sizes = Gemma4Sizes.tiny().withLayers(12);
+        SortedMap<Integer, AttentionWidths> widths = new TreeMap<>();
+        for (int layer : List.of(1, 5, 9, 10, 11)) {
+            widths.put(layer, new AttentionWidths(sizes.queryWidth(layer), sizes.keyWidth(layer),
+                    sizes.keyWidth(layer), sizes.hidden()));
+        }
+        try (LiveModel model = LiveModel.in(folder, LiveModel.Engine.shared(), sizes,
+                sidecar -> sidecar.withLayers(widths))) {
+            assertThat(run(model, ContextSettings.of(256).withMicrobatch(16)))
+                    .allSatisfy(figure -> assertThat(figure.maxAbsDiff()).as(figure.toString())
+                            .isLessThanOrEqualTo(Parity.LIMIT))
+                    .allSatisfy(figure -> assertThat(figure.maxAbsDelta()).as("a delta that says something")
+                            .isGreaterThan(1e-2));
+        }
     }
 
     /** Every head that a sidecar may activate, and layers before a tail with shared keys. */
