@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -16,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import rwkvms.faults.Fault.Expectation;
+import rwkvms.faults.Fault.Origin;
 
 /** The catalogue fits the sources: a fault that no longer applies fails here, before anything is compiled. */
 final class CatalogueTests {
@@ -50,6 +53,18 @@ final class CatalogueTests {
         assertThat(Arrays.asList(FaultStage.values()))
                 .allSatisfy(stage -> assertThat(inDefault).extracting(Fault::stage).contains(stage));
         assertThat(inDefault).extracting(Fault::expectation).contains(Expectation.EQUIVALENT);
+    }
+
+    /** Those who wrote the tests, and others: the page keeps the two apart. */
+    @Test
+    void thePageSaysWhoThoughtOfThem() throws IOException {
+        List<Fault> all = Catalogue.all();
+        long others = all.stream().filter(fault -> fault.origin() == Origin.OTHERS).count();
+        assertThat(Files.readString(NativeBuild.ROOT.resolve("docs/faults.md")).replaceAll("\\s+", " "))
+                .contains(String.format(Locale.ROOT,
+                        "Of the %d faults %d were thought of by others than those who wrote the tests, and %d were written"
+                                + " before the test that kills them.",
+                        all.size(), others, all.stream().filter(Fault::beforeTest).count()));
     }
 
     /** A class that is missing would make a suite notice every fault. */

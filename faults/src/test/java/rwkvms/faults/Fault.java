@@ -19,14 +19,24 @@ import org.jspecify.annotations.Nullable;
  * @param edits       in their order, where a file has more than one
  * @param inDefault   whether {@code mvn verify} judges it; else only the profile {@code faults}
  * @param origin      who thought of it
- * @param beforeTest  whether it was written, and seen to live, before the test that kills it
+ * @param beforeTest  whether it was written before the test that kills it
  */
 record Fault(String name, FaultStage stage, String breaks, String noticed, List<Edit> edits, Expectation expectation,
         boolean inDefault, Origin origin, boolean beforeTest) {
 
     /** Who thought of a fault. Whoever wrote the tests knows what they look at. */
     enum Origin {
-        TESTS, OTHERS
+        TESTS("those who wrote the tests"), OTHERS("others");
+
+        private final String label;
+
+        Origin(String label) {
+            this.label = label;
+        }
+
+        String label() {
+            return label;
+        }
     }
 
     enum Expectation {

@@ -48,6 +48,7 @@ final class KillMatrixTests {
         unjudged = judged.unjudged();
         unjudged.forEach(System.out::println);
         System.out.println(matrix.summary());
+        System.out.println(new Origins(matrix.rows()).summary());
         Files.writeString(Path.of("target", TABLE), matrix.csv());
     }
 
@@ -61,7 +62,7 @@ final class KillMatrixTests {
 
     @Test
     void theMatrix() throws IOException {
-        AllureReport.ofTest().description(matrix.html());
+        AllureReport.ofTest().description("<p>" + new Origins(matrix.rows()).summary() + "</p>" + matrix.html());
         AllureReport.ofTest().attachCsv("kill matrix", matrix.csv());
         List<KillMatrix.Row> wrong = matrix.rows().stream().filter(row -> !row.asExpected()).toList();
         assertThat(wrong).as(matrix.summary()).isEmpty();

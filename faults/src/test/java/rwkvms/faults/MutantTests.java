@@ -45,9 +45,9 @@ final class MutantTests {
         String survivors = unexplained.stream().map(row -> row.fault().breaks() + "\n").collect(Collectors.joining());
         System.out.println(summary);
         Files.writeString(Path.of("target", TABLE), matrix.csv());
-        Set<String> judged = matrix.rows().stream().map(row -> row.fault().name()).collect(Collectors.toSet());
+        Set<String> compiled = matrix.rows().stream().map(row -> row.fault().name()).collect(Collectors.toSet());
         Files.write(Path.of("target", LEFT_OUT),
-                mutants.stream().map(Fault::name).filter(name -> !judged.contains(name)).toList());
+                mutants.stream().map(Fault::name).filter(name -> !compiled.contains(name)).toList());
         Files.writeString(Path.of("target", "mutants-alive.txt"), survivors);
         AllureReport.ofTest().description("<p>" + summary + "</p>");
         AllureReport.ofTest().attachCsv("mutants", matrix.csv());

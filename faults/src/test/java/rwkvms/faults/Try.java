@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -15,8 +16,9 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 /**
- * {@code faults/try FILE…}: judges faults that need no place in the catalogue, with every suite. A file is in the catalogue's
- * form, a folder stands for its {@code .yaml} files. It ends with 0 if every fault is noticed (or is expected not to be), with 1
+ * {@code faults/try [--first] FILE…}: judges faults that need no place in the catalogue, with every suite or, with
+ * {@code --first}, up to the first that notices the fault. A file is in the catalogue's form, a folder stands for its {@code .yaml}
+ * files. It ends with 0 if every fault is noticed (or is expected not to be), with 1
  * if one lives, and with 2 if there is no verdict on one.
  */
 public final class Try {
@@ -26,23 +28,26 @@ public final class Try {
     private static final int LIVES = 1;
     private static final int NO_VERDICT = 2;
     private static final int USAGE = 64;
+    private static final String FIRST = "--first";
 
     private Try() {
     }
 
     public static void main(String[] args) throws Exception {
+        List<String> paths = new ArrayList<>(List.of(args));
+        boolean first = paths.remove(FIRST);
         List<Fault> faults;
         try {
-            faults = faults(args);
+            faults = faults(paths);
         } catch (IllegalArgumentException | IOException e) {
             System.err.println("faults/try: " + e.getMessage());
             System.exit(USAGE);
             return;
         }
-        System.exit(judge(faults));
+        System.exit(judge(faults, first));
     }
 
-    private static List<Fault> faults(String... paths) throws IOException {
+    private static List<Fault> faults(List<String> paths) throws IOException {
         List<Fault> faults = new ArrayList<>();
         for (String path : paths) {
             Path given = Path.of(path);
@@ -61,16 +66,17 @@ public final class Try {
         return faults;
     }
 
-    private static int judge(List<Fault> faults) throws Exception {
+    private static int judge(List<Fault> faults, boolean first) throws Exception {
         NativeBuild build = NativeBuild.read();
         int code = 0;
         try (ExecutorService pool = Executors.newFixedThreadPool(AT_A_TIME);
                 ExecutorService suites = Executors.newFixedThreadPool(AT_A_TIME)) {
             Workshop workshop = Workshop.open(build, FOLDER, faults, pool);
-            Judge judge = new Judge(build, FOLDER, false, LIMIT);
+            Judge judge = new Judge(build, FOLDER, first, LIMIT);
             List<Future<Verdict>> verdicts = new ArrayList<>();
             for (Fault fault : faults) {
-                verdicts.add(pool.submit(() -> verdict(fault, workshop, judge, suites)));
+                verdicts.add(pool
+                        .submit(() -> verdict(fault, workshop, judge, first ? Optional.empty() : Optional.of(suites))));
             }
             for (Future<Verdict> verdict : verdicts) {
                 System.out.println(verdict.get().text());
@@ -80,12 +86,14 @@ public final class Try {
         return code;
     }
 
-    private static Verdict verdict(Fault fault, Workshop workshop, Judge judge, ExecutorService suites)
+    private static Verdict verdict(Fault fault, Workshop workshop, Judge judge, Optional<ExecutorService> suites)
             throws Exception {
         long begun = System.nanoTime();
         try {
             Path library = workshop.library(fault);
-            Map<Suite, SuiteResult> results = judge.judgeByAll(fault, library, suites);
+            Map<Suite, SuiteResult> results = suites.isPresent()
+                    ? judge.judgeByAll(fault, library, suites.get())
+                    : judge.judge(fault, library);
             return Verdict.of(new KillMatrix.Row(fault, results, (System.nanoTime() - begun) / 1e9));
         } catch (Workshop.NotMade | IOException e) {
             return new Verdict(NO_VERDICT, fault.name() + ": NOT JUDGED: " + e.getMessage());
