@@ -571,4 +571,13 @@ TEST(nothing_is_hashed_twice) {
     CHECK_EQUAL(counted(work.hashed, [&] { live.load_session(saved); }), payload - 32 + session - 32);
 }
 
-int main() { return run_all(); }
+// In a folder of its own, which no library is in.
+int main() {
+    const std::string folder = "process-" + temporary_file();
+    ::mkdir(folder.c_str(), 0777);
+    CHECK_EQUAL(::chdir(folder.c_str()), 0);
+    const int code = run_all();
+    CHECK_EQUAL(::chdir(".."), 0);
+    CHECK_EQUAL(::rmdir(folder.c_str()), 0); // and empty
+    return failures == 0 ? code : 1;
+}

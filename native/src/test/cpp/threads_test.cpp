@@ -283,6 +283,38 @@ TEST(handles_come_and_go) {
     CHECK_EQUAL(wrong.load(), 0);
 }
 
+// A number that was given once is not given again, whatever it is for and also if its handle has gone. Handles of two kinds wait
+// for no common lock.
+TEST(numbers_of_handles_are_not_given_twice) {
+    constexpr size_t kRounds = 60000;
+    const SidecarHandle sidecar = open(Sidecar(Settings{}));
+    const ContextHandle own = context(sidecar.get());
+    std::vector<const void *> numbers[2];
+    at_once(2, [&](int i) {
+        std::vector<const void *> &mine = numbers[i];
+        mine.reserve(kRounds);
+        for (size_t round = 0; round < kRounds; ++round) {
+            if (i == 0) {
+                rwkv_ms_hook *hook = nullptr;
+                rwkv_ms_hook_create(own.get(), nullptr, &hook);
+                mine.push_back(hook);
+                rwkv_ms_hook_destroy(hook);
+            } else {
+                rwkv_ms_runtime *made = nullptr;
+                const rwkv_ms_runtime_params params{std::getenv("RWKV_MS_TEST_BACKEND"), 1, 0};
+                rwkv_ms_runtime_create(&params, &made, nullptr, 0);
+                mine.push_back(made);
+                rwkv_ms_runtime_destroy(made);
+            }
+        }
+    });
+    std::vector<const void *> all = numbers[0];
+    all.insert(all.end(), numbers[1].begin(), numbers[1].end());
+    std::sort(all.begin(), all.end());
+    CHECK(std::adjacent_find(all.begin(), all.end()) == all.end());
+    CHECK(all.front() != nullptr);
+}
+
 // One thread destroys what another is using: each call is done, or refused.
 TEST(what_is_destroyed_while_it_is_used) {
     constexpr int kRounds = 5;
