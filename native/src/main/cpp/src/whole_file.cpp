@@ -77,9 +77,14 @@ std::string folder_of_file(const std::string &path) {
     return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
+// That no file has: a process of the same number, such as 1 in a container, may have left one when it was killed.
 std::string temporary_name(const std::string &path) {
     static std::atomic<unsigned> count{0};
-    return path + "." + std::to_string(::getpid()) + "-" + std::to_string(count++) + ".tmp";
+    std::string name;
+    do {
+        name = path + "." + std::to_string(::getpid()) + "-" + std::to_string(count++) + ".tmp";
+    } while (::access(name.c_str(), F_OK) == 0);
+    return name;
 }
 
 // Deletes a file unless it has been renamed.
