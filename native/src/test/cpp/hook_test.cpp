@@ -312,6 +312,33 @@ TEST(a_context_after_its_hook) {
     rwkv_ms_hook_destroy(second);
 }
 
+// What a call was given may change or go when the call has ended.
+TEST(arguments_are_not_kept) {
+    bool stop = false;
+    rwkv_ms_hook_params params{[](void *data) { return *static_cast<bool *>(data); }, &stop, 0, 0};
+    Live live(hook_settings(), &params);
+    params = {[](void *) { return true; }, nullptr, 0, 0};
+    live.attached();
+    CHECK_EQUAL(live.decode(2), 0);
+    stop = true;
+    CHECK_EQUAL(live.decode(2), 2);
+    stop = false;
+    CHECK_EQUAL(live.decode(2), 0);
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+}
+
+TEST(a_short_recording_buffer_is_left_alone) {
+    Live live;
+    live.attached();
+    expect_ok(rwkv_ms_hook_capture(live.hook.get(), 4), live.error());
+    CHECK_EQUAL(live.decode(3), 0);
+    std::vector<float> out(3 * live.s.hidden, -7);
+    const std::vector<float> untouched = out;
+    CHECK_EQUAL(status_text(rwkv_ms_hook_captured(live.hook.get(), 1, "hidden", out.data(), out.size() - 1, nullptr, nullptr)),
+                "RWKV_MS_E_SHORT_BUFFER");
+    CHECK(out == untouched);
+}
+
 // Counters and recordings have the last microbatch without a check before, and none of an attachment before.
 TEST(counts_follow_the_calls) {
     Live live;

@@ -114,6 +114,8 @@ TEST(nodes_that_are_no_plain_matrices_are_stopped) {
         stopped(node + "shape (ggml order) " + shape + ", found [" + width + ", 2, 1, 2]", name, op,
                 [](ggml_tensor &t) { t.ne[3] = 2; });
     }
+    stopped("node attn_norm-1: expected shape (ggml order) [64, its tokens], found [64, 0, 1, 1]", "attn_norm-1", GGML_OP_MUL,
+            [](ggml_tensor &t) { t.ne[1] = 0; });
     for (const auto &[name, op, width] : {std::tuple{"Qcur-1", GGML_OP_MUL_MAT, "96"}, {"attn_norm-3", GGML_OP_MUL, "64"},
                                           {"node_73", GGML_OP_MUL_MAT, "64"}}) {
         const std::string node = std::string("node ") + name + ": expected shape (ggml order) [" + width + ", 2], found [";
@@ -144,6 +146,11 @@ TEST(layers_of_two_digits) {
         CHECK_EQUAL(live.counts(layer).injected_o, int64_t{5});
         of_its_own(live, layer, hidden["attn_norm-" + std::to_string(layer)]);
     }
+    const Bytes payload = live.save();
+    const ContextHandle other = context(live.sidecar.get());
+    expect_ok(rwkv_ms_state_load(other.get(), payload.data(), payload.size()), "load");
+    for (const int layer : s.layers)
+        CHECK(Layer(other.get(), s, layer).state() == Layer(live.context.get(), s, layer).state());
 }
 
 // The widths of each layer's projections are compared with its own tensors of the base.

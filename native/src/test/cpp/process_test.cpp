@@ -19,6 +19,7 @@
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -136,6 +137,14 @@ std::string process() {
     sched_getaffinity(0, sizeof processors, &processors);
     text += "\nprocessors";
     for (int i = 0; i < CPU_SETSIZE; ++i) text += CPU_ISSET(i, &processors) ? " " + std::to_string(i) : "";
+#endif
+    itimerval timer {};
+    ::getitimer(ITIMER_REAL, &timer);
+    text += "\ntimer " + std::to_string(timer.it_value.tv_sec + timer.it_value.tv_usec);
+#if defined(__GLIBC__)
+    char name[64] = "";
+    pthread_getname_np(pthread_self(), name, sizeof name);
+    text += std::string("\nthread ") + name;
 #endif
     text += "\nenvironment";
     for (char **variable = environ; *variable != nullptr; ++variable) text += std::string(" ") + *variable;
@@ -510,6 +519,27 @@ TEST(nothing_grows_with_what_is_decoded) {
         expect_ok(rwkv_ms_hook_capture(live.hook.get(), 3), live.error());
         CHECK_EQUAL(live.decode(2), 0);
         expect_ok(rwkv_ms_hook_capture(live.hook.get(), 0), live.error());
+    });
+    const Bytes session = live.save_session(), garbage(500, 7);
+    stays_flat("refusals", 200, [&] {
+        rwkv_ms_runtime *none = nullptr;
+        rwkv_ms_context *on = nullptr;
+        rwkv_ms_hook *second = nullptr;
+        int32_t tokens = 0;
+        const rwkv_ms_runtime_params threads{nullptr, 0, 0}, elsewhere{"none.so", 1, 0};
+        const rwkv_ms_context_params sequences{2, -1}, one{1, -1};
+        CHECK(rwkv_ms_runtime_create(&threads, &none, nullptr, 0) != RWKV_MS_OK);
+        CHECK(rwkv_ms_runtime_create(&elsewhere, &none, nullptr, 0) != RWKV_MS_OK);
+        CHECK(rwkv_ms_context_create(live.sidecar.get(), &sequences, &on) != RWKV_MS_OK);
+        CHECK(rwkv_ms_context_create_on(live.sidecar.get(), &one, "none", 1, 0, &on) != RWKV_MS_OK);
+        CHECK(rwkv_ms_hook_create(live.context.get(), nullptr, &second) != RWKV_MS_OK);
+        CHECK(rwkv_ms_hook_attach(live.hook.get(), &live.llama, nullptr) != RWKV_MS_OK);
+        CHECK(rwkv_ms_state_load(live.context.get(), garbage.data(), garbage.size()) != RWKV_MS_OK);
+        CHECK(live.load_session(garbage) != "RWKV_MS_OK");
+        CHECK(rwkv_ms_session_load(live.hook.get(), session.data(), session.size() - 1, &tokens, 1, nullptr) != RWKV_MS_OK);
+        CHECK(rwkv_ms_session_save_file(live.hook.get(), "none/none", nullptr, 0) != RWKV_MS_OK);
+        live.llama.refusals = 1;
+        CHECK(live.load_session(session) != "RWKV_MS_OK");
     });
     stays_flat("attachments", 200, [&] {
         expect_ok(rwkv_ms_hook_detach(live.hook.get()), "detach");

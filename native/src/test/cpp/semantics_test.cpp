@@ -456,4 +456,34 @@ TEST(layers_have_their_own_weights) {
     }
 }
 
+// Numbers beyond 8 and 16 bits.
+TEST(large_settings) {
+    Settings s;
+    s.rank = 2;
+    s.states = 300;
+    s.chunk = 100000;
+    s.layers = {0, 255, 256, 65535, 70000};
+    s.read_top_k = 257;
+    s.q_out = 300;
+    s.o_out = 64;
+    const SidecarHandle sidecar = open(Sidecar(s));
+    rwkv_ms_config config{};
+    expect_ok(rwkv_ms_sidecar_config(sidecar.get(), &config), "config");
+    CHECK_EQUAL(config.num_states, 300);
+    CHECK_EQUAL(config.chunk_size, int64_t{100000});
+    CHECK_EQUAL(config.read_top_k, 257);
+    std::vector<int32_t> layers(s.layers.size());
+    expect_ok(rwkv_ms_sidecar_layers(sidecar.get(), layers.data(), layers.size(), nullptr), "layers");
+    CHECK(layers == std::vector<int32_t>(s.layers.begin(), s.layers.end()));
+    const ContextHandle handle = context(sidecar.get());
+    for (const int number : s.layers) {
+        Layer layer(handle.get(), s, number);
+        const int64_t start = int64_t{299} * 100000 + 99999; // the last of the last slot
+        expect_ok(rwkv_ms_state_set(handle.get(), number, nullptr, 0, nullptr, 0, &start), "set");
+        layer.forward(random_values(3 * s.hidden, 1), {}, RWKV_MS_FORWARD_TAPS);
+        CHECK(layer.tap("slot_indices") == std::vector<double>({299, 0, 0}));
+        CHECK_EQUAL(layer.state().position, start + 3);
+    }
+}
+
 int main() { return run_all(); }

@@ -372,6 +372,53 @@ TEST(a_save_that_fails_keeps_the_good_session) {
     refused("cannot be opened: Permission denied", [] { files.fails = {{"open folder", EACCES}}; });
 }
 
+// A load replaces what was decoded and not yet looked at.
+TEST(a_load_after_a_decode) {
+    Live live;
+    live.attached();
+    live.decode(3);
+    const Bytes session = live.save_session(), payload = live.save();
+    CHECK_EQUAL(live.decode(2), 0);
+    CHECK_EQUAL(live.load_session(session), "RWKV_MS_OK");
+    CHECK(live.save() == payload);
+    CHECK_EQUAL(live.counts(1).tokens, int64_t{3});
+    CHECK_EQUAL(live.decode(2), 0);
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+}
+
+// A process of the same number, such as 1 in a container, was killed while it saved.
+TEST(what_a_dead_process_left_is_not_in_the_way) {
+    Live live;
+    live.attached();
+    live.decode(3);
+    const Folder folder;
+    std::vector<std::string> left;
+    for (int i = 0; i < 400; ++i) {
+        left.push_back(folder.file + "." + std::to_string(::getpid()) + "-" + std::to_string(i) + ".tmp");
+        write_file(left.back(), "half");
+    }
+    CHECK_EQUAL(save(live, folder.file), "RWKV_MS_OK");
+    CHECK(contents(folder.file) == text_of(live.save_session()));
+    for (const std::string &path : left) {
+        CHECK_EQUAL(contents(path), "half");
+        std::remove(path.c_str());
+    }
+}
+
+TEST(a_path_without_a_folder) {
+    Live live;
+    live.attached();
+    live.decode(3);
+    const std::string path = "session-" + temporary_file();
+    {
+        const Watch watch;
+        CHECK_EQUAL(save(live, path), "RWKV_MS_OK");
+    }
+    CHECK_EQUAL(files.trace, kSoundSave);
+    CHECK(contents(path) == text_of(live.save_session()));
+    std::remove(path.c_str());
+}
+
 TEST(many_token_ids_come_back) {
     Live live;
     live.attached();

@@ -286,7 +286,7 @@ TEST(handles_come_and_go) {
 // A number that was given once is not given again, whatever it is for and also if its handle has gone. Handles of two kinds wait
 // for no common lock.
 TEST(numbers_of_handles_are_not_given_twice) {
-    constexpr size_t kRounds = 60000;
+    constexpr size_t kRounds = 250000;
     const SidecarHandle sidecar = open(Sidecar(Settings{}));
     const ContextHandle own = context(sidecar.get());
     std::vector<const void *> numbers[2];
