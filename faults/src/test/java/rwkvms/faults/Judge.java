@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -58,8 +58,14 @@ final class Judge {
         List<Suite> left = order(fault, first);
         while (!left.isEmpty()) {
             Suite next = left.getFirst();
-            if (next == Suite.CPP) {
-                results.put(next, programs(fault, library));
+            if (next == Suite.CPP && left.lastIndexOf(Suite.CPP) > 0) {
+                SuiteResult own = programs(ownPrograms(fault), library);
+                left.removeFirst();
+                if (own.kills()) {
+                    results.put(next, own);
+                }
+            } else if (next == Suite.CPP) {
+                results.put(next, programs(Suite.programs().keySet(), library));
             } else {
                 children(left.stream().takeWhile(suite -> suite != Suite.CPP).toList(), first, fault, library, results);
             }
@@ -76,23 +82,31 @@ final class Judge {
 
     /**
      * The order of the matrix; if one suite is enough: the golden cases, the suite of the fault's stage, then the cheapest. The C++
-     * programs take less than the start of a JVM.
+     * programs of a stage take less than the start of a JVM and go before its suite, but for the faults of the default run: those
+     * show that each suite notices something.
      */
     private static List<Suite> order(Fault fault, boolean first) {
         if (!first) {
             return new ArrayList<>(List.of(Suite.values()));
         }
         Set<Suite> order = new LinkedHashSet<>(Set.of(Suite.GOLDEN));
-        if (Suite.programs().containsValue(Optional.of(fault.stage()))) {
-            order.add(Suite.CPP);
-        }
         for (Suite suite : Suite.values()) {
             if (suite.stage().equals(Optional.of(fault.stage()))) {
                 order.add(suite);
             }
         }
         order.addAll(List.of(Suite.NATIVE, Suite.SIDECAR, Suite.CPP, Suite.STATE, Suite.HOOK));
-        return new ArrayList<>(order);
+        List<Suite> all = new ArrayList<>(order);
+        if (!ownPrograms(fault).isEmpty() && (!fault.inDefault() || fault.stage() == FaultStage.PROCESS)) {
+            all.add(1, Suite.CPP); // those of the stage alone
+        }
+        return all;
+    }
+
+    private static List<String> ownPrograms(Fault fault) {
+        return Suite.programs().entrySet().stream()
+                .filter(program -> program.getValue().equals(Optional.of(fault.stage()))).map(Map.Entry::getKey)
+                .toList();
     }
 
     /** All suites, whatever notices the fault, side by side on the threads of the pool. */
@@ -113,7 +127,7 @@ final class Judge {
         Map<Suite, SuiteResult> results = new EnumMap<>(Suite.class);
         while (results.size() < suites.size()) {
             if (suites.equals(List.of(Suite.CPP))) {
-                results.put(Suite.CPP, programs(fault, library));
+                results.put(Suite.CPP, programs(Suite.programs().keySet(), library));
             } else {
                 children(suites.stream().filter(suite -> !results.containsKey(suite)).toList(), false, fault, library,
                         results);
@@ -167,11 +181,8 @@ final class Judge {
         return open;
     }
 
-    /** The programs of the fault's stage first. */
-    private SuiteResult programs(Fault fault, Path library) throws IOException, InterruptedException {
+    private SuiteResult programs(Collection<String> names, Path library) throws IOException, InterruptedException {
         int passed = 0;
-        List<String> names = new ArrayList<>(Suite.programs().keySet());
-        names.sort(Comparator.comparing(name -> !Suite.programs().get(name).equals(Optional.of(fault.stage()))));
         for (String name : names) {
             Child.Run run = new Child(List.of(build.build().resolve("bin").resolve(name).toString()), library,
                     Map.of("LD_LIBRARY_PATH", library.toString(), "RWKV_MS_TEST_NAME",
