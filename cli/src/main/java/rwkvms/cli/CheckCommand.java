@@ -70,6 +70,9 @@ final class CheckCommand extends GateCommand {
     @Option(names = "--step", paramLabel = "TOKENS", description = "Run the fixture in steps of so many tokens, each from the true state, and in no other way.")
     private @Nullable Integer step;
 
+    @Option(names = "--threads", paramLabel = "N", description = "Threads of the C++ runtime or another library, 1 to 512. Default: ${DEFAULT-VALUE}")
+    private int threads = 1;
+
     @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time for one case on a library, or for one answer of a program, which run in processes of their own; default 60, plus one per 16 MiB of the case's files.")
     private @Nullable Integer seconds;
 
@@ -94,11 +97,12 @@ final class CheckCommand extends GateCommand {
         require(command == null || !inFloat32(), "--runtime-command goes without --float32 and any --device but CPU");
         require(!ReferenceRuntime.NAME.equals(runtime) || !inFloat32(),
                 "--runtime reference computes on no device, and not in float32");
+        requireThreads();
         require(fixture != null || (sidecar == null && base == null), "--sidecar and --base go with --fixture");
         require(base == null || sidecar != null || fixture == null || Files.isDirectory(fixture),
                 "--base goes with --sidecar, which names it by SHA-256");
         CheckRun run = new CheckRun(tolerance, this::reproduce, this::failed,
-                Optional.ofNullable(seconds).map(Duration::ofSeconds));
+                Optional.ofNullable(seconds).map(Duration::ofSeconds), threads);
         try {
             if (inFloat32()) {
                 run.on(found(), precise);
@@ -124,6 +128,13 @@ final class CheckCommand extends GateCommand {
         } catch (IllegalArgumentException e) {
             require(false, RuntimeChoice.command("").option() + ": " + e.getMessage());
         }
+    }
+
+    private void requireThreads() {
+        require(threads >= 1 && threads <= NativeRuntime.MAX_THREADS,
+                "--threads: expected 1 to " + NativeRuntime.MAX_THREADS + ", found " + threads);
+        require(threads == 1 || command == null, "--threads goes without --runtime-command: a program is told no threads");
+        require(threads == 1 || !ReferenceRuntime.NAME.equals(runtime), "--runtime reference computes on one thread");
     }
 
     /** Whether the stages around the scan are graphs of ggml's: on the processor only if that is asked for. */
@@ -232,6 +243,11 @@ final class CheckCommand extends GateCommand {
         return command != null ? command : runtime;
     }
 
+    /** Returns what the library was told, unless it is what it is told anyway. */
+    private @Nullable Integer toldThreads() {
+        return threads == 1 ? null : threads;
+    }
+
     /** Returns the line that repeats the whole run. */
     private String reproduce() {
         return new Reproduce().with("--fixture", fixture).with("--sidecar", sidecar).with("--base", base)
@@ -239,6 +255,7 @@ final class CheckCommand extends GateCommand {
                 .with(runtimes().getFirst().option(), fixture == null ? asked() : runtimes().getFirst().asked())
                 .with("--require", require)
                 .with("--device", device).flag("--float32", float32).flag("--precise", precise).flag("--long", withLong)
+                .with("--threads", toldThreads())
                 .within(tolerances.of(spec)).toString();
     }
 
@@ -250,6 +267,7 @@ final class CheckCommand extends GateCommand {
                 : new Reproduce().with("--fixture", folder);
         return line.calls(run.calls()).with(asked.option(), asked.asked()).with("--device", device)
                 .flag("--float32", float32).flag("--precise", precise)
+                .with("--threads", asked.asked().equals(ReferenceRuntime.NAME) ? null : toldThreads())
                 .with("--require", fixture == null ? null : require).within(tolerances.of(spec)).toString();
     }
 }

@@ -43,6 +43,7 @@ final class CheckRun {
     private final BiFunction<Calls.OfCase, RuntimeChoice, String> reproduce;
     private final Consumer<Exception> failures;
     private final Optional<Duration> limit;
+    private final int threads;
     private final List<CheckedCase> checked = new ArrayList<>();
     private final List<String> remarks = new ArrayList<>();
     private final Map<String, Integer> tensors = new HashMap<>();
@@ -59,8 +60,9 @@ final class CheckRun {
      */
     CheckRun(Tolerance tolerance, BiFunction<Calls.OfCase, RuntimeChoice, String> reproduce,
             Consumer<Exception> failures,
-            Optional<Duration> limit) {
+            Optional<Duration> limit, int threads) {
         this.tolerance = tolerance;
+        this.threads = threads;
         this.limit = limit;
         this.reproduce = reproduce;
         this.failures = failures;
@@ -116,9 +118,9 @@ final class CheckRun {
 
     private CheckedRuntime open(RuntimeChoice asked, List<Calls.OfCase> cases) throws IOException {
         CheckedRuntime runtime = device.isPresent()
-                ? OthersRuntime.start(asked, label(asked), cases, limit, tolerance,
+                ? OthersRuntime.start(asked, label(asked), cases, limit, tolerance, threads,
                         device.map(there -> new Place(there.name(), there.buffers(), precise)))
-                : asked.open(cases, limit, tolerance);
+                : asked.open(cases, limit, tolerance, threads);
         try {
             for (Map.Entry<String, String> entry : runtime.provenance().entrySet()) {
                 provenance = provenance.with(entry.getKey(), entry.getValue());

@@ -38,17 +38,17 @@ record OthersRuntime(RuntimeChoice asked, String label, Path library, LibraryRun
      *
      * @param label in verdicts
      * @param limit time for one case; empty for what {@link #limit} returns
+     * @param threads that the library is told
      * @param place the device of the cases that are run in microbatches
      */
     static OthersRuntime start(RuntimeChoice asked, String label, List<Calls.OfCase> cases, Optional<Duration> limit,
-            Tolerance tolerance, Optional<Place> place) throws IOException {
+            Tolerance tolerance, int threads, Optional<Place> place) throws IOException {
         String name = asked.asked();
         Path library = name.equals(NativeRuntime.NAME) ? NativeFiles.library() : RuntimeChoice.library(name);
         Duration ofOne = limit(cases, limit);
         Path work = TemporaryFolder.create("gate-check");
-        return new OthersRuntime(asked, label, library, LibraryRun.start(library, label, cases, ofOne, work, place),
-                work,
-                tolerance);
+        return new OthersRuntime(asked, label, library,
+                LibraryRun.start(library, label, cases, ofOne, work, threads, place), work, tolerance);
     }
 
     /** Returns the limit that was asked for, or that of the cases. */

@@ -49,15 +49,20 @@ record RuntimeChoice(String option, String asked) {
         return !isProgram() && List.of(ReferenceRuntime.NAME, NativeRuntime.NAME).contains(asked);
     }
 
-    /** Opens it for cases; a runtime of this suite runs in this process, and no other does. */
-    CheckedRuntime open(List<Calls.OfCase> cases, Optional<Duration> limit, Tolerance tolerance) throws IOException {
+    /**
+     * Opens it for cases; a runtime of this suite runs in this process, and no other does.
+     *
+     * @param threads of a library; nothing else is told
+     */
+    CheckedRuntime open(List<Calls.OfCase> cases, Optional<Duration> limit, Tolerance tolerance, int threads)
+            throws IOException {
         if (isProgram()) {
             return ProgramRuntime.start(this, cases, limit, tolerance);
         }
         return switch (asked) {
             case ReferenceRuntime.NAME -> new OwnRuntime(this, new ReferenceRuntime(), tolerance);
-            case NativeRuntime.NAME -> new OwnRuntime(this, NativeRuntime.open(), tolerance);
-            default -> OthersRuntime.start(this, label(), cases, limit, tolerance, Optional.empty());
+            case NativeRuntime.NAME -> new OwnRuntime(this, NativeRuntime.open(threads), tolerance);
+            default -> OthersRuntime.start(this, label(), cases, limit, tolerance, threads, Optional.empty());
         };
     }
 

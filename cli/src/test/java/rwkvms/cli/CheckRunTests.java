@@ -27,7 +27,7 @@ final class CheckRunTests {
     private final StringWriter terminal = new StringWriter();
     private final CheckRun run = new CheckRun(Tolerance.DEFAULT,
             (files, runtime) -> files.name() + " " + runtime.asked(),
-            failures::add, Optional.empty());
+            failures::add, Optional.empty(), 1);
 
     @Test
     void aCaseThatCannotBeReadDoesNotHideTheOthers() throws Exception {

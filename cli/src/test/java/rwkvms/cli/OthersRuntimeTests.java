@@ -83,7 +83,8 @@ final class OthersRuntimeTests {
             }
         }
         List<Exception> failures = new ArrayList<>();
-        CheckRun run = new CheckRun(Tolerance.DEFAULT, (files, runtime) -> "again", failures::add, Optional.empty());
+        CheckRun run = new CheckRun(Tolerance.DEFAULT, (files, runtime) -> "again", failures::add, Optional.empty(),
+                1);
         run.judge(cases().stream().map(Calls.OfCase::whole).toList(),
                 List.of(RuntimeChoice.named(library(name).toString())),
                 new PrintWriter(new StringWriter()));

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.nativeruntime.NativeFiles;
 
 /** {@code --runtime}: what it takes, and how it refuses the rest. */
@@ -24,6 +26,29 @@ final class RuntimeOptionTests {
         assertThat(run.json().at("/runtime").textValue()).isEqualTo(library.getFileName().toString());
         assertThat(run.json().at("/cases/0/runtime").textValue()).isEqualTo(library.getFileName().toString());
         assertThat(run.json().at("/reproduce").textValue()).endsWith(" --runtime " + library);
+    }
+
+    /** In this process and in one of its own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"native", "PATH"})
+    void aLibraryIsToldTheThreads(String runtime) throws Exception {
+        String named = runtime.replace("PATH", NativeFiles.library().toString());
+
+        GateRun run = run(named, "--threads", "3", "--json");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.json().at("/provenance/native.threads").textValue()).isEqualTo("3");
+        assertThat(run.json().at("/reproduce").textValue()).endsWith(" --runtime " + named + " --threads 3");
+        assertThat(run.json().at("/cases/0/reproduce").textValue()).endsWith(" --runtime " + named + " --threads 3");
+    }
+
+    @Test
+    void theMemorysOwnGraphsGetTheThreadsToo() throws Exception {
+        GateRun run = GateRun.of("check", "--float32", "--fixture", GateRun.GOLDEN.resolve("basic"), "--chunk", 8,
+                "--threads", 2, "--json");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.json().at("/provenance/native.threads").textValue()).isEqualTo("2");
     }
 
     @Test

@@ -27,6 +27,11 @@ final class UsageTests {
             check --fixture a --chunk 0   | gate check            | --chunk: expected at least 1 token, found 0
             check --fixture a --step 0    | gate check            | --step: expected at least 1 token, found 0
             check --fixture a --step 1 --chunk 1 | gate check     | expected one of --chunk and --step, found both
+            check --threads 0             | gate check            | --threads: expected 1 to 512, found 0
+            check --threads 513           | gate check            | --threads: expected 1 to 512, found 513
+            check --threads two           | gate check            | Invalid value for option '--threads': 'two' is not an int
+            check --threads 2 --runtime reference | gate check    | --runtime reference computes on one thread
+            check --threads 2 --runtime-command a | gate check    | --threads goes without --runtime-command: a program is told no threads
             check --precise               | gate check            | --precise goes with --float32 or a --device but CPU
             check --fixture a --float32 --step 8 | gate check     | --step goes without --float32 and any --device but CPU
             check --runtime reference --device Vulkan0 | gate check | --runtime reference computes on no device, and not in float32
@@ -104,6 +109,8 @@ final class UsageTests {
             serve --model none --sidecar none --port 0 --threads 1
             runtime probe none --timeout 1
             check --fixture none --rtol 0 --atol 0
+            check --fixture none --threads 1
+            check --fixture none --threads 512
             """)
     void whatIsAtItsLimitIsTaken(String line) {
         GateRun run = GateRun.of(arguments(line));

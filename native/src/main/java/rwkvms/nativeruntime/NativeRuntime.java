@@ -24,6 +24,8 @@ import rwkvms.runtime.TensorSet;
  */
 public final class NativeRuntime implements MemoryRuntime {
     public static final String NAME = "native";
+    /** The limit of rwkv_ms.h. */
+    public static final int MAX_THREADS = 512;
 
     private static final String ERROR = "rwkv_ms_runtime_error";
     private static final int ERROR_SIZE = 1024;
@@ -31,23 +33,31 @@ public final class NativeRuntime implements MemoryRuntime {
     private final String name;
     private final RwkvMs library;
     private final MemorySegment handle;
+    private final int threads;
     private final Optional<Place.Sized> place;
 
-    private NativeRuntime(String name, RwkvMs library, MemorySegment handle, Optional<Place.Sized> place) {
+    private NativeRuntime(String name, RwkvMs library, MemorySegment handle, int threads,
+            Optional<Place.Sized> place) {
         this.name = name;
         this.library = library;
         this.handle = handle;
+        this.threads = threads;
         this.place = place;
     }
 
     /** The same open runtime, with the stages around the scan on a device in microbatches of so many tokens. */
     public NativeRuntime on(Place device, int tokens) {
-        return new NativeRuntime(name, library, handle, Optional.of(new Place.Sized(device, tokens)));
+        return new NativeRuntime(name, library, handle, threads, Optional.of(new Place.Sized(device, tokens)));
     }
 
     /** Opens the suite's own library with the best CPU variant on one thread. */
     public static NativeRuntime open() {
         return open(Optional.empty());
+    }
+
+    /** Opens the suite's own library with the best CPU variant on so many threads. */
+    public static NativeRuntime open(int threads) {
+        return open(NAME, NativeFiles.library(), Optional.empty(), threads);
     }
 
     /** Opens the suite's own library with the given {@code libggml-cpu-*} on one thread. */
@@ -77,7 +87,7 @@ public final class NativeRuntime implements MemoryRuntime {
                 throw new NativeException("rwkv_ms_runtime_create", status, library.statusName(status),
                         error.getString(0));
             }
-            return new NativeRuntime(name, library, out.get(ADDRESS, 0), Optional.empty());
+            return new NativeRuntime(name, library, out.get(ADDRESS, 0), threads, Optional.empty());
         }
     }
 
@@ -92,6 +102,7 @@ public final class NativeRuntime implements MemoryRuntime {
         provenance.put("native.library", String.valueOf(library.library().getFileName()));
         provenance.put("native.version", library.version());
         provenance.put("native.build", buildInfo());
+        provenance.put("native.threads", String.valueOf(threads));
         return provenance;
     }
 

@@ -75,7 +75,9 @@ class NativeSessionTests {
     void theRuntimeSaysWhatItIs() {
         assertThat(runtime.name()).isEqualTo("native");
         assertThat(runtime.libraryFile()).isEqualTo(NativeFiles.library());
-        assertThat(runtime.provenance()).containsOnlyKeys("native.library", "native.version", "native.build")
+        assertThat(runtime.provenance()).containsOnlyKeys("native.library", "native.version", "native.build",
+                "native.threads")
+                .containsEntry("native.threads", "1")
                 .containsEntry("native.library", System.mapLibraryName("rwkv_ms"))
                 .containsEntry("native.build", runtime.buildInfo());
         String version = String.valueOf(runtime.provenance().get("native.version"));

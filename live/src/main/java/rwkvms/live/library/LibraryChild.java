@@ -20,11 +20,12 @@ import rwkvms.runtime.RuntimeFailure;
 
 /**
  * The process that runs somebody else's library. Its arguments are the library, its name in verdicts, the
- * {@link LibraryFolder}, how many cases to skip at the start, and for microbatches a {@link Place}. It judges nothing: it writes one file per case with
- * what the library computed.
+ * {@link LibraryFolder}, how many cases to skip at the start, the number of threads, and for microbatches a {@link Place}. It judges
+ * nothing: it writes one file per case with what the library computed.
  */
 public final class LibraryChild {
-    private static final int DEVICE = 4;
+    private static final int THREADS = 4;
+    private static final int DEVICE = 5;
 
     private final NativeRuntime runtime;
     private final Optional<Place> place;
@@ -46,7 +47,8 @@ public final class LibraryChild {
         FloatingPoint arithmetic = FloatingPoint.save();
         NativeRuntime runtime;
         try {
-            runtime = NativeRuntime.open(arguments[1], Path.of(arguments[0]), Optional.empty(), 1);
+            runtime = NativeRuntime.open(arguments[1], Path.of(arguments[0]), Optional.empty(),
+                    Integer.parseInt(arguments[THREADS]));
             LibraryInfo.write(folder.opened(), runtime);
         } catch (IncompatibleLibraryException | RuntimeFailure e) {
             LibraryInfo.refused(folder.opened(), e);

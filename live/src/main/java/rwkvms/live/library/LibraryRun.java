@@ -32,6 +32,7 @@ public final class LibraryRun implements AutoCloseable {
     private final String name;
     private final Duration limit;
     private final LibraryFolder folder;
+    private final int threads;
     private final Optional<Place> place;
     private final CompletableFuture<LibraryInfo> opened = new CompletableFuture<>();
     private final List<CompletableFuture<Answer>> answers = new ArrayList<>();
@@ -41,7 +42,8 @@ public final class LibraryRun implements AutoCloseable {
     private String said = "";
 
     private LibraryRun(Path library, String name, List<Calls.OfCase> cases, Duration limit, LibraryFolder folder,
-            Optional<Place> place) {
+            int threads, Optional<Place> place) {
+        this.threads = threads;
         this.place = place;
         this.library = library;
         this.name = name;
@@ -52,7 +54,7 @@ public final class LibraryRun implements AutoCloseable {
     }
 
     /**
-     * Starts a run.
+     * Starts a run on one thread.
      *
      * @param name  of the library in verdicts
      * @param limit of the process's start, of opening the library, and of one case
@@ -60,19 +62,20 @@ public final class LibraryRun implements AutoCloseable {
      */
     public static LibraryRun start(Path library, String name, List<Calls.OfCase> cases, Duration limit, Path work)
             throws IOException {
-        return start(library, name, cases, limit, work, Optional.empty());
+        return start(library, name, cases, limit, work, 1, Optional.empty());
     }
 
     /**
      * Starts a run.
      *
-     * @param place for the cases that are run in microbatches
+     * @param threads that the library is told
+     * @param place   for the cases that are run in microbatches
      */
     public static LibraryRun start(Path library, String name, List<Calls.OfCase> cases, Duration limit, Path work,
-            Optional<Place> place) throws IOException {
+            int threads, Optional<Place> place) throws IOException {
         LibraryFolder folder = new LibraryFolder(work.toAbsolutePath());
         CaseList.write(folder.cases(), cases);
-        LibraryRun run = new LibraryRun(library, name, cases, limit, folder, place);
+        LibraryRun run = new LibraryRun(library, name, cases, limit, folder, threads, place);
         run.thread.start();
         return run;
     }
@@ -172,7 +175,8 @@ public final class LibraryRun implements AutoCloseable {
 
     private Child child() {
         List<String> arguments = new ArrayList<>(
-                List.of(library.toString(), name, folder.path().toString(), String.valueOf(read)));
+                List.of(library.toString(), name, folder.path().toString(), String.valueOf(read),
+                        String.valueOf(threads)));
         place.ifPresent(
                 there -> arguments.addAll(List.of(there.device(), there.buffers(), String.valueOf(there.precise()))));
         return ChildJvm.of(LibraryChild.class, arguments, folder.path(), limit);

@@ -204,7 +204,7 @@ final class LibraryRunTests {
                 Optional.empty(), Optional.empty());
         CaseList.write(work.cases(), List.of(whole("basic"), whole("heads-2"), Calls.OfCase.whole(broken)));
 
-        LibraryChild.run(NativeFiles.library().toString(), "yours", folder.toString(), "1");
+        LibraryChild.run(NativeFiles.library().toString(), "yours", folder.toString(), "1", "1");
 
         assertThat(work.answer(0)).doesNotExist();
         assertThat(AnswerFile.read(work.answer(1))).isInstanceOfSatisfying(Answer.Missed.class,
@@ -214,7 +214,7 @@ final class LibraryRunTests {
         assertThat(LibraryInfo.read(work.opened()).buildInfo()).startsWith("{");
 
         work.clear();
-        LibraryChild.run(folder.resolve("none.so").toString(), "yours", folder.toString(), "0");
+        LibraryChild.run(folder.resolve("none.so").toString(), "yours", folder.toString(), "0", "1");
         assertThatExceptionOfType(IncompatibleLibraryException.class).isThrownBy(() -> LibraryInfo.read(work.opened()))
                 .withMessageStartingWith(folder.resolve("none.so") + ": cannot be loaded: ");
     }
