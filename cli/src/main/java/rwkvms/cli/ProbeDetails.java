@@ -62,9 +62,10 @@ record ProbeDetails(Path library, int checks, List<Entry> results, Optional<Stri
 
     void print(Verdict verdict, PrintWriter out) {
         VerdictText text = new VerdictText(verdict, out);
-        text.printProblems();
+        int all = Math.max(checks, results.size());
+        text.printProblems(all);
         int missed = verdict.notEvaluated().size();
-        text.printSummary(verdict.passed().size() + " of " + (Math.max(checks, results.size()) - missed)
+        text.printSummary(verdict.passed().size() + " of " + (all - missed)
                 + " checks passed on " + library.getFileName() + ", " + missed + " not evaluated"
                 + (notRun() == 0 ? "" : ", " + notRun() + " not run"));
     }

@@ -36,17 +36,39 @@ final class VerdictText {
 
     /** Prints what failed with its reasons and facts, then what was not evaluated. */
     void printProblems() {
+        printFailed();
+        printNotEvaluated();
+    }
+
+    /** Prints what failed with its reasons and facts, then what was not evaluated, each reason of several checks once. */
+    void printProblems(int checks) {
+        printFailed();
+        for (MissedChecks missed : MissedChecks.of(verdict.notEvaluated())) {
+            if (missed.entries().size() == 1) {
+                print(missed.entries().getFirst());
+                continue;
+            }
+            out.printf(Locale.ROOT, "%s  %d of %d checks: %s%n", Terminal.word(missed.entries().getFirst()),
+                    missed.entries().size(), checks, missed.reason());
+            missed.lines().forEach(line -> out.printf(Locale.ROOT, INDENT + "%s%n", line));
+        }
+    }
+
+    private void printFailed() {
         for (Entry entry : verdict.failed()) {
             out.printf(Locale.ROOT, "%s  %s%n", Terminal.word(entry), entry.name());
             entry.reasons().forEach(reason -> out.printf(Locale.ROOT, INDENT + "%s%n", reason));
             entry.facts().forEach(fact -> out.printf(Locale.ROOT, INDENT + "%s%n", fact));
         }
-        printNotEvaluated();
     }
 
     private void printNotEvaluated() {
-        verdict.notEvaluated().forEach(entry -> out.printf(Locale.ROOT, "%s  %s: %s%n", Terminal.word(entry),
-                entry.name(), entry.message()));
+        verdict.notEvaluated().forEach(this::print);
+    }
+
+    private void print(Entry notEvaluated) {
+        out.printf(Locale.ROOT, "%s  %s: %s%n", Terminal.word(notEvaluated), notEvaluated.name(),
+                notEvaluated.message());
     }
 
     /** Prints the last line: the state, and numbers. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 import rwkvms.report.Entry;
@@ -98,6 +99,45 @@ final class ProbeDetailsTests {
                 not evaluated  golden: heads-2: one head alone
                 NOT JUDGED: 1 of 1 checks passed on libyours.so, 1 not evaluated
                 """);
+    }
+
+    private static Entry missed(String check, String reason) {
+        return new Entry(check, new Outcome.NotEvaluated(reason));
+    }
+
+    /** One line would be needed for each of hundreds of checks. JSON has each with its own words. */
+    @Test
+    void aReasonOfSeveralChecksIsPrintedOnceWithTheirNames() {
+        String reason = "the runtime libyours.so does not support this sidecar: /a/%s/sidecar.gguf: nothing yet";
+        Verdict verdict = verdict(9, EXPORTS, missed("golden: one", reason.formatted("one")), HEADS,
+                missed("golden: two in chunks of 8", reason.formatted("two")), BASIC,
+                missed("state: save, and load", reason.formatted("three")), missed("arguments: NULL", "no scan"),
+                missed("arguments: lengths", "no scan"));
+        assertThat(printed(verdict)).isEqualToNormalizingNewlines(
+                """
+                        not evaluated  3 of 9 checks: the runtime libyours.so does not support this sidecar: *.gguf: nothing yet
+                                    golden: one; two in chunks of 8
+                                    state: save, and load
+                        not evaluated  golden: heads-2: one head alone
+                        not evaluated  2 of 9 checks: no scan
+                                    arguments: NULL; lengths
+                        NOT JUDGED: 2 of 3 checks passed on libyours.so, 6 not evaluated, 1 not run
+                        """);
+        assertThat(VerdictJson.of(verdict, true).findValuesAsText("not_evaluated")).contains(reason.formatted("one"),
+                reason.formatted("two"), reason.formatted("three"), "one head alone");
+    }
+
+    @Test
+    void manyNamesAreWrapped() {
+        Entry[] all = IntStream.range(0, 12).mapToObj(i -> missed("golden: case number " + (100 + i), "why"))
+                .toArray(Entry[]::new);
+        assertThat(printed(verdict(12, all))).startsWith(
+                """
+                        not evaluated  12 of 12 checks: why
+                                    golden: case number 100; case number 101; case number 102; case number 103; case number 104; case number 105;
+                                            case number 106; case number 107; case number 108; case number 109; case number 110; case number 111
+                        """
+                        .replace("\n", System.lineSeparator()));
     }
 
     /** Checks are left out if children keep dying of others, and those have failed. */
