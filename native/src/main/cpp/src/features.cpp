@@ -1,4 +1,4 @@
-#include "features.h"
+#include "token_features.h"
 
 #include <algorithm>
 #include <cmath>

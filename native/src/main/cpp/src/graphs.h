@@ -7,9 +7,9 @@
 #include <cstdint>
 
 #include "backend.h"
-#include "features.h"
 #include "settings.h"
 #include "stages.h"
+#include "token_features.h"
 #include "weights.h"
 
 namespace rwkv_ms {

@@ -1,5 +1,6 @@
 // Memory projections and features of a token (math.md §1 and §2, semantics.md), in double. The tensors that math.md
 // names are rounded to float32, and what follows is computed from them as they are: nothing else is rounded.
+// Not features.h: with -I for this folder, the system's <features.h> would be that.
 #pragma once
 
 #include <cstddef>
