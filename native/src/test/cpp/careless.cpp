@@ -13,7 +13,7 @@ public:
 
 } // namespace
 
-std::unique_ptr<Library> make_library(const rwkv_ms_runtime_params &params) {
+std::unique_ptr<RuntimeLibrary> make_library(const rwkv_ms_runtime_params &params) {
     return std::make_unique<CarelessLibrary>(params);
 }
 

@@ -11,62 +11,9 @@
 #include <functional>
 #include <iostream>
 
+#include "../c/v0.5.0/llama.h"
 #include "handles.h"
 
-// llama.cpp v0.5.0 as measured on the binary (docs/spec/llama-cpp.md); no header has these structs like this.
-extern "C" {
-struct llama_model;
-struct llama_vocab;
-
-struct llama_model_params {
-    void *const *devices;
-    const void *buffers;
-    int32_t n_gpu_layers, split_mode, load_mode, lazy_mode, main_gpu;
-    const float *tensor_split;
-    void *progress, *progress_data;
-    const void *overrides;
-    bool flags[8];
-};
-
-struct llama_context_params {
-    uint32_t n_ctx, n_batch, n_ubatch, n_seq_max, n_rs_seq, n_outputs_max, n_outputs_max_per_seq;
-    int32_t n_threads, n_threads_batch, ctx_type, rope_scaling, pooling, attention, flash_attn;
-    float rope_and_yarn[6];
-    uint32_t yarn_orig_ctx;
-    float defrag_thold;
-    bool (*cb_eval)(ggml_tensor *, bool, void *);
-    void *cb_eval_data;
-    int32_t type_k, type_v;
-    void *abort, *abort_data;
-    bool embeddings, offload_kqv, no_perf, op_offload, swa_full, kv_unified;
-    void *samplers;
-    size_t n_samplers;
-    llama_context *other;
-};
-
-struct llama_batch {
-    int32_t n_tokens;
-    int32_t *token;
-    float *embd;
-    int32_t *pos, *n_seq_id;
-    int32_t **seq_id;
-    int8_t *logits;
-};
-
-llama_model_params llama_model_default_params();
-llama_context_params llama_context_default_params();
-void llama_log_set(void (*log)(int, const char *, void *), void *data);
-void llama_backend_init();
-llama_model *llama_model_load_from_file(const char *path, llama_model_params params);
-void llama_model_free(llama_model *model);
-const llama_vocab *llama_model_get_vocab(const llama_model *model);
-int32_t llama_vocab_n_tokens(const llama_vocab *vocabulary);
-llama_context *llama_init_from_model(llama_model *model, llama_context_params params);
-uint32_t llama_n_ubatch(const llama_context *context);
-void llama_free(llama_context *context);
-llama_batch llama_batch_get_one(int32_t *tokens, int32_t n_tokens);
-int32_t llama_decode(llama_context *context, llama_batch batch);
-}
 static_assert(sizeof(llama_model_params) == 80 && sizeof(llama_context_params) == 160 && sizeof(llama_batch) == 56);
 
 namespace {
@@ -126,7 +73,7 @@ Owner<llama_context> context_of(llama_model *model, rwkv_ms_hook *hook, bool fla
     params.flash_attn = flash ? 1 : 0;
     params.offload_kqv = params.op_offload = false;
     params.cb_eval = rwkv_ms_hook_eval;
-    params.cb_eval_data = hook;
+    params.cb_eval_user_data = hook;
     Owner<llama_context> context(llama_init_from_model(model, params), llama_free);
     require(context && llama_n_ubatch(context.get()) == microbatch, "expected a context with that microbatch");
     return context;

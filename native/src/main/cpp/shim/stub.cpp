@@ -5,11 +5,11 @@ namespace rwkv_ms {
 
 namespace {
 
-class Nothing : public Library {
+class Nothing : public RuntimeLibrary {
 public:
     std::string build_info() const override { return R"({"library":"stub","abi":2})"; }
 
-    std::unique_ptr<Model> open(const std::string &path, const std::string &) const override {
+    std::unique_ptr<RuntimeModel> open(const std::string &path, const std::string &) const override {
         fail(RWKV_MS_E_UNSUPPORTED, path, ": this runtime opens no sidecar yet");
     }
 
@@ -20,7 +20,7 @@ public:
 
 } // namespace
 
-std::unique_ptr<Library> make_library(const rwkv_ms_runtime_params &) { return std::make_unique<Nothing>(); }
+std::unique_ptr<RuntimeLibrary> make_library(const rwkv_ms_runtime_params &) { return std::make_unique<Nothing>(); }
 
 const char *library_version() { return "0.0.0"; }
 

@@ -180,12 +180,13 @@ int32_t rwkv_ms_sidecar_delta_width(const rwkv_ms_sidecar *handle, int32_t layer
 }
 
 int32_t rwkv_ms_context_create(rwkv_ms_sidecar *handle, const rwkv_ms_context_params *params, rwkv_ms_context **out) {
-    return create_context(handle, params, out, [&](const Model &model) { return model.create(params->read_top_k); });
+    return create_context(handle, params, out,
+                          [&](const RuntimeModel &model) { return model.create(params->read_top_k); });
 }
 
 int32_t rwkv_ms_context_create_on(rwkv_ms_sidecar *handle, const rwkv_ms_context_params *params, const char *device,
                                   int32_t n_tokens, uint32_t flags, rwkv_ms_context **out) {
-    return create_context(handle, params, out, [&](const Model &model) {
+    return create_context(handle, params, out, [&](const RuntimeModel &model) {
         not_null(device, "device");
         require(n_tokens >= 1 && n_tokens <= kMaxMicrobatch, RWKV_MS_E_ARGUMENT, "n_tokens: expected 1 to ",
                 kMaxMicrobatch, ", found ", n_tokens);

@@ -9,7 +9,7 @@
 #include "rwkv_ms.h"
 
 struct rwkv_ms_runtime {
-    std::shared_ptr<const rwkv_ms::Library> library;
+    std::shared_ptr<const rwkv_ms::RuntimeLibrary> library;
     mutable rwkv_ms::ErrorText error;
 };
 
@@ -20,7 +20,7 @@ struct rwkv_ms_sidecar {
 };
 
 struct rwkv_ms_context : std::enable_shared_from_this<rwkv_ms_context> {
-    rwkv_ms_context(const rwkv_ms::SharedModel &model, std::unique_ptr<rwkv_ms::Memory> memory)
+    rwkv_ms_context(const rwkv_ms::SharedModel &model, std::unique_ptr<rwkv_ms::RuntimeMemory> memory)
         : context(model, std::move(memory)) {}
     rwkv_ms::Context context;
     std::weak_ptr<rwkv_ms_hook> hook; // the only one that it may have

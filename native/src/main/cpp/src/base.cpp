@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "error.h"
-#include "gguf.h"
+#include "gguf_format.h"
 #include "gguf_header.h"
 #include "mapped_file.h"
 #include "sha256.h"
@@ -26,14 +26,14 @@ std::optional<int64_t> integer(const GgufHeader &header, const std::string &key)
     for (const GgufEntry &entry : header.entries) {
         if (entry.key != key) continue;
         switch (entry.type) {
-        case GGUF_TYPE_UINT8: return stored<uint8_t>(entry.value);
-        case GGUF_TYPE_INT8: return stored<int8_t>(entry.value);
-        case GGUF_TYPE_UINT16: return stored<uint16_t>(entry.value);
-        case GGUF_TYPE_INT16: return stored<int16_t>(entry.value);
-        case GGUF_TYPE_UINT32: return stored<uint32_t>(entry.value);
-        case GGUF_TYPE_INT32: return stored<int32_t>(entry.value);
-        case GGUF_TYPE_UINT64: return stored<uint64_t>(entry.value);
-        case GGUF_TYPE_INT64: return stored<int64_t>(entry.value);
+        case gguf::kUint8: return stored<uint8_t>(entry.value);
+        case gguf::kInt8: return stored<int8_t>(entry.value);
+        case gguf::kUint16: return stored<uint16_t>(entry.value);
+        case gguf::kInt16: return stored<int16_t>(entry.value);
+        case gguf::kUint32: return stored<uint32_t>(entry.value);
+        case gguf::kInt32: return stored<int32_t>(entry.value);
+        case gguf::kUint64: return stored<uint64_t>(entry.value);
+        case gguf::kInt64: return stored<int64_t>(entry.value);
         default: break;
         }
     }
@@ -42,7 +42,7 @@ std::optional<int64_t> integer(const GgufHeader &header, const std::string &key)
 
 std::string architecture(const GgufHeader &header) {
     for (const GgufEntry &entry : header.entries) {
-        if (entry.key == "general.architecture" && entry.type == GGUF_TYPE_STRING) return std::string(entry.value);
+        if (entry.key == "general.architecture" && entry.type == gguf::kString) return std::string(entry.value);
     }
     return {};
 }

@@ -16,18 +16,21 @@ constexpr int64_t kMaxHidden = int64_t{1} << 20;
 constexpr int64_t kMaxStates = 65536;
 constexpr int64_t kMaxStateValues = int64_t{1} << 28; // of one layer: 1 GiB in float32
 
-// The first thing of a sidecar that this runtime does not honour. It is raised last: only a file without any other
-// fault is called unsupported.
+// The first thing of a sidecar that a runtime does not honour. It is raised last: only a file without any other fault
+// is called unsupported.
 class Unsupported {
 public:
+    // supported: what the runtime does honour; RWKV_MS_OK for nothing.
+    explicit Unsupported(rwkv_ms_status supported = RWKV_MS_OK) : supported_(supported) {}
     template <typename... Parts> void unless(bool supported, rwkv_ms_status status, const Parts &...parts) {
-        if (!supported && !first_) first_ = error(status, parts...);
+        if (!supported && status != supported_ && !first_) first_ = error(status, parts...);
     }
     void raise() const {
         if (first_) throw Error(*first_);
     }
 
 private:
+    rwkv_ms_status supported_;
     std::optional<Error> first_;
 };
 

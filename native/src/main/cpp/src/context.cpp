@@ -15,7 +15,8 @@ size_t SharedModel::index_of(int32_t layer) const {
     return static_cast<size_t>(found - layers.begin());
 }
 
-Context::Context(const SharedModel &model, std::unique_ptr<Memory> memory) : model_(model), memory_(std::move(memory)) {
+Context::Context(const SharedModel &model, std::unique_ptr<RuntimeMemory> memory)
+    : model_(model), memory_(std::move(memory)) {
     next_.state.resize(static_cast<size_t>(config().state_values()));
     next_.source.resize(static_cast<size_t>(config().width()));
     states_.assign(config().layers.size(), next_);

@@ -27,8 +27,8 @@ public:
 
 // A model, and the library that it needs.
 struct SharedModel {
-    std::shared_ptr<const Library> library;
-    std::shared_ptr<const Model> model;
+    std::shared_ptr<const RuntimeLibrary> library;
+    std::shared_ptr<const RuntimeModel> model;
     bool base_checked = false; // it was opened with a base file whose SHA-256 is the one in the sidecar
 
     // Index of a layer among the target layers, or RWKV_MS_E_NO_LAYER.
@@ -38,7 +38,7 @@ struct SharedModel {
 class Context {
 public:
     // The memory is the model's.
-    Context(const SharedModel &model, std::unique_ptr<Memory> memory);
+    Context(const SharedModel &model, std::unique_ptr<RuntimeMemory> memory);
 
     void reset();
     // A failure changes nothing.
@@ -69,7 +69,7 @@ private:
     void compute(const Call &call, LayerState &next);
 
     const SharedModel model_;
-    const std::unique_ptr<Memory> memory_;
+    const std::unique_ptr<RuntimeMemory> memory_;
     std::vector<LayerState> states_; // in the order of the target layers
     LayerState next_;                // what the running forward makes of a layer's state
     bool tapped_ = false;

@@ -49,7 +49,7 @@ void write(FingerprintWriter &to, const Config &config) {
     to.bytes(base.data(), base.size());
     to.u32(config.semantics_version);
     to.u32(config.rank);
-    to.u32(1); // num_state_heads
+    to.u32(config.num_state_heads);
     to.u32(config.num_states);
     to.u32(config.chunk_size);
     to.number(bits(static_cast<float>(config.alpha))); // a float32 in the file

@@ -25,20 +25,20 @@ Config scan_config(const rwkv_ms_config &given) {
     return config;
 }
 
-class GgmlModel : public Model {
+class GgmlModel : public RuntimeModel {
 public:
     GgmlModel(const Backend &backend, const std::string &path, const std::string &base)
         : sidecar_(backend, path, base) {}
 
     const Description &description() const override { return sidecar_.description(); }
 
-    std::unique_ptr<Memory> create(int32_t read_top_k) const override {
+    std::unique_ptr<RuntimeMemory> create(int32_t read_top_k) const override {
         return std::make_unique<GgmlMemory>(sidecar_, read_top_k, [this](const Config &config) {
             return std::make_unique<HostStages>(sidecar_, config);
         });
     }
 
-    std::unique_ptr<Memory> create_on(const std::string &device, int32_t n_tokens, bool precise,
+    std::unique_ptr<RuntimeMemory> create_on(const std::string &device, int32_t n_tokens, bool precise,
                                       int32_t read_top_k) const override {
         return std::make_unique<GgmlMemory>(sidecar_, read_top_k, [&](const Config &config) {
             return std::make_unique<DeviceStages>(sidecar_, config, device, n_tokens, precise);
@@ -54,7 +54,7 @@ private:
 GgmlLibrary::GgmlLibrary(const rwkv_ms_runtime_params &params)
     : backend_(params.backend_path != nullptr ? params.backend_path : "", params.n_threads) {}
 
-std::unique_ptr<Model> GgmlLibrary::open(const std::string &path, const std::string &base) const {
+std::unique_ptr<RuntimeModel> GgmlLibrary::open(const std::string &path, const std::string &base) const {
     return std::make_unique<GgmlModel>(backend_, path, base);
 }
 

@@ -15,7 +15,7 @@
 
 namespace rwkv_ms {
 
-class GgmlMemory : public Memory {
+class GgmlMemory : public RuntimeMemory {
 public:
     using MakeStages = std::function<std::unique_ptr<Stages>(const Config &)>;
     // The sidecar outlives it. read_top_k: -1 for the sidecar's.

@@ -3,7 +3,7 @@
 #include <unordered_map>
 
 #include "error.h"
-#include "ggml.h"
+#include "gguf_format.h"
 #include "gguf_header.h"
 
 namespace rwkv_ms {
@@ -76,10 +76,11 @@ void check_padding(std::string_view bytes, uint64_t from, uint64_t to, const std
 } // namespace
 
 uint64_t tensor_bytes(const GgufTensorInfo &tensor, const std::string &path) {
-    const bool known = tensor.type == GGML_TYPE_F32 || tensor.type == GGML_TYPE_F16 || tensor.type == GGML_TYPE_BF16;
+    const bool known = tensor.type == tensor_type::kF32 || tensor.type == tensor_type::kF16 ||
+                       tensor.type == tensor_type::kBf16;
     require(known, RWKV_MS_E_TENSOR_TYPE, path, ": ", tensor_place(tensor),
             ": expected type 0 (F32), 1 (F16) or 30 (BF16), found ", tensor.type);
-    uint64_t bytes = tensor.type == GGML_TYPE_F32 ? 4 : 2;
+    uint64_t bytes = tensor.type == tensor_type::kF32 ? 4 : 2;
     for (const uint64_t n : tensor.ne) {
         require(n <= INT64_MAX && (n == 0 || bytes <= INT64_MAX / n), RWKV_MS_E_TENSOR_SIZE, path, ": ",
                 tensor_place(tensor), ": its dimensions [", tensor.ne[0], ", ", tensor.ne[1], ", ", tensor.ne[2], ", ",

@@ -1,16 +1,14 @@
-// A GGUF file: mapped, checked by gguf_header.h, then parsed by ggml's own reader from the same bytes. ggml aborts the
-// process when a value is asked for with the wrong type: every access here checks first.
+// A GGUF file: mapped, checked by gguf_header.h, its values behind their types.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
-#include "gguf.h"
+#include "gguf_format.h"
 #include "gguf_header.h"
 #include "mapped_file.h"
 
@@ -21,17 +19,17 @@ public:
     explicit GgufFile(const std::string &path);
 
     // The value of a key, nullopt if it is absent; RWKV_MS_E_KEY_TYPE if it has another type. Texts are valid as
-    // long as the file, and whole: ggml's functions would end them at a NUL.
+    // long as the file, and whole, whatever NUL they hold.
     std::optional<std::string_view> text(std::string_view key) const;
     std::optional<uint32_t> u32(std::string_view key) const;
     std::optional<uint64_t> u64(std::string_view key) const;
     std::optional<float> f32(std::string_view key) const;
     // Whether the key is there; RWKV_MS_E_KEY_TYPE as above.
-    bool has(std::string_view key, gguf_type type) const { return find(key, type).has_value(); }
+    bool has(std::string_view key, uint32_t type) const { return find(key, type) != nullptr; }
 
     struct Tensor {
         std::string name;
-        ggml_type type; // F32, F16 or BF16
+        uint32_t type; // F32, F16 or BF16
         uint32_t n_dims;
         int64_t ne[4];
         std::string_view bytes; // valid as long as the file
@@ -41,19 +39,20 @@ public:
     const std::vector<Tensor> &tensors() const { return tensors_; }
     const std::string &path() const { return path_; }
 
+    // As it is stored.
+    const GgufHeader &header() const { return header_; }
+    std::string_view bytes() const { return file_.bytes(); }
+
 private:
-    struct Free {
-        void operator()(gguf_context *context) const { gguf_free(context); }
-    };
-    std::optional<int64_t> find(std::string_view key, gguf_type type) const;
-    void index_entries();
+    // The entry of that key and type; nullptr if the key is absent.
+    const GgufEntry *find(std::string_view key, uint32_t type) const;
+    template <typename T> std::optional<T> number(std::string_view key, uint32_t type) const;
     void read_tensors();
 
     std::string path_;
     MappedFile file_;
     GgufHeader header_;
-    std::unique_ptr<gguf_context, Free> gguf_;
-    std::unordered_map<std::string_view, int64_t> ids_; // of the keys, in header_ and for ggml
+    std::unordered_map<std::string_view, size_t> places_; // of the keys in header_
     std::vector<Tensor> tensors_;
 };
 

@@ -4,19 +4,19 @@
 #include <cstring>
 
 #include "error.h"
-#include "gguf.h"
+#include "gguf_format.h"
 #include "utf8.h"
 
 namespace rwkv_ms {
 
 namespace {
 
-constexpr std::string_view kMagic = "GGUF", kAlignmentKey = GGUF_KEY_GENERAL_ALIGNMENT;
+constexpr std::string_view kMagic = "GGUF", kAlignmentKey = gguf::kAlignmentKey;
 constexpr uint64_t kAlignmentStep = 8;              // GGUF specification
 constexpr uint64_t kMinEntryBytes = 8 + 4 + 1;      // an empty key, a type, a one-byte value
 constexpr uint64_t kMinTensorBytes = 8 + 4 + 4 + 8; // an empty name, no dimensions, a type, an offset
 // Bytes of one value by type; 0 for strings and arrays, whose size varies.
-constexpr uint8_t kValueBytes[GGUF_TYPE_COUNT] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
+constexpr uint8_t kValueBytes[gguf::kTypes] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
 
 class Walk {
 public:
@@ -95,8 +95,8 @@ private:
 
     uint32_t type(const char *what) {
         const auto type = number<uint32_t>(what);
-        require(type < GGUF_TYPE_COUNT, RWKV_MS_E_GGUF_VALUE_TYPE, path_, ": ", place_, ": ", what, " at byte ",
-                at_ - sizeof type, ": expected 0 to ", GGUF_TYPE_COUNT - 1, ", found ", type);
+        require(type < gguf::kTypes, RWKV_MS_E_GGUF_VALUE_TYPE, path_, ": ", place_, ": ", what, " at byte ",
+                at_ - sizeof type, ": expected 0 to ", gguf::kTypes - 1, ", found ", type);
         return type;
     }
 
@@ -115,13 +115,13 @@ private:
         entry.key = counted_text("its name");
         place_ = "key " + quoted(entry.key);
         entry.type = type("its type");
-        if (entry.type == GGUF_TYPE_STRING) {
+        if (entry.type == gguf::kString) {
             entry.value = counted_text("its text");
-        } else if (entry.type == GGUF_TYPE_ARRAY) {
+        } else if (entry.type == gguf::kArray) {
             array();
         } else {
             entry.value = take(kValueBytes[entry.type], "its value");
-            if (entry.type == GGUF_TYPE_BOOL) check_bools(entry.value);
+            if (entry.type == gguf::kBool) check_bools(entry.value);
         }
         return entry;
     }
@@ -129,16 +129,16 @@ private:
     // No key of a sidecar is an array, so its elements are only walked over.
     void array() {
         const auto type = this->type("its element type");
-        require(type != GGUF_TYPE_ARRAY, RWKV_MS_E_GGUF_NESTED_ARRAY, path_, ": ", place_, ": its elements at byte ",
+        require(type != gguf::kArray, RWKV_MS_E_GGUF_NESTED_ARRAY, path_, ": ", place_, ": its elements at byte ",
                 at_, ": expected plain values, found arrays");
-        const uint64_t bytes = type == GGUF_TYPE_STRING ? sizeof(uint64_t) : kValueBytes[type];
+        const uint64_t bytes = type == gguf::kString ? sizeof(uint64_t) : kValueBytes[type];
         const uint64_t count = this->count("its element count", bytes, kMaxArrayElements);
-        if (type == GGUF_TYPE_STRING) {
+        if (type == gguf::kString) {
             for (uint64_t i = 0; i < count; ++i) text("an element");
             return;
         }
         const std::string_view elements = take(count * bytes, "its elements");
-        if (type == GGUF_TYPE_BOOL) check_bools(elements);
+        if (type == gguf::kBool) check_bools(elements);
     }
 
     GgufTensorInfo tensor(uint64_t index) {
@@ -162,14 +162,14 @@ private:
         for (const GgufEntry &entry : header.entries) {
             if (entry.key != kAlignmentKey || texts_ == Texts::any) continue;
             uint32_t value = 0;
-            if (entry.type == GGUF_TYPE_UINT32) std::memcpy(&value, entry.value.data(), sizeof value);
+            if (entry.type == gguf::kUint32) std::memcpy(&value, entry.value.data(), sizeof value);
             const bool sound = value != 0 && (value & (value - 1)) == 0 && value % kAlignmentStep == 0;
             require(sound, RWKV_MS_E_GGUF_ALIGNMENT, path_, ": key ", kAlignmentKey, " at byte ", entry.at,
                     ": expected a u32 that is a power of two from ", kAlignmentStep, ", found type ", entry.type,
                     " and ", value);
             return value;
         }
-        return GGUF_DEFAULT_ALIGNMENT;
+        return gguf::kDefaultAlignment;
     }
 
     std::string_view bytes_;

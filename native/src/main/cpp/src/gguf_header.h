@@ -22,7 +22,7 @@ constexpr size_t kMaxTensorNameBytes = 63; // GGML_MAX_NAME counts the NUL
 
 struct GgufEntry {
     std::string_view key;
-    uint32_t type;          // gguf_type
+    uint32_t type;          // gguf_format.h
     std::string_view value; // as stored; of a string its text
     size_t at;              // byte offset of the key
 };
@@ -31,7 +31,7 @@ struct GgufTensorInfo {
     std::string_view name;
     uint32_t n_dims;
     std::array<uint64_t, kMaxDimensions> ne; // 1 beyond n_dims
-    uint32_t type;                           // ggml_type, known or not
+    uint32_t type;                           // a tensor type of gguf_format.h, or any other
     uint64_t offset;                         // from the start of the data
     size_t at;                               // byte offset of the name
 };

@@ -14,11 +14,11 @@ enum class Presence {
 
 struct Key {
     const char *name;
-    gguf_type type;
+    uint32_t type;
     Presence presence;
 };
 
-constexpr gguf_type kText = GGUF_TYPE_STRING, kU32 = GGUF_TYPE_UINT32, kU64 = GGUF_TYPE_UINT64;
+constexpr uint32_t kText = gguf::kString, kU32 = gguf::kUint32, kU64 = gguf::kUint64;
 
 constexpr Key kKeys[] = {
     {"general.architecture", kText, Presence::required},
@@ -43,7 +43,7 @@ constexpr Key kKeys[] = {
     {"delta_mem.total_numel", kU64, Presence::required},
     {"delta_mem.total_bytes", kU64, Presence::required},
     {"delta_mem.rank", kU32, Presence::required},
-    {"delta_mem.alpha", GGUF_TYPE_FLOAT32, Presence::required},
+    {"delta_mem.alpha", gguf::kFloat32, Presence::required},
     {"delta_mem.num_state_heads", kU32, Presence::required},
     {"delta_mem.rwkv_ms_num_states", kU32, Presence::required},
     {"delta_mem.rwkv_ms_chunk_size", kU32, Presence::required},

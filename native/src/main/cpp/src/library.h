@@ -2,10 +2,11 @@
 // fork of llama.cpp, so that this suite can gate it.
 //
 // A fork writes one file that implements the three classes below and the two functions; shim/stub.cpp is such a file
-// that does nothing yet. The boundary (api.cpp, api_scan.cpp, api_state.cpp, context.cpp) does the rest, for a fork
-// as for librwkv_ms: handles, arguments, error texts, the exception barrier, the state of each layer, the payload of
-// docs/state-format.md and the rules for a host's memory (docs/spec/state.md). shim/no_hook.cpp answers that there
-// is no hook for an unmodified llama.cpp: a fork calls the memory from its own code. docs/add-a-runtime.md has the compiler's command.
+// that does nothing yet. The boundary (api.cpp, api_scan.cpp, api_state.cpp, context.cpp) does the rest, for a fork as
+// for librwkv_ms: handles, arguments, error texts, the exception barrier, the state of each layer, the payload of
+// docs/state-format.md and the rules for a host's memory (docs/spec/state.md). shim/no_hook.cpp answers that there is no
+// hook for an unmodified llama.cpp: a fork calls the memory from its own code. docs/add-a-runtime.md has the compiler's
+// command.
 //
 // Throw Error (error.h: fail, require) with a status of rwkv_ms.h to refuse something; any other exception
 // becomes RWKV_MS_E_INTERNAL.
@@ -54,9 +55,9 @@ struct Tap {
 };
 
 // The computation of one sequence.
-class Memory {
+class RuntimeMemory {
 public:
-    virtual ~Memory() = default;
+    virtual ~RuntimeMemory() = default;
     // Computes the deltas, and advances the layer's state.
     virtual void forward(const Call &call, LayerState &state) = 0;
     // From the last forward with taps; RWKV_MS_E_NO_TAP for an unknown name.
@@ -66,27 +67,27 @@ public:
 };
 
 // A sidecar in memory. It outlives its memories.
-class Model {
+class RuntimeModel {
 public:
-    virtual ~Model() = default;
+    virtual ~RuntimeModel() = default;
     virtual const Description &description() const = 0;
     // read_top_k: -1 for the sidecar's.
-    virtual std::unique_ptr<Memory> create(int32_t read_top_k) const = 0;
+    virtual std::unique_ptr<RuntimeMemory> create(int32_t read_top_k) const = 0;
     // The same with its stages around the scan on a device, in microbatches of exactly so many tokens,
     // as precisely as may be or not (rwkv_ms_context_create_on). A runtime need not have that.
-    virtual std::unique_ptr<Memory> create_on(const std::string &device, int32_t, bool, int32_t) const {
+    virtual std::unique_ptr<RuntimeMemory> create_on(const std::string &device, int32_t, bool, int32_t) const {
         fail(RWKV_MS_E_UNSUPPORTED, "device ", device, ": this runtime computes on no device that is named to it");
     }
 };
 
 // The object behind a rwkv_ms_runtime. It outlives its models.
-class Library {
+class RuntimeLibrary {
 public:
-    virtual ~Library() = default;
+    virtual ~RuntimeLibrary() = default;
     // The JSON object of rwkv_ms_build_info.
     virtual std::string build_info() const = 0;
     // base: empty if none is given. Every fault of a sidecar has its status in rwkv_ms.h.
-    virtual std::unique_ptr<Model> open(const std::string &path, const std::string &base) const = 0;
+    virtual std::unique_ptr<RuntimeModel> open(const std::string &path, const std::string &base) const = 0;
     // Refuses valid settings of a scan that it does not support; called before the buffers are checked.
     virtual void check_scan(const rwkv_ms_config &) const {}
     // rwkv_ms_scan; every argument is checked, and each output has the size that it needs.
@@ -97,8 +98,8 @@ public:
 };
 
 // Called once for each rwkv_ms_runtime; params are checked except backend_path.
-std::unique_ptr<Library> make_library(const rwkv_ms_runtime_params &params);
-// May be called before there is a Library.
+std::unique_ptr<RuntimeLibrary> make_library(const rwkv_ms_runtime_params &params);
+// May be called before there is a RuntimeLibrary.
 const char *library_version();
 
 } // namespace rwkv_ms

@@ -3,7 +3,7 @@
 
 namespace rwkv_ms {
 
-std::unique_ptr<Library> make_library(const rwkv_ms_runtime_params &params) {
+std::unique_ptr<RuntimeLibrary> make_library(const rwkv_ms_runtime_params &params) {
     return std::make_unique<GgmlLibrary>(params);
 }
 

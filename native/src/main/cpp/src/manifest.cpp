@@ -77,12 +77,12 @@ private:
                 stated != nullptr ? stated->shown() : "none");
     }
 
-    static const char *type_name(ggml_type type) {
-        return type == GGML_TYPE_BF16 ? "BF16" : type == GGML_TYPE_F16 ? "F16" : "F32";
+    static const char *type_name(uint32_t type) {
+        return type == tensor_type::kBf16 ? "BF16" : type == tensor_type::kF16 ? "F16" : "F32";
     }
 
-    static const char *torch_name(ggml_type type) {
-        return type == GGML_TYPE_BF16 ? "bfloat16" : type == GGML_TYPE_F16 ? "float16" : "float32";
+    static const char *torch_name(uint32_t type) {
+        return type == tensor_type::kBf16 ? "bfloat16" : type == tensor_type::kF16 ? "float16" : "float32";
     }
 
     const GgufFile &file_;
@@ -106,8 +106,8 @@ void check_manifest(const GgufFile &file, const Json &manifest) { ManifestCheck(
 
 void check_payload(const GgufFile &file) {
     for (const GgufFile::Tensor &tensor : file.tensors()) {
-        const size_t finite = tensor.type == GGML_TYPE_F32   ? finite_values<uint32_t>(tensor.bytes, 0x7F800000)
-                              : tensor.type == GGML_TYPE_F16 ? finite_values<uint16_t>(tensor.bytes, 0x7C00)
+        const size_t finite = tensor.type == tensor_type::kF32   ? finite_values<uint32_t>(tensor.bytes, 0x7F800000)
+                              : tensor.type == tensor_type::kF16 ? finite_values<uint16_t>(tensor.bytes, 0x7C00)
                                                              : finite_values<uint16_t>(tensor.bytes, 0x7F80);
         require(finite == static_cast<size_t>(tensor.numel()), RWKV_MS_E_PAYLOAD_VALUE, file.path(), ": tensor ",
                 quoted(tensor.name), ": element ", finite, ": expected a finite number, found NaN or infinity");

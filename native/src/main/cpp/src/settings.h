@@ -17,7 +17,7 @@ constexpr size_t kMaxLayers = 1024;
 struct Config {
     int64_t hidden_size = 0; // from the tensors
     int64_t rank = 0;
-    int64_t num_state_heads = 1; // 1 wherever a sidecar has opened
+    int64_t num_state_heads = 1; // above 1 only in a library that takes such sidecars
     int64_t num_states = 0;
     int64_t chunk_size = 0;
     double alpha = 0;

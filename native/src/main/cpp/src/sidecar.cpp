@@ -1,14 +1,11 @@
 #include "sidecar.h"
 
 #include <algorithm>
-#include <map>
 
 #include "backend.h"
-#include "base.h"
-#include "config.h"
-#include "error.h"
 #include "fingerprint.h"
-#include "tensor_rules.h"
+#include "ggml_opinion.h"
+#include "sidecar_file.h"
 
 namespace rwkv_ms {
 
@@ -28,40 +25,11 @@ Matrix cast(const GgufFile::Tensor &tensor) {
     return matrix;
 }
 
-using NamedTensors = std::vector<std::pair<const char *, const GgufFile::Tensor *>>;
-
-// Each layer's tensors by their name within it.
-std::map<int32_t, NamedTensors> by_layer(const GgufFile &file) {
-    std::map<int32_t, NamedTensors> layers;
-    for (const GgufFile::Tensor &tensor : file.tensors()) {
-        if (const auto ref = parse_tensor_name(tensor.name)) layers[ref->layer].emplace_back(ref->rule->name, &tensor);
-    }
-    return layers;
-}
-
-// Checks everything that sidecar.md asks of a file. What this runtime does not support is reported last.
-Config checked_config(const GgufFile &file, const std::string &base) {
-    check_keys(file);
-    const Documents documents = read_documents(file);
-    Unsupported unsupported;
-    const std::string base_sha256 = check_identity(file);
-    Config config = read_config(file, documents, unsupported);
-    check_contradictions(file, documents);
-    config.base_sha256 = base_sha256;
-    config.hidden_size = check_tensors(file, config, documents.attention);
-    unsupported.unless(config.hidden_size <= kMaxHidden, RWKV_MS_E_UNSUPPORTED, file.path(),
-                       ": hidden size: expected at most ", kMaxHidden, ", found ", config.hidden_size);
-    check_manifest(file, documents.manifest);
-    check_payload(file);
-    if (!base.empty()) check_base(base, config, file.path()); // late: it reads the whole base model
-    unsupported.raise();
-    return config;
-}
-
 } // namespace
 
 Sidecar::Sidecar(const Backend &backend, const std::string &path, const std::string &base) : backend_(backend) {
     const GgufFile file(path);
+    check_opinion_of_ggml(file);
     description_.config = checked_config(file, base);
     description_.fingerprint = fingerprint(config(), file);
     for (const auto &[layer, named] : by_layer(file)) { // ascending, as the target layers

@@ -11,7 +11,7 @@ namespace rwkv_ms {
 
 // What a layer carries from call to call.
 struct LayerState {
-    std::vector<float> state;  // S, [K, r, r]
+    std::vector<float> state;  // S of math.md, [N, K, r, r]
     std::vector<float> source; // the last valid token's memory_source, [D]
     int64_t position = 0;
 };

@@ -1,0 +1,11 @@
+// All of a fork's library but the fork's own file: the boundary (src/library.h), compiled in one run.
+#include "../src/api.cpp"
+#include "../src/api_scan.cpp"
+#include "../src/api_state.cpp"
+#include "../src/context.cpp"
+#include "../src/error.cpp"
+#include "../src/layout.cpp"
+#include "../src/sha256.cpp"
+#include "../src/state.cpp"
+#include "../src/status.cpp"
+#include "no_hook.cpp"
