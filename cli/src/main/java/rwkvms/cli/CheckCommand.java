@@ -133,7 +133,8 @@ final class CheckCommand extends GateCommand {
     private void requireThreads() {
         require(threads >= 1 && threads <= NativeRuntime.MAX_THREADS,
                 "--threads: expected 1 to " + NativeRuntime.MAX_THREADS + ", found " + threads);
-        require(threads == 1 || command == null, "--threads goes without --runtime-command: a program is told no threads");
+        require(threads == 1 || command == null,
+                "--threads goes without --runtime-command: a program is told no threads");
         require(threads == 1 || !ReferenceRuntime.NAME.equals(runtime), "--runtime reference computes on one thread");
     }
 
