@@ -20,7 +20,6 @@ import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.math.MathTensor;
-import rwkvms.parity.nd4j.Nd4jRuntime;
 import rwkvms.reference.ReferenceRuntime;
 import rwkvms.report.AllureReport;
 import rwkvms.report.CheckReport;
@@ -85,9 +84,7 @@ final class GoldenParityTests {
     }
 
     private static void attach(CheckResult result, String reproduce) {
-        CheckReport page = new CheckReport(result, ParityRuntimes.provenance(result.runtime()), reproduce);
-        boolean oracle = result.runtime().equals(Nd4jRuntime.NAME);
-        (oracle ? page.withoutPlots() : page).attach(AllureReport.ofTest());
+        new CheckReport(result, ParityRuntimes.provenance(result.runtime()), reproduce).attach(AllureReport.ofTest());
     }
 
     /** Attaches the result, then fails unless it passed. */

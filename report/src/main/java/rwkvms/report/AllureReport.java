@@ -7,7 +7,6 @@ import io.qameta.allure.model.Label;
 import io.qameta.allure.model.Parameter;
 import io.qameta.allure.model.Status;
 import io.qameta.allure.model.StatusDetails;
-import io.qameta.allure.model.StepResult;
 import io.qameta.allure.model.TestResult;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -53,7 +52,7 @@ public final class AllureReport {
     }
 
     /** Writes the result of an entry: passed, failed, or skipped if it was not evaluated. */
-    void add(String suite, Entry entry) throws IOException {
+    public void add(String suite, Entry entry) throws IOException {
         Status status = switch (entry.outcome()) {
             case Outcome.Passed passed -> Status.PASSED;
             case Outcome.Failed failed -> Status.FAILED;
@@ -85,16 +84,25 @@ public final class AllureReport {
         }
     }
 
-    /** Adds a step that is over already. */
-    public void step(String name, boolean passed) {
-        var uuid = UUID.randomUUID().toString();
-        lifecycle.startStep(uuid, new StepResult().setName(name).setStatus(passed ? Status.PASSED : Status.FAILED));
-        lifecycle.stopStep(uuid);
-    }
-
     public void parameter(String name, Object value) {
         lifecycle.updateTestCase(
                 result -> result.getParameters().add(new Parameter().setName(name).setValue(value.toString())));
+    }
+
+    /** Says for the release page how near the test came to its limit. */
+    public void headroom(Headroom headroom) {
+        parameter(Headroom.RUNTIME, headroom.runtime());
+        parameter(Headroom.DEVICE, headroom.device());
+        parameter(Headroom.OF_LIMIT, headroom.of());
+    }
+
+    /**
+     * Says something for a part of the release page.
+     *
+     * @param part such as {@code gate power}
+     */
+    public void figure(String part, String name, Object value) {
+        parameter(part + ": " + name, value);
     }
 
     /** Puts HTML at the top of the test's page. */
@@ -108,10 +116,6 @@ public final class AllureReport {
 
     public void attachText(String name, String text) {
         attach(name, "text/plain", ".txt", text);
-    }
-
-    public void attachSvg(String name, String svg) {
-        attach(name, "image/svg+xml", ".svg", svg);
     }
 
     private void attach(String name, String type, String extension, String content) {

@@ -2,7 +2,7 @@ package rwkvms.report;
 
 import java.util.List;
 
-/** Results as workflow commands that a GitHub job prints: one {@code ::error} per failure, with file and title. */
+/** Results as workflow commands that a GitHub job prints: one {@code ::error} per failure, with its title, and its file if the checkout has it. */
 final class Annotations {
     /** GitHub shows so many per step. */
     private static final int MAX_SHOWN = 10;
@@ -12,13 +12,12 @@ final class Annotations {
     private Annotations() {
     }
 
-    static String of(String suite, List<TestCase> tests) {
+    static String of(String suite, List<TestCase> tests, Workspace workspace) {
         StringBuilder lines = new StringBuilder();
         List<TestCase> wrong = tests.stream().filter(test -> test.status() == TestCase.Status.FAILED
                 || test.status() == TestCase.Status.NOT_JUDGED).toList();
         wrong.stream().limit(wrong.size() > MAX_SHOWN ? MAX_SHOWN - 1 : MAX_SHOWN)
-                .forEach(test -> lines.append("::error ")
-                        .append(test.file().isEmpty() ? "" : "file=" + property(test.file()) + ",").append("title=")
+                .forEach(test -> lines.append("::error ").append(file(workspace.place(test.file()))).append("title=")
                         .append(property(suite + ": " + test.name())).append("::").append(data(cut(test.message())))
                         .append('\n'));
         if (wrong.size() > MAX_SHOWN) {
@@ -31,6 +30,10 @@ final class Annotations {
                     .append(" not evaluated, see the summary\n");
         }
         return lines.toString();
+    }
+
+    private static String file(String place) {
+        return place.isEmpty() ? "" : "file=" + property(place) + ",";
     }
 
     private static String cut(String message) {

@@ -14,54 +14,46 @@ import rwkvms.tensor.DType;
  * the first bad points and the provenance.
  */
 public final class CheckReport implements EntryDetails {
+    /** A value that used half of its tolerance may be beyond it on another machine. */
+    private static final double CLOSE = 0.5;
+    private static final List<String> COLUMNS = List.of("stage", "tensor", "values", "max abs diff", "at",
+            "of tolerance", "max rel diff", "max ULP", "over", "NMSE", "known less well");
+    /** Beyond it, a share in percent has too many digits to be read. */
+    private static final double MANY = 10;
+
     private final CheckResult result;
     private final Provenance provenance;
     private final String reproduce;
-    private final boolean plots;
 
     public CheckReport(CheckResult result, Provenance provenance, String reproduce) {
-        this(result, provenance, reproduce, true);
-    }
-
-    private CheckReport(CheckResult result, Provenance provenance, String reproduce, boolean plots) {
         this.result = result;
         this.provenance = provenance;
         this.reproduce = reproduce;
-        this.plots = plots;
     }
 
     public CheckResult result() {
         return result;
     }
 
-    /** Returns the page without plots unless the case failed, for a runtime that the report is not about. */
-    public CheckReport withoutPlots() {
-        return new CheckReport(result, provenance, reproduce, !result.ok());
-    }
-
-    /** Puts the page, the parameters and the table as CSV into a test's result. */
+    /** Puts the page, what was judged and the table as CSV into a test's result. */
     @Override
     public void attach(AllureReport report) {
-        report.parameter("case", result.caseName());
-        report.parameter("runtime", result.runtime());
+        measure(report);
         report.parameter("rtol", result.tolerance().rtol());
         report.parameter("atol", result.tolerance().atol());
-        for (Stage stage : Stage.values()) {
-            addStep(report, stage);
-        }
         report.description(html());
         report.attachCsv("tensors", csv());
     }
 
-    /** Adds one step per stage, in dataflow order: how many tensors, and how close the closest is to its limit. */
-    private void addStep(AllureReport report, Stage stage) {
-        List<TensorComparison> ofStage = result.comparisons().stream()
-                .filter(comparison -> comparison.tensor().stage().orElseThrow() == stage).toList();
-        if (!ofStage.isEmpty()) {
-            double ratio = ofStage.stream().mapToDouble(TensorComparison::maxRatio).max().orElseThrow();
-            report.step(stage.label() + ": " + ofStage.size() + " tensors, " + percent(ratio) + " of the tolerance",
-                    ofStage.stream().allMatch(TensorComparison::passed));
-        }
+    /** Puts only what was judged, and how near it came, into a test's result. */
+    public void measure(AllureReport report) {
+        report.parameter("case", result.caseName());
+        report.headroom(new Headroom(result.runtime(), "CPU", result.maxRatio()));
+    }
+
+    /** Plots say something of what failed or came close to its limit; of all else the table says more in less room. */
+    private boolean plots() {
+        return !result.ok() || !(result.maxRatio() < CLOSE);
     }
 
     /** Plots take about 100 KB. */
@@ -75,16 +67,17 @@ public final class CheckReport implements EntryDetails {
         StringBuilder html = new StringBuilder();
         html.append("<p><b>").append(escape(result.caseName())).append(" on ").append(escape(result.runtime()))
                 .append(result.ok() ? ": passed" : ": FAILED").append("</b>, ").append(result.comparisons().size())
-                .append(" of ").append(result.expected()).append(" tensors, ").append(result.values())
+                .append(" of ").append(result.expected()).append(" tensors compared").append(differing()).append(", ")
+                .append(result.values())
                 .append(" values, max abs diff ").append(number(result.maxAbsDiff())).append(result.worst()
                         .map(worst -> " (" + worst.tensor().label() + worst.maxAbsIndex() + ")").orElse(""))
-                .append(", ").append(percent(result.maxRatio())).append(" of the tolerance</p>");
+                .append(", largest share of the tolerance: ").append(percent(result.maxRatio())).append("</p>");
         result.firstDivergence().ifPresent(first -> paragraph(html, "First divergence: " + first));
         result.errors().forEach(error -> paragraph(html, "Error: " + error));
         result.mistrusted().forEach(reason -> paragraph(html, "Mistrusted: " + reason));
         result.notes().forEach(note -> paragraph(html, "Note: " + note));
         html.append("<p><code>").append(escape(reproduce)).append("</code></p>");
-        if (plots) {
+        if (plots()) {
             appendPlots(html);
         }
         appendTable(html);
@@ -92,6 +85,11 @@ public final class CheckReport implements EntryDetails {
         return html.append("<details><summary>Provenance</summary>").append(Page.table(provenance.entries().entrySet()
                 .stream().map(entry -> List.of(entry.getKey(), entry.getValue())).toList())).append("</details>")
                 .toString();
+    }
+
+    private String differing() {
+        long count = result.comparisons().stream().filter(comparison -> !comparison.passed()).count();
+        return count == 0 ? "" : ", " + count + " of them beyond their limits";
     }
 
     private static void paragraph(StringBuilder html, String text) {
@@ -133,8 +131,9 @@ public final class CheckReport implements EntryDetails {
     }
 
     private void appendTable(StringBuilder html) {
-        html.append("<table><tr><th>stage</th><th>tensor</th><th>values</th><th>max abs diff</th><th>at</th>"
-                + "<th>of tolerance</th><th>max rel diff</th><th>max ULP</th><th>over</th><th>NMSE</th><th>known less well</th></tr>");
+        html.append("<table><tr>");
+        COLUMNS.forEach(column -> html.append("<th scope=\"col\">").append(column).append("</th>"));
+        html.append("</tr>");
         for (TensorComparison c : result.comparisons()) {
             html.append("<tr").append(c.passed() ? "" : " style=\"color:#c33;font-weight:bold\"").append(">")
                     .append(Page.cells(List.of(c.tensor().stage().map(Stage::label).orElse(""), c.tensor().label(),
@@ -154,7 +153,9 @@ public final class CheckReport implements EntryDetails {
             }
             paragraph(html, c.tensor().label() + ": the first " + c.bad().size() + " of " + c.over()
                     + " values over tolerance");
-            html.append("<table><tr><th>index</th><th>expected</th><th>found</th><th>diff</th><th>limit</th></tr>");
+            html.append(
+                    "<table><tr><th scope=\"col\">index</th><th scope=\"col\">expected</th><th scope=\"col\">found</th>"
+                            + "<th scope=\"col\">diff</th><th scope=\"col\">limit</th></tr>");
             for (BadPoint point : c.bad()) {
                 html.append("<tr>").append(Page.cells(List.of(point.index(), String.valueOf(point.expected()),
                         String.valueOf(point.actual()), number(point.diff()), number(point.limit())))).append("</tr>");
@@ -180,8 +181,18 @@ public final class CheckReport implements EntryDetails {
         return value == 0 ? "0" : String.format(Locale.ROOT, "%.3g", value);
     }
 
+    /** A share of a limit. No percentage says how far something is from a limit of 0, or how far NaN is from a number. */
     static String percent(double ratio) {
-        return String.format(Locale.ROOT, "%.2g %%", 100 * ratio);
+        if (Double.isNaN(ratio)) {
+            return "none";
+        }
+        if (Double.isInfinite(ratio)) {
+            return "no finite share";
+        }
+        if (ratio >= MANY) {
+            return String.format(Locale.ROOT, ratio < 1e6 ? "%.0f \u00d7" : "%.1e \u00d7", ratio);
+        }
+        return String.format(Locale.ROOT, ratio < 1 ? "%.2g %%" : "%.0f %%", 100 * ratio);
     }
 
     static String escape(String text) {

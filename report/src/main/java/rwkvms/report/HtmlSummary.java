@@ -1,51 +1,202 @@
 package rwkvms.report;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import rwkvms.comparison.TensorComparison;
+import rwkvms.golden.CheckResult;
 
 /**
- * Results as one HTML page that opens from disk: counts, then the tests with their messages, failed ones first, then details.
+ * A verdict as one HTML page that opens from disk and prints: what was judged and how near it came to its limits, what failed and
+ * what was not evaluated, then details, then what it was made from.
  */
 final class HtmlSummary {
-    /** Details with plots take about 100 KB each; nobody reads more of them. */
+    /** Details with plots take up to 100 KB each; nobody reads more of them. */
     static final int MAX_DETAILED = 20;
 
-    private HtmlSummary() {
+    private static final String STYLE = """
+            body{font:14px/1.4 sans-serif;margin:2em auto;max-width:75em;padding:0 1em;color:#111;background:#fff}
+            h1{font-size:1.6em}h2{font-size:1.2em;margin-top:1.6em}
+            table{border-collapse:collapse;margin:.5em 0}
+            th,td{padding:2px 8px;text-align:left;vertical-align:top;border-bottom:1px solid #ddd;font-weight:normal}
+            thead th{font-weight:bold;border-bottom:2px solid #888}
+            td{white-space:pre-line}th,td,code,pre{overflow-wrap:anywhere}pre{white-space:pre-wrap;margin:0}
+            .FAILED,.NOT_JUDGED{color:#a00;font-weight:bold}.NOT_EVALUATED{color:#850}.PASSED{color:#060}
+            @media print{body{margin:0;font-size:10px}h2{break-after:avoid}tr{break-inside:avoid}}
+            """;
+
+    private final Verdict verdict;
+    private final StringBuilder html = new StringBuilder();
+
+    private HtmlSummary(Verdict verdict) {
+        this.verdict = verdict;
     }
 
-    /** Returns the page; details are HTML by the name of the test. */
-    static String of(String suite, List<TestCase> tests, Map<String, String> details) {
-        return of(suite, "", tests, details);
+    /** Returns the page. */
+    static String of(Verdict verdict) {
+        return new HtmlSummary(verdict).page();
     }
 
-    /** Returns the page with HTML above the tests. */
-    static String of(String suite, String above, List<TestCase> tests, Map<String, String> details) {
-        StringBuilder html = new StringBuilder(
-                "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
-                .append(CheckReport.escape(suite)).append("</title><style>body{font:14px sans-serif;margin:2em}")
-                .append("td,th{padding:2px 8px;text-align:left;vertical-align:top}pre{white-space:pre-wrap;margin:0}")
-                .append(".FAILED,.NOT_JUDGED{color:#b00}.NOT_EVALUATED{color:#960}.PASSED{color:#070}")
-                .append("</style></head><body>\n<h1>").append(CheckReport.escape(suite)).append("</h1>\n<p>")
-                .append(Stream.of(TestCase.Status.values())
-                        .map(status -> TestCase.count(tests, status) + " " + status.words())
-                        .collect(Collectors.joining(", ")))
-                .append("</p>\n").append(above).append("<table><tr><th>test</th><th>verdict</th><th></th></tr>\n");
-        List<TestCase> sorted = Stream
-                .of(TestCase.Status.FAILED, TestCase.Status.NOT_JUDGED, TestCase.Status.NOT_EVALUATED,
-                        TestCase.Status.PASSED)
-                .flatMap(status -> tests.stream().filter(test -> test.status() == status))
-                .toList();
-        for (TestCase test : sorted) {
-            html.append("<tr><td>").append(CheckReport.escape(test.name())).append("</td><td class=\"")
-                    .append(test.status()).append("\">").append(test.status().words()).append("</td><td><pre>")
-                    .append(CheckReport.escape(test.message())).append("</pre></td></tr>\n");
+    private String page() {
+        String suite = CheckReport.escape(verdict.suite());
+        html.append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>").append(suite)
+                .append(": ").append(verdict.state().word()).append("</title><style>\n").append(STYLE)
+                .append("</style></head><body>\n<h1>").append(suite).append(": <span class=\"").append(verdict.state())
+                .append("\">").append(verdict.state().word()).append("</span></h1>\n<p>").append(counts())
+                .append("</p>\n").append(facts()).append(verdict.details().html());
+        List<FailureGroup> groups = FailureGroup.of(verdict.failed());
+        appendFailures(groups);
+        appendObstacles();
+        appendNotEvaluated();
+        appendPassed();
+        appendDetails(groups);
+        HtmlTable provenance = HtmlTable.ofPairs();
+        verdict.provenance().entries().forEach(provenance::row);
+        return html.append("<h2>Made from, and on</h2>\n").append(provenance).append("</body></html>\n").toString();
+    }
+
+    private String counts() {
+        List<TestCase> tests = verdict.cases();
+        return Stream.of(TestCase.Status.values()).map(status -> TestCase.count(tests, status) + " " + status.words())
+                .collect(Collectors.joining(", "));
+    }
+
+    /** What a reader asks first: how much was judged, how near it came, by which tolerance, when, and with which library. */
+    private String facts() {
+        HtmlTable facts = HtmlTable.ofPairs();
+        if (verdict.details() instanceof CheckDetails check) {
+            facts.row("compared", check.compared() + " of " + check.expected() + " tensors, " + check.valuesJudged()
+                    + ", on " + String.join(" and ", check.runtimes()));
+            check.worst().ifPresent(worst -> facts.row("largest difference",
+                    CheckReport.number(worst.maxAbsDiff()) + " (" + worst.tensor().label() + ")"));
+            nearest(check.results().stream().filter(CheckResult::ok).toList())
+                    .ifPresent(nearest -> facts.row("headroom of what passed", nearest));
+            facts.row("tolerance", tolerance(check));
+            facts.row("mistrusted", check.mistrusted().isEmpty()
+                    ? "none"
+                    : check.mistrusted().size()
+                            + " that passed say little, see below");
         }
-        html.append("</table>\n");
-        sorted.stream().filter(test -> details.containsKey(test.name())).limit(MAX_DETAILED)
-                .forEach(test -> html.append("<h2>").append(CheckReport.escape(test.name())).append("</h2>\n")
-                        .append(details.get(test.name())).append('\n'));
-        return html.append("</body></html>\n").toString();
+        verdict.provenance().entries().forEach((name, value) -> {
+            if (name.equals("date") || name.equals("commit") || name.contains("library")) {
+                facts.row(name, value);
+            }
+        });
+        if (!verdict.reproduce().isEmpty()) {
+            facts.row("again", verdict.reproduce());
+        }
+        return facts.toString();
+    }
+
+    private static String tolerance(CheckDetails check) {
+        return check.tolerance().atol() + " + " + check.tolerance().rtol() + "\u00b7|x|";
+    }
+
+    private static Optional<String> nearest(List<CheckResult> passed) {
+        return passed.stream().filter(result -> !result.comparisons().isEmpty())
+                .max(Comparator.comparingDouble(CheckResult::maxRatio))
+                .map(result -> headroom(result) + " left where it is least: " + nearest(result).tensor().label()
+                        + " of "
+                        + result.caseName() + " on " + result.runtime());
+    }
+
+    private static TensorComparison nearest(CheckResult result) {
+        return Collections.max(result.comparisons(), Comparator.comparingDouble(TensorComparison::maxRatio));
+    }
+
+    /** The share of the tolerance that the nearest value left. */
+    private static String headroom(CheckResult result) {
+        return CheckReport.percent(1 - result.maxRatio());
+    }
+
+    private void appendFailures(List<FailureGroup> groups) {
+        if (groups.isEmpty()) {
+            return;
+        }
+        HtmlTable table = HtmlTable.of(List.of("what failed", "first message", "other cases that say the same"));
+        for (FailureGroup group : groups) {
+            Entry first = group.first();
+            table.row("", group.what().isEmpty() ? first.name() : group.what() + ", such as " + first.name(),
+                    List.of(TestCase.of(first).message(), group.entries().stream().skip(1).map(Entry::name)
+                            .collect(Collectors.joining(", "))));
+        }
+        html.append("<h2>Failed: ").append(verdict.failed().size()).append("</h2>\n").append(table);
+    }
+
+    private void appendObstacles() {
+        if (!verdict.errors().isEmpty()) {
+            HtmlTable table = HtmlTable.of(List.of("what could not be judged", "why"));
+            verdict.errors().forEach(error -> table.row(error.name(), error.message()));
+            html.append("<h2>Not judged: ").append(verdict.errors().size()).append("</h2>\n").append(table);
+        }
+    }
+
+    private void appendNotEvaluated() {
+        List<Entry> missed = verdict.notEvaluated();
+        if (missed.isEmpty()) {
+            return;
+        }
+        Map<String, List<String>> byReason = missed.stream().collect(Collectors.groupingBy(Entry::message,
+                LinkedHashMap::new, Collectors.mapping(Entry::name, Collectors.toList())));
+        HtmlTable table = HtmlTable.of(List.of("reason", "what was not evaluated"));
+        byReason.forEach((reason, names) -> table.row(reason, String.join(", ", names)));
+        html.append("<h2>Not evaluated: ").append(missed.size()).append("</h2>\n").append(table);
+    }
+
+    private void appendPassed() {
+        List<Entry> passed = verdict.passed();
+        List<Entry> cases = passed.stream().filter(entry -> entry.details() instanceof CheckReport).toList();
+        List<Entry> others = passed.stream().filter(entry -> !(entry.details() instanceof CheckReport)).toList();
+        if (!passed.isEmpty()) {
+            html.append("<h2>Passed: ").append(passed.size()).append("</h2>\n");
+        }
+        if (!cases.isEmpty()) {
+            HtmlTable table = HtmlTable
+                    .of(List.of("case", "largest difference", "in", "nearest to its limit", "headroom",
+                            "tensors", "values", "mistrusted"));
+            for (Entry entry : cases) {
+                if (entry.details() instanceof CheckReport report) {
+                    table.row("", entry.name(), cells(report.result()));
+                }
+            }
+            html.append(table);
+        }
+        if (!others.isEmpty()) {
+            HtmlTable table = HtmlTable.of(List.of("what", "measured"));
+            others.forEach(entry -> table.row(entry.name(), entry.text()));
+            html.append(table);
+        }
+    }
+
+    private static List<String> cells(CheckResult result) {
+        return List.of(CheckReport.number(result.maxAbsDiff()),
+                result.worst().map(worst -> worst.tensor().label()).orElse(""), nearest(result).tensor().label(),
+                headroom(result), String.valueOf(result.comparisons().size()), String.valueOf(result.values()),
+                String.join("; ", result.mistrusted()));
+    }
+
+    /** The first of each group, then others, as far as there is room; what is left out is counted. */
+    private void appendDetails(List<FailureGroup> groups) {
+        List<Entry> failed = new ArrayList<>(groups.stream().map(FailureGroup::first).toList());
+        groups.forEach(group -> failed.addAll(group.entries().stream().skip(1).toList()));
+        boolean alone = verdict.entries().size() == 1;
+        List<Entry> shown = Stream.concat(failed.stream(), verdict.entries().stream().filter(entry -> !entry.failed()
+                && (!entry.details().isLong() || alone))).filter(entry -> !entry.details().html().isEmpty()).toList();
+        shown.stream().limit(MAX_DETAILED).forEach(entry -> html.append("<h2>")
+                .append(CheckReport.escape(entry.name())).append("</h2>\n").append(entry.details().html())
+                .append('\n'));
+        int left = shown.size() - MAX_DETAILED;
+        if (left > 0) {
+            html.append("<p>Details of ").append(left).append(" more are left out here; verdict.json has all of them: ")
+                    .append(CheckReport.escape(
+                            shown.stream().skip(MAX_DETAILED).map(Entry::name).collect(Collectors.joining(", "))))
+                    .append("</p>\n");
+        }
     }
 }

@@ -33,7 +33,6 @@ public record Page(String html, List<Figure> figures, String csv) implements Ent
         StringBuilder all = new StringBuilder(html);
         for (Figure figure : figures) {
             all.append(figure.html());
-            report.attachSvg(figure.name(), figure.svg());
         }
         report.description(all.toString());
         if (!csv.isEmpty()) {

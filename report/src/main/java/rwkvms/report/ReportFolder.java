@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import rwkvms.file.FileFailure;
 
 /**
@@ -27,8 +25,8 @@ public final class ReportFolder {
         write(folder, "verdict.json", VerdictJson.of(verdict, true) + "\n");
         write(folder, "summary.md", MarkdownSummary.of(verdict));
         write(folder, "junit.xml", JUnitXml.of(verdict.suite(), cases));
-        write(folder, "annotations.txt", Annotations.of(verdict.suite(), cases));
-        write(folder, "report.html", HtmlSummary.of(verdict.suite(), verdict.details().html(), cases, pages(verdict)));
+        write(folder, "annotations.txt", Annotations.of(verdict.suite(), cases, Workspace.ofJob()));
+        write(folder, "report.html", HtmlSummary.of(verdict));
         writeAllure(verdict, folder.resolve("allure-results"));
         for (Entry entry : verdict.entries()) {
             for (Figure figure : entry.details().figures()) {
@@ -46,18 +44,6 @@ public final class ReportFolder {
     private static void write(Path folder, String name, byte[] bytes) throws IOException {
         Path file = folder.resolve(name);
         FileFailure.naming(file, () -> Files.write(file, bytes));
-    }
-
-    private static Map<String, String> pages(Verdict verdict) {
-        Map<String, String> pages = new LinkedHashMap<>();
-        for (Entry entry : verdict.entries()) {
-            boolean shown = !entry.details().isLong() || entry.failed() || verdict.entries().size() == 1;
-            String html = shown && pages.size() < HtmlSummary.MAX_DETAILED ? entry.details().html() : "";
-            if (!html.isEmpty()) {
-                pages.put(entry.name(), html);
-            }
-        }
-        return pages;
     }
 
     private static void writeAllure(Verdict verdict, Path results) throws IOException {
