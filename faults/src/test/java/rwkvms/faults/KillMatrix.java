@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import rwkvms.faults.Fault.Expectation;
@@ -13,6 +12,8 @@ import rwkvms.faults.Fault.Expectation;
 /** Fault × suite: which suite notices what, and whether the first that does names the stage. */
 record KillMatrix(List<Row> rows, double seconds) {
     private static final int MAX_SHOWN = 160;
+    /** Long texts break in a column of a line's length. */
+    private static final String WRAPPED = "min-width:16em;font-weight:normal;text-align:left;overflow-wrap:anywhere";
 
     /**
      * A fault and what the suites made of it.
@@ -100,30 +101,48 @@ record KillMatrix(List<Row> rows, double seconds) {
                 rows.size() - meant, localised(), kills(), 100 * localisation());
     }
 
-    /** For the report: sorted as the catalogue, what is not as expected in bold. */
+    /** The figures of the release page. */
+    Map<String, String> figures() {
+        long meant = meantToDie().count();
+        return Map.of("faults killed",
+                kills() + " of " + meant + "; "
+                        + rows.stream().filter(row -> !row.killed() && !row.isMeantToDie()).count()
+                        + " of " + (rows.size() - meant) + " equivalent ones not noticed",
+                "stage named",
+                String.format(Locale.ROOT, "%d of %d, %.0f %%", localised(), kills(), 100 * localisation()));
+    }
+
+    /** For the report: sorted as the catalogue, what is not as expected in bold. It scrolls where the page is narrow. */
     String html() {
-        StringBuilder html = new StringBuilder("<p>").append(summary()).append("</p><p>✗ noticed, 💥 crashed or hung,"
-                + " ✓ not noticed, · not run, because another suite had noticed it. ");
+        StringBuilder html = new StringBuilder("<p>").append(escape(summary()))
+                .append("</p><p>Killed: the suite noticed the fault; \"crash\": by a crash or a hang. Alive: the suite"
+                        + " passed. A dash: not run, because another suite had noticed it. ");
         for (Suite suite : Suite.values()) {
             html.append(suite.label()).append(": ").append(suite.title()).append(". ");
         }
-        html.append("</p><table><tr><th>fault</th><th>stage</th>");
+        html.append("</p><div style=\"overflow-x:auto\"><table><tr><th scope=\"col\">fault, and what is wrong</th>"
+                + "<th scope=\"col\">stage</th>");
         for (Suite suite : Suite.values()) {
-            html.append("<th>").append(suite.label()).append("</th>");
+            html.append("<th scope=\"col\">").append(suite.label()).append("</th>");
         }
-        html.append("<th>first divergence</th><th>stage named</th><th>what is wrong, and who would notice</th></tr>");
-        UnaryOperator<String> cell = text -> "<td>" + escape(text) + "</td>";
+        html.append("<th scope=\"col\">stage named</th><th scope=\"col\">first divergence</th></tr>");
         for (Row row : rows) {
-            html.append("<tr><td>").append(row.asExpected() ? "" : "<b>NOT AS EXPECTED</b> ")
-                    .append(row.fault().name()).append("</td>").append(cell.apply(row.fault().stage().label()));
+            html.append("<tr><th scope=\"row\" style=\"").append(WRAPPED).append("\">")
+                    .append(row.asExpected() ? "" : "<b>NOT AS EXPECTED</b> ").append(escape(row.fault().name()))
+                    .append("<br><small>").append(escape(row.fault().breaks() + ". " + row.fault().noticed()))
+                    .append("</small></th>").append(cell(row.fault().stage().label()));
             for (Suite suite : Suite.values()) {
                 html.append("<td title=\"").append(escape(row.result(suite).text())).append("\">")
-                        .append(row.result(suite).mark()).append("</td>");
+                        .append(row.result(suite).fate()).append("</td>");
             }
-            html.append(cell.apply(row.firstDivergence())).append(cell.apply(row.stageNamed()))
-                    .append(cell.apply(row.fault().breaks() + ". " + row.fault().noticed())).append("</tr>");
+            html.append(cell(row.stageNamed())).append("<td style=\"").append(WRAPPED).append("\">")
+                    .append(escape(row.firstDivergence())).append("</td></tr>");
         }
-        return html.append("</table>").toString();
+        return html.append("</table></div>").toString();
+    }
+
+    private static String cell(String text) {
+        return "<td>" + escape(text) + "</td>";
     }
 
     String csv() {

@@ -62,8 +62,10 @@ final class KillMatrixTests {
 
     @Test
     void theMatrix() throws IOException {
-        AllureReport.ofTest().description("<p>" + new Origins(matrix.rows()).summary() + "</p>" + matrix.html());
-        AllureReport.ofTest().attachCsv("kill matrix", matrix.csv());
+        AllureReport report = AllureReport.ofTest();
+        report.description("<p>" + new Origins(matrix.rows()).summary() + "</p>" + matrix.html());
+        report.attachCsv("kill matrix", matrix.csv());
+        matrix.figures().forEach((name, value) -> report.figure("gate power", name, value));
         List<KillMatrix.Row> wrong = matrix.rows().stream().filter(row -> !row.asExpected()).toList();
         assertThat(wrong).as(matrix.summary()).isEmpty();
     }

@@ -52,6 +52,7 @@ final class MutantTests {
         AllureReport.ofTest().description("<p>" + summary + "</p>");
         AllureReport.ofTest().attachCsv("mutants", matrix.csv());
         AllureReport.ofTest().attachText("survivors", survivors);
+        AllureReport.ofTest().figure("gate power", "mutants killed", summary);
         double killed = (double) matrix.kills() / (matrix.rows().size() - equivalent.size());
         assertThat(judged.unjudged()).as("mutants without a verdict").isEmpty();
         assertThat(killed).as("%s; alive:%n%s", summary, survivors).isGreaterThanOrEqualTo(MIN_KILLED);

@@ -51,13 +51,13 @@ sealed interface SuiteResult {
         };
     }
 
-    /** One character, for the table in the report. */
-    default String mark() {
+    /** A word or two that say what became of the fault, for the table in the report. */
+    default String fate() {
         return switch (this) {
-            case Passed passed -> "✓";
-            case Failed failed -> "✗";
-            case Crashed crashed -> "💥";
-            case NotRun nothing -> "·";
+            case Passed passed -> "alive";
+            case Failed failed -> "killed";
+            case Crashed crashed -> "killed, crash";
+            case NotRun nothing -> "-";
         };
     }
 }
