@@ -122,6 +122,8 @@ final class FalseAlarmTests {
     }
 
     private static void raisedNone(LongAlarms.Member member, Shard shard, int count) {
+        AllureReport.ofTest().figure("gate power", "false alarms, long", member.shares().alarms().size() + " in "
+                + member.shares().configurations() + " of " + member.name());
         assertThat(member.shares().alarms()).isEmpty();
         assertThat(member.shares().configurations()).isEqualTo(
                 IntStream.range(0, count).filter(i -> shard.has(i) && member.takes(shard.place(i))).count())
@@ -156,6 +158,8 @@ final class FalseAlarmTests {
 
     private static void report(RandomAlarms alarms, int count) {
         new Page("<p>" + alarms.summary() + "</p>", List.of(), "").attach(AllureReport.ofTest());
+        AllureReport.ofTest().figure("gate power", "false alarms, short", alarms.alarms().size() + " in " + count
+                + " random configurations");
         System.out.println(alarms.summary());
         assertThat(alarms.alarms()).isEmpty();
         assertThat(alarms.judged()).isEqualTo(count);

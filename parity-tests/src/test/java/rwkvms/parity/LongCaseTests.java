@@ -25,6 +25,8 @@ import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.math.MathTensor;
 import rwkvms.parity.nd4j.Nd4jRuntime;
+import rwkvms.report.AllureReport;
+import rwkvms.report.CheckReport;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.tensor.Tensor;
 
@@ -44,6 +46,12 @@ final class LongCaseTests {
     private static CheckResult check(GoldenCase golden, MemoryRuntime runtime, Calls calls) throws BindingException {
         return assertInstanceOf(CheckResult.class,
                 Objects.requireNonNull(CHECKS.get(golden)).on(runtime, calls));
+    }
+
+    /** Puts into the test's result how near it came. */
+    private static CheckResult measured(CheckResult result) {
+        new CheckReport(result, ParityRuntimes.provenance(result.runtime()), "").measure(AllureReport.ofTest());
+        return result;
     }
 
     @AfterAll
@@ -87,14 +95,14 @@ final class LongCaseTests {
     }
 
     private static void passes(GoldenCase golden, Calls calls, MemoryRuntime runtime) throws BindingException {
-        CheckResult result = check(golden, runtime, calls);
+        CheckResult result = measured(check(golden, runtime, calls));
         assertThat(result.errors()).isEmpty();
         assertThat(result.firstDivergence()).isEmpty();
         assertThat(result.ok()).isTrue();
     }
 
     private static void holds(GoldenCase golden, MemoryRuntime runtime) throws BindingException {
-        CheckResult result = check(golden, runtime, Calls.WHOLE);
+        CheckResult result = measured(check(golden, runtime, Calls.WHOLE));
         assertThat(result.errors()).isEmpty();
         assertThat(result.comparisons()).hasSize(golden.fixture().expected().size());
         new Agreement(golden.fixture().pass().layer(), result.comparisons()).judge(runtime.name(), golden.name(),

@@ -23,6 +23,9 @@ import rwkvms.child.ChildJvm;
 import rwkvms.child.Ending;
 import rwkvms.golden.GoldenCase;
 import rwkvms.nativeruntime.NativeFiles;
+import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.report.AllureReport;
+import rwkvms.report.Headroom;
 
 /**
  * One library on one CPU variant of ggml, judged by all cases of some folders in a process of its own.
@@ -59,7 +62,8 @@ record VariantProcess(Path library, Path cpuVariant, int threads, int random, Li
             assertThat(run.ending()).as(run.out() + run.err()).isEqualTo(new Ending.Exited(0));
             JsonNode said = JsonMapper.builder().build().readTree(run.out());
             Allure.parameter("max abs diff", said.path("max_abs_diff").asDouble());
-            Allure.parameter("of tolerance", said.path("max_ratio").asDouble());
+            AllureReport.ofTest().headroom(new Headroom(NativeRuntime.NAME,
+                    "CPU " + said.path("build").path("cpu_variant").asText(), said.path("max_ratio").asDouble()));
             Allure.parameter("random configurations", said.path("random").asText());
             Allure.parameter("build", said.path("build").toString());
             assertThat(said.path("differences")).isEmpty();

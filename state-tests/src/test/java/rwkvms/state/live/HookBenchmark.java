@@ -1,5 +1,6 @@
 package rwkvms.state.live;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
@@ -10,7 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
@@ -23,6 +26,10 @@ import rwkvms.llama.TinyGemma4;
 import rwkvms.llama.TinySidecar;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.nativeruntime.NativeSession;
+import rwkvms.report.AllureReport;
+import rwkvms.report.Entry;
+import rwkvms.report.EntryDetails;
+import rwkvms.report.Outcome;
 import rwkvms.sidecar.SidecarWriter;
 
 /**
@@ -77,6 +84,8 @@ public final class HookBenchmark {
 
     private final LiveModel model;
     private final Plan plan;
+    /** For the release page. */
+    private final Map<String, String> figures = new LinkedHashMap<>();
 
     private HookBenchmark(LiveModel model, Plan plan) {
         this.model = model;
@@ -109,8 +118,21 @@ public final class HookBenchmark {
                     + " tokens:");
             met = benchmark.overhead(false) & benchmark.overhead(true) & (plan.prompt == 0 || benchmark.prompt())
                     & benchmark.saveAndLoad();
+            benchmark.tell(folder.resolve("allure-results"), met);
         }
         System.exit(met ? 0 : 1);
+    }
+
+    private void tell(Path results, boolean met) throws IOException {
+        Outcome outcome = met
+                ? new Outcome.Passed()
+                : new Outcome.Failed("a limit was exceeded, see the build's output");
+        AllureReport.into(results).add("rwkvms.bench", new Entry(plan.toString(), outcome).with(new EntryDetails() {
+            @Override
+            public void attach(AllureReport report) {
+                figures.forEach((name, value) -> report.figure("speed", name, value));
+            }
+        }));
     }
 
     /** What a decode does beside the model. */
@@ -197,6 +219,10 @@ public final class HookBenchmark {
         modes.forEach(mode -> System.out.printf("    %-28s %.3f, wall %.3f, of what it is without the hook %+.2f %%%n",
                 mode.label, median(rounds.get(mode)), median(walls.get(mode)),
                 100 * (median(ratios(rounds, mode, Mode.NONE)) - 1)));
+        figures.put((plan.prompt > 0 ? "cost at the real size" : "decode with the memory")
+                + (flash ? ", flash attention" : ""),
+                String.format(Locale.ROOT, "%+.2f %% of the time without it",
+                        100 * (median(ratios(rounds, Mode.HOOK, Mode.NONE)) - 1)));
         return device && modes.contains(Mode.OBSERVED)
                 ? observed(rounds)
                 : within(median(ratios(rounds, Mode.HOOK, Mode.NONE)) - 1, plan.maxDecode);
@@ -245,6 +271,8 @@ public final class HookBenchmark {
             }
         }
         double overhead = median(with) / median(without) - 1;
+        figures.put("a prompt at the real size",
+                String.format(Locale.ROOT, "%d tokens, %+.2f %% of the time without it", plan.prompt, 100 * overhead));
         System.out.printf("a prompt of %d tokens at once: without %.0f, with %.0f; overhead %.2f %%, limit %.0f %%;"
                 + " its session has %d bytes%n", plan.prompt, median(without), median(with), 100 * overhead,
                 100 * plan.maxPrompt, session);
@@ -276,6 +304,7 @@ public final class HookBenchmark {
         System.out.printf(
                 "save and load of the state of %d layers, %d bytes, through the Java binding: %.4f ms (median of %d, limit %.0f ms)%n",
                 model.sidecar().layers().size(), bytes, median(times), SAVES, MAX_SAVE_AND_LOAD_MS);
+        figures.put("save and load of the state", String.format(Locale.ROOT, "%.4f ms", median(times)));
         return median(times) <= MAX_SAVE_AND_LOAD_MS;
     }
 

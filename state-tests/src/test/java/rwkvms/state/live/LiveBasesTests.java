@@ -20,6 +20,7 @@ import rwkvms.llama.ContextSettings;
 import rwkvms.llama.FileType;
 import rwkvms.llama.Gemma4Sizes;
 import rwkvms.llama.LlamaContext;
+import rwkvms.report.AllureReport;
 import rwkvms.sidecar.synthesis.SyntheticSidecar;
 import rwkvms.state.StateDamage;
 
@@ -119,6 +120,8 @@ final class LiveBasesTests {
     private static void injectedDeltasAreTheReferences(Variant variant, ContextSettings settings) {
         List<Parity.Figure> figures = LiveParityTests.run(variant.model(), settings);
         FIGURES.computeIfAbsent(variant, each -> new ArrayList<>()).addAll(figures);
+        Parity.tell(Parity.largest(figures), "CPU");
+        AllureReport.ofTest().figure("extent", "types of weights", variant.type());
         assertThat(figures).hasSize(2 * LiveModel.LAYERS.size()).allSatisfy(figure -> {
             assertThat(figure.maxAbsDiff()).as(figure.toString()).isLessThanOrEqualTo(Parity.LIMIT);
             assertThat(figure.maxAbsDelta()).as("a delta that says something").isGreaterThan(1e-2);

@@ -21,6 +21,7 @@ import rwkvms.ggml.Devices;
 import rwkvms.nativeruntime.LibraryList;
 import rwkvms.nativeruntime.LibraryList.Role;
 import rwkvms.nativeruntime.NativeFiles;
+import rwkvms.report.AllureReport;
 
 /**
  * A small selection of the live suites on every device that ggml has here, one process each; the proof that the device was
@@ -120,6 +121,8 @@ final class LiveDeviceTests {
         String[] said = run.out().strip().lines().toList().getLast().split(" ");
         System.out.println("live on " + device + ": max abs diff " + said[1] + " over " + said[0]
                 + " comparisons, layers there: " + said[2]);
+        Parity.tell(Double.parseDouble(said[1]), device);
+        AllureReport.ofTest().figure("extent", "devices", device);
         assertThat(Integer.parseInt(said[0])).isEqualTo(COMPARISONS);
         assertThat(Double.parseDouble(said[1])).isLessThanOrEqualTo(Parity.LIMIT);
         assertThat(Integer.parseInt(said[2])).isPositive();

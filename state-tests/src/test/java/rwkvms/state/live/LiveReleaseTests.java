@@ -26,6 +26,7 @@ import rwkvms.child.Ending;
 import rwkvms.fixtures.testing.Shard;
 import rwkvms.ggml.StructList;
 import rwkvms.nativeruntime.NativeFiles;
+import rwkvms.report.AllureReport;
 
 /**
  * The live suites on other releases of llama.cpp, each in its own folder and process: by default a selection on the oldest, with
@@ -109,6 +110,12 @@ final class LiveReleaseTests {
         assertThat(facts.get("a state comes back")).isEqualTo("bit for bit");
         FOUND.put(version, facts);
         Allure.parameter("ggml", facts.get("ggml"));
+        Allure.parameter("llama.cpp", versions().get(version) + " (npm " + version + ")");
+        AllureReport.ofTest().figure("extent", "releases of llama.cpp",
+                versions().get(version) + " of " + versions().size() + " beside this build's own");
+        if (!WHOLE) {
+            Parity.tell(Double.parseDouble(facts.get("max abs diff")), "CPU");
+        }
         System.out.println("live on llama.cpp " + versions().get(version) + " (npm " + version + "): "
                 + (WHOLE
                         ? facts.get("tests") + " tests"

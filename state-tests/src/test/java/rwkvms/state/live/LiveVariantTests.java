@@ -57,6 +57,7 @@ final class LiveVariantTests {
         double largest = Double.parseDouble(said[1]);
         System.out.println("live on " + ran.name() + ": max abs diff " + largest + " over " + said[0] + " comparisons");
         Allure.parameter("max abs diff", largest);
+        Parity.tell(largest, "CPU " + ran.name().replaceAll("^libggml-cpu-|\\.so$", ""));
         assertThat(Integer.parseInt(said[0])).isEqualTo(COMPARISONS);
         assertThat(largest).isLessThanOrEqualTo(Parity.LIMIT);
     }

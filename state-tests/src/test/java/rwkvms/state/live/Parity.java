@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import rwkvms.math.DeltaHead;
+import rwkvms.report.AllureReport;
+import rwkvms.report.Headroom;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.MemorySession;
 import rwkvms.runtime.Taps;
@@ -32,6 +34,11 @@ final class Parity {
     }
 
     private Parity() {
+    }
+
+    /** Says for the release page how near figures came to the limit, on a device. */
+    static void tell(double maxAbsDiff, String device) {
+        AllureReport.ofTest().headroom(new Headroom("native in llama.cpp", device, maxAbsDiff / LIMIT));
     }
 
     /** Compares the records of a hook whose capture was started on a new session. */
