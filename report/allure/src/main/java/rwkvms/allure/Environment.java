@@ -11,10 +11,17 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 
-/** What the tests ran on: JVM, operating system, commit and llama.cpp package, for Allure's environment table. */
+/** What the tests ran on: machine, JVM, commit, C++ runtime and llama.cpp package, for Allure's environment table. */
 record Environment(Map<String, String> entries) {
 
     private static final String UNKNOWN = "unknown";
+    private static final String LIBRARY = "native/target/cmake/lib/librwkv_ms.so";
+    private static final Path CPU = Path.of("/proc/cpuinfo");
+    private static final String CPU_FIELD = "model name";
+
+    String commit() {
+        return entries.getOrDefault("Commit", UNKNOWN);
+    }
 
     static Environment of(Path root) throws IOException {
         var entries = new TreeMap<String, String>();
@@ -22,7 +29,12 @@ record Environment(Map<String, String> entries) {
         entries.put("OS", System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                 + System.getProperty("os.arch"));
         entries.put("Processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
+        entries.put("CPU", cpu());
         entries.put("Commit", commit(root));
+        Path library = root.resolve(LIBRARY);
+        entries.put("C++ runtime", Files.exists(library)
+                ? library.getFileName() + ", SHA-256 " + SinglePage.hash(Files.readAllBytes(library))
+                : "not built");
         entries.put("llama.cpp package", llamaPackage(root.resolve("native/llama.cpp/node_modules/@node-llama-cpp")));
         return new Environment(entries);
     }
@@ -53,6 +65,14 @@ record Environment(Map<String, String> entries) {
         } catch (IOException gitIsMissing) {
             return UNKNOWN;
         }
+    }
+
+    private static String cpu() throws IOException {
+        if (!Files.isReadable(CPU)) {
+            return UNKNOWN;
+        }
+        return Files.readAllLines(CPU).stream().filter(line -> line.startsWith(CPU_FIELD)).findFirst()
+                .map(line -> line.substring(line.indexOf(':') + 1).strip()).orElse(UNKNOWN);
     }
 
     private static String llamaPackage(Path packages) throws IOException {

@@ -1,11 +1,7 @@
 package rwkvms.allure;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -22,16 +18,11 @@ final class FailedTests {
     /** Returns lines for the console; none if every test passed or was not evaluated. */
     static List<String> lines(List<Module> modules) throws IOException {
         var failed = new TreeSet<String>();
-        var mapper = new ObjectMapper();
-        for (var module : modules) {
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(module.results(),
-                    "*-result.json")) {
-                for (var file : files) {
-                    var result = mapper.readTree(file.toFile());
-                    var status = result.path("status").asText();
-                    if (status.equals("failed") || status.equals("broken")) {
-                        failed.add(text(module, result));
-                    }
+        for (Module module : modules) {
+            for (JsonNode result : module.tests()) {
+                String status = result.path("status").asText();
+                if (status.equals("failed") || status.equals("broken")) {
+                    failed.add(text(module, result));
                 }
             }
         }

@@ -1,56 +1,198 @@
 package rwkvms.allure;
 
-import io.qameta.allure.CommandLine;
-import io.qameta.allure.ExitCode;
+import java.io.File;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * Turns the results that the modules left in their {@code target/allure-results} into one self-contained HTML file, and ends
- * the build's output with what failed.
+ * Turns the results that the modules left in their {@code target/allure-results} into the page that a maintainer signs and into
+ * Allure's, each one self-contained file, and ends the build's output with what failed.
  *
- * <p>It needs only Allure's class path and is launched from source, so that it also runs if a module of the build has failed. Exits
- * 1 if Allure fails.
+ * <p>It needs no other module, so that it also runs if one of them has failed. Exits 1 if Allure fails, if the page is too large, or
+ * if this module's own tests failed, which do not stop it.
  */
 public final class HtmlReport {
+    /** Larger pages open slowly, and are too large for a comment or a mail. */
+    static final long MAX_BYTES = 12_000_000;
+    private static final String PAGE = "index.html";
+    /** This module. */
+    private static final String OWN = "report/allure";
 
-    private HtmlReport() {
+    private final Path root;
+    private final Path home;
+    private final Path categories;
+    private final Path output;
+    private final History history;
+
+    /**
+     * A report that is still to be written.
+     *
+     * @param home       Allure's
+     * @param categories what messages mean, as Allure reads it
+     * @param history    what earlier builds left
+     */
+    HtmlReport(Path root, Path home, Path categories, Path output, History history) {
+        this.root = root;
+        this.home = home;
+        this.categories = categories;
+        this.output = output;
+        this.history = history;
     }
 
-    /** Arguments: repository root, Allure's home, categories.json, output folder, then the modules by folder. */
-    public static void main(String[] args) throws IOException {
-        var root = Path.of(args[0]);
-        var allureHome = Path.of(args[1]);
-        var categories = Path.of(args[2]);
-        var output = Path.of(args[3]);
-        var modules = List.of(args).subList(4, args.length).stream().map(name -> new Module(root, name)).toList();
+    /**
+     * Arguments: repository root, Allure's home, categories.json, output folder, folder of the history, then the modules by folder.
+     * {@code -Dallure.from=DIR} takes the results in a folder instead, such as those that {@code --report} left.
+     */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Path root = Path.of(args[0]);
+        HtmlReport report = new HtmlReport(root, Path.of(args[1]), Path.of(args[2]), Path.of(args[3]),
+                new History(root.resolve(args[4])));
+        String from = System.getProperty("allure.from", "");
+        List<String> errors = from.isEmpty()
+                ? report.ofBuild(
+                        List.of(args).subList(5, args.length).stream().map(name -> Module.of(root, name)).toList(),
+                        System.getenv())
+                : report.of(root.resolve(from), System.getenv());
+        System.exit(errors.isEmpty() ? 0 : 1);
+    }
 
-        var environment = Environment.of(root);
-        for (var module : modules) {
+    /** Writes the report on a build, tells what failed, and returns why the report itself is not as it should be. */
+    List<String> ofBuild(List<Module> modules, Map<String, String> variables) throws IOException, InterruptedException {
+        for (Module module : modules) {
             Files.createDirectories(module.results());
             module.reportMissingResults();
-            module.nameCppTests();
+        }
+        List<String> errors = write(modules, Optional.of(history), variables);
+        List<JudgedTest> tests = new ArrayList<>();
+        for (Module module : modules) {
+            module.tests().forEach(test -> tests.add(JudgedTest.of(module.name(), test)));
+        }
+        Path page = output.resolve(ReleasePage.NAME);
+        Files.writeString(page, ReleasePage.of(tests, Environment.of(root).entries(),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()));
+        System.out.println("[INFO] Release page: " + page);
+        System.out.println("[INFO] Every test: " + output.resolve(PAGE));
+        FailedTests.lines(modules).forEach(HtmlReport::complain);
+        if (!FailedTests.lines(modules.stream().filter(each -> each.name().equals(OWN)).toList()).isEmpty()) {
+            errors.add(OWN + ": its own tests failed, see above");
+        }
+        errors.forEach(HtmlReport::complain);
+        return errors;
+    }
+
+    /** Writes the report on the results in a folder, which stay as they are and are no point of the trend. */
+    List<String> of(Path from, Map<String, String> variables) throws IOException, InterruptedException {
+        List<String> errors = write(List.of(copied(from, output.resolveSibling("results"))),
+                Optional.empty(), variables);
+        System.out.println("[INFO] Report: " + output.resolve(PAGE));
+        errors.forEach(HtmlReport::complain);
+        return errors;
+    }
+
+    private static void complain(String line) {
+        System.out.println("[ERROR] " + line);
+    }
+
+    private List<String> write(List<Module> modules, Optional<History> trend, Map<String, String> variables)
+            throws IOException, InterruptedException {
+        Files.createDirectories(output);
+        Environment environment = Environment.of(root);
+        Executor executor = Executor.of(variables, environment.commit(),
+                trend.isPresent() ? trend.get().nextOrder() : 1);
+        Promises promises = Promises.read();
+        for (Module module : modules) {
+            CppTests.toResults(module.name(), module.results());
+            module.label(promises);
+            module.removeEmptySteps();
             Files.copy(categories, module.results().resolve("categories.json"), StandardCopyOption.REPLACE_EXISTING);
             environment.writeTo(module.results());
         }
-
-        if (generate(allureHome, output, modules) != ExitCode.NO_ERROR) {
-            System.err.println("[ERROR] Allure could not generate " + output + ", see above");
-            System.exit(1);
+        executor.writeTo(modules.getFirst().results());
+        if (trend.isPresent()) {
+            trend.get().into(modules.getFirst().results());
         }
-        System.out.println("[INFO] Report: " + output.resolve("index.html"));
-        FailedTests.lines(modules).forEach(line -> System.out.println("[ERROR] " + line));
+        Path folder = output.resolveSibling("allure-folder");
+        if (generate(folder, modules) != 0) {
+            return new ArrayList<>(List.of("Allure could not generate " + folder + ", see above"));
+        }
+        if (trend.isPresent()) {
+            trend.get().keep(folder.resolve("history"));
+        }
+        Path page = output.resolve(PAGE);
+        Files.writeString(page, SinglePage.of(folder));
+        List<String> errors = size(page, folder);
+        delete(folder);
+        return errors;
     }
 
-    private static ExitCode generate(Path allureHome, Path output, List<Module> modules) {
-        var arguments = new ArrayList<>(List.of("--quiet", "generate", "--clean", "--single-file", "--name",
-                "RWKV-MS gate", "--output", output.toString()));
-        modules.forEach(module -> arguments.add(module.results().toString()));
-        var allure = new CommandLine(allureHome);
-        return allure.parse(arguments.toArray(String[]::new)).orElseGet(allure::run);
+    /** Returns lines that say what fills a page beyond the limit; none if it is within. */
+    static List<String> size(Path page, Path folder) throws IOException {
+        if (Files.size(page) <= MAX_BYTES) {
+            return new ArrayList<>();
+        }
+        List<String> lines = new ArrayList<>();
+        lines.add(String.format(Locale.ROOT, "%s: expected at most %.0f MB, found %.1f MB; largest files in it:", page,
+                MAX_BYTES / 1e6, Files.size(page) / 1e6));
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.filter(Files::isRegularFile).sorted(Comparator.comparingLong(HtmlReport::bytes).reversed()).limit(10)
+                    .forEach(file -> lines.add(String.format(Locale.ROOT, "  %6.2f MB %s", bytes(file) / 1e6,
+                            folder.relativize(file))));
+        }
+        return lines;
+    }
+
+    private static long bytes(Path file) {
+        return file.toFile().length();
+    }
+
+    private static Module copied(Path from, Path to) throws IOException {
+        if (!Files.isDirectory(from)) {
+            throw new IOException("-Dallure.from: " + from + ": expected a folder of Allure results, found none");
+        }
+        delete(to);
+        Files.createDirectories(to);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(from, Files::isRegularFile)) {
+            for (Path file : files) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        }
+        return new Module(from, String.valueOf(to.getFileName()), to);
+    }
+
+    private int generate(Path folder, List<Module> modules)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--class-path",
+                home.resolve("lib") + "/*" + File.pathSeparator + home.resolve("lib/config"),
+                "io.qameta.allure.CommandLine", "--quiet", "generate", "--clean", "--name", "RWKV-MS gate", "--output",
+                folder.toString()));
+        modules.forEach(module -> command.add(module.results().toString()));
+        ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+        builder.environment().put("APP_HOME", home.toString());
+        builder.environment().put("ALLURE_NO_ANALYTICS", "true");
+        return builder.start().waitFor();
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
     }
 }

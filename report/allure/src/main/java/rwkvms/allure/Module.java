@@ -1,41 +1,86 @@
 package rwkvms.allure;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
 /** One module of the build, which is named by its folder, and the folder of its Allure results. */
-record Module(Path root, String name) {
+record Module(Path root, String name, Path results) {
+    private static final String RESULT = "*-result.json";
+    private static final String CONTAINER = "*-container.json";
 
-    Path results() {
-        return root.resolve(name).resolve("target/allure-results");
+    static Module of(Path root, String name) {
+        return new Module(root, name, root.resolve(name).resolve("target/allure-results"));
     }
 
     /** Adds a broken test for tests that have not run: without it the report would look like a green one. */
     void reportMissingResults() throws IOException {
-        if (hasTests("java") && !has("*-result.json")) {
+        if (hasTests("java") && !has(RESULT)) {
             writeNotEvaluated("Java tests");
         }
-        if (hasTests("cpp") && !has("ctest*.xml")) {
+        if (hasTests("cpp") && !has("ctest*.xml*")) {
             writeNotEvaluated("C++ tests");
         }
     }
 
-    /** Names the suite that CTest calls "(empty)". */
-    void nameCppTests() throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(results(), "ctest*.xml")) {
-            for (var file : files) {
-                var text = Files.readString(file);
-                Files.writeString(file,
-                        text.replaceFirst("<testsuite name=\"\\(empty\\)\"",
-                                "<testsuite name=\"" + name + ", C++ (ctest)\""));
+    /** Labels each result with the promise that it holds the project to. */
+    void label(Promises promises) throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        for (Path file : files(RESULT)) {
+            if (mapper.readTree(file.toFile()) instanceof ObjectNode result) {
+                promises.label(result);
+                mapper.writeValue(file.toFile(), result);
             }
         }
+    }
+
+    /** Removes what ran before and after tests where it passed and says nothing more: an empty step in each of them. */
+    void removeEmptySteps() throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        for (Path file : files(CONTAINER)) {
+            JsonNode container = mapper.readTree(file.toFile());
+            if (isEmpty(container.path("befores")) && isEmpty(container.path("afters"))) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static boolean isEmpty(JsonNode fixtures) {
+        for (JsonNode fixture : fixtures) {
+            if (!fixture.path("status").asText().equals("passed") || !fixture.path("steps").isEmpty()
+                    || !fixture.path("attachments").isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The results as Allure has them. */
+    List<JsonNode> tests() throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        List<JsonNode> tests = new ArrayList<>();
+        for (Path file : files(RESULT)) {
+            tests.add(mapper.readTree(file.toFile()));
+        }
+        return tests;
+    }
+
+    private List<Path> files(String pattern) throws IOException {
+        List<Path> all = new ArrayList<>();
+        if (Files.isDirectory(results)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(results, pattern)) {
+                files.forEach(all::add);
+            }
+        }
+        return all;
     }
 
     private boolean hasTests(String language) {
@@ -43,20 +88,21 @@ record Module(Path root, String name) {
     }
 
     private boolean has(String pattern) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(results(), pattern)) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(results, pattern)) {
             return files.iterator().hasNext();
         }
     }
 
     private void writeNotEvaluated(String tests) throws IOException {
-        var uuid = UUID.randomUUID().toString();
-        var message = "NOT EVALUATED: the " + tests + " of " + name
+        String uuid = UUID.randomUUID().toString();
+        String message = "NOT EVALUATED: the " + tests + " of " + name
                 + " did not run, because the build of this module or of one it needs failed; see the build's output";
-        var labels = List.of(Map.of("name", "suite", "value", name), Map.of("name", "package", "value", name));
-        var now = System.currentTimeMillis();
-        var result = Map.of("uuid", uuid, "historyId", name + ":" + tests, "name", tests + " of " + name, "status",
-                "broken", "statusDetails", Map.of("message", message), "stage", "finished", "labels", labels, "start",
-                now, "stop", now);
-        new ObjectMapper().writeValue(results().resolve(uuid + "-result.json").toFile(), result);
+        List<Map<String, String>> labels = List.of(Map.of("name", "suite", "value", name),
+                Map.of("name", "package", "value", name));
+        long now = System.currentTimeMillis();
+        Map<String, Object> result = Map.of("uuid", uuid, "historyId", name + ":" + tests, "name",
+                tests + " of " + name, "status", "broken", "statusDetails", Map.of("message", message), "stage",
+                "finished", "labels", labels, "start", now, "stop", now);
+        new ObjectMapper().writeValue(results.resolve(uuid + "-result.json").toFile(), result);
     }
 }

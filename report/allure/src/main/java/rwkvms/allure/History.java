@@ -1,0 +1,59 @@
+package rwkvms.allure;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/** What earlier builds left for trends, in a folder that outlives them ({@code -Dallure.history=DIR}). */
+record History(Path folder) {
+    /** Runs of each test that the page shows; Allure's twenty, of 6,500 tests, would be a third of the page. */
+    private static final int MAX_RUNS = 5;
+    private static final String TREND = "history-trend.json";
+    private static final String TESTS = "history.json";
+
+    /** The number after the last build's; 1 if there is none. */
+    long nextOrder() throws IOException {
+        Path trend = folder.resolve(TREND);
+        return Files.exists(trend) ? 1 + new ObjectMapper().readTree(trend.toFile()).at("/0/buildOrder").asLong() : 1;
+    }
+
+    /** Puts it where Allure looks for it. */
+    void into(Path results) throws IOException {
+        if (Files.isDirectory(folder)) {
+            copy(folder, results.resolve("history"));
+        }
+    }
+
+    /** Keeps what Allure wrote, this build included. */
+    void keep(Path generated) throws IOException {
+        copy(generated, folder);
+        Path tests = folder.resolve(TESTS);
+        if (Files.exists(tests)) {
+            ObjectMapper mapper = new ObjectMapper();
+            JsonNode all = mapper.readTree(tests.toFile());
+            for (JsonNode test : all) {
+                if (test instanceof ObjectNode object && object.get("items") instanceof ArrayNode items) {
+                    while (items.size() > MAX_RUNS) {
+                        items.remove(items.size() - 1);
+                    }
+                }
+            }
+            mapper.writeValue(tests.toFile(), all);
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(from, "*.json")) {
+            for (Path file : files) {
+                Files.copy(file, to.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+    }
+}
