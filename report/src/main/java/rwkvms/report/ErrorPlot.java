@@ -61,7 +61,7 @@ public final class ErrorPlot {
     private ErrorPlot() {
     }
 
-    /** One bar per tensor, from top to bottom, green if it passed and red if not, with its tolerance across. */
+    /** One bar per tensor, from top to bottom, green if it passed, red and named as failed if not, with its tolerance across. */
     public static String byTensor(List<TensorError> errors) {
         return image(bars(errors), AXIS_HEIGHT + BAR_HEIGHT * errors.size(),
                 "max abs diff by tensor, with its tolerance");
@@ -71,8 +71,9 @@ public final class ErrorPlot {
         var bars = new DefaultCategoryDataset();
         var limits = new DefaultCategoryDataset();
         for (TensorError error : errors) {
-            bars.addValue(drawable(error.maxAbsDiff()), "max abs diff", error.tensor());
-            limits.addValue(drawable(error.tolerance()), "tolerance", error.tensor());
+            String name = error.passed() ? error.tensor() : error.tensor() + " FAILED";
+            bars.addValue(drawable(error.maxAbsDiff()), "max abs diff", name);
+            limits.addValue(drawable(error.tolerance()), "tolerance", name);
         }
         var names = new CategoryAxis();
         names.setTickLabelFont(SMALL);

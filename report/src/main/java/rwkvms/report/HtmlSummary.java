@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import rwkvms.comparison.TensorComparison;
@@ -26,10 +27,15 @@ final class HtmlSummary {
             table{border-collapse:collapse;margin:.5em 0}
             th,td{padding:2px 8px;text-align:left;vertical-align:top;border-bottom:1px solid #ddd;font-weight:normal}
             thead th{font-weight:bold;border-bottom:2px solid #888}
-            td{white-space:pre-line}th,td,code,pre{overflow-wrap:anywhere}pre{white-space:pre-wrap;margin:0}
+            td{white-space:pre-line}th,td{overflow-wrap:break-word}code,pre{overflow-wrap:anywhere}
+            pre{white-space:pre-wrap;margin:0}
             .FAILED,.NOT_JUDGED{color:#a00;font-weight:bold}.NOT_EVALUATED{color:#850}.PASSED{color:#060}
             @media print{body{margin:0;font-size:10px}h2{break-after:avoid}tr{break-inside:avoid}}
             """;
+
+    /** The key of a hash of something that was judged. */
+    private static final Pattern LIBRARY = Pattern
+            .compile("sha256 .*(library|program|executable|\\.so|\\.dylib|\\.dll).*");
 
     private final Verdict verdict;
     private final StringBuilder html = new StringBuilder();
@@ -78,13 +84,11 @@ final class HtmlSummary {
             nearest(check.results().stream().filter(CheckResult::ok).toList())
                     .ifPresent(nearest -> facts.row("headroom of what passed", nearest));
             facts.row("tolerance", tolerance(check));
-            facts.row("mistrusted", check.mistrusted().isEmpty()
-                    ? "none"
-                    : check.mistrusted().size()
-                            + " that passed say little, see below");
+            long doubtful = check.mistrusted().stream().filter(CheckResult::ok).count();
+            facts.row("mistrusted", doubtful == 0 ? "none" : doubtful + " that passed say little, see below");
         }
         verdict.provenance().entries().forEach((name, value) -> {
-            if (name.equals("date") || name.equals("commit") || name.contains("library")) {
+            if (name.equals("date") || name.equals("commit") || LIBRARY.matcher(name).matches()) {
                 facts.row(name, value);
             }
         });
@@ -119,14 +123,20 @@ final class HtmlSummary {
         if (groups.isEmpty()) {
             return;
         }
-        HtmlTable table = HtmlTable.of(List.of("what failed", "first message", "other cases that say the same"));
+        HtmlTable table = HtmlTable.of(List.of("what failed", "the first of them, and the others"));
         for (FailureGroup group : groups) {
             Entry first = group.first();
             table.row("", group.what().isEmpty() ? first.name() : group.what() + ", such as " + first.name(),
-                    List.of(TestCase.of(first).message(), group.entries().stream().skip(1).map(Entry::name)
-                            .collect(Collectors.joining(", "))));
+                    List.of(TestCase.of(first).message() + others(group)));
         }
         html.append("<h2>Failed: ").append(verdict.failed().size()).append("</h2>\n").append(table);
+    }
+
+    private static String others(FailureGroup group) {
+        return group.entries().size() == 1
+                ? ""
+                : "\nthe others: "
+                        + group.entries().stream().skip(1).map(Entry::name).collect(Collectors.joining(", "));
     }
 
     private void appendObstacles() {
@@ -166,6 +176,7 @@ final class HtmlSummary {
                 }
             }
             html.append(table);
+            appendMistrusted(cases);
         }
         if (!others.isEmpty()) {
             HtmlTable table = HtmlTable.of(List.of("what", "measured"));
@@ -174,11 +185,23 @@ final class HtmlSummary {
         }
     }
 
+    private void appendMistrusted(List<Entry> passed) {
+        HtmlTable table = HtmlTable.of(List.of("passed, and says little", "why"));
+        boolean any = false;
+        for (Entry entry : passed) {
+            if (entry.outcome() instanceof Outcome.Passed(List<String> reasons) && !reasons.isEmpty()) {
+                table.row(entry.name(), String.join("; ", reasons));
+                any = true;
+            }
+        }
+        html.append(any ? table : "");
+    }
+
     private static List<String> cells(CheckResult result) {
         return List.of(CheckReport.number(result.maxAbsDiff()),
                 result.worst().map(worst -> worst.tensor().label()).orElse(""), nearest(result).tensor().label(),
                 headroom(result), String.valueOf(result.comparisons().size()), String.valueOf(result.values()),
-                String.join("; ", result.mistrusted()));
+                result.mistrusted().isEmpty() ? "" : "yes, below");
     }
 
     /** The first of each group, then others, as far as there is room; what is left out is counted. */

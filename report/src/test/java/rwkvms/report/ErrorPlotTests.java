@@ -107,7 +107,7 @@ final class ErrorPlotTests {
             assertThat(limit.order()).isGreaterThan(bars.getLast().order());
         }
         assertThat(drawing.texts()).allMatch(text -> text.size() == 11).extracting(Drawing.Text::text)
-                .containsExactlyInAnyOrder("max abs diff", "keep", "reads", "delta_o");
+                .containsExactlyInAnyOrder("max abs diff", "keep", "reads FAILED", "delta_o");
         assertThat(drawing.texts()).filteredOn(text -> text.text().equals("max abs diff")).singleElement()
                 .satisfies(label -> assertThat(label.y()).isGreaterThan(plot.bottom()));
     }

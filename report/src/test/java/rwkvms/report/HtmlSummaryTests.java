@@ -40,7 +40,8 @@ final class HtmlSummaryTests {
                 row("date", "2026-01-02T03:04:05Z"), row("again", "gate all"), "<h2>Passed: 2</h2>",
                 row("a on reference", "3.81e-06", "reads", "reads", "81 %", "1", "2", ""),
                 row("b on reference", "0", "reads", "reads", "100 %", "1", "2",
-                        "reads: 8 of 8 values are 0; cannot tell &lt;a&gt;"),
+                        "yes, below"),
+                row("b on reference", "reads: 8 of 8 values are 0; cannot tell &lt;a&gt;"),
                 "<h2>Made from, and on</h2>", row("sha256 runtime: librwkv_ms.so", "00ff"), row("cpu", "a &lt;CPU&gt;"))
                 .doesNotContain("<h2>Failed", "<h2>Not evaluated", "<script");
     }
@@ -54,7 +55,7 @@ final class HtmlSummaryTests {
         assertThat(html).contains("<h1>gate check: <span class=\"FAILED\">FAILED</span></h1>", "<h2>Failed: 5</h2>",
                 "<th scope=\"row\">step on native</th>",
                 "<th scope=\"row\">2 cases on reference differ first in readout, reads, such as all-heads on reference</th>",
-                "reproduce: gate all-heads</td><td>basic on reference</td></tr>",
+                "reproduce: gate all-heads\nthe others: basic on reference</td></tr>",
                 "<th scope=\"row\">2 say the same but for numbers, such as c 1 on reference</th>");
         assertThat(html.indexOf("step on native")).isLessThan(html.indexOf("2 cases on reference differ"));
         assertThat(html.indexOf("2 cases on reference differ")).isLessThan(html.indexOf("2 say the same"));

@@ -49,7 +49,7 @@ final class ReleasePage {
             body{font:12px/1.35 sans-serif;max-width:75em;margin:1.5em auto;padding:0 1em;color:#111;background:#fff}
             h1{font-size:1.6em;margin:.2em 0}h2{font-size:1.15em;margin:1em 0 .2em}p{margin:.3em 0}
             table{border-collapse:collapse;width:100%}
-            th,td{padding:1px 6px;text-align:left;vertical-align:top;border-bottom:1px solid #ccc;font-weight:normal;overflow-wrap:anywhere}
+            th,td{padding:1px 6px;text-align:left;vertical-align:top;border-bottom:1px solid #ccc;font-weight:normal;overflow-wrap:break-word}
             thead th{font-weight:bold;border-bottom:2px solid #777}
             .bad{color:#a00;font-weight:bold}.missing{color:#555;font-style:italic}
             .sign{margin-top:1.5em;display:flex;gap:2em}.sign span{flex:1;border-top:1px solid #111;padding-top:.2em}
