@@ -36,7 +36,7 @@ record Module(Path root, String name, Path results) {
         ObjectMapper mapper = new ObjectMapper();
         for (Path file : files(RESULT)) {
             if (mapper.readTree(file.toFile()) instanceof ObjectNode result) {
-                promises.label(result);
+                promises.label(result, name);
                 mapper.writeValue(file.toFile(), result);
             }
         }

@@ -47,8 +47,8 @@ record Promises(List<Rule> rules) {
                 .max(Comparator.comparingInt(rule -> rule.beginning().length()));
     }
 
-    /** Labels a result with its promise, and removes labels that nobody reads. */
-    void label(ObjectNode result) {
+    /** Labels a result with its promise and, for the timeline, with its module in place of a process of a host. */
+    void label(ObjectNode result, String module) {
         ArrayNode labels = result.withArray("/labels");
         if (labels.findValuesAsText("name").contains(PROMISE)) {
             return;
@@ -64,6 +64,8 @@ record Promises(List<Rule> rules) {
                 labels.remove(i);
             }
         }
+        labels.addObject().put("name", "host").put("value", "build");
+        labels.addObject().put("name", "thread").put("value", module);
         of(testClass).ifPresent(rule -> {
             labels.addObject().put("name", PROMISE).put("value", rule.promise());
             labels.addObject().put("name", "feature").put("value", rule.part());

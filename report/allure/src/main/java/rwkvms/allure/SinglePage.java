@@ -35,6 +35,7 @@ final class SinglePage {
     private static final Pattern STYLE = Pattern.compile(" *<link rel=\"stylesheet\"[^>]* href=\"([^\"]+)\">\\R");
     private static final Pattern SCRIPT = Pattern.compile(" *<script src=\"([^\"]+)\"></script>\\R");
     private static final Pattern ICON = Pattern.compile(" *<link rel=\"icon\"[^>]*>\\R");
+    private static final Pattern TREE = Pattern.compile("data/[a-z]+\\.json");
     private static final String END = "</body>";
     /** Of a test's name, to sort by. */
     private static final int MAX_NAME = 300;
@@ -46,6 +47,7 @@ final class SinglePage {
     static String of(Path folder) throws IOException {
         String index = Files.readString(folder.resolve("index.html"));
         Map<String, Object> files = new LinkedHashMap<>();
+        Leaves leaves = new Leaves();
         Map<String, String> same = new TreeMap<>();
         Map<String, String> first = new HashMap<>();
         for (Path file : files(folder)) {
@@ -53,7 +55,9 @@ final class SinglePage {
             byte[] content = Files.readAllBytes(file);
             String before = first.putIfAbsent(hash(content), name);
             if (before == null) {
-                files.put(name, packed(content));
+                files.put(name, TREE.matcher(name).matches()
+                        ? leaves.packed(new String(content, StandardCharsets.UTF_8))
+                        : packed(content));
             } else {
                 same.put(name, before);
             }
@@ -61,6 +65,7 @@ final class SinglePage {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("files", files);
         all.put("same", same);
+        all.put("leaves", leaves.all());
         all.put("styles", texts(folder, STYLE, index));
         all.put("scripts", texts(folder, SCRIPT, index));
         String json = new ObjectMapper().writeValueAsString(all);

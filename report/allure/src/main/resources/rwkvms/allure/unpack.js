@@ -11,10 +11,18 @@
     }
     return btoa(binary);
   }
+  // Tests in a tree are numbers.
+  function grown(node) {
+    return Object.assign({}, node, {
+      children: node.children.map(child => typeof child === "number"
+        ? Object.assign({ parentUid: node.uid }, all.leaves[child]) : child.children ? grown(child) : child)
+    });
+  }
   window.reportData = new Proxy({}, {
     get: function (nothing, name) {
       const file = all.files[all.same[name] || name];
-      return file === undefined ? undefined : Array.isArray(file) ? file[0] : base64(file);
+      return file === undefined ? undefined : Array.isArray(file) ? file[0]
+        : base64(file.tree ? JSON.stringify(grown(file.tree)) : file);
     }
   });
   function append(kind, text) {

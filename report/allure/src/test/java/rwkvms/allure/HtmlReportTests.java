@@ -94,14 +94,16 @@ final class HtmlReportTests {
         JsonNode executor = file(page, "widgets/executors.json").get(0);
         assertThat(executor.at("/buildName").asText()).isEqualTo("gate #7");
         assertThat(executor.at("/buildUrl").asText()).isEqualTo("https://github.com/someone/gate/actions/runs/99");
-        JsonNode behaviors = file(page, "data/behaviors.json");
+        JsonNode behaviors = page.at("/files").path("data/behaviors.json").path("tree");
         assertThat(behaviors.at("/children/0/name").asText()).isEqualTo("Parity");
         assertThat(behaviors.at("/children/0/children/0/name").asText())
                 .isEqualTo("golden, original and published cases");
         JsonNode tests = behaviors.at("/children/0/children/0/children");
-        assertThat(tests).extracting(test -> test.at("/name").asText() + ", before: "
-                + statuses(page, test.at("/uid").asText()))
+        assertThat(tests).extracting(number -> page.path("leaves").get(number.asInt()))
+                .extracting(test -> test.at("/name").asText() + ", before: "
+                        + statuses(page, test.at("/uid").asText()))
                 .containsExactlyInAnyOrder("basic, before: [passed]", "heads-2, before: [failed]");
+        assertThat(page.path("leaves")).as("each test is there once, in all trees").hasSize(2);
         assertThat(page.at("/same")).as("equal attachments are there once").isNotEmpty();
         assertThat(new History(folder.resolve("history")).nextOrder()).isEqualTo(8);
     }

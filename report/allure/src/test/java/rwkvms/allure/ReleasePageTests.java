@@ -62,7 +62,7 @@ final class ReleasePageTests {
     void whatHasNoDataSaysSoAndNamesTheCommand() {
         String none = "<span class=\"missing\">not evaluated in this build: <code>";
         assertThat(page()).contains("NOT JUDGED: no test ran", row("faults killed",
-                none + "mvn -Pfaults verify (all of the catalogue)</code></span>"),
+                none + "mvn -Pfaults verify</code></span>"),
                 row("mutants killed", none + "mvn -Pmutants verify</code></span>"),
                 row("against the baseline", none + "./gate check --baseline FILE</code></span>"),
                 row("decode with the memory", none + "mvn -Pbench verify</code></span>"),
@@ -79,7 +79,7 @@ final class ReleasePageTests {
                 judged("c", Status.PASSED, Map.of("speed: a new one", "3 <ms>")),
                 judged("d", Status.PASSED, Map.of("extent: types of weights", "F32")),
                 judged("e", Status.PASSED, Map.of("extent: types of weights", "Q8_0")))).contains(
-                        row("faults killed", "26 of 26"),
+                        row("faults killed", "26 of 26 (all: <code>mvn -Pfaults verify</code>)"),
                         row("mutants killed", "1 of 9 <span class=\"bad\">FAILED</span>"),
                         row("a new one", "3 &lt;ms&gt;"),
                         row("types of weights", "F32; Q8_0 (all: <code>mvn -Pbases verify</code>)"));
