@@ -53,7 +53,8 @@ public final class HtmlReport {
 
     /**
      * Arguments: repository root, Allure's home, categories.json, output folder, folder of the history, then the modules by folder.
-     * {@code -Dallure.from=DIR} takes the results in a folder instead, such as those that {@code --report} left.
+     * {@code -Dallure.from=DIR} takes the results in a folder instead, such as those that {@code --report} left;
+     * {@code -Drelease.verdicts=DIR} adds verdicts to the release page.
      */
     public static void main(String[] args) throws IOException, InterruptedException {
         Path root = Path.of(args[0]);
@@ -63,13 +64,14 @@ public final class HtmlReport {
         List<String> errors = from.isEmpty()
                 ? report.ofBuild(
                         List.of(args).subList(5, args.length).stream().map(name -> Module.of(root, name)).toList(),
-                        System.getenv())
+                        System.getProperty("release.verdicts", ""), System.getenv())
                 : report.of(root.resolve(from), System.getenv());
         System.exit(errors.isEmpty() ? 0 : 1);
     }
 
     /** Writes the report on a build, tells what failed, and returns why the report itself is not as it should be. */
-    List<String> ofBuild(List<Module> modules, Map<String, String> variables) throws IOException, InterruptedException {
+    List<String> ofBuild(List<Module> modules, String verdicts, Map<String, String> variables)
+            throws IOException, InterruptedException {
         for (Module module : modules) {
             Files.createDirectories(module.results());
             module.reportMissingResults();
@@ -79,8 +81,12 @@ public final class HtmlReport {
         for (Module module : modules) {
             module.tests().forEach(test -> tests.add(JudgedTest.of(module.name(), test)));
         }
+        Environment environment = Environment.of(root);
+        if (!verdicts.isEmpty()) {
+            tests.addAll(verdicts(root.resolve(verdicts), environment.commit(), errors));
+        }
         Path page = output.resolve(ReleasePage.NAME);
-        Files.writeString(page, ReleasePage.of(tests, Environment.of(root).entries(),
+        Files.writeString(page, ReleasePage.of(tests, environment.entries(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()));
         System.out.println("[INFO] Release page: " + page);
         System.out.println("[INFO] Every test: " + output.resolve(PAGE));
@@ -90,6 +96,18 @@ public final class HtmlReport {
         }
         errors.forEach(HtmlReport::complain);
         return errors;
+    }
+
+    private static List<JudgedTest> verdicts(Path folder, String commit, List<String> errors) {
+        try {
+            List<JudgedTest> tests = VerdictFiles.below(folder, commit);
+            tests.stream().filter(JudgedTest::failed)
+                    .forEach(test -> errors.add(test.module() + ": " + test.name() + ": FAILED " + test.message()));
+            return tests;
+        } catch (IOException e) {
+            errors.add(String.valueOf(e.getMessage()));
+            return List.of();
+        }
     }
 
     /** Writes the report on the results in a folder, which stay as they are and are no point of the trend. */

@@ -76,13 +76,14 @@ final class HtmlReportTests {
     /** Two runs are two points, and each test knows how it ended before. */
     @Test
     void theHistoryIsKeptFromRunToRun() throws Exception {
-        assertThat(report().ofBuild(List.of(module), Map.of())).isEmpty();
+        assertThat(report().ofBuild(List.of(module), "", Map.of())).isEmpty();
         assertThat(file(page(), "widgets/history-trend.json")).hasSize(1);
         assertThat(folder.resolve("out/allure-report/release.html")).content().contains("FAILED: 1 of 2 tests",
                 "<a href=\"index.html\">");
         result("2", "heads-2", "passed", "");
 
-        assertThat(report().ofBuild(List.of(module), GITHUB)).isEmpty();
+        assertThat(report().ofBuild(List.of(module), "none", GITHUB)).as("the pages are there nevertheless")
+                .containsExactly("-Drelease.verdicts: " + folder.resolve("none") + ": expected a folder, found none");
 
         JsonNode page = page();
         JsonNode trend = file(page, "widgets/history-trend.json");
