@@ -15,7 +15,7 @@ import java.util.TreeMap;
 record Environment(Map<String, String> entries) {
 
     private static final String UNKNOWN = "unknown";
-    private static final String LIBRARY = "native/target/cmake/lib/librwkv_ms.so";
+    private static final String LIBRARY = "native/target/cmake/lib/" + System.mapLibraryName("rwkv_ms");
     private static final Path CPU = Path.of("/proc/cpuinfo");
     private static final String CPU_FIELD = "model name";
 
