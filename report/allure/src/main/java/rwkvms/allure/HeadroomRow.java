@@ -58,7 +58,11 @@ record HeadroomRow(String part, String runtime, String llama, List<JudgedTest> t
         Set<String> cases = tests.stream().flatMap(test -> test.parameters().entrySet().stream())
                 .filter(parameter -> parameter.getKey().equals(CASE)).map(Map.Entry::getValue)
                 .collect(Collectors.toCollection(TreeSet::new));
-        return cases.isEmpty() ? tests.size() + " tests" : cases.size() + " cases";
+        return cases.isEmpty() ? counted(tests.size(), "test") : counted(cases.size(), "case");
+    }
+
+    private static String counted(int count, String what) {
+        return count + " " + what + (count == 1 ? "" : "s");
     }
 
     /** The share of its limit that the nearest test left, and that test. A number that is none leaves nothing. */

@@ -85,9 +85,9 @@ final class VerdictFiles {
                 ? Map.of("drift: against the baseline",
                         "accuracy " + comparison.path("accuracy").asText() + " since "
                                 + comparison.path("since").asText()
-                                + ": " + comparison.path("drift").size() + " tensors drifted, "
-                                + comparison.path("lost").size() + " losses of coverage, "
-                                + comparison.path("failed").size() + " failures")
+                                + "; tensors that drifted: " + comparison.path("drift").size()
+                                + ", losses of coverage: " + comparison.path("lost").size() + ", new failures: "
+                                + comparison.path("failed").size())
                 : Map.of();
     }
 

@@ -41,7 +41,7 @@ final class ReleasePageTests {
                 .contains("<h1>RWKV-MS gate: passed: 3 tests</h1>", "Commit abc, 2026-01-02T03:04:05Z",
                         "<a href=\"index.html\">", row("Parity", "3", "0", "0", "5 s"),
                         row("Parity, cases", "native", "CPU", "linux-x64 3.19.0", "2 cases", "0", "77 %: heads"),
-                        row("Parity, cases", "reference", "CPU", "-", "1 cases", "0", "90 %: basic"),
+                        row("Parity, cases", "reference", "CPU", "-", "1 case", "0", "90 %: basic"),
                         row("CPU", "a &lt;CPU&gt;"), "<span>signature</span>")
                 .doesNotContain("<script", "What failed");
     }

@@ -43,7 +43,7 @@ final class VerdictFilesTests {
         assertThat(ReleasePage.of(tests, Map.of(), "now")).contains("FAILED: 2 of 3 tests",
                 "<td>Vulkan0</td><td>-</td><td>2 cases</td><td><span class=\"bad\">1 FAILED</span></td>"
                         + "<td>none: heads on native on Vulkan0</td>",
-                "<td>accuracy worse since old.json: 2 tensors drifted, 1 losses of coverage, 0 failures"
+                "<td>accuracy worse since old.json; tensors that drifted: 2, losses of coverage: 1, new failures: 0"
                         + " <span class=\"bad\">FAILED</span></td>");
     }
 
