@@ -1,5 +1,6 @@
 package rwkvms.allure;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -9,6 +10,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /** What earlier builds left for trends, in a folder that outlives them ({@code -Dallure.history=DIR}). */
 record History(Path folder) {
@@ -23,11 +27,24 @@ record History(Path folder) {
         return Files.exists(trend) ? 1 + new ObjectMapper().readTree(trend.toFile()).at("/0/buildOrder").asLong() : 1;
     }
 
+    /** Deletes a history that is damaged, as by a full disk; returns what was wrong. */
+    Optional<String> repair() throws IOException {
+        for (Path file : files(folder)) {
+            try {
+                new ObjectMapper().readTree(file.toFile());
+            } catch (JsonProcessingException e) {
+                for (Path each : files(folder)) {
+                    Files.delete(each);
+                }
+                return Optional.of(file + ": expected JSON that Allure wrote, found none: the trend begins anew");
+            }
+        }
+        return Optional.empty();
+    }
+
     /** Puts it where Allure looks for it. */
     void into(Path results) throws IOException {
-        if (Files.isDirectory(folder)) {
-            copy(folder, results.resolve("history"));
-        }
+        copy(folder, results.resolve("history"));
     }
 
     /** Keeps what Allure wrote, this build included. */
@@ -50,10 +67,19 @@ record History(Path folder) {
 
     private static void copy(Path from, Path to) throws IOException {
         Files.createDirectories(to);
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(from, "*.json")) {
-            for (Path file : files) {
-                Files.copy(file, to.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        for (Path file : files(from)) {
+            Files.copy(file, to.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    /** Allure's files in a folder: the user may keep others there. */
+    private static List<Path> files(Path folder) throws IOException {
+        List<Path> all = new ArrayList<>();
+        if (Files.isDirectory(folder)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "{*-trend,history}.json")) {
+                files.forEach(all::add);
             }
         }
+        return all;
     }
 }

@@ -76,18 +76,11 @@ public final class HtmlReport {
             Files.createDirectories(module.results());
             module.reportMissingResults();
         }
-        List<String> errors = write(modules, Optional.of(history), variables);
-        List<JudgedTest> tests = new ArrayList<>();
-        for (Module module : modules) {
-            module.tests().forEach(test -> tests.add(JudgedTest.of(module.name(), test)));
-        }
-        Environment environment = Environment.of(root);
-        if (!verdicts.isEmpty()) {
-            tests.addAll(verdicts(root.resolve(verdicts), environment.commit(), errors));
-        }
-        Path page = output.resolve(ReleasePage.NAME);
-        Files.writeString(page, ReleasePage.of(tests, environment.entries(),
-                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()));
+        List<String> errors = new ArrayList<>();
+        label(modules);
+        Path page = release(modules, verdicts, errors);
+        history.repair().ifPresent(HtmlReport::complain);
+        errors.addAll(write(modules, Optional.of(history), variables));
         System.out.println("[INFO] Release page: " + page);
         System.out.println("[INFO] Every test: " + output.resolve(PAGE));
         FailedTests.lines(modules).forEach(HtmlReport::complain);
@@ -96,6 +89,30 @@ public final class HtmlReport {
         }
         errors.forEach(HtmlReport::complain);
         return errors;
+    }
+
+    private Path release(List<Module> modules, String verdicts, List<String> errors) throws IOException {
+        List<JudgedTest> tests = new ArrayList<>();
+        for (Module module : modules) {
+            module.tests().forEach(test -> tests.add(JudgedTest.of(module.name(), test)));
+        }
+        Environment environment = Environment.of(root);
+        if (!verdicts.isEmpty()) {
+            tests.addAll(verdicts(root.resolve(verdicts), environment.commit(), errors));
+        }
+        Path page = Files.createDirectories(output).resolve(ReleasePage.NAME);
+        Files.writeString(page, ReleasePage.of(tests, environment.entries(),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()));
+        return page;
+    }
+
+    private static void label(List<Module> modules) throws IOException {
+        Promises promises = Promises.read();
+        for (Module module : modules) {
+            CppTests.toResults(module.name(), module.results());
+            module.label(promises);
+            module.removeEmptySteps();
+        }
     }
 
     private static List<JudgedTest> verdicts(Path folder, String commit, List<String> errors) {
@@ -112,8 +129,9 @@ public final class HtmlReport {
 
     /** Writes the report on the results in a folder, which stay as they are and are no point of the trend. */
     List<String> of(Path from, Map<String, String> variables) throws IOException, InterruptedException {
-        List<String> errors = write(List.of(copied(from, output.resolveSibling("results"))),
-                Optional.empty(), variables);
+        List<Module> modules = List.of(copied(from, output.resolveSibling("results")));
+        label(modules);
+        List<String> errors = write(modules, Optional.empty(), variables);
         System.out.println("[INFO] Report: " + output.resolve(PAGE));
         errors.forEach(HtmlReport::complain);
         return errors;
@@ -129,11 +147,7 @@ public final class HtmlReport {
         Environment environment = Environment.of(root);
         Executor executor = Executor.of(variables, environment.commit(),
                 trend.isPresent() ? trend.get().nextOrder() : 1);
-        Promises promises = Promises.read();
         for (Module module : modules) {
-            CppTests.toResults(module.name(), module.results());
-            module.label(promises);
-            module.removeEmptySteps();
             Files.copy(categories, module.results().resolve("categories.json"), StandardCopyOption.REPLACE_EXISTING);
             environment.writeTo(module.results());
         }

@@ -109,6 +109,21 @@ final class HtmlReportTests {
         assertThat(new History(folder.resolve("history")).nextOrder()).isEqualTo(8);
     }
 
+    @Test
+    void aDamagedHistoryBeginsAnew() throws Exception {
+        Path kept = Files.createDirectories(folder.resolve("history"));
+        Path trend = Files.writeString(kept.resolve("history-trend.json"), "[{\"buildOrder\":3");
+        Files.writeString(kept.resolve("own.json"), "{");
+        History history = new History(kept);
+
+        assertThat(history.repair())
+                .hasValue(trend + ": expected JSON that Allure wrote, found none: the trend begins anew");
+        assertThat(list(kept)).containsExactly(kept.resolve("own.json"));
+        assertThat(history.repair()).isEmpty();
+        assertThat(history.nextOrder()).isEqualTo(1);
+        assertThat(new History(folder.resolve("none")).repair()).isEmpty();
+    }
+
     private static List<String> statuses(JsonNode page, String uid) {
         try {
             return file(page, "data/test-cases/" + uid + ".json").at("/extra/history/items").findValuesAsText("status");
