@@ -1,5 +1,7 @@
 package rwkvms.cli;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 
 import picocli.CommandLine.IVersionProvider;
@@ -16,8 +18,9 @@ final class GateVersion implements IVersionProvider {
         return Objects.requireNonNullElse(Gate.class.getPackage().getImplementationVersion(), "development");
     }
 
-    /** The provenance of a verdict before its inputs are known. */
+    /** The provenance of a verdict before its inputs are known. The date is that of the begin, to the second. */
     static Provenance provenance() {
-        return Provenance.ofThisMachine().with("gate", text());
+        return Provenance.ofThisMachine().with("gate", text()).with("date",
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     }
 }

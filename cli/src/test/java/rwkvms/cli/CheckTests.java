@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +43,17 @@ final class CheckTests {
         assertThat(verdict.at("/errors")).isEmpty();
         assertThat(verdict.at("/not_evaluated")).isEmpty();
         assertThat(verdict.at("/reproduce").textValue()).contains(" check --fixture ");
+    }
+
+    @Test
+    void theProvenanceHasTheDateOfTheRun() throws Exception {
+        Instant before = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+
+        String date = GateRun.of("check", "--fixture", GateRun.GOLDEN.resolve("basic"), "--json").json()
+                .at("/provenance/date").textValue();
+
+        assertThat(date).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ");
+        assertThat(Instant.parse(date)).isBetween(before, Instant.now());
     }
 
     @Test

@@ -71,7 +71,7 @@ final class VerdictKeysTests {
                 + " mistrusted:ARRAY notes:ARRAY reproduce:STRING tensors:ARRAY");
         hold(json.at("/cases/0/tensors/0"), "tensor:STRING ok:BOOLEAN values:NUMBER not_judged:NUMBER"
                 + " max_abs_diff:NUMBER max_rel_diff:NUMBER max_ulp:NUMBER max_of_limit:NUMBER over_tolerance:NUMBER"
-                + " nmse:NUMBER beyond_tolerance:NUMBER limit_of_tolerance:NUMBER unknowable:NUMBER");
+                + " nmse:NUMBER scale:NUMBER beyond_tolerance:NUMBER limit_of_tolerance:NUMBER unknowable:NUMBER");
     }
 
     /** A failure beats an unreadable input, which beats a pass; a case that is not evaluated is no pass. */

@@ -32,7 +32,7 @@ final class VerdictTextTests {
     private static TensorComparison tensor(MathTensor tensor, int elements, double diff, double ratio, long ulp,
             BadPoint... bad) {
         return new TensorComparison(tensor, elements, 0, diff, "[0, 1, 2]", diff, 0, 0, ulp, ratio,
-                TensorComparison.Known.NONE, bad.length, 0,
+                TensorComparison.Known.NONE, bad.length, 0, 1,
                 List.of(bad), List.of(bad).stream().findFirst(), List.of());
     }
 
@@ -112,7 +112,7 @@ final class VerdictTextTests {
     @Test
     void valuesThatFloat32KnowsLessWellAreCounted() {
         TensorComparison tensor = new TensorComparison(MathTensor.RAW_READS, 512, 3, 1e-4, "[0, 1, 2]", 1, 1, 0, 9, 0.5,
-                new TensorComparison.Known(4, 3.2, 0.5, 3), 0, 0, List.of(), Optional.empty(), List.of());
+                new TensorComparison.Known(4, 3.2, 0.5, 3), 0, 0, 1, List.of(), Optional.empty(), List.of());
         assertThat(text(List.of(), judged(result("long", 1, List.of(), tensor)))).contains("1 of 1 tensors, 509 values,"
                 + " 4 of them at what float32 can know, 3 more not judged, which it cannot know, on");
     }

@@ -166,7 +166,8 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
                 .put("not_judged", tensor.notJudged()).put("max_abs_diff", tensor.maxAbsDiff())
                 .put("max_rel_diff", tensor.maxRelDiff()).put("max_ulp", tensor.maxUlp())
                 .put("max_of_limit", tensor.maxRatio()).put("over_tolerance", tensor.over())
-                .put("nmse", tensor.nmse()).put("beyond_tolerance", tensor.known().within())
+                .put("nmse", tensor.nmse()).put("scale", tensor.scale())
+                .put("beyond_tolerance", tensor.known().within())
                 .put("limit_of_tolerance", tensor.known().times()).put("unknowable", tensor.known().unknowable());
     }
 

@@ -105,16 +105,16 @@ final class VerdictJsonTests {
                         "errors":[],"mistrusted":[],"notes":["chunk: 4 in the fixture, <8> in the sidecar"],\
                         "reproduce":"gate a","tensors":[\
                         {"tensor":"keep","ok":true,"values":4,"not_judged":0,"max_abs_diff":0.0,"max_rel_diff":0.0,"max_ulp":0,\
-                        "max_of_limit":0.0,"over_tolerance":0,"nmse":0.0,"beyond_tolerance":0,"limit_of_tolerance":0.0,"unknowable":0},\
+                        "max_of_limit":0.0,"over_tolerance":0,"nmse":0.0,"scale":0.5,"beyond_tolerance":0,"limit_of_tolerance":0.0,"unknowable":0},\
                         {"tensor":"slot_indices","ok":false,"values":2,"not_judged":0,"max_abs_diff":2.0,"max_rel_diff":2.0,\
-                        "max_ulp":0,"max_of_limit":"Infinity","over_tolerance":1,"nmse":4.0,"beyond_tolerance":0,"limit_of_tolerance":0.0,"unknowable":0},\
+                        "max_ulp":0,"max_of_limit":"Infinity","over_tolerance":1,"nmse":4.0,"scale":1.0,"beyond_tolerance":0,"limit_of_tolerance":0.0,"unknowable":0},\
                         {"tensor":"raw_reads","ok":false,"values":4,"not_judged":0,"max_abs_diff":0.5,"max_rel_diff":0.125,\
-                        "max_ulp":1048576,"max_of_limit":10000.0,"over_tolerance":1,"nmse":0.011764705882352941,"beyond_tolerance":0,"limit_of_tolerance":0.0,"unknowable":0},\
+                        "max_ulp":1048576,"max_of_limit":10000.0,"over_tolerance":1,"nmse":0.011764705882352941,"scale":4.0,"beyond_tolerance":0,"limit_of_tolerance":0.0,"unknowable":0},\
                         {"tensor":"final_positions","ok":true,"values":1,"not_judged":0,"max_abs_diff":0.0,"max_rel_diff":0.0,\
-                        "max_ulp":0,"max_of_limit":0.0,"over_tolerance":0,"nmse":0.0,"beyond_tolerance":0,"limit_of_tolerance":0.0,"unknowable":0},\
+                        "max_ulp":0,"max_of_limit":0.0,"over_tolerance":0,"nmse":0.0,"scale":2.0,"beyond_tolerance":0,"limit_of_tolerance":0.0,"unknowable":0},\
                         {"tensor":"reads","ok":true,"values":4,"not_judged":0,"max_abs_diff":7.62939453125E-6,\
                         "max_rel_diff":7.62939453125E-6,"max_ulp":64,"max_of_limit":0.38146972656249994,"over_tolerance":0,\
-                        "nmse":1.4551915228366852E-11,"beyond_tolerance":0,"limit_of_tolerance":0.0,"unknowable":0}]}],\
+                        "nmse":1.4551915228366852E-11,"scale":1.0,"beyond_tolerance":0,"limit_of_tolerance":0.0,"unknowable":0}]}],\
                         "not_evaluated":[{"case":"b","runtime":"reference","reason":"two heads"}],\
                         "provenance":{"cpu":"a CPU"},"reproduce":"gate all","suite":"gate check","verdict_version":1}"""
                         .formatted(divergence));
