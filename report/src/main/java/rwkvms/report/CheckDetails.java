@@ -3,9 +3,11 @@ package rwkvms.report;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import rwkvms.comparison.Divergence;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
@@ -17,19 +19,39 @@ import rwkvms.golden.CheckResult;
  *
  * @param runtimes names of the runtimes asked for, whether they could be opened or not
  * @param cases    in the order of the run
+ * @param sections what is said beside the cases
  */
-public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<CheckedCase> cases) implements Details {
+public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<CheckedCase> cases, List<Section> sections)
+        implements
+            Details {
     private static final String SUITE = "gate check";
 
     public CheckDetails {
         runtimes = List.copyOf(runtimes);
         cases = List.copyOf(cases);
+        sections = List.copyOf(sections);
+    }
+
+    public CheckDetails(List<String> runtimes, Tolerance tolerance, List<CheckedCase> cases) {
+        this(runtimes, tolerance, cases, List.of());
+    }
+
+    /** Returns a copy with another section. */
+    public CheckDetails with(Section section) {
+        List<Section> all = new ArrayList<>(sections);
+        all.add(section);
+        return new CheckDetails(runtimes, tolerance, cases, all);
     }
 
     /** Returns the verdict on the cases, with what could not be judged. */
     public Verdict verdict(List<Obstacle> errors, Provenance provenance, String reproduce) {
-        return new Verdict(SUITE, cases.stream().map(each -> each.entry(provenance)).toList(), errors, provenance,
-                reproduce, this);
+        List<Entry> entries = new ArrayList<>(cases.stream().map(each -> each.entry(provenance)).toList());
+        List<Obstacle> obstacles = new ArrayList<>(errors);
+        sections.forEach(section -> {
+            entries.addAll(section.entries());
+            obstacles.addAll(section.obstacles());
+        });
+        return new Verdict(SUITE, entries, obstacles, provenance, reproduce, this);
     }
 
     public List<CheckResult> results() {
@@ -101,7 +123,8 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
 
     @Override
     public String html() {
-        return deviceTable().map(DeviceTable::html).orElse("");
+        return deviceTable().map(DeviceTable::html).orElse("")
+                + sections.stream().map(Section::html).collect(Collectors.joining());
     }
 
     @Override
@@ -125,6 +148,7 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
             }
         }
         deviceTable().ifPresent(table -> table.write(json.putArray("device_table")));
+        sections.forEach(section -> section.write(json.putObject(section.key())));
         ArrayNode missed = json.putArray("not_evaluated");
         notEvaluated().forEach(each -> missed.addObject().put("case", each.caseName()).put("runtime", each.runtime())
                 .put("reason", each.reason()));
@@ -180,6 +204,7 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
                         + CheckReport.number(worst.maxAbsDiff()) + " (" + worst.tensor().label() + ")").orElse("")
                 + "\n\n    " + MarkdownSummary.oneLine(verdict.reproduce()) + "\n\n");
         deviceTable().ifPresent(table -> text.append(table.markdown()));
+        sections.forEach(section -> text.append(section.markdown()));
         verdict.errors()
                 .forEach(error -> item(text, MarkdownSummary.word(TestCase.Status.NOT_JUDGED), error.message()));
         mistrusted().forEach(result -> item(text, "mistrusted", result.caseName() + " on " + result.runtime() + ": "

@@ -39,7 +39,7 @@ public final class MarkdownSummary {
         return oneLine(text).replaceAll("([\\\\`*_\\[\\]<>|#])", "\\\\$1");
     }
 
-    static String oneLine(String text) {
+    public static String oneLine(String text) {
         return text.replaceAll("\\R", " ");
     }
 }

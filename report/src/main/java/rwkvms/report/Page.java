@@ -24,6 +24,11 @@ public record Page(String html, List<Figure> figures, String csv) implements Ent
         return html.append("</table>").toString();
     }
 
+    /** A text for a page: nothing in it is taken for HTML. */
+    public static String escaped(String text) {
+        return CheckReport.escape(text);
+    }
+
     static String cells(List<String> texts) {
         return texts.stream().map(text -> "<td>" + CheckReport.escape(text) + "</td>").collect(Collectors.joining());
     }

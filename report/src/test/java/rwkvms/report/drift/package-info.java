@@ -1,0 +1,4 @@
+@NullMarked
+package rwkvms.report.drift;
+
+import org.jspecify.annotations.NullMarked;
