@@ -78,7 +78,7 @@ public record Calls(Kind kind, int tokens) {
     }
 
     /** The first token of each call of a pass, in order. */
-    List<Integer> starts(int seqLen) {
+    public List<Integer> starts(int seqLen) {
         int size = kind == Kind.WHOLE || kind == Kind.MICROBATCHES ? Math.max(seqLen, 1) : tokens;
         List<Integer> starts = new ArrayList<>();
         for (int from = 0; from < seqLen; from += size) {

@@ -39,9 +39,16 @@ public final class FixtureCheck {
     private boolean bound;
     private final Map<String, Judged> last = new HashMap<>(); // by runtime
     private final StepCheck steps;
+    private final Witness witness;
 
     public FixtureCheck(GoldenCase golden, Tolerance tolerance) {
+        this(golden, tolerance, Witness.NONE);
+    }
+
+    /** The same, with somebody who sees what was judged. */
+    public FixtureCheck(GoldenCase golden, Tolerance tolerance, Witness witness) {
         this.golden = golden;
+        this.witness = witness;
         this.config = golden.fixture().config();
         this.tolerance = tolerance;
         this.steps = new StepCheck(golden, tolerance);
@@ -151,10 +158,12 @@ public final class FixtureCheck {
         }
         CheckResult result = judgedOnce(runtime, actual).named(calls.of(golden.name()));
         DType dtype = golden.fixture().pass().dtype();
-        return dtype == DType.FLOAT32
-                ? result
-                : figuresOnly(result, "the fixture was computed in " + dtype.label()
-                        + ", which differs between PyTorch builds by far more than the tolerance");
+        if (dtype == DType.FLOAT32) {
+            witness.saw(golden, calls, result, Kept.rows(golden.fixture(), actual));
+            return result;
+        }
+        return figuresOnly(result, "the fixture was computed in " + dtype.label()
+                + ", which differs between PyTorch builds by far more than the tolerance");
     }
 
     /** What gives the bits that were judged last is not judged again: a sound runtime gives the same in every chunk. */

@@ -105,7 +105,7 @@ public final class FixtureRun {
     }
 
     /** The call for a batch row by the rule that goes on over calls, which without masked tokens is the legacy one. */
-    ForwardInput streaming(int row) {
+    public ForwardInput streaming(int row) {
         ForwardInput input = input(row);
         return new ForwardInput(input.hiddenStates(), input.mask(), false, false, input.taps());
     }
@@ -158,7 +158,7 @@ public final class FixtureRun {
     }
 
     /** Stacks the rows of a batch. */
-    static TensorSet stack(List<TensorSet> rows) {
+    public static TensorSet stack(List<TensorSet> rows) {
         Map<MathTensor, Tensor> stacked = new EnumMap<>(MathTensor.class);
         for (MathTensor name : rows.getFirst().names()) {
             Tensor[] parts = rows.stream().map(row -> row.get(name)).toArray(Tensor[]::new);

@@ -54,7 +54,7 @@ final class Mistrust {
             FixtureRun run = new FixtureRun(fixture);
             List<ScanInput> inputs = IntStream.range(0, fixture.pass().batchSize()).mapToObj(run::scanInput)
                     .toList();
-            for (WrongScan wrong : WrongScan.values()) {
+            for (ScanMistake wrong : ScanMistake.ALL) {
                 if (cannotTell(wrong, inputs)) {
                     reasons.add("cannot tell the scan from one with " + wrong.description());
                 }
@@ -99,8 +99,8 @@ final class Mistrust {
         };
     }
 
-    /** Whether the wrong scan of every batch row gives the fixture's tensors, within the tolerance. */
-    private boolean cannotTell(WrongScan wrong, List<ScanInput> inputs) {
+    /** Whether the mistaken scan of every batch row gives the fixture's tensors, within the tolerance. */
+    private boolean cannotTell(ScanMistake wrong, List<ScanInput> inputs) {
         if (inputs.stream().noneMatch(input -> wrong.breaksARule(config, input))) {
             return false;
         }

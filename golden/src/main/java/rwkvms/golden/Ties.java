@@ -13,7 +13,7 @@ import rwkvms.tensor.Tensor;
 /**
  * Tokens of a fixture with {@link TiedScores}: their scores and routes are not judged.
  */
-final class Ties {
+public final class Ties {
     private final Fixture fixture;
     private final boolean[] tied; // [B, T]
 
@@ -22,7 +22,7 @@ final class Ties {
         this.tied = tied;
     }
 
-    static Ties of(Fixture fixture) {
+    public static Ties of(Fixture fixture) {
         MemoryConfig config = fixture.config();
         int tokens = fixture.pass().seqLen();
         boolean[] tied = new boolean[fixture.pass().batchSize() * tokens];
@@ -40,7 +40,7 @@ final class Ties {
     }
 
     /** Selects the elements of a tensor that are not judged. */
-    IntPredicate ambiguous(MathTensor name, Tensor expected) {
+    public IntPredicate ambiguous(MathTensor name, Tensor expected) {
         return ambiguous(name, expected, fixture.kept(name));
     }
 

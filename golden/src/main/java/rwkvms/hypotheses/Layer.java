@@ -1,0 +1,54 @@
+package rwkvms.hypotheses;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import rwkvms.math.MemoryConfig;
+import rwkvms.sidecar.LayerWeights;
+import rwkvms.sidecar.MemoryTensor;
+import rwkvms.tensor.DType;
+import rwkvms.tensor.Tensor;
+
+/** The settings of a run and the weights of its layer, row-major in double. Widened once, when first used. */
+public final class Layer {
+    private final MemoryConfig config;
+    private final Map<MemoryTensor, Tensor> tensors = new EnumMap<>(MemoryTensor.class);
+    private final Map<MemoryTensor, double[]> weights = new ConcurrentHashMap<>();
+
+    private Layer(MemoryConfig config) {
+        this.config = config;
+    }
+
+    /** A layer whose weights stay readable as long as it is used. */
+    public static Layer of(MemoryConfig config, LayerWeights weights) {
+        Layer layer = new Layer(config);
+        layer.tensors.putAll(weights.tensors());
+        return layer;
+    }
+
+    MemoryConfig config() {
+        return config;
+    }
+
+    /** Whether lambda has a projection of its own that the settings use. */
+    boolean hasFreeLambda() {
+        return tensors.containsKey(MemoryTensor.LAMBDA);
+    }
+
+    double[] weight(MemoryTensor name) {
+        return weights.computeIfAbsent(name, wanted -> stored(wanted).toDoubles());
+    }
+
+    /** The type that a weight is stored in. */
+    DType dtype(MemoryTensor name) {
+        return stored(name).dtype();
+    }
+
+    private Tensor stored(MemoryTensor name) {
+        Tensor tensor = tensors.get(name);
+        if (tensor == null) {
+            throw new IllegalArgumentException(name.compactTail() + ": this layer has no such weight");
+        }
+        return tensor;
+    }
+}

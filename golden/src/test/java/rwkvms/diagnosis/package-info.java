@@ -1,0 +1,4 @@
+@NullMarked
+package rwkvms.diagnosis;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,91 @@
+package rwkvms.hypotheses;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import rwkvms.comparison.Tolerance;
+import rwkvms.golden.CaseFiles;
+import rwkvms.golden.FixtureRun;
+import rwkvms.golden.GoldenCase;
+import rwkvms.math.MathTensor;
+import rwkvms.runtime.TensorSet;
+import rwkvms.tensor.Tensor;
+
+/** The correct rule is math.md, and every mistake differs from it somewhere. */
+final class HypothesesTests {
+    private static final Path CASES = Path.of(System.getProperty("rwkvms.root", ".."), "golden", "data");
+
+    static Stream<Arguments> cases() throws Exception {
+        return CaseFiles.below(CASES).stream().map(files -> Arguments.of(files.name(), files));
+    }
+
+    static List<TensorSet> run(Hypothesis hypothesis, GoldenCase golden) {
+        FixtureRun run = new FixtureRun(golden.fixture());
+        Layer layer = Layer.of(golden.fixture().config(),
+                golden.sidecar().orElseThrow().layer(golden.fixture().pass().layer()));
+        boolean given = golden.fixture().optionalInput(MathTensor.INITIAL_PREVIOUS_SOURCE).isPresent();
+        return IntStream.range(0, golden.fixture().pass().batchSize()).mapToObj(
+                row -> hypothesis.forward(layer, run.initialState(row), run.input(row), given, List.of(0))).toList();
+    }
+
+    private static double largestRatio(GoldenCase golden, List<TensorSet> rows) {
+        double largest = 0;
+        for (MathTensor name : MathTensor.values()) {
+            Tensor expected = golden.fixture().expected(name).orElse(null);
+            if (expected == null) {
+                continue;
+            }
+            Tensor given = Tensor
+                    .concatenate(rows.stream().map(row -> row.get(name)).toArray(Tensor[]::new));
+            if (!given.shape().equals(expected.shape())) {
+                return Double.POSITIVE_INFINITY;
+            }
+            for (int i = 0; i < expected.count(); i++) {
+                double diff = Math.abs(given.at(i) - expected.at(i));
+                largest = Math.max(largest, given.at(i) == expected.at(i)
+                        ? 0
+                        : Double.isNaN(diff)
+                                ? Double.POSITIVE_INFINITY
+                                : diff / Tolerance.DEFAULT.limit(expected.at(i)));
+            }
+        }
+        return largest;
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("cases")
+    void theCorrectRuleGivesWhatPyTorchGave(String name, CaseFiles files) throws Exception {
+        try (GoldenCase golden = GoldenCase.open(files)) {
+            assertThat(largestRatio(golden, run(Hypothesis.CORRECT, golden))).isLessThan(1);
+        }
+    }
+
+    @Test
+    void everyMistakeDiffersSomewhere() throws Exception {
+        List<Hypothesis> unseen = new ArrayList<>(Hypotheses.ALL);
+        for (CaseFiles files : CaseFiles.below(CASES)) {
+            try (GoldenCase golden = GoldenCase.open(files)) {
+                unseen.removeIf(each -> largestRatio(golden, run(each, golden)) > 10);
+            }
+        }
+        assertThat(unseen).isEmpty();
+    }
+
+    @Test
+    void theNamesAreDifferent() {
+        assertThat(Hypotheses.ALL).extracting(Hypothesis::name).doesNotHaveDuplicates();
+        assertThat(Hypotheses.ALL).hasSizeGreaterThanOrEqualTo(60);
+        assertThat(Hypotheses.ALL).allSatisfy(each -> {
+            assertThat(each.section()).matches("math\\.md §[1-6].*|semantics\\.md.*");
+            assertThat(each.developer()).isNotBlank();
+        });
+    }
+}

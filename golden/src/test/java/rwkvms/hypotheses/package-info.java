@@ -1,0 +1,4 @@
+@NullMarked
+package rwkvms.hypotheses;
+
+import org.jspecify.annotations.NullMarked;
