@@ -114,7 +114,7 @@ final class CheckCommand extends GateCommand {
             failed(e);
         }
         CheckDetails details = new CheckDetails(runtimes().stream().map(run::label).toList(), tolerance,
-                run.cases());
+                run.cases(), run.diagnoses(), List.of());
         Verdict verdict = details.verdict(Obstacle.inputs(errors), provenance(run), reproduce());
         List<String> complaints = new ArrayList<>(verdict.complaints());
         complaints.addAll(run.remarks());

@@ -15,6 +15,8 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import rwkvms.comparison.Tolerance;
+import rwkvms.diagnosis.Diagnosis;
+import rwkvms.diagnosis.Diagnostician;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.ggml.Device;
 import rwkvms.golden.BindingException;
@@ -45,6 +47,7 @@ final class CheckRun {
     private final Optional<Duration> limit;
     private final int threads;
     private final List<CheckedCase> checked = new ArrayList<>();
+    private final Diagnostician diagnostician = new Diagnostician();
     private final List<String> remarks = new ArrayList<>();
     private final Map<String, Integer> tensors = new HashMap<>();
     private Provenance provenance = GateVersion.provenance();
@@ -143,7 +146,7 @@ final class CheckRun {
         CaseFiles files = runs.getFirst().files();
         try (GoldenCase golden = GoldenCase.open(files)) {
             record(files, golden);
-            FixtureCheck check = new FixtureCheck(golden, tolerance);
+            FixtureCheck check = new FixtureCheck(golden, tolerance, diagnostician);
             Map<CheckedRuntime, Integer> failed = new HashMap<>();
             long begun = System.nanoTime();
             for (int i = 0; i < runs.size(); i++) {
@@ -238,6 +241,11 @@ final class CheckRun {
 
     List<CheckedCase> cases() {
         return List.copyOf(checked);
+    }
+
+    /** Returns what the failures have in common, which takes time if there are any. */
+    List<Diagnosis> diagnoses() {
+        return diagnostician.diagnoses();
     }
 
     Provenance provenance() {

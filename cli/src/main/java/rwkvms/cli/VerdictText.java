@@ -14,7 +14,9 @@ import rwkvms.math.Stage;
 import rwkvms.report.CheckDetails;
 import rwkvms.report.CheckReport;
 import rwkvms.report.DeviceTable;
+import rwkvms.report.DiagnosisReport;
 import rwkvms.report.Entry;
+import rwkvms.report.Figures;
 import rwkvms.report.Outcome;
 import rwkvms.report.Verdict;
 
@@ -23,6 +25,8 @@ final class VerdictText {
     private static final String INDENT = "            ";
     /** More names of cases are a number. */
     private static final int NAMES = 8;
+    /** Of a paragraph. */
+    private static final int WIDTH = 110;
     /** From this multiple of the tolerance on, only the magnitude matters. */
     private static final double MANY = 100;
 
@@ -76,12 +80,19 @@ final class VerdictText {
         out.println(Terminal.word(verdict) + ": " + numbers);
     }
 
-    /** Prints one line per case, the tensors of a single case, and the bad points of a failed one. */
+    /**
+     * Prints what the failures have in common, then the failed cases, those with the same first divergence together, then one
+     * line per other case, the tensors of a single case, and numbers.
+     */
     void print(CheckDetails details) {
+        DiagnosisReport.lines(details.diagnoses()).forEach(out::println);
         boolean inMicrobatches = details.cases().stream().anyMatch(each -> each.microbatch().isPresent());
-        for (Entry entry : verdict.entries()) {
-            if (!inMicrobatches && entry.details() instanceof CheckReport page) {
-                printResult(entry, page.result());
+        if (!inMicrobatches) {
+            FailedCases.of(verdict).forEach(this::printTogether);
+            for (Entry entry : verdict.entries()) {
+                if (!entry.failed() && entry.details() instanceof CheckReport page) {
+                    printResult(entry, page.result());
+                }
             }
         }
         if (inMicrobatches) {
@@ -130,6 +141,19 @@ final class VerdictText {
         });
     }
 
+    /** Prints the first of some failures that differ first in the same tensor, then the names of the others. */
+    private void printTogether(FailedCases together) {
+        Entry shown = together.entries().getFirst();
+        printResult(shown, together.results().getFirst());
+        if (together.others().isEmpty()) {
+            return;
+        }
+        out.printf(Locale.ROOT, INDENT + "the same first divergence in %d more:%n", together.others().size());
+        out.println(Paragraph.of(String.join(", ", together.others()), WIDTH).indent(INDENT.length() + 2)
+                .stripTrailing());
+        together.commands().forEach(command -> out.printf(Locale.ROOT, INDENT + "%s%n", command));
+    }
+
     /** Prints lines of texts in columns. */
     private void print(List<List<String>> lines) {
         List<String> formats = IntStream.range(0, lines.getFirst().size())
@@ -144,12 +168,13 @@ final class VerdictText {
     }
 
     private void printResult(Entry entry, CheckResult result) {
-        out.printf(Locale.ROOT, "%s  %-28s %-13s %2d/%2d tensors%s%n", Terminal.word(entry), result.caseName(),
-                result.runtime(), result.comparisons().size(), result.expected(),
-                result.comparisons().isEmpty()
-                        ? ""
-                        : String.format(Locale.ROOT, "  max abs diff %-8s %8s of tolerance",
-                                number(result.maxAbsDiff()), percent(result.maxRatio())));
+        out.printf(Locale.ROOT, "%s  %-28s %-13s %s%s%n", Terminal.word(entry), result.caseName(),
+                result.runtime(), tensors(entry, result),
+                Figures.worst(result.comparisons().stream())
+                        .map(worst -> String.format(Locale.ROOT, "  max abs diff %-8s %8s%s",
+                                number(worst.maxAbsDiff()), percent(result.maxRatio()),
+                                Double.isFinite(result.maxRatio()) ? " of tolerance" : " tolerance"))
+                        .orElse(""));
         entry.facts().forEach(note -> out.printf(Locale.ROOT, INDENT + "note: %s%n", note));
         for (String reason : result.mistrusted()) {
             out.printf(Locale.ROOT, INDENT + "%s: %s%n", Terminal.warning("mistrusted"), reason);
@@ -161,6 +186,15 @@ final class VerdictText {
         if (entry.outcome() instanceof Outcome.Failed) {
             out.printf(Locale.ROOT, INDENT + "reproduce: %s%n", entry.reproduce());
         }
+    }
+
+    /** What passed has all tensors; of what failed it matters how many differ. */
+    private static String tensors(Entry entry, CheckResult result) {
+        long differ = result.comparisons().stream().filter(each -> !each.passed()).count();
+        return entry.failed() && differ > 0
+                ? String.format(Locale.ROOT, "%2d of %2d tensors differ", differ, result.expected())
+                : String.format(Locale.ROOT, "%2d/%2d tensors%s", result.comparisons().size(), result.expected(),
+                        entry.failed() ? " compared" : "");
     }
 
     private void printDivergence(CheckResult result, Divergence first) {
@@ -199,22 +233,28 @@ final class VerdictText {
     }
 
     private String numbers(CheckDetails details) {
-        String worst = details.worst().map(tensor -> ", max abs diff " + number(tensor.maxAbsDiff()) + " ("
+        String worst = details.worstShown().map(tensor -> ", max abs diff " + number(tensor.maxAbsDiff()) + " ("
                 + tensor.tensor().label() + ")").orElse("");
         int runs = details.results().size();
         String cases = runs > 1 ? ", " + verdict.passed().size() + " of " + runs + " runs passed" : "";
         int mistrusted = details.mistrusted().size();
-        return details.compared() + " of " + details.expected() + " tensors, " + details.valuesJudged() + ", on "
+        long differ = details.results().stream().flatMap(result -> result.comparisons().stream())
+                .filter(tensor -> !tensor.passed()).count();
+        return details.compared() + " of " + details.expected() + " tensors"
+                + (differ > 0 ? " compared, " + differ + (differ == 1 ? " differs, " : " differ, ") : ", ")
+                + details.valuesJudged() + ", on "
                 + String.join(" and ", details.runtimes()) + worst + cases
                 + (mistrusted > 0 ? ", " + mistrusted + " mistrusted" : "") + ", " + details.notEvaluated().size()
                 + " not evaluated";
     }
 
     private static String number(double value) {
-        return value == 0 ? "0" : String.format(Locale.ROOT, "%.2e", value);
+        return value == 0 ? "0" : Figures.word(value).orElseGet(() -> String.format(Locale.ROOT, "%.2e", value));
     }
 
     private static String percent(double ratio) {
-        return String.format(Locale.ROOT, ratio < MANY ? "%.2f %%" : "%.1e %%", 100 * ratio);
+        return Double.isFinite(ratio)
+                ? String.format(Locale.ROOT, ratio < MANY ? "%.2f %%" : "%.1e %%", 100 * ratio)
+                : Figures.BEYOND;
     }
 }

@@ -72,11 +72,15 @@ final class ChangedFixtureTests {
                 "reference");
 
         assertThat(run.code()).isEqualTo(1);
-        assertThat(run.out()).startsWith("FAILED  wrong ")
+        assertThat(run.out()).startsWith("1 of 1 case differs first in coefficients, keep, from the fourth token on.")
+                .contains("Your values are those of math.md within 1e-5; the fixture's are not: it was changed, or is"
+                        + " made by another")
+                .contains("FAILED  wrong ")
                 .contains("            first divergence: coefficients, keep[0, 3, 0, 7] (token 3, layer 0): expected ")
                 .contains("            keep: 1 of 32 values over tolerance, the first in file order:")
                 .contains("            3 tensors over tolerance: keep, raw_reads, delta_o")
-                .contains("            reproduce: ").contains("FAILED: 33 of 33 tensors, 1749 values, on reference");
+                .contains("            reproduce: ")
+                .contains("FAILED: 33 of 33 tensors compared, 3 differ, 1749 values, on reference");
     }
 
     @Test

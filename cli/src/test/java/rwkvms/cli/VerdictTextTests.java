@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Test;
 import rwkvms.comparison.BadPoint;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
+import rwkvms.diagnosis.Diagnosis;
+import rwkvms.diagnosis.Diagnosis.Finding;
 import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.golden.CheckResult;
 import rwkvms.math.MathTensor;
@@ -68,7 +70,7 @@ final class VerdictTextTests {
         assertThat(text(List.of(), judged(result("basic", 3, List.of(), NEAR, FAR, OFF))))
                 .isEqualToNormalizingNewlines(
                         """
-                                FAILED  basic                        native         3/ 3 tensors  max abs diff 5.00e-01 4.5e+06 % of tolerance
+                                FAILED  basic                        native         2 of  3 tensors differ  max abs diff 5.00e-01 4.5e+06 % of tolerance
                                             first divergence: readout, reads[0, 0, 5] (token 0, layer 0): expected 1.0, found 1.5
                                             reads: 2 of 32 values over tolerance, the first in file order:
                                               [0, 0, 5] expected 1.0, found 1.5, diff 5.00e-01, limit 1.10e-05
@@ -79,7 +81,7 @@ final class VerdictTextTests {
                                   scan          raw_reads                    32      1.25e-06        1.25 %         3         0  [0, 1, 2]
                                   readout       reads                        32      5.00e-01     4.5e+06 %         7         2  [0, 1, 2]
                                   delta         delta_q                      64      2.00e-03     9999.40 %         9         1  [0, 1, 2]
-                                FAILED: 3 of 3 tensors, 128 values, on reference and native, max abs diff 5.00e-01 (reads), 0 not evaluated
+                                FAILED: 3 of 3 tensors compared, 2 differ, 128 values, on reference and native, max abs diff 5.00e-01 (reads), 0 not evaluated
                                 """);
     }
 
@@ -92,21 +94,68 @@ final class VerdictTextTests {
                 new CheckedCase(new CaseNotEvaluated("heads-2", "native", "one head alone"), "")))
                 .isEqualToNormalizingNewlines(
                         """
-                                passed  noted                        reference      1/ 1 tensors  max abs diff 0          0.00 % of tolerance
-                                            note: another chunk size
-                                            mistrusted: all values are 0
-                                FAILED  broken                       native         0/33 tensors
-                                            error: the runtime failed: no
-                                            reproduce: ./gate check broken
-                                FAILED  off                          native         1/ 1 tensors  max abs diff 2.00e-03 9999.40 % of tolerance
+                                FAILED  off                          native         1 of  1 tensors differ  max abs diff 2.00e-03 9999.40 % of tolerance
                                             first divergence: delta, delta_q[0, 0, 1] (token 0, layer 0): expected 1.0, found 1.002
                                             delta_q: 1 of 64 values over tolerance, the first in file order:
                                               [0, 0, 1] expected 1.0, found 1.002, diff 2.00e-03, limit 2.00e-05
                                             reproduce: ./gate check off
+                                FAILED  broken                       native         0/33 tensors compared
+                                            error: the runtime failed: no
+                                            reproduce: ./gate check broken
+                                passed  noted                        reference      1/ 1 tensors  max abs diff 0          0.00 % of tolerance
+                                            note: another chunk size
+                                            mistrusted: all values are 0
                                 not evaluated  heads-2 on native: one head alone
-                                FAILED: 2 of 35 tensors, 192 values, on reference and native, max abs diff 2.00e-03 (delta_q), 1 of 3 runs passed, 1 mistrusted, 1 not evaluated
+                                FAILED: 2 of 35 tensors compared, 1 differs, 192 values, on reference and native, max abs diff 2.00e-03 (delta_q), 1 of 3 runs passed, 1 mistrusted, 1 not evaluated
                                 reproduce: ./gate check
                                 """);
+    }
+
+    /** The summary first, then the finest failure, which stands for those with the same first divergence. */
+    @Test
+    void casesWithTheSameFirstDivergenceStandTogether() {
+        Diagnosis diagnosis = new Diagnosis("native", "3 of 4 cases differ first in scan, read_routes.", Finding.NONE,
+                List.of(), List.of(), List.of("Token 0 differs in 2 of them."), 208, Optional.empty());
+        CheckDetails details = new CheckDetails(List.of("native"), Tolerance.DEFAULT,
+                List.of(judged(result("sound", 1, List.of(), EXACT)), judged(result("first", 1, List.of(), OFF)),
+                        judged(result("second", 1, List.of(), OFF)), judged(result("third", 1, List.of(), FAR))),
+                List.of(diagnosis));
+        Verdict verdict = details.verdict(List.of(), new Provenance(new TreeMap<>()), "./gate check");
+        assertThat(PrintedText.by(out -> new VerdictText(verdict, out).print(details))).isEqualToNormalizingNewlines(
+                """
+                        3 of 4 cases differ first in scan, read_routes.
+                        None of 208 hypotheses gives these values.
+                        Token 0 differs in 2 of them.
+                        FAILED  third                        native         1 of  1 tensors differ  max abs diff 5.00e-01 4.5e+06 % of tolerance
+                                    first divergence: readout, reads[0, 0, 5] (token 0, layer 0): expected 1.0, found 1.5
+                                    reads: 2 of 32 values over tolerance, the first in file order:
+                                      [0, 0, 5] expected 1.0, found 1.5, diff 5.00e-01, limit 1.10e-05
+                                      [0, 1, 5] expected 1.75, found 2.0, diff 2.50e-01, limit 2.00e-05
+                                    reproduce: ./gate check third
+                        FAILED  first                        native         1 of  1 tensors differ  max abs diff 2.00e-03 9999.40 % of tolerance
+                                    first divergence: delta, delta_q[0, 0, 1] (token 0, layer 0): expected 1.0, found 1.002
+                                    delta_q: 1 of 64 values over tolerance, the first in file order:
+                                      [0, 0, 1] expected 1.0, found 1.002, diff 2.00e-03, limit 2.00e-05
+                                    reproduce: ./gate check first
+                                    the same first divergence in 1 more:
+                                      second (token 0)
+                                    reproduce one: ./gate check NAME
+                        passed  sound                        native         1/ 1 tensors  max abs diff 0          0.00 % of tolerance
+                        FAILED: 4 of 4 tensors compared, 3 differ, 288 values, on native, max abs diff 5.00e-01 (reads), 1 of 4 runs passed, 0 not evaluated
+                        reproduce: ./gate check
+                        """);
+    }
+
+    /** A slot that top-k did not choose, and a position, differ by no number that says something. */
+    @Test
+    void aDifferenceThatIsNoNumberIsAWord() {
+        TensorComparison scores = tensor(MathTensor.READ_SCORES, 8, Float.MAX_VALUE, Double.POSITIVE_INFINITY, 9,
+                new BadPoint(1, "[0, 0, 1]", 0, 1, -Float.MAX_VALUE, Float.MAX_VALUE, 1e-5));
+        assertThat(text(List.of(), judged(result("top", 2, List.of(), EXACT, scores)))).contains(
+                "1 of  2 tensors differ  max abs diff other slot beyond any tolerance",
+                "scan          read_scores                   8    other slot    beyond any",
+                "[0, 0, 1] expected -3.4028234663852886E38, found 1.0, diff other slot, limit 1.00e-05")
+                .doesNotContain("e+38", "Infinity");
     }
 
     @Test
@@ -151,7 +200,7 @@ final class VerdictTextTests {
                                     1 of 1 cases: off
                         native: microbatches of 1 hold
                         not evaluated  heads-2 in microbatches of 1 and 1 more runs: one head
-                        FAILED: 3 of 3 tensors, 320 values, on reference and native, max abs diff 2.00e-03 (delta_q), 1 of 2 runs passed, 2 not evaluated
+                        FAILED: 3 of 3 tensors compared, 1 differs, 320 values, on reference and native, max abs diff 2.00e-03 (delta_q), 1 of 2 runs passed, 2 not evaluated
                         reproduce: ./gate check
                         """);
     }

@@ -12,6 +12,15 @@ final class Annotations {
     private Annotations() {
     }
 
+    /** Returns what all failures have in common as one annotation, then the failures. */
+    static String of(Verdict verdict, List<TestCase> tests, Workspace workspace) {
+        List<String> summary = verdict.details().summary();
+        return (summary.isEmpty()
+                ? ""
+                : "::error title=" + property(verdict.suite()) + "::" + data(cut(String.join("\n", summary))) + "\n")
+                + of(verdict.suite(), tests, workspace);
+    }
+
     static String of(String suite, List<TestCase> tests, Workspace workspace) {
         StringBuilder lines = new StringBuilder();
         List<TestCase> wrong = tests.stream().filter(test -> test.status() == TestCase.Status.FAILED

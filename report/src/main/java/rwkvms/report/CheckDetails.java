@@ -11,6 +11,8 @@ import java.util.stream.Collectors;
 import rwkvms.comparison.Divergence;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
+import rwkvms.diagnosis.Diagnosis;
+import rwkvms.diagnosis.Grain;
 import rwkvms.golden.CaseNotEvaluated;
 import rwkvms.golden.CheckResult;
 
@@ -19,28 +21,29 @@ import rwkvms.golden.CheckResult;
  *
  * @param runtimes names of the runtimes asked for, whether they could be opened or not
  * @param cases    in the order of the run
- * @param sections what is said beside the cases
+ * @param diagnoses what the failures of each runtime have in common
+ * @param sections  what is said beside the cases
  */
-public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<CheckedCase> cases, List<Section> sections)
-        implements
-            Details {
+public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<CheckedCase> cases,
+        List<Diagnosis> diagnoses, List<Section> sections) implements Details {
     private static final String SUITE = "gate check";
 
     public CheckDetails {
         runtimes = List.copyOf(runtimes);
         cases = List.copyOf(cases);
+        diagnoses = List.copyOf(diagnoses);
         sections = List.copyOf(sections);
     }
 
     public CheckDetails(List<String> runtimes, Tolerance tolerance, List<CheckedCase> cases) {
-        this(runtimes, tolerance, cases, List.of());
+        this(runtimes, tolerance, cases, List.of(), List.of());
     }
 
     /** Returns a copy with another section. */
     public CheckDetails with(Section section) {
         List<Section> all = new ArrayList<>(sections);
         all.add(section);
-        return new CheckDetails(runtimes, tolerance, cases, all);
+        return new CheckDetails(runtimes, tolerance, cases, diagnoses, all);
     }
 
     /** Returns the verdict on the cases, with what could not be judged. */
@@ -111,9 +114,14 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
                 .max(Comparator.comparingDouble(TensorComparison::maxAbsDiff));
     }
 
-    /** The first divergence of the first result that has one. */
+    /** The same for people: top-k that chose another slot is no number. */
+    public Optional<TensorComparison> worstShown() {
+        return Figures.worst(results().stream().flatMap(result -> result.comparisons().stream()));
+    }
+
+    /** The first divergence of the result that differs earliest in the order of computation. */
     public Optional<Divergence> firstDivergence() {
-        return results().stream().flatMap(result -> result.firstDivergence().stream()).findFirst();
+        return results().stream().min(Grain.FINEST_FIRST).flatMap(CheckResult::firstDivergence);
     }
 
     /** How near a device came, by size of microbatch; empty if none was asked for. */
@@ -123,8 +131,13 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
 
     @Override
     public String html() {
-        return deviceTable().map(DeviceTable::html).orElse("")
+        return DiagnosisReport.html(diagnoses) + deviceTable().map(DeviceTable::html).orElse("")
                 + sections.stream().map(Section::html).collect(Collectors.joining());
+    }
+
+    @Override
+    public List<String> summary() {
+        return DiagnosisReport.lines(diagnoses);
     }
 
     @Override
@@ -135,6 +148,7 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
                 .put("max_abs_diff", worst().map(TensorComparison::maxAbsDiff).orElse(null))
                 .put("max_abs_diff_tensor", worst().map(worst -> worst.tensor().label()).orElse(null));
         writeDivergence(json, firstDivergence());
+        DiagnosisReport.write(json, diagnoses);
         json.put("rtol", tolerance.rtol()).put("atol", tolerance.atol());
         ArrayNode doubtful = json.putArray("mistrusted");
         for (CheckResult result : mistrusted()) {
@@ -200,9 +214,10 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
     public String markdown(Verdict verdict) {
         StringBuilder text = new StringBuilder("# RWKV-MS gate: " + verdict.state().word() + "\n\n" + compared()
                 + " of "
-                + expected() + " tensors compared, " + valuesJudged() + worst().map(worst -> ", max abs diff "
+                + expected() + " tensors compared, " + valuesJudged() + worstShown().map(worst -> ", max abs diff "
                         + CheckReport.number(worst.maxAbsDiff()) + " (" + worst.tensor().label() + ")").orElse("")
                 + "\n\n    " + MarkdownSummary.oneLine(verdict.reproduce()) + "\n\n");
+        text.append(DiagnosisReport.markdown(diagnoses));
         deviceTable().ifPresent(table -> text.append(table.markdown()));
         sections.forEach(section -> text.append(section.markdown()));
         verdict.errors()
@@ -237,7 +252,9 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
                 MarkdownSummary.word(result.ok() ? TestCase.Status.PASSED : TestCase.Status.FAILED)
                         + (result.mistrusted().isEmpty() ? "" : ", mistrusted"),
                 result.comparisons().size() + "/" + result.expected(),
-                any ? CheckReport.number(result.maxAbsDiff()) : "none",
+                any
+                        ? CheckReport.number(Figures.worst(result.comparisons().stream()).orElseThrow().maxAbsDiff())
+                        : "none",
                 any ? CheckReport.percent(result.maxRatio()) : "none") + " |\n";
     }
 }

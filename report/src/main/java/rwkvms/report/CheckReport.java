@@ -68,10 +68,11 @@ public final class CheckReport implements EntryDetails {
         html.append("<p><b>").append(escape(result.caseName())).append(" on ").append(escape(result.runtime()))
                 .append(result.ok() ? ": passed" : ": FAILED").append("</b>, ").append(result.comparisons().size())
                 .append(" of ").append(result.expected()).append(" tensors compared").append(differing()).append(", ")
-                .append(result.values())
-                .append(" values, max abs diff ").append(number(result.maxAbsDiff())).append(result.worst()
-                        .map(worst -> " (" + worst.tensor().label() + worst.maxAbsIndex() + ")").orElse(""))
-                .append(", largest share of the tolerance: ").append(percent(result.maxRatio())).append("</p>");
+                .append(result.values()).append(" values")
+                .append(Figures.worst(result.comparisons().stream()).map(worst -> ", max abs diff "
+                        + number(worst.maxAbsDiff()) + " (" + worst.tensor().label() + worst.maxAbsIndex() + "), "
+                        + share(result.maxRatio())).orElse(""))
+                .append("</p>");
         result.firstDivergence().ifPresent(first -> paragraph(html, "First divergence: " + first));
         result.errors().forEach(error -> paragraph(html, "Error: " + error));
         result.mistrusted().forEach(reason -> paragraph(html, "Mistrusted: " + reason));
@@ -178,7 +179,11 @@ public final class CheckReport implements EntryDetails {
     }
 
     static String number(double value) {
-        return value == 0 ? "0" : String.format(Locale.ROOT, "%.3g", value);
+        return value == 0 ? "0" : Figures.word(value).orElseGet(() -> String.format(Locale.ROOT, "%.3g", value));
+    }
+
+    private static String share(double ratio) {
+        return Double.isFinite(ratio) ? percent(ratio) + " of the tolerance" : Figures.BEYOND + " tolerance";
     }
 
     /** A share of a limit. No percentage says how far something is from a limit of 0, or how far NaN is from a number. */
@@ -187,7 +192,7 @@ public final class CheckReport implements EntryDetails {
             return "none";
         }
         if (Double.isInfinite(ratio)) {
-            return "no finite share";
+            return Figures.BEYOND;
         }
         if (ratio >= MANY) {
             return String.format(Locale.ROOT, ratio < 1e6 ? "%.0f \u00d7" : "%.1e \u00d7", ratio);

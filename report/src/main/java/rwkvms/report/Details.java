@@ -1,6 +1,7 @@
 package rwkvms.report;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 
 /** What a command adds to what every {@link Verdict} says. */
 public interface Details {
@@ -14,6 +15,11 @@ public interface Details {
     /** What stands above the tests in the HTML page; empty if nothing does. */
     default String html() {
         return "";
+    }
+
+    /** What all failures have in common, one line each; empty if nothing is known. */
+    default List<String> summary() {
+        return List.of();
     }
 
     /** The Markdown summary. */

@@ -45,7 +45,7 @@ final class DeviceTableTests {
                         "cases that hold"),
                 List.of("1", "none", "none", "none", "none", "19 %", "none", "1 of 1"),
                 List.of("8", "none", "none", "none", "none", "38 %, 1 FAILED: 50000 \u00d7", "none", "1 of 3"),
-                List.of("16", "none", "none", "0.0 %", "1 FAILED: no finite share", "38 %", "none", "0 of 1"));
+                List.of("16", "none", "none", "0.0 %", "1 FAILED: beyond any", "38 %", "none", "0 of 1"));
         assertThat(table().sizes()).isEqualTo("microbatches of 1 hold");
     }
 
