@@ -119,7 +119,7 @@ final class VerdictTextTests {
         CheckDetails details = new CheckDetails(List.of("native"), Tolerance.DEFAULT,
                 List.of(judged(result("sound", 1, List.of(), EXACT)), judged(result("first", 1, List.of(), OFF)),
                         judged(result("second", 1, List.of(), OFF)), judged(result("third", 1, List.of(), FAR))),
-                List.of(diagnosis));
+                List.of(diagnosis), List.of());
         Verdict verdict = details.verdict(List.of(), new Provenance(new TreeMap<>()), "./gate check");
         assertThat(PrintedText.by(out -> new VerdictText(verdict, out).print(details))).isEqualToNormalizingNewlines(
                 """

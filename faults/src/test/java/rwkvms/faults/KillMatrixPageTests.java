@@ -11,7 +11,8 @@ import rwkvms.faults.Fault.Expectation;
 /** The kill matrix as the report shows it: words, which need neither a colour nor a rare glyph. */
 final class KillMatrixPageTests {
     private static Fault fault(String name, Expectation expectation) {
-        return new Fault(name, FaultStage.SCAN, "a < b", "golden", List.of(), expectation, true);
+        return new Fault(name, FaultStage.SCAN, "a < b", "golden", List.of(), expectation, true,
+                Fault.Origin.TESTS, false);
     }
 
     private static KillMatrix.Row row(Fault fault, Suite suite, SuiteResult result) {
@@ -23,7 +24,7 @@ final class KillMatrixPageTests {
         KillMatrix matrix = new KillMatrix(List.of(
                 row(fault("swapped", Expectation.KILLED), Suite.GOLDEN,
                         new SuiteResult.Failed(Optional.of(FaultStage.SCAN), "scan: raw_reads \"[0]\"")),
-                row(fault("hangs", Expectation.KILLED), Suite.NATIVE, new SuiteResult.Crashed("SIGSEGV")),
+                row(fault("hangs", Expectation.KILLED), Suite.NATIVE, new SuiteResult.Crashed(Optional.empty(), "SIGSEGV")),
                 row(fault("missed", Expectation.KILLED), Suite.GOLDEN, new SuiteResult.Passed(60))), 3);
         String html = matrix.html();
         assertThat(html).contains("<td title=\"scan: raw_reads &quot;[0]&quot;\">killed</td>",
