@@ -192,9 +192,9 @@ final class VerdictTextTests {
         assertThat(text(List.of(), held, failed, missed[0], missed[1])).isEqualToNormalizingNewlines(
                 """
                         native: largest share of the tolerance by stage, over all cases
-                        tokens  projection  features  coefficients  scan  readout  delta                cases that hold
-                        1       0.0 %       none      none          none  none     none                 1 of 1
-                        8       0.0 %       none      none          none  none     1 FAILED: 1.0e+04 %  0 of 1
+                        tokens  projection  features  coefficients  scan  readout  delta            cases that hold
+                        1       0.0 %       none      none          none  none     none             1 of 1
+                        8       0.0 %       none      none          none  none     1 FAILED: 100 ×  0 of 1
                         at 8, first: delta, delta_q[0, 0, 1] (token 0, layer 0): expected 1.0, found 1.002 (off)
                                     delta: 9999.40 %, delta_q of off
                                     1 of 1 cases: off

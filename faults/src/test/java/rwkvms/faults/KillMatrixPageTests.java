@@ -24,7 +24,8 @@ final class KillMatrixPageTests {
         KillMatrix matrix = new KillMatrix(List.of(
                 row(fault("swapped", Expectation.KILLED), Suite.GOLDEN,
                         new SuiteResult.Failed(Optional.of(FaultStage.SCAN), "scan: raw_reads \"[0]\"")),
-                row(fault("hangs", Expectation.KILLED), Suite.NATIVE, new SuiteResult.Crashed(Optional.empty(), "SIGSEGV")),
+                row(fault("hangs", Expectation.KILLED), Suite.NATIVE,
+                        new SuiteResult.Crashed(Optional.empty(), "SIGSEGV")),
                 row(fault("missed", Expectation.KILLED), Suite.GOLDEN, new SuiteResult.Passed(60))), 3);
         String html = matrix.html();
         assertThat(html).contains("<td title=\"scan: raw_reads &quot;[0]&quot;\">killed</td>",

@@ -107,9 +107,11 @@ public final class Try {
                     fault.stage().label(), row.killed() ? "killed" : "LIVES", row.seconds()));
             for (Suite suite : Suite.values()) {
                 SuiteResult result = row.result(suite);
-                text.append(String.format(Locale.ROOT, "  %-13s %-8s %s%n", result.fate(), suite.label(), result.text()));
+                text.append(
+                        String.format(Locale.ROOT, "  %-13s %-8s %s%n", result.fate(), suite.label(), result.text()));
                 if (!row.killed()) {
-                    text.append("                         compares ").append(suite.compares()).append(System.lineSeparator());
+                    text.append("                         compares ").append(suite.compares())
+                            .append(System.lineSeparator());
                 }
             }
             if (!row.killed() && fault.expectation() == Fault.Expectation.KILLED) {

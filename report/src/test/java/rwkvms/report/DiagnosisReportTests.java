@@ -43,7 +43,8 @@ final class DiagnosisReportTests {
 
     private static Verdict verdict() {
         return new CheckDetails(List.of("native", "a <fork>"), Tolerance.DEFAULT,
-                List.of(new CheckedCase(Verdicts.mixed("a"), "again")), List.of(NAMED, NONE), List.of()).verdict(List.of(),
+                List.of(new CheckedCase(Verdicts.mixed("a"), "again")), List.of(NAMED, NONE), List.of())
+                .verdict(List.of(),
                         new Provenance(new TreeMap<>()), "again");
     }
 
@@ -74,7 +75,7 @@ final class DiagnosisReportTests {
         assertThat(json.at("/1/untried").textValue()).isEqualTo("Not tried within 2 s: 3 of 9 cases that pass.");
         String html = Files.readString(folder.resolve("report.html"));
         assertThat(html).contains("<p class=\"diagnosis\">a &lt;fork&gt;: " + WHERE + "</p>");
-        assertThat(html.indexOf("hypotheses gives")).isLessThan(html.indexOf("<table>"));
+        assertThat(html.indexOf("hypotheses gives")).isLessThan(html.indexOf("<h2>"));
         String markdown = Files.readString(folder.resolve("summary.md"));
         assertThat(markdown).contains("a \\<fork\\>: 2 of 3 cases");
         assertThat(markdown.indexOf("hypotheses gives")).isLessThan(markdown.indexOf("**FAILED**: a"));
