@@ -42,7 +42,7 @@ final class ReleasePage {
             new Expected(SPEED, "decode with the memory", "mvn -Pbench verify", false),
             new Expected(SPEED, "save and load of the state", "mvn -Pbench verify", false),
             new Expected(SPEED, "cost at the real size", "mvn -Psize verify", false),
-            new Expected(EXTENT, "releases of llama.cpp", "mvn -Preleases verify", true),
+            new Expected(EXTENT, "releases of llama.cpp beside this build's own", "mvn -Preleases verify", true),
             new Expected(EXTENT, "types of weights", "mvn -Pbases verify", true),
             new Expected(EXTENT, "devices", "mvn -Pvulkan verify -Drwkvms.device=Vulkan0", true));
 

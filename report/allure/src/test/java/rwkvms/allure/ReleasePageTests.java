@@ -66,7 +66,7 @@ final class ReleasePageTests {
                 row("mutants killed", none + "mvn -Pmutants verify</code></span>"),
                 row("against the baseline", none + "./gate check --baseline FILE</code></span>"),
                 row("decode with the memory", none + "mvn -Pbench verify</code></span>"),
-                row("releases of llama.cpp", none + "mvn -Preleases verify</code></span>"));
+                row("releases of llama.cpp beside this build's own", none + "mvn -Preleases verify</code></span>"));
         assertThat(page(judged("a", Status.NOT_EVALUATED, Map.of("gate power: mutants killed", "5 of 5"))))
                 .as("what a test says that was not evaluated is no data").contains("NOT JUDGED: no test ran",
                         row("mutants killed", none + "mvn -Pmutants verify</code></span>"), row("it a", "a"));
