@@ -108,10 +108,10 @@ final class RuntimeCommandOptionTests {
 
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.json().at("/library").textValue()).isEqualTo("java");
-        assertThat(run.json().at("/checks").intValue()).isEqualTo(20).isEqualTo(run.json().at("/run").intValue());
+        assertThat(run.json().at("/checks").intValue()).isEqualTo(21).isEqualTo(run.json().at("/run").intValue());
         assertThat(run.json().at("/results").findValuesAsText("not_evaluated"))
-                .filteredOn(reason -> !reason.equals("null")).hasSize(17)
-                .filteredOn("java does not offer save"::equals).hasSize(13);
+                .filteredOn(reason -> !reason.equals("null")).hasSize(18)
+                .filteredOn("java does not offer save"::equals).hasSize(14);
         assertThat(run.json().at("/provenance/program.version").textValue()).isEqualTo("1.0");
         assertThat(run.json().at("/reproduce").textValue()).contains(" runtime probe --runtime-command '");
     }

@@ -64,6 +64,19 @@ class RuntimeProbeTests {
         assertThat(run.code()).isEqualTo(ExitCode.PASSED);
     }
 
+    /** A runtime that somebody else could have written, with several state heads: all of it is judged but the hook. */
+    @Test
+    void anAuthorsLibraryConformsWithItsStateHeads() throws Exception {
+        GateRun run = probe("author", "--json", "--fixture", GateRun.GOLDEN.resolve("heads-2-semantics-2"), "--fixture",
+                GateRun.GOLDEN.resolve("heads-4"));
+
+        assertThat(failed(run.json())).isEmpty();
+        assertThat(run.code()).isEqualTo(ExitCode.PASSED);
+        assertThat(run.json().path("results")).filteredOn(each -> !each.path("not_evaluated").isNull())
+                .isNotEmpty().allSatisfy(
+                        each -> assertThat(each.path("check").textValue()).startsWith("hook: "));
+    }
+
     /** Functions that are not implemented are listed and do not pass. */
     @Test
     void theStubIsNotJudged() throws Exception {

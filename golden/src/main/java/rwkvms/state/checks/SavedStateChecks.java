@@ -2,6 +2,7 @@ package rwkvms.state.checks;
 
 import static rwkvms.state.checks.StateCheck.require;
 
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -12,9 +13,11 @@ import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
+import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.RuntimeFailure;
 import rwkvms.runtime.StateFault;
 import rwkvms.runtime.Taps;
+import rwkvms.sidecar.synthesis.SyntheticSidecar;
 import rwkvms.tensor.Tensor;
 
 /** Lines 1 and 7 of the contract in state.md: a saved state comes back whole, and calls may be split anywhere. */
@@ -43,6 +46,35 @@ public final class SavedStateChecks {
     public static StateCheck chunking(double limit) {
         return new StateCheck("one call or many give the same state",
                 everySemantics(memory -> chunking(memory, limit)));
+    }
+
+    /** Who takes several heads keeps each of them; who does not refuses the sidecar, as the published loader does. */
+    static StateCheck twoHeads(double limit) {
+        return new StateCheck("two state heads are refused, or kept like one", runtime -> {
+            for (int semantics = 1; semantics <= 2; semantics++) {
+                SyntheticSidecar sizes = SmallMemory.SIZES.with(config -> config.withNumStateHeads(2))
+                        .withVersions(2, semantics);
+                Optional<SmallMemory> taken = takenBy(runtime, sizes);
+                if (taken.isPresent()) {
+                    try (SmallMemory memory = taken.get()) {
+                        roundTrip(memory);
+                        continuation(memory);
+                        usedTarget(memory);
+                        oddValues(memory);
+                        chunking(memory, limit);
+                        format(memory, sizes);
+                    }
+                }
+            }
+        });
+    }
+
+    private static Optional<SmallMemory> takenBy(MemoryRuntime runtime, SyntheticSidecar sizes) throws IOException {
+        try {
+            return Optional.of(SmallMemory.on(runtime, sizes, SmallMemory.SEED));
+        } catch (NotEvaluatedException | RuntimeFailure refused) {
+            return Optional.empty();
+        }
     }
 
     /** A check on the loaded small sidecar. */
@@ -130,8 +162,13 @@ public final class SavedStateChecks {
 
     /** The reference's states, set one by one, are saved as the reference saves them. */
     private static void format(MemoryRuntime runtime) throws Exception {
-        try (SmallMemory theirs = SmallMemory.on(runtime);
-                SmallMemory ours = SmallMemory.on(new ReferenceRuntime());
+        try (SmallMemory theirs = SmallMemory.on(runtime)) {
+            format(theirs, SmallMemory.SIZES);
+        }
+    }
+
+    private static void format(SmallMemory theirs, SyntheticSidecar sizes) throws Exception {
+        try (SmallMemory ours = SmallMemory.on(new ReferenceRuntime(), sizes, SmallMemory.SEED);
                 MemorySession session = theirs.newSession();
                 MemorySession reference = ours.after(STORY)) {
             ours.states(reference).forEach(session::setState);

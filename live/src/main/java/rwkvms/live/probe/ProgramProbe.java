@@ -52,7 +52,7 @@ public final class ProgramProbe {
 
     private List<ProbeCheck> all(RuntimeChecks checks) {
         List<ProbeCheck> all = new ArrayList<>(checks.golden(golden));
-        all.addAll(checks.states(StateChecks.ofAnyHeads()));
+        all.addAll(checks.states(StateChecks.all()));
         return all;
     }
 
