@@ -29,16 +29,30 @@ class DocsTests {
     private static final Pattern EXITS = Pattern.compile("# exits (\\d+)");
 
     /** Prefixes of commands that do not run here, with reasons. */
-    private static final Map<String, String> NOT_RUN = Map.of(
+    private static final Map<String, String> NOT_RUN = reasons(
             "mvn ", "Maven is what runs this test; CI runs mvn verify, and the release profile by itself",
             "cd cli/target/release", "of what mvn -Prelease leaves",
             "tar -xzf cli/target/release", "of what mvn -Prelease leaves",
             "rwkv-ms-gate-*/gate", "of what mvn -Prelease leaves",
             "/usr/bin/python3 golden/pytorch", "needs PyTorch, which the build does not",
-            "g++ ", "compiles a fork's own file; the same files are the target rwkv_ms_stub of the build");
+            AuthorLineTests.COMMAND, "AuthorLineTests runs it",
+            "npm pack ", "needs a network",
+            "tar -xzf node-llama-cpp", "of what npm fetches",
+            "git clone --bare package", "of what npm fetches",
+            "mkdir -p llama-headers", "of what npm fetches",
+            "gcc ", "CExampleTests runs it",
+            "./decode ", "CExampleTests runs it");
 
     /** The beginning of an argument that needs a Python with NumPy. */
     private static final String NUMPY = "\"python3 ";
+
+    private static Map<String, String> reasons(String... prefixesAndReasons) {
+        Map<String, String> reasons = new LinkedHashMap<>();
+        for (int i = 0; i < prefixesAndReasons.length; i += 2) {
+            reasons.put(prefixesAndReasons[i], prefixesAndReasons[i + 1]);
+        }
+        return Map.copyOf(reasons);
+    }
 
     private record Command(String page, String line) {
         /** The line with the Python that has NumPy, or the line itself. */
