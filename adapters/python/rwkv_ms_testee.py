@@ -14,7 +14,8 @@ docs/spec/math.md, with a batch of one:
 
     serve("my memory", "0.1", open_memory, forward, scan)
 
-Raise `Unsupported("why")` for what you do not support: it is listed as not evaluated. Whatever you print goes to standard
+Raise `Unsupported("why")` for what you do not support: it is listed as not evaluated. So is a fixture with a step trace
+if `forward` gives none of it. Whatever you print goes to standard
 error and into the report. Arrays are NumPy's, or PyTorch's with `arrays="torch"`. Python 3.8 or newer.
 """
 
@@ -174,6 +175,8 @@ class _Testee:
             del inputs["initial_previous_source"]
         (_, memory), _ = self.sessions[texts["session"]]
         out = self.compute(memory, int(texts["layer"]), inputs)
+        if texts["taps"] == "step_trace" and not any(name in out for name in TRACE):
+            raise Unsupported("this implementation gives no step trace")
         if texts["write"] == "true":
             state.update({name: out["final_" + name] for name in state if "final_" + name in out})
         return {}, {name: value for name, value in out.items() if _wanted(name, texts["taps"])}
