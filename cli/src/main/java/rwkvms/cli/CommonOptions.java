@@ -22,6 +22,11 @@ final class CommonOptions {
     @Option(names = "--debug", description = "Prints stack traces of failures.")
     private boolean debug;
 
+    /** It counts even on a command line that cannot be understood, where {@link ExitCode#ofProcess} reads it. */
+    @SuppressWarnings("unused")
+    @Option(names = ExitCode.BISECT, description = "Ends with 125 instead of 2 and 64: 'git bisect run' passes over what cannot be judged.")
+    private boolean bisect;
+
     @Option(names = "--report", paramLabel = "DIR", description = "Writes an HTML page, Allure results, JUnit XML, a Markdown summary and the JSON verdict there.")
     private @Nullable Path report;
 

@@ -5,6 +5,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 
 import picocli.CommandLine.Command;
@@ -43,12 +44,12 @@ public final class Gate extends CommandGroup {
     /** Runs the command line and exits with its code. */
     public static void main(String[] args) {
         Locale.setDefault(Locale.ROOT); // for what libraries print: usage, axes
-        ExitGuard.arm(ExitCode.COULD_NOT_JUDGE);
+        ExitGuard.arm(ExitCode.ofProcess(ExitCode.COULD_NOT_JUDGE, List.of(args)));
         Commit.ask();
         Runtime.getRuntime().addShutdownHook(new Thread(Gate::endChildren));
         StandardOutput out = new StandardOutput(new FileOutputStream(FileDescriptor.out));
         System.setOut(new PrintStream(new BufferedOutputStream(out), false, StandardCharsets.UTF_8));
-        int code = written(run(commandLine(), args), out);
+        int code = ExitCode.ofProcess(written(run(commandLine(), args), out), List.of(args));
         ExitGuard.lift();
         System.err.flush();
         boolean launched = String.valueOf(LAUNCHED_PASSED).equals(System.getenv(LAUNCHED_VARIABLE));
