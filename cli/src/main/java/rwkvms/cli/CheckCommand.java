@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,6 +27,10 @@ import rwkvms.report.CheckDetails;
 import rwkvms.report.Obstacle;
 import rwkvms.report.Provenance;
 import rwkvms.report.Verdict;
+import rwkvms.report.drift.Baseline;
+import rwkvms.report.drift.BaselineFile;
+import rwkvms.report.drift.Comparison;
+import rwkvms.report.drift.ComparisonReport;
 
 /** {@code gate check}: fixtures × runtimes (gate.md). */
 @Command(name = "check", description = {"Compares runtimes with golden fixtures, tensor by tensor.",
@@ -76,13 +81,25 @@ final class CheckCommand extends GateCommand {
     @Option(names = "--timeout", paramLabel = "SECONDS", description = "Time for one case on a library, or for one answer of a program, which run in processes of their own; default 60, plus one per 16 MiB of the case's files.")
     private @Nullable Integer seconds;
 
+    @Option(names = "--baseline", paramLabel = "FILE", description = "Compares the run with an earlier one: a baseline, or a verdict.json. To judge less than that run fails.")
+    private @Nullable Path baseline;
+
+    @Option(names = "--fail-on-drift", description = CompareCommand.DRIFT_HELP)
+    private boolean failOnDrift;
+
+    @Option(names = "--write-baseline", paramLabel = "FILE", description = "Writes what was measured to a file for --baseline, if the run passed.")
+    private @Nullable Path newBaseline;
+
     @Mixin
     private ToleranceOptions tolerances = new ToleranceOptions();
 
+    /** What could not be judged. */
     private final List<String> errors = new ArrayList<>();
+    /** Why too little was. */
+    private final List<String> shortfalls = new ArrayList<>();
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         Tolerance tolerance = tolerances.of(spec);
         require(seconds == null || seconds >= 1, "--timeout: expected at least 1 second, found " + seconds);
         require(chunk == null || chunk >= 1, "--chunk: expected at least 1 token, found " + chunk);
@@ -101,6 +118,8 @@ final class CheckCommand extends GateCommand {
         require(fixture != null || (sidecar == null && base == null), "--sidecar and --base go with --fixture");
         require(base == null || sidecar != null || fixture == null || Files.isDirectory(fixture),
                 "--base goes with --sidecar, which names it by SHA-256");
+        require(baseline != null || !failOnDrift, "--fail-on-drift goes with --baseline");
+        Optional<Baseline> earlier = baseline == null ? Optional.empty() : Optional.of(BaselineFile.read(baseline));
         CheckRun run = new CheckRun(tolerance, this::reproduce, this::failed,
                 Optional.ofNullable(seconds).map(Duration::ofSeconds), threads);
         try {
@@ -113,13 +132,38 @@ final class CheckCommand extends GateCommand {
         } catch (IOException e) {
             failed(e);
         }
-        CheckDetails details = new CheckDetails(runtimes().stream().map(run::label).toList(), tolerance,
+        CheckDetails measured = new CheckDetails(runtimes().stream().map(run::label).toList(), tolerance,
                 run.cases(), run.diagnoses(), List.of());
-        Verdict verdict = details.verdict(Obstacle.inputs(errors), provenance(run), reproduce());
+        Provenance provenance = provenance(run);
+        Baseline current = Baseline.of(measured, provenance);
+        CheckDetails details = earlier.map(then -> measured.with(
+                new ComparisonReport(Comparison.of(then, current), String.valueOf(baseline), failOnDrift,
+                        errors.isEmpty())))
+                .orElse(measured);
+        Verdict verdict = kept(current, details.verdict(
+                Obstacle.inputs(Stream.concat(errors.stream(), shortfalls.stream()).toList()),
+                baseline == null ? provenance : provenance.withFile(Baseline.ROLE, baseline), reproduce()));
         List<String> complaints = new ArrayList<>(verdict.complaints());
         complaints.addAll(run.remarks());
         return common.tell(spec.commandLine(), verdict, fixture != null,
                 (told, out) -> new VerdictText(told, out).print(details), complaints);
+    }
+
+    /** Writes the baseline, if one is asked for and the run passed. */
+    private Verdict kept(Baseline current, Verdict verdict) {
+        if (newBaseline == null) {
+            return verdict;
+        }
+        try {
+            if (!verdict.ok()) {
+                throw new IOException("--write-baseline " + newBaseline + ": not written: expected a run that passed,"
+                        + " found one that did not");
+            }
+            OutputFile.replace(newBaseline, BaselineFile.text(current));
+            return verdict;
+        } catch (IOException e) {
+            return verdict.withError(new Obstacle("baseline", Failures.message(e)));
+        }
     }
 
     private void requireWords() {
@@ -174,7 +218,8 @@ final class CheckCommand extends GateCommand {
         // If no case was evaluated, the verdict says why, case by case.
         if (require != null || run.cases().stream().anyMatch(each -> each.result() instanceof CheckResult)) {
             runtimes().stream().map(run::label).forEach(
-                    label -> errors.addAll(required.shortfalls(label, run.covered(label, cases), CheckCommand::means)));
+                    label -> shortfalls
+                            .addAll(required.shortfalls(label, run.covered(label, cases), CheckCommand::means)));
         }
     }
 
@@ -257,6 +302,7 @@ final class CheckCommand extends GateCommand {
                 .with("--require", require)
                 .with("--device", device).flag("--float32", float32).flag("--precise", precise).flag("--long", withLong)
                 .with("--threads", toldThreads())
+                .with("--baseline", baseline).flag("--fail-on-drift", failOnDrift)
                 .within(tolerances.of(spec)).toString();
     }
 

@@ -17,6 +17,7 @@ import rwkvms.report.Commit;
 /** The command {@code gate} (gate.md). */
 @Command(name = "gate", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = GateVersion.class, description = "Verifies RWKV-MS runtimes, fixtures, sidecars and states.", subcommands = {
         CheckCommand.class,
+        CompareCommand.class,
         FixtureCommand.class,
         SidecarCommand.class,
         StateCommand.class,

@@ -104,6 +104,7 @@ final class VerdictText {
         if (details.results().size() == 1) {
             printTensors(details.results().getFirst());
         }
+        details.sections().forEach(section -> section.text().forEach(out::println));
         printSummary(numbers(details));
         if (!verdict.ok() && verdict.entries().size() != 1) {
             out.printf(Locale.ROOT, "reproduce: %s%n", verdict.reproduce());
@@ -236,7 +237,9 @@ final class VerdictText {
         String worst = details.worstShown().map(tensor -> ", max abs diff " + number(tensor.maxAbsDiff()) + " ("
                 + tensor.tensor().label() + ")").orElse("");
         int runs = details.results().size();
-        String cases = runs > 1 ? ", " + verdict.passed().size() + " of " + runs + " runs passed" : "";
+        String cases = runs > 1
+                ? ", " + details.results().stream().filter(CheckResult::ok).count() + " of " + runs + " runs passed"
+                : "";
         int mistrusted = details.mistrusted().size();
         long differ = details.results().stream().flatMap(result -> result.comparisons().stream())
                 .filter(tensor -> !tensor.passed()).count();

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class UsageTests {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            ' '                           | gate                  | expected a command: check, fixture, sidecar, state, model, fork, runtime, devices, releases, preflight, serve, health, trace, prompts, claims or experiment, found none
+            ' '                           | gate                  | expected a command: check, compare, fixture, sidecar, state, model, fork, runtime, devices, releases, preflight, serve, health, trace, prompts, claims or experiment, found none
             fixture                       | gate fixture          | expected a command: verify, found none
             sidecar                       | gate sidecar          | expected a command: validate, inspect, export, materialize, synthesize or compare, found none
             bogus                         | gate                  | Unmatched argument at index 0: 'bogus'
@@ -32,6 +32,8 @@ final class UsageTests {
             check --threads two           | gate check            | Invalid value for option '--threads': 'two' is not an int
             check --threads 2 --runtime reference | gate check    | --runtime reference computes on one thread
             check --threads 2 --runtime-command a | gate check    | --threads goes without --runtime-command: a program is told no threads
+            check --fail-on-drift         | gate check            | --fail-on-drift goes with --baseline
+            compare a                     | gate compare          | Missing required parameter: 'NEW'
             check --precise               | gate check            | --precise goes with --float32 or a --device but CPU
             check --fixture a --float32 --step 8 | gate check     | --step goes without --float32 and any --device but CPU
             check --runtime reference --device Vulkan0 | gate check | --runtime reference computes on no device, and not in float32
