@@ -187,8 +187,22 @@ class ActionTests {
 
     /** Runs the action's own step, as the runner does. */
     private GateRun gateStep(String arguments) throws Exception {
-        return sandbox.bash(line("Gate"), Map.of("GATE", folder.toString(), "REPORT", "gate-report",
-                "ARGUMENTS", arguments, "GITHUB_ACTIONS", "true", "GITHUB_STEP_SUMMARY", summary.toString()));
+        return gateStep(arguments, "");
+    }
+
+    private GateRun gateStep(String arguments, String baseline) throws Exception {
+        return sandbox.bash(line("Gate"), Map.of("GATE", folder.toString(), "REPORT", "gate-report", "ARGUMENTS",
+                arguments, "BASELINE", baseline, "GITHUB_ACTIONS", "true", "GITHUB_STEP_SUMMARY", summary.toString()));
+    }
+
+    @Test
+    void aStepWithABaselineSaysHowAccurateTheRunIs() throws Exception {
+        assertThat(gateStep("check --fixture golden/data/basic --write-baseline 'my baseline'").code()).isZero();
+
+        GateRun run = gateStep("check --fixture golden/data/basic", "my baseline");
+
+        assertThat(run.code()).as(run.out()).isZero();
+        assertThat(summary).content().contains("## accuracy since my baseline: same", "| native | CPU | scan | ");
     }
 
     @Test
