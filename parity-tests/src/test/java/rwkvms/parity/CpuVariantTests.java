@@ -26,6 +26,7 @@ final class CpuVariantTests {
                 .add(result.test(String.valueOf(variant.cpuVariant().getFileName()), Cases.committed())));
         tests.add(DynamicTest.dynamicTest("at least one variant was evaluated",
                 () -> assertThat(results.values()).anyMatch(VariantProcess.Result::passed)));
+        tests.add(VariantProcess.drift(results.values()));
         return tests.stream();
     }
 }

@@ -45,6 +45,7 @@ final class FalseAlarmTests {
     @TestFactory
     Stream<DynamicTest> everyBuildPasses() throws Exception {
         List<DynamicTest> tests = new ArrayList<>();
+        List<VariantProcess.Result> all = new ArrayList<>();
         List<BuildVariant> builds = ALL ? BuildVariant.ALL : BuildVariant.FEW;
         for (BuildVariant build : builds) {
             if (!build.available()) {
@@ -60,10 +61,12 @@ final class FalseAlarmTests {
                 }
             }
             Map<VariantProcess, VariantProcess.Result> results = VariantProcess.runAll(runs);
+            all.addAll(results.values());
             results.forEach((run, result) -> tests.add(result.test(build.name() + ", " + run, Cases.all())));
             tests.add(DynamicTest.dynamicTest(build.name() + ": evaluated on this CPU",
                     () -> assertThat(results.values()).anyMatch(VariantProcess.Result::passed)));
         }
+        tests.add(VariantProcess.drift(all));
         return tests.stream();
     }
 

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.qameta.allure.Allure;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,8 @@ import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.report.AllureReport;
 import rwkvms.report.Headroom;
+import rwkvms.report.drift.Baseline;
+import rwkvms.report.drift.BaselineFile;
 
 /**
  * One library on one CPU variant of ggml, judged by all cases of some folders in a process of its own.
@@ -41,13 +45,19 @@ record VariantProcess(Path library, Path cpuVariant, int threads, int random, Li
     /** A child takes a few seconds, on a busy machine a minute; one that hangs must not hold the build. */
     private static final Duration TIMEOUT = Duration.ofSeconds(300);
 
-    record Result(Child.Run run) {
+    /** @param errors the file with the errors of a run that passed */
+    record Result(Child.Run run, Path errors) {
         private boolean unsupported() {
             return run.ending().equals(new Ending.Exited(VariantRun.UNSUPPORTED));
         }
 
         boolean passed() {
             return run.succeeded();
+        }
+
+        /** The errors of a run that passed. */
+        Baseline baseline() throws IOException {
+            return BaselineFile.read(errors);
         }
 
         /** A test that the cases passed, or that says why they were not evaluated. */
@@ -86,6 +96,21 @@ record VariantProcess(Path library, Path cpuVariant, int threads, int random, Li
                 List.of(Cases.ROOT.resolve("golden/data")));
     }
 
+    /** A test that no run that passed is drift from another one. */
+    static DynamicTest drift(Collection<Result> results) {
+        return DynamicTest.dynamicTest("none is drift from another", () -> {
+            DriftSpread spread = new DriftSpread();
+            for (Result result : results) {
+                if (result.passed()) {
+                    spread.add(result.baseline());
+                }
+            }
+            String words = spread.requireNone();
+            System.out.println(words);
+            Allure.parameter("drift", words);
+        });
+    }
+
     /** Runs all, as many at a time as there are cores. */
     static Map<VariantProcess, Result> runAll(List<VariantProcess> all) throws Exception {
         Map<VariantProcess, Result> results = new LinkedHashMap<>();
@@ -103,8 +128,12 @@ record VariantProcess(Path library, Path cpuVariant, int threads, int random, Li
         List<String> arguments = new ArrayList<>(
                 List.of(library.toString(), cpuVariant.toString(), String.valueOf(threads), String.valueOf(random)));
         folders.forEach(folder -> arguments.add(folder.toString()));
-        return new Result(ChildJvm.of(VariantRun.class, List.of("-Xmx512m", "-Drwkvms.root=" + Cases.ROOT), arguments,
-                Path.of("target").toAbsolutePath(), TIMEOUT).run());
+        Path target = Path.of("target").toAbsolutePath();
+        Path errors = Files.createTempFile(target, "errors", ".json");
+        errors.toFile().deleteOnExit();
+        return new Result(ChildJvm.of(VariantRun.class,
+                List.of("-Xmx512m", "-Drwkvms.root=" + Cases.ROOT, "-D" + VariantRun.ERRORS + "=" + errors), arguments,
+                target, TIMEOUT).run(), errors);
     }
 
     @Override

@@ -3,19 +3,27 @@ package rwkvms.parity;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.testing.Shard;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CaseNotEvaluated;
+import rwkvms.golden.CaseResult;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.nativeruntime.NativeException;
 import rwkvms.nativeruntime.NativeRuntime;
+import rwkvms.report.CheckDetails;
+import rwkvms.report.CheckedCase;
+import rwkvms.report.Provenance;
+import rwkvms.report.drift.Baseline;
+import rwkvms.report.drift.BaselineFile;
 
 /**
  * Runs all cases of some folders on one library and one CPU variant of ggml, in a process of its own because ggml loads only
@@ -23,12 +31,15 @@ import rwkvms.nativeruntime.NativeRuntime;
  * JSON; the exit code is 0 if all passed, 1 if one did not, and 3 if this CPU does not support the variant.
  */
 public final class VariantRun {
+    /** The property that names the file for the errors of a run that passes. */
+    static final String ERRORS = "rwkvms.errors";
     static final int DIFFERS = 1;
     static final int UNSUPPORTED = 3;
     private static final int FIRST_FOLDER = 4;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final List<String> differences = new ArrayList<>();
+    private final List<CheckedCase> checked = new ArrayList<>();
     private int passed;
     private int notEvaluated;
     private double maxAbsDiff;
@@ -58,13 +69,17 @@ public final class VariantRun {
                 }
             }
             run.judgeRandom(runtime, Integer.parseInt(args[FIRST_FOLDER - 1]), String.join(" ", args));
+            Files.writeString(Path.of(System.getProperty(ERRORS, "errors.json")),
+                    run.differences.isEmpty() ? run.baseline() : "");
             System.out.println(run.json(runtime));
         }
         System.exit(run.differences.isEmpty() ? 0 : DIFFERS);
     }
 
     private void check(GoldenCase golden, NativeRuntime runtime) throws Exception {
-        switch (new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime)) {
+        CaseResult judged = new FixtureCheck(golden, Tolerance.DEFAULT).on(runtime);
+        checked.add(new CheckedCase(judged, ""));
+        switch (judged) {
             case CheckResult result when result.ok() -> {
                 passed++;
                 maxAbsDiff = Math.max(maxAbsDiff, result.maxAbsDiff());
@@ -82,6 +97,12 @@ public final class VariantRun {
         alarms.judge(configurations, LongAlarms.SEED + which.hashCode(), Shard.ALL);
         alarms.members().forEach(member -> differences.addAll(member.shares().alarms()));
         random = alarms.table();
+    }
+
+    /** The errors, to compare with those of other variants. */
+    private String baseline() {
+        return BaselineFile.text(Baseline.of(new CheckDetails(List.of(), Tolerance.DEFAULT, checked),
+                new Provenance(new TreeMap<>())));
     }
 
     private String json(NativeRuntime runtime) throws JsonProcessingException {
