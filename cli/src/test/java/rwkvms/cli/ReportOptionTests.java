@@ -57,8 +57,12 @@ final class ReportOptionTests {
         assertThat(run.code()).isEqualTo(1);
         assertThat(report.resolve("report.html")).content().contains("<h2>wrong_case on reference</h2>")
                 .contains("raw_reads[0, 1, 5]").contains("data:image/");
-        assertThat(report.resolve("annotations.txt")).content().startsWith(
-                "::error title=gate check%3A wrong_case on reference::scan, raw_reads[0, 1, 5] (token 1, layer 0)");
+        assertThat(report.resolve("annotations.txt")).content()
+                .startsWith(
+                        "::error title=gate check::1 of 1 case differs first in scan, raw_reads, from the second token"
+                                + " on.%0AYour values are those of math.md within 1e-5; ")
+                .contains("\n::error title=gate check%3A wrong_case on reference::scan, raw_reads[0, 1, 5] (token 1,"
+                        + " layer 0)");
         JsonNode result = onlyResult();
         assertThat(result.at("/status").textValue()).isEqualTo("failed");
         assertThat(result.at("/statusDetails/message").textValue())

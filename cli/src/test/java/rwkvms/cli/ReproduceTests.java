@@ -41,7 +41,7 @@ final class ReproduceTests {
         GateRun one = GateRun.of(words(all.json().at("/cases/0/reproduce").textValue(), "--json"));
 
         assertThat(one.code()).isEqualTo(1);
-        assertThat(one.json().at("/first_divergence")).isEqualTo(all.json().at("/first_divergence"));
+        assertThat(one.json().at("/first_divergence")).isEqualTo(all.json().at("/cases/0/first_divergence"));
         assertThat(one.json().at("/cases")).hasSize(1);
         assertThat(one.json().at("/cases/0/max_abs_diff")).isEqualTo(all.json().at("/cases/0/max_abs_diff"));
     }

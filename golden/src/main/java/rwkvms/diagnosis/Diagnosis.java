@@ -17,6 +17,8 @@ import java.util.Optional;
  */
 public record Diagnosis(String runtime, String where, Finding finding, List<Explanation> explanations,
         List<String> others, List<String> known, int hypotheses, Optional<String> untried) {
+    /** More mistakes that fit equally are a number; JSON has all. */
+    private static final int SHOWN = 4;
     /** More names of cases are a number. */
     private static final int NAMES = 8;
 
@@ -53,13 +55,16 @@ public record Diagnosis(String runtime, String where, Finding finding, List<Expl
 
     private List<String> findings() {
         List<String> lines = new ArrayList<>();
-        for (Explanation each : explanations) {
+        for (Explanation each : explanations.subList(0, Math.min(explanations.size(), SHOWN))) {
             lines.add(String.format(Locale.ROOT,
-                    "%s \"%s\" in %d of %d %s (max abs diff %s). See %s. It looks as if somebody %s.",
+                    "%s \"%s\" in %d of %d %s (max abs diff %s)%s. See %s. It looks as if somebody %s.",
                     lines.isEmpty() ? "Your values are those of" : "They are as well those of",
                     each.hypothesis().name(),
-                    each.cases(), each.of(), each.of() == 1 ? "case" : "cases", number(each.maxAbsDiff()),
+                    each.cases(), each.of(), each.of() == 1 ? "case" : "cases", number(each.maxAbsDiff()), nearer(each),
                     each.hypothesis().section(), each.hypothesis().developer()));
+        }
+        if (explanations.size() > SHOWN) {
+            lines.add((explanations.size() - SHOWN) + " more hypotheses fit equally.");
         }
         switch (finding) {
             case NAMED, RULE -> {
@@ -69,6 +74,12 @@ public record Diagnosis(String runtime, String where, Finding finding, List<Expl
             case NONE -> lines.add("None of " + hypotheses + " hypotheses gives these values.");
         }
         return lines;
+    }
+
+    private static String nearer(Explanation explanation) {
+        return explanation.nearer() == 0
+                ? ""
+                : ", and in " + explanation.nearer() + " more a hundred times nearer to it than to the rule";
     }
 
     static String names(List<String> names) {

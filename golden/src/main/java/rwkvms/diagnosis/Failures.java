@@ -29,8 +29,12 @@ final class Failures {
         this.judged = judged;
     }
 
-    /** Where they differ first, in one line. */
-    String where() {
+    /**
+     * Where they differ first, in one line.
+     *
+     * @param follows whether something follows for the runtime: not if the fixture is another one
+     */
+    String where(boolean follows) {
         List<Divergence> first = first();
         String counted = failing.size() + " of " + judged + (judged == 1 ? " case" : " cases");
         if (first.isEmpty()) {
@@ -46,7 +50,7 @@ final class Failures {
                     + (places.size() > 3 ? " and " + (places.size() - 3) + " more tensors" : "") + from(first) + ".";
         }
         return counted + (judged == 1 || failing.size() == 1 ? " differs" : " differ") + " first in "
-                + place(first.getFirst()) + from(first) + consequence() + ".";
+                + place(first.getFirst()) + from(first) + (follows ? consequence() : "") + ".";
     }
 
     private List<Divergence> first() {

@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import rwkvms.comparison.Tolerance;
 import rwkvms.diagnosis.Diagnosis.Finding;
@@ -16,12 +18,14 @@ import rwkvms.hypotheses.Hypothesis;
 import rwkvms.sidecar.validation.SidecarException;
 
 /**
- * The hypotheses held against the failures of one runtime. All of them against the first few cases; those that explain one
- * against the other failures and against what passes, until the time is up.
+ * The hypotheses held against the failures of one runtime. All of them against a small case; those that explain it against the
+ * other failures and against what passes, until the time is up.
  */
 final class Inquiry implements AutoCloseable {
-    /** Cases that every hypothesis is held against: one alone may not tell two mistakes apart, or have two of its own. */
+    /** So many cases, if none explains the first: a case may have two mistakes of its own. */
     private static final int PROBES = 3;
+    /** Tokens of a case that tells most mistakes apart. */
+    private static final int TELLING = 4;
     /** The mistakes whose values agree the furthest, of which pairs are made. */
     private static final int BASES = 6;
     /** Shares of the tolerance that say nothing: two mistakes that come nearer than this fit equally. */
@@ -40,8 +44,16 @@ final class Inquiry implements AutoCloseable {
     private int untriedHypotheses;
     private boolean pairsUntried;
 
-    /** A mistake with what it explains. */
-    private record Tried(Hypothesis hypothesis, Map<Evidence, Fit> explained, boolean contradicted) {
+    /** So much nearer than the rule, and only the roundings differ: a mistake may make them grow as the rule does not. */
+    static final double NEARER = 100;
+
+    /** A mistake with what it explains, and how often it is only far nearer than the rule. */
+    private record Tried(Hypothesis hypothesis, Map<Evidence, Fit> explained, int nearer, boolean contradicted) {
+        /** Whether it explains at least half of so many failures, and comes near in all others. */
+        boolean fits(int failures) {
+            return !contradicted && explained.size() + nearer == failures && 2 * explained.size() >= failures;
+        }
+
         double ratio() {
             return explained.values().stream().mapToDouble(Fit::ratio).max().orElse(Double.POSITIVE_INFINITY);
         }
@@ -68,18 +80,18 @@ final class Inquiry implements AutoCloseable {
     /** Empty if nothing differs, and the failures are of another kind, such as a tensor that the fixture lacks. */
     Optional<Diagnosis> diagnose() {
         Failures failures = new Failures(failing, passing, judged);
-        List<Evidence> wrong = open(failing);
+        List<Tried> tried = new ArrayList<>();
+        List<Evidence> wrong = probed(tried);
         if (wrong.isEmpty()) {
             return failing.stream().allMatch(each -> each.result().firstDivergence().isEmpty())
                     ? Optional.empty()
                     : Optional.of(diagnosis(failures, opened.isEmpty() ? Finding.NONE : Finding.RULE, List.of(),
                             List.of(), List.of()));
         }
-        return Optional.of(diagnose(failures, wrong));
+        return Optional.of(diagnose(failures, tried, wrong));
     }
 
-    private Diagnosis diagnose(Failures failures, List<Evidence> wrong) {
-        List<Tried> tried = singles(wrong);
+    private Diagnosis diagnose(Failures failures, List<Tried> tried, List<Evidence> wrong) {
         List<Tried> named = explainingAll(tried, wrong);
         if (named.isEmpty()) {
             named = explainingAll(pairs(tried, wrong), wrong);
@@ -103,8 +115,8 @@ final class Inquiry implements AutoCloseable {
     private Diagnosis diagnosis(Failures failures, Finding finding, List<Tried> named, List<Evidence> wrong,
             List<String> others) {
         List<Explanation> explanations = named.stream().map(each -> new Explanation(each.hypothesis,
-                each.explained.size(), wrong.size(), each.maxAbsDiff())).toList();
-        return new Diagnosis(runtime, failures.where(), finding, explanations, others,
+                each.explained.size(), each.nearer, wrong.size(), each.maxAbsDiff())).toList();
+        return new Diagnosis(runtime, failures.where(finding != Finding.RULE), finding, explanations, others,
                 switch (finding) {
                     case NAMED -> List.of();
                     case RULE -> List.of(rule());
@@ -139,53 +151,87 @@ final class Inquiry implements AutoCloseable {
                         + String.join(", ", untried) + ".");
     }
 
-    /** Opens failures until the time is half up; returns those that the correct rule does not explain. */
-    private List<Evidence> open(List<Observation> observations) {
+    /**
+     * Holds every hypothesis against a small failure, and those that explain it against all; if that leaves none, against another
+     * small one. Returns the failures that were opened and that the correct rule does not explain.
+     */
+    private List<Evidence> probed(List<Tried> tried) {
+        List<Observation> small = failing.stream().sorted(Comparator
+                .comparing((Observation each) -> each.fixture().pass().seqLen() < TELLING)
+                .thenComparingLong(Observation::size)).toList();
         List<Evidence> wrong = new ArrayList<>();
-        for (Observation each : observations) {
-            if (!opened.isEmpty() && 2 * (System.nanoTime() - begun) > limit.toNanos()) {
-                untriedFailures++;
-                continue;
-            }
-            try {
-                Evidence evidence = Evidence.of(each);
-                opened.add(evidence);
-                (evidence.correct().ratio() > 1 ? wrong : against).add(evidence);
-            } catch (SidecarException | RuntimeException unreadable) {
+        Set<Hypothesis> explaining = new LinkedHashSet<>();
+        int probes = 0;
+        for (Observation each : small) {
+            if (probes < PROBES && explaining.isEmpty() && !late()) {
+                Optional<Evidence> probe = open(each);
+                if (probe.isPresent() && probe.get().correct().ratio() > 1) {
+                    probes++;
+                    wrong.add(probe.get());
+                    explaining.addAll(explaining(probe.get()));
+                }
+            } else if (wrong.isEmpty() || !late()) {
+                open(each).filter(evidence -> evidence.correct().ratio() > 1).ifPresent(wrong::add);
+            } else {
                 untriedFailures++;
             }
         }
+        if (!wrong.isEmpty()) {
+            tried.addAll(tried(List.copyOf(explaining), wrong));
+        }
         return wrong;
+    }
+
+    private Optional<Evidence> open(Observation observation) {
+        try {
+            Evidence evidence = Evidence.of(observation);
+            opened.add(evidence);
+            if (evidence.correct().ratio() <= 1) {
+                against.add(evidence);
+            }
+            return Optional.of(evidence);
+        } catch (SidecarException | RuntimeException unreadable) {
+            untriedFailures++;
+            return Optional.empty();
+        }
     }
 
     private static boolean explains(Fit fit, Evidence evidence) {
         return fit.ratio() <= 1 && evidence.correct().ratio() >= Diagnostician.MARGIN * fit.ratio();
     }
 
-    /** Every hypothesis that explains one of the first cases, held against all. */
-    private List<Tried> singles(List<Evidence> wrong) {
-        List<Hypothesis> candidates = Hypotheses.ALL.parallelStream().filter(each -> {
+    private static boolean isFarNearer(Fit fit, Evidence evidence) {
+        return !explains(fit, evidence) && Double.isFinite(fit.ratio())
+                && fit.first().compareTo(evidence.correct().first()) > 0
+                && NEARER * fit.ratio() <= evidence.correct().ratio();
+    }
+
+    private List<Hypothesis> explaining(Evidence probe) {
+        return Hypotheses.ALL.parallelStream().filter(each -> {
             if (late()) {
                 synchronized (this) {
                     untriedHypotheses++;
                 }
                 return false;
             }
-            return wrong.stream().limit(PROBES).anyMatch(evidence -> explains(evidence.fit(each), evidence));
+            return explains(probe.fit(each), probe);
         }).toList();
-        return tried(candidates, wrong);
     }
 
-    private List<Tried> tried(List<Hypothesis> candidates, List<Evidence> wrong) {
+    private List<Tried> tried(List<Hypothesis> all, List<Evidence> wrong) {
+        List<Hypothesis> candidates = new ArrayList<>();
         List<Map<Evidence, Fit>> explained = new ArrayList<>();
-        for (Hypothesis each : candidates) {
+        List<Long> nearer = new ArrayList<>();
+        for (Hypothesis each : all) {
+            if (late() && !candidates.isEmpty()) {
+                untriedHypotheses++;
+                continue;
+            }
+            candidates.add(each);
             Map<Evidence, Fit> fits = new LinkedHashMap<>();
-            wrong.forEach(evidence -> {
-                Fit fit = evidence.fit(each);
-                if (explains(fit, evidence)) {
-                    fits.put(evidence, fit);
-                }
-            });
+            wrong.forEach(evidence -> fits.put(evidence, evidence.fit(each)));
+            nearer.add(fits.entrySet().stream().filter(fit -> isFarNearer(fit.getValue(), fit.getKey())).count());
+            fits.entrySet().removeIf(fit -> !explains(fit.getValue(), fit.getKey()));
             explained.add(fits);
         }
         boolean[] contradicted = new boolean[candidates.size()];
@@ -205,7 +251,9 @@ final class Inquiry implements AutoCloseable {
         }
         untriedPasses = Math.max(untriedPasses, left);
         return IntStream.range(0, candidates.size())
-                .mapToObj(i -> new Tried(candidates.get(i), explained.get(i), contradicted[i])).toList();
+                .mapToObj(
+                        i -> new Tried(candidates.get(i), explained.get(i), nearer.get(i).intValue(), contradicted[i]))
+                .toList();
     }
 
     /** A mistake that would show where the runtime is right is not its mistake. */
@@ -217,17 +265,20 @@ final class Inquiry implements AutoCloseable {
 
     /** Those that explain every failure and contradict no pass; of several, those that come about as near as the nearest. */
     private static List<Tried> explainingAll(List<Tried> tried, List<Evidence> wrong) {
-        List<Tried> all = tried.stream()
-                .filter(each -> !each.contradicted && each.explained.size() == wrong.size()).toList();
+        List<Tried> all = tried.stream().filter(each -> each.fits(wrong.size())).toList();
         double nearest = all.stream().mapToDouble(Tried::ratio).min().orElse(0);
         return all.stream().filter(each -> each.ratio() <= Math.max(NEAR, Diagnostician.MARGIN * nearest)).toList();
     }
 
     /** Pairs of a mistake that explains something, or whose values agree further than the rule's, with every other one. */
     private List<Tried> pairs(List<Tried> tried, List<Evidence> wrong) {
-        Evidence hard = wrong.stream()
+        Optional<Evidence> open = wrong.stream()
                 .filter(evidence -> tried.stream().noneMatch(each -> each.explained.containsKey(evidence)))
-                .findFirst().orElse(wrong.getFirst());
+                .findFirst();
+        if (open.isEmpty()) {
+            return List.of();
+        }
+        Evidence hard = open.get();
         record Reach(Hypothesis hypothesis, Place first) {
         }
         List<Hypothesis> bases = Hypotheses.ALL.parallelStream().takeWhile(each -> !late())
@@ -239,8 +290,9 @@ final class Inquiry implements AutoCloseable {
                 .filter(other -> other != base).map(base::and)).toList();
         List<Hypothesis> candidates = pairs.parallelStream()
                 .filter(pair -> !late() && explains(hard.fit(pair), hard)).toList();
+        List<Tried> both = tried(candidates, wrong);
         pairsUntried = late();
-        return tried(candidates, wrong);
+        return pairsUntried ? List.of() : both;
     }
 
     @Override

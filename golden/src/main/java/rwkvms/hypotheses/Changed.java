@@ -54,8 +54,13 @@ class Changed implements Rule {
     }
 
     @Override
-    public double gate(double z) {
-        return base.gate(z);
+    public double beta(double z) {
+        return base.beta(z);
+    }
+
+    @Override
+    public double freeLambda(double z) {
+        return base.freeLambda(z);
     }
 
     @Override
@@ -261,6 +266,11 @@ class Changed implements Rule {
     @Override
     public double[] groupNorm(MemoryConfig config, double[] x, double[] weight, double[] bias) {
         return base.groupNorm(config, x, weight, bias);
+    }
+
+    @Override
+    public double[] gateOfReads(double[] g, boolean valid) {
+        return base.gateOfReads(g, valid);
     }
 
     @Override

@@ -78,6 +78,18 @@ final class CoefficientMistakes {
                                 return 1;
                             }
                         }),
+                new Hypothesis("semantics 1 with the coefficients of semantics 2", "semantics.md",
+                        "took keep = 1 and erase = beta from semantics 2", base -> new Changed(base) {
+                            @Override
+                            public double keep(MemoryConfig config, double beta, double lambda) {
+                                return 1;
+                            }
+
+                            @Override
+                            public double erase(MemoryConfig config, double beta, double lambda) {
+                                return beta;
+                            }
+                        }),
                 new Hypothesis("keep is beta", "math.md §3", "took one gate for the other", base -> new Changed(base) {
                     @Override
                     public double keep(MemoryConfig config, double beta, double lambda) {

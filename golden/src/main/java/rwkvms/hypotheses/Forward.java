@@ -68,7 +68,7 @@ final class Forward {
         for (int t = from; t < to; t++) {
             Features f = features(t, sources[t - from], rule.predecessor(call, t - from, sources));
             double[] rawReads = scan.step(t, f, gates[t - from], lambdas[t - from], valid[t - from]);
-            readout(t, rawReads, f.g);
+            readout(t, rawReads, rule.gateOfReads(f.g, valid[t - from]));
         }
         return rule.finalPrevious(call, sources);
     }
@@ -92,13 +92,15 @@ final class Forward {
     }
 
     private double[] beta(int t, double[] x) {
-        double[] beta = gates(x, MemoryTensor.BETA, MemoryTensor.BETA_B);
+        double[] beta = gates(x, MemoryTensor.BETA, MemoryTensor.BETA_B, rule::beta);
         values.put(MathTensor.BETA, t, beta);
         return beta;
     }
 
     private double[] lambda(int t, double[] x, double[] beta) {
-        double[] free = layer.hasFreeLambda() ? gates(x, MemoryTensor.LAMBDA, MemoryTensor.LAMBDA_B) : beta;
+        double[] free = layer.hasFreeLambda()
+                ? gates(x, MemoryTensor.LAMBDA, MemoryTensor.LAMBDA_B, rule::freeLambda)
+                : beta;
         double[] lambda = new double[beta.length];
         Arrays.setAll(lambda, i -> rule.lambda(config, beta[i], free[i]));
         double[] stored = Vectors.stored(lambda);
@@ -106,11 +108,11 @@ final class Forward {
         return stored;
     }
 
-    private double[] gates(double[] x, MemoryTensor weight, MemoryTensor bias) {
+    private double[] gates(double[] x, MemoryTensor weight, MemoryTensor bias, DoubleUnaryOperator gate) {
         double[] raw = Vectors.times(rule.weight(layer, weight), x);
         double[] biases = rule.weight(layer, bias);
         double[] gates = new double[raw.length];
-        Arrays.setAll(gates, i -> rule.gate(raw[i] + biases[i]));
+        Arrays.setAll(gates, i -> gate.applyAsDouble(raw[i] + biases[i]));
         return Vectors.stored(gates);
     }
 

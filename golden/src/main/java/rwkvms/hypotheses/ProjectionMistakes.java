@@ -264,6 +264,15 @@ final class ProjectionMistakes {
                         Weights.swapped(MemoryTensor.MEM_K, MemoryTensor.MEM_V)),
                 new Hypothesis("the source made of mem_k", "math.md §1", "took the rows of mem_k for those of mem_v",
                         Weights.instead(MemoryTensor.MEM_V, MemoryTensor.MEM_K)),
+                new Hypothesis("the source is memory_k", "math.md §1", "took the key as it is stored for the source",
+                        base -> new Changed(Weights.instead(MemoryTensor.MEM_V, MemoryTensor.MEM_K).apply(base)) {
+                            @Override
+                            public double[] source(MemoryConfig config, double[] raw) {
+                                return config.semanticsVersion() == 2 || config.normalizeQk()
+                                        ? Vectors.bounded(raw, config.rank(), SOURCE_FLOOR)
+                                        : raw;
+                            }
+                        }),
                 new Hypothesis("memory_v shown is memory_k", "math.md §1", "recorded another tensor under this name",
                         base -> new Changed(base) {
                             @Override
@@ -327,10 +336,21 @@ final class ProjectionMistakes {
                 new Hypothesis("beta and lambda without sigmoid", "math.md §1", "took the raw gates",
                         base -> new Changed(base) {
                             @Override
-                            public double gate(double z) {
+                            public double beta(double z) {
+                                return z;
+                            }
+
+                            @Override
+                            public double freeLambda(double z) {
                                 return z;
                             }
                         }),
+                new Hypothesis("beta without sigmoid", "math.md §1", "took the raw beta", base -> new Changed(base) {
+                    @Override
+                    public double beta(double z) {
+                        return z;
+                    }
+                }),
                 new Hypothesis("the gates read one row too early", "math.md §1",
                         "was off by one row in the joined projections", Weights::earlyGates),
                 new Hypothesis("a coupled lambda is beta", "math.md §1", "forgot to take it from 1",

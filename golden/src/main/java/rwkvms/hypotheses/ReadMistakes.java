@@ -252,6 +252,18 @@ final class ReadMistakes {
                                 return routes;
                             }
                         }),
+                new Hypothesis("a masked token reads, and its gate is closed", "math.md §4, step 3",
+                        "multiplied the recorded routes and the gate by the validity", base -> new Changed(base) {
+                            @Override
+                            public double[] readRoutes(double[] routes, boolean valid) {
+                                return routes;
+                            }
+
+                            @Override
+                            public double[] gateOfReads(double[] g, boolean valid) {
+                                return valid ? g : Vectors.zeros(g);
+                            }
+                        }),
                 new Hypothesis("read_routes of the first head", "math.md §4, step 3", "took a head instead of the mean",
                         base -> new Changed(base) {
                             @Override

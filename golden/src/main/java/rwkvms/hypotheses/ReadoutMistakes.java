@@ -70,6 +70,18 @@ final class ReadoutMistakes {
                                 return Norms.sum(base.groupNorm(config, x, weight, bias), bias);
                             }
                         }),
+                new Hypothesis("ln_x.bias added where the token is valid", "math.md §5",
+                        "used a bias that every checkpoint has and none uses", base -> new Changed(base) {
+                            @Override
+                            public double[] groupNorm(MemoryConfig config, double[] x, double[] weight, double[] bias) {
+                                return Norms.sum(base.groupNorm(config, x, weight, bias), bias);
+                            }
+
+                            @Override
+                            public double[] gateOfReads(double[] g, boolean valid) {
+                                return valid ? g : Vectors.zeros(g);
+                            }
+                        }),
                 new Hypothesis("group norm with one group for all heads", "math.md §5",
                         "normalised the whole row instead of each head", base -> new Changed(base) {
                             @Override

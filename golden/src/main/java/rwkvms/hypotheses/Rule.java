@@ -73,8 +73,13 @@ interface Rule {
         return config.semanticsVersion() == 2 ? Vectors.bounded(raw, config.rank(), SOURCE_FLOOR) : raw;
     }
 
-    /** beta, and a free lambda, from the raw value with its bias. */
-    default double gate(double z) {
+    /** beta from the raw value with its bias. */
+    default double beta(double z) {
+        return Vectors.sigmoid(z);
+    }
+
+    /** A free lambda from the raw value with its bias. */
+    default double freeLambda(double z) {
         return Vectors.sigmoid(z);
     }
 
@@ -316,6 +321,11 @@ interface Rule {
 
     default double[] groupNorm(MemoryConfig config, double[] x, double[] weight, double[] bias) {
         return Vectors.groupNorm(x, config.rank(), NORM_EPS, weight);
+    }
+
+    /** feature_g as it gates a token's reads: those of a masked token are zero in any case. */
+    default double[] gateOfReads(double[] g, boolean valid) {
+        return g;
     }
 
     /** What the output weight is applied to. */

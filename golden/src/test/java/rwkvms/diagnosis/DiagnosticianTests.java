@@ -14,7 +14,7 @@ import rwkvms.hypotheses.Hypothesis;
 final class DiagnosticianTests {
     private static final boolean ALL = "all".equals(System.getProperty("rwkvms.hypotheses"));
     /** Prime, so that the sample has mistakes of every stage. */
-    private static final int STRIDE = 41;
+    private static final int STRIDE = 83;
 
     @TestFactory
     Stream<DynamicTest> everyMistakeIsNamed() throws Exception {

@@ -24,6 +24,7 @@ import rwkvms.tensor.Tensor;
 final class Mistaken implements AutoCloseable {
     private static final Path CASES = Path.of(System.getProperty("rwkvms.root", ".."), "golden", "data");
 
+    private static final int SMALL = 100;
     /** Enough to tell two mistakes apart, as a rule. */
     private static final int FEW = 3;
     /** What tells those apart that most cases do not. */
@@ -47,6 +48,19 @@ final class Mistaken implements AutoCloseable {
                 mistaken.cases.add(new Opened(golden, new FixtureCheck(golden, Tolerance.DEFAULT)));
             }
         }
+        return mistaken;
+    }
+
+    /** Opens all cases but those of real size. */
+    static Mistaken small() throws Exception {
+        Mistaken mistaken = on();
+        mistaken.cases.removeIf(each -> {
+            boolean real = each.golden.fixture().config().hiddenSize() > SMALL;
+            if (real) {
+                each.golden.close();
+            }
+            return real;
+        });
         return mistaken;
     }
 

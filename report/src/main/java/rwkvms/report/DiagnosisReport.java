@@ -36,6 +36,7 @@ public final class DiagnosisReport {
                 explanations.addObject().put("hypothesis", explanation.hypothesis().name())
                         .put("section", explanation.hypothesis().section())
                         .put("developer", explanation.hypothesis().developer()).put("cases", explanation.cases())
+                        .put("nearer", explanation.nearer())
                         .put("of", explanation.of()).put("max_abs_diff", explanation.maxAbsDiff());
             }
             each.others().forEach(of.putArray("others")::add);

@@ -38,7 +38,7 @@ final class DiagnosisReportTests {
     private Path folder = Path.of("");
 
     private static Explanation explanation(String name, int cases) {
-        return new Explanation(Hypotheses.named(name).orElseThrow(), cases, cases, 1.2e-6);
+        return new Explanation(Hypotheses.named(name).orElseThrow(), cases, 0, cases, 1.2e-6);
     }
 
     private static Verdict verdict() {
@@ -66,12 +66,14 @@ final class DiagnosisReportTests {
         ReportFolder.write(verdict(), folder);
         JsonNode json = new ObjectMapper().readTree(folder.resolve("verdict.json").toFile()).path("diagnosis");
         assertThat(json).hasSize(2);
-        assertThat(json.get(0)).hasToString("""
-                {"runtime":"native","where":"%s","finding":"named","hypotheses":208,"explanations":[\
-                {"hypothesis":"no decay","section":"math.md §4, step 6","developer":"left the decay out","cases":2,\
-                "of":2,"max_abs_diff":1.2E-6},{"hypothesis":"keep is beta","section":"math.md §3",\
-                "developer":"took one gate for the other","cases":2,"of":2,"max_abs_diff":1.2E-6}],"others":[],\
-                "known":[],"untried":null}""".formatted(WHERE));
+        assertThat(json.get(0)).hasToString(
+                """
+                        {"runtime":"native","where":"%s","finding":"named","hypotheses":208,"explanations":[\
+                        {"hypothesis":"no decay","section":"math.md §4, step 6","developer":"left the decay out","cases":2,\
+                        "nearer":0,"of":2,"max_abs_diff":1.2E-6},{"hypothesis":"keep is beta","section":"math.md §3",\
+                        "developer":"took one gate for the other","cases":2,"nearer":0,"of":2,"max_abs_diff":1.2E-6}],"others":[],\
+                        "known":[],"untried":null}"""
+                        .formatted(WHERE));
         assertThat(json.at("/1/untried").textValue()).isEqualTo("Not tried within 2 s: 3 of 9 cases that pass.");
         String html = Files.readString(folder.resolve("report.html"));
         assertThat(html).contains("<p class=\"diagnosis\">a &lt;fork&gt;: " + WHERE + "</p>");
