@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import rwkvms.faults.Fault.Expectation;
 import rwkvms.faults.Fault.Origin;
+import rwkvms.hypotheses.Hypotheses;
 
 /** The catalogue fits the sources: a fault that no longer applies fails here, before anything is compiled. */
 final class CatalogueTests {
@@ -34,6 +35,8 @@ final class CatalogueTests {
             assertThat(fault.name()).matches("[a-z0-9]+(-[a-z0-9]+)*");
             assertThat(fault.breaks()).isNotBlank();
             assertThat(fault.noticed()).isNotBlank();
+            assertThat(fault.hypothesis().flatMap(Hypotheses::named).isPresent())
+                    .isEqualTo(fault.hypothesis().isPresent());
         }));
     }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +18,13 @@ import org.jspecify.annotations.Nullable;
  * @param breaks      what is wrong then
  * @param noticed     who would notice
  * @param edits       in their order, where a file has more than one
+ * @param hypothesis  what the gate must name it; empty if it is no mistake of the table
  * @param inDefault   whether {@code mvn verify} judges it; else only the profile {@code faults}
  * @param origin      who thought of it
  * @param beforeTest  whether it was written before the test that kills it
  */
 record Fault(String name, FaultStage stage, String breaks, String noticed, List<Edit> edits, Expectation expectation,
-        boolean inDefault, Origin origin, boolean beforeTest) {
+        Optional<String> hypothesis, boolean inDefault, Origin origin, boolean beforeTest) {
 
     /** Who thought of a fault. Whoever wrote the tests knows what they look at. */
     enum Origin {
@@ -59,12 +61,13 @@ record Fault(String name, FaultStage stage, String breaks, String noticed, List<
             @JsonProperty(value = "find", required = true) String find,
             @JsonProperty(value = "replace", required = true) String replace,
             @JsonProperty("also") @Nullable List<Edit> also, @JsonProperty("expect") @Nullable String expect,
-            @JsonProperty("default") boolean inDefault, @JsonProperty("origin") @Nullable String origin,
-            @JsonProperty("before-test") boolean beforeTest) {
+            @JsonProperty("hypothesis") @Nullable String hypothesis, @JsonProperty("default") boolean inDefault,
+            @JsonProperty("origin") @Nullable String origin, @JsonProperty("before-test") boolean beforeTest) {
         List<Edit> edits = new ArrayList<>(List.of(new Edit(file, find, replace)));
         edits.addAll(also == null ? List.of() : also);
         return new Fault(name, FaultStage.valueOf(stage.toUpperCase(Locale.ROOT)), breaks, noticed, List.copyOf(edits),
-                Expectation.valueOf((expect == null ? "killed" : expect).toUpperCase(Locale.ROOT)), inDefault,
+                Expectation.valueOf((expect == null ? "killed" : expect).toUpperCase(Locale.ROOT)),
+                Optional.ofNullable(hypothesis), inDefault,
                 Origin.valueOf((origin == null ? "tests" : origin).toUpperCase(Locale.ROOT)), beforeTest);
     }
 

@@ -147,8 +147,10 @@ final class Judge {
         Files.deleteIfExists(said);
         List<String> arguments = new ArrayList<>(List.of(said.toString(), "" + first));
         suites.forEach(suite -> arguments.add(suite.name()));
+        boolean asked = fault.stage().isMath() && !FaultRuns.CHOICE.equals(FaultRuns.MUTANTS);
         List<String> options = List.of("-Xmx512m", "-XX:ReservedCodeCacheSize=64m", "-XX:CompressedClassSpaceSize=96m",
                 "-Djava.awt.headless=true", "-Drwkvms.root=" + NativeBuild.ROOT,
+                "-D" + GoldenSuite.ASKED + "=" + asked,
                 "-D" + NativeFiles.FOLDER_PROPERTY + "=" + library,
                 "-D" + SidecarSuite.FOLDER_PROPERTY + "=" + folder.resolve(SIDECARS),
                 "-Dallure.results.directory=" + target.resolve("allure-results"));
@@ -165,17 +167,23 @@ final class Judge {
     /** Adds the results that a child wrote, and returns the suite that it did not finish. */
     private static Optional<Suite> read(Path said, Map<Suite, SuiteResult> results) throws IOException {
         Optional<Suite> open = Optional.empty();
+        List<String> named = new ArrayList<>();
         for (String line : Files.exists(said) ? Files.readAllLines(said) : List.<String>of()) {
             String[] words = line.split(" ", 3);
             if (words[0].equals(SuiteRun.BEGIN)) {
                 open = Optional.of(Suite.valueOf(words[1]));
+                named.clear();
+                continue;
+            }
+            if (words[0].equals(SuiteRun.NAMED)) {
+                named.add(line.substring(SuiteRun.NAMED.length() + 1));
                 continue;
             }
             results.put(open.orElseThrow(), words[0].equals(SuiteRun.PASSED)
                     ? new SuiteResult.Passed(Integer.parseInt(words[1]))
                     : new SuiteResult.Failed(words[1].equals(SuiteRun.NO_STAGE)
                             ? Optional.empty()
-                            : Optional.of(FaultStage.valueOf(words[1])), words[2]));
+                            : Optional.of(FaultStage.valueOf(words[1])), words[2], List.copyOf(named)));
             open = Optional.empty();
         }
         return open;

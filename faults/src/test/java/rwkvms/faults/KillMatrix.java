@@ -51,6 +51,25 @@ record KillMatrix(List<Row> rows, double seconds) {
             });
         }
 
+        /** The hypotheses that the gate names for it. */
+        List<String> hypotheses() {
+            return result(Suite.GOLDEN) instanceof SuiteResult.Failed failed ? failed.named() : List.of();
+        }
+
+        /** Whether the golden cases showed it and it is a mistake of the table. */
+        boolean hasHypothesis() {
+            return fault.hypothesis().isPresent() && result(Suite.GOLDEN) instanceof SuiteResult.Failed;
+        }
+
+        boolean namedFirst() {
+            return hypotheses().stream().findFirst().equals(fault.hypothesis());
+        }
+
+        /** Whether the gate names mistakes, and this one is not among them. */
+        boolean wronglyNamed() {
+            return !hypotheses().isEmpty() && fault.hypothesis().filter(hypotheses()::contains).isEmpty();
+        }
+
         boolean localised() {
             return named().equals(Optional.of(fault.stage()));
         }
@@ -91,14 +110,22 @@ record KillMatrix(List<Row> rows, double seconds) {
         return kills() == 0 ? 0 : (double) localised() / kills();
     }
 
+    /** Share of the faults with a hypothesis that golden cases showed and the gate named first. */
+    double namedFirst() {
+        return (double) rows.stream().filter(row -> row.hasHypothesis() && row.namedFirst()).count()
+                / Math.max(1, rows.stream().filter(Row::hasHypothesis).count());
+    }
+
     String summary() {
         long meant = meantToDie().count();
         return String.format(Locale.ROOT,
                 "%d faults in %.0f s: %d of %d killed, %d of %d equivalent ones not noticed; stage named by the first"
-                        + " divergence: %d of %d, %.0f %%",
+                        + " divergence: %d of %d, %.0f %%; mistake named first: %d of %d",
                 rows.size(), seconds, kills(), meant, rows.stream().filter(row -> !row.killed()).count()
                         - (meant - kills()),
-                rows.size() - meant, localised(), kills(), 100 * localisation());
+                rows.size() - meant, localised(), kills(), 100 * localisation(),
+                rows.stream().filter(row -> row.hasHypothesis() && row.namedFirst()).count(),
+                rows.stream().filter(Row::hasHypothesis).count());
     }
 
     /** The figures of the release page. */

@@ -11,8 +11,8 @@ import rwkvms.faults.Fault.Expectation;
 /** The kill matrix as the report shows it: words, which need neither a colour nor a rare glyph. */
 final class KillMatrixPageTests {
     private static Fault fault(String name, Expectation expectation) {
-        return new Fault(name, FaultStage.SCAN, "a < b", "golden", List.of(), expectation, true,
-                Fault.Origin.TESTS, false);
+        return new Fault(name, FaultStage.SCAN, "a < b", "golden", List.of(), expectation,
+                Optional.empty(), true, Fault.Origin.TESTS, false);
     }
 
     private static KillMatrix.Row row(Fault fault, Suite suite, SuiteResult result) {

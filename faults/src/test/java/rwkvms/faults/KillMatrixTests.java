@@ -34,6 +34,9 @@ final class KillMatrixTests {
     /** Share of the killed faults whose stage the first divergence must name. */
     private static final double MIN_LOCALISED = 0.9;
 
+    /** Share of the faults with a hypothesis that the gate must name first. */
+    private static final double MIN_NAMED = 0.95;
+
     private KillMatrix matrix;
     private List<String> unjudged;
 
@@ -89,6 +92,17 @@ final class KillMatrixTests {
         assertThat(matrix.localisation()).as("%s; not named: %s", matrix.summary(),
                 matrix.rows().stream().filter(row -> row.killed() && !row.localised()).toList())
                 .isGreaterThanOrEqualTo(MIN_LOCALISED);
+    }
+
+    @Test
+    void theGateNamesTheMistake() {
+        requireWhole();
+        assertThat(matrix.rows()).filteredOn(KillMatrix.Row::wronglyNamed).extracting(row -> row.fault().name() + ": "
+                + row.hypotheses()).as("faults that are given a wrong name").isEmpty();
+        assertThat(matrix.namedFirst()).as("%s; not named first: %s", matrix.summary(), matrix.rows().stream()
+                .filter(row -> row.hasHypothesis() && !row.namedFirst())
+                .map(row -> row.fault().name() + ": " + row.hypotheses()).toList())
+                .isGreaterThanOrEqualTo(MIN_NAMED);
     }
 
     @Test

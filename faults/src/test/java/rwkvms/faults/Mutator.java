@@ -3,6 +3,7 @@ package rwkvms.faults;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -120,8 +121,8 @@ final class Mutator {
         String name = file + ":" + (line + 1) + ":" + (start + 1);
         mutants.add(new Fault(name.replace(':', '-').replace('.', '-'), stage,
                 name + ": " + text.strip() + " becomes " + (changed.isEmpty() ? "nothing" : changed), "",
-                List.of(new Edit(file, String.join("\n", lines), String.join("\n", all))), Expectation.KILLED, false,
-                Origin.TESTS, true));
+                List.of(new Edit(file, String.join("\n", lines), String.join("\n", all))), Expectation.KILLED,
+                Optional.empty(), false, Origin.TESTS, true));
     }
 
     /** Which characters are code that a mutant may touch. */

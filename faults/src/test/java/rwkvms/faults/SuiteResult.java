@@ -1,5 +1,6 @@
 package rwkvms.faults;
 
+import java.util.List;
 import java.util.Optional;
 
 /** What a suite made of a faulty library. */
@@ -12,8 +13,12 @@ sealed interface SuiteResult {
      *
      * @param stage what the failure names, if it names one
      * @param said  first divergence, or the test that failed and its message, in one line
+     * @param named the hypotheses that the gate names, if it was asked
      */
-    record Failed(Optional<FaultStage> stage, String said) implements SuiteResult {
+    record Failed(Optional<FaultStage> stage, String said, List<String> named) implements SuiteResult {
+        Failed(Optional<FaultStage> stage, String said) {
+            this(stage, said, List.of());
+        }
     }
 
     /**
@@ -35,7 +40,7 @@ sealed interface SuiteResult {
     default String text() {
         return switch (this) {
             case Passed(int checks) -> "passed " + checks;
-            case Failed(Optional<FaultStage> stage, String said) -> said;
+            case Failed failed -> failed.said();
             case Crashed(Optional<FaultStage> stage, String said) -> "CRASH: " + said;
             case NotRun() -> word();
         };

@@ -11,12 +11,13 @@ import rwkvms.math.MathTensor;
 /**
  * The child process: {@code SuiteRun <results> <stop at the first kill> <suite>…} on the library of {@code rwkvms.native}.
  * It adds {@code BEGIN <suite>} to the results before each suite, and {@code PASSED <checks>} or {@code FAILED <stage or ->
- * <text>} after it.
+ * <text>} after it, with a line {@code NAMED <hypothesis>} before for each one that the gate names.
  */
 public final class SuiteRun {
     static final String BEGIN = "BEGIN";
     static final String PASSED = "PASSED";
     static final String FAILED = "FAILED";
+    static final String NAMED = "NAMED";
     static final String NO_STAGE = "-";
 
     private static final Pattern TENSOR = Pattern.compile("(\\w+): (?:expected shape|the tap differs)");
@@ -31,10 +32,15 @@ public final class SuiteRun {
             Suite suite = Suite.valueOf(args[i]);
             add(results, BEGIN + " " + suite);
             SuiteResult result = run(suite);
+            if (result instanceof SuiteResult.Failed failed) {
+                for (String name : failed.named()) {
+                    add(results, NAMED + " " + name);
+                }
+            }
             add(results, switch (result) {
                 case SuiteResult.Passed(int checks) -> PASSED + " " + checks;
-                case SuiteResult.Failed(Optional<FaultStage> stage, String said) ->
-                    FAILED + " " + stage.map(Enum::name).orElse(NO_STAGE) + " " + said;
+                case SuiteResult.Failed failed ->
+                    FAILED + " " + failed.stage().map(Enum::name).orElse(NO_STAGE) + " " + failed.said();
                 default -> throw new IllegalStateException(suite + ": " + result);
             });
             if (stop && result.kills()) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,7 @@ final class WorkshopTests {
 
     private static Fault fault(String file, String find, String replace) {
         return new Fault("a-fault", FaultStage.SCAN, "nothing", "nobody", List.of(new Edit(file, find, replace)),
-                Expectation.KILLED, false, Origin.TESTS, false);
+                Expectation.KILLED, Optional.empty(), false, Origin.TESTS, false);
     }
 
     /** The workshop of the default run, so that only the faulty file is compiled. */
