@@ -83,7 +83,7 @@ TEST(runtimes) {
     CHECK(made == nullptr);
     CHECK(std::string(error).rfind("elsewhere/libggml-cpu-other.so: this process already runs on libggml-cpu", 0) == 0);
     // The same backend, with more threads than one: also such as do not divide the rows or tokens.
-    for (const auto &[threads, lengths] : {std::pair{2, std::vector<size_t>(6, 70)}, {3, {20, 4}}, {5, {6}}}) {
+    for (const auto &[threads, lengths] : {std::pair{2, std::vector<size_t>(3, 70)}, {3, {20}}, {5, {6}}}) {
         CHECK_EQUAL(create({nullptr, threads, 0}), "RWKV_MS_OK");
         const Settings s;
         write_file(temporary_file(), Sidecar(s).bytes());
@@ -95,9 +95,18 @@ TEST(runtimes) {
         Layer a(first.get(), s), b(second.get(), s);
         for (const size_t tokens : lengths) {
             const std::vector<float> hidden = random_values(tokens * s.hidden, 1);
+            a.forward(hidden, {}, RWKV_MS_FORWARD_TAPS);
+            b.forward(hidden, {}, RWKV_MS_FORWARD_TAPS);
+            // Each value is computed by one thread. The first tensor that differs says where.
+            for (const std::string name : {"memory_v", "beta", "feature_r", "feature_w", "feature_k", "feature_v", "feature_a",
+                                           "feature_b", "feature_g", "raw_reads", "reads", "delta_q", "delta_o"}) {
+                if (a.tap(name) == b.tap(name)) continue;
+                fail_at(__FILE__, __LINE__, name + ": the tap differs with " + std::to_string(threads) + " threads");
+                break;
+            }
             a.forward(hidden);
             b.forward(hidden);
-            CHECK(a.q == b.q && a.o == b.o); // each value is computed by one thread
+            CHECK(a.q == b.q && a.o == b.o);
         }
         CHECK(a.state() == b.state());
         rwkv_ms_runtime_destroy(made);

@@ -372,6 +372,27 @@ TEST(a_save_that_fails_keeps_the_good_session) {
     refused("cannot be opened: Permission denied", [] { files.fails = {{"open folder", EACCES}}; });
 }
 
+TEST(a_payload_names_its_layers) {
+    Settings s;
+    s.layers = {1, 10, 300, 70000};
+    const SidecarHandle sidecar = open(Sidecar(s));
+    const ContextHandle handle = context(sidecar.get());
+    for (const int32_t layer : s.layers) Layer(handle.get(), s, layer).forward(random_values(3 * s.hidden, 1));
+    size_t size = 0;
+    expect_ok(rwkv_ms_state_size(handle.get(), &size), "size");
+    Bytes payload(size);
+    expect_ok(rwkv_ms_state_save(handle.get(), payload.data(), size, nullptr), "save");
+    const size_t body = 68, entry = 12 + 4 * (s.rank + s.states * s.rank * s.rank);
+    for (size_t i = 0; i < s.layers.size(); ++i) {
+        uint32_t layer = 0;
+        std::memcpy(&layer, &payload[body + i * entry], sizeof layer);
+        CHECK_EQUAL(layer, static_cast<uint32_t>(s.layers[i]));
+    }
+    const ContextHandle other = context(sidecar.get());
+    expect_ok(rwkv_ms_state_load(other.get(), payload.data(), size), "load");
+    for (const int32_t layer : s.layers) CHECK(Layer(other.get(), s, layer).state() == Layer(handle.get(), s, layer).state());
+}
+
 // A load replaces what was decoded and not yet looked at.
 TEST(a_load_after_a_decode) {
     Live live;
