@@ -82,7 +82,8 @@ final class OldHttpTests {
         String length = "POST /completion HTTP/1.0\r\nContent-Length: " + (BODY.length() + 1) + END;
         String answer = send(length, BODY, "}", "and what is no part of it");
         assertThat(head(answer)).startsWith("HTTP/1.1 200 ").contains("\r\nConnection: close");
-        assertThat(body(answer)).isEqualTo(whole);
+        // Blanks before it keep the connection alive while it is computed, which takes longer on a busy machine.
+        assertThat(body(answer).strip()).isEqualTo(whole.strip());
 
         String streaming = BODY + ",\"stream\":true}";
         String pieces = server.post("/completion", streaming).body();
