@@ -30,6 +30,7 @@ final class Mutants {
         files.put("state.cpp", FaultStage.STATE);
         files.put("fingerprint.cpp", FaultStage.STATE);
         files.put("sidecar.cpp", FaultStage.SIDECAR);
+        files.put("sidecar_file.cpp", FaultStage.SIDECAR);
         files.put("config.cpp", FaultStage.SIDECAR);
         files.put("tensor_rules.cpp", FaultStage.SIDECAR);
         return files;
