@@ -1,6 +1,7 @@
 package rwkvms.faults;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,8 @@ import rwkvms.runtime.RuntimeFailure;
 final class GoldenSuite {
     /** The property that asks. */
     static final String ASKED = "rwkvms.diagnosed";
+    /** Ten times the gate's: a name must not depend on how busy the machine is. */
+    private static final Duration LIMIT = Diagnostician.LIMIT.multipliedBy(10);
 
     private GoldenSuite() {
     }
@@ -35,7 +38,7 @@ final class GoldenSuite {
         cases.add(CaseFiles.in(NativeBuild.ROOT.resolve("golden/data-long/tokens-64")).orElseThrow());
         int judged = 0;
         Optional<SuiteResult.Failed> first = Optional.empty();
-        Diagnostician diagnostician = new Diagnostician();
+        Diagnostician diagnostician = new Diagnostician(LIMIT);
         try (NativeRuntime runtime = NativeRuntime.open("faulty", NativeFiles.library(), Optional.<Path>empty(), 1)) {
             for (CaseFiles files : cases) {
                 try (GoldenCase golden = GoldenCase.open(files)) {

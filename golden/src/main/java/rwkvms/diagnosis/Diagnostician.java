@@ -29,7 +29,8 @@ public final class Diagnostician implements Witness {
         this(LIMIT);
     }
 
-    Diagnostician(Duration limit) {
+    /** The same with another limit, for a test that must not depend on the machine. */
+    public Diagnostician(Duration limit) {
         this.limit = limit;
     }
 

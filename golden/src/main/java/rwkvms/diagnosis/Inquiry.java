@@ -77,6 +77,11 @@ final class Inquiry implements AutoCloseable {
         return System.nanoTime() - begun > limit.toNanos();
     }
 
+    /** The other half is for what passes. */
+    private boolean isHalfTime() {
+        return 2 * (System.nanoTime() - begun) > limit.toNanos();
+    }
+
     /** Empty if nothing differs, and the failures are of another kind, such as a tensor that the fixture lacks. */
     Optional<Diagnosis> diagnose() {
         Failures failures = new Failures(failing, passing, judged);
@@ -170,7 +175,7 @@ final class Inquiry implements AutoCloseable {
                     wrong.add(probe.get());
                     explaining.addAll(explaining(probe.get()));
                 }
-            } else if (wrong.isEmpty() || !late()) {
+            } else if (wrong.isEmpty() || !isHalfTime()) {
                 open(each).filter(evidence -> evidence.correct().ratio() > 1).ifPresent(wrong::add);
             } else {
                 untriedFailures++;
@@ -218,16 +223,10 @@ final class Inquiry implements AutoCloseable {
         }).toList();
     }
 
-    private List<Tried> tried(List<Hypothesis> all, List<Evidence> wrong) {
-        List<Hypothesis> candidates = new ArrayList<>();
+    private List<Tried> tried(List<Hypothesis> candidates, List<Evidence> wrong) {
         List<Map<Evidence, Fit>> explained = new ArrayList<>();
         List<Long> nearer = new ArrayList<>();
-        for (Hypothesis each : all) {
-            if (late() && !candidates.isEmpty()) {
-                untriedHypotheses++;
-                continue;
-            }
-            candidates.add(each);
+        for (Hypothesis each : candidates) {
             Map<Evidence, Fit> fits = new LinkedHashMap<>();
             wrong.forEach(evidence -> fits.put(evidence, evidence.fit(each)));
             nearer.add(fits.entrySet().stream().filter(fit -> isFarNearer(fit.getValue(), fit.getKey())).count());
