@@ -2,6 +2,8 @@ package rwkvms.parity.sidecar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import rwkvms.nativeruntime.NativeFiles;
 import rwkvms.nativeruntime.NativeRuntime;
 import rwkvms.sidecar.testing.MalformedClass;
+import rwkvms.sidecar.testing.MalformedCorpus;
 import rwkvms.sidecar.validation.FindingCode;
 import rwkvms.sidecar.validation.SidecarValidator;
 
@@ -26,7 +29,6 @@ import rwkvms.sidecar.validation.SidecarValidator;
 final class AuthorReaderTests {
     private static final Path LIBRARY = NativeFiles.folder().resolveSibling("shim")
             .resolve(System.mapLibraryName("author"));
-    private static final String VALID = "valid";
     private static final String OK = "RWKV_MS_OK";
     private static final String STATUS = "RWKV_MS_E_";
 
@@ -39,15 +41,26 @@ final class AuthorReaderTests {
         return errors;
     }
 
+    /** The corpus, and what all its recipes start from. */
+    private static List<SidecarCase> corpus(Path folder) throws IOException {
+        List<SidecarCase> files = new ArrayList<>();
+        Path valid = Files.write(folder.resolve("valid.gguf"), MalformedCorpus.valid());
+        files.add(new SidecarCase("valid", valid, Optional.empty(), Optional.empty()));
+        for (MalformedClass malformed : MalformedCorpus.all()) {
+            Path file = folder.resolve(files.size() + ".gguf");
+            Optional<Path> base = malformed.writeTo(file, folder.resolve(files.size() + ".base"));
+            files.add(new SidecarCase(malformed.name(), file, base, Optional.of(malformed)));
+        }
+        return files;
+    }
+
     @Test
     void itTakesWhatTheValidatorTakesAndNamesWhatItRefuses(@TempDir Path folder) throws Exception {
         List<String> wrong = new ArrayList<>();
         Map<FindingCode, Integer> refused = new EnumMap<>(FindingCode.class);
         int taken = 0;
         try (NativeRuntime author = NativeRuntime.open("author", LIBRARY, Optional.empty(), 1)) {
-            List<SidecarCase> files = SidecarCases.in(folder).stream()
-                    .filter(file -> file.malformed().isPresent() || file.name().startsWith(VALID)).toList();
-            for (SidecarCase file : files) {
+            for (SidecarCase file : corpus(folder)) {
                 NativeRuntime.Opening opening = author.tryOpen(file.file(), file.base());
                 Set<FindingCode> errors = errors(file);
                 if (opening.status().equals(OK) && errors.isEmpty()) {
