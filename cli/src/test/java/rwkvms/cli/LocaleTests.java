@@ -93,7 +93,8 @@ final class LocaleTests {
         List<String> found = everything(tag);
 
         for (int i = 0; i < expected.size(); i++) {
-            assertThat(found.get(i)).as("part " + i).isEqualTo(expected.get(i).replace("work-und", "work-" + tag));
+            assertThat(GateRun.dateless(found.get(i))).as("part " + i)
+                    .isEqualTo(GateRun.dateless(expected.get(i)).replace("work-und", "work-" + tag));
         }
         assertThat(found.getFirst()).contains("\"alpha\": " + ALPHA);
     }

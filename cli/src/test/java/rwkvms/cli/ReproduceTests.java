@@ -28,7 +28,7 @@ final class ReproduceTests {
         GateRun again = GateRun.of(words(first.json().at("/reproduce").textValue(), "--json"));
 
         assertThat(first.code()).isEqualTo(1);
-        assertThat(again).isEqualTo(first);
+        assertThat(again.dateless()).isEqualTo(first.dateless());
     }
 
     @Test

@@ -147,7 +147,7 @@ final class Judge {
         Files.deleteIfExists(said);
         List<String> arguments = new ArrayList<>(List.of(said.toString(), "" + first));
         suites.forEach(suite -> arguments.add(suite.name()));
-        boolean asked = fault.stage().isMath() && !FaultRuns.CHOICE.equals(FaultRuns.MUTANTS);
+        boolean asked = fault.stage().isMath() && FaultRuns.NAMES;
         List<String> options = List.of("-Xmx512m", "-XX:ReservedCodeCacheSize=64m", "-XX:CompressedClassSpaceSize=96m",
                 "-Djava.awt.headless=true", "-Drwkvms.root=" + NativeBuild.ROOT,
                 "-D" + GoldenSuite.ASKED + "=" + asked,

@@ -97,6 +97,9 @@ final class KillMatrixTests {
     @Test
     void theGateNamesTheMistake() {
         requireWhole();
+        if (!FaultRuns.NAMES) {
+            throw new TestAbortedException("NOT EVALUATED: names of mistakes are asked for with -Pfaults");
+        }
         assertThat(matrix.rows()).filteredOn(KillMatrix.Row::wronglyNamed).extracting(row -> row.fault().name() + ": "
                 + row.hypotheses()).as("faults that are given a wrong name").isEmpty();
         assertThat(matrix.namedFirst()).as("%s; not named first: %s", matrix.summary(), matrix.rows().stream()

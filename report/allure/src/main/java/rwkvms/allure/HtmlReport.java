@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -78,11 +79,13 @@ public final class HtmlReport {
         }
         List<String> errors = new ArrayList<>();
         label(modules);
-        Path page = release(modules, verdicts, errors);
+        Budget budget = Budget.of(modules, SinglePage.resource("budget.csv"));
+        Path page = release(modules, verdicts, budget, errors);
         history.repair().ifPresent(HtmlReport::complain);
         errors.addAll(write(modules, Optional.of(history), variables));
         System.out.println("[INFO] Release page: " + page);
         System.out.println("[INFO] Every test: " + output.resolve(PAGE));
+        budget.lines().forEach(line -> System.out.println("[INFO] " + line));
         FailedTests.lines(modules).forEach(HtmlReport::complain);
         if (!FailedTests.lines(modules.stream().filter(each -> each.name().equals(OWN)).toList()).isEmpty()) {
             errors.add(OWN + ": its own tests failed, see above");
@@ -91,7 +94,8 @@ public final class HtmlReport {
         return errors;
     }
 
-    private Path release(List<Module> modules, String verdicts, List<String> errors) throws IOException {
+    private Path release(List<Module> modules, String verdicts, Budget budget, List<String> errors)
+            throws IOException {
         List<JudgedTest> tests = new ArrayList<>();
         for (Module module : modules) {
             module.tests().forEach(test -> tests.add(JudgedTest.of(module.name(), test)));
@@ -101,7 +105,9 @@ public final class HtmlReport {
             tests.addAll(verdicts(root.resolve(verdicts), environment.commit(), errors));
         }
         Path page = Files.createDirectories(output).resolve(ReleasePage.NAME);
-        Files.writeString(page, ReleasePage.of(tests, environment.entries(),
+        Map<String, String> entries = new TreeMap<>(environment.entries());
+        entries.put("Seconds of tests, of those allowed", budget.line());
+        Files.writeString(page, ReleasePage.of(tests, entries,
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()));
         return page;
     }
