@@ -1,5 +1,7 @@
 package rwkvms.hypotheses;
 
+import static rwkvms.hypotheses.Rule.SOURCE_FLOOR;
+
 import java.util.List;
 import rwkvms.math.MathTensor;
 import rwkvms.math.MemoryConfig;
@@ -16,126 +18,24 @@ final class ProjectionMistakes {
     static List<Hypothesis> all() {
         return List.of(
                 new Hypothesis("q, k and the source of semantics 2 without tanh", "math.md §1",
-                        "divided the raw projections by their norm", base -> new Changed(base) {
-                            @Override
-                            public double[] query(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk() ? Vectors.unit(raw, config.rank(), SOURCE_FLOOR) : raw;
-                            }
-                            @Override
-                            public double[] key(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk() ? Vectors.unit(raw, config.rank(), SOURCE_FLOOR) : raw;
-                            }
-                            @Override
-                            public double[] source(MemoryConfig config, double[] raw) {
-                                return config.semanticsVersion() == 2
-                                        ? Vectors.unit(raw, config.rank(), SOURCE_FLOOR)
-                                        : raw;
-                            }
-                        }),
+                        "divided the raw projections by their norm",
+                        base -> new NormedProjections(base, (raw, rank) -> Vectors.unit(raw, rank, SOURCE_FLOOR))),
                 new Hypothesis("q and k without tanh", "math.md §1", "divided the raw q and k by their norm",
-                        base -> new Changed(base) {
-                            @Override
-                            public double[] query(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk() ? Vectors.unit(raw, config.rank(), SOURCE_FLOOR) : raw;
-                            }
-                            @Override
-                            public double[] key(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk() ? Vectors.unit(raw, config.rank(), SOURCE_FLOOR) : raw;
-                            }
-                        }),
+                        base -> new NormedQueries(base, (raw, rank) -> Vectors.unit(raw, rank, SOURCE_FLOOR))),
                 new Hypothesis("q, k and the source of semantics 2 without the norm", "math.md §1",
-                        "took tanh and forgot the norm", base -> new Changed(base) {
-                            @Override
-                            public double[] query(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk() ? Vectors.each(raw, Math::tanh) : raw;
-                            }
-                            @Override
-                            public double[] key(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk() ? Vectors.each(raw, Math::tanh) : raw;
-                            }
-                            @Override
-                            public double[] source(MemoryConfig config, double[] raw) {
-                                return config.semanticsVersion() == 2 ? Vectors.each(raw, Math::tanh) : raw;
-                            }
-                        }),
+                        "took tanh and forgot the norm",
+                        base -> new NormedProjections(base, (raw, rank) -> Vectors.each(raw, Math::tanh))),
                 new Hypothesis("q and k without the norm", "math.md §1", "took tanh of q and k and forgot the norm",
-                        base -> new Changed(base) {
-                            @Override
-                            public double[] query(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk() ? Vectors.each(raw, Math::tanh) : raw;
-                            }
-                            @Override
-                            public double[] key(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk() ? Vectors.each(raw, Math::tanh) : raw;
-                            }
-                        }),
+                        base -> new NormedQueries(base, (raw, rank) -> Vectors.each(raw, Math::tanh))),
                 new Hypothesis("no floor of 1e-6 under the norm of q, k and the source", "math.md §1",
-                        "took 1e-12, or none", base -> new Changed(base) {
-                            @Override
-                            public double[] query(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk() ? Vectors.bounded(raw, config.rank(), 1e-12) : raw;
-                            }
-                            @Override
-                            public double[] key(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk() ? Vectors.bounded(raw, config.rank(), 1e-12) : raw;
-                            }
-                            @Override
-                            public double[] source(MemoryConfig config, double[] raw) {
-                                return config.semanticsVersion() == 2
-                                        ? Vectors.bounded(raw, config.rank(), 1e-12)
-                                        : raw;
-                            }
-                        }),
+                        "took 1e-12, or none",
+                        base -> new NormedProjections(base, (raw, rank) -> Vectors.bounded(raw, rank, 1e-12))),
                 new Hypothesis("no floor of 1e-6 under the norm of q and k", "math.md §1",
-                        "took 1e-12 for q and k, or none", base -> new Changed(base) {
-                            @Override
-                            public double[] query(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk() ? Vectors.bounded(raw, config.rank(), 1e-12) : raw;
-                            }
-                            @Override
-                            public double[] key(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk() ? Vectors.bounded(raw, config.rank(), 1e-12) : raw;
-                            }
-                        }),
+                        "took 1e-12 for q and k, or none",
+                        base -> new NormedQueries(base, (raw, rank) -> Vectors.bounded(raw, rank, 1e-12))),
                 new Hypothesis("a floor of 1e-8 under the norm of q and k", "math.md §1",
-                        "took the eps of another normalisation", base -> new Changed(base) {
-                            @Override
-                            public double[] query(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk() ? Vectors.bounded(raw, config.rank(), 1e-8) : raw;
-                            }
-                            @Override
-                            public double[] key(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk() ? Vectors.bounded(raw, config.rank(), 1e-8) : raw;
-                            }
-                        }),
+                        "took the eps of another normalisation",
+                        base -> new NormedQueries(base, (raw, rank) -> Vectors.bounded(raw, rank, 1e-8))),
                 new Hypothesis("no floor of 1e-6 under the norm of the source of semantics 2",
                         "semantics.md, version 2", "took 1e-12 for the source, or none", base -> new Changed(base) {
                             @Override
@@ -146,87 +46,24 @@ final class ProjectionMistakes {
                             }
                         }),
                 new Hypothesis("the floor added to every norm", "math.md §1",
-                        "divided by the norm plus eps, not by the larger of both", base -> new Changed(base) {
-                            @Override
-                            public double[] query(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk()
-                                                ? Norms.added(Vectors.each(raw, Math::tanh), config.rank(),
-                                                        SOURCE_FLOOR)
-                                                : raw;
-                            }
-                            @Override
-                            public double[] key(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk()
-                                                ? Norms.added(Vectors.each(raw, Math::tanh), config.rank(),
-                                                        SOURCE_FLOOR)
-                                                : raw;
-                            }
-                            @Override
-                            public double[] source(MemoryConfig config, double[] raw) {
-                                return config.semanticsVersion() == 2
-                                        ? Norms.added(Vectors.each(raw, Math::tanh), config.rank(), SOURCE_FLOOR)
-                                        : raw;
-                            }
+                        "divided by the norm plus eps, not by the larger of both", base -> new NormedProjections(base,
+                                (raw, rank) -> Norms.added(Vectors.each(raw, Math::tanh), rank, SOURCE_FLOOR)) {
                             @Override
                             public double[] kk(MemoryConfig config, double[] key, double[] kK, double[] featureK) {
                                 return Norms.added(Norms.product(key, kK), config.rank(), KEY_FLOOR);
                             }
                         }),
                 new Hypothesis("the floor under the root of every norm", "math.md §1",
-                        "took the root of the squares plus eps", base -> new Changed(base) {
-                            @Override
-                            public double[] query(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk()
-                                                ? Norms.underTheRoot(Vectors.each(raw, Math::tanh), config.rank(),
-                                                        SOURCE_FLOOR)
-                                                : raw;
-                            }
-                            @Override
-                            public double[] key(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk()
-                                                ? Norms.underTheRoot(Vectors.each(raw, Math::tanh), config.rank(),
-                                                        SOURCE_FLOOR)
-                                                : raw;
-                            }
-                            @Override
-                            public double[] source(MemoryConfig config, double[] raw) {
-                                return config.semanticsVersion() == 2
-                                        ? Norms.underTheRoot(Vectors.each(raw, Math::tanh), config.rank(), SOURCE_FLOOR)
-                                        : raw;
-                            }
+                        "took the root of the squares plus eps", base -> new NormedProjections(base,
+                                (raw, rank) -> Norms.underTheRoot(Vectors.each(raw, Math::tanh), rank, SOURCE_FLOOR)) {
                             @Override
                             public double[] kk(MemoryConfig config, double[] key, double[] kK, double[] featureK) {
                                 return Norms.underTheRoot(Norms.product(key, kK), config.rank(), KEY_FLOOR);
                             }
                         }),
                 new Hypothesis("one norm over all heads", "math.md §1", "normalised the whole row instead of each head",
-                        base -> new Changed(base) {
-                            @Override
-                            public double[] query(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk() ? Vectors.bounded(raw, raw.length, SOURCE_FLOOR) : raw;
-                            }
-                            @Override
-                            public double[] key(MemoryConfig config, double[] raw, double[] source) {
-                                return config.semanticsVersion() == 2
-                                        ? source
-                                        : config.normalizeQk() ? Vectors.bounded(raw, raw.length, SOURCE_FLOOR) : raw;
-                            }
-                            @Override
-                            public double[] source(MemoryConfig config, double[] raw) {
-                                return config.semanticsVersion() == 2
-                                        ? Vectors.bounded(raw, raw.length, SOURCE_FLOOR)
-                                        : raw;
-                            }
+                        base -> new NormedProjections(base,
+                                (raw, rank) -> Vectors.bounded(raw, raw.length, SOURCE_FLOOR)) {
                             @Override
                             public double[] kk(MemoryConfig config, double[] key, double[] kK, double[] featureK) {
                                 return Vectors.unit(Norms.product(key, kK), key.length, KEY_FLOOR);
