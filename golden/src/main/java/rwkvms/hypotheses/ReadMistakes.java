@@ -122,41 +122,13 @@ final class ReadMistakes {
                             }
                         }),
                 new Hypothesis("no floor of 1e-6 under the norms of the cosine", "semantics.md, version 2",
-                        "took 1e-12, or none", base -> new Changed(base) {
-                            @Override
-                            public double score(MemoryConfig config, double[] reads, int from, double[] r, int rFrom) {
-                                return config.semanticsVersion() == 2
-                                        ? Scores.cosine(reads, from, r, rFrom, config.rank(), 1e-12, 1e-12)
-                                        : base.score(config, reads, from, r, rFrom);
-                            }
-                        }),
+                        "took 1e-12, or none", base -> cosineOver(base, 1e-12, 1e-12)),
                 new Hypothesis("a floor of 1e-8 under the norms of the cosine", "semantics.md, version 2",
-                        "took the eps of a library", base -> new Changed(base) {
-                            @Override
-                            public double score(MemoryConfig config, double[] reads, int from, double[] r, int rFrom) {
-                                return config.semanticsVersion() == 2
-                                        ? Scores.cosine(reads, from, r, rFrom, config.rank(), 1e-8, 1e-8)
-                                        : base.score(config, reads, from, r, rFrom);
-                            }
-                        }),
+                        "took the eps of a library", base -> cosineOver(base, 1e-8, 1e-8)),
                 new Hypothesis("no floor of 1e-6 under the norm of the reads in the cosine", "semantics.md, version 2",
-                        "clamped r alone", base -> new Changed(base) {
-                            @Override
-                            public double score(MemoryConfig config, double[] reads, int from, double[] r, int rFrom) {
-                                return config.semanticsVersion() == 2
-                                        ? Scores.cosine(reads, from, r, rFrom, config.rank(), 1e-12, COSINE_FLOOR)
-                                        : base.score(config, reads, from, r, rFrom);
-                            }
-                        }),
+                        "clamped r alone", base -> cosineOver(base, 1e-12, Rule.COSINE_FLOOR)),
                 new Hypothesis("no floor of 1e-6 under the norm of r in the cosine", "semantics.md, version 2",
-                        "clamped the reads alone", base -> new Changed(base) {
-                            @Override
-                            public double score(MemoryConfig config, double[] reads, int from, double[] r, int rFrom) {
-                                return config.semanticsVersion() == 2
-                                        ? Scores.cosine(reads, from, r, rFrom, config.rank(), COSINE_FLOOR, 1e-12)
-                                        : base.score(config, reads, from, r, rFrom);
-                            }
-                        }),
+                        "clamped the reads alone", base -> cosineOver(base, Rule.COSINE_FLOOR, 1e-12)),
                 new Hypothesis("the product of the norms of the cosine clamped", "semantics.md, version 2",
                         "clamped the product at 1e-6 instead of each", base -> new Changed(base) {
                             @Override
@@ -280,5 +252,17 @@ final class ReadMistakes {
                                         head, i);
                             }
                         }));
+    }
+
+    /** The cosine of semantics 2 with these floors under the norms of the reads and of r. */
+    private static Rule cosineOver(Rule base, double readsFloor, double rFloor) {
+        return new Changed(base) {
+            @Override
+            public double score(MemoryConfig config, double[] reads, int from, double[] r, int rFrom) {
+                return config.semanticsVersion() == 2
+                        ? Scores.cosine(reads, from, r, rFrom, config.rank(), readsFloor, rFloor)
+                        : base.score(config, reads, from, r, rFrom);
+            }
+        };
     }
 }
