@@ -13,8 +13,8 @@ import rwkvms.child.Ending;
 import rwkvms.ggml.Devices;
 
 /**
- * Main classes of the tests in processes of their own, with a limit on their memory. They may abort, be killed, or allocate
- * without bound, and the JVM of the suite goes on.
+ * Main classes of the tests in processes of their own, with a limit on their memory unless they use a device. They may abort, be
+ * killed, or allocate without bound, and the JVM of the suite goes on.
  */
 final class SuiteChild {
     /** The ending of a child that cannot run on this machine, such as on a CPU variant that it does not support. */
@@ -25,11 +25,11 @@ final class SuiteChild {
     private static final Duration TIMEOUT = Duration.ofSeconds(120);
     /** A driver compiles its code first, and llvmpipe does so for minutes on a busy machine. */
     private static final Duration TIMEOUT_WITH_DEVICE = Duration.ofMinutes(10);
-    /** Address space in KiB: a JVM with small regions, llama.cpp and a tiny model need less than half of it. */
+    /**
+     * Address space in KiB: a JVM with small regions, llama.cpp and a tiny model need less than half of it. With a device there
+     * is no limit: CUDA maps all memory of the machine and of its devices, and ggml reserves 32 GiB more for each.
+     */
     private static final long ADDRESS_SPACE = 4L << 20;
-
-    /** A driver with its compiler needs more. */
-    private static final long ADDRESS_SPACE_WITH_DEVICE = 24L << 20;
 
     private SuiteChild() {
     }
@@ -48,10 +48,10 @@ final class SuiteChild {
                 "-XX:CompressedClassSpaceSize=64m", "-Drwkvms.root=" + ROOT));
         device.ifPresent(name -> options.add("-D" + Devices.PROPERTY + "=" + name));
         // Each arena of glibc reserves 64 MiB of the address space, and it makes eight of them per core.
-        return ChildJvm.of(main, options,
+        Child child = ChildJvm.of(main, options,
                 Stream.of(arguments).map(Object::toString).toList(), Path.of("target").toAbsolutePath(),
                 device.isPresent() ? TIMEOUT_WITH_DEVICE : TIMEOUT)
-                .with(Map.of("MALLOC_ARENA_MAX", "2"))
-                .within(device.isPresent() ? ADDRESS_SPACE_WITH_DEVICE : ADDRESS_SPACE);
+                .with(Map.of("MALLOC_ARENA_MAX", "2"));
+        return device.isPresent() ? child : child.within(ADDRESS_SPACE);
     }
 }
