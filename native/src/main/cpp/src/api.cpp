@@ -62,7 +62,7 @@ Call checked_call(const Context &context, int32_t layer, const float *hidden, si
     static const char *const names[] = {"deltas.q", "deltas.k", "deltas.v", "deltas.o"};
     Disjoint used;
     used.add("hidden", hidden, hidden_count);
-    for (size_t head = 0; head < call.deltas.size(); ++head) {
+    for (const size_t head : kEachHead) {
         if (call.deltas[head] == nullptr) {
             require(counts[head] == 0, RWKV_MS_E_ARGUMENT, names[head], ": NULL with a length of ", counts[head]);
             continue;

@@ -84,7 +84,7 @@ void check_base_file(const std::string &path, const Description &sidecar) {
             " as the sidecar names it, found ", found);
     const BaseHeader header(path);
     for (size_t index = 0; index < config.layers.size(); ++index) {
-        for (size_t head = 0; head < 4; ++head) {
+        for (const size_t head : kEachHead) {
             if ((config.delta_heads >> head & 1) != 0)
                 header.check(config.layers[index], kProjections[head], sidecar.widths[index][head]);
         }

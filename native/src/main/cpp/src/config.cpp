@@ -77,9 +77,9 @@ private:
 
     // Deltas are added to the attention output; no other placement or mode is honoured, under any prefix.
     void fusion(std::string_view ending, const char *expected) {
-        for (size_t i = 0; i < documents_.config.items().size(); ++i) {
-            const std::string &name = documents_.config.names()[i];
-            const Json &mode = documents_.config.items()[i];
+        auto item = documents_.config.items().begin();
+        for (const std::string &name : documents_.config.names()) {
+            const Json &mode = *item++;
             const bool concerned =
                 name.size() >= ending.size() && name.compare(name.size() - ending.size(), ending.size(), ending) == 0;
             unsupported_.unless(!concerned || (mode.kind() == Json::Kind::string && mode.string() == expected),

@@ -54,7 +54,7 @@ void Context::forward(Call call, bool read_only) {
     const size_t index = call.index;
     const DeltaWidths &widths = description().widths[index];
     Results results(model_.library->writes_on_success_alone());
-    for (size_t head = 0; head < widths.size(); ++head)
+    for (const size_t head : kEachHead)
         call.deltas[head] = results.beside(call.deltas[head], static_cast<size_t>(call.n_tokens * widths[head]));
     compute(call, next_);
     results.deliver();

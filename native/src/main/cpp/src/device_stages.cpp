@@ -92,7 +92,7 @@ public:
         after_scan_.run(places_);
         ReadoutValues values;
         values.reads = reads_.fetch(given_);
-        for (size_t head = 0; head < deltas.size(); ++head) {
+        for (const size_t head : kEachHead) {
             const Rows rows = values.deltas[head] = deltas_[head].fetch(given_);
             if (deltas[head] != nullptr) std::copy_n(rows.data, static_cast<size_t>(given_) * rows.width, deltas[head]);
         }
@@ -198,7 +198,7 @@ private:
 
     // §6.
     void build_deltas(const LayerWeights &weights) {
-        for (size_t head = 0; head < deltas_.size(); ++head) {
+        for (const size_t head : kEachHead) {
             if (weights.delta[head] == nullptr) continue;
             const std::vector<float> transposed = host_values(weights.delta[head]);
             const int64_t width = weights.widths[head];

@@ -63,7 +63,7 @@ void write(FingerprintWriter &to, const Config &config) {
     to.u32(static_cast<int64_t>(config.layers.size()));
     for (const int32_t layer : config.layers) to.u32(layer);
     std::string heads;
-    for (size_t head = 0; head < 4; ++head) {
+    for (const size_t head : kEachHead) {
         if ((config.delta_heads >> head & 1) != 0) heads += "qkvo"[head];
     }
     to.string(heads);

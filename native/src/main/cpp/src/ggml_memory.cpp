@@ -73,7 +73,7 @@ void GgmlMemory::forward(const Call &call, LayerState &state) {
                 std::fill_n(run.gate + i * d, d, 0.0f);
         }
         std::array<float *, 4> deltas = {};
-        for (size_t head = 0; head < deltas.size(); ++head) {
+        for (const size_t head : kEachHead) {
             if (call.deltas[head] != nullptr) deltas[head] = call.deltas[head] + token * widths[head];
         }
         const ReadoutValues read = run.readout(deltas);

@@ -143,7 +143,7 @@ ReadoutGraph::ReadoutGraph(const Engine &engine, const Config &config, const Lay
     // for so few columns is several times faster than ggml_mul_mat's dot products of length D.
     ggml_tensor *scaled = ggml_scale(ctx, reads, static_cast<float>(config.alpha / static_cast<double>(config.rank)));
     ggml_tensor *columns = ggml_transpose(ctx, scaled);
-    for (size_t head = 0; head < deltas.size(); ++head) {
+    for (const size_t head : kEachHead) {
         if (weights.delta[head] == nullptr) continue;
         deltas[head] = graph.add(ggml_out_prod(ctx, weights.delta[head], columns));
     }

@@ -34,7 +34,7 @@ public:
         before = static_cast<int32_t *>(features_.predecessor->data);
         raw_reads = static_cast<float *>(readout_.raw_reads->data);
         gate = static_cast<float *>(readout_.gate->data);
-        for (size_t head = 0; head < 4; ++head) {
+        for (const size_t head : kEachHead) {
             if (readout_.deltas[head] != nullptr) own_deltas_[head] = static_cast<float *>(readout_.deltas[head]->data);
         }
     }
@@ -49,14 +49,14 @@ public:
     }
 
     ReadoutValues readout(const std::array<float *, 4> &deltas) override {
-        for (size_t head = 0; head < 4; ++head) {
+        for (const size_t head : kEachHead) {
             if (readout_.deltas[head] != nullptr)
                 readout_.deltas[head]->data = deltas[head] != nullptr ? deltas[head] : own_deltas_[head];
         }
         readout_.graph.run();
         ReadoutValues values;
         values.reads = rows_of(readout_.reads);
-        for (size_t head = 0; head < 4; ++head) values.deltas[head] = rows_of(readout_.deltas[head]);
+        for (const size_t head : kEachHead) values.deltas[head] = rows_of(readout_.deltas[head]);
         return values;
     }
 

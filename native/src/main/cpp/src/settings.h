@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -39,5 +40,8 @@ struct Config {
 
 // Output width of the deltas of a layer, in the order q, k, v, o; 0 for an inactive head.
 using DeltaWidths = std::array<int64_t, 4>;
+
+// The places of that order.
+constexpr std::array<size_t, 4> kEachHead = {0, 1, 2, 3};
 
 } // namespace rwkv_ms

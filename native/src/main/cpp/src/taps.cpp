@@ -40,7 +40,7 @@ Taps::Taps(const Config &config, const DeltaWidths &widths, int64_t n_tokens, bo
     add_floats("read_routes_per_head", {1, t, 1, k});
     add_floats("write_routes", {1, t, k});
     add_integers("slot_indices", {1, t});
-    for (size_t head = 0; head < widths.size(); ++head) {
+    for (const size_t head : kEachHead) {
         if ((config.delta_heads >> head & 1) != 0) add_floats(kDeltaNames[head], {1, t, widths[head]});
     }
     add_floats("final_state", {1, 1, k, d, d});
@@ -122,7 +122,7 @@ void Taps::record(const ScanOutput &scan, int64_t token, int64_t n) {
 
 void Taps::record(const ReadoutValues &readout, int64_t token, int64_t n) {
     put("reads", readout.reads, token, n);
-    for (size_t head = 0; head < readout.deltas.size(); ++head) {
+    for (const size_t head : kEachHead) {
         if (readout.deltas[head].data != nullptr) put(kDeltaNames[head], readout.deltas[head], token, n);
     }
 }

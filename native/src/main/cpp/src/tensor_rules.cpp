@@ -104,19 +104,18 @@ private:
             const TensorRule &rule = *refs_[i].rule;
             const GgufFile::Tensor &tensor = file_.tensors()[i];
             if (rule.rows != Dim::d || rule.width != Dim::h || tensor.n_dims != 2) continue;
-            const bool transposed = tensor.ne[0] == config_.width() && tensor.ne[1] != config_.width();
-            const int64_t size = transposed ? tensor.ne[1] : tensor.ne[0];
+            const int64_t size = tensor.ne[0] == config_.width() ? tensor.ne[1] : tensor.ne[0];
             if (size >= 1) ++votes[size];
         }
-        const auto winner = std::max_element(votes.begin(), votes.end(), [](const auto &a, const auto &b) {
-            return a.second < b.second || (a.second == b.second && a.first < b.first);
-        });
-        if (winner != votes.end()) hidden_ = winner->first;
+        // Of equal votes the largest dimension: it comes first.
+        const auto winner = std::max_element(votes.rbegin(), votes.rend(),
+                                             [](const auto &a, const auto &b) { return a.second < b.second; });
+        if (winner != votes.rend()) hidden_ = winner->first;
     }
 
     int64_t size(int32_t layer, Dim dim) const {
         switch (dim) {
-        case Dim::none: return 0;
+        case Dim::none: break; // no tensor has it before its last dimension
         case Dim::d: return config_.width();
         case Dim::h: return hidden_;
         case Dim::g: return config_.gates();
@@ -128,7 +127,7 @@ private:
         case Dim::v_out: return outputs_.at(layer)[2];
         case Dim::o_out: return outputs_.at(layer)[3];
         }
-        return 0;
+        return {};
     }
 
     void check_shape(const GgufFile::Tensor &tensor, const TensorRef &ref) const {

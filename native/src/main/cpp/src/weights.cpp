@@ -115,7 +115,7 @@ private:
         weights_.norm = tensor(matrix("rwkv.ln_x.weight").values, config_.rank);
         weights_.output = tensor(matrix("rwkv.output.weight").values, config_.rank, config_.rank);
         const char *names[] = {"delta_q", "delta_k", "delta_v", "delta_o"};
-        for (size_t head = 0; head < 4; ++head) {
+        for (const size_t head : kEachHead) {
             weights_.widths[head] = matrix(names[head]).rows;
             if ((config_.delta_heads >> head & 1) != 0) {
                 weights_.delta[head] =
