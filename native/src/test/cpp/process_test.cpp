@@ -9,6 +9,8 @@
 #include <exception>
 #include <functional>
 #include <locale>
+#include <map>
+#include <mutex>
 #include <new>
 #include <thread>
 
@@ -34,6 +36,9 @@ namespace {
 
 struct Work {
     std::atomic<int64_t> graphs{0}, hashed{0};
+    std::mutex mutex;
+    std::map<ggml_backend_graph_plan_t, int64_t> products; // multiply-adds of ggml's own, by plan
+    int64_t multiply_adds = 0;                             // of the plans that were computed
 } work;
 
 template <typename Function> Function *real(const char *name) {
@@ -47,8 +52,35 @@ ggml_status ggml_backend_graph_plan_compute(ggml_backend_t stream, ggml_backend_
     static const auto next =
         real<ggml_status(ggml_backend_t, ggml_backend_graph_plan_t)>("ggml_backend_graph_plan_compute");
     ++work.graphs;
+    {
+        const std::lock_guard<std::mutex> lock(work.mutex);
+        work.multiply_adds += work.products[plan];
+    }
     return next(stream, plan);
 }
+ggml_backend_graph_plan_t ggml_backend_graph_plan_create(ggml_backend_t stream, ggml_cgraph *graph) {
+    static const auto next =
+        real<ggml_backend_graph_plan_t(ggml_backend_t, ggml_cgraph *)>("ggml_backend_graph_plan_create");
+    int64_t products = 0; // each value is a sum over the dimension that both factors have
+    for (int i = 0; i < ggml_graph_n_nodes(graph); ++i) {
+        const ggml_tensor *const node = ggml_graph_node(graph, i);
+        if (node->op == GGML_OP_MUL_MAT) products += ggml_nelements(node) * node->src[0]->ne[0];
+        if (node->op == GGML_OP_OUT_PROD) products += ggml_nelements(node) * node->src[0]->ne[1];
+    }
+    const ggml_backend_graph_plan_t plan = next(stream, graph);
+    const std::lock_guard<std::mutex> lock(work.mutex);
+    work.products[plan] = products;
+    return plan;
+}
+void ggml_backend_graph_plan_free(ggml_backend_t stream, ggml_backend_graph_plan_t plan) {
+    static const auto next = real<void(ggml_backend_t, ggml_backend_graph_plan_t)>("ggml_backend_graph_plan_free");
+    {
+        const std::lock_guard<std::mutex> lock(work.mutex);
+        work.products.erase(plan);
+    }
+    next(stream, plan);
+}
+int64_t rwkv_ms_test_multiply_adds(void); // the library's own, of this thread
 int EVP_DigestUpdate(EVP_MD_CTX *context, const void *bytes, size_t count) {
     static const auto next = real<int(EVP_MD_CTX *, const void *, size_t)>("EVP_DigestUpdate");
     work.hashed += static_cast<int64_t>(count);
@@ -109,6 +141,7 @@ std::string process() {
         return reinterpret_cast<uintptr_t>(callback) ^ reinterpret_cast<uintptr_t>(data) << 1;
     }());
     text += std::string("\nlocale ") + std::setlocale(LC_ALL, nullptr) + "\nC++ locale " + std::locale().name();
+    text += std::string("\nlocale of the thread ") + (::uselocale(nullptr) == LC_GLOBAL_LOCALE ? "the process's" : "its own");
     text += "\nfloating point " + std::to_string(floating_point());
     char folder[4096] = "";
     text += std::string("\nfolder ") + (::getcwd(folder, sizeof folder) != nullptr ? folder : "");
@@ -126,7 +159,8 @@ std::string process() {
     text += "\nhandlers " + std::to_string(reinterpret_cast<uintptr_t>(std::get_terminate())) + " " +
             std::to_string(reinterpret_cast<uintptr_t>(std::get_new_handler()));
     text += "\npriority " + std::to_string(::getpriority(PRIO_PROCESS, 0)) + "\nlimits";
-    for (const int resource : {RLIMIT_CORE, RLIMIT_DATA, RLIMIT_NOFILE, RLIMIT_STACK}) {
+    for (const int resource : {RLIMIT_AS, RLIMIT_CORE, RLIMIT_CPU, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_MEMLOCK, RLIMIT_NOFILE,
+                               RLIMIT_NPROC, RLIMIT_STACK}) {
         struct rlimit limit {};
         ::getrlimit(resource, &limit);
         text += " " + std::to_string(limit.rlim_cur);
@@ -570,6 +604,29 @@ TEST(no_graph_is_computed_twice) {
         live.save_session();
         live.counts(1);
     }), int64_t{0});
+}
+
+// Multiply-adds of matrix products, which the shapes tell: memory_q and memory_k, half of all, are made for taps alone.
+TEST(no_product_is_computed_twice) {
+    for_each_setting([](const Settings &s, const std::string &name) {
+        OwnLayer layer(s);
+        const auto products = [&](size_t tokens, uint32_t flags) {
+            const std::vector<float> hidden = random_values(tokens * s.hidden, 1);
+            const int64_t before = rwkv_ms_test_multiply_adds() + work.multiply_adds;
+            layer.forward(hidden, {}, flags);
+            return name + ": " + std::to_string(rwkv_ms_test_multiply_adds() + work.multiply_adds - before);
+        };
+        const bool free_lambda = !s.couple_lambda && s.update_mode != "no_lambda";
+        const int64_t d = s.rank, gates = (s.rankwise_gates ? d : 1) * (free_lambda ? 2 : 1), hidden = s.hidden;
+        const int64_t queries = s.semantics == 2 ? 0 : 2 * d * hidden, projections = (d + gates) * hidden;
+        const int64_t features = 3 * d * d + 4 * d * s.low + 2 * d * s.low_g, readout = d * (d + s.q_out + s.o_out);
+        const int64_t token = projections + features + readout;
+        for (const int64_t tokens : {1, 9, 150}) {
+            CHECK_EQUAL(products(static_cast<size_t>(tokens), 0), name + ": " + std::to_string(tokens * token));
+            CHECK_EQUAL(products(static_cast<size_t>(tokens), RWKV_MS_FORWARD_TAPS),
+                        name + ": " + std::to_string(tokens * (token + queries)));
+        }
+    });
 }
 
 TEST(nothing_is_hashed_twice) {

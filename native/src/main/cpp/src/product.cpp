@@ -67,3 +67,6 @@ void multiply(const WideProduct &product, int part, int parts) {
 }
 
 } // namespace rwkv_ms
+
+// For tests, and no part of the interface.
+extern "C" __attribute__((visibility("default"))) int64_t rwkv_ms_test_multiply_adds() { return rwkv_ms::multiply_adds; }

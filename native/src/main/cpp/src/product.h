@@ -20,6 +20,9 @@ struct WideProduct {
     int64_t stride = 0;
 };
 
+// Multiply-adds of matrix products that this thread has made so far: tests count work, because seconds depend on the machine.
+inline thread_local int64_t multiply_adds = 0;
+
 // One of so many parts of a product. A result has the same bits on every processor and however the work is split: a
 // product of two float32 is exact in double, fused with the sum or not, and the sum has one order.
 void multiply(const WideProduct &product, int part, int parts);

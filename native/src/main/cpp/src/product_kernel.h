@@ -72,6 +72,7 @@ RWKV_MS_TARGET void rows(const Weight *weights, const WideProduct &product, int6
 }
 
 RWKV_MS_TARGET void multiply(const WideProduct &product, int64_t first, int64_t end) {
+    multiply_adds += (end - first) * product.tokens * product.width;
     if (product.tokens == 1) return rows<kRowsOfOne, 1, kVectors>(product.narrow, product, first, end, 0);
     int64_t token = 0;
     for (; token + kTokens <= product.tokens; token += kTokens)

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "product.h"
+
 namespace rwkv_ms {
 
 constexpr int64_t kTile = 8; // outputs that are computed side by side
@@ -29,6 +31,7 @@ public:
     // y = W x; y is not x.
     void apply(const double *x, double *y) const {
         const double *w = values_.data();
+        multiply_adds += outputs_ * inputs_;
         for (int64_t first = 0; first < outputs_; first += kTile) {
             double sums[kTile] = {};
             for (int64_t i = 0; i < inputs_; ++i, w += kTile) {
