@@ -71,6 +71,7 @@ enum Suite {
         Map<String, Optional<FaultStage>> programs = new LinkedHashMap<>();
         programs.put("scan_test", Optional.of(FaultStage.SCAN));
         programs.put("api_test", Optional.empty());
+        programs.put("bounds_test", Optional.empty());
         programs.put("semantics_test", Optional.of(FaultStage.SIDECAR));
         programs.put("open_test", Optional.of(FaultStage.SIDECAR));
         programs.put("state_test", Optional.of(FaultStage.STATE));
