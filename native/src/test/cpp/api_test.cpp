@@ -65,6 +65,27 @@ TEST(layout_names_every_struct_once) {
     line("rwkv_ms_scan_output.final_position", offsetof(rwkv_ms_scan_output, final_position), 8, false);
 }
 
+// A text is cut to its room, and ended within it.
+TEST(texts_that_do_not_fit) {
+    const std::string whole = "n_threads: expected 1 to 512, found 0";
+    const rwkv_ms_runtime_params none{nullptr, 0, 0};
+    for (size_t size = 1; size <= whole.size() + 2; ++size) {
+        std::vector<char> error(size + 1, '#');
+        rwkv_ms_runtime *made = nullptr;
+        CHECK_EQUAL(status_text(rwkv_ms_runtime_create(&none, &made, error.data(), size)), "RWKV_MS_E_ARGUMENT");
+        CHECK_EQUAL(std::string(error.data()), whole.substr(0, size - 1));
+        CHECK_EQUAL(error[size], '#');
+    }
+    const OwnLayer layer{Settings{}};
+    const auto refusal = [&](size_t length) {
+        rwkv_ms_tap(layer.handle.get(), std::string(length, 'x').c_str(), nullptr, nullptr, 0);
+        return last_error(rwkv_ms_context_error, static_cast<const rwkv_ms_context *>(layer.handle.get()));
+    };
+    const size_t around = refusal(0).size(), kRoom = 4096; // error.h
+    for (size_t length = kRoom - 3; length < kRoom + 3; ++length)
+        CHECK_EQUAL(refusal(length - around).size(), std::min(length, kRoom - 1));
+}
+
 TEST(runtimes) {
     char error[256] = "";
     rwkv_ms_runtime *made = nullptr;
@@ -77,6 +98,9 @@ TEST(runtimes) {
     CHECK(made == nullptr);
     CHECK_EQUAL(std::string(error), "n_threads: expected 1 to 512, found 0");
     CHECK_EQUAL(create({nullptr, INT_MAX, 0}), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(create({nullptr, 513, 0}), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(create({nullptr, 512, 0}), "RWKV_MS_OK");
+    rwkv_ms_runtime_destroy(made);
     CHECK_EQUAL(create({nullptr, 1, 7}), "RWKV_MS_E_ARGUMENT");
     CHECK_EQUAL(std::string(error), "reserved: expected 0, found 7");
     CHECK_EQUAL(create({"elsewhere/libggml-cpu-other.so", 1, 0}), "RWKV_MS_E_NO_BACKEND");

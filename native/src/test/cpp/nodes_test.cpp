@@ -1,6 +1,7 @@
 // What a host's graph may hold: nodes that are no plain matrices, other names, ten layers and more, and memory that the
 // processor does not reach.
 #include <map>
+#include <numeric>
 
 #include <dlfcn.h>
 #include <sys/mman.h>
@@ -205,6 +206,7 @@ TEST(nodes_of_similar_names_are_left_alone) {
         }
         for (const std::string &name :
              std::vector<std::string>{"attn_norm", "attn_norm-", "attn_norm--" + l, "attn_norm-" + l + "99999999999",
+                                      "attn_norm-" + std::to_string((int64_t{1} << 32) + std::stoi(l)),
                                       "norm-" + l, "result_norm_b", "result_norm-" + l, "xQcur-" + l})
             add("attn_norm-" + l, {name, GGML_OP_MUL, 64, ""});
         add("attn_norm-" + l, {"Qcur-" + l, GGML_OP_ADD, 96, ""});
@@ -219,6 +221,22 @@ TEST(nodes_of_similar_names_are_left_alone) {
         CHECK_EQUAL(each->asked, int64_t{6});
     }
     CHECK(live.save() == plain.save());
+}
+
+TEST(as_many_layers_as_a_large_model_has) {
+    constexpr int kLayers = 260;
+    Settings s;
+    s.hidden = s.q_out = s.k_out = s.v_out = s.o_out = s.rank = s.states = 1;
+    s.layers.resize(kLayers);
+    std::iota(s.layers.begin(), s.layers.end(), 0);
+    Live live(s);
+    live.llama.model.n_embd = 1;
+    live.llama.model.n_layer = kLayers + 1; // the last shares its keys and values
+    live.graph = gemma4(s, kLayers + 1);
+    live.attached();
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+    for (const int32_t layer : s.layers) CHECK_EQUAL(live.counts(layer).injected_o, int64_t{3});
 }
 
 // What is added to a node in the memory of a device is in that memory afterwards. The processor adds it.

@@ -1,12 +1,48 @@
 // Opening sidecars: what is accepted, and each fault with its status and its whole text.
 #include <functional>
 
+#include <dlfcn.h>
 #include <sys/stat.h>
 
 #include "faults.h"
 #include "ggml.h"
+#include "gguf.h"
 
 using namespace test;
+
+namespace {
+
+std::string lie;     // the function of ggml's GGUF reader whose answers this program changes
+bool reading = false; // ggml asks itself
+
+template <typename Function> Function *real(const char *name) {
+    return reinterpret_cast<Function *>(dlsym(RTLD_NEXT, name));
+}
+
+} // namespace
+
+#define ANSWER(type, name, parameters, arguments, changed)                                                             \
+    extern "C" type name parameters {                                                                                  \
+        static const auto next = real<type parameters>(#name);                                                         \
+        const auto answer = next arguments;                                                                            \
+        return !reading && lie == #name ? changed : answer;                                                            \
+    }
+extern "C" gguf_context *gguf_init_from_buffer(const void *data, size_t size, gguf_init_params params) {
+    static const auto next =
+        real<gguf_context *(const void *, size_t, gguf_init_params)>("gguf_init_from_buffer");
+    reading = true;
+    gguf_context *const made = next(data, size, params);
+    reading = false;
+    return made;
+}
+ANSWER(int64_t, gguf_get_n_kv, (const gguf_context *gguf), (gguf), answer - 1)
+ANSWER(const char *, gguf_get_key, (const gguf_context *gguf, int64_t id), (gguf, id), "x")
+ANSWER(gguf_type, gguf_get_kv_type, (const gguf_context *gguf, int64_t id), (gguf, id), GGUF_TYPE_INT8)
+ANSWER(int64_t, gguf_get_n_tensors, (const gguf_context *gguf), (gguf), answer - 1)
+ANSWER(size_t, gguf_get_data_offset, (const gguf_context *gguf), (gguf), answer + 32)
+ANSWER(const char *, gguf_get_tensor_name, (const gguf_context *gguf, int64_t id), (gguf, id), "x")
+ANSWER(ggml_type, gguf_get_tensor_type, (const gguf_context *gguf, int64_t id), (gguf, id), GGML_TYPE_F16)
+ANSWER(size_t, gguf_get_tensor_offset, (const gguf_context *gguf, int64_t id), (gguf, id), answer + 32)
 
 namespace {
 
@@ -184,8 +220,26 @@ TEST(the_base_offers_the_target_layers) {
     expect("GGUF", 99, "");
 }
 
+#if !defined(__APPLE__) // there a program's own functions are not those of its libraries
+// Both read the file, so that neither alone decides what a byte means.
+TEST(ggmls_reader_must_find_the_same) {
+    const std::string finds = ": ggml's GGUF reader finds other ";
+    for (const auto &[function, other] :
+         {std::pair{"gguf_get_n_kv", "keys"}, {"gguf_get_key", "keys"}, {"gguf_get_kv_type", "keys"},
+          {"gguf_get_n_tensors", "tensors"}, {"gguf_get_data_offset", "tensors"}, {"gguf_get_tensor_name", "tensors"},
+          {"gguf_get_tensor_type", "tensors"}, {"gguf_get_tensor_offset", "tensors"}}) {
+        lie = function;
+        expect_fault(Sidecar().bytes(), "RWKV_MS_E_GGUF", finds + other + " than the file holds");
+    }
+    lie.clear();
+    open(Sidecar());
+}
+#endif
+
 TEST(bad_calls) {
-    rwkv_ms_sidecar *opened = nullptr;
+    rwkv_ms_sidecar *opened = reinterpret_cast<rwkv_ms_sidecar *>(&opened); // must be overwritten
+    CHECK_EQUAL(status_text(rwkv_ms_sidecar_open(runtime(), "none", nullptr, 0, &opened)), "RWKV_MS_E_FILE_UNREADABLE");
+    CHECK(opened == nullptr);
     CHECK_EQUAL(status_text(rwkv_ms_sidecar_open(runtime(), nullptr, nullptr, 0, &opened)), "RWKV_MS_E_ARGUMENT");
     CHECK_EQUAL(last_error(rwkv_ms_runtime_error, runtime()), "path: must not be NULL");
     CHECK_EQUAL(status_text(rwkv_ms_sidecar_open(runtime(), "x", nullptr, 0, nullptr)), "RWKV_MS_E_ARGUMENT");

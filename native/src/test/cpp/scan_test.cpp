@@ -242,6 +242,17 @@ TEST(bad_calls_are_refused_and_write_nothing) {
     CHECK_EQUAL(status_text(rwkv_ms_scan(runtime(), &call.config, &call.input, nullptr)), "RWKV_MS_E_ARGUMENT");
 }
 
+TEST(a_position_has_64_bits) {
+    for (const int64_t position : {int64_t{1} << 31, int64_t{1} << 32, int64_t{1} << 62}) {
+        Call call;
+        call.input.position = position;
+        CHECK_EQUAL(call.run(), 0);
+        for (size_t t = 0; t < Call::kTokens; ++t)
+            CHECK_EQUAL(call.slots[t], (position + static_cast<int64_t>(t)) / 2 % static_cast<int64_t>(Call::kStates));
+        CHECK_EQUAL(call.output.final_position, position + static_cast<int64_t>(Call::kTokens));
+    }
+}
+
 // Rank 1, one slot, n tokens alike: S' = keep d S + write v k + erase (S a) b.
 namespace {
 

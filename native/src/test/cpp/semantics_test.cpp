@@ -208,6 +208,10 @@ TEST(lists) {
     for (int i = 1; i <= 1024; ++i) many += "," + std::to_string(i);
     expect_fault(set("target_layers_json", many + "]"), "RWKV_MS_E_TARGET_LAYERS",
                  layers + "expected 1 to 1024 layers, found 1025");
+    expect_fault(set("target_layers_json", many.substr(0, many.rfind(',')) + "]"), "RWKV_MS_E_TENSOR_MISSING",
+                 ": tensor 'blk.1.mem_q': missing"); // 1024 are allowed
+    expect_fault(set("target_layers_json", "[2147483647]"), "RWKV_MS_E_TENSOR_LAYER",
+                 ": tensor 'blk.0.mem_q': layer 0 is not among the target layers");
     for (const char *bad : {"[0,0]", "[1,1]", "[7,3]"})
         expect_fault(set("target_layers_json", bad), "RWKV_MS_E_TARGET_LAYERS",
                      layers + "entry 1: expected a layer number above " + bad[1] + ", found " + bad[3]);
@@ -244,6 +248,16 @@ TEST(attention) {
     edit(R"("active_delta_heads":["q","o"])", R"("active_delta_heads":["q"])",
          R"(layer 0: active_delta_heads: expected ["q","o"], found ["q"])");
     edit("compat_delta_heads", "other_delta_heads", R"(layer 0: compat_delta_heads: expected ["k","v"], found none)");
+    expect_fault([](Sidecar &s) { s.edit("per_layer_attention_json", "\"k_out\":32", "\"k_out\":2147483647"); },
+                 "RWKV_MS_E_TENSOR_SHAPE",
+                 ": tensor 'blk.0.delta_k': expected shape (ggml order) [8, 2147483647], found [8, 32]");
+    Settings s;
+    for (const uint32_t width : {2048u, 2049u}) { // the widest of a sliding layer, and the narrowest of a full one
+        s.q_out = width;
+        open(Sidecar(s));
+    }
+    s.v_out = 48; // not the keys' width
+    open(Sidecar(s));
 }
 
 TEST(tensors) {
@@ -275,6 +289,16 @@ TEST(tensors) {
     };
     expect_fault(majority({128, 4}), "RWKV_MS_E_TENSOR_SHAPE",
                  at + "mem_q': expected shape (ggml order) [128, 8], found [64, 8]");
+    expect_fault(
+        [](Sidecar &s) {
+            s.tensor("mem_k").ne = {128, 4};
+            s.tensor("mem_v").ne = {32, 16};
+        },
+        "RWKV_MS_E_TENSOR_SHAPE", at + "mem_q': expected shape (ggml order) [128, 8], found [64, 8]"); // the largest of three
+    expect_fault([](Sidecar &s) { s.tensor("mem_q").ne = s.tensor("mem_k").ne = s.tensor("mem_v").ne = {512}; },
+                 "RWKV_MS_E_TENSOR_SHAPE", at + "mem_q': expected shape (ggml order) [0, 8], found [512]");
+    expect_fault([](Sidecar &s) { s.set("num_state_heads", u32(4096)); }, "RWKV_MS_E_TENSOR_SHAPE",
+                 at + "mem_q': expected shape (ggml order) [64, 32768], found [64, 8]"); // as wide as may be
     Settings narrow;
     narrow.rank = 1;
     Sidecar turned(narrow);

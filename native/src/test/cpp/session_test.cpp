@@ -426,6 +426,38 @@ TEST(what_a_dead_process_left_is_not_in_the_way) {
     }
 }
 
+// A link that somebody laid where a temporary file would be is not followed.
+TEST(a_link_in_the_way_of_a_temporary_file) {
+    Live live;
+    live.attached();
+    live.decode(3);
+    const Folder folder;
+    const std::string elsewhere = folder.file + ".elsewhere";
+    std::vector<std::string> links;
+    for (int i = 0; i < 1000; ++i) {
+        links.push_back(folder.file + "." + std::to_string(::getpid()) + "-" + std::to_string(i) + ".tmp");
+        CHECK_EQUAL(::symlink("session.elsewhere", links.back().c_str()), 0);
+    }
+    CHECK_EQUAL(save(live, folder.file), "RWKV_MS_E_IO");
+    CHECK(live.error().find(": cannot be created: File exists") != std::string::npos);
+    CHECK(::access(elsewhere.c_str(), F_OK) != 0);
+    for (const std::string &path : links) std::remove(path.c_str());
+}
+
+// Another thread of the host may start a program meanwhile.
+TEST(no_child_process_inherits_a_sidecar) {
+    write_file(temporary_file(), Sidecar(Settings{}).bytes());
+    rwkv_ms_sidecar *opened = nullptr;
+    {
+        const Watch watch;
+        rwkv_ms_sidecar_open(runtime(), temporary_file().c_str(), nullptr, 0, &opened);
+    }
+    const SidecarHandle sidecar(opened);
+    CHECK(sidecar != nullptr);
+    CHECK_EQUAL(files.trace, "open close");
+    std::remove(temporary_file().c_str());
+}
+
 TEST(a_path_without_a_folder) {
     Live live;
     live.attached();

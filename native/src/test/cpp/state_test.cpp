@@ -200,9 +200,21 @@ TEST(every_refusal_has_its_code_and_changes_nothing) {
     refused(sealed(with(good, second + 12, nan)), "RWKV_MS_E_STATE_VALUE",
             what + "layer 5: previous source: element 0: expected a finite number, found NaN or infinity");
     refused(sealed(with(good, kBody + entry - 4, infinity)), "RWKV_MS_E_STATE_VALUE", what + "layer 2: state: element ");
-    for (size_t length = 0; length < good.size(); ++length)
+    const std::vector<std::pair<const char *, size_t>> fields = {
+        {"the magic", 4}, {"the version", 8}, {"target layer count", 12}, {"num_states", 16}, {"num_state_heads", 20},
+        {"rank", 24}, {"chunk_size", kFingerprint}, {"the fingerprint", kLength}, {"the length", kBody}}; // and their ends
+    for (size_t length = 0; length < good.size(); ++length) {
+        std::string within, begin = "0";
+        for (const auto &[field, end] : fields) {
+            if (length < end) {
+                within = std::string("ends within ") + field + " at offset " + begin + ": ";
+                break;
+            }
+            begin = std::to_string(end);
+        }
         refused(Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(length)), "RWKV_MS_E_STATE_LENGTH",
-                what);
+                what + within + "expected " + size + " bytes, found " + std::to_string(length));
+    }
     CHECK_EQUAL(load(context, good), "RWKV_MS_OK");
     CHECK(save(context) == good);
 }
