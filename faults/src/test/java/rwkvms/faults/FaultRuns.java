@@ -14,7 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import rwkvms.faults.Fault.Expectation;
 
-/** Makes the library of each fault and has it judged, two faults at a time. */
+/** Makes the library of each fault and has it judged, two faults at a time, or as many as the property says. */
 final class FaultRuns {
     /** What the property {@code faults} asks for: default, all, mutants, or faults by name. */
     static final String CHOICE = System.getProperty("rwkvms.faults", "default");
@@ -22,7 +22,7 @@ final class FaultRuns {
     /** Whether the gate is asked which mistake each fault of the math is: two seconds a fault, which not every build pays. */
     static final boolean NAMES = !List.of("default", MUTANTS).contains(CHOICE);
 
-    private static final int AT_A_TIME = 2;
+    private static final int AT_A_TIME = Integer.getInteger("rwkvms.faults.at.a.time", 2);
     /** For one child on a busy machine; all suites together take half a minute on an idle one. */
     private static final Duration LIMIT = Duration.ofSeconds(400);
     private static final Duration MUTANT_LIMIT = Duration.ofSeconds(120);

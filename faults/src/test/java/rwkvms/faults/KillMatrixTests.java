@@ -32,7 +32,7 @@ final class KillMatrixTests {
     private static final Shard SHARD = Shard.ofBuild();
     private static final boolean WHOLE = SHARD.isAll() && (CHOICE.equals("default") || CHOICE.equals("all"));
     /** Share of the killed faults whose stage the first divergence must name. */
-    private static final double MIN_LOCALISED = 0.9;
+    private static final double MIN_LOCALISED = 0.95;
 
     /** Share of the faults with a hypothesis that the gate must name first. */
     private static final double MIN_NAMED = 0.95;

@@ -47,9 +47,9 @@ final class ShardResultsTests {
 
     @Test
     void theShardsTogetherAreAllMutants() throws IOException {
-        ShardResults results = ShardResults.read(folder(), MutantTests.TABLE);
+        ShardResults results = ShardResults.read(folder(), MutantRun.TABLE);
         List<String> judged = new ArrayList<>(results.names());
-        List<String> leftOut = ShardResults.words(folder(), MutantTests.LEFT_OUT);
+        List<String> leftOut = ShardResults.words(folder(), MutantRun.LEFT_OUT);
         judged.addAll(leftOut);
         assertThat(judged).containsExactlyInAnyOrderElementsOf(names(Mutants.all()));
         Set<String> known = Mutants.equivalent().stream().map(Mutants.Equivalent::mutant).collect(Collectors.toSet());
