@@ -121,6 +121,20 @@ TEST(other_shapes_agree_with_the_reference) {
     compare(s, inputs, "seven slots, float32, odd width");
 }
 
+// Rows of about twice the floors under which a norm is not taken: 1e-6 of the projections, 1e-12 of the keys.
+TEST(rows_as_small_as_the_floors) {
+    for (const double scale : {7e-7, 7e-13}) {
+        for (const int semantics : {1, 2}) {
+            Settings s;
+            s.semantics = semantics;
+            Inputs inputs;
+            inputs.hidden_scale = scale;
+            inputs.tokens = 9;
+            compare(s, inputs, "hidden states of " + std::to_string(scale) + ", semantics " + std::to_string(semantics));
+        }
+    }
+}
+
 // States as large as live sessions have. The features are float32, off by 6e-8 of themselves: a read of a state of 1500
 // is off by 1e-4 then, whatever its own value, so each tensor is judged by its largest value. One slot, because several
 // would turn that 1e-4 of a score into as much of a route.

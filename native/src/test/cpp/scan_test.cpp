@@ -242,6 +242,20 @@ TEST(bad_calls_are_refused_and_write_nothing) {
     CHECK_EQUAL(status_text(rwkv_ms_scan(runtime(), &call.config, &call.input, nullptr)), "RWKV_MS_E_ARGUMENT");
 }
 
+// semantics.md, version 2: a norm is at least 1e-6. Slot 1 reads a vector of norm c along r, the others nothing.
+TEST(the_floor_of_a_cosine) {
+    for (const auto &[c, cosine] : {std::pair{5e-7f, 0.5}, {2e-6f, 1.0}}) {
+        Call call;
+        call.config.semantics_version = 2;
+        std::fill(call.state.begin(), call.state.end(), 0.0f);
+        std::fill(call.r.begin(), call.r.end(), 0.0f);
+        call.r[0] = 1;
+        call.state[Call::kRank * Call::kRank] = c;
+        CHECK_EQUAL(call.run(), 0);
+        CHECK(std::fabs(std::log(static_cast<double>(call.routes[1]) / call.routes[0]) - cosine) < 1e-5);
+    }
+}
+
 TEST(a_position_has_64_bits) {
     for (const int64_t position : {int64_t{1} << 31, int64_t{1} << 32, int64_t{1} << 62}) {
         Call call;
