@@ -46,7 +46,6 @@ public:
     // The same for valid tokens without changing this context's state: the new state goes to next.
     void forward(int32_t layer, const float *hidden, int32_t n_tokens, const std::array<float *, 4> &deltas,
                  LayerState &next);
-    void expect(int32_t layer) const { memory_->expect(index_of(layer)); }
     Tap tap(const std::string &name);
     std::string places() const { return memory_->places(); }
 

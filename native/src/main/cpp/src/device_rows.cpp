@@ -34,7 +34,7 @@ ggml_backend_dev_t DeviceRows::device_of(const ggml_tensor &node) {
 DeviceRows::DeviceRows(ggml_backend_dev_t device, size_t slots)
     : device_(device), stream_(ggml_backend_dev_init(device, nullptr)), sums_(slots) {}
 
-void DeviceRows::begin(const ggml_tensor &node, const ggml_tensor *other) {
+std::array<float *, 2> DeviceRows::read(const ggml_tensor &node, const ggml_tensor *other) {
     // Memory that the device itself can write to, where it knows such: a read of any other waits by itself.
     ggml_backend_buffer_type_t type = ggml_backend_dev_host_buffer_type(device_);
     if (type == nullptr) type = ggml_backend_cpu_buffer_type();
@@ -49,13 +49,9 @@ void DeviceRows::begin(const ggml_tensor &node, const ggml_tensor *other) {
     } else {
         ggml_backend_tensor_get_async(stream_.get(), &node, to, 0, bytes);
         if (other != nullptr) ggml_backend_tensor_get_async(stream_.get(), other, behind, 0, others);
+        ggml_backend_synchronize(stream_.get());
     }
-    begun_ = {to, behind};
-}
-
-std::array<float *, 2> DeviceRows::end() {
-    if (stream_ != nullptr) ggml_backend_synchronize(stream_.get());
-    return begun_;
+    return {to, behind};
 }
 
 void DeviceRows::upload(const float *values, size_t count, size_t capacity) {

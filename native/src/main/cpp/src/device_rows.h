@@ -27,14 +27,8 @@ public:
     DeviceRows(ggml_backend_dev_t device, size_t slots);
     ggml_backend_dev_t device() const { return device_; }
 
-    // Begins to read the values of a node and, if given, of another one, in one wait.
-    void begin(const ggml_tensor &node, const ggml_tensor *other = nullptr);
-    // The values, valid until the next begin.
-    std::array<float *, 2> end();
-    float *read(const ggml_tensor &node) {
-        begin(node);
-        return end()[0];
-    }
+    // The values of a node and, if given, of another one, in one wait; valid until the next call.
+    std::array<float *, 2> read(const ggml_tensor &node, const ggml_tensor *other = nullptr);
     // The values that the next calls of add take theirs from, in one transfer. capacity: of this and the next calls.
     void upload(const float *values, size_t count, size_t capacity);
     // Adds to the node as many of the uploaded values, from `offset` on, a multiple of kAlignment. slot: one of each node of
@@ -58,7 +52,6 @@ private:
     const std::unique_ptr<ggml_backend, FreeStream> stream_; // nullptr: the device has none to give
     GgmlBuffer uploaded_;
     GgmlBuffer copies_; // of what was read
-    std::array<float *, 2> begun_ = {}; // where the values are going
     std::vector<Sum> sums_;
 };
 

@@ -23,7 +23,6 @@ public:
 
     // Everything that can fail comes before the first result, but for a device that stops to compute.
     void forward(const Call &call, LayerState &state) override;
-    void expect(size_t index) const override { stages_->expect(index); }
     Tap tap(const std::string &name) override;
     std::string places() const override { return stages_->places(); }
 

@@ -109,8 +109,8 @@ FeatureGraph::FeatureGraph(const Engine &engine, const Config &config, const Lay
 // §1. The hidden states are read once: for q, k, v, beta and, if it is free, lambda.
 void FeatureGraph::product(int part, int parts) const {
     const int64_t first = makes_queries() ? 0 : 2 * config_.rank, width = config_.hidden_size;
-    multiply({weights_.input.data() + first * width, weights_.narrow_input.data() + first * width,
-              weights_.input_rows - first, static_cast<const float *>(hidden->data), hidden->ne[1], width, row<double>(products_, 0) + first,
+    multiply({weights_.input.data() + first * width, weights_.input_rows - first,
+              static_cast<const float *>(hidden->data), hidden->ne[1], width, row<double>(products_, 0) + first,
               weights_.input_rows},
              part, parts);
 }

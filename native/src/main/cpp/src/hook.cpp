@@ -328,14 +328,8 @@ float *Hook::read(size_t index, const ggml_tensor &tensor, const ggml_tensor *wi
         if ((config_.delta_heads >> head & 1) != 0) out[head] = deltas_.data() + delta_of_[head];
     }
     DeviceRows *const device = device_of(tensor);
-    std::array<float *, 2> values = {};
-    if (device != nullptr) {
-        device->begin(tensor, with);
-        if (n_tokens_ == 1) context_.expect(config_.layers[index]);
-        values = device->end();
-    } else {
-        values[0] = rows_.read(tensor);
-    }
+    const std::array<float *, 2> values =
+        device != nullptr ? device->read(tensor, with) : std::array<float *, 2>{rows_.read(tensor), nullptr};
     const float *const hidden = values[0];
     context_.forward(config_.layers[index], hidden, static_cast<int32_t>(n_tokens_), out, layer.next);
     const int64_t end = context_.position() + n_tokens_;
@@ -366,9 +360,9 @@ void Hook::add(size_t index, size_t head, ggml_tensor &tensor, float *values) {
     check_shape(tensor, width, n_tokens_);
     std::optional<Capture> &capture = layers_[index].capture;
     DeviceRows *const device = device_of(tensor);
-    if (device != nullptr && n_tokens_ > 1 && capture) capture->before(head, device->read(tensor), n_tokens_);
+    if (device != nullptr && n_tokens_ > 1 && capture) capture->before(head, device->read(tensor)[0], n_tokens_);
     if (device == nullptr || n_tokens_ == 1 || !add_on_device(*device, index, head, tensor)) {
-        if (values == nullptr) values = device != nullptr ? device->read(tensor) : rows_.read(tensor);
+        if (values == nullptr) values = device != nullptr ? device->read(tensor)[0] : rows_.read(tensor);
         if (capture) capture->before(head, values, n_tokens_);
         const float *delta = deltas_.data() + delta_of_[head];
         for (int64_t i = 0; i < n_tokens_ * width; ++i) values[i] += delta[i];

@@ -21,7 +21,6 @@ public:
     int64_t next(int64_t tokens_left) const override;
     int64_t most() const override;
     Microbatch &microbatch(size_t index, int64_t n_tokens) override;
-    void expect(size_t index) const override { sidecar_.weights(index).prefetch(config_.rank); }
 
 private:
     class Graphs;

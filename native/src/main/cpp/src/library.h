@@ -60,8 +60,6 @@ public:
     virtual ~RuntimeMemory() = default;
     // Computes the deltas, and advances the layer's state.
     virtual void forward(const Call &call, LayerState &state) = 0;
-    // The next forward is one token of this layer: a chance to fetch its weights while the host waits for something else.
-    virtual void expect(size_t) const {}
     // From the last forward with taps; RWKV_MS_E_NO_TAP for an unknown name.
     virtual Tap tap(const std::string &name) = 0;
     // The text of rwkv_ms_context_places.

@@ -7,11 +7,9 @@
 namespace rwkv_ms {
 
 // out[t * stride + row] = sum over i of weights[row][i] * x[t][i]; rows of weights and x have `width` values, without
-// gaps. Weights are float32 values, and were widened once, at load: to do it in every product of many tokens takes a third
-// of its time. That of one token reads them as they were: it waits for memory, and they are half as long.
+// gaps. Weights are float32 values that were widened once, at load: to do it in every product takes a third of its time.
 struct WideProduct {
     const double *weights = nullptr;
-    const float *narrow = nullptr; // the same values
     int64_t rows = 0;
     const float *x = nullptr;
     int64_t tokens = 0;

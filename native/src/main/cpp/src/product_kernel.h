@@ -5,7 +5,7 @@ using Vector = double __attribute__((vector_size(kWidth * sizeof(double))));
 using Narrow = float __attribute__((vector_size(kWidth * sizeof(float))));
 constexpr int64_t kVectors = kLanes / kWidth; // that a sum is spread over
 
-RWKV_MS_TARGET inline Vector loaded(const float *at) {
+RWKV_MS_TARGET inline Vector widened(const float *at) {
     Narrow values;
     std::memcpy(&values, at, sizeof values);
     return __builtin_convertvector(values, Vector);
@@ -19,8 +19,8 @@ RWKV_MS_TARGET inline Vector loaded(const double *at) {
 
 // R rows by C tokens, V vectors of each sum at a time: so many sums and what they are made of fit into registers. All
 // vectors at once read each weight's cache line once, which counts for one token, where nothing else is read.
-template <int64_t R, int64_t C, int64_t V, typename Weight>
-RWKV_MS_TARGET void tile(const Weight *weights, const float *x, int64_t width, double *out, int64_t stride) {
+template <int64_t R, int64_t C, int64_t V>
+RWKV_MS_TARGET void tile(const double *weights, const float *x, int64_t width, double *out, int64_t stride) {
     const int64_t whole = width / kLanes * kLanes;
     double lanes[R][C][kLanes];
     for (int64_t part = 0; part < kLanes; part += V * kWidth) {
@@ -31,7 +31,7 @@ RWKV_MS_TARGET void tile(const Weight *weights, const float *x, int64_t width, d
                 const int64_t at = i + v * kWidth;
                 Vector tokens[C];
                 RWKV_MS_UNROLL
-                for (int64_t c = 0; c < C; ++c) tokens[c] = loaded(x + c * width + at);
+                for (int64_t c = 0; c < C; ++c) tokens[c] = widened(x + c * width + at);
                 RWKV_MS_UNROLL
                 for (int64_t r = 0; r < R; ++r) {
                     const Vector row = loaded(weights + r * width + at);
@@ -53,29 +53,27 @@ RWKV_MS_TARGET void tile(const Weight *weights, const float *x, int64_t width, d
     for (int64_t r = 0; r < R; ++r) {
         for (int64_t c = 0; c < C; ++c) {
             for (int64_t i = whole; i < width; ++i)
-                lanes[r][c][i - whole] += static_cast<double>(weights[r * width + i]) * x[c * width + i];
+                lanes[r][c][i - whole] += weights[r * width + i] * x[c * width + i];
             out[c * stride + r] = sum_of(lanes[r][c]);
         }
     }
 }
 
 // Rows first to end of C tokens from `token` on, R at once.
-template <int64_t R, int64_t C, int64_t V, typename Weight>
-RWKV_MS_TARGET void rows(const Weight *weights, const WideProduct &product, int64_t first, int64_t end, int64_t token) {
+template <int64_t R, int64_t C, int64_t V>
+RWKV_MS_TARGET void rows(const WideProduct &product, int64_t first, int64_t end, int64_t token) {
     const float *x = product.x + token * product.width;
     double *out = product.out + token * product.stride;
     int64_t row = first;
     for (; row + R <= end; row += R)
-        tile<R, C, V>(weights + row * product.width, x, product.width, out + row, product.stride);
+        tile<R, C, V>(product.weights + row * product.width, x, product.width, out + row, product.stride);
     for (; row < end; ++row)
-        tile<1, C, V>(weights + row * product.width, x, product.width, out + row, product.stride);
+        tile<1, C, V>(product.weights + row * product.width, x, product.width, out + row, product.stride);
 }
 
 RWKV_MS_TARGET void multiply(const WideProduct &product, int64_t first, int64_t end) {
     multiply_adds += (end - first) * product.tokens * product.width;
-    if (product.tokens == 1) return rows<kRowsOfOne, 1, kVectors>(product.narrow, product, first, end, 0);
     int64_t token = 0;
-    for (; token + kTokens <= product.tokens; token += kTokens)
-        rows<kRows, kTokens, 1>(product.weights, product, first, end, token);
-    for (; token < product.tokens; ++token) rows<kRowsOfOne, 1, kVectors>(product.weights, product, first, end, token);
+    for (; token + kTokens <= product.tokens; token += kTokens) rows<kRows, kTokens, 1>(product, first, end, token);
+    for (; token < product.tokens; ++token) rows<kRowsOfOne, 1, kVectors>(product, first, end, token);
 }

@@ -52,8 +52,6 @@ public:
     virtual int64_t most() const = 0;
     // The microbatch of a layer and a size that next() has named. Makes it, so that its runs do not need memory.
     virtual Microbatch &microbatch(size_t index, int64_t n_tokens) = 0;
-    // The next microbatch is one token of this layer, and its hidden states are on their way.
-    virtual void expect(size_t) const {}
     // The text of rwkv_ms_context_places.
     virtual std::string places() const { return ""; }
 };

@@ -18,11 +18,6 @@ Matrix transposed(const Matrix &matrix) {
     return out;
 }
 
-void prefetch_bytes(const void *from, size_t bytes) {
-    constexpr size_t kCacheLine = 64;
-    for (size_t at = 0; at < bytes; at += kCacheLine) __builtin_prefetch(static_cast<const char *>(from) + at);
-}
-
 } // namespace
 
 class WeightsLoader {
@@ -87,8 +82,7 @@ private:
             biases.push_back("lambda_b");
         }
         weights_.input_rows = 3 * config_.rank + config_.gates() * (free_lambda ? 2 : 1);
-        weights_.narrow_input = joined(products);
-        weights_.input.assign(weights_.narrow_input.begin(), weights_.narrow_input.end());
+        weights_.input = doubles(products);
         weights_.core.gate_bias = doubles(biases);
     }
 
@@ -130,14 +124,6 @@ private:
     LayerWeights weights_;
     std::vector<std::pair<ggml_tensor *, std::vector<float>>> contents_;
 };
-
-void LayerWeights::prefetch(int32_t rank) const {
-    const size_t queries = narrow_input.size() / static_cast<size_t>(input_rows) * 2 * static_cast<size_t>(rank);
-    prefetch_bytes(narrow_input.data() + queries, (narrow_input.size() - queries) * sizeof(float));
-    for (const ggml_tensor *head : delta) {
-        if (head != nullptr) prefetch_bytes(head->data, ggml_nbytes(head));
-    }
-}
 
 LayerWeights arrange_weights(const Config &config, const LayerTensors &tensors, ggml_backend_buffer_type_t memory) {
     return WeightsLoader(config, tensors, memory).load();

@@ -45,16 +45,11 @@ struct CoreWeights {
 struct LayerWeights {
     int64_t input_rows = 0;   // 3 D + the gates
     std::vector<double> input; // [rows, H]: mem_q, mem_k, mem_v, beta, lambda where free
-    std::vector<float> narrow_input; // the same
     CoreWeights core;
     ggml_tensor *norm = nullptr;             // ggml shape [D]
     ggml_tensor *output = nullptr;           // [D, D]
     std::array<ggml_tensor *, 4> delta = {}; // [width, D]: q, k, v, o, transposed; nullptr for inactive heads
     DeltaWidths widths = {};
-
-    // Has the processor fetch what the forward of one token reads, but for memory_q and memory_k, while it may still wait
-    // for something else.
-    void prefetch(int32_t rank) const;
 
 private:
     friend class WeightsLoader;
