@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,5 +103,22 @@ final class ReportOptionTests {
             assertThat(results).hasSize(1);
             return new ObjectMapper().readTree(results.getFirst().toFile());
         }
+    }
+
+    /** The JVM fails to draw where fontconfig finds no font. */
+    @Test
+    void withoutAFontThereIsTheVerdictAndASentence() throws Exception {
+        Path settings = Files.writeString(folder.resolve("fonts.conf"), "<fontconfig></fontconfig>");
+        Path wrong = EditedFixture.write("basic", folder.resolve("wrong_case.json"),
+                fixture -> EditedFixture.shifted(fixture, MathTensor.RAW_READS, 13, 2));
+
+        GateRun run = GateRun.ofProcess(GateRun.java(folder, List.of("-Drwkvms.root=" + GateRun.ROOT), "check",
+                "--fixture", wrong, "--runtime", "reference", "--report", report)
+                .with(Map.of("FONTCONFIG_FILE", settings.toString())));
+
+        assertThat(run.code()).as(run.err()).isEqualTo(1);
+        assertThat(report.resolve("report.html")).content().contains("raw_reads[0, 1, 5]")
+                .contains("no plot: this machine has no font; Debian: apt-get install fontconfig fonts-dejavu-core")
+                .doesNotContain("data:image/");
     }
 }
