@@ -223,6 +223,24 @@ TEST(nodes_of_similar_names_are_left_alone) {
     CHECK(live.save() == plain.save());
 }
 
+TEST(every_head_has_its_projection) {
+    Settings s = hook_settings();
+    s.heads = R"(["q","k","v","o"])";
+    Live live(s);
+    for (const std::string l : {"1", "3"}) {
+        const auto after = live.graph.begin() + static_cast<std::ptrdiff_t>(place(live.graph, "Kcur-" + l)) + 1;
+        live.graph.insert(after, {"Vcur-" + l, GGML_OP_MUL_MAT, s.v_out, "blk." + l + ".attn_v.weight"});
+    }
+    live.attached();
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+    for (const int32_t layer : s.layers) {
+        const rwkv_ms_hook_counts counts = live.counts(layer);
+        for (const int64_t injected : {counts.injected_q, counts.injected_k, counts.injected_v, counts.injected_o})
+            CHECK_EQUAL(injected, int64_t{3});
+    }
+}
+
 TEST(as_many_layers_as_a_large_model_has) {
     constexpr int kLayers = 260;
     Settings s;

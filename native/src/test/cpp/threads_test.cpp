@@ -222,6 +222,25 @@ TEST(sessions_of_two_threads) {
 }
 
 // A text that another thread reads is one of those that were set, whole.
+// The callback of each node finds the hook that it is asked for: of layer 1 the one wants the projection, and the other does not.
+TEST(callbacks_of_two_threads) {
+    constexpr int kCalls = 200000;
+    Settings even = hook_settings();
+    even.layers = {2, 4};
+    Live one, other(even);
+    one.attached();
+    other.attached();
+    ggml_tensor node{};
+    node.op = GGML_OP_MUL_MAT;
+    std::strcpy(node.name, "Qcur-1");
+    std::atomic<int> wrong{0};
+    at_once(2, [&](int i) {
+        void *const hook = i == 0 ? one.user_data : other.user_data;
+        for (int call = 0; call < kCalls; ++call) wrong += rwkv_ms_hook_eval(&node, true, hook) != (i == 0);
+    });
+    CHECK_EQUAL(wrong.load(), 0);
+}
+
 TEST(errors_are_read_from_another_thread) {
     constexpr int kRounds = 20000;
     const OwnLayer layer{Settings{}}, other{Settings{}};
