@@ -431,6 +431,25 @@ TEST(unsupported_sidecars) {
            ": rwkv_ms_num_states * rank * rank: expected at most 268435456, found 339738624", tall);
 }
 
+TEST(hidden_states_of_a_million) {
+    constexpr uint64_t kMost = 1 << 20;
+    const auto as_wide = [](uint64_t width) {
+        Settings s;
+        s.hidden = s.rank = 1;
+        Sidecar sidecar(s);
+        for (const char *name : {"mem_q", "mem_k", "mem_v", "beta"}) {
+            Tensor &tensor = sidecar.tensor(name);
+            tensor.ne = {width, 1};
+            tensor.data.assign(2 * width, '\0');
+        }
+        sidecar.count();
+        return sidecar;
+    };
+    open(as_wide(kMost));
+    expect_fault(as_wide(kMost + 1).bytes(), "RWKV_MS_E_UNSUPPORTED",
+                 ": hidden size: expected at most 1048576, found 1048577");
+}
+
 // The gate that erases: what is written counts, also where it is 0.
 TEST(erase_gates) {
     for (const auto &[written, expected] : {std::pair{"0", 0.0}, {"0.0", 0.0}, {"-0.5", -0.5}, {"0.5", 0.5}, {"1", 1.0}, {"2.5", 2.5}}) {
