@@ -139,8 +139,6 @@ private:
                 shape_text(expected), ", found it transposed, ", shape_text(found));
         require(found == expected, RWKV_MS_E_TENSOR_SHAPE, place(tensor), ": expected shape (ggml order) ",
                 shape_text(expected), ", found ", shape_text(found));
-        require(tensor.numel() <= INT32_MAX, RWKV_MS_E_TENSOR_SIZE, place(tensor), ": expected at most ", INT32_MAX,
-                " values, found ", tensor.numel());
     }
 
     void check_totals() const {
