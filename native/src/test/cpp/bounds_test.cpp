@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <new>
 
 #include <dlfcn.h>
@@ -26,25 +27,39 @@ struct alignas(kUnit) Head {
     size_t size;
 };
 
+// Maps of one page and its fence, which are used again: to make them would take most of the time. This program has one thread.
+struct Spare {
+    void *maps[4096];
+    size_t count = 0;
+} spare;
+
+size_t page() {
+    static const size_t size = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+    return size;
+}
+
 void *fenced(size_t size) {
-    static const size_t page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
-    const size_t used = (size + sizeof(Head) + page - 1) / page * page;
-    void *const map = ::mmap(nullptr, used + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (map == MAP_FAILED) throw std::bad_alloc();
-    char *const end = static_cast<char *>(map) + used;
-    ::mprotect(end, page, PROT_NONE);
-    Head *const head = reinterpret_cast<Head *>(end - size) - 1;
-    *head = {map, used + page};
+    const size_t used = (size + sizeof(Head) + page() - 1) / page() * page();
+    void *map = used == page() && spare.count > 0 ? spare.maps[--spare.count] : nullptr;
+    if (map == nullptr) {
+        map = ::mmap(nullptr, used + page(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (map == MAP_FAILED) throw std::bad_alloc();
+        ::mprotect(static_cast<char *>(map) + used, page(), PROT_NONE);
+    }
+    Head *const head = reinterpret_cast<Head *>(static_cast<char *>(map) + used - size) - 1;
+    *head = {map, used + page()};
     return head + 1;
 }
 
 void give_back(void *memory) noexcept {
     if (memory == nullptr) return;
     Head *const head = static_cast<Head *>(memory) - 1;
-    if (head->map != nullptr)
-        ::munmap(head->map, head->size);
-    else
+    if (head->map == nullptr)
         std::free(head);
+    else if (head->size == 2 * page() && spare.count < std::size(spare.maps))
+        spare.maps[spare.count++] = head->map;
+    else
+        ::munmap(head->map, head->size);
 }
 
 } // namespace
