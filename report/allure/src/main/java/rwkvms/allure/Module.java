@@ -8,6 +8,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -31,14 +32,19 @@ record Module(Path root, String name, Path results) {
         }
     }
 
-    /** Labels each result with the promise that it holds the project to. */
+    /** Labels each result with the promise that it holds the project to, and gives it what it is known by in other builds. */
     void label(Promises promises) throws IOException {
         ObjectMapper mapper = new ObjectMapper();
+        Map<Path, ObjectNode> all = new LinkedHashMap<>();
         for (Path file : files(RESULT)) {
             if (mapper.readTree(file.toFile()) instanceof ObjectNode result) {
-                promises.label(result, name);
-                mapper.writeValue(file.toFile(), result);
+                all.put(file, result);
             }
+        }
+        Identities.assign(name, List.copyOf(all.values()));
+        for (Map.Entry<Path, ObjectNode> each : all.entrySet()) {
+            promises.label(each.getValue(), name);
+            mapper.writeValue(each.getKey().toFile(), each.getValue());
         }
     }
 
