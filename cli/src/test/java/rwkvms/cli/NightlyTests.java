@@ -60,6 +60,16 @@ final class NightlyTests {
                 .containsExactlyInAnyOrderElementsOf(mutated);
     }
 
+    /** It takes PyTorch, which no other build needs. */
+    @Test
+    void oneJobNamesEveryMistake() throws IOException {
+        JsonNode job = jobs().path("names");
+        assertThat(commands(job)).singleElement().asString().contains("-Pfaults ", "PyTorchFaultsTests",
+                "DiagnosticianTests", "-Dpytorch.faults=");
+        assertThat(job.path("steps").findValuesAsText("run")).anyMatch(run -> run.contains("python3-torch"))
+                .anyMatch(run -> run.startsWith("/usr/bin/python3 golden/pytorch/fault_values.py "));
+    }
+
     @Test
     void oneJobJudgesThePartsTogether() throws IOException {
         assertThat(commands(jobs().path("together"))).anyMatch(run -> run.contains("-Dtest=ShardResultsTests")
