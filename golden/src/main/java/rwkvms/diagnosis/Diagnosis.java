@@ -9,7 +9,7 @@ import java.util.Optional;
  * What the failures of one runtime have in common, and the mistakes that explain them.
  *
  * @param where        where its cases differ first, in one line
- * @param explanations the mistakes that fit equally, the nearest first; empty unless the finding names some
+ * @param explanations the mistakes that fit equally, in the order of math.md; empty unless the finding names some
  * @param others       cases that the explanations leave open
  * @param known        what is known of the failures beside that, one line each
  * @param hypotheses   how many there are

@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import rwkvms.golden.Calls;
 import rwkvms.golden.CheckResult;
 import rwkvms.golden.GoldenCase;
+import rwkvms.golden.StepSeen;
 import rwkvms.golden.Witness;
 import rwkvms.runtime.TensorSet;
 
@@ -49,6 +51,13 @@ public final class Diagnostician implements Witness {
         if (!result.ok() || calls.kind() != Calls.Kind.CHUNKS) {
             (result.ok() ? seen.passing : seen.failing).add(Observation.of(golden, calls, result, given));
         }
+    }
+
+    @Override
+    public void sawSteps(GoldenCase golden, Calls calls, CheckResult result, Optional<StepSeen> differs) {
+        Seen seen = byRuntime.computeIfAbsent(result.runtime(), any -> new Seen());
+        seen.judged++;
+        differs.ifPresent(step -> seen.failing.add(Observation.of(golden, calls, result, step)));
     }
 
     /** One diagnosis for each runtime that gave wrong values, in the order of the run. */

@@ -1,48 +1,56 @@
 package rwkvms.diagnosis;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntPredicate;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import rwkvms.comparison.KeptTokens;
 import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.Fixture;
-import rwkvms.golden.Calls;
 import rwkvms.golden.FixtureRun;
 import rwkvms.golden.Ties;
 import rwkvms.hypotheses.Hypothesis;
 import rwkvms.hypotheses.Layer;
 import rwkvms.math.MathTensor;
-import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.validation.SidecarException;
 import rwkvms.sidecar.validation.SidecarReader;
 import rwkvms.tensor.DType;
+import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
 /** One observed run, against which hypotheses are held. */
 final class Evidence implements AutoCloseable {
+    /** Tokens from the first that differs on. */
+    private static final int FEW = 8;
+    /** Times the scale of what is right. */
+    private static final double GROWN = 10;
+
     private final Observation observation;
     private final Fixture fixture;
-    private final FixtureRun run;
     private final Optional<Sidecar> sidecar;
     private final @Nullable Layer layer;
     private final Ties ties;
+    private final View whole;
     private final Fit correct;
+    private final View beginning;
+    private final Fit correctBeginning;
 
     private Evidence(Observation observation, Optional<Sidecar> sidecar) {
         this.observation = observation;
         this.fixture = observation.fixture();
-        this.run = new FixtureRun(fixture);
         this.sidecar = sidecar;
         this.layer = sidecar.map(opened -> Layer.of(fixture.config(), opened.layer(fixture.pass().layer())))
                 .orElse(null);
         this.ties = Ties.of(fixture);
-        this.correct = fit(Hypothesis.CORRECT);
+        this.whole = view(observation.tokens());
+        this.correct = fit(Hypothesis.CORRECT, whole);
+        boolean few = observation.tokens() - FEW <= correct.token();
+        this.beginning = few ? whole : view(correct.token() + FEW);
+        this.correctBeginning = few ? correct : fit(Hypothesis.CORRECT, beginning);
     }
 
     static Evidence of(Observation observation) throws SidecarException {
@@ -61,45 +69,142 @@ final class Evidence implements AutoCloseable {
     }
 
     Fit fit(Hypothesis hypothesis) {
-        TensorSet values = values(hypothesis);
+        return fit(hypothesis, whole);
+    }
+
+    /**
+     * The same up to a few tokens behind the first that differs: enough to leave most hypotheses out, and of a long run a small
+     * part.
+     */
+    Fit beginning(Hypothesis hypothesis) {
+        return fit(hypothesis, beginning);
+    }
+
+    /** How near the correct rule comes there. */
+    Fit correctBeginning() {
+        return correctBeginning;
+    }
+
+    private Fit fit(Hypothesis hypothesis, View view) {
+        TensorSet values = values(hypothesis, view.tokens);
         double ratio = 0;
         double maxAbsDiff = 0;
         Place first = Place.NOWHERE;
-        for (MathTensor name : observation.given().names()) {
-            Optional<Tensor> expected = fixture.expected(name);
-            if (expected.isEmpty() || values.find(name).isEmpty()) {
+        int firstToken = Integer.MAX_VALUE;
+        for (Column column : view.columns) {
+            Optional<Tensor> would = values.find(column.name);
+            if (would.isEmpty()) {
                 continue;
             }
-            Optional<KeptTokens> kept = fixture.kept(name);
-            Tensor mine = values.get(name);
-            Tensor would = kept.isPresent() ? kept.get().of(mine) : mine;
-            Tensor given = observation.given().get(name);
-            if (!would.shape().equals(given.shape())) {
-                return new Fit(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, Place.of(name, 0));
+            if (!column.shape.equals(Optional.of(would.get().shape()))) {
+                return new Fit(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, Place.of(column.name, 0), 0);
             }
-            IntPredicate ambiguous = would.shape().equals(expected.get().shape())
-                    ? ties.ambiguous(name, expected.get())
-                    : index -> false;
-            int perToken = name.hasTokens()
-                    ? Math.max(1, given.count() / given.shape().dim(0) / given.shape().dim(1))
-                    : 1;
-            for (int i = 0; i < given.count(); i++) {
-                if (ambiguous.test(i)) {
-                    continue;
-                }
-                double diff = difference(given.at(i), would.at(i));
-                double share = name.kind() == DType.Kind.FLOATING
-                        ? diff / Tolerance.DEFAULT.limit(finite(would.at(i)))
+            double grown = grown(would.get(), column.scale);
+            boolean floating = column.name.kind() == DType.Kind.FLOATING;
+            for (int i = 0; i < column.given.length; i++) {
+                double mine = would.get().at(column.at[i]);
+                double diff = difference(column.given[i], mine);
+                double share = floating
+                        ? diff / Tolerance.DEFAULT.limit(Math.max(Math.abs(finite(mine)), grown))
                         : diff > 0 ? Double.POSITIVE_INFINITY : 0;
                 ratio = Math.max(ratio, share);
                 maxAbsDiff = Math.max(maxAbsDiff, diff);
                 if (share > 1) {
-                    int row = name.hasTokens() ? i / perToken % given.shape().dim(1) : 0;
-                    first = first.earlier(Place.of(name, kept.isPresent() ? kept.get().token(row) : row));
+                    int token = column.token(i, view.tokens);
+                    first = first.earlier(Place.of(column.name, token));
+                    firstToken = column.name.hasTokens() ? Math.min(firstToken, token) : firstToken;
                 }
             }
         }
-        return new Fit(ratio, maxAbsDiff, first);
+        return new Fit(ratio, maxAbsDiff, first, firstToken);
+    }
+
+    /**
+     * The scale of a tensor that a mistake makes far larger than it should be, else 0: float32's roundings are of the size of what is
+     * added, however little is left of the sum.
+     */
+    private static double grown(Tensor would, double right) {
+        double scale = scale(would);
+        return scale > GROWN * right ? scale : 0;
+    }
+
+    /** The largest magnitude; what top-k leaves out has none. */
+    private static double scale(Tensor tensor) {
+        double scale = 0;
+        for (int i = 0; i < tensor.count(); i++) {
+            double size = Math.abs(tensor.at(i));
+            scale = size < Float.MAX_VALUE / 2 ? Math.max(scale, size) : scale;
+        }
+        return scale;
+    }
+
+    /** What a runtime gave of the first tokens. */
+    private record View(int tokens, List<Column> columns) {
+    }
+
+    /**
+     * What a runtime gave of a tensor, without what is ambiguous.
+     *
+     * @param shape    that a hypothesis must give; empty if the runtime gave another one
+     * @param scale    the largest magnitude of what is right
+     * @param at       where a hypothesis has each value
+     * @param perToken values of a token
+     */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    private record Column(MathTensor name, Optional<Shape> shape, double scale, double[] given, int[] at,
+            int perToken) {
+        /** The token of a value, of so many tokens. */
+        int token(int i, int tokens) {
+            return name.hasTokens() ? at[i] / perToken % tokens : 0;
+        }
+    }
+
+    private View view(int tokens) {
+        List<Column> columns = new ArrayList<>();
+        for (MathTensor name : observation.given().names()) {
+            Optional<Tensor> expected = observation.expected(name);
+            if (expected.isPresent() && (name.hasTokens() || tokens == observation.tokens())) {
+                columns.add(column(name, observation.given().get(name), expected.get(), tokens));
+            }
+        }
+        return new View(tokens, columns);
+    }
+
+    private Column column(MathTensor name, Tensor given, Tensor expected, int tokens) {
+        Optional<KeptTokens> kept = observation.kept(name);
+        int rows = kept.map(KeptTokens::count).orElse(observation.tokens());
+        long[] dims = given.shape().dims();
+        boolean sound = !name.hasTokens() || dims[1] == rows;
+        int perToken = name.hasTokens() ? Math.max(1, given.count() / given.shape().dim(0) / given.shape().dim(1)) : 1;
+        if (name.hasTokens()) {
+            dims[1] = tokens;
+        }
+        IntPredicate ambiguous = given.shape().equals(expected.shape())
+                ? ambiguous(name, expected, perToken)
+                : index -> false;
+        double[] values = new double[given.count()];
+        int[] at = new int[values.length];
+        int count = 0;
+        for (int i = 0; sound && i < values.length; i++) {
+            int row = i / perToken % rows;
+            int token = name.hasTokens() && kept.isPresent() ? kept.get().token(row) : row;
+            if ((!name.hasTokens() || token < tokens) && !ambiguous.test(i)) {
+                values[count] = given.at(i);
+                at[count] = name.hasTokens() ? (i / perToken / rows * tokens + token) * perToken + i % perToken : i;
+                count++;
+            }
+        }
+        return new Column(name, sound ? Optional.of(Shape.of(dims)) : Optional.empty(), scale(expected),
+                Arrays.copyOf(values, count), Arrays.copyOf(at, count), perToken);
+    }
+
+    private IntPredicate ambiguous(MathTensor name, Tensor expected, int perToken) {
+        if (observation.step().isEmpty()) {
+            return ties.ambiguous(name, expected);
+        }
+        int tokens = observation.tokens();
+        return i -> name.hasTokens() && ties.ambiguous(name, i / perToken / tokens,
+                observation.from() + i / perToken % tokens);
     }
 
     /** NaN and infinity equal themselves: a mistake that gives them is told by them. */
@@ -115,17 +220,19 @@ final class Evidence implements AutoCloseable {
         return Double.isFinite(value) ? value : 0;
     }
 
-    private TensorSet values(Hypothesis hypothesis) {
+    private TensorSet values(Hypothesis hypothesis, int tokens) {
         List<TensorSet> rows = new ArrayList<>();
-        List<Integer> starts = observation.calls().kind() == Calls.Kind.CHUNKS
-                ? observation.calls().starts(fixture.pass().seqLen())
-                : List.of(0);
-        boolean given = fixture.optionalInput(MathTensor.INITIAL_PREVIOUS_SOURCE).isPresent();
-        for (int row : IntStream.range(0, fixture.pass().batchSize()).toArray()) {
-            ForwardInput input = starts.size() == 1 ? run.input(row) : run.streaming(row);
-            rows.add(layer == null
-                    ? hypothesis.scan(fixture.config(), run.scanInput(row))
-                    : hypothesis.forward(Objects.requireNonNull(layer), run.initialState(row), input, given, starts));
+        Layer weights = layer;
+        if (weights == null) {
+            FixtureRun run = new FixtureRun(fixture);
+            for (int row = 0; row < fixture.pass().batchSize(); row++) {
+                rows.add(hypothesis.scan(fixture.config(), run.scanInput(row).tokens(0, tokens)));
+            }
+        } else {
+            for (Observation.Asked asked : observation.asked()) {
+                rows.add(hypothesis.forward(weights, asked.before(), asked.input().tokens(0, tokens),
+                        asked.previousGiven(), asked.starts().stream().filter(start -> start < tokens).toList()));
+            }
         }
         return FixtureRun.stack(rows);
     }

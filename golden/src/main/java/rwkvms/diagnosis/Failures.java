@@ -101,7 +101,7 @@ final class Failures {
         int row = Integer.parseInt(first.index().replaceAll("^\\[(\\d+).*", "$1"));
         Optional<Tensor> mask = observation.fixture().optionalInput(MathTensor.TOKEN_MASK);
         int tokens = observation.fixture().pass().seqLen();
-        return (int) IntStream.range(0, Math.max(first.token(), 0))
+        return (int) IntStream.range(observation.from(), Math.max(first.token(), observation.from()))
                 .filter(t -> mask.isEmpty() || mask.get().booleanAt(row * tokens + t)).count();
     }
 

@@ -10,6 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import rwkvms.comparison.Tolerance;
 import rwkvms.diagnosis.Diagnosis.Finding;
@@ -30,6 +34,9 @@ final class Inquiry implements AutoCloseable {
     private static final int BASES = 6;
     /** Shares of the tolerance that say nothing: two mistakes that come nearer than this fit equally. */
     private static final double NEAR = 0.1;
+
+    /** Of math.md; the sections are the stages in their order. */
+    private static final Pattern SECTION = Pattern.compile("math\\.md §([1-6])");
 
     private final String runtime;
     private final List<Observation> failing;
@@ -162,7 +169,7 @@ final class Inquiry implements AutoCloseable {
      */
     private List<Evidence> probed(List<Tried> tried) {
         List<Observation> small = failing.stream().sorted(Comparator
-                .comparing((Observation each) -> each.fixture().pass().seqLen() < TELLING)
+                .comparing((Observation each) -> each.tokens() < TELLING)
                 .thenComparingLong(Observation::size)).toList();
         List<Evidence> wrong = new ArrayList<>();
         Set<Hypothesis> explaining = new LinkedHashSet<>();
@@ -205,6 +212,12 @@ final class Inquiry implements AutoCloseable {
         return fit.ratio() <= 1 && evidence.correct().ratio() >= Diagnostician.MARGIN * fit.ratio();
     }
 
+    /** Whether a mistake gives what the run begins with, and the rule does not: far less to compute than all of a long run. */
+    private static boolean mayExplain(Hypothesis mistake, Evidence evidence) {
+        Fit fit = evidence.beginning(mistake);
+        return fit.ratio() <= 1 && fit.ratio() < evidence.correctBeginning().ratio();
+    }
+
     private static boolean isFarNearer(Fit fit, Evidence evidence) {
         return !explains(fit, evidence) && Double.isFinite(fit.ratio())
                 && fit.first().compareTo(evidence.correct().first()) > 0
@@ -212,15 +225,36 @@ final class Inquiry implements AutoCloseable {
     }
 
     private List<Hypothesis> explaining(Evidence probe) {
-        return Hypotheses.ALL.parallelStream().filter(each -> {
-            if (late()) {
-                synchronized (this) {
-                    untriedHypotheses++;
+        int stage = probe.correct().first().stage().ordinal();
+        List<Hypothesis> likely = Hypotheses.ALL.stream()
+                .sorted(Comparator.comparingInt(each -> distance(each, stage))).toList();
+        AtomicInteger untried = new AtomicInteger();
+        List<Hypothesis> found = filtered(likely, each -> mayExplain(each, probe) && explains(probe.fit(each), probe),
+                untried);
+        untriedHypotheses += untried.get();
+        return Hypotheses.ALL.stream().filter(found::contains).toList();
+    }
+
+    /** How far the section of a mistake is from where the values differ first; a mistake shows first in its own stage, as a rule. */
+    private static int distance(Hypothesis mistake, int stage) {
+        Matcher section = SECTION.matcher(mistake.section());
+        return section.lookingAt() ? Math.abs(Integer.parseInt(section.group(1)) - 1 - stage) : 0;
+    }
+
+    /** Those that pass a test, which all processors make in the order of the list until the time is up. */
+    private <T> List<T> filtered(List<T> all, Predicate<T> test, AtomicInteger untried) {
+        AtomicInteger next = new AtomicInteger();
+        boolean[] passed = new boolean[all.size()];
+        IntStream.range(0, Runtime.getRuntime().availableProcessors()).parallel().forEach(_ -> {
+            for (int i = next.getAndIncrement(); i < passed.length; i = next.getAndIncrement()) {
+                if (late()) {
+                    untried.incrementAndGet();
+                } else {
+                    passed[i] = test.test(all.get(i));
                 }
-                return false;
             }
-            return explains(probe.fit(each), probe);
-        }).toList();
+        });
+        return IntStream.range(0, passed.length).filter(i -> passed[i]).mapToObj(all::get).toList();
     }
 
     private List<Tried> tried(List<Hypothesis> candidates, List<Evidence> wrong) {
@@ -281,14 +315,14 @@ final class Inquiry implements AutoCloseable {
         record Reach(Hypothesis hypothesis, Place first) {
         }
         List<Hypothesis> bases = Hypotheses.ALL.parallelStream().takeWhile(each -> !late())
-                .map(each -> new Reach(each, hard.fit(each).first()))
-                .filter(each -> each.first.compareTo(hard.correct().first()) > 0)
+                .map(each -> new Reach(each, hard.beginning(each).first()))
+                .filter(each -> each.first.compareTo(hard.correctBeginning().first()) > 0)
                 .sorted(Comparator.comparing(Reach::first).reversed()).limit(BASES).map(Reach::hypothesis)
                 .toList();
         List<Hypothesis> pairs = bases.stream().flatMap(base -> Hypotheses.ALL.stream()
                 .filter(other -> other != base).map(base::and)).toList();
-        List<Hypothesis> candidates = pairs.parallelStream()
-                .filter(pair -> !late() && explains(hard.fit(pair), hard)).toList();
+        List<Hypothesis> candidates = filtered(pairs,
+                pair -> mayExplain(pair, hard) && explains(hard.fit(pair), hard), new AtomicInteger());
         List<Tried> both = tried(candidates, wrong);
         pairsUntried = late();
         return pairsUntried ? List.of() : both;

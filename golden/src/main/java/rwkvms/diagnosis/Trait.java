@@ -31,7 +31,8 @@ enum Trait {
     WRAP("positions that pass all slots", each -> passesAllSlots(each.fixture())),
     ALPHA("an alpha that is not the rank", each -> each.fixture().config().alpha() != each.fixture().config().rank()),
     LONG(Calls.LONG + " tokens or more", each -> each.fixture().pass().seqLen() >= Calls.LONG),
-    CALLS("several calls", each -> each.calls().kind() == Calls.Kind.CHUNKS);
+    CALLS("several calls", each -> each.calls().kind() == Calls.Kind.CHUNKS),
+    STEPS("a state given for each step", each -> each.calls().kind() == Calls.Kind.STEPS);
 
     /** Live sessions have such states, and small fixtures do not. */
     static final int LARGE = 10;

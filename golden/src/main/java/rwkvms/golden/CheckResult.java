@@ -39,6 +39,14 @@ public record CheckResult(String caseName, String runtime, int layer, Tolerance 
                 && comparisons.stream().allMatch(TensorComparison::passed);
     }
 
+    /** What counts as judged: a result without a tensor to judge and without an error is none. */
+    CaseResult orNotEvaluated() {
+        return expected == 0 && errors.isEmpty()
+                ? new CaseNotEvaluated(caseName, runtime, "there is no tensor that could be judged"
+                        + (mistrusted.isEmpty() ? "" : ": " + String.join("; ", mistrusted)))
+                : this;
+    }
+
     public Optional<Divergence> firstDivergence() {
         return Divergence.first(layer, comparisons);
     }

@@ -9,12 +9,19 @@ import rwkvms.fixtures.FixtureException;
 /** The case that was asked for last, which stays open: a case in many ways is read once. */
 public final class OpenCase implements AutoCloseable {
     private final Tolerance tolerance;
+    private final Witness witness;
     private Optional<CaseFiles> files = Optional.empty();
     private @Nullable GoldenCase golden;
     private @Nullable FixtureCheck check;
 
     public OpenCase(Tolerance tolerance) {
+        this(tolerance, Witness.NONE);
+    }
+
+    /** The same, with somebody who sees what was judged. */
+    public OpenCase(Tolerance tolerance, Witness witness) {
         this.tolerance = tolerance;
+        this.witness = witness;
     }
 
     /** How a case judges, as {@link GoldenCase#open} opens it. */
@@ -38,7 +45,7 @@ public final class OpenCase implements AutoCloseable {
     }
 
     private FixtureCheck opened(CaseFiles wanted, GoldenCase opened) {
-        FixtureCheck fresh = new FixtureCheck(opened, tolerance);
+        FixtureCheck fresh = new FixtureCheck(opened, tolerance, witness);
         files = Optional.of(wanted);
         golden = opened;
         check = fresh;

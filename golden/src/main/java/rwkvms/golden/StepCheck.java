@@ -4,11 +4,13 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rwkvms.comparison.TensorComparison;
 import rwkvms.comparison.Tolerance;
 import rwkvms.fixtures.Fixture;
 import rwkvms.math.MathTensor;
+import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.LoadedMemory;
 import rwkvms.runtime.MemorySession;
@@ -27,13 +29,15 @@ final class StepCheck {
     private final GoldenCase golden;
     private final Fixture fixture;
     private final Tolerance tolerance;
+    private final Witness witness;
     private @Nullable TrueStates states;
     private @Nullable String unconfirmed;
 
-    StepCheck(GoldenCase golden, Tolerance tolerance) {
+    StepCheck(GoldenCase golden, Tolerance tolerance, Witness witness) {
         this.golden = golden;
         this.fixture = golden.fixture();
         this.tolerance = tolerance;
+        this.witness = witness;
     }
 
     private TrueStates states() {
@@ -136,7 +140,43 @@ final class StepCheck {
             }
             judged++;
         }
-        return result(runtime, name, rows, judged, errors, ties);
+        CheckResult result = result(runtime, name, rows, judged, errors, ties);
+        CaseResult known = result.orNotEvaluated();
+        if (errors.isEmpty() && known instanceof CheckResult) {
+            witness.sawSteps(golden, calls, result,
+                    sound ? Optional.empty() : Optional.of(seen(steps, rows, judged - 1, actual)));
+        }
+        return known;
+    }
+
+    private StepSeen seen(Steps steps, StepRows rows, int number, TensorSet actual) {
+        Steps.Step step = steps.all().get(number);
+        List<LayerState> before = new ArrayList<>();
+        List<ForwardInput> inputs = new ArrayList<>();
+        List<TensorSet> truths = new ArrayList<>();
+        List<TensorSet> given = new ArrayList<>();
+        for (int row = 0; row < fixture.pass().batchSize(); row++) {
+            before.add(states().before(row, step.from()));
+            inputs.add(states().input(row).tokens(step.from(), step.to()));
+            Map<MathTensor, Tensor> truth = StepTruth.of(fixture, states(), row, step).expected();
+            truths.add(asCall(truth));
+            given.add(asCall(rows.found(row, number, truth.keySet(), actual)));
+        }
+        return new StepSeen(step.from(), before, inputs, FixtureRun.stack(truths), FixtureRun.stack(given));
+    }
+
+    /** The state in the end under the names of a call. */
+    private static TensorSet asCall(Map<MathTensor, Tensor> ofStep) {
+        Map<MathTensor, Tensor> named = new EnumMap<>(MathTensor.class);
+        ofStep.forEach((name, tensor) -> {
+            switch (name) {
+                case STATE_AFTER -> named.put(MathTensor.FINAL_STATE, tensor.reshape(tensor.shape().withoutFirst()));
+                case POSITIONS_AFTER ->
+                    named.put(MathTensor.FINAL_POSITIONS, tensor.reshape(tensor.shape().withoutFirst()));
+                default -> named.put(name, tensor);
+            }
+        });
+        return TensorSet.of(named);
     }
 
     private CheckResult result(String runtime, String name, StepRows rows, int judged, List<String> errors, Ties ties) {

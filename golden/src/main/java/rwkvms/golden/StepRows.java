@@ -86,16 +86,15 @@ final class StepRows {
     /** Takes a step of a batch row, and returns whether the runtime gives what it must. */
     boolean add(int row, int step, StepTruth truth, TensorSet actual, Tolerance tolerance, Ties ties) {
         judged = step + 1;
-        Map<MathTensor, Tensor> found = new EnumMap<>(MathTensor.class);
+        Map<MathTensor, Tensor> found = found(row, step, truth.expected().keySet(), actual);
         Map<MathTensor, BitSet> missed = new EnumMap<>(MathTensor.class);
         boolean exact = true;
         for (Map.Entry<MathTensor, Tensor> each : truth.expected().entrySet()) {
             MathTensor name = each.getKey();
-            Tensor part = part(row, step, name, actual.get(name));
+            Tensor part = Objects.requireNonNull(found.get(name));
             Columns columns = columns(name);
             columns.expected.get(row).add(each.getValue());
             columns.found.get(row).add(part);
-            found.put(name, part);
             BitSet off = truth.missed(name, part, tolerance, ambiguous(row, step, name, part, ties));
             if (!off.isEmpty() && name.kind() == DType.Kind.FLOATING) {
                 missed.put(name, off);
@@ -108,6 +107,13 @@ final class StepRows {
         Map<MathTensor, Tensor> limits = truth.limits(missed, found);
         limits.forEach((name, limit) -> columns(name).limits.get(row).put(step, limit));
         return exact && truth.within(missed, found, limits, 1);
+    }
+
+    /** What a runtime gave in one step of a batch row, [1, t, …]. */
+    Map<MathTensor, Tensor> found(int row, int step, Set<MathTensor> names, TensorSet actual) {
+        Map<MathTensor, Tensor> found = new EnumMap<>(MathTensor.class);
+        names.forEach(name -> found.put(name, part(row, step, name, actual.get(name))));
+        return found;
     }
 
     private Columns columns(MathTensor name) {

@@ -60,7 +60,7 @@ public final class Ties {
     }
 
     /** Whether a tensor is not judged at a token. */
-    boolean ambiguous(MathTensor name, int row, int token) {
+    public boolean ambiguous(MathTensor name, int row, int token) {
         return TiedScores.affect(name) && tied[row * fixture.pass().seqLen() + token];
     }
 

@@ -1,5 +1,6 @@
 package rwkvms.golden;
 
+import java.util.Optional;
 import rwkvms.runtime.TensorSet;
 
 /** Sees what a runtime gave for a fixture, and how it was judged. */
@@ -10,9 +11,17 @@ public interface Witness {
     };
 
     /**
-     * Takes a judged run.
+     * Takes a judged run, but those in steps.
      *
-     * @param given the rows of the runtime's tensors that were compared; those of a narrower type, and of steps, are not shown
+     * @param given the rows of the runtime's tensors that were compared; those of a narrower type are not shown
      */
     void saw(GoldenCase golden, Calls calls, CheckResult result, TensorSet given);
+
+    /**
+     * Takes a judged run in steps.
+     *
+     * @param differs the step that differs, behind which none is judged
+     */
+    default void sawSteps(GoldenCase golden, Calls calls, CheckResult result, Optional<StepSeen> differs) {
+    }
 }

@@ -13,7 +13,13 @@ public final class Hypotheses {
     private Hypotheses() {
     }
 
+    /** The mistake of that name, or the pair of mistakes. */
     public static Optional<Hypothesis> named(String name) {
+        int and = name.indexOf(Hypothesis.AND);
+        if (and >= 0) {
+            Optional<Hypothesis> other = named(name.substring(and + Hypothesis.AND.length()));
+            return named(name.substring(0, and)).flatMap(one -> other.map(one::and));
+        }
         return ALL.stream().filter(each -> each.name().equals(name)).findFirst();
     }
 }

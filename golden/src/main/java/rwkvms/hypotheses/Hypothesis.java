@@ -14,6 +14,9 @@ public final class Hypothesis {
     public static final Hypothesis CORRECT = new Hypothesis("the rule of math.md", "math.md", "nothing wrong",
             rule -> rule);
 
+    /** Between the names of a pair, which stands in quotation marks. */
+    static final String AND = "\" and \"";
+
     private final String name;
     private final String section;
     private final String developer;
@@ -45,7 +48,7 @@ public final class Hypothesis {
 
     /** Both mistakes in one runtime; where both change one step, the other's is made of this one's. */
     public Hypothesis and(Hypothesis other) {
-        return new Hypothesis(name + "\" and \"" + other.name,
+        return new Hypothesis(name + AND + other.name,
                 section.equals(other.section) ? section : section + " and " + other.section,
                 developer + "; " + other.developer, base -> other.change.apply(change.apply(base)));
     }

@@ -5,7 +5,18 @@ import rwkvms.sidecar.MemoryTensor;
 
 /** Mistakes of math.md §2 up to x_c: predecessors and the token shift. */
 final class ShiftMistakes {
+    /** Tokens of a graph, as in this suite's own C++ runtime. */
+    private static final int LARGE = 64;
+    private static final int SMALL = 8;
+
     private ShiftMistakes() {
+    }
+
+    /** The first token of the graph that a token of a call is in: graphs of 64 tokens, then one of a multiple of 8, then the rest. */
+    private static int graph(int token, int tokens) {
+        int large = tokens / LARGE * LARGE;
+        int small = large + (tokens - large) / SMALL * SMALL;
+        return token < large ? token / LARGE * LARGE : token < small ? large : small;
     }
 
     static List<Hypothesis> all() {
@@ -105,6 +116,22 @@ final class ShiftMistakes {
                             public double[] predecessor(Call call, int token, double[][] sources) {
                                 return base.predecessor(new Call(false, call.given, call.previous, call.valid), token,
                                         sources);
+                            }
+                        }),
+                new Hypothesis("the legacy predecessor skips masked tokens of its graph", "math.md §2, predecessor",
+                        "looked for the last valid token within the tokens of one graph", base -> new Changed(base) {
+                            @Override
+                            public double[] predecessor(Call call, int token, double[][] sources) {
+                                if (!call.legacy || token == 0) {
+                                    return base.predecessor(call, token, sources);
+                                }
+                                for (int t = token - 1; t >= graph(token, sources.length); t--) {
+                                    if (call.valid[t]) {
+                                        return sources[t];
+                                    }
+                                }
+                                int before = graph(token, sources.length) - 1;
+                                return before < 0 ? Vectors.zeros(sources[0]) : sources[before];
                             }
                         }),
                 new Hypothesis("the previous source forgotten", "math.md §2, predecessor",

@@ -2,13 +2,20 @@ package rwkvms.diagnosis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import rwkvms.comparison.Tolerance;
 import rwkvms.diagnosis.Diagnosis.Finding;
+import rwkvms.golden.Calls;
+import rwkvms.golden.CaseFiles;
+import rwkvms.golden.FixtureCheck;
 import rwkvms.golden.GoldenCase;
 import rwkvms.hypotheses.Hypotheses;
 import rwkvms.hypotheses.Hypothesis;
@@ -20,6 +27,8 @@ import rwkvms.tensor.Tensor;
 final class DiagnosisTests {
     private static final String[] SOME = {"basic", "topk-2", "semantics-2", "step-trace"};
     private static final long SEED = 20261129;
+    private static final Path TOKENS_64 = Path.of(System.getProperty("rwkvms.root", ".."),
+            "golden/data-long/tokens-64");
 
     private static Hypothesis named(String name) {
         return Hypotheses.named(name).orElseThrow();
@@ -62,6 +71,36 @@ final class DiagnosisTests {
             Diagnosis said = of(making(named(each)), SOME);
             assertThat(said.explanations()).extracting(found -> found.hypothesis().name()).containsExactly(each);
         }
+    }
+
+    private static List<Diagnosis> of(Hypothesis mistake, Calls calls) throws Exception {
+        Diagnostician diagnostician = new Diagnostician(Mistaken.ENOUGH);
+        try (GoldenCase golden = GoldenCase.open(CaseFiles.in(TOKENS_64).orElseThrow())) {
+            new FixtureCheck(golden, Tolerance.DEFAULT, diagnostician).on(new HypothesisRuntime(mistake), calls);
+        }
+        return diagnostician.diagnoses();
+    }
+
+    /** Each begins in the true state: the one that differs first is held against the hypotheses. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 64})
+    void aMistakeInStepsIsNamed(int tokens) throws Exception {
+        String name = "decay multiplies rows instead of columns";
+        assertThat(of(named(name), Calls.steps(tokens))).singleElement().satisfies(said -> {
+            assertThat(said.where()).matches("1 of 1 case differs first in scan, .*, from the \\w+ token on.*");
+            assertThat(said.explanations()).as("%s", said.lines()).extracting(found -> found.hypothesis().name())
+                    .containsExactly(name);
+        });
+        assertThat(of(Hypothesis.CORRECT, Calls.steps(tokens))).isEmpty();
+    }
+
+    /** Nothing shows in a single call. */
+    @Test
+    void aMistakeBetweenCallsIsNamed() throws Exception {
+        String name = "the previous source forgotten";
+        assertThat(of(named(name), Calls.WHOLE)).isEmpty();
+        assertThat(of(named(name), Calls.chunks(9))).singleElement().satisfies(said -> assertThat(said.explanations())
+                .as("%s", said.lines()).extracting(found -> found.hypothesis().name()).containsExactly(name));
     }
 
     @Test

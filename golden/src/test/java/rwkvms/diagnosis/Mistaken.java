@@ -29,9 +29,10 @@ final class Mistaken implements AutoCloseable {
     private static final int FEW = 3;
     /** What tells those apart that most cases do not. */
     private static final List<String> TELLING = List.of("semantics-2", "semantics-2-no-normalize-qk", "no-normalize-qk",
-            "qk-norm-eps", "source-norm-eps", "kk-norm-eps", "cosine-clamp-r", "cosine-clamp-reads", "free-lambda");
+            "qk-norm-eps", "source-norm-eps", "kk-norm-eps", "cosine-clamp-r", "cosine-clamp-reads", "free-lambda",
+            "chunk-rollover");
     /** On a busy machine too. */
-    private static final Duration ENOUGH = Duration.ofMinutes(2);
+    static final Duration ENOUGH = Duration.ofMinutes(2);
 
     private final List<Opened> cases = new ArrayList<>();
 

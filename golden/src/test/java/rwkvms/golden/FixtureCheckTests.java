@@ -108,6 +108,18 @@ final class FixtureCheckTests {
                 .containsExactly("expected.raw_reads is missing from the fixture; nothing to compare with");
     }
 
+    /** Nobody is accused where there was nothing to judge. */
+    @Test
+    void whatHasNoTensorToJudgeIsNotEvaluated() {
+        CheckResult nothing = new CheckResult("huge", "native", 0, Tolerance.DEFAULT, true, 0, List.of(), List.of(),
+                List.of(), List.of("reads: not evaluated"));
+        assertThat(nothing.orNotEvaluated()).isEqualTo(new CaseNotEvaluated("huge", "native",
+                "there is no tensor that could be judged: reads: not evaluated"));
+        CheckResult broken = new CheckResult("huge", "native", 0, Tolerance.DEFAULT, true, 0, List.of(),
+                List.of("reads: the runtime native gave no such tensor"), List.of(), List.of());
+        assertThat(broken.orNotEvaluated()).isSameAs(broken);
+    }
+
     @Test
     void checkThatComparesNothingDoesNotPass() throws BindingException {
         CheckResult result = check(AlteredCases.withoutExpected(basic.fixture()));
