@@ -7,7 +7,9 @@ import java.util.Optional;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import rwkvms.diagnosis.Diagnosis;
 import rwkvms.report.Details;
+import rwkvms.report.DiagnosisReport;
 import rwkvms.report.Entry;
 import rwkvms.report.Obstacle;
 import rwkvms.report.Provenance;
@@ -17,15 +19,17 @@ import rwkvms.report.Verdict;
  * What {@code gate runtime probe} adds to its verdict: the checks of a library.
  *
  * @param checks     number of checks that should have been run
+ * @param diagnoses  what the golden cases that failed have in common
  * @param obstacle   why they could not be run, or not all of them
  * @param shortfalls what else would have to be evaluated for a pass
  */
-record ProbeDetails(Path library, int checks, List<Entry> results, Optional<String> obstacle,
-        List<String> shortfalls) implements Details {
+record ProbeDetails(Path library, int checks, List<Entry> results, List<Diagnosis> diagnoses,
+        Optional<String> obstacle, List<String> shortfalls) implements Details {
     private static final String GOLDEN = "golden: ";
 
     ProbeDetails {
         results = List.copyOf(results);
+        diagnoses = List.copyOf(diagnoses);
         shortfalls = List.copyOf(shortfalls);
     }
 
@@ -61,23 +65,39 @@ record ProbeDetails(Path library, int checks, List<Entry> results, Optional<Stri
     }
 
     void print(Verdict verdict, PrintWriter out) {
+        DiagnosisReport.lines(diagnoses).forEach(out::println);
         VerdictText text = new VerdictText(verdict, out);
         int all = Math.max(checks, results.size());
         text.printProblems(all);
+        text.printMistrusted();
         int missed = verdict.notEvaluated().size();
+        long mistrusted = results.stream().filter(each -> !each.mistrusted().isEmpty()).count();
         text.printSummary(verdict.passed().size() + " of " + (all - missed)
-                + " checks passed on " + library.getFileName() + ", " + missed + " not evaluated"
+                + " checks passed on " + library.getFileName()
+                + (mistrusted == 0 ? "" : ", " + mistrusted + " mistrusted") + ", " + missed + " not evaluated"
                 + (notRun() == 0 ? "" : ", " + notRun() + " not run"));
     }
 
     @Override
     public void write(ObjectNode json, boolean whole) {
         json.put("library", library.toString()).put("checks", checks).put("run", results.size());
+        DiagnosisReport.write(json, diagnoses);
         ArrayNode all = json.putArray("results");
         for (Entry each : results) {
             ObjectNode one = all.addObject().put("check", each.name()).put("ok", each.passed())
                     .put("not_evaluated", each.notEvaluated().orElse(null));
             each.reasons().forEach(one.putArray("problems")::add);
+            each.mistrusted().forEach(one.putArray("mistrusted")::add);
         }
+    }
+
+    @Override
+    public String html() {
+        return DiagnosisReport.html(diagnoses);
+    }
+
+    @Override
+    public List<String> summary() {
+        return DiagnosisReport.lines(diagnoses);
     }
 }

@@ -80,7 +80,7 @@ final class RuntimeProbe extends GateCommand {
             List<ProbeCheck> checks = probe.checks();
             Requirement required = required(checks);
             List<Entry> results = probe.run();
-            ProbeDetails details = new ProbeDetails(file, checks.size(), results, probe.obstacle(),
+            ProbeDetails details = new ProbeDetails(file, checks.size(), results, probe.diagnoses(), probe.obstacle(),
                     required.shortfalls(String.valueOf(file.getFileName()), covered(checks, results),
                             RuntimeProbe::means));
             return tell(details, GateVersion.provenance().withFile("library", file));
@@ -97,7 +97,8 @@ final class RuntimeProbe extends GateCommand {
         List<ProbeCheck> checks = probe.checks();
         Requirement required = required(checks);
         List<Entry> results = probe.run();
-        ProbeDetails details = new ProbeDetails(Path.of(choice.label()), checks.size(), results, probe.obstacle(),
+        ProbeDetails details = new ProbeDetails(Path.of(choice.label()), checks.size(), results, probe.diagnoses(),
+                probe.obstacle(),
                 required.shortfalls(choice.label(), covered(checks, results), RuntimeProbe::means));
         Provenance provenance = GateVersion.provenance();
         for (Map.Entry<String, String> each : probe.provenance().entrySet()) {

@@ -70,6 +70,13 @@ final class VerdictText {
         verdict.notEvaluated().forEach(this::print);
     }
 
+    /** Prints why a pass says little, one line per entry. */
+    void printMistrusted() {
+        verdict.passed().stream().filter(entry -> !entry.mistrusted().isEmpty())
+                .forEach(entry -> out.printf(Locale.ROOT, "%s  %s: %s%n", Terminal.warning("mistrusted"), entry.name(),
+                        String.join("; ", entry.mistrusted())));
+    }
+
     private void print(Entry notEvaluated) {
         out.printf(Locale.ROOT, "%s  %s: %s%n", Terminal.word(notEvaluated), notEvaluated.name(),
                 notEvaluated.message());
@@ -169,8 +176,8 @@ final class VerdictText {
     }
 
     private void printResult(Entry entry, CheckResult result) {
-        out.printf(Locale.ROOT, "%s  %-28s %-13s %s%s%n", Terminal.word(entry), result.caseName(),
-                result.runtime(), tensors(entry, result),
+        out.printf(Locale.ROOT, "%s  %-28s %-13s %13s%s%n", Terminal.word(entry), result.caseName(),
+                result.runtime(), Figures.tensors(result, " tensors"),
                 Figures.worst(result.comparisons().stream())
                         .map(worst -> String.format(Locale.ROOT, "  max abs diff %-8s %8s%s",
                                 number(worst.maxAbsDiff()), percent(result.maxRatio()),
@@ -187,15 +194,6 @@ final class VerdictText {
         if (entry.outcome() instanceof Outcome.Failed) {
             out.printf(Locale.ROOT, INDENT + "reproduce: %s%n", entry.reproduce());
         }
-    }
-
-    /** What passed has all tensors; of what failed it matters how many differ. */
-    private static String tensors(Entry entry, CheckResult result) {
-        long differ = result.comparisons().stream().filter(each -> !each.passed()).count();
-        return entry.failed() && differ > 0
-                ? String.format(Locale.ROOT, "%2d of %2d tensors differ", differ, result.expected())
-                : String.format(Locale.ROOT, "%2d/%2d tensors%s", result.comparisons().size(), result.expected(),
-                        entry.failed() ? " compared" : "");
     }
 
     private void printDivergence(CheckResult result, Divergence first) {

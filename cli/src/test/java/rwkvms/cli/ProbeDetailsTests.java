@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
+import rwkvms.diagnosis.Diagnosis;
 import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
 import rwkvms.report.Provenance;
@@ -31,7 +32,8 @@ final class ProbeDetailsTests {
     }
 
     private static Verdict verdict(int checks, Optional<String> obstacle, List<String> shortfalls, Entry... results) {
-        return new ProbeDetails(Path.of("lib", "libyours.so"), checks, List.of(results), obstacle, shortfalls)
+        return new ProbeDetails(Path.of("lib", "libyours.so"), checks, List.of(results), List.of(), obstacle,
+                shortfalls)
                 .verdict(new Provenance(new TreeMap<>(Map.of("cpu", "any"))), "./gate runtime probe lib/libyours.so");
     }
 
@@ -47,9 +49,9 @@ final class ProbeDetailsTests {
         assertThat(printed(verdict))
                 .isEqualToNormalizingNewlines("passed: 2 of 2 checks passed on libyours.so, 0 not evaluated\n");
         assertThat(VerdictJson.of(verdict, true)).hasToString("""
-                {"ok":true,"errors":[],"library":"lib/libyours.so","checks":2,"run":2,"results":[\
-                {"check":"exports: rwkv_ms.h","ok":true,"not_evaluated":null,"problems":[]},\
-                {"check":"golden: basic","ok":true,"not_evaluated":null,"problems":[]}],\
+                {"ok":true,"errors":[],"library":"lib/libyours.so","checks":2,"run":2,"diagnosis":[],"results":[\
+                {"check":"exports: rwkv_ms.h","ok":true,"not_evaluated":null,"problems":[],"mistrusted":[]},\
+                {"check":"golden: basic","ok":true,"not_evaluated":null,"problems":[],"mistrusted":[]}],\
                 "provenance":{"cpu":"any"},"reproduce":"./gate runtime probe lib/libyours.so",\
                 "suite":"gate runtime probe","verdict_version":1}""");
     }
@@ -79,12 +81,12 @@ final class ProbeDetailsTests {
                 """
                         {"ok":false,"errors":["3 of 7 checks were not run","golden: streaming: feature_a[0]: expected 1, found -1",\
                         "golden: streaming: feature_a[1]: expected 2, found -2","state: save: found another state"],\
-                        "library":"lib/libyours.so","checks":7,"run":4,"results":[\
-                        {"check":"exports: rwkv_ms.h","ok":true,"not_evaluated":null,"problems":[]},\
-                        {"check":"golden: heads-2","ok":false,"not_evaluated":"one head alone","problems":[]},\
+                        "library":"lib/libyours.so","checks":7,"run":4,"diagnosis":[],"results":[\
+                        {"check":"exports: rwkv_ms.h","ok":true,"not_evaluated":null,"problems":[],"mistrusted":[]},\
+                        {"check":"golden: heads-2","ok":false,"not_evaluated":"one head alone","problems":[],"mistrusted":[]},\
                         {"check":"golden: streaming","ok":false,"not_evaluated":null,"problems":[\
-                        "feature_a[0]: expected 1, found -1","feature_a[1]: expected 2, found -2"]},\
-                        {"check":"state: save","ok":false,"not_evaluated":null,"problems":["found another state"]}],\
+                        "feature_a[0]: expected 1, found -1","feature_a[1]: expected 2, found -2"],"mistrusted":[]},\
+                        {"check":"state: save","ok":false,"not_evaluated":null,"problems":["found another state"],"mistrusted":[]}],\
                         "provenance":{"cpu":"any"},"reproduce":"./gate runtime probe lib/libyours.so",\
                         "suite":"gate runtime probe","verdict_version":1}""");
     }
@@ -99,6 +101,33 @@ final class ProbeDetailsTests {
                 not evaluated  golden: heads-2: one head alone
                 NOT JUDGED: 1 of 1 checks passed on libyours.so, 1 not evaluated
                 """);
+    }
+
+    /** What the failures have in common stands first, and a pass that says little is marked. */
+    @Test
+    void whatExplainsTheFailuresAndWhatSaysLittle() {
+        Diagnosis diagnosis = new Diagnosis("libyours.so", "1 of 2 cases differs first in features, feature_a.",
+                Diagnosis.Finding.NONE, List.of(), List.of(), List.of("Token 0 differs in 1 of them."), 212,
+                Optional.empty());
+        Entry zeros = new Entry("golden: zero-state", new Outcome.Passed(List.of("reads: all 8 values are 0")));
+        ProbeDetails details = new ProbeDetails(Path.of("lib", "libyours.so"), 2, List.of(zeros, SIGN),
+                List.of(diagnosis), Optional.empty(), List.of());
+        Verdict verdict = details.verdict(new Provenance(new TreeMap<>()), "./gate runtime probe lib/libyours.so");
+        assertThat(printed(verdict)).isEqualToNormalizingNewlines("""
+                1 of 2 cases differs first in features, feature_a.
+                None of 212 hypotheses gives these values.
+                Token 0 differs in 1 of them.
+                FAILED  golden: streaming
+                            feature_a[0]: expected 1, found -1
+                            feature_a[1]: expected 2, found -2
+                mistrusted  golden: zero-state: reads: all 8 values are 0
+                FAILED: 1 of 2 checks passed on libyours.so, 1 mistrusted, 0 not evaluated
+                """);
+        assertThat(details.summary()).hasSize(3);
+        assertThat(details.html()).contains("<p class=\"diagnosis\">None of 212 hypotheses");
+        assertThat(VerdictJson.of(verdict, true).at("/diagnosis/0/finding").asText()).isEqualTo("none");
+        assertThat(VerdictJson.of(verdict, true).at("/results/0/mistrusted/0").asText())
+                .isEqualTo("reads: all 8 values are 0");
     }
 
     private static Entry missed(String check, String reason) {

@@ -92,10 +92,10 @@ final class PromptsCommandTests {
                     row -> assertThat(row).contains("\"input_id\":\"good\"", "\"problems\":[]"),
                     row -> assertThat(row).contains("\"input_id\":\"bad\"", "\"problems\":[\"" + bad + "\"]"),
                     row -> assertThat(row).contains("\"input_id\":\"none\"", "\"error\":\"" + none + "\""));
-            assertThat(folder.resolve("report/summary.md")).hasContent("# gate prompts\n\n- not evaluated: `any`\n"
-                    + "  - nothing is expected of the answer\n"
-                    + "- passed: `good`\n- **FAILED**: `bad`\n  - " + bad + "\n- **not judged**: `none`\n  - none: "
-                    + none + "\n");
+            assertThat(folder.resolve("report/summary.md"))
+                    .hasContent("# gate prompts\n\n- **FAILED**: `bad`\n  - " + bad
+                            + "\n- **not judged**: `none`\n  - none: " + none + "\n- not evaluated: `any`\n"
+                            + "  - nothing is expected of the answer\n- passed: `good`\n");
 
             GateRun json = GateRun.of("prompts", suite, "--base-url", server.url(), "--json");
             assertThat(json.code()).isEqualTo(ExitCode.FAILED);

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import rwkvms.hypotheses.Hypotheses;
 import rwkvms.nativeruntime.NativeFiles;
 
 /** {@code gate runtime probe} on our library, with its hook and without, and on libraries that are wrong in one way each. */
@@ -111,6 +112,21 @@ class RuntimeProbeTests {
                     assertThat(each.path("check").textValue()).isEqualTo(check);
                     assertThat(each.path("problems").get(0).textValue()).contains(problem);
                 });
+    }
+
+    /** One summary stands before the list; what computed the values is another process. */
+    @Test
+    void theFailuresHaveASummary(@TempDir Path report) throws Exception {
+        GateRun run = probe("faulty_sign", "--report", report);
+
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.lines().get(0)).isEqualTo(
+                "2 of 4 cases differ first in features, feature_a, from the first token on.");
+        assertThat(run.lines().get(1))
+                .isEqualTo("None of " + Hypotheses.ALL.size() + " hypotheses gives these values.");
+        assertThat(Files.readString(report.resolve("summary.md"))).startsWith("# gate runtime probe\n\n2 of 4 cases");
+        assertThat(Files.readString(report.resolve("annotations.txt"))).startsWith(
+                "::error title=gate runtime probe::2 of 4 cases");
     }
 
     /** No call of a short case is long enough for these. */

@@ -63,9 +63,10 @@ final class VerdictKeysTests {
         hold(json, TRACED);
         hold(json,
                 "compared:NUMBER expected:NUMBER values:NUMBER beyond_tolerance:NUMBER unknowable:NUMBER sidecar:BOOLEAN runtime:STRING max_abs_diff:NUMBER"
-                        + " max_abs_diff_tensor:STRING first_divergence:OBJECT diagnosis:ARRAY rtol:NUMBER atol:NUMBER mistrusted:ARRAY"
+                        + " max_abs_diff_tensor:STRING first_divergence:OBJECT diagnosis:ARRAY failure_groups:ARRAY rtol:NUMBER atol:NUMBER mistrusted:ARRAY"
                         + " cases:ARRAY not_evaluated:ARRAY");
         hold(json.path("first_divergence"), DIVERGENCE);
+        hold(json.at("/failure_groups/0"), "runtime:STRING stage:STRING tensor:STRING cases:ARRAY");
         hold(json.at("/diagnosis/0"), "runtime:STRING where:STRING finding:STRING hypotheses:NUMBER explanations:ARRAY"
                 + " others:ARRAY known:ARRAY untried:NULL");
         hold(json.at("/cases/0"), "case:STRING runtime:STRING ok:BOOLEAN compared:NUMBER expected:NUMBER values:NUMBER"

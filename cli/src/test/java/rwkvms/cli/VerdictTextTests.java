@@ -57,7 +57,7 @@ final class VerdictTextTests {
     void aSingleCaseHasALineForEachTensor() {
         assertThat(text(List.of(), judged(result("basic", 2, List.of(), EXACT, NEAR)))).isEqualToNormalizingNewlines(
                 """
-                        passed  basic                        native         2/ 2 tensors  max abs diff 1.25e-06   1.25 % of tolerance
+                        passed  basic                        native          2/2 tensors  max abs diff 1.25e-06   1.25 % of tolerance
                           stage         tensor                   values  max abs diff  of tolerance   max ULP      over  at
                           projection    memory_v                    128             0        0.00 %         0         0  [0, 1, 2]
                           scan          raw_reads                    32      1.25e-06        1.25 %         3         0  [0, 1, 2]
@@ -70,7 +70,7 @@ final class VerdictTextTests {
         assertThat(text(List.of(), judged(result("basic", 3, List.of(), NEAR, FAR, OFF))))
                 .isEqualToNormalizingNewlines(
                         """
-                                FAILED  basic                        native         2 of  3 tensors differ  max abs diff 5.00e-01 4.5e+06 % of tolerance
+                                FAILED  basic                        native        2 of 3 tensors differ  max abs diff 5.00e-01 4.5e+06 % of tolerance
                                             first divergence: readout, reads[0, 0, 5] (token 0, layer 0): expected 1.0, found 1.5
                                             reads: 2 of 32 values over tolerance, the first in file order:
                                               [0, 0, 5] expected 1.0, found 1.5, diff 5.00e-01, limit 1.10e-05
@@ -94,15 +94,15 @@ final class VerdictTextTests {
                 new CheckedCase(new CaseNotEvaluated("heads-2", "native", "one head alone"), "")))
                 .isEqualToNormalizingNewlines(
                         """
-                                FAILED  off                          native         1 of  1 tensors differ  max abs diff 2.00e-03 9999.40 % of tolerance
+                                FAILED  off                          native        1 of 1 tensors differs  max abs diff 2.00e-03 9999.40 % of tolerance
                                             first divergence: delta, delta_q[0, 0, 1] (token 0, layer 0): expected 1.0, found 1.002
                                             delta_q: 1 of 64 values over tolerance, the first in file order:
                                               [0, 0, 1] expected 1.0, found 1.002, diff 2.00e-03, limit 2.00e-05
                                             reproduce: ./gate check off
-                                FAILED  broken                       native         0/33 tensors compared
+                                FAILED  broken                       native        0/33 tensors compared
                                             error: the runtime failed: no
                                             reproduce: ./gate check broken
-                                passed  noted                        reference      1/ 1 tensors  max abs diff 0          0.00 % of tolerance
+                                passed  noted                        reference       1/1 tensors  max abs diff 0          0.00 % of tolerance
                                             note: another chunk size
                                             mistrusted: all values are 0
                                 not evaluated  heads-2 on native: one head alone
@@ -126,13 +126,13 @@ final class VerdictTextTests {
                         3 of 4 cases differ first in scan, read_routes.
                         None of 208 hypotheses gives these values.
                         Token 0 differs in 2 of them.
-                        FAILED  third                        native         1 of  1 tensors differ  max abs diff 5.00e-01 4.5e+06 % of tolerance
+                        FAILED  third                        native        1 of 1 tensors differs  max abs diff 5.00e-01 4.5e+06 % of tolerance
                                     first divergence: readout, reads[0, 0, 5] (token 0, layer 0): expected 1.0, found 1.5
                                     reads: 2 of 32 values over tolerance, the first in file order:
                                       [0, 0, 5] expected 1.0, found 1.5, diff 5.00e-01, limit 1.10e-05
                                       [0, 1, 5] expected 1.75, found 2.0, diff 2.50e-01, limit 2.00e-05
                                     reproduce: ./gate check third
-                        FAILED  first                        native         1 of  1 tensors differ  max abs diff 2.00e-03 9999.40 % of tolerance
+                        FAILED  first                        native        1 of 1 tensors differs  max abs diff 2.00e-03 9999.40 % of tolerance
                                     first divergence: delta, delta_q[0, 0, 1] (token 0, layer 0): expected 1.0, found 1.002
                                     delta_q: 1 of 64 values over tolerance, the first in file order:
                                       [0, 0, 1] expected 1.0, found 1.002, diff 2.00e-03, limit 2.00e-05
@@ -140,7 +140,7 @@ final class VerdictTextTests {
                                     the same first divergence in 1 more:
                                       second (token 0)
                                     reproduce one: ./gate check NAME
-                        passed  sound                        native         1/ 1 tensors  max abs diff 0          0.00 % of tolerance
+                        passed  sound                        native          1/1 tensors  max abs diff 0          0.00 % of tolerance
                         FAILED: 4 of 4 tensors compared, 3 differ, 288 values, on native, max abs diff 5.00e-01 (reads), 1 of 4 runs passed, 0 not evaluated
                         reproduce: ./gate check
                         """);
@@ -152,7 +152,7 @@ final class VerdictTextTests {
         TensorComparison scores = tensor(MathTensor.READ_SCORES, 8, Float.MAX_VALUE, Double.POSITIVE_INFINITY, 9,
                 new BadPoint(1, "[0, 0, 1]", 0, 1, -Float.MAX_VALUE, Float.MAX_VALUE, 1e-5));
         assertThat(text(List.of(), judged(result("top", 2, List.of(), EXACT, scores)))).contains(
-                "1 of  2 tensors differ  max abs diff other slot beyond any tolerance",
+                "1 of 2 tensors differs  max abs diff other slot beyond any tolerance",
                 "scan          read_scores                   8    other slot    beyond any",
                 "[0, 0, 1] expected -3.4028234663852886E38, found 1.0, diff other slot, limit 1.00e-05")
                 .doesNotContain("e+38", "Infinity");
@@ -209,7 +209,7 @@ final class VerdictTextTests {
     @Test
     void theMagnitudeIsEnoughOfWhatIsFarOff() {
         assertThat(text(List.of(), judged(result("far", 1, List.of(), tensor(MathTensor.READS, 1, 1, 100, 1))))
-                .lines().findFirst()).contains("passed  far                          native         1/ 1 tensors"
+                .lines().findFirst()).contains("passed  far                          native          1/1 tensors"
                         + "  max abs diff 1.00e+00 1.0e+04 % of tolerance");
     }
 }

@@ -1,5 +1,6 @@
 package rwkvms.report;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** Results as workflow commands that a GitHub job prints: one {@code ::error} per failure, with its title, and its file if the checkout has it. */
@@ -13,12 +14,29 @@ final class Annotations {
     }
 
     /** Returns what all failures have in common as one annotation, then the failures. */
-    static String of(Verdict verdict, List<TestCase> tests, Workspace workspace) {
+    static String of(Verdict verdict, Workspace workspace) {
         List<String> summary = verdict.details().summary();
         return (summary.isEmpty()
                 ? ""
                 : "::error title=" + property(verdict.suite()) + "::" + data(cut(String.join("\n", summary))) + "\n")
-                + of(verdict.suite(), tests, workspace);
+                + of(verdict.suite(), tests(verdict), workspace);
+    }
+
+    /** The failures with those that say the same together, the one to read first in front. */
+    private static List<TestCase> tests(Verdict verdict) {
+        List<TestCase> tests = new ArrayList<>();
+        for (FailureGroup group : FailureGroup.of(verdict.failed())) {
+            TestCase first = TestCase.of(group.first());
+            int more = group.entries().size() - 1;
+            tests.add(more == 0
+                    ? first
+                    : new TestCase(first.name() + " and " + more + " more", first.status(),
+                            first.message() + "\n" + group.what() + "; the others: " + group.others(),
+                            first.file()));
+        }
+        verdict.errors().forEach(error -> tests.add(TestCase.of(error)));
+        verdict.notEvaluated().forEach(entry -> tests.add(TestCase.of(entry)));
+        return tests;
     }
 
     static String of(String suite, List<TestCase> tests, Workspace workspace) {

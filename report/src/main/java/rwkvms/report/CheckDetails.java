@@ -149,6 +149,8 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
                 .put("max_abs_diff_tensor", worst().map(worst -> worst.tensor().label()).orElse(null));
         writeDivergence(json, firstDivergence());
         DiagnosisReport.write(json, diagnoses);
+        FailureGroup.write(json.putArray("failure_groups"),
+                cases.stream().map(each -> each.entry(Provenance.NONE)).filter(Entry::failed).toList());
         json.put("rtol", tolerance.rtol()).put("atol", tolerance.atol());
         ArrayNode doubtful = json.putArray("mistrusted");
         for (CheckResult result : mistrusted()) {
@@ -224,14 +226,18 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
                 .forEach(error -> item(text, MarkdownSummary.word(TestCase.Status.NOT_JUDGED), error.message()));
         mistrusted().forEach(result -> item(text, "mistrusted", result.caseName() + " on " + result.runtime() + ": "
                 + String.join("; ", result.mistrusted())));
-        for (Entry entry : verdict.entries()) {
-            if (entry.failed()) {
-                item(text, MarkdownSummary.word(TestCase.Status.FAILED), entry.name() + ": " + entry.message());
-                text.append("\n      ").append(MarkdownSummary.oneLine(entry.reproduce())).append("\n\n");
-            } else if (!entry.passed()) {
-                item(text, MarkdownSummary.word(TestCase.Status.NOT_EVALUATED), entry.name() + ": " + entry.message());
+        for (FailureGroup group : FailureGroup.of(verdict.failed())) {
+            Entry first = group.first();
+            boolean alone = group.entries().size() == 1;
+            item(text, MarkdownSummary.word(TestCase.Status.FAILED),
+                    (alone ? "" : group.what() + ", such as ") + first.name() + ": " + first.message());
+            text.append("\n      ").append(MarkdownSummary.oneLine(first.reproduce())).append("\n\n");
+            if (!alone) {
+                text.append("  The others: ").append(MarkdownSummary.escaped(group.others())).append("\n\n");
             }
         }
+        verdict.notEvaluated().forEach(entry -> item(text, MarkdownSummary.word(TestCase.Status.NOT_EVALUATED),
+                entry.name() + ": " + entry.message()));
         text.append('\n');
         if (!results().isEmpty()) {
             text.append(
@@ -251,7 +257,7 @@ public record CheckDetails(List<String> runtimes, Tolerance tolerance, List<Chec
                 MarkdownSummary.escaped(result.runtime()),
                 MarkdownSummary.word(result.ok() ? TestCase.Status.PASSED : TestCase.Status.FAILED)
                         + (result.mistrusted().isEmpty() ? "" : ", mistrusted"),
-                result.comparisons().size() + "/" + result.expected(),
+                Figures.tensors(result, ""),
                 any
                         ? CheckReport.number(Figures.worst(result.comparisons().stream()).orElseThrow().maxAbsDiff())
                         : "none",

@@ -43,6 +43,11 @@ public record Entry(String name, Outcome outcome, List<String> facts, String rep
         return outcome.reasons();
     }
 
+    /** Why a pass says little; empty if it says what a pass says, or is none. */
+    public List<String> mistrusted() {
+        return outcome.mistrusted();
+    }
+
     /** Why it was not evaluated; empty if it was. */
     public Optional<String> notEvaluated() {
         return outcome.notEvaluated();

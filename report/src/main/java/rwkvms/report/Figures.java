@@ -4,6 +4,7 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
 import rwkvms.comparison.TensorComparison;
+import rwkvms.golden.CheckResult;
 
 /** Differences that say nothing as numbers, in words. */
 public final class Figures {
@@ -26,6 +27,27 @@ public final class Figures {
     public static Optional<TensorComparison> worst(Stream<TensorComparison> comparisons) {
         return comparisons.max(
                 Comparator.comparingInt(Figures::telling).thenComparingDouble(TensorComparison::maxAbsDiff));
+    }
+
+    /**
+     * How many tensors a result has, or how many of them differ: what failed for another reason does not look like a pass.
+     *
+     * @param noun behind the number, with a space before it; may be empty
+     */
+    public static String tensors(CheckResult result, String noun) {
+        int compared = result.comparisons().size();
+        long differ = result.comparisons().stream().filter(each -> !each.passed()).count();
+        String share = compared + "/" + result.expected() + noun;
+        if (result.ok()) {
+            return share;
+        }
+        if (differ > 0) {
+            return differ + " of " + result.expected() + noun + (differ == 1 ? " differs" : " differ");
+        }
+        int errors = result.errors().size();
+        return compared == 0 || errors == 0
+                ? share + " compared"
+                : share + " agree, " + errors + (errors == 1 ? " error" : " errors");
     }
 
     private static int telling(TensorComparison comparison) {

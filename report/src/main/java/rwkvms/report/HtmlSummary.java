@@ -20,6 +20,8 @@ import rwkvms.golden.CheckResult;
 final class HtmlSummary {
     /** Details with plots take up to 100 KB each; nobody reads more of them. */
     static final int MAX_DETAILED = 20;
+    /** Failures in the same tensor look alike. */
+    static final int MAX_ALIKE = 3;
 
     private static final String STYLE = """
             body{font:14px/1.4 sans-serif;margin:2em auto;max-width:75em;padding:0 1em;color:#111;background:#fff}
@@ -79,7 +81,7 @@ final class HtmlSummary {
         if (verdict.details() instanceof CheckDetails check) {
             facts.row("compared", check.compared() + " of " + check.expected() + " tensors, " + check.valuesJudged()
                     + ", on " + String.join(" and ", check.runtimes()));
-            check.worst().ifPresent(worst -> facts.row("largest difference",
+            check.worstShown().ifPresent(worst -> facts.row("largest difference",
                     CheckReport.number(worst.maxAbsDiff()) + " (" + worst.tensor().label() + ")"));
             nearest(check.results().stream().filter(CheckResult::ok).toList())
                     .ifPresent(nearest -> facts.row("headroom of what passed", nearest));
@@ -133,10 +135,7 @@ final class HtmlSummary {
     }
 
     private static String others(FailureGroup group) {
-        return group.entries().size() == 1
-                ? ""
-                : "\nthe others: "
-                        + group.entries().stream().skip(1).map(Entry::name).collect(Collectors.joining(", "));
+        return group.entries().size() == 1 ? "" : "\nthe others: " + group.others();
     }
 
     private void appendObstacles() {
@@ -176,21 +175,21 @@ final class HtmlSummary {
                 }
             }
             html.append(table);
-            appendMistrusted(cases);
         }
         if (!others.isEmpty()) {
             HtmlTable table = HtmlTable.of(List.of("what", "measured"));
             others.forEach(entry -> table.row(entry.name(), entry.text()));
             html.append(table);
         }
+        appendMistrusted(passed);
     }
 
     private void appendMistrusted(List<Entry> passed) {
         HtmlTable table = HtmlTable.of(List.of("passed, and says little", "why"));
         boolean any = false;
         for (Entry entry : passed) {
-            if (entry.outcome() instanceof Outcome.Passed(List<String> reasons) && !reasons.isEmpty()) {
-                table.row(entry.name(), String.join("; ", reasons));
+            if (!entry.mistrusted().isEmpty()) {
+                table.row(entry.name(), String.join("; ", entry.mistrusted()));
                 any = true;
             }
         }
@@ -204,22 +203,28 @@ final class HtmlSummary {
                 result.mistrusted().isEmpty() ? "" : "yes, below");
     }
 
-    /** The first of each group, then others, as far as there is room; what is left out is counted. */
+    /** The first of each group, then some that are like it, as far as there is room; what is left out is counted. */
     private void appendDetails(List<FailureGroup> groups) {
         List<Entry> failed = new ArrayList<>(groups.stream().map(FailureGroup::first).toList());
-        groups.forEach(group -> failed.addAll(group.entries().stream().skip(1).toList()));
+        groups.forEach(group -> failed.addAll(group.entries().stream().skip(1).limit(MAX_ALIKE - 1).toList()));
         boolean alone = verdict.entries().size() == 1;
-        List<Entry> shown = Stream.concat(failed.stream(), verdict.entries().stream().filter(entry -> !entry.failed()
-                && (!entry.details().isLong() || alone))).filter(entry -> !entry.details().html().isEmpty()).toList();
-        shown.stream().limit(MAX_DETAILED).forEach(entry -> html.append("<h2>")
+        Stream<Entry> others = verdict.entries().stream()
+                .filter(entry -> !entry.failed() && (!entry.details().isLong() || alone));
+        Stream<Entry> alike = groups.stream().flatMap(group -> group.entries().stream().skip(MAX_ALIKE));
+        List<Entry> all = Stream.concat(failed.stream(), others).filter(HtmlSummary::hasDetails).toList();
+        all.stream().limit(MAX_DETAILED).forEach(entry -> html.append("<h2>")
                 .append(CheckReport.escape(entry.name())).append("</h2>\n").append(entry.details().html())
                 .append('\n'));
-        int left = shown.size() - MAX_DETAILED;
-        if (left > 0) {
-            html.append("<p>Details of ").append(left).append(" more are left out here; verdict.json has all of them: ")
-                    .append(CheckReport.escape(
-                            shown.stream().skip(MAX_DETAILED).map(Entry::name).collect(Collectors.joining(", "))))
-                    .append("</p>\n");
+        List<String> left = Stream.concat(all.stream().skip(MAX_DETAILED), alike.filter(HtmlSummary::hasDetails))
+                .map(Entry::name).toList();
+        if (!left.isEmpty()) {
+            html.append("<p>Details of ").append(left.size())
+                    .append(" more are left out here; verdict.json has all of them: ")
+                    .append(CheckReport.escape(String.join(", ", left))).append("</p>\n");
         }
+    }
+
+    private static boolean hasDetails(Entry entry) {
+        return !entry.details().html().isEmpty();
     }
 }

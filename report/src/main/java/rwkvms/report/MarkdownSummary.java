@@ -14,15 +14,28 @@ public final class MarkdownSummary {
         return text.toString();
     }
 
-    /** Returns the command, and one item per entry with its message below. */
+    /** Returns the command, what all failures have in common, the failures with their messages, those that say the same together, then one item per other entry, and what passed but says little. */
     static String list(Verdict verdict) {
         StringBuilder text = new StringBuilder("# " + verdict.suite() + "\n\n");
-        for (TestCase test : verdict.cases()) {
-            text.append("- ").append(word(test.status())).append(": `").append(test.name().replaceAll("\\R|`", " "))
-                    .append("`\n");
-            test.message().lines().forEach(line -> text.append("  - ").append(line).append('\n'));
+        verdict.details().summary().forEach(line -> text.append(escaped(line)).append("\n\n"));
+        for (FailureGroup group : FailureGroup.of(verdict.failed())) {
+            append(text, TestCase.of(group.first()));
+            if (group.entries().size() > 1) {
+                text.append("  - the same, but for numbers: ").append(escaped(group.others())).append('\n');
+            }
         }
+        verdict.errors().forEach(error -> append(text, TestCase.of(error)));
+        verdict.entries().stream().filter(entry -> !entry.failed()).forEach(entry -> append(text, TestCase.of(entry)));
+        verdict.passed().stream().filter(entry -> !entry.mistrusted().isEmpty())
+                .forEach(entry -> text.append("- mistrusted: ").append(escaped(entry.name() + ": "
+                        + String.join("; ", entry.mistrusted()))).append('\n'));
         return text.toString();
+    }
+
+    private static void append(StringBuilder text, TestCase test) {
+        text.append("- ").append(word(test.status())).append(": `").append(test.name().replaceAll("\\R|`", " "))
+                .append("`\n");
+        test.message().lines().forEach(line -> text.append("  - ").append(line).append('\n'));
     }
 
     /** A status as summaries show it: what is wrong stands out. */

@@ -43,6 +43,11 @@ public sealed interface Outcome {
         return this instanceof Failed(List<String> reasons) ? reasons : List.of();
     }
 
+    /** Why a pass says little; empty if it says what a pass says, or is none. */
+    default List<String> mistrusted() {
+        return this instanceof Passed(List<String> mistrusted) ? mistrusted : List.of();
+    }
+
     /** Why it was not evaluated; empty if it was. */
     default Optional<String> notEvaluated() {
         return this instanceof NotEvaluated(String reason) ? Optional.of(reason) : Optional.empty();

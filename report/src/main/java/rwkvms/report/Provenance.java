@@ -20,6 +20,9 @@ public record Provenance(SortedMap<String, String> entries) {
         entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
     }
 
+    /** Of nothing. */
+    static final Provenance NONE = new Provenance(new TreeMap<>());
+
     /** JVM, operating system and CPU of this process, and the commit of the checkout or release that it runs from. */
     public static Provenance ofThisMachine() {
         return new Provenance(new TreeMap<>())

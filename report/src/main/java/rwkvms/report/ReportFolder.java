@@ -25,7 +25,7 @@ public final class ReportFolder {
         write(folder, "verdict.json", VerdictJson.of(verdict, true) + "\n");
         write(folder, "summary.md", MarkdownSummary.of(verdict));
         write(folder, "junit.xml", JUnitXml.of(verdict.suite(), cases));
-        write(folder, "annotations.txt", Annotations.of(verdict, cases, Workspace.ofJob()));
+        write(folder, "annotations.txt", Annotations.of(verdict, Workspace.ofJob()));
         write(folder, "report.html", HtmlSummary.of(verdict));
         writeAllure(verdict, folder.resolve("allure-results"));
         for (Entry entry : verdict.entries()) {

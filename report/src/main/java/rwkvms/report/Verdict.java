@@ -72,11 +72,12 @@ public record Verdict(String suite, List<Entry> entries, List<Obstacle> errors, 
                 .flatMap(entry -> entry.reasons().stream().map(reason -> entry.name() + ": " + reason)).toList());
     }
 
-    /** The same for standard error, with only the first failure. */
+    /** The same for standard error, with only the failure to read first. */
     public List<String> complaints() {
         List<Entry> failed = failed();
         String more = failed.size() > 1 ? " (and " + (failed.size() - 1) + " more that failed)" : "";
-        return problems(failed.stream().limit(1).map(entry -> entry.name() + ": " + entry.message() + more).toList());
+        return problems(FailureGroup.of(failed).stream().limit(1).map(FailureGroup::first)
+                .map(entry -> entry.name() + ": " + entry.message() + more).toList());
     }
 
     private List<String> problems(List<String> failures) {

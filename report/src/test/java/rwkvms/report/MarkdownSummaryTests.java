@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
@@ -33,8 +34,29 @@ final class MarkdownSummaryTests {
                                 | case | runtime | verdict | tensors | max abs diff | of tolerance |
                                 |---|---|---|---|---|---|
                                 | a | reference | passed | 1/1 | 0 | 0.0 % |
-                                | b | reference | **FAILED** | 1/1 | 1.00 | 50000 \u00d7 |
+                                | b | reference | **FAILED** | 1 of 1 differs | 1.00 | 50000 \u00d7 |
                                 """);
+    }
+
+    /** One mistake is one item, and the failure that stands for it is the one that differs first. */
+    @Test
+    void failuresInOneTensorStandTogether() {
+        Verdict verdict = Verdicts.of(List.of(), Verdicts.differing("b", 2), Verdicts.differing("c", 3),
+                Verdicts.mixed("z"));
+        String text = MarkdownSummary.of(verdict);
+        assertThat(text.indexOf("**FAILED**: z on native: scan, slot\\_indices")).isPositive()
+                .isLessThan(text.indexOf("**FAILED**: 2 cases on reference differ first in readout, reads, such as"
+                        + " b on reference: readout, reads"));
+        assertThat(text).contains("\n      gate b\n\n  The others: c on reference\n\n")
+                .containsOnlyOnce("found 2.0").doesNotContain("gate c");
+        assertThat(verdict.complaints()).singleElement().asString().startsWith("z on native: scan, slot_indices")
+                .endsWith("(and 2 more that failed)");
+        assertThat(Annotations.of(verdict, new Workspace(Optional.empty()))).contains(
+                "::error title=gate check%3A z on native::scan",
+                "::error title=gate check%3A b on reference and 1 more::");
+        assertThat(VerdictJson.of(verdict, false).path("failure_groups").toString()).isEqualTo(
+                "[{\"runtime\":\"native\",\"stage\":\"scan\",\"tensor\":\"slot_indices\",\"cases\":[\"z\"]},"
+                        + "{\"runtime\":\"reference\",\"stage\":\"readout\",\"tensor\":\"reads\",\"cases\":[\"b\",\"c\"]}]");
     }
 
     @Test
@@ -52,11 +74,18 @@ final class MarkdownSummaryTests {
                 .contains("\n| a\\|b \\<img\\> \\*c\\* d | reference |");
     }
 
+    /** All tensors agree, and the case failed for another reason. */
+    @Test
+    void aFailureForAnotherReasonDoesNotLookLikeAPass() {
+        assertThat(MarkdownSummary.of(Verdicts.of(List.of(), Verdicts.incomplete("a"))))
+                .contains("| a | reference | **FAILED** | 1/2 agree, 1 error | 0 |");
+    }
+
     @Test
     void aRuntimeThatFailedHasNoFigures() {
         assertThat(MarkdownSummary.of(Verdicts.of(List.of(), Verdicts.failing("a"))))
                 .contains("- **FAILED**: a on reference: the runtime failed: it gave up")
-                .contains("| a | reference | **FAILED** | 0/33 | none | none |").doesNotContain("NaN");
+                .contains("| a | reference | **FAILED** | 0/33 compared | none | none |").doesNotContain("NaN");
     }
 
     @Test

@@ -18,7 +18,7 @@ final class VerdictJsonTests {
         JsonNode json = new ObjectMapper().readTree(text);
         assertThat(json.properties()).extracting(field -> field.getKey()).containsExactly("ok", "errors", "compared",
                 "expected", "values", "beyond_tolerance", "unknowable", "sidecar", "runtime", "max_abs_diff",
-                "max_abs_diff_tensor", "first_divergence", "diagnosis",
+                "max_abs_diff_tensor", "first_divergence", "diagnosis", "failure_groups",
                 "rtol", "atol", "mistrusted", "cases", "not_evaluated", "provenance", "reproduce", "suite",
                 "verdict_version");
         return json;
@@ -99,6 +99,7 @@ final class VerdictJsonTests {
                         {"ok":false,"errors":["a on native: scan, slot_indices[0, 1] (token 1, layer 3): expected 1.0, found 3.0"],\
                         "compared":5,"expected":5,"values":15,"beyond_tolerance":0,"unknowable":0,"sidecar":false,"runtime":"reference,native",\
                         "max_abs_diff":2.0,"max_abs_diff_tensor":"slot_indices","first_divergence":%1$s,"diagnosis":[],\
+                        "failure_groups":[{"runtime":"native","stage":"scan","tensor":"slot_indices","cases":["a"]}],\
                         "rtol":1.0E-5,"atol":2.0E-5,"mistrusted":[],\
                         "cases":[{"case":"a","runtime":"native","ok":false,"compared":5,"expected":5,"values":15,"beyond_tolerance":0,\
                         "unknowable":0,"sidecar":false,"max_abs_diff":2.0,"max_of_limit":"Infinity","first_divergence":%1$s,\

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import rwkvms.child.Child;
 import rwkvms.child.ChildJvm;
+import rwkvms.diagnosis.Diagnosis;
 import rwkvms.golden.CaseFiles;
 import rwkvms.report.Entry;
 
@@ -25,6 +26,7 @@ public final class Probe {
     private final Duration limit;
     private final Path work;
     private final List<Entry> results = new ArrayList<>();
+    private final List<Diagnosis> diagnoses = new ArrayList<>();
     private Optional<String> obstacle = Optional.empty();
 
     /**
@@ -54,7 +56,7 @@ public final class Probe {
         long end = System.nanoTime() + limit.toNanos();
         for (int deaths = 0; deaths < DEATHS && results.size() < all.size() && usable(); deaths++) {
             long left = end - System.nanoTime();
-            if (left <= 0) {
+            if (deaths > 0 && left <= 0) {
                 break;
             }
             int done = results.size();
@@ -62,6 +64,7 @@ public final class Probe {
             Path file = work.resolve("results");
             ChildResults leftBehind = ChildResults.of(file, run, all.subList(done, all.size()));
             results.addAll(leftBehind.results());
+            diagnoses.addAll(leftBehind.diagnoses());
             obstacle = leftBehind.obstacle();
             Files.deleteIfExists(file);
         }
@@ -71,6 +74,11 @@ public final class Probe {
     /** Why the remaining checks could not be run; known after {@link #run}. */
     public Optional<String> obstacle() {
         return obstacle;
+    }
+
+    /** What the golden cases that failed have in common, of each process that came to their end; known after {@link #run}. */
+    public List<Diagnosis> diagnoses() {
+        return List.copyOf(diagnoses);
     }
 
     private boolean usable() {

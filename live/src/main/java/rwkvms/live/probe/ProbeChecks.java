@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import rwkvms.diagnosis.Diagnosis;
 import rwkvms.golden.CaseFiles;
 import rwkvms.live.probe.ProbeCheck.Part;
 import rwkvms.nativeruntime.Exports;
@@ -47,6 +48,11 @@ final class ProbeChecks implements AutoCloseable {
         all.addAll(checks.states(StateChecks.all()));
         all.addAll(new ContractChecks(library, golden, () -> runtime().handle(), work).all());
         return all;
+    }
+
+    /** What the golden cases that failed so far have in common. */
+    List<Diagnosis> diagnoses() {
+        return checks.diagnoses();
     }
 
     private NativeRuntime runtime() {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import rwkvms.child.ChildJvm;
+import rwkvms.diagnosis.Diagnosis;
 import rwkvms.file.FileFailure;
 import rwkvms.fixtures.FixtureException;
 import rwkvms.golden.BindingException;
@@ -17,6 +18,7 @@ import rwkvms.golden.CaseFiles;
 import rwkvms.nativeruntime.Exports;
 import rwkvms.nativeruntime.FloatingPoint;
 import rwkvms.nativeruntime.UnloadableLibraryException;
+import rwkvms.report.DiagnosisReport;
 import rwkvms.report.Outcome;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.NotOfferedFailure;
@@ -55,10 +57,16 @@ public final class ProbeChild {
         }
         // The checks are not closed: a library that dies when its runtime is destroyed would only hide what it did
         // before.
-        List<ProbeCheck> all = new ProbeChecks(library, golden, Path.of(arguments[2])).all();
+        ProbeChecks checks = new ProbeChecks(library, golden, Path.of(arguments[2]));
+        List<ProbeCheck> all = checks.all();
         boolean usable = true;
         for (int i = done; i < all.size() && (usable || i < NEEDED); i++) {
             usable &= child.run(all.get(i)).reasons().isEmpty() || i >= NEEDED;
+            boolean last = all.get(i).part() == ProbeCheck.Part.GOLDEN
+                    && (i + 1 == all.size() || all.get(i + 1).part() != ProbeCheck.Part.GOLDEN);
+            if (last) {
+                child.append(checks.diagnoses());
+            }
         }
     }
 
@@ -82,6 +90,9 @@ public final class ProbeChild {
         ObjectNode end = JsonNodeFactory.instance.objectNode().put("end", check.label());
         outcome.notEvaluated().ifPresent(reason -> end.put("not_evaluated", reason));
         outcome.reasons().forEach(end.putArray("problems")::add);
+        if (!outcome.mistrusted().isEmpty()) {
+            outcome.mistrusted().forEach(end.putArray(ChildResults.MISTRUSTED)::add);
+        }
         append(end);
         return outcome;
     }
@@ -98,6 +109,14 @@ public final class ProbeChild {
             return new Outcome.NotEvaluated(Objects.requireNonNullElse(e.getMessage(), e.toString()));
         } catch (Exception | LinkageError e) {
             return new Outcome.Failed(Objects.requireNonNullElse(e.getMessage(), e.toString()));
+        }
+    }
+
+    private void append(List<Diagnosis> diagnoses) throws IOException {
+        if (!diagnoses.isEmpty()) {
+            ObjectNode line = JsonNodeFactory.instance.objectNode();
+            DiagnosisReport.write(line, diagnoses);
+            append(line);
         }
     }
 

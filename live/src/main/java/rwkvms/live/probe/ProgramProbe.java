@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import rwkvms.diagnosis.Diagnosis;
 import rwkvms.golden.CaseFiles;
 import rwkvms.pipe.PipeRuntime;
 import rwkvms.report.Entry;
@@ -26,6 +27,7 @@ public final class ProgramProbe {
     private final Duration limit;
     private final List<Entry> results = new ArrayList<>();
     private final SortedMap<String, String> provenance = new TreeMap<>();
+    private List<Diagnosis> diagnoses = List.of();
     private Optional<String> obstacle = Optional.empty();
 
     /**
@@ -68,6 +70,7 @@ public final class ProgramProbe {
                 }
                 results.add(new Entry(check.label(), ProbeChild.outcome(check)));
             }
+            diagnoses = checks.diagnoses();
             runtime.finish().ifPresent(problem -> results.add(new Entry(END, new Outcome.Failed(problem))));
         } catch (IOException e) {
             obstacle = Optional.of(String.valueOf(e.getMessage()));
@@ -78,6 +81,11 @@ public final class ProgramProbe {
     /** Why the checks could not be run; known after {@link #run}. */
     public Optional<String> obstacle() {
         return obstacle;
+    }
+
+    /** What the golden cases that failed have in common; known after {@link #run}. */
+    public List<Diagnosis> diagnoses() {
+        return diagnoses;
     }
 
     /** What the program says about itself; known after {@link #run}. */

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import rwkvms.comparison.Tolerance;
+import rwkvms.diagnosis.Diagnosis;
+import rwkvms.diagnosis.Diagnostician;
 import rwkvms.golden.Calls;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CaseNotEvaluated;
@@ -19,7 +21,8 @@ import rwkvms.state.checks.StateCheck;
 /** The checks of a probe that any runtime can be put to, which is asked for when the first of them needs it. */
 final class RuntimeChecks implements AutoCloseable {
     private final Supplier<? extends MemoryRuntime> runtime;
-    private final OpenCase open = new OpenCase(Tolerance.DEFAULT);
+    private final Diagnostician diagnostician = new Diagnostician();
+    private final OpenCase open = new OpenCase(Tolerance.DEFAULT, diagnostician);
     private int failedRuns;
 
     RuntimeChecks(Supplier<? extends MemoryRuntime> runtime) {
@@ -40,6 +43,11 @@ final class RuntimeChecks implements AutoCloseable {
             }
         }
         return checks;
+    }
+
+    /** What the cases that failed have in common, which takes time if there are any. */
+    List<Diagnosis> diagnoses() {
+        return diagnostician.diagnoses();
     }
 
     /** Lines of the contract of states. */

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.child.Child;
 import rwkvms.child.Ending;
+import rwkvms.diagnosis.Diagnosis;
 import rwkvms.report.Entry;
 import rwkvms.report.Outcome;
 
@@ -53,6 +54,27 @@ final class ChildResultsTests {
     }
 
     @Test
+    void aPassMayBeMistrustedAndFailuresExplained() throws IOException {
+        ChildResults left = left(
+                LOADED + """
+                        {"begin":"golden: a"}
+                        {"end":"golden: a","problems":[],"mistrusted":["reads: all 8 values are 0"]}
+                        {"diagnosis":[{"runtime":"yours","where":"1 of 2 cases differs.","finding":"named","hypotheses":212,\
+                        "explanations":[{"hypothesis":"no decay\\" and \\"x_k and x_v swapped","section":"any","developer":"any",\
+                        "cases":3,"nearer":1,"of":4,"max_abs_diff":1.5e-6}],"others":["a"],"known":["b"],"untried":"c"}]}
+                        """,
+                new Ending.Exited(0), "", "");
+        assertThat(left.results()).containsExactly(
+                new Entry("golden: a", new Outcome.Passed(List.of("reads: all 8 values are 0"))));
+        Diagnosis said = left.diagnoses().getFirst();
+        assertThat(said.lines()).hasSize(4).startsWith("1 of 2 cases differs.",
+                "Your values are those of \"no decay\" and \"x_k and x_v swapped\" in 3 of 4 cases (max abs diff 1.5e-06),"
+                        + " and in 1 more a hundred times nearer to it than to the rule. See math.md §4, step 6 and math.md"
+                        + " §2. It looks as if somebody left the decay out; took the shift factors of k for those of v, and"
+                        + " the reverse.");
+    }
+
+    @Test
     void theCheckThatItDiedInHasFailed() throws IOException {
         assertThat(results(PASSED + "{\"begin\":\"golden: b\"}\n", new Ending.Exited(0), "", "")).containsExactly(
                 new Entry("golden: a", new Outcome.Passed()),
@@ -82,15 +104,16 @@ final class ChildResultsTests {
     void whoLeftNothingDidNotStart() throws IOException {
         Child.Run run = new Child.Run(new Ending.Exited(1), "", "no memory\nhere\n", Duration.ZERO);
         assertThat(ChildResults.of(folder.resolve("none"), run, List.of())).isEqualTo(new ChildResults(List.of(),
+                List.of(),
                 Optional.of("a process for the library could not be started: exit code 1; it said: no memory | here")));
     }
 
     @Test
     void whatCannotBeLoadedIsAnObstacle() throws IOException {
         String loading = "{\"loading\":\"libyours.so\"}\n";
-        assertThat(left(loading, new Ending.Exited(0), "", "")).isEqualTo(new ChildResults(List.of(),
+        assertThat(left(loading, new Ending.Exited(0), "", "")).isEqualTo(new ChildResults(List.of(), List.of(),
                 Optional.of("libyours.so: cannot be loaded: the library ended the process: exit code 0")));
         assertThat(left(loading + "{\"unloadable\":\"libyours.so: why\"}\n", new Ending.Exited(0), "", ""))
-                .isEqualTo(new ChildResults(List.of(), Optional.of("libyours.so: why")));
+                .isEqualTo(new ChildResults(List.of(), List.of(), Optional.of("libyours.so: why")));
     }
 }
