@@ -19,6 +19,7 @@ import rwkvms.comparison.Tolerance;
 import rwkvms.diagnosis.Diagnosis.Finding;
 import rwkvms.hypotheses.Hypotheses;
 import rwkvms.hypotheses.Hypothesis;
+import rwkvms.math.Stage;
 import rwkvms.sidecar.validation.SidecarException;
 
 /**
@@ -225,7 +226,7 @@ final class Inquiry implements AutoCloseable {
     }
 
     private List<Hypothesis> explaining(Evidence probe) {
-        int stage = probe.correct().first().stage().ordinal();
+        int stage = List.of(Stage.values()).indexOf(probe.correct().first().stage());
         List<Hypothesis> likely = Hypotheses.ALL.stream()
                 .sorted(Comparator.comparingInt(each -> distance(each, stage))).toList();
         AtomicInteger untried = new AtomicInteger();

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -18,6 +19,8 @@ final class ReleasePage {
     private static final String NO_DATA = "not evaluated in this build: ";
     /** More reasons, failures or cases would not be read, and the page would not print on two sheets. */
     private static final int MAX_LINES = 12;
+    /** What failures that are alike differ in. */
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9.]+(?:[eE][+-]?[0-9]+)?");
 
     /**
      * Something that the page tells if a test said it ({@code AllureReport.figure}).
@@ -143,15 +146,21 @@ final class ReleasePage {
         }
         html.append("<h2>What failed</h2>\n");
         table(List.of("test", "of", "message"));
-        failed.stream().limit(MAX_LINES).forEach(test -> row(test.name(), escaped(test.promise() + ", " + test.part()),
-                escaped(firstLine(test.message()))));
+        Map<String, List<JudgedTest>> alike = failed.stream()
+                .collect(Collectors.groupingBy(test -> NUMBER.matcher(reason(test)).replaceAll("#"), LinkedHashMap::new,
+                        Collectors.toList()));
+        alike.values().stream().limit(MAX_LINES).forEach(tests -> {
+            JudgedTest first = tests.getFirst();
+            row(first.name() + (tests.size() == 1 ? "" : " and " + (tests.size() - 1) + " more"),
+                    escaped(first.promise() + ", " + first.part()), escaped(reason(first)));
+        });
         end();
-        more(failed.size());
+        more(alike.size());
     }
 
     private void appendMissed() {
         Map<String, List<String>> reasons = tests.stream().filter(JudgedTest::missed).collect(Collectors.groupingBy(
-                test -> reason(test.message()), LinkedHashMap::new,
+                ReleasePage::reason, LinkedHashMap::new,
                 Collectors.mapping(test -> test.name().replaceFirst("[:,]? *NOT EVALUATED.*", ""),
                         Collectors.toList())));
         html.append("<h2>What was not judged, and why</h2>\n");
@@ -177,9 +186,11 @@ final class ReleasePage {
         return String.join("; ", shown);
     }
 
-    /** A reason without the folders of this machine, in which equal reasons differ. */
-    private static String reason(String message) {
-        String text = firstLine(message).replaceFirst("^NOT EVALUATED: ", "").replaceAll("/\\S*/", "\u2026/");
+    /** A reason without the test's name and the folders of this machine, in which equal reasons differ. */
+    private static String reason(JudgedTest test) {
+        String text = firstLine(test.message()).replaceFirst("^(NOT EVALUATED|DIFFERENCE): ", "");
+        text = (text.startsWith(test.name() + ": ") ? text.substring(test.name().length() + 2) : text)
+                .replaceAll("/\\S*/", "\u2026/");
         return text.isEmpty() ? "no reason given" : text;
     }
 
