@@ -3,6 +3,7 @@ package rwkvms.diagnosis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -166,6 +167,30 @@ final class DiagnosisTests {
             assertThat(said.explanations()).as("%s, seed %s", each, SEED)
                     .extracting(found -> found.hypothesis().name()).containsExactly(each);
         }
+    }
+
+    /** Sums of large terms leave roundings of their size where little is left of them. */
+    @Test
+    void aMistakeThatMakesValuesGrowIsNamed() throws Exception {
+        SplittableRandom random = new SplittableRandom(SEED);
+        String name = "BF16 weights read as F16";
+        assertThat(of(golden -> roundedByScale(Mistaken.values(named(name), golden), 1e-7, random), SOME)
+                .explanations()).as("seed %s", SEED).extracting(found -> found.hypothesis().name())
+                .containsExactly(name);
+    }
+
+    private static TensorSet roundedByScale(TensorSet values, double size, SplittableRandom random) {
+        Map<MathTensor, Tensor> tensors = new EnumMap<>(MathTensor.class);
+        for (MathTensor name : values.names()) {
+            Tensor tensor = values.get(name);
+            double[] numbers = tensor.toDoubles();
+            double scale = Arrays.stream(numbers).map(Math::abs).filter(each -> each < 1e30).max().orElse(0);
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] += size * (Math.abs(numbers[i]) < 1e30 ? scale : 0) * (2 * random.nextDouble() - 1);
+            }
+            tensors.put(name, tensor.dtype().isFloating() ? Tensor.ofDoubles(tensor.shape(), numbers) : tensor);
+        }
+        return TensorSet.of(tensors);
     }
 
     private static TensorSet moved(TensorSet values, MathTensor name, int element, double by) {
