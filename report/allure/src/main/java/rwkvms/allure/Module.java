@@ -104,7 +104,8 @@ record Module(Path root, String name, Path results) {
         String message = "NOT EVALUATED: the " + tests + " of " + name
                 + " did not run, because the build of this module or of one it needs failed; see the build's output";
         List<Map<String, String>> labels = List.of(Map.of("name", "suite", "value", name),
-                Map.of("name", "package", "value", name));
+                Map.of("name", "package", "value", name), Map.of("name", "epic", "value", "Not run"),
+                Map.of("name", "feature", "value", name));
         long now = System.currentTimeMillis();
         Map<String, Object> result = Map.of("uuid", uuid, "historyId", name + ":" + tests, "name",
                 tests + " of " + name, "status", "broken", "statusDetails", Map.of("message", message), "stage",
