@@ -15,27 +15,16 @@ import rwkvms.nativeruntime.ExitGuard;
 import rwkvms.report.Commit;
 
 /** The command {@code gate} (gate.md). */
-@Command(name = "gate", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = GateVersion.class, description = "Verifies RWKV-MS runtimes, fixtures, sidecars and states.", subcommands = {
-        CheckCommand.class,
-        CompareCommand.class,
-        FixtureCommand.class,
-        SidecarCommand.class,
-        StateCommand.class,
-        ModelCommand.class,
-        ForkCommand.class,
-        RuntimeCommand.class,
-        DevicesCommand.class,
-        ReleasesCommand.class,
-        PreflightCommand.class,
-        ServeCommand.class,
-        HealthCommand.class,
-        TraceCommand.class,
-        PromptsCommand.class,
-        ClaimsCommand.class,
-        ExperimentCommand.class}, exitCodeOnInvalidInput = ExitCode.USAGE, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
-                "0:passed", "1:failed: a difference, or a finding of severity error",
-                "2:could not judge: unreadable or invalid input, wrong hash, no runtime", "64:usage"})
+@Command(name = "gate", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, versionProvider = GateVersion.class, description = "Verifies RWKV-MS runtimes, fixtures, sidecars and states.", exitCodeOnInvalidInput = ExitCode.USAGE, exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+        "0:passed", "1:failed: a difference, or a finding of severity error",
+        "2:could not judge: unreadable or invalid input, wrong hash, no runtime", "64:usage"})
 public final class Gate extends CommandGroup {
+    private static final List<Class<?>> COMMANDS = List.of(CheckCommand.class, CompareCommand.class,
+            FixtureCommand.class,
+            SidecarCommand.class, StateCommand.class, ModelCommand.class, ForkCommand.class, RuntimeCommand.class,
+            DevicesCommand.class, ReleasesCommand.class, PreflightCommand.class, ServeCommand.class,
+            HealthCommand.class,
+            TraceCommand.class, PromptsCommand.class, ClaimsCommand.class, ExperimentCommand.class);
     /** Set if {@code ./gate} asks for exit codes 80 and 81 instead of 0 and 1, which a library or the JVM may give too. */
     private static final String LAUNCHED_VARIABLE = "GATE_PASSED";
     private static final int LAUNCHED_PASSED = 80;
@@ -50,7 +39,7 @@ public final class Gate extends CommandGroup {
         Runtime.getRuntime().addShutdownHook(new Thread(Gate::endChildren));
         StandardOutput out = new StandardOutput(new FileOutputStream(FileDescriptor.out));
         System.setOut(new PrintStream(new BufferedOutputStream(out), false, StandardCharsets.UTF_8));
-        int code = ExitCode.ofProcess(written(run(commandLine(), args), out), List.of(args));
+        int code = ExitCode.ofProcess(written(run(commandLine(args), args), out), List.of(args));
         ExitGuard.lift();
         System.err.flush();
         boolean launched = String.valueOf(LAUNCHED_PASSED).equals(System.getenv(LAUNCHED_VARIABLE));
@@ -88,10 +77,19 @@ public final class Gate extends CommandGroup {
         return ExitCode.COULD_NOT_JUDGE;
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new Gate()).setExecutionStrategy(Gate::runLast)
+    /** The command that the arguments begin with, or all: to make all of them takes as long as to check a fixture. */
+    static CommandLine commandLine(String... args) {
+        List<Class<?>> named = COMMANDS.stream().filter(command -> args.length > 0 && name(command).equals(args[0]))
+                .toList();
+        CommandLine gate = new CommandLine(new Gate());
+        (named.isEmpty() ? COMMANDS : named).forEach(gate::addSubcommand);
+        return gate.setExecutionStrategy(Gate::runLast)
                 .setExecutionExceptionHandler(Failures::handle)
                 .setParameterExceptionHandler(Failures::usage);
+    }
+
+    private static String name(Class<?> command) {
+        return command.getAnnotation(Command.class).name();
     }
 
     /** Runs the command. Help and version are printed here: if they cannot be written, that is no internal error. */

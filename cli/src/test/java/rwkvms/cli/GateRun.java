@@ -35,8 +35,9 @@ record GateRun(int code, String out, String err) {
     static GateRun of(Object... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        CommandLine gate = Gate.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-        int code = gate.execute(Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));
+        String[] words = Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
+        CommandLine gate = Gate.commandLine(words).setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        int code = gate.execute(words);
         gate.getOut().flush();
         gate.getErr().flush();
         return new GateRun(code, out.toString(), err.toString());
