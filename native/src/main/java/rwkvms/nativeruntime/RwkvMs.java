@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -78,8 +80,17 @@ public final class RwkvMs {
             I rwkv_ms_context_places AALA
             """;
 
+    /** A function that the library has. */
+    private record Function(MemorySegment address, FunctionDescriptor descriptor) {
+        MethodHandle linked() {
+            return Linker.nativeLinker().downcallHandle(address, descriptor);
+        }
+    }
+
     private final Path library;
-    private final Map<String, MethodHandle> functions = new HashMap<>();
+    private final Map<String, Function> functions = new HashMap<>();
+    /** Those that were called: to link all of them takes longer than to judge a fixture. */
+    private final Map<String, MethodHandle> linked = new ConcurrentHashMap<>();
     private final MethodHandle forward;
     private final MemorySegment hookEval;
 
@@ -88,9 +99,9 @@ public final class RwkvMs {
         LibraryFunctions f = new LibraryFunctions(library, symbols);
         checkAbi(f);
         Stream.concat(FUNCTIONS.lines(), OPTIONAL.lines()).map(line -> line.split(" "))
-                .filter(words -> !OPTIONAL.contains(words[1]) || symbols.find(words[1]).isPresent()).forEach(
-                        words -> functions.put(words[1],
-                                f.find(words[1], descriptor(words[0], words.length > 2 ? words[2] : ""))));
+                .filter(words -> !OPTIONAL.contains(words[1]) || symbols.find(words[1]).isPresent())
+                .forEach(words -> functions.put(words[1], new Function(f.address(words[1]),
+                        descriptor(words[0], words.length > 2 ? words[2] : ""))));
         this.forward = function("rwkv_ms_forward");
         this.hookEval = f.address("rwkv_ms_hook_eval");
     }
@@ -138,7 +149,8 @@ public final class RwkvMs {
     }
 
     private MethodHandle function(String name) {
-        return Objects.requireNonNull(functions.get(name), name);
+        return linked.computeIfAbsent(name,
+                known -> Objects.requireNonNull(functions.get(known), known).linked());
     }
 
     public Path library() {
@@ -161,7 +173,10 @@ public final class RwkvMs {
 
     /** Calls a function that returns a status. */
     int status(String function, MemorySegment first, Object... more) {
-        return (int) LibraryFunctions.call(function(function).bindTo(first), more);
+        Object[] arguments = new Object[more.length + 1];
+        arguments[0] = first;
+        System.arraycopy(more, 0, arguments, 1, more.length);
+        return (int) LibraryFunctions.call(function(function), arguments);
     }
 
     /** Calls a function that fills a text buffer. */
