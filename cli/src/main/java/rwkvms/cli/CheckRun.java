@@ -32,8 +32,8 @@ import rwkvms.report.CheckedCase;
 import rwkvms.report.Provenance;
 
 /**
- * Judges cases on runtimes one after the other. A case that cannot be judged is an error and does not keep the others from
- * being judged.
+ * Judges cases on runtimes one after the other, and reads the next one meanwhile. A case that cannot be judged is an error and
+ * does not keep the others from being judged.
  */
 final class CheckRun {
     /** In the place of a number of failed runs: the runtime cannot run the case. */
@@ -96,17 +96,15 @@ final class CheckRun {
     void judge(List<Calls.OfCase> cases, List<RuntimeChoice> runtimes, PrintWriter terminal) {
         List<CheckedRuntime> opened = new ArrayList<>();
         Progress progress = Progress.onTerminal(terminal, cases.size());
-        try {
+        List<List<Calls.OfCase>> runsOfCases = runsOfCases(cases);
+        try (ReadAhead reader = new ReadAhead(runsOfCases.stream().map(runs -> runs.getFirst().files()).toList())) {
             for (RuntimeChoice each : runtimes) {
                 opened.add(open(each, cases));
             }
-            for (int from = 0; from < cases.size();) {
-                int to = from;
-                while (to < cases.size() && cases.get(to).files().equals(cases.get(from).files())) {
-                    to++;
-                }
-                judge(from, cases.subList(from, to), opened, progress, terminal);
-                from = to;
+            int number = 0;
+            for (List<Calls.OfCase> runs : runsOfCases) {
+                judge(number, runs, reader, opened, progress, terminal);
+                number += runs.size();
             }
             for (CheckedRuntime each : opened) {
                 each.end(failures, remarks::add);
@@ -117,6 +115,20 @@ final class CheckRun {
             progress.end();
             opened.forEach(CheckedRuntime::close);
         }
+    }
+
+    /** Runs of the same files that stand together. */
+    private static List<List<Calls.OfCase>> runsOfCases(List<Calls.OfCase> cases) {
+        List<List<Calls.OfCase>> groups = new ArrayList<>();
+        for (int from = 0; from < cases.size();) {
+            int to = from;
+            while (to < cases.size() && cases.get(to).files().equals(cases.get(from).files())) {
+                to++;
+            }
+            groups.add(cases.subList(from, to));
+            from = to;
+        }
+        return groups;
     }
 
     private CheckedRuntime open(RuntimeChoice asked, List<Calls.OfCase> cases) throws IOException {
@@ -141,11 +153,10 @@ final class CheckRun {
     }
 
     /** Judges the runs of one case, of which the first has that number. */
-    private void judge(int number, List<Calls.OfCase> runs, List<CheckedRuntime> opened, Progress progress,
-            PrintWriter terminal) {
-        CaseFiles files = runs.getFirst().files();
-        try (GoldenCase golden = GoldenCase.open(files)) {
-            record(files, golden);
+    private void judge(int number, List<Calls.OfCase> runs, ReadAhead reader, List<CheckedRuntime> opened,
+            Progress progress, PrintWriter terminal) {
+        try (GoldenCase golden = reader.next()) {
+            record(runs.getFirst().files(), golden);
             FixtureCheck check = new FixtureCheck(golden, tolerance, diagnostician);
             Map<CheckedRuntime, Integer> failed = new HashMap<>();
             long begun = System.nanoTime();
