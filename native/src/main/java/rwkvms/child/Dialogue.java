@@ -7,6 +7,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -162,13 +164,27 @@ public final class Dialogue implements AutoCloseable {
     /** The end of what the program has written to standard error so far, as one line. */
     public String said() {
         try {
-            String said = err.text().strip();
-            return (said.length() <= TOLD ? said : "..." + said.substring(said.length() - TOLD)).replaceAll("\\R",
-                    " | ");
+            String said = oneLine(err.text().strip());
+            return said.length() <= TOLD ? said : "..." + said.substring(said.length() - TOLD);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return "";
         }
+    }
+
+    /** A line that is there several times in a row is told once: a driver may remark the same at every computation. */
+    static String oneLine(String text) {
+        List<String> told = new ArrayList<>();
+        List<String> lines = text.lines().toList();
+        for (int first = 0, next; first < lines.size(); first = next) {
+            String line = lines.get(first);
+            next = first + 1;
+            while (next < lines.size() && lines.get(next).equals(line)) {
+                next++;
+            }
+            told.add(next == first + 1 ? line : line + " (" + (next - first) + " times)");
+        }
+        return String.join(" | ", told);
     }
 
     /** Ends the program's input, at which it should end, or is killed; returns how it failed, if it did. */
