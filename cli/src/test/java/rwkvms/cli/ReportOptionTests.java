@@ -73,7 +73,7 @@ final class ReportOptionTests {
         assertThat(summary()).startsWith("# RWKV-MS gate: FAILED")
                 .contains("- **FAILED**: wrong\\_case on reference: scan, raw\\_reads\\[0, 1, 5\\] (token 1, layer 0)")
                 .contains("      " + run.json().at("/reproduce").textValue())
-                .contains("| wrong\\_case | reference | **FAILED** | 11/11 |");
+                .contains("| wrong\\_case | reference | **FAILED** | 1 of 11 differs |");
     }
 
     @Test
@@ -105,14 +105,15 @@ final class ReportOptionTests {
         }
     }
 
-    /** The JVM fails to draw where fontconfig finds no font. */
+    /** The JVM fails to draw where fontconfig finds no font; what it found earlier it keeps in the user's home. */
     @Test
     void withoutAFontThereIsTheVerdictAndASentence() throws Exception {
         Path settings = Files.writeString(folder.resolve("fonts.conf"), "<fontconfig></fontconfig>");
         Path wrong = EditedFixture.write("basic", folder.resolve("wrong_case.json"),
                 fixture -> EditedFixture.shifted(fixture, MathTensor.RAW_READS, 13, 2));
 
-        GateRun run = GateRun.ofProcess(GateRun.java(folder, List.of("-Drwkvms.root=" + GateRun.ROOT), "check",
+        GateRun run = GateRun.ofProcess(GateRun.java(folder,
+                List.of("-Drwkvms.root=" + GateRun.ROOT, "-Duser.home=" + folder), "check",
                 "--fixture", wrong, "--runtime", "reference", "--report", report)
                 .with(Map.of("FONTCONFIG_FILE", settings.toString())));
 
