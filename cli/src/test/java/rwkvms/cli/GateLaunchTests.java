@@ -3,24 +3,20 @@ package rwkvms.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
-import java.util.stream.Collectors;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,17 +44,10 @@ final class GateLaunchTests {
         Files.createDirectories(release);
         Files.copy(GateRun.ROOT.resolve("gate"), release.resolve("gate"));
         Files.createSymbolicLink(release.resolve("lib"), NativeFiles.folder());
-        Manifest manifest = new Manifest();
-        Attributes main = manifest.getMainAttributes();
-        main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        main.put(Attributes.Name.MAIN_CLASS, Gate.class.getName());
-        main.put(Attributes.Name.CLASS_PATH,
-                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(Path::of)
-                        .map(Path::toUri).map(URI::toASCIIString).collect(Collectors.joining(" ")));
-        main.putValue("Enable-Native-Access", "ALL-UNNAMED");
-        try (OutputStream out = Files.newOutputStream(release.resolve("gate.jar"))) {
-            new JarOutputStream(out, manifest).close();
-        }
+        Path built = GateRun.ROOT.resolve("cli/target");
+        Files.copy(built.resolve("gate.jar"), release.resolve("gate.jar"), StandardCopyOption.COPY_ATTRIBUTES);
+        Files.createDirectories(release.resolve("cli/target"));
+        Files.createSymbolicLink(release.resolve("cli/target/gate.aot"), built.resolve("gate.aot"));
     }
 
     /** Runs a line of shell in a folder with only these variables. */

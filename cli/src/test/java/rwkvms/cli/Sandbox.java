@@ -18,6 +18,8 @@ import rwkvms.sidecar.synthesis.SidecarDamage;
  * script {@code gate} starts this build's classes, {@code build} is a fork's, {@code my} has files of a user's own.
  */
 record Sandbox(Path folder) {
+    private static final Path TARGET = GateRun.ROOT.resolve("cli/target");
+
     static Sandbox in(Path folder) throws IOException, FixtureException, InterruptedException {
         Files.copy(GateRun.ROOT.resolve("gate"), folder.resolve("gate"));
         Files.createDirectories(folder.resolve(".ci"));
@@ -77,7 +79,7 @@ record Sandbox(Path folder) {
         }
     }
 
-    /** A JDK whose {@code java -jar gate.jar} runs the classes under test. */
+    /** A JDK whose {@code java -jar gate.jar} runs the jar that this build made, with its cache of classes. */
     private static void fakeJdk(Path jdk) throws IOException {
         Files.createDirectories(jdk.resolve("bin"));
         Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.1\"\n");
@@ -87,10 +89,10 @@ record Sandbox(Path folder) {
                         #!/bin/sh
                         while [ "$1" != -jar ]; do shift; done
                         shift 2
-                        exec '%s' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Drwkvms.root="$SANDBOX" \\
-                          -Drwkvms.native='%s' -cp '%s' rwkvms.cli.Gate "$@"
+                        exec '%s' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xlog:disable -XX:AOTCache='%s' -Drwkvms.root="$SANDBOX" \\
+                          -Drwkvms.native='%s' -jar '%s' "$@"
                         """
-                        .formatted(java, NativeFiles.folder(), System.getProperty("java.class.path")));
+                        .formatted(java, TARGET.resolve("gate.aot"), NativeFiles.folder(), TARGET.resolve("gate.jar")));
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 

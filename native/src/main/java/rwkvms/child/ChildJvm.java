@@ -1,5 +1,6 @@
 package rwkvms.child;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -16,6 +17,8 @@ import rwkvms.nativeruntime.NativeFiles;
 
 /** Starts children that run a main class of this suite with the JVM and the class path of this process. */
 public final class ChildJvm {
+    /** The property that names a jar from which children load classes first, because it has a cache beside it. */
+    static final String CLASSES_PROPERTY = "rwkvms.classes";
     private static final String JAR = ".jar";
     private static final String CACHE = ".aot";
     private static final String TEMPORARY = "java.io.tmpdir";
@@ -52,16 +55,25 @@ public final class ChildJvm {
                         "-D" + TEMPORARY + "=" + System.getProperty(TEMPORARY),
                         "-D" + NativeFiles.FOLDER_PROPERTY + "=" + NativeFiles.folder()));
         command.addAll(inherited(ProcessHandle.current().info().arguments().orElse(new String[0])));
-        String classes = System.getProperty("java.class.path");
-        Path cache = Path
-                .of(classes.endsWith(JAR) ? classes.substring(0, classes.length() - JAR.length()) + CACHE : CACHE);
-        if (classes.endsWith(JAR) && Files.exists(cache)) {
-            command.add("-XX:AOTCache=" + cache);
-        }
+        String classes = classes();
+        cache(classes).ifPresent(cache -> command.add("-XX:AOTCache=" + cache));
         command.addAll(options);
         command.addAll(List.of("-cp", classes, main.getName()));
         command.addAll(arguments);
         return new Child(command, Path.of("").toAbsolutePath(), Map.of("GGML_NO_BACKTRACE", "1"), limit);
+    }
+
+    private static String classes() {
+        String own = System.getProperty("java.class.path");
+        return Optional.ofNullable(System.getProperty(CLASSES_PROPERTY)).filter(jar -> Files.exists(Path.of(jar)))
+                .map(jar -> jar + File.pathSeparator + own).orElse(own);
+    }
+
+    /** The cache of the first jar; a JVM takes it whatever comes after the jar. */
+    private static Optional<Path> cache(String classes) {
+        String first = classes.split(File.pathSeparator, 2)[0];
+        return Optional.of(first).filter(path -> path.endsWith(JAR))
+                .map(jar -> Path.of(jar.substring(0, jar.length() - JAR.length()) + CACHE)).filter(Files::exists);
     }
 
     /** The arguments of a JVM that a child inherits; what comes after the options is not for the JVM. */
