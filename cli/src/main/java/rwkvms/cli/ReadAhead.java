@@ -34,11 +34,7 @@ final class ReadAhead implements AutoCloseable {
         return Optional.of(thread.submit(() -> GoldenCase.open(next)));
     }
 
-    /**
-     * Returns the next case, which the caller closes, and begins with the one after it.
-     *
-     * @throws FixtureException, BindingException, IOException what {@link GoldenCase#open} says of its files
-     */
+    /** Returns the next case, which the caller closes, or throws what opening it threw; begins with the one after it. */
     GoldenCase next() throws FixtureException, BindingException, IOException {
         Future<GoldenCase> opened = ahead.orElseThrow();
         try {
@@ -49,7 +45,7 @@ final class ReadAhead implements AutoCloseable {
                 case BindingException other -> throw other;
                 case IOException unreadable -> throw unreadable;
                 case RuntimeException broken -> throw broken;
-                default -> throw new IllegalStateException(e.getCause());
+                case null, default -> throw new IllegalStateException(e);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
