@@ -194,8 +194,12 @@ final class ReleasePage {
         return text.isEmpty() ? "no reason given" : text;
     }
 
+    /** With the next one, if it only announces that, as many assertions do. */
     private static String firstLine(String message) {
-        return message.lines().filter(line -> !line.isBlank()).findFirst().orElse("");
+        List<String> lines = message.lines().filter(line -> !line.isBlank()).limit(2).toList();
+        return lines.isEmpty()
+                ? ""
+                : lines.getFirst().endsWith(":") ? String.join(" ", lines) : lines.getFirst();
     }
 
     private void appendFigures(String title, String part) {

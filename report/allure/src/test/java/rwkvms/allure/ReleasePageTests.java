@@ -46,6 +46,13 @@ final class ReleasePageTests {
                 .doesNotContain("<script", "What failed");
     }
 
+    @Test
+    void aMessageThatOnlyAnnouncesTheNextLineHasThatToo() {
+        String message = "\nExpecting actual:\n  \"x\"\nto contain:\n  \"y\"";
+        assertThat(page(new JudgedTest("m", "a", Status.FAILED, message, "Parity", "cases", 1, Map.of())))
+                .contains(row("a", "Parity, cases", "Expecting actual:   &quot;x&quot;"));
+    }
+
     /** NaN is no headroom, and no number is none either. */
     @Test
     void whatFailedIsNoHeadroom() {
