@@ -25,9 +25,12 @@ import rwkvms.nativeruntime.NativeSession;
  * microbatch has another number than those of {@link #MICROBATCHES}.
  */
 final class LiveDeviceRun {
-    /** The sizes at which kernels of devices change: one token, a few, a tile of a matrix product. */
-    static final List<Integer> MICROBATCHES = List.of(1, 7, 16);
-    private static final int MICROBATCH = 7;
+    /**
+     * One token and a tile of a matrix product, the sizes between which kernels of devices change. Those of a few tokens take llvmpipe
+     * as long as both to compile: {@code -Pvulkan} judges them.
+     */
+    static final List<Integer> MICROBATCHES = List.of(1, 16);
+    private static final int MICROBATCH = 16;
     private static final ContextSettings SETTINGS = ContextSettings.of(256).withMicrobatch(MICROBATCH);
     private static final int END = 2 * MICROBATCH;
     /** Tokens beyond a prompt. */

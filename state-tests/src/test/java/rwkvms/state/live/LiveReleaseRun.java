@@ -26,6 +26,8 @@ import rwkvms.nativeruntime.NativeFiles;
  */
 final class LiveReleaseRun {
     private static final int TOKENS = 10;
+    /** One token, a few, a tile of a matrix product. */
+    private static final List<Integer> MICROBATCHES = List.of(1, 7, 16);
     private static final List<Class<?>> WHOLE = List.of(LiveParityTests.class, LiveRollbackTests.class,
             LiveStateTests.class, LiveWitnessTests.class);
 
@@ -100,7 +102,7 @@ final class LiveReleaseRun {
         double largest = 0;
         int figures = 0;
         try (LiveModel model = LiveModel.in(folder, engine)) {
-            for (int microbatch : LiveDeviceRun.MICROBATCHES) {
+            for (int microbatch : MICROBATCHES) {
                 var found = LiveParityTests.run(model, ContextSettings.of(256).withMicrobatch(microbatch));
                 figures += found.size();
                 largest = Math.max(largest, Parity.largest(found));
