@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import rwkvms.child.Child;
 import rwkvms.child.ChildJvm;
@@ -109,29 +110,39 @@ final class Judge {
                 .toList();
     }
 
-    /** All suites, whatever notices the fault, side by side on the threads of the pool. */
+    /** All suites, whatever notices the fault, side by side on the threads of the pool; the dearest begin. */
     Map<Suite, SuiteResult> judgeByAll(Fault fault, Path library, ExecutorService pool) throws Exception {
-        List<Callable<Map<Suite, SuiteResult>>> parts = List.of(
+        List<Callable<Map<Suite, SuiteResult>>> parts = new ArrayList<>(List.of(
                 () -> part(fault, library, List.of(Suite.HOOK)),
-                () -> part(fault, library, List.of(Suite.CPP)),
-                () -> part(fault, library, List.of(Suite.GOLDEN, Suite.NATIVE, Suite.SIDECAR, Suite.STATE)));
+                () -> part(fault, library, List.of(Suite.STATE, Suite.NATIVE)),
+                () -> part(fault, library, List.of(Suite.GOLDEN, Suite.SIDECAR))));
+        AtomicBoolean noticed = new AtomicBoolean(); // by a program: the suite has noticed it
+        for (String name : List.copyOf(Suite.programs().keySet()).reversed()) {
+            parts.add(() -> {
+                SuiteResult result = noticed.get() ? new SuiteResult.Passed(0) : programs(List.of(name), library);
+                noticed.compareAndSet(false, result.kills());
+                return Map.of(Suite.CPP, result);
+            });
+        }
         Map<Suite, SuiteResult> results = new EnumMap<>(Suite.class);
         for (Future<Map<Suite, SuiteResult>> part : pool.invokeAll(parts)) {
-            results.putAll(part.get());
+            part.get().forEach((suite, result) -> results.merge(suite, result, Judge::together));
         }
         return results;
+    }
+
+    private static SuiteResult together(SuiteResult one, SuiteResult other) {
+        return one instanceof SuiteResult.Passed(int checks) && other instanceof SuiteResult.Passed(int more)
+                ? new SuiteResult.Passed(checks + more)
+                : one.kills() ? one : other;
     }
 
     private Map<Suite, SuiteResult> part(Fault fault, Path library, List<Suite> suites)
             throws IOException, InterruptedException {
         Map<Suite, SuiteResult> results = new EnumMap<>(Suite.class);
         while (results.size() < suites.size()) {
-            if (suites.equals(List.of(Suite.CPP))) {
-                results.put(Suite.CPP, programs(Suite.programs().keySet(), library));
-            } else {
-                children(suites.stream().filter(suite -> !results.containsKey(suite)).toList(), false, fault, library,
-                        results);
-            }
+            children(suites.stream().filter(suite -> !results.containsKey(suite)).toList(), false, fault, library,
+                    results);
         }
         return results;
     }

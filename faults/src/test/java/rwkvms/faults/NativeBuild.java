@@ -3,6 +3,7 @@ package rwkvms.faults;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
@@ -18,14 +19,22 @@ import java.util.regex.Pattern;
  * @param link    the command that links the library, with {@code @OUT@} and {@code @OBJECTS@} in it
  * @param batches the files that CMake compiles together, or alone
  */
-record NativeBuild(Path build, Path sources, String compile, String link, List<List<String>> batches) {
+record NativeBuild(Path build, Path sources, String compile, String link, List<Batch> batches) {
+    /** Files that CMake compiles together into one object. */
+    record Batch(List<String> files, Path object) {
+        /** Whether the object was made of the sources as they are, all of which are not younger than that. */
+        boolean isOf(FileTime youngest) throws IOException {
+            return Files.exists(object) && Files.getLastModifiedTime(object).compareTo(youngest) > 0;
+        }
+    }
+
     static final Path ROOT = Path.of(System.getProperty("rwkvms.root", "..")).toAbsolutePath().normalize();
     static final Path SOURCES = ROOT.resolve("native/src/main/cpp/src");
 
     private static final Pattern OBJECTS = Pattern.compile("(?: \\S+\\.o)+");
     private static final Pattern OUTPUT = Pattern.compile(" -o \\S+");
     private static final Pattern UNITY = Pattern.compile("(\\S+/Unity/\\S+\\.cxx)\\.o");
-    private static final Pattern ALONE = Pattern.compile("/src/([^/ ]+\\.cpp)\\.o");
+    private static final Pattern ALONE = Pattern.compile("(\\S+/src/([^/ ]+\\.cpp)\\.o)");
     private static final Pattern INCLUDED = Pattern.compile("#include \".*/src/([^/\"]+)\"");
 
     static NativeBuild read() throws IOException {
@@ -41,7 +50,7 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<L
         String compiler = linking.substring(0, linking.indexOf(' '));
         String compile = String.join(" ", compiler, variable(flags, "CXX_DEFINES"), variable(flags, "CXX_INCLUDES"),
                 variable(flags, "CXX_FLAGS"));
-        List<List<String>> batches = batches(build, linking);
+        List<Batch> batches = batches(build, linking);
         linking = OUTPUT.matcher(linking).replaceFirst(" -o @OUT@");
         linking = OBJECTS.matcher(linking).replaceFirst(" @OBJECTS@");
         return new NativeBuild(build, SOURCES, compile, linking, batches);
@@ -53,13 +62,15 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<L
     }
 
     /** Reads only files that the link command names: an earlier build may have left others beside them. */
-    private static List<List<String>> batches(Path build, String linking) throws IOException {
-        List<List<String>> batches = new ArrayList<>();
+    private static List<Batch> batches(Path build, String linking) throws IOException {
+        List<Batch> batches = new ArrayList<>();
         for (MatchResult object : UNITY.matcher(linking).results().toList()) {
             String text = Files.readString(build.resolve(object.group(1)));
-            batches.add(INCLUDED.matcher(text).results().map(found -> found.group(1)).toList());
+            batches.add(new Batch(INCLUDED.matcher(text).results().map(found -> found.group(1)).toList(),
+                    build.resolve(object.group())));
         }
-        ALONE.matcher(linking).results().forEach(object -> batches.add(List.of(object.group(1))));
+        ALONE.matcher(linking).results().forEach(
+                object -> batches.add(new Batch(List.of(object.group(2)), build.resolve(object.group(1)))));
         return batches;
     }
 

@@ -41,7 +41,7 @@ final class ProbeTests {
 
     @AfterAll
     void close() {
-        pool.shutdownNow();
+        pool.close();
     }
 
     /** Each build takes one fault of each kind; what else the probe names is asked with {@code -Pfaults}. */

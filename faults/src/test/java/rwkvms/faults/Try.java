@@ -72,7 +72,7 @@ public final class Try {
         try (ExecutorService pool = Executors.newFixedThreadPool(AT_A_TIME);
                 ExecutorService suites = Executors.newFixedThreadPool(AT_A_TIME)) {
             Workshop workshop = Workshop.open(build, FOLDER, faults, pool);
-            Judge judge = new Judge(build, FOLDER, first, LIMIT);
+            Judge judge = new Judge(build, FOLDER, first, LIMIT); // while the pool compiles
             List<Future<Verdict>> verdicts = new ArrayList<>();
             for (Fault fault : faults) {
                 verdicts.add(pool

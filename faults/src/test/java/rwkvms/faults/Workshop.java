@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,18 +14,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import rwkvms.child.Child;
+import rwkvms.faults.NativeBuild.Batch;
 import rwkvms.file.Sha256;
 
 /**
- * Makes faulty libraries. Only the file with the fault is compiled for each; all others are compiled once. For a fault in a
- * header, every group of files of which one includes it is compiled. Objects and libraries are kept under
- * {@code target/faults} by the hash of their sources, and are not made again.
+ * Makes faulty libraries. Only the file with the fault is compiled for each; those that CMake compiles with it are compiled once,
+ * and of the others CMake's objects are taken. For a fault in a header, every group of files of which one includes it is
+ * compiled. Objects and libraries are kept under {@code target/faults} by the hash of their sources, and are not made again.
  */
 final class Workshop {
     /** One file takes a second; a compiler that hangs must not hold the build. */
@@ -34,8 +37,8 @@ final class Workshop {
     private final NativeBuild build;
     private final Path folder;
     private final String state; // hash of all sources and flags
-    private final Map<String, Path> alone = new TreeMap<>(); // objects of the files that some fault changes
-    private final Map<List<String>, Path> others = new LinkedHashMap<>(); // objects of the other files, by batch
+    private final Map<String, Future<Path>> alone = new TreeMap<>(); // objects of the files that some fault changes
+    private final Map<Batch, Future<Path>> others = new LinkedHashMap<>(); // objects of the other files, by batch
     private final Includes includes;
 
     private Workshop(NativeBuild build, Path folder, String state) throws IOException {
@@ -45,35 +48,48 @@ final class Workshop {
         this.state = state;
     }
 
-    /** Compiles the objects that the libraries of these faults share, on the threads of the pool. */
+    /**
+     * Begins to compile the objects that the libraries of these faults share, on the threads of the pool. A library made on those
+     * threads too waits for them, and they wait for nothing.
+     */
     static Workshop open(NativeBuild build, Path folder, Collection<Fault> faults, ExecutorService pool)
-            throws Exception {
+            throws IOException {
         Workshop workshop = new Workshop(build, Files.createDirectories(folder.toAbsolutePath()), stateOf(build));
-        TreeSet<String> changed = new TreeSet<>();
-        faults.forEach(fault -> fault.edits().forEach(edit -> changed.add(edit.file())));
-        List<Callable<Path>> compilations = new ArrayList<>();
-        for (List<String> batch : build.batches()) {
+        List<Set<String>> changes = faults.stream().map(fault -> fault.edits().stream().map(Edit::file)
+                .collect(Collectors.toSet())).toList();
+        FileTime youngest = youngest(build);
+        Map<String, String> files = new TreeMap<>(); // what is compiled of each, by name
+        for (Batch batch : build.batches()) {
             StringBuilder rest = new StringBuilder();
-            for (String file : batch) {
+            for (String file : batch.files()) {
                 String include = "#include \"" + build.source(file) + "\"\n";
-                if (changed.contains(file)) {
-                    Path object = workshop.object(include);
-                    workshop.alone.put(file, object);
-                    compilations.add(() -> workshop.compile(include, object));
-                } else {
+                if (changes.stream().noneMatch(change -> change.contains(file))) {
                     rest.append(include);
+                } else if (!changes.stream().allMatch(change -> change.contains(file))) {
+                    files.put(file, include);
                 }
             }
-            if (!rest.isEmpty()) {
-                Path object = workshop.object(rest.toString());
-                workshop.others.put(batch, object);
-                compilations.addFirst(() -> workshop.compile(rest.toString(), object)); // the longest first
+            String text = rest.toString();
+            if (text.lines().count() == batch.files().size() && batch.isOf(youngest)) {
+                workshop.others.put(batch, CompletableFuture.completedFuture(batch.object()));
+            } else if (!text.isEmpty()) { // the longest first
+                workshop.others.put(batch, pool.submit(() -> workshop.compile(text, workshop.object(text))));
             }
         }
-        for (var compilation : pool.invokeAll(compilations)) {
-            compilation.get();
-        }
+        files.forEach((file, text) -> workshop.alone.put(file,
+                pool.submit(() -> workshop.compile(text, workshop.object(text)))));
         return workshop;
+    }
+
+    private static FileTime youngest(NativeBuild build) throws IOException {
+        FileTime youngest = FileTime.fromMillis(0);
+        try (Stream<Path> files = Files.walk(build.sources().getParent())) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                FileTime time = Files.getLastModifiedTime(file);
+                youngest = time.compareTo(youngest) > 0 ? time : youngest;
+            }
+        }
+        return youngest;
     }
 
     private static String stateOf(NativeBuild build) throws IOException {
@@ -138,25 +154,37 @@ final class Workshop {
         Set<String> headers = faulty.keySet().stream().filter(file -> file.endsWith(".h")).collect(Collectors.toSet());
         Path copy = headers.isEmpty() ? build.sources() : copy(faulty, made.resolve("src"));
         List<Path> objects = new ArrayList<>();
-        for (List<String> batch : build.batches()) {
-            if (!includes.users(batch, headers).isEmpty()) {
+        List<Future<Path>> shared = new ArrayList<>();
+        for (Batch batch : build.batches()) {
+            if (!includes.users(batch.files(), headers).isEmpty()) {
                 StringBuilder all = new StringBuilder();
-                batch.forEach(file -> all.append("#include \"").append(copy.resolve(file)).append("\"\n"));
-                objects.add(compile(all.toString(), made.resolve(batch.getFirst() + ".o"), copy));
+                batch.files().forEach(file -> all.append("#include \"").append(copy.resolve(file)).append("\"\n"));
+                objects.add(compile(all.toString(), made.resolve(batch.files().getFirst() + ".o"), copy));
                 continue;
             }
-            for (String file : batch) {
+            for (String file : batch.files()) {
                 if (faulty.containsKey(file)) {
                     objects.add(compile(faulty.get(file), made.resolve(file + ".o"), copy));
                 } else if (alone.containsKey(file)) {
-                    objects.add(alone.get(file));
+                    shared.add(alone.get(file));
                 }
             }
             if (others.containsKey(batch)) {
-                objects.add(others.get(batch));
+                shared.add(others.get(batch));
             }
         }
+        for (Future<Path> object : shared) {
+            objects.add(made(object));
+        }
         return objects;
+    }
+
+    private static Path made(Future<Path> object) throws InterruptedException {
+        try {
+            return object.get();
+        } catch (ExecutionException e) { // no fault of the fault
+            throw new IllegalStateException("the sources without a fault do not compile", e.getCause());
+        }
     }
 
     /** The sources with the fault: quoted includes find the file's own folder first. */
