@@ -267,7 +267,8 @@ class ActionTests {
 
         assertThat(run.code()).isEqualTo(1);
         assertThat(Files.size(summary)).isBetween(1000L, (long) MIB);
-        assertThat(run.out().lines().filter(line -> line.startsWith("::error"))).hasSize(10);
+        assertThat(run.out().lines().filter(line -> line.startsWith("::error"))).singleElement().asString()
+                .contains("15 say the same").hasSizeLessThan(2000);
     }
 
     @Test
