@@ -161,8 +161,7 @@ final class ReleasePage {
     private void appendMissed() {
         Map<String, List<String>> reasons = tests.stream().filter(JudgedTest::missed).collect(Collectors.groupingBy(
                 ReleasePage::reason, LinkedHashMap::new,
-                Collectors.mapping(test -> test.name().replaceFirst("[:,]? *NOT EVALUATED.*", ""),
-                        Collectors.toList())));
+                Collectors.mapping(ReleasePage::what, Collectors.toList())));
         html.append("<h2>What was not judged, and why</h2>\n");
         table(List.of("reason, or how far it went", "what"));
         reasons.entrySet().stream().limit(MAX_LINES)
@@ -178,6 +177,12 @@ final class ReleasePage {
         }
     }
 
+    /** The name of a test that may say that it was not evaluated, and nothing else. */
+    private static String what(JudgedTest test) {
+        String name = test.name().replaceFirst("[:,]? *NOT EVALUATED.*", "");
+        return name.isEmpty() ? test.promise() + ", " + test.part() : name;
+    }
+
     private static String names(List<String> names) {
         List<String> shown = new ArrayList<>(names.stream().limit(3).toList());
         if (names.size() > shown.size()) {
@@ -190,7 +195,7 @@ final class ReleasePage {
     private static String reason(JudgedTest test) {
         String text = firstLine(test.message()).replaceFirst("^(NOT EVALUATED|DIFFERENCE): ", "");
         text = (text.startsWith(test.name() + ": ") ? text.substring(test.name().length() + 2) : text)
-                .replaceAll("/\\S*/", "\u2026/");
+                .replaceAll("(\\.\\.)?/\\S*/", "\u2026/");
         return text.isEmpty() ? "no reason given" : text;
     }
 

@@ -110,6 +110,13 @@ final class ReleasePageTests {
     }
 
     @Test
+    void aTestWhoseNameIsOnlyTheReasonIsNamedByWhatItPromises() {
+        String reason = "NOT EVALUATED: ../shared/upstream/a.json is absent";
+        assertThat(page(new JudgedTest("m", reason, Status.NOT_EVALUATED, reason, "Parity", "cases", 1, Map.of())))
+                .contains(row("\u2026/a.json is absent", "Parity, cases"));
+    }
+
+    @Test
     void aTestThatBrokeIsOneThatFailed() throws Exception {
         JudgedTest test = JudgedTest.of("native", new ObjectMapper().readTree("""
                 {"name":"n","status":"broken","statusDetails":{"message":"m"},"start":10,"stop":30,
