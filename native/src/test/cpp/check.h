@@ -1,7 +1,9 @@
 // The few lines of a test framework that these tests need.
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <sstream>
 #include <string>
@@ -23,6 +25,14 @@ void check_equal(const char *file, int line, const char *what, const A &found, c
     std::ostringstream text;
     text << what << "\n  expected: " << expected << "\n  found:    " << found;
     fail_at(file, line, text.str());
+}
+
+// How often to repeat what only shows after many rounds. RWKV_MS_TEST_ROUNDS is a share of it in percent, for processors that
+// are emulated: there it would take minutes, and says nothing more.
+inline int rounds(int usual) {
+    const char *const percent = std::getenv("RWKV_MS_TEST_ROUNDS");
+    const int share = percent == nullptr ? usual : static_cast<int>(int64_t{usual} * std::atoi(percent) / 100);
+    return share < 1 ? 1 : share;
 }
 
 using Case = std::pair<const char *, void (*)()>;

@@ -251,13 +251,13 @@ bool without_checker() {
 #endif
 }
 
-// After some rounds, `rounds` more hold nothing more. Where there is no /proc and no glibc, the numbers are 0 and nothing is said.
-void stays_flat(const char *what, int rounds, const std::function<void()> &act) {
+// After some rounds, `usual` more hold nothing more. Where there is no /proc and no glibc, the numbers are 0 and nothing is said.
+void stays_flat(const char *what, int usual, const std::function<void()> &act) {
     constexpr int kWarm = 8;
     constexpr int64_t kMaps = 4, kHeap = int64_t{1} << 15; // what the allocator keeps at hand counts as held
     for (int i = 0; i < kWarm; ++i) act();
     const Held before = held();
-    for (int i = 0; i < rounds; ++i) act();
+    for (int i = 0, last = rounds(usual); i < last; ++i) act();
     Held after = held();
     // A thread that was joined is gone for the process a little earlier than for the kernel.
     for (int wait = 0; wait < 500 && after.threads > before.threads; ++wait) {

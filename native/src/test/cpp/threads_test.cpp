@@ -83,7 +83,7 @@ TEST(locks_are_taken) {
 
 // Each of two contexts gives what it gives alone, token for token.
 TEST(contexts_of_two_threads) {
-    constexpr int kRounds = 200;
+    const int kRounds = rounds(200);
     constexpr size_t kTokens = 71; // more than one microbatch
     Settings s;
     s.rank = 16;
@@ -111,7 +111,7 @@ TEST(contexts_of_two_threads) {
 
 // Scans without weights, which do nothing beside.
 TEST(scans_of_two_threads) {
-    constexpr int kRounds = 150;
+    const int kRounds = rounds(150);
     constexpr size_t kTokens = 64, kRank = 32, kStates = 2;
     rwkv_ms_config config{};
     config.rank = kRank;
@@ -149,7 +149,7 @@ TEST(scans_of_two_threads) {
 
 // Everything else that computes: sidecars that are opened, taps, payloads, contexts on a device, scans without weights.
 TEST(every_call_of_two_threads) {
-    constexpr int kRounds = 25;
+    const int kRounds = rounds(25);
     const auto run = [](int i) {
         Settings s;
         s.rank = i == 0 ? 16 : 8;
@@ -200,7 +200,7 @@ TEST(every_call_of_two_threads) {
 
 // The same inside two llama_contexts, with sessions.
 TEST(sessions_of_two_threads) {
-    constexpr int kRounds = 20;
+    const int kRounds = rounds(20);
     Live lives[2];
     lives[0].attached();
     lives[1].attached();
@@ -224,7 +224,7 @@ TEST(sessions_of_two_threads) {
 // A text that another thread reads is one of those that were set, whole.
 // The callback of each node finds the hook that it is asked for: of layer 1 the one wants the projection, and the other does not.
 TEST(callbacks_of_two_threads) {
-    constexpr int kCalls = 200000;
+    const int kCalls = rounds(200000);
     Settings even = hook_settings();
     even.layers = {2, 4};
     Live one, other(even);
@@ -242,7 +242,7 @@ TEST(callbacks_of_two_threads) {
 }
 
 TEST(errors_are_read_from_another_thread) {
-    constexpr int kRounds = 20000;
+    const int kRounds = rounds(20000);
     const OwnLayer layer{Settings{}}, other{Settings{}};
     const std::string names[] = {std::string(3000, 'x'), std::string(1500, 'y')};
     const auto error = [](const OwnLayer &of) {
@@ -278,7 +278,7 @@ TEST(errors_are_read_from_another_thread) {
 
 // Handles are made, found and destroyed by some threads while others use theirs.
 TEST(handles_come_and_go) {
-    constexpr int kRounds = 4000;
+    const int kRounds = rounds(4000);
     const SidecarHandle sidecar = open(Sidecar(Settings{}));
     const ContextHandle mine = context(sidecar.get());
     std::atomic<int> wrong{0};
@@ -305,7 +305,7 @@ TEST(handles_come_and_go) {
 // A number that was given once is not given again, whatever it is for and also if its handle has gone. Handles of two kinds wait
 // for no common lock.
 TEST(numbers_of_handles_are_not_given_twice) {
-    constexpr size_t kRounds = 250000;
+    const auto kRounds = static_cast<size_t>(rounds(250000));
     const SidecarHandle sidecar = open(Sidecar(Settings{}));
     const ContextHandle own = context(sidecar.get());
     std::vector<const void *> numbers[2];
@@ -336,7 +336,7 @@ TEST(numbers_of_handles_are_not_given_twice) {
 
 // One thread destroys what another is using: each call is done, or refused.
 TEST(what_is_destroyed_while_it_is_used) {
-    constexpr int kRounds = 5;
+    const int kRounds = rounds(5);
     constexpr size_t kTokens = 5000; // some milliseconds
     const Settings s;
     const SidecarHandle sidecar = open(Sidecar(s));
@@ -361,7 +361,7 @@ TEST(what_is_destroyed_while_it_is_used) {
 }
 
 TEST(attachments_of_many_threads) {
-    constexpr int kRounds = 1000;
+    const int kRounds = rounds(1000);
     std::vector<std::unique_ptr<Live>> lives;
     for (int i = 0; i < 3; ++i) lives.push_back(std::make_unique<Live>());
     std::atomic<int> wrong{0};
