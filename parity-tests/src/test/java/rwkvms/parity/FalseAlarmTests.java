@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -76,8 +75,7 @@ final class FalseAlarmTests {
     }
 
     private static Path best() throws IOException {
-        NativeRuntime runtime = (NativeRuntime) ParityRuntimes.named(NativeRuntime.NAME);
-        String best = JsonMapper.builder().build().readTree(runtime.buildInfo()).path("cpu_variant").asText();
+        String best = ParityRuntimes.cpuVariant();
         List<Path> variants = NativeFiles.cpuVariants().stream()
                 .filter(cpu -> String.valueOf(cpu.getFileName()).contains("-" + best + ".")).toList();
         assertThat(variants).as("ggml's CPU variant %s", best).hasSize(1);

@@ -1,5 +1,7 @@
 package rwkvms.parity;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +32,12 @@ final class ParityRuntimes {
     static MemoryRuntime named(String name) {
         return ALL.stream().filter(runtime -> runtime.name().equals(name)).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no runtime " + name));
+    }
+
+    /** The name of the CPU variant of ggml that the C++ runtime takes here. */
+    static String cpuVariant() throws IOException {
+        String build = ((NativeRuntime) named(NativeRuntime.NAME)).buildInfo();
+        return JsonMapper.builder().build().readTree(build).path("cpu_variant").asText();
     }
 
     static Provenance provenance(String name) {

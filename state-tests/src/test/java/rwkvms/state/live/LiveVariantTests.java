@@ -15,11 +15,13 @@ import org.junit.jupiter.api.TestFactory;
 import org.opentest4j.TestAbortedException;
 import rwkvms.child.Child;
 import rwkvms.child.Ending;
+import rwkvms.fixtures.testing.Draws;
 import rwkvms.nativeruntime.NativeFiles;
 
 /**
- * Live parity on each CPU variant of ggml that this CPU can load, one child process each; flash attention on and off, every
- * microbatch size, F32 and BF16. Variants beyond this CPU are reported by name as not evaluated.
+ * Live parity on CPU variants of ggml that this CPU can load, one child process each; flash attention on and off, every
+ * microbatch size, F32 and BF16. Every build takes the plainest and one between it and the one that ggml itself takes, on which
+ * {@link LiveParityTests} runs; {@code -Pdraws} takes all. Variants beyond this CPU are reported by name as not evaluated.
  */
 final class LiveVariantTests {
     /** Types, flash attention, microbatch sizes, layers, heads. */
@@ -37,8 +39,10 @@ final class LiveVariantTests {
 
     @TestFactory
     Stream<DynamicTest> variants() throws Exception {
-        List<VariantEnding> all = runAll(NativeFiles.cpuVariants());
-        List<DynamicTest> tests = new ArrayList<>();
+        Draws draws = Draws.ofBuild();
+        List<Path> taken = draws.cpuVariants(NativeFiles.cpuVariants(), "");
+        List<VariantEnding> all = runAll(taken);
+        List<DynamicTest> tests = new ArrayList<>(draws.leftOut(NativeFiles.cpuVariants(), taken).toList());
         for (VariantEnding ran : all) {
             tests.add(ran.evaluated()
                     ? DynamicTest.dynamicTest(ran.name(), () -> passes(ran))

@@ -18,6 +18,7 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import net.jqwik.api.state.ActionChain;
+import rwkvms.fixtures.testing.Draws;
 import rwkvms.runtime.MemoryRuntime;
 import rwkvms.runtime.MemorySession;
 import rwkvms.state.StateDamage;
@@ -26,11 +27,11 @@ import rwkvms.state.checks.SmallMemory;
 /**
  * Programs of up to {@value #ACTIONS} actions on a session, in any order: tokens with and without mask, looks, save, load,
  * damaged loads, clear, removal, refused changes, new sessions, other threads. After each action the session is the model
- * ({@link StateProgram}).
+ * ({@link StateProgram}). Each build draws other programs, {@code -Pdraws} four times as many.
  */
 final class StateProgramProperties {
     private static final int ACTIONS = 40;
-    private static final int PROGRAMS = 2000;
+    private static final int PROGRAMS = 500;
 
     private static final List<SmallMemory> MEMORIES = new ArrayList<>();
     private static int programs;
@@ -51,13 +52,13 @@ final class StateProgramProperties {
     }
 
     @Property(tries = PROGRAMS, shrinking = ShrinkingMode.BOUNDED)
-    void onTheReference(@ForAll("referencePrograms") ActionChain<StateProgram> program) {
-        runs(program);
+    void onTheReference(@ForAll("referencePrograms") List<ActionChain<StateProgram>> drawn) {
+        drawn.forEach(StateProgramProperties::runs);
     }
 
     @Property(tries = PROGRAMS, shrinking = ShrinkingMode.BOUNDED)
-    void onTheCppRuntime(@ForAll("cppPrograms") ActionChain<StateProgram> program) {
-        runs(program);
+    void onTheCppRuntime(@ForAll("cppPrograms") List<ActionChain<StateProgram>> drawn) {
+        drawn.forEach(StateProgramProperties::runs);
     }
 
     private static void runs(ActionChain<StateProgram> chain) {
@@ -72,13 +73,13 @@ final class StateProgramProperties {
     }
 
     @Provide
-    Arbitrary<ActionChain<StateProgram>> referencePrograms() {
-        return programs(0);
+    Arbitrary<List<ActionChain<StateProgram>>> referencePrograms() {
+        return programs(0).list().ofSize(Draws.ofBuild().times());
     }
 
     @Provide
-    Arbitrary<ActionChain<StateProgram>> cppPrograms() {
-        return programs(1);
+    Arbitrary<List<ActionChain<StateProgram>>> cppPrograms() {
+        return programs(1).list().ofSize(Draws.ofBuild().times());
     }
 
     private static Arbitrary<ActionChain<StateProgram>> programs(int memory) {
