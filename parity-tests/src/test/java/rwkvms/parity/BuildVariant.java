@@ -24,8 +24,6 @@ record BuildVariant(String compiler, String flags) {
     static final List<BuildVariant> ALL = List.of(new BuildVariant("g++", "-O0"), new BuildVariant("g++", "-O2"),
             new BuildVariant("g++", "-O3 -march=native"), new BuildVariant("clang++", "-O0"),
             new BuildVariant("clang++", "-O2"), new BuildVariant("clang++", "-O3 -march=native"));
-    /** The one that differs most from the library of the build itself, for every build. */
-    static final List<BuildVariant> FEW = List.of(ALL.get(2));
 
     private static final Path MAIN_BUILD = Cases.ROOT.resolve("native/target/cmake");
     private static final Pattern INCLUDE = Pattern.compile("-isystem (\\S+)");

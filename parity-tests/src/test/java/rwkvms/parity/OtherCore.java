@@ -1,0 +1,82 @@
+package rwkvms.parity;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import rwkvms.child.Child;
+import rwkvms.file.Sha256;
+
+/**
+ * The C++ runtime with the flags that differ most from those of the build, in the files that compute; the objects of the others are
+ * the build's own. A whole library, as {@link BuildVariant} makes it, takes three times as long, and the values come from these
+ * files. It is made under {@code target/builds}, and again only if sources or flags have changed.
+ */
+final class OtherCore {
+    static final String NAME = "-O3 -march=native where it computes";
+
+    /** The library says them in its build info. */
+    private static final String FLAGS = "-O3 -march=native -URWKV_MS_FLAGS '-DRWKV_MS_FLAGS=\"-O3 -march=native\"'";
+    private static final Path BUILD = Cases.ROOT.resolve("native/target/cmake");
+    private static final Path TARGET = BUILD.resolve("CMakeFiles/rwkv_ms.dir");
+    private static final String LIBRARY = System.mapLibraryName("rwkv_ms");
+    private static final Pattern OUTPUT = Pattern.compile(" -o \\S+");
+    /** The first of the groups of files in CMakeLists.txt. */
+    private static final Pattern CORE = Pattern.compile(" (\\S*unity_core_1_cxx\\.cxx)\\.o");
+    /** Ten seconds of one core. */
+    private static final Duration TIMEOUT = Duration.ofMinutes(10);
+
+    private OtherCore() {
+    }
+
+    static Path library() throws IOException, InterruptedException {
+        String linking = Files.readString(TARGET.resolve("link.txt")).strip();
+        Matcher core = CORE.matcher(linking);
+        if (!core.find()) {
+            throw new IOException(
+                    TARGET.resolve("link.txt") + ": expected an object unity_core_1_cxx.cxx.o, found none");
+        }
+        String made = Files.readString(TARGET.resolve("flags.make"));
+        String compile = String.join(" ", linking.substring(0, linking.indexOf(' ')), variable(made, "CXX_DEFINES"),
+                variable(made, "CXX_INCLUDES"), variable(made, "CXX_FLAGS"), FLAGS);
+        // A library is as old as the newest object of the build.
+        Path folder = Path.of("target", "builds", "core-" + Sha256.of(compile + linking + Files.getLastModifiedTime(
+                BUILD.resolve("lib").resolve(LIBRARY))).substring(0, 16)).toAbsolutePath();
+        Path library = folder.resolve(LIBRARY);
+        if (Files.exists(library)) {
+            return library;
+        }
+        Files.createDirectories(folder);
+        try (Stream<Path> files = Files.list(BUILD.resolve("lib"))) {
+            for (Path file : files.filter(file -> !file.endsWith(LIBRARY)).toList()) {
+                Path link = folder.resolve(file.getFileName());
+                Files.deleteIfExists(link);
+                Files.createSymbolicLink(link, file);
+            }
+        }
+        Path object = folder.resolve("core.o");
+        Path unfinished = folder.resolve("new-" + LIBRARY);
+        run(compile + " -c " + core.group(1) + " -o " + object);
+        run(OUTPUT.matcher(core.replaceFirst(Matcher.quoteReplacement(" " + object)))
+                .replaceFirst(Matcher.quoteReplacement(" -o " + unfinished)));
+        return Files.move(unfinished, library);
+    }
+
+    private static String variable(String makefile, String name) {
+        return makefile.lines().filter(line -> line.startsWith(name + " =")).findFirst()
+                .map(line -> line.substring(name.length() + 2).strip()).orElse("");
+    }
+
+    private static void run(String command) throws IOException, InterruptedException {
+        Child.Run run = new Child(List.of("sh", "-c", command), BUILD, Map.of(), TIMEOUT).run();
+        if (!run.succeeded()) {
+            throw new IOException(command + ": " + run.ending().words() + "\n" + run.out() + run.err());
+        }
+    }
+}
