@@ -19,6 +19,8 @@ final class FaultRuns {
     /** What the property {@code faults} asks for: default, all, mutants, or faults by name. */
     static final String CHOICE = System.getProperty("rwkvms.faults", "default");
     static final String MUTANTS = "mutants";
+    /** Whether this is the run of every build. */
+    static final boolean DEFAULT = CHOICE.equals("default");
     /** Whether the gate is asked which mistake each fault of the math is: two seconds a fault, which not every build pays. */
     static final boolean NAMES = !List.of("default", MUTANTS).contains(CHOICE);
 

@@ -82,24 +82,26 @@ final class Judge {
     }
 
     /**
-     * The order of the matrix; if one suite is enough: the golden cases, the suite of the fault's stage, then the cheapest. The C++
-     * programs of a stage take less than the start of a JVM and go before its suite, but for the faults of the default run: those
+     * The order of the matrix; if one suite is enough: the golden cases, the suite of the fault's stage, then the cheapest. In the
+     * default run the suite of the stage goes before the golden cases if the fault is none of the math. The C++ programs of a stage take less than the start of a JVM and go before its suite, but for the faults of the default run: those
      * show that each suite notices something.
      */
     private static List<Suite> order(Fault fault, boolean first) {
         if (!first) {
             return new ArrayList<>(List.of(Suite.values()));
         }
-        Set<Suite> order = new LinkedHashSet<>(Set.of(Suite.GOLDEN));
+        // The golden cases hold nothing against these; every suite is to judge in the default run, whose faults are few.
+        boolean own = fault.inDefault() && !fault.stage().isMath();
+        Set<Suite> order = new LinkedHashSet<>(own ? Set.of() : Set.of(Suite.GOLDEN));
         for (Suite suite : Suite.values()) {
             if (suite.stage().equals(Optional.of(fault.stage()))) {
                 order.add(suite);
             }
         }
-        order.addAll(List.of(Suite.NATIVE, Suite.SIDECAR, Suite.CPP, Suite.STATE, Suite.HOOK));
+        order.addAll(List.of(Suite.GOLDEN, Suite.NATIVE, Suite.SIDECAR, Suite.CPP, Suite.STATE, Suite.HOOK));
         List<Suite> all = new ArrayList<>(order);
         if (!ownPrograms(fault).isEmpty() && (!fault.inDefault() || fault.stage() == FaultStage.PROCESS)) {
-            all.add(1, Suite.CPP); // those of the stage alone
+            all.add(own ? 0 : 1, Suite.CPP); // those of the stage alone
         }
         return all;
     }
@@ -161,7 +163,7 @@ final class Judge {
         boolean asked = fault.stage().isMath() && FaultRuns.NAMES;
         List<String> options = List.of("-Xmx512m", "-XX:ReservedCodeCacheSize=64m", "-XX:CompressedClassSpaceSize=96m",
                 "-Djava.awt.headless=true", "-Drwkvms.root=" + NativeBuild.ROOT,
-                "-D" + GoldenSuite.ASKED + "=" + asked,
+                "-D" + GoldenSuite.ASKED + "=" + asked, "-D" + TestClasses.FEW + "=" + FaultRuns.DEFAULT,
                 "-D" + NativeFiles.FOLDER_PROPERTY + "=" + library,
                 "-D" + SidecarSuite.FOLDER_PROPERTY + "=" + folder.resolve(SIDECARS),
                 "-Dallure.results.directory=" + target.resolve("allure-results"));

@@ -32,6 +32,9 @@ import rwkvms.file.Sha256;
 final class Workshop {
     /** One file takes a second; a compiler that hangs must not hold the build. */
     private static final Duration TIMEOUT = Duration.ofSeconds(300);
+    private static final List<String> HEADERS = List.of("algorithm", "array", "atomic", "cmath", "cstdint", "cstring",
+            "functional", "locale", "map", "memory", "mutex", "optional", "sstream", "string", "string_view",
+            "unordered_map", "vector");
     private static final String LIBRARY = System.mapLibraryName("rwkv_ms");
 
     private final NativeBuild build;
@@ -40,12 +43,27 @@ final class Workshop {
     private final Map<String, Future<Path>> alone = new TreeMap<>(); // objects of the files that some fault changes
     private final Map<Batch, Future<Path>> others = new LinkedHashMap<>(); // objects of the other files, by batch
     private final Includes includes;
+    private final Path headers; // of the standard library, compiled once: they are half of the work of a file
 
-    private Workshop(NativeBuild build, Path folder, String state) throws IOException {
+    private Workshop(NativeBuild build, Path folder, String state) throws IOException, InterruptedException {
         this.includes = Includes.in(build.sources());
         this.build = build;
         this.folder = folder;
         this.state = state;
+        this.headers = folder.resolve(Sha256.of(build.compile()).substring(0, 16) + ".h");
+        precompile();
+    }
+
+    /** A compiler that does not know this form of headers includes them as they are. */
+    private void precompile() throws IOException, InterruptedException {
+        Path precompiled = Path.of(headers + ".gch");
+        if (!Files.exists(precompiled)) {
+            Files.writeString(headers, HEADERS.stream().map(name -> "#include <" + name + ">\n")
+                    .collect(Collectors.joining()));
+            Path unfinished = Path.of(headers + ".new");
+            shell(build.compile() + " -w -x c++-header " + headers + " -o " + unfinished);
+            Files.move(unfinished, precompiled, StandardCopyOption.ATOMIC_MOVE);
+        }
     }
 
     /**
@@ -53,7 +71,7 @@ final class Workshop {
      * threads too waits for them, and they wait for nothing.
      */
     static Workshop open(NativeBuild build, Path folder, Collection<Fault> faults, ExecutorService pool)
-            throws IOException {
+            throws IOException, InterruptedException {
         Workshop workshop = new Workshop(build, Files.createDirectories(folder.toAbsolutePath()), stateOf(build));
         List<Set<String>> changes = faults.stream().map(fault -> fault.edits().stream().map(Edit::file)
                 .collect(Collectors.toSet())).toList();
@@ -214,7 +232,8 @@ final class Workshop {
         Path source = Files.writeString(Path.of(object + ".cpp"), text);
         Path unfinished = Path.of(object + ".new");
         // -w: a fault may leave a variable unused.
-        shell(build.compile() + " -w -iquote " + sources + " -c " + source + " -o " + unfinished);
+        shell(build.compile() + " -w -include " + headers + " -iquote " + sources + " -c " + source + " -o "
+                + unfinished);
         return Files.move(unfinished, object, StandardCopyOption.ATOMIC_MOVE);
     }
 
