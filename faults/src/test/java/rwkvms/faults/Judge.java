@@ -83,8 +83,9 @@ final class Judge {
 
     /**
      * The order of the matrix; if one suite is enough: the golden cases, the suite of the fault's stage, then the cheapest. In the
-     * default run the suite of the stage goes before the golden cases if the fault is none of the math. The C++ programs of a stage take less than the start of a JVM and go before its suite, but for the faults of the default run: those
-     * show that each suite notices something.
+     * default run the suite of the stage goes before the golden cases if the fault is none of the math. The C++ programs of a
+     * stage take less than the start of a JVM and go before its suite, but for the faults of the default run: those show that
+     * each suite notices something.
      */
     private static List<Suite> order(Fault fault, boolean first) {
         if (!first) {

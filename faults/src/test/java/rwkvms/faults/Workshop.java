@@ -60,7 +60,8 @@ final class Workshop {
         if (!Files.exists(precompiled)) {
             Files.writeString(headers, HEADERS.stream().map(name -> "#include <" + name + ">\n")
                     .collect(Collectors.joining()));
-            Path unfinished = Path.of(headers + ".new");
+            // Two test classes may do this at once.
+            Path unfinished = Path.of(headers + "." + ProcessHandle.current().pid());
             shell(build.compile() + " -w -x c++-header " + headers + " -o " + unfinished);
             Files.move(unfinished, precompiled, StandardCopyOption.ATOMIC_MOVE);
         }
