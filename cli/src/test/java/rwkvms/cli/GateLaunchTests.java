@@ -78,6 +78,21 @@ final class GateLaunchTests {
         assertThat(temporary).isEmptyDirectory();
     }
 
+    /** Neither the script nor a child has an option with which the JVM would leave the cache; nobody would notice but by the time. */
+    @Test
+    void theCacheOfClassesFits() throws Exception {
+        Path jdk = Files.createDirectories(folder.resolve("jdk/bin")).getParent();
+        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.1\"\n");
+        BuiltCheckout.executable(jdk.resolve("bin/java"), "#!/bin/sh\nexec '"
+                + Path.of(System.getProperty("java.home"), "bin", "java") + "' -XX:AOTMode=on \"$@\"\n");
+
+        GateRun run = shell(folder, "JAVA_HOME=jdk sh \"$gate\" sidecar validate basic/sidecar.gguf", Map.of());
+        assertThat(run.code()).as(run.err()).isZero();
+        GateRun child = GateRun.ofProcess(GateRun.java(folder, List.of("-XX:AOTMode=on"), "sidecar", "validate",
+                folder.resolve("basic/sidecar.gguf")));
+        assertThat(child.code()).as(child.err()).isZero();
+    }
+
     /** A collector, an absent agent, an unknown option: each would keep a JVM from starting or make it print. */
     @Test
     void optionsForAnyJvmNeitherStopItNorMakeItTalk() throws Exception {

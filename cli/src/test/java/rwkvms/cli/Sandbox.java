@@ -89,8 +89,8 @@ record Sandbox(Path folder) {
                         #!/bin/sh
                         while [ "$1" != -jar ]; do shift; done
                         shift 2
-                        exec '%s' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xlog:disable -XX:AOTCache='%s' -Drwkvms.root="$SANDBOX" \\
-                          -Drwkvms.native='%s' -jar '%s' "$@"
+                        exec '%s' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Xlog:disable -XX:AOTCache='%s' \\
+                          -Drwkvms.root="$SANDBOX" -Drwkvms.native='%s' -jar '%s' "$@"
                         """
                         .formatted(java, TARGET.resolve("gate.aot"), NativeFiles.folder(), TARGET.resolve("gate.jar")));
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));

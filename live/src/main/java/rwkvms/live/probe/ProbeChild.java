@@ -44,7 +44,7 @@ public final class ProbeChild {
     }
 
     /** Runs the checks, whatever the library does. */
-    static void check(String... arguments) throws IOException {
+    public static void check(String... arguments) throws IOException {
         Path library = Path.of(arguments[0]);
         ProbeChild child = new ProbeChild(Path.of(arguments[1]));
         if (!child.loads(library)) {
