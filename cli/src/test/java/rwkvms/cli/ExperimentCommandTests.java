@@ -40,7 +40,11 @@ final class ExperimentCommandTests {
                 .contains("\n8,12,16,0.02,0.5,oracle,linear,2,1.000000,1.000000,1.000000\n");
 
         var written = Files.getLastModifiedTime(out.resolve("policies.csv"));
-        JsonNode again = GateRun.of("experiment", "--seeds", 2, "--out", out, "--json").json();
+        JsonNode again = VerdictKeysTests.judged(ExitCode.PASSED,
+                GateRun.of("experiment", "--seeds", 2, "--out", out, "--json"), report);
+        VerdictKeysTests.hold(again, "seeds:NUMBER differences:ARRAY reproduce:STRING");
+        VerdictKeysTests.hold(again.at("/differences/0"), "setting:STRING policy:STRING difference:STRING mean:NUMBER"
+                + " low:NUMBER high:NUMBER verdict:STRING");
         assertThat(Files.getLastModifiedTime(out.resolve("policies.csv"))).isEqualTo(written);
         assertThat(GateRun.dateless(Files.readString(report.resolve("verdict.json"))).strip())
                 .isEqualTo(GateRun.dateless(again.toString()));

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.stream.StreamSupport;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,8 +95,6 @@ class RuntimeProbeTests {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            SIGN     | golden: basic | feature_a
-            CRASH    | golden: chunk-rollover | the library crashed: signal 11 (SIGSEGV)
             EXIT     | golden: chunk-rollover | the library ended the process: exit code 3
             OVERRUN  | golden: basic | delta_q
             CHECKSUM | state: each fault of a payload is refused with its own code | damage checksum: expected a refusal, found none
@@ -107,11 +106,14 @@ class RuntimeProbeTests {
         GateRun run = probe("faulty_" + fault.toLowerCase(Locale.ROOT), "--json");
 
         assertThat(run.code()).isEqualTo(ExitCode.FAILED);
-        assertThat(failed(run.json())).as("%s", failed(run.json()))
-                .anySatisfy(each -> {
-                    assertThat(each.path("check").textValue()).isEqualTo(check);
-                    assertThat(each.path("problems").get(0).textValue()).contains(problem);
-                });
+        hasFailed(run.json(), check, problem);
+    }
+
+    private static void hasFailed(JsonNode json, String check, String problem) {
+        assertThat(failed(json)).as("%s", failed(json)).anySatisfy(each -> {
+            assertThat(each.path("check").textValue()).isEqualTo(check);
+            assertThat(each.path("problems").get(0).textValue()).contains(problem);
+        });
     }
 
     /** One summary stands before the list; what computed the values is another process. */
@@ -120,6 +122,7 @@ class RuntimeProbeTests {
         GateRun run = probe("faulty_sign", "--report", report);
 
         assertThat(run.code()).isEqualTo(ExitCode.FAILED);
+        hasFailed(new ObjectMapper().readTree(report.resolve("verdict.json").toFile()), "golden: basic", "feature_a");
         assertThat(run.lines().get(0)).isEqualTo(
                 "2 of 4 cases differ first in features, feature_a, from the first token on.");
         assertThat(run.lines().get(1))
@@ -139,12 +142,13 @@ class RuntimeProbeTests {
     void aFaultOfLongCallsIsFoundByTheSmallestThatHasIt(String fault, String whole, String calls, String divergence)
             throws Exception {
         Path library = library("faulty_" + fault.toLowerCase(Locale.ROOT));
-        Object[] short2 = {"runtime", "probe", library, "--fixture", GateRun.GOLDEN.resolve("real-size"), "--json"};
-        assertThat(failed(GateRun.of(short2).json())).isEmpty();
+        GateRun run = GateRun.of("runtime", "probe", library, "--fixture", GateRun.GOLDEN.resolve("real-size"),
+                "--fixture", GateRun.GOLDEN.resolveSibling("data-long").resolve("tokens-64"), "--json");
 
-        GateRun run = GateRun.of(GateRun.with(short2, "--fixture",
-                GateRun.GOLDEN.resolveSibling("data-long").resolve("tokens-64")));
         assertThat(run.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(run.json().path("results"))
+                .filteredOn(each -> each.path("check").textValue().equals("golden: real-size")).singleElement()
+                .satisfies(each -> assertThat(each.path("ok").booleanValue()).isTrue());
         assertThat(failed(run.json())).extracting(each -> each.path("check").textValue()).containsExactly(whole, calls);
         assertThat(failed(run.json()).getLast().path("problems").get(0).textValue())
                 .startsWith(divergence);
@@ -153,8 +157,11 @@ class RuntimeProbeTests {
     /** The checks after the one that it died in are run. */
     @Test
     void aCrashHidesNothingElse() throws Exception {
-        JsonNode json = probe("faulty_crash", "--json").json();
+        GateRun run = probe("faulty_crash", "--json");
 
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED);
+        JsonNode json = run.json();
+        hasFailed(json, "golden: chunk-rollover", "the library crashed: signal 11 (SIGSEGV)");
         assertThat(failed(json)).hasSize(1);
         assertThat(json.path("run").intValue()).isEqualTo(json.path("checks").intValue());
     }
