@@ -64,13 +64,14 @@ final class GateLaunchTests {
         return shell(folder, line, Map.of());
     }
 
+    /** A probe writes small sidecars, in a child that ends without a last word. */
     @Test
     void temporaryFilesGoWhereTheEnvironmentSays() throws Exception {
         Path temporary = Files.createDirectory(folder.resolve("temporary"));
         try (WatchService made = temporary.getFileSystem().newWatchService()) {
             temporary.register(made, StandardWatchEventKinds.ENTRY_CREATE);
-            GateRun run = shell(folder, CHECK + " --runtime release/lib/" + System.mapLibraryName("rwkv_ms"),
-                    Map.of("TMPDIR", temporary.toString()));
+            GateRun run = shell(folder, "sh \"$gate\" runtime probe release/lib/" + System.mapLibraryName("rwkv_ms")
+                    + " --fixture basic", Map.of("TMPDIR", temporary.toString()));
 
             assertThat(run.code()).isZero();
             assertThat(made.poll(10, TimeUnit.SECONDS)).isNotNull();

@@ -1,7 +1,10 @@
 package rwkvms.gguf;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Element types of a GGUF tensor ({@code ggml_type}): id, elements of one block and bytes of one block.
@@ -45,6 +48,9 @@ public enum GgmlType {
     Q1_0(41, 128, 18),
     Q2_0(42, 64, 18);
 
+    private static final Map<Long, GgmlType> BY_ID = Arrays.stream(values())
+            .collect(Collectors.toUnmodifiableMap(type -> (long) type.id, Function.identity()));
+
     private final int id;
     private final int blockElements;
     private final int blockBytes;
@@ -69,6 +75,6 @@ public enum GgmlType {
     }
 
     public static Optional<GgmlType> ofId(long id) {
-        return Arrays.stream(values()).filter(type -> type.id == id).findFirst();
+        return Optional.ofNullable(BY_ID.get(id));
     }
 }

@@ -33,9 +33,9 @@ public final class ChildJvm {
     }
 
     /**
-     * A child that loads a library that is not trusted; a crash leaves no files in the user's folder.
+     * A child that loads a library that is not trusted; however it ends, it leaves no files elsewhere.
      *
-     * @param work gets the JVM's report of a crash
+     * @param work gets its temporary files, and the JVM's report of a crash
      */
     public static Child of(Class<?> main, List<String> arguments, Path work, Duration limit) {
         return of(main, List.of(), arguments, work, limit);
@@ -52,7 +52,7 @@ public final class ChildJvm {
                         "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
                         "-XX:-CreateCoredumpOnCrash", "-XX:-UsePerfData", "-XX:ErrorFile=" + work.resolve("hs_err.log"),
                         "-Xlog:disable",
-                        "-D" + TEMPORARY + "=" + System.getProperty(TEMPORARY),
+                        "-D" + TEMPORARY + "=" + work.toAbsolutePath(),
                         "-D" + NativeFiles.FOLDER_PROPERTY + "=" + NativeFiles.folder()));
         command.addAll(inherited(ProcessHandle.current().info().arguments().orElse(new String[0])));
         String classes = classes();

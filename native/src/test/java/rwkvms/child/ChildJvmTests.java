@@ -40,7 +40,7 @@ final class ChildJvmTests {
         assertThat(run.out()).isEqualTo("a b c\n");
         assertThat(run.err()).isEqualTo("1 null\n");
         assertThat(child.command()).contains("-XX:ErrorFile=" + work.resolve("hs_err.log"), "-XX:-UsePerfData",
-                "-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
+                "-Djava.io.tmpdir=" + work);
         assertThat(Death.words(run)).isEqualTo("the library ended the process: exit code 3; it said: a b c | 1 null");
     }
 }
