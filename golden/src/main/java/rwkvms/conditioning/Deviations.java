@@ -42,9 +42,8 @@ final class Deviations implements ValueSink {
     }
 
     @Override
-    public boolean wants(DeltaHead delta, int token, int output) {
-        BitSet values = wanted.get(delta.delta());
-        return values != null && values.get(token * rowLength(delta.delta()) + output);
+    public BitSet wanted(DeltaHead delta, int token, int outputs) {
+        return wanted.getOrDefault(delta.delta(), NO_VALUES).get(token * outputs, (token + 1) * outputs);
     }
 
     @Override
@@ -65,14 +64,6 @@ final class Deviations implements ValueSink {
 
     private int rowLength(MathTensor name) {
         return exact.of(name).length / exact.tokens();
-    }
-
-    @Override
-    public boolean wants(DeltaHead delta, int token) {
-        BitSet values = wanted.get(delta.delta());
-        int width = values == null ? 0 : exact.of(delta.delta()).length / exact.tokens();
-        int next = values == null ? -1 : values.nextSetBit(token * width);
-        return next >= 0 && next < (token + 1) * width;
     }
 
     /** Takes the larger of these deviations and those of other runs. */

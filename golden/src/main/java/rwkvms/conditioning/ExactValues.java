@@ -1,5 +1,6 @@
 package rwkvms.conditioning;
 
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.Map;
 import rwkvms.math.DeltaHead;
@@ -28,13 +29,10 @@ final class ExactValues implements ValueSink {
     }
 
     @Override
-    public boolean wants(DeltaHead delta, int token, int output) {
-        return true;
-    }
-
-    @Override
-    public boolean wants(DeltaHead delta, int token) {
-        return true;
+    public BitSet wanted(DeltaHead delta, int token, int outputs) {
+        BitSet all = new BitSet(outputs);
+        all.set(0, outputs);
+        return all;
     }
 
     int tokens() {

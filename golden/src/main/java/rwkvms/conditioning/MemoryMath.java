@@ -1,5 +1,7 @@
 package rwkvms.conditioning;
 
+import java.util.Arrays;
+import java.util.BitSet;
 import rwkvms.conditioning.CoefficientMath.Coefficients;
 import rwkvms.conditioning.FeatureMath.Features;
 import rwkvms.conditioning.ProjectionMath.Projected;
@@ -59,13 +61,13 @@ record MemoryMath(MemoryConfig config, ProjectionMath projections, FeatureMath f
         for (DeltaHead head : deltas.heads()) {
             double[] delta = new double[deltas.width(head)];
             for (int t = 0; t < reads.length; t++) {
-                if (!sink.wants(head, t)) {
+                BitSet wanted = sink.wanted(head, t, delta.length);
+                if (wanted.isEmpty()) {
                     continue;
                 }
-                for (int o = 0; o < delta.length; o++) {
-                    delta[o] = sink.wants(head, t, o)
-                            ? deltas.delta(head, o, reads[t], rounding.ofItsOwn((long) t * delta.length + o))
-                            : Double.NaN;
+                Arrays.fill(delta, Double.NaN);
+                for (int o = wanted.nextSetBit(0); o >= 0; o = wanted.nextSetBit(o + 1)) {
+                    delta[o] = deltas.delta(head, o, reads[t], rounding.ofItsOwn((long) t * delta.length + o));
                 }
                 sink.put(head.delta(), t, delta);
             }

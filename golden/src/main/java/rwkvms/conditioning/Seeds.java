@@ -2,7 +2,8 @@ package rwkvms.conditioning;
 
 /** Seeds derived from one seed. */
 final class Seeds {
-    private static final long STRIDE = 0x9e3779b97f4a7c15L;
+    /** The golden ratio, between whose multiples SplittableRandom takes its numbers. */
+    static final long STRIDE = 0x9e3779b97f4a7c15L;
 
     private Seeds() {
     }

@@ -1,5 +1,6 @@
 package rwkvms.conditioning;
 
+import java.util.BitSet;
 import rwkvms.math.DeltaHead;
 import rwkvms.math.MathTensor;
 
@@ -18,9 +19,6 @@ interface ValueSink {
         return tokens - 1;
     }
 
-    /** Whether to compute this value of a token's delta; all of them are half of the work of a run. */
-    boolean wants(DeltaHead delta, int token, int output);
-
-    /** Whether to compute any of them. */
-    boolean wants(DeltaHead delta, int token);
+    /** The values of a token's delta to compute, of so many outputs; all of them are half of the work of a run. */
+    BitSet wanted(DeltaHead delta, int token, int outputs);
 }

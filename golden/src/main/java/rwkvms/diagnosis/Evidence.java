@@ -99,21 +99,28 @@ final class Evidence implements AutoCloseable {
             if (!column.shape.equals(Optional.of(would.get().shape()))) {
                 return new Fit(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, Place.of(column.name, 0), 0);
             }
-            double grown = grown(would.get(), column.scale);
+            double[] mine = would.get().toDoubles();
+            double grown = grown(mine, column.scale);
             boolean floating = column.name.kind() == DType.Kind.FLOATING;
+            int earliest = Integer.MAX_VALUE;
             for (int i = 0; i < column.given.length; i++) {
-                double mine = would.get().at(column.at[i]);
-                double diff = difference(column.given[i], mine);
+                double value = mine[column.at[i]];
+                double diff = difference(column.given[i], value);
+                if (diff == 0) {
+                    continue;
+                }
                 double share = floating
-                        ? diff / Tolerance.DEFAULT.limit(Math.max(Math.abs(finite(mine)), grown))
+                        ? diff / Tolerance.DEFAULT.limit(Math.max(Math.abs(finite(value)), grown))
                         : diff > 0 ? Double.POSITIVE_INFINITY : 0;
                 ratio = Math.max(ratio, share);
                 maxAbsDiff = Math.max(maxAbsDiff, diff);
                 if (share > 1) {
-                    int token = column.token(i, view.tokens);
-                    first = first.earlier(Place.of(column.name, token));
-                    firstToken = column.name.hasTokens() ? Math.min(firstToken, token) : firstToken;
+                    earliest = Math.min(earliest, column.token(i, view.tokens));
                 }
+            }
+            if (earliest < Integer.MAX_VALUE) {
+                first = first.earlier(Place.of(column.name, earliest));
+                firstToken = column.name.hasTokens() ? Math.min(firstToken, earliest) : firstToken;
             }
         }
         return new Fit(ratio, maxAbsDiff, first, firstToken);
@@ -123,17 +130,17 @@ final class Evidence implements AutoCloseable {
      * The scale of a tensor that a mistake makes far larger than it should be, else 0: float32's roundings are of the size of what is
      * added, however little is left of the sum.
      */
-    private static double grown(Tensor would, double right) {
+    private static double grown(double[] would, double right) {
         double scale = scale(would);
         return scale > GROWN * right ? scale : 0;
     }
 
     /** The largest magnitude; what top-k leaves out has none. */
-    private static double scale(Tensor tensor) {
+    private static double scale(double[] values) {
         double scale = 0;
-        for (int i = 0; i < tensor.count(); i++) {
-            double size = Math.abs(tensor.at(i));
-            scale = size < Float.MAX_VALUE / 2 ? Math.max(scale, size) : scale;
+        for (double value : values) {
+            double size = Math.abs(value);
+            scale = size > scale && size < Float.MAX_VALUE / 2 ? size : scale;
         }
         return scale;
     }
@@ -194,7 +201,7 @@ final class Evidence implements AutoCloseable {
                 count++;
             }
         }
-        return new Column(name, sound ? Optional.of(Shape.of(dims)) : Optional.empty(), scale(expected),
+        return new Column(name, sound ? Optional.of(Shape.of(dims)) : Optional.empty(), scale(expected.toDoubles()),
                 Arrays.copyOf(values, count), Arrays.copyOf(at, count), perToken);
     }
 

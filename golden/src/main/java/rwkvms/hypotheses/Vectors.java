@@ -36,7 +36,9 @@ final class Vectors {
     }
 
     static double[] each(double[] x, DoubleUnaryOperator function) {
-        return Arrays.stream(x).map(function).toArray();
+        double[] out = new double[x.length];
+        Arrays.setAll(out, i -> function.applyAsDouble(x[i]));
+        return out;
     }
 
     static double norm(double[] x, int from, int count) {

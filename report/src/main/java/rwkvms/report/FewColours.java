@@ -40,18 +40,19 @@ final class FewColours {
         int height = image.getHeight();
         int[] pixels = image.getRGB(0, 0, width, height, null, 0, width);
         Map<Integer, Integer> palette = new LinkedHashMap<>();
+        byte[] indices = new byte[pixels.length];
         for (int at = 0; at < pixels.length; at++) {
-            pixels[at] = rounded(pixels[at]);
-            palette.putIfAbsent(pixels[at], palette.size());
+            if (at > 0 && pixels[at] == pixels[at - 1]) { // as most pixels of a plot are
+                indices[at] = indices[at - 1];
+                continue;
+            }
+            int next = palette.size();
+            indices[at] = palette.computeIfAbsent(rounded(pixels[at]), colour -> next).byteValue();
             if (palette.size() > MAX_COLOURS) {
                 return image;
             }
         }
         BufferedImage indexed = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_INDEXED, model(palette));
-        byte[] indices = new byte[pixels.length];
-        for (int at = 0; at < pixels.length; at++) {
-            indices[at] = palette.getOrDefault(pixels[at], 0).byteValue();
-        }
         indexed.getRaster().setDataElements(0, 0, width, height, indices);
         return indexed;
     }
