@@ -38,7 +38,7 @@ final class FewColours {
     static BufferedImage of(BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();
-        int[] pixels = image.getRGB(0, 0, width, height, null, 0, width);
+        int[] pixels = pixels(image, width, height);
         Map<Integer, Integer> palette = new LinkedHashMap<>();
         byte[] indices = new byte[pixels.length];
         for (int at = 0; at < pixels.length; at++) {
@@ -55,6 +55,15 @@ final class FewColours {
         BufferedImage indexed = new BufferedImage(width, height, BufferedImage.TYPE_BYTE_INDEXED, model(palette));
         indexed.getRaster().setDataElements(0, 0, width, height, indices);
         return indexed;
+    }
+
+    /** The pixels, whose upper byte says nothing. getRGB asks the colour model for each, which takes longer than all else here. */
+    private static int[] pixels(BufferedImage image, int width, int height) {
+        return switch (image.getType()) {
+            case BufferedImage.TYPE_INT_RGB, BufferedImage.TYPE_INT_ARGB ->
+                (int[]) image.getRaster().getDataElements(0, 0, width, height, null);
+            default -> image.getRGB(0, 0, width, height, null, 0, width);
+        };
     }
 
     private static IndexColorModel model(Map<Integer, Integer> palette) {
