@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import rwkvms.child.Child;
 import rwkvms.child.Ending;
+import rwkvms.fixtures.testing.Draws;
 import rwkvms.runtime.LayerState;
 
 /**
@@ -24,7 +25,8 @@ import rwkvms.runtime.LayerState;
  */
 final class LiveProcessTests extends OnLiveModel {
     private static final int END = 29;
-    private static final int KILLS = 6;
+    /** Other moments in each build. That the file is replaced at once, {@link #fileMayBeReplacedWhileItIsRestored} sees too. */
+    private static final int KILLS = 3 * Draws.ofBuild().times();
     private static final int LATEST_KILL_MS = 60;
     private static final int RESTORES = 150;
     /** Replacements that must happen during the restores, even on a slow disk. */
@@ -53,7 +55,7 @@ final class LiveProcessTests extends OnLiveModel {
     @Test
     void savingProcessMayBeKilledAtAnyMoment() throws Exception {
         Path file = folder.resolve("killed.bin");
-        Random random = new Random(7);
+        Random random = new Random();
         for (int kill = 0; kill < KILLS; kill++) {
             Process saver = child("save", file).start();
             try (BufferedReader out = saver.inputReader()) {

@@ -7,6 +7,7 @@ import static rwkvms.state.Actions.simple;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import net.jqwik.api.Arbitraries;
@@ -19,14 +20,18 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import net.jqwik.api.state.ActionChain;
+import rwkvms.fixtures.testing.Draws;
 import rwkvms.nativeruntime.NativeSession;
 import rwkvms.state.StateDamage;
 
-/** Programs of up to {@value #ACTIONS} actions on a llama.cpp context with memory ({@link LiveProgram}). */
+/**
+ * Programs of up to {@value #ACTIONS} actions on a llama.cpp context with memory ({@link LiveProgram}). Each build draws other
+ * programs, {@code -Pdraws} four times as many.
+ */
 @SuppressWarnings("NullAway.Init") // set before all tries
 final class LiveProgramProperties {
     private static final int ACTIONS = 40;
-    private static final int PROGRAMS = 100;
+    private static final int PROGRAMS = 50;
     /** Tokens of the largest decode. */
     private static final int MAX_DECODE = 4;
 
@@ -56,15 +61,21 @@ final class LiveProgramProperties {
     }
 
     @Property(tries = PROGRAMS, shrinking = ShrinkingMode.BOUNDED)
-    void contextIsTheModelAfterEveryAction(@ForAll("programs") ActionChain<LiveProgram> chain) {
-        LiveProgram program = chain.run();
-        OPEN.remove(program);
-        program.close();
-        programs++;
+    void contextIsTheModelAfterEveryAction(@ForAll("programs") List<ActionChain<LiveProgram>> drawn) {
+        for (ActionChain<LiveProgram> chain : drawn) {
+            LiveProgram program = chain.run();
+            OPEN.remove(program);
+            program.close();
+            programs++;
+        }
     }
 
     @Provide
-    Arbitrary<ActionChain<LiveProgram>> programs() {
+    Arbitrary<List<ActionChain<LiveProgram>>> programs() {
+        return program().list().ofSize(Draws.ofBuild().times());
+    }
+
+    private static Arbitrary<ActionChain<LiveProgram>> program() {
         Arbitrary<LiveProgram.Decode> decodes = Combinators
                 .combine(Arbitraries.of(1, 1, 2, 4), Arbitraries.integers().between(0, 1)).as(LiveProgram.Decode::new);
         Arbitrary<Integer> anything = Arbitraries.integers().between(0, Integer.MAX_VALUE);

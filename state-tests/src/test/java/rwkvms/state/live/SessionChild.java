@@ -23,6 +23,7 @@ final class SessionChild {
     static final List<Integer> SAVED_AT = List.of(5, 23);
     static final ContextSettings SETTINGS = ContextSettings.of(256);
     static final String SAVING = "saving";
+    private static final String TAKEN = "taken";
     private static final int FLIP_AT = 13;
     private static final int FLIP_NOW = 17;
 
@@ -99,17 +100,21 @@ final class SessionChild {
     private static void flip(LiveModel model, int from, int to) {
         try (LiveSession session = model.session(SETTINGS)) {
             session.continueTo(FLIP_AT);
-            byte[] saved = session.hook().save();
-            Sessions parts = Sessions.parts(saved);
+            Sessions parts = Sessions.parts(session.hook().save());
+            session.stepTo(FLIP_NOW);
+            byte[] now = session.hook().save();
+            byte[] cache = session.context().state();
+            SortedMap<Integer, LayerState> states = new TreeMap<>(session.states());
             for (int i = from; i < to; i++) {
                 System.out.print(i + " ");
                 System.out.flush();
-                session.hook().load(saved);
-                session.stepTo(FLIP_NOW);
-                byte[] cache = session.context().state();
-                SortedMap<Integer, LayerState> states = new TreeMap<>(session.states());
-                System.out.println(tried(session, parts.withHost(flipped(parts.host(), i)).sealed(), cache, states));
-                session.memory().clear();
+                String outcome = tried(session, parts.withHost(flipped(parts.host(), i)).sealed(), cache, states);
+                System.out.println(outcome);
+                if (outcome.equals(TAKEN)) {
+                    session.memory().clear();
+                    session.hook().load(now);
+                    cache = session.context().state();
+                }
             }
         }
     }
@@ -125,7 +130,7 @@ final class SessionChild {
             SortedMap<Integer, LayerState> states) {
         try {
             session.hook().load(damaged);
-            return "taken";
+            return TAKEN;
         } catch (NativeException refusal) {
             boolean same = Arrays.equals(session.context().state(), cache) && session.states().entrySet()
                     .stream().allMatch(entry -> states.get(entry.getKey()).sameBits(entry.getValue()));
