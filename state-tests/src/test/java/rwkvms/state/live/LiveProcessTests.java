@@ -25,7 +25,7 @@ import rwkvms.runtime.LayerState;
  */
 final class LiveProcessTests extends OnLiveModel {
     private static final int END = 29;
-    /** Other moments in each build. That the file is replaced at once, {@link #fileMayBeReplacedWhileItIsRestored} sees too. */
+    /** That the file is replaced at once, {@link #fileMayBeReplacedWhileItIsRestored} sees too. */
     private static final int KILLS = 3 * Draws.ofBuild().times();
     private static final int LATEST_KILL_MS = 60;
     private static final int RESTORES = 150;
@@ -55,7 +55,7 @@ final class LiveProcessTests extends OnLiveModel {
     @Test
     void savingProcessMayBeKilledAtAnyMoment() throws Exception {
         Path file = folder.resolve("killed.bin");
-        Random random = new Random();
+        Random random = new Random(7);
         for (int kill = 0; kill < KILLS; kill++) {
             Process saver = child("save", file).start();
             try (BufferedReader out = saver.inputReader()) {
