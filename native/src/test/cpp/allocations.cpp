@@ -1,4 +1,4 @@
-// Counts every C++ allocation of the process, the library's included.
+// Counts every C++ allocation of the process, the library's included, and lets them fail.
 #include "allocations.h"
 
 #include <atomic>
@@ -6,11 +6,17 @@
 #include <new>
 
 static std::atomic<long> counted{0};
+static thread_local long left = -1; // -1: any number
 
 long test::allocations() { return counted; }
 
+test::ScarceMemory::ScarceMemory(long allocations) { left = allocations; }
+test::ScarceMemory::~ScarceMemory() { left = -1; }
+
 void *operator new(size_t size) {
     ++counted;
+    if (left == 0) throw std::bad_alloc();
+    if (left > 0) --left;
     if (void *memory = std::malloc(size != 0 ? size : 1)) return memory;
     throw std::bad_alloc();
 }

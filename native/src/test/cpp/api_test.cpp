@@ -192,7 +192,9 @@ TEST(contexts) {
         CHECK(made == nullptr);
     }
     const rwkv_ms_context_params params{1, -2};
+    made = reinterpret_cast<rwkv_ms_context *>(&made); // must be overwritten
     CHECK_EQUAL(status_text(rwkv_ms_context_create(sidecar.get(), &params, &made)), "RWKV_MS_E_ARGUMENT");
+    CHECK(made == nullptr);
     CHECK_EQUAL(status_text(rwkv_ms_context_create(sidecar.get(), nullptr, &made)), "RWKV_MS_E_ARGUMENT");
     CHECK_EQUAL(status_text(rwkv_ms_context_create(sidecar.get(), &params, nullptr)), "RWKV_MS_E_ARGUMENT");
 }
@@ -421,8 +423,10 @@ TEST(taps) {
                 {"final_positions", RWKV_MS_TYPE_I64, {1}},   {"final_previous_source", RWKV_MS_TYPE_F32, {1, 8}},
                 {"delta_q", RWKV_MS_TYPE_F32, {1, 5, 96}},    {"delta_o", RWKV_MS_TYPE_F32, {1, 5, 64}}};
     for (const auto &row : rows) {
+        std::memset(&info, 0x77, sizeof info);
         CHECK_EQUAL(rwkv_ms_tap(layer.handle.get(), row.name, &info, nullptr, 0), 0);
         CHECK_EQUAL(info.type, row.type);
+        CHECK(std::all_of(info.dims + info.n_dims, std::end(info.dims), [](int64_t n) { return n == 0; }));
         CHECK(std::vector<int64_t>(info.dims, info.dims + info.n_dims) == row.dims);
     }
     const std::vector<double> kept = layer.tap("reads");
@@ -475,6 +479,121 @@ TEST(state_access) {
     CHECK_EQUAL(error_of(layer.handle), "previous_source: expected room for at least 8 floats, found 7");
     CHECK(whole == std::vector<float>(256, -7) && source == std::vector<float>(7, -7));
     CHECK_EQUAL(position, -7);
+}
+
+// A payload and a sequence of another kind may come between a forward and the look at its tensors; a reset ends it.
+TEST(taps_after_a_load_and_a_reset) {
+    const Settings s;
+    OwnLayer layer(s);
+    size_t size = 0;
+    expect_ok(rwkv_ms_state_size(layer.handle.get(), &size), "size");
+    std::vector<uint8_t> payload(size);
+    expect_ok(rwkv_ms_state_save(layer.handle.get(), payload.data(), size, nullptr), "save");
+    layer.forward(random_values(5 * s.hidden, 1), {}, RWKV_MS_FORWARD_TAPS);
+    const std::vector<double> reads = layer.tap("reads");
+    expect_ok(rwkv_ms_state_load(layer.handle.get(), payload.data(), size), "load");
+    CHECK(layer.tap("reads") == reads);
+    layer.set(State{random_values(256, 1), random_values(8, 1), 77});
+    CHECK(layer.tap("reads") == reads);
+    expect_ok(rwkv_ms_context_reset(layer.handle.get()), "reset");
+    rwkv_ms_tap_info info{};
+    CHECK_EQUAL(status_text(rwkv_ms_tap(layer.handle.get(), "reads", &info, nullptr, 0)), "RWKV_MS_E_NO_TAP");
+}
+
+// Deltas may lie in one piece of memory in any order, without a gap; and a state in a buffer that is longer.
+TEST(buffers_beside_each_other_and_longer_ones) {
+    const Settings s;
+    OwnLayer layer(s), same(s);
+    const std::vector<float> hidden = random_values(3 * s.hidden, 1);
+    same.forward(hidden);
+    std::vector<float> all(3 * (s.q_out + s.o_out + s.hidden), -7);
+    float *const o = all.data(), *const q = o + 3 * s.o_out, *const in = q + 3 * s.q_out;
+    std::copy(hidden.begin(), hidden.end(), in);
+    rwkv_ms_deltas deltas{q, nullptr, nullptr, o, 3 * s.q_out, 0, 0, 3 * s.o_out};
+    expect_ok(rwkv_ms_forward(layer.handle.get(), 0, in, hidden.size(), nullptr, 3, 0, &deltas), error_of(layer.handle));
+    CHECK(std::vector<float>(q, in) == same.q && std::vector<float>(o, q) == same.o);
+    const State expected = layer.state();
+    std::vector<float> state(expected.values.size() + 5, -7), source(expected.source.size() + 3, -7);
+    int64_t position = -7;
+    expect_ok(rwkv_ms_state_get(layer.handle.get(), 0, state.data(), state.size(), source.data(), source.size(), &position),
+              error_of(layer.handle));
+    CHECK(std::equal(expected.values.begin(), expected.values.end(), state.begin()));
+    CHECK(std::equal(expected.source.begin(), expected.source.end(), source.begin()));
+    CHECK(std::all_of(state.end() - 5, state.end(), [](float value) { return value == -7; }));
+    CHECK(std::all_of(source.end() - 3, source.end(), [](float value) { return value == -7; }));
+    CHECK_EQUAL(position, expected.position);
+}
+
+// Wherever memory runs out, a call says so, and nothing has changed: it succeeds once there is enough.
+TEST(memory_that_runs_out) {
+    const Settings s;
+    OwnLayer layer(s);
+    const std::vector<float> hidden = random_values(9 * s.hidden, 1);
+    layer.forward(hidden); // of 8 tokens and of one
+    const State before = layer.state();
+    size_t size = 0;
+    expect_ok(rwkv_ms_state_size(layer.handle.get(), &size), "size");
+    std::vector<uint8_t> payload(size), out(size, 0x5a);
+    const std::vector<uint8_t> untouched = out;
+    expect_ok(rwkv_ms_state_save(layer.handle.get(), payload.data(), size, nullptr), "save");
+    expect_ok(rwkv_ms_context_reset(layer.handle.get()), "reset");
+    std::function<std::string()> error = [&] { return error_of(layer.handle); };
+    const auto until_enough = [&](const std::string &call, const std::function<int32_t()> &act,
+                                  const std::function<void()> &unchanged) {
+        for (int failed = 0;; failed += 1 + failed / 16) { // each place of a few, some of many
+            int32_t status = RWKV_MS_OK;
+            {
+                const ScarceMemory scarce(failed);
+                status = act();
+            }
+            if (status == RWKV_MS_OK) return failed;
+            CHECK_EQUAL(call + ": " + status_text(status), call + ": RWKV_MS_E_MEMORY");
+            CHECK_EQUAL(error(), "out of memory");
+            unchanged();
+            if (status != RWKV_MS_E_MEMORY) throw std::runtime_error("it would go on for ever");
+        }
+    };
+    const State empty = layer.state();
+    rwkv_ms_deltas none{};
+    const int to_load = until_enough(
+        "load", [&] { return rwkv_ms_state_load(layer.handle.get(), payload.data(), size); },
+        [&] { CHECK(layer.state() == empty); });
+    CHECK(layer.state() == before);
+    until_enough(
+        "save", [&] { return rwkv_ms_state_save(layer.handle.get(), out.data(), size, nullptr); },
+        [&] { CHECK(layer.state() == before); });
+    CHECK(out == payload);
+    const int to_compute = until_enough(
+        "forward with taps",
+        [&] {
+            return rwkv_ms_forward(layer.handle.get(), 0, hidden.data(), hidden.size(), nullptr, 9,
+                                   RWKV_MS_FORWARD_TAPS | RWKV_MS_FORWARD_STEP_TRACE, &none);
+        },
+        [&] { CHECK(layer.state() == before); });
+    OwnLayer same(s);
+    same.set(before);
+    same.forward(hidden);
+    CHECK(layer.state() == same.state());
+    rwkv_ms_tap_info info{};
+    until_enough(
+        "tap", [&] { return rwkv_ms_tap(layer.handle.get(), "final_previous_source", &info, nullptr, 0); }, [] {});
+    CHECK(to_load > 0 && to_compute > 0);
+    error = [&] { return error_of(layer.sidecar); };
+    rwkv_ms_context *made = nullptr;
+    const rwkv_ms_context_params params{1, -1};
+    const int to_make = until_enough(
+        "context", [&] { return rwkv_ms_context_create(layer.sidecar.get(), &params, &made); }, [&] { CHECK(made == nullptr); });
+    rwkv_ms_context_destroy(made);
+    const std::string path = temporary_file();
+    write_file(path, Sidecar(s).bytes());
+    error = [&] { return last_error(rwkv_ms_runtime_error, static_cast<const rwkv_ms_runtime *>(runtime())); };
+    rwkv_ms_sidecar *opened = nullptr;
+    const int to_open = until_enough(
+        "sidecar", [&] { return rwkv_ms_sidecar_open(runtime(), path.c_str(), nullptr, 0, &opened); },
+        [&] { CHECK(opened == nullptr); });
+    std::remove(path.c_str());
+    rwkv_ms_sidecar_close(opened);
+    CHECK(to_make > 0 && to_open > 0);
 }
 
 TEST(a_warm_forward_allocates_nothing) {

@@ -179,6 +179,15 @@ TEST(names) {
     const std::string endless(65536, 'k');
     expect_fault(extra_key(endless, u32(1)), "RWKV_MS_E_KEY_NAME",
                  key + endless.substr(0, 100) + "...'" + key_at(endless) + rule);
+    Sidecar longest; // of a key, and of a tensor that no layer has
+    longest.keys.emplace_back(std::string(65535, 'k'), u32(1));
+    open(longest);
+    const std::string most(63, 't');
+    longest.tensors.back().name = most;
+    expect_fault(longest.bytes(), "RWKV_MS_E_TENSOR_UNKNOWN", ": tensor '" + most + "': no tensor of a layer has this name");
+    const std::string shown(" !~\x7f\x1f\r\n\t\xc2\x80", 10); // what a terminal would not show as it is
+    expect_fault(extra_key(shown, u32(1)), "RWKV_MS_E_KEY_NAME",
+                 key + R"( !~\x7f\x1f\x0d\x0a\x09\xc2\x80')" + key_at(shown) + rule);
     expect_fault([](Sidecar &s) { s.keys.push_back(s.keys.front()); }, "RWKV_MS_E_DUPLICATE_KEY",
                  key + "general.architecture'" +
                      at_byte(last_value("general.architecture", text("")) - 32) +

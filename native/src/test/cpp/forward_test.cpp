@@ -449,6 +449,46 @@ TEST(layers_do_not_touch_each_other) {
     }
 }
 
+// The layers of a real model are not all as wide: each needs its own memory, and the widest may be in any place.
+TEST(layers_of_different_widths) {
+    for (const auto &widths : {std::vector<uint32_t>{1000, 32, 96}, {32, 1000, 96}, {32, 96, 1000}}) {
+        Settings s;
+        s.layers = {0, 3, 5};
+        s.q_outs = widths;
+        const SidecarHandle sidecar = open(Sidecar(s));
+        const ContextHandle together = context(sidecar.get());
+        const std::vector<float> hidden = random_values(70 * s.hidden, 1);
+        for (size_t i = 0; i < s.layers.size(); ++i) {
+            int32_t width = 0;
+            expect_ok(rwkv_ms_sidecar_delta_width(sidecar.get(), s.layers[i], RWKV_MS_HEAD_Q, &width), "width");
+            CHECK_EQUAL(width, static_cast<int32_t>(widths[i]));
+            const ContextHandle alone = context(sidecar.get());
+            Layer layer(together.get(), s.of(i), s.layers[i]), same(alone.get(), s.of(i), s.layers[i]);
+            layer.forward(hidden);
+            same.forward(hidden);
+            CHECK(layer.q == same.q && layer.o == same.o && layer.state() == same.state());
+        }
+    }
+}
+
+// So many masked tokens that all that is computed at once is masked: what is before them is the predecessor of what follows.
+TEST(many_masked_tokens_change_nothing) {
+    const Settings s;
+    constexpr size_t kBefore = 5, kMasked = 200, kAfter = 7;
+    for (const uint32_t flags : {0u, uint32_t{RWKV_MS_FORWARD_TAPS}}) {
+        OwnLayer masked(s), plain(s);
+        masked.set(start_state(s, 0.03));
+        plain.set(start_state(s, 0.03));
+        std::vector<float> hidden = random_values((kBefore + kMasked + kAfter) * s.hidden, 1);
+        std::vector<uint8_t> mask(kBefore + kMasked + kAfter, 1);
+        std::fill_n(mask.begin() + kBefore, kMasked, uint8_t{0});
+        masked.forward(hidden, mask, flags);
+        hidden.erase(hidden.begin() + kBefore * s.hidden, hidden.begin() + (kBefore + kMasked) * s.hidden);
+        plain.forward(hidden, {}, flags);
+        CHECK(masked.state() == plain.state());
+    }
+}
+
 TEST(deltas_that_are_not_wanted_are_not_needed) {
     const Settings s;
     OwnLayer layer(s), reference(s);

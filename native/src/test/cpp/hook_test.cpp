@@ -130,6 +130,55 @@ TEST(positions_that_do_not_follow_are_stopped) {
                               "found 5 in llama.cpp's memory");
 }
 
+// A context of which a layer was advanced alone: the highest position is the context's, and no layer may stand behind it.
+TEST(layers_that_are_out_of_step) {
+    for (const auto &[ahead, behind] : {std::pair{1, 3}, {3, 1}}) {
+        Live live;
+        Layer(live.context.get(), live.s, ahead).forward(random_values(2 * live.s.hidden, 1));
+        CHECK_EQUAL(live.attach(), "RWKV_MS_E_HOST_STEP");
+        CHECK_EQUAL(live.error(), "llama.cpp's memory: expected 2 positions as the context has, found 0");
+        live.llama.memory.positions = 2;
+        live.attached();
+        CHECK_EQUAL(live.decode(3), 2);
+        CHECK_EQUAL(live.check(), "RWKV_MS_E_HOST_STEP");
+        CHECK_EQUAL(live.error(), "layer " + std::to_string(behind) +
+                                      ": expected to stand at position 5 after the microbatch as the others, found 3");
+        CHECK_EQUAL(live.llama.memory.positions, 2);
+    }
+}
+
+// A removal looks at the microbatch that is not decided yet, and hides no fault.
+TEST(removals_beside_a_decode) {
+    Live live;
+    live.attached();
+    const auto removed = [&](int64_t p0, int64_t p1) {
+        return status_text(rwkv_ms_memory_seq_rm(live.context.get(), 0, p0, p1));
+    };
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+    CHECK_EQUAL(live.decode(2), 0); // the context is still at 3
+    CHECK_EQUAL(removed(0, 3), "RWKV_MS_E_MUTATION");
+    CHECK_EQUAL(live.llama.memory.positions, 5);
+    CHECK_EQUAL(live.decode(2), 0);
+    CHECK_EQUAL(removed(5, -1), "RWKV_MS_E_MUTATION");
+    CHECK_EQUAL(removed(7, -1), "RWKV_MS_OK");
+    const Bytes before = live.save();
+    erase(live.graph, "attn_norm-1");
+    CHECK_EQUAL(live.decode(1), 2);
+    const std::string why = "node Qcur-1 of layer 1: expected once, after attn_norm-1";
+    for (const auto &[p0, p1] : {std::pair{7, -1}, {3, 3}, {2, 5}}) {
+        CHECK_EQUAL(removed(p0, p1), "RWKV_MS_E_HOST_NODE");
+        CHECK_EQUAL(last_error(rwkv_ms_context_error, static_cast<const rwkv_ms_context *>(live.context.get())), why);
+    }
+    for (int look = 0; look < 3; ++look) { // as often as it is asked for
+        CHECK_EQUAL(live.check(), "RWKV_MS_E_HOST_NODE");
+        CHECK_EQUAL(live.error(), why);
+    }
+    CHECK_EQUAL(removed(0, -1), "RWKV_MS_OK");
+    CHECK_EQUAL(live.llama.memory.positions, 0);
+    CHECK(live.save() != before);
+}
+
 TEST(the_hosts_own_abort_callback_is_asked) {
     bool stop = false;
     const rwkv_ms_hook_params params{[](void *data) { return *static_cast<bool *>(data); }, &stop, 0, 0};
@@ -325,6 +374,18 @@ TEST(arguments_are_not_kept) {
     stop = false;
     CHECK_EQUAL(live.decode(2), 0);
     CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+}
+
+TEST(the_longest_recording) {
+    Settings s = hook_settings();
+    s.layers = {1};
+    Live live(s);
+    live.attached();
+    expect_ok(rwkv_ms_hook_capture(live.hook.get(), 1 << 20), live.error());
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK_EQUAL(live.captured(1, "hidden").size(), size_t{3} * live.s.hidden);
+    CHECK_EQUAL(status_text(rwkv_ms_hook_capture(live.hook.get(), (1 << 20) + 1)), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(live.error(), "capacity: expected 0 to 1048576, found 1048577");
 }
 
 TEST(a_short_recording_buffer_is_left_alone) {
@@ -561,6 +622,20 @@ TEST(handles_and_buffers) {
                 "RWKV_MS_E_SHORT_BUFFER");
     CHECK(small == Bytes(session.size() - 1, 0x5a));
     rwkv_ms_hook_destroy(nullptr);
+}
+
+TEST(parameters_that_do_not_exist) {
+    Live live;
+    live.hook.reset();
+    const auto refused = [&](const rwkv_ms_hook_params &params, const std::string &text) {
+        rwkv_ms_hook *made = reinterpret_cast<rwkv_ms_hook *>(&live); // must be overwritten
+        CHECK_EQUAL(status_text(rwkv_ms_hook_create(live.context.get(), &params, &made)), "RWKV_MS_E_ARGUMENT");
+        CHECK_EQUAL(last_error(rwkv_ms_context_error, static_cast<const rwkv_ms_context *>(live.context.get())), text);
+        CHECK(made == nullptr);
+    };
+    refused({nullptr, nullptr, 0, 1}, "reserved: expected 0, found 1");
+    for (const uint32_t flags : {1u, 4u, 1u << 31})
+        refused({nullptr, nullptr, flags, 0}, "flags: expected a combination of 2, found " + std::to_string(flags));
 }
 
 TEST(state_without_positions_empties_the_memory) {

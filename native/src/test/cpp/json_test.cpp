@@ -38,6 +38,13 @@ TEST(values) {
     CHECK_EQUAL(Json::parse("-9223372036854775808", "x").integer().value(), INT64_MIN);
     CHECK(!Json::parse("9223372036854775808", "x").integer().has_value());
     CHECK_EQUAL(Json::parse("\"\\ud800\\u0041\"", "x").string(), "\xed\xa0\x80" "A");
+    CHECK_EQUAL(Json::parse("\"\\ud800\\ue000\"", "x").string(), "\xed\xa0\x80\xee\x80\x80");
+    CHECK_EQUAL(Json::parse("\"\\ud800\\ud800\\udc00\"", "x").string(), "\xed\xa0\x80\xf0\x90\x80\x80");
+    CHECK_EQUAL(Json::parse("\"\\udbff\\udfff\"", "x").string(), "\xf4\x8f\xbf\xbf");
+    CHECK_EQUAL(Json::parse(R"("\"\\\/\b\f\n\r\t")", "x").string(), "\"\\/\b\f\n\r\t");
+    CHECK_EQUAL(Json::parse("\"\\u00E9\\uABCD\\uabcd\\u007f\\u0080\\u07ff\\u0800\"", "x").string(),
+                "\xc3\xa9\xea\xaf\x8d\xea\xaf\x8d\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80");
+    CHECK_EQUAL(Json::parse("9223372036854775807", "x").integer().value(), INT64_MAX);
 }
 
 TEST(equality) {
@@ -83,7 +90,8 @@ TEST(faults) {
                              "[1]]",
                              "1e999",
                              "'a'",
-                             "{\"a\":1,\"a\":2}"}) {
+                             "{\"a\":1,\"a\":2}",
+                             "{\"b\":[{\"a\":1,\"c\":0,\"a\":1}]}"}) {
         CHECK(fault(text) != "accepted");
     }
     CHECK_EQUAL(fault("[1,]"), "x: not valid JSON at byte 3: expected a value, found \"]\"");

@@ -1,5 +1,6 @@
 // What a host's graph may hold: nodes that are no plain matrices, other names, ten layers and more, and memory that the
 // processor does not reach.
+#include <atomic>
 #include <map>
 #include <numeric>
 
@@ -20,6 +21,9 @@ struct DeviceMemory {
     int64_t reads = 0, writes = 0;
 } device;
 
+// What ggml keeps for the hook on a device while it adds there.
+std::atomic<int64_t> streams{0}, graphs{0};
+
 template <typename Function> Function *real(const char *name) {
     return reinterpret_cast<Function *>(dlsym(RTLD_NEXT, name));
 }
@@ -30,6 +34,35 @@ extern "C" {
 bool ggml_backend_buffer_is_host(ggml_backend_buffer_t buffer) {
     static const auto next = real<bool(ggml_backend_buffer_t)>("ggml_backend_buffer_is_host");
     return !device.on && next(buffer);
+}
+// ggml's buffers for the processor name no device: here they are those of one.
+ggml_backend_dev_t ggml_backend_buft_get_device(ggml_backend_buffer_type_t type) {
+    static const auto next = real<ggml_backend_dev_t(ggml_backend_buffer_type_t)>("ggml_backend_buft_get_device");
+    return device.on && type == ggml_backend_cpu_buffer_type() ? ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU)
+                                                               : next(type);
+}
+ggml_backend_t ggml_backend_dev_init(ggml_backend_dev_t of, const char *params) {
+    static const auto next = real<ggml_backend_t(ggml_backend_dev_t, const char *)>("ggml_backend_dev_init");
+    ++streams;
+    return next(of, params);
+}
+void ggml_backend_free(ggml_backend_t stream) {
+    --streams;
+    real<void(ggml_backend_t)>("ggml_backend_free")(stream);
+}
+ggml_cgraph *ggml_new_graph_custom(ggml_context *context, size_t size, bool grads) {
+    static const auto next = real<ggml_cgraph *(ggml_context *, size_t, bool)>("ggml_new_graph_custom");
+    ++graphs;
+    return next(context, size, grads);
+}
+// A device may ask for more than the processor does.
+ggml_status ggml_backend_tensor_alloc(ggml_backend_buffer_t memory, ggml_tensor *tensor, void *at) {
+    static const auto next = real<ggml_status(ggml_backend_buffer_t, ggml_tensor *, void *)>("ggml_backend_tensor_alloc");
+    if (device.on && device.values.empty()) {
+        const char *const base = static_cast<const char *>(ggml_backend_buffer_get_base(memory));
+        CHECK_EQUAL((static_cast<const char *>(at) - base) % 256, std::ptrdiff_t{0});
+    }
+    return next(memory, tensor, at);
 }
 void ggml_backend_tensor_get(const ggml_tensor *tensor, void *data, size_t offset, size_t size) {
     static const auto next = real<void(const ggml_tensor *, void *, size_t, size_t)>("ggml_backend_tensor_get");
@@ -304,38 +337,120 @@ TEST(memory_that_the_processor_does_not_reach) {
     munmap(nowhere, 64 * page);
 }
 
-// The same where the device adds: ggml's code for the processor, as if it were one that the processor does not reach.
-TEST(memory_that_a_device_adds_in) {
-    Live live;
-    live.attached();
-    expect_ok(rwkv_ms_hook_capture(live.hook.get(), 16), live.error());
-    const size_t page = 1 << 14;
-    const std::unique_ptr<ggml_backend_buffer, FreeBuffer> memory(
-        ggml_backend_buft_alloc_buffer(ggml_backend_cpu_buffer_type(), 64 * page));
-    size_t next = 0;
+namespace {
+
+// A llama.cpp whose nodes are in the memory of a device, which is ggml's code for the processor.
+struct OnDevice : Live {
+    static constexpr size_t kPage = 1 << 14;
     std::map<std::string, std::vector<float>> before, after;
-    live.made = [&](ggml_tensor &tensor) {
-        before[tensor.name] = values_of(tensor);
-        char *const to = static_cast<char *>(ggml_backend_buffer_get_base(memory.get())) + page * next++;
-        std::memcpy(to, tensor.data, ggml_nbytes(&tensor));
-        tensor.data = to;
-        tensor.buffer = memory.get();
-    };
-    live.changed = [&](ggml_tensor &tensor) { after[tensor.name] = values_of(tensor); };
-    for (const int32_t n : {3, 1, 4, 2}) {
+    std::function<void(ggml_tensor &)> spoil;
+
+    explicit OnDevice(const Settings &of = hook_settings()) : Live(of) {
+        attached();
+        made = [this](ggml_tensor &tensor) {
+            before[tensor.name] = values_of(tensor);
+            char *const to = static_cast<char *>(ggml_backend_buffer_get_base(memory_.get())) + kPage * next_++;
+            std::memcpy(to, tensor.data, ggml_nbytes(&tensor));
+            tensor.data = to;
+            tensor.buffer = memory_.get();
+            if (std::strncmp(tensor.name, "attn_norm-", 10) == 0) input_ = &tensor;
+            if (tensor.op == GGML_OP_MUL_MAT) tensor.src[1] = input_;
+            if (spoil) spoil(tensor);
+        };
+        changed = [this](ggml_tensor &tensor) { after[tensor.name] = values_of(tensor); };
+        for (const int32_t layer : s.layers) { // so that its own graphs are made
+            for (size_t n = 1; n <= 4; ++n)
+                Layer(context.get(), s, layer).forward(std::vector<float>(n * s.hidden), {}, RWKV_MS_FORWARD_READ_ONLY);
+        }
+    }
+    int decode(int32_t n_tokens) {
         device = {};
         device.on = true;
-        next = 0;
-        CHECK_EQUAL(live.decode(n), 0);
+        next_ = 0;
+        const int code = Live::decode(n_tokens);
         device.on = false;
-        CHECK_EQUAL(live.check(), "RWKV_MS_OK");
-        for (const int32_t layer : {1, 3}) {
-            const std::string name = "node_7" + std::to_string(layer);
-            const std::vector<float> delta = live.captured(layer, "delta_o");
-            const std::vector<float> &was = before.at(name), &is = after.at(name);
-            const size_t first = delta.size() - was.size();
-            for (size_t i = 0; i < was.size(); ++i) CHECK(is[i] == was[i] + delta[first + i]);
+        return code;
+    }
+    std::string places(int32_t layer) {
+        char text[512] = "";
+        expect_ok(rwkv_ms_hook_places(hook.get(), layer, text, sizeof text, nullptr), error());
+        return text;
+    }
+
+private:
+    const std::unique_ptr<ggml_backend_buffer, FreeBuffer> memory_{
+        ggml_backend_buft_alloc_buffer(ggml_backend_cpu_buffer_type(), 64 * kPage)};
+    size_t next_ = 0;
+    ggml_tensor *input_ = nullptr;
+};
+
+} // namespace
+
+// The same where the device adds.
+TEST(memory_that_a_device_adds_in) {
+    Settings s = hook_settings();
+    s.q_out = 97; // no multiple of what a device asks for
+    for (const bool recorded : {true, false}) {
+        OnDevice live(s);
+        const ContextHandle alone = context(live.sidecar.get());
+        if (recorded) expect_ok(rwkv_ms_hook_capture(live.hook.get(), 32), live.error());
+        for (const int32_t n : {3, 1, 4, 2, 4, 1, 3}) {
+            CHECK_EQUAL(live.decode(n), 0);
+            CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+            for (const int32_t layer : s.layers) {
+                const std::string number = std::to_string(layer);
+                Layer expected(alone.get(), s, layer);
+                expected.forward(live.before.at("attn_norm-" + number));
+                for (const auto &[name, delta] : {std::pair{"Qcur-" + number, expected.q}, {"node_7" + number, expected.o}}) {
+                    std::vector<float> sum = live.before.at(name);
+                    for (size_t i = 0; i < sum.size(); ++i) sum[i] += delta.at(i);
+                    CHECK(live.after.at(name) == sum);
+                }
+                if (recorded) {
+                    const std::vector<float> after = live.captured(layer, "after_o"), &last = live.after.at("node_7" + number);
+                    CHECK(std::equal(last.rbegin(), last.rend(), after.rbegin()));
+                }
+            }
         }
+        CHECK_EQUAL(live.places(1), "hidden CPU\nq CPU\no CPU\nadded_q CPU\nadded_o CPU\n");
+    }
+}
+
+// What a device needs to add is made once for each size, and given back when the hook is detached: the host may free the device
+// before the hook.
+TEST(what_is_kept_on_a_device) {
+    OnDevice live;
+    const int64_t before = streams;
+    for (const int32_t n : {3, 3}) CHECK_EQUAL(live.decode(n), 0);
+    CHECK_EQUAL(streams - before, int64_t{1});
+    const int64_t made = graphs;
+    for (const int32_t n : {3, 3, 3}) CHECK_EQUAL(live.decode(n), 0);
+    CHECK_EQUAL(graphs - made, int64_t{0});
+    expect_ok(rwkv_ms_hook_detach(live.hook.get()), "detach");
+    CHECK_EQUAL(streams - before, int64_t{0});
+    live.attached();
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+    CHECK_EQUAL(streams - before, int64_t{1});
+}
+
+// The hidden states are read when the first product of them has been computed: the product must be of them.
+TEST(a_product_of_something_else_on_a_device) {
+    OnDevice live;
+    ggml_tensor other{};
+    std::strcpy(other.name, "other");
+    for (ggml_tensor *const factor : {&other, static_cast<ggml_tensor *>(nullptr)}) {
+        live.spoil = [&](ggml_tensor &tensor) {
+            if (std::strcmp(tensor.name, "Qcur-1") == 0 && tensor.op == GGML_OP_MUL_MAT) tensor.src[1] = factor;
+        };
+        CHECK_EQUAL(live.decode(3), 2);
+        CHECK_EQUAL(live.check(), "RWKV_MS_E_HOST_NODE");
+        CHECK_EQUAL(live.error(), std::string("node Qcur-1: expected a product with attn_norm-1, found one with ") +
+                                      (factor != nullptr ? "other" : "nothing"));
+        live.spoil = nullptr;
+        expect_ok(rwkv_ms_memory_clear(live.context.get()), "clear");
+        CHECK_EQUAL(live.decode(3), 0);
+        expect_ok(rwkv_ms_memory_clear(live.context.get()), "clear");
     }
 }
 

@@ -397,6 +397,46 @@ TEST(the_floating_point_unit_is_the_hosts) {
     rest([&] { live.save(); });
 }
 
+// A sidecar is the same one for a host that rounds in another direction: else its saved states would be refused, or the sidecar.
+TEST(a_sidecar_means_the_same_however_the_host_rounds) {
+    if (!without_checker()) {
+        std::printf("NOT EVALUATED a_sidecar_means_the_same_however_the_host_rounds: a checker emulates the processor\n");
+        return;
+    }
+    Settings s;
+    s.rank = 100; // its pairs are 25 / 32 and 50 / 32 blocks wide
+    s.low_g = 64;
+    s.erase_gate = "0.1";
+    Sidecar file(s);
+    file.set("alpha", f32(0.1f));
+    file.edit("config_json", "\"rwkv_ms_erase_gate\"", "\"alpha\":0.1,\"rwkv_ms_erase_gate\"");
+    const auto opened = [&] {
+        SidecarHandle handle;
+        expect_ok(try_open(file.bytes(), handle), last_error(rwkv_ms_runtime_error, static_cast<const rwkv_ms_runtime *>(runtime())));
+        rwkv_ms_config config{};
+        expect_ok(rwkv_ms_sidecar_config(handle.get(), &config), "config");
+        Bytes fingerprint(RWKV_MS_FINGERPRINT_BYTES);
+        expect_ok(rwkv_ms_sidecar_fingerprint(handle.get(), fingerprint.data(), fingerprint.size()), "fingerprint");
+        return std::pair{config.erase_gate, fingerprint};
+    };
+    const auto usual = opened();
+    CHECK_EQUAL(usual.first, 0.1);
+    for (const int direction : {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) {
+        CHECK_EQUAL(std::fesetround(direction), 0);
+        std::pair<double, Bytes> found;
+        std::string failure;
+        try {
+            found = opened();
+        } catch (const std::exception &e) {
+            failure = e.what();
+        }
+        CHECK_EQUAL(std::fegetround(), direction);
+        std::fesetround(FE_TONEAREST);
+        CHECK_EQUAL(failure, "");
+        CHECK(found == usual);
+    }
+}
+
 namespace {
 
 struct German : std::numpunct<char> {
@@ -521,6 +561,15 @@ TEST(nothing_is_held_of_what_was_destroyed) {
     rwkv_ms_sidecar *of_three = nullptr;
     expect_ok(rwkv_ms_sidecar_open(three, sidecar.path.c_str(), nullptr, 0, &of_three), "open");
     stays_flat("contexts of three threads", 20, [&] { context(of_three); });
+    {
+        for (int wait = 0; wait < 500 && held().threads > 1; ++wait) // joined threads are gone for the kernel a little later
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        const int64_t alone = held().threads;
+        const ContextHandle one = context(opened.get());
+        CHECK_EQUAL(held().threads - alone, int64_t{0});
+        const ContextHandle of = context(of_three); // the thread that calls is the third
+        CHECK_EQUAL(held().threads - alone, alone > 0 ? int64_t{2} : int64_t{0});
+    }
     rwkv_ms_sidecar_close(of_three);
     rwkv_ms_runtime_destroy(three);
     stays_flat("contexts on a device", 20, [&] {
@@ -663,6 +712,30 @@ TEST(nothing_is_hashed_twice) {
     CHECK_EQUAL(counted(work.hashed, [&] { live.save(); }), payload - 32);
     CHECK_EQUAL(counted(work.hashed, [&] { live.save_session(); }), payload - 32 + session - 32);
     CHECK_EQUAL(counted(work.hashed, [&] { live.load_session(saved); }), payload - 32 + session - 32);
+}
+
+namespace {
+
+// A host's object that was made before the library's, so that it goes after them, and closes its handle then.
+struct LastOfAll {
+    rwkv_ms_runtime *handle = nullptr;
+    ~LastOfAll() {
+        if (handle == nullptr) return;
+        char text[8] = "";
+        const bool alive = rwkv_ms_runtime_error(handle, text, sizeof text, nullptr) == RWKV_MS_OK;
+        rwkv_ms_runtime_destroy(handle);
+        const bool gone = rwkv_ms_runtime_error(handle, text, sizeof text, nullptr) == RWKV_MS_E_ARGUMENT;
+        if (alive && gone) return;
+        std::fprintf(stderr, "FAILED when the process ends: a handle was %s\n", alive ? "not closed" : "gone before it was closed");
+        std::_Exit(1);
+    }
+} last_of_all;
+
+} // namespace
+
+TEST(a_handle_lives_until_the_process_ends) {
+    const rwkv_ms_runtime_params params{std::getenv("RWKV_MS_TEST_BACKEND"), 1, 0};
+    expect_ok(rwkv_ms_runtime_create(&params, &last_of_all.handle, nullptr, 0), "runtime");
 }
 
 // In a folder of its own, which no library is in.

@@ -178,6 +178,28 @@ TEST(repetitions) {
     expect("config_json", R"({"memory_type":"b","base_model":"b","wrapped_layers":[]})", "", "");
 }
 
+// A text that is escaped in a document is the one that the key has.
+TEST(escapes) {
+    const auto status = [](const std::string &key, const std::string &json) {
+        Sidecar sidecar;
+        sidecar.keys.emplace_back("delta_mem.base_model", text(key));
+        sidecar.set("adapter_metadata_json", text("{\"base_model\":\"" + json + "\"}"));
+        SidecarHandle handle;
+        return status_text(try_open(sidecar.bytes(), handle));
+    };
+    for (const auto &[key, json] : {std::pair<std::string, std::string>{"\"\\/\b\f\n\r\t", R"(\"\\\/\b\f\n\r\t)"},
+                                    {"a/b", R"(a/b)"},
+                                    {"\xc3\xa9\xea\xaf\x8d\xea\xaf\x8d", R"(\u00E9\uABCD\uabcd)"},
+                                    {"\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80", R"(\u007f\u0080\u07ff\u0800)"},
+                                    {"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf", R"(\ud800\udc00\udbff\udfff)"}})
+        CHECK_EQUAL(json + ": " + status(key, json), json + ": RWKV_MS_OK");
+    CHECK_EQUAL(status("\xf0\x90\x90\x80", R"(\ud800\ue000)"), "RWKV_MS_E_METADATA_CONTRADICTS"); // no pair
+    Sidecar twice;
+    twice.set("config_json", text(R"({"x":[{"a":1,"b":2,"a":1}]})"));
+    SidecarHandle handle;
+    CHECK_EQUAL(status_text(try_open(twice.bytes(), handle)), "RWKV_MS_E_JSON_SYNTAX");
+}
+
 TEST(settings) {
     const std::string at = ": key delta_mem.config_json: ";
     const struct {

@@ -29,6 +29,9 @@ struct FileSystem {
     size_t room = SIZE_MAX;        // bytes that the disk still takes
     size_t at_most = SIZE_MAX;     // bytes of one call
     int interrupts = 0;            // of the next reads and writes
+    int interrupted_opens = 0;     // of the next files that are opened,
+    int opens_before = 0;          // after so many that are not interrupted
+    std::string root;              // what stands for the root folder
 } files;
 
 struct Watch {
@@ -42,6 +45,8 @@ struct Watch {
 template <typename Function> Function *real(const char *name) {
     return reinterpret_cast<Function *>(dlsym(RTLD_NEXT, name));
 }
+
+std::string standing_for(const char *path) { return (path[0] == '/' ? files.root : "") + path; }
 
 // Whether a call is to fail.
 bool fails(const std::string &call) {
@@ -74,10 +79,15 @@ int open(const char *path, int flags, ...) {
     va_start(arguments, flags);
     const mode_t mode = (flags & O_CREAT) != 0 ? static_cast<mode_t>(va_arg(arguments, int)) : 0;
     va_end(arguments);
+    if (files.watched && files.opens_before-- <= 0 && files.interrupted_opens > 0) {
+        --files.interrupted_opens;
+        errno = EINTR;
+        return -1;
+    }
     const std::string call = std::string("open") + ((flags & O_DIRECTORY) != 0 ? " folder" : "") +
                              (std::string(path).rfind(files.folder, 0) == 0 ? "" : " elsewhere") +
                              ((flags & O_CLOEXEC) != 0 ? "" : ", inherited");
-    return fails(call) ? -1 : real<int(const char *, int, ...)>("open")(path, flags, mode);
+    return fails(call) ? -1 : real<int(const char *, int, ...)>("open")(standing_for(path).c_str(), flags, mode);
 }
 int open64(const char *path, int flags, ...) {
     va_list arguments;
@@ -117,10 +127,11 @@ int close(int file) {
     return failed ? -1 : closed;
 }
 int rename(const char *from, const char *to) {
-    return fails("rename") ? -1 : real<int(const char *, const char *)>("rename")(from, to);
+    if (fails("rename")) return -1;
+    return real<int(const char *, const char *)>("rename")(standing_for(from).c_str(), standing_for(to).c_str());
 }
 int unlink(const char *path) {
-    return fails("unlink") ? -1 : real<int(const char *)>("unlink")(path);
+    return fails("unlink") ? -1 : real<int(const char *)>("unlink")(standing_for(path).c_str());
 }
 }
 
@@ -441,7 +452,7 @@ TEST(a_link_in_the_way_of_a_temporary_file) {
     CHECK_EQUAL(save(live, folder.file), "RWKV_MS_E_IO");
     CHECK(live.error().find(": cannot be created: File exists") != std::string::npos);
     CHECK(::access(elsewhere.c_str(), F_OK) != 0);
-    for (const std::string &path : links) std::remove(path.c_str());
+    for (const std::string &path : links) CHECK_EQUAL(std::remove(path.c_str()), 0); // not deleted either
 }
 
 // Another thread of the host may start a program meanwhile.
@@ -472,6 +483,79 @@ TEST(a_path_without_a_folder) {
     std::remove(path.c_str());
 }
 
+// A container that keeps its session in the root folder.
+TEST(a_path_in_the_root_folder) {
+    Live live;
+    live.attached();
+    live.decode(3);
+    const Folder folder;
+    {
+        const Watch watch;
+        files.root = folder.name;
+        CHECK_EQUAL(save(live, "/session"), "RWKV_MS_OK");
+    }
+    files.root = "";
+    CHECK_EQUAL(files.trace, kSoundSave);
+    CHECK(contents(folder.file) == text_of(live.save_session()));
+}
+
+// Who may read and write a session is what the process's mask of file modes says, as of any file that a program makes.
+TEST(the_modes_of_a_session) {
+    Live live;
+    live.attached();
+    live.decode(3);
+    const Folder folder;
+    const mode_t before = ::umask(0);
+    for (const auto &[mask, mode] : {std::pair<mode_t, mode_t>{0, 0666}, {0022, 0644}, {0077, 0600}}) {
+        ::umask(mask);
+        CHECK_EQUAL(save(live, folder.file), "RWKV_MS_OK");
+        struct stat about {};
+        CHECK_EQUAL(::stat(folder.file.c_str(), &about), 0);
+        CHECK_EQUAL(about.st_mode & 07777, mode);
+    }
+    ::umask(before);
+}
+
+// A host's signals interrupt the opening of a file too, and the reading of a base model.
+TEST(opening_that_is_interrupted) {
+    Live live;
+    live.attached();
+    live.decode(3);
+    const Folder folder;
+    const std::string good = text_of(live.save_session()), base = folder.name + "/base";
+    write_file(base, std::string(3000000, 'b'));
+    Settings s;
+    s.base_sha256 = sha256(std::string(3000000, 'b'));
+    write_file(temporary_file(), Sidecar(s).bytes());
+    rwkv_ms_sidecar *opened = nullptr;
+    {
+        const Watch watch;
+        files.interrupted_opens = 2;
+        CHECK_EQUAL(save(live, folder.file), "RWKV_MS_OK");
+        files.interrupted_opens = 2;
+        CHECK_EQUAL(load(live, folder.file), "RWKV_MS_OK");
+        files.interrupted_opens = 2; // of the sidecar
+        CHECK_EQUAL(status_text(rwkv_ms_sidecar_open(runtime(), temporary_file().c_str(), nullptr, 0, &opened)), "RWKV_MS_OK");
+        rwkv_ms_sidecar_close(opened);
+        files.interrupts = 2; // of the base
+        files.at_most = 7000;
+        CHECK_EQUAL(status_text(rwkv_ms_sidecar_open(runtime(), temporary_file().c_str(), base.c_str(), 0, &opened)),
+                    "RWKV_MS_OK");
+        rwkv_ms_sidecar_close(opened);
+    }
+    CHECK(contents(folder.file) == good);
+    const std::string sidecar = temporary_file();
+    for (int before = 0; before < 3; ++before) { // the sidecar, the base to hash it, the base to read its header
+        const Watch watch;
+        files.interrupted_opens = 2;
+        files.opens_before = before;
+        CHECK_EQUAL(status_text(rwkv_ms_sidecar_open(runtime(), sidecar.c_str(), base.c_str(), 0, &opened)), "RWKV_MS_OK");
+        rwkv_ms_sidecar_close(opened);
+    }
+    std::remove(sidecar.c_str());
+    std::remove(base.c_str());
+}
+
 TEST(many_token_ids_come_back) {
     Live live;
     live.attached();
@@ -486,6 +570,23 @@ TEST(many_token_ids_come_back) {
     CHECK_EQUAL(found.back(), -7);
     found.pop_back();
     CHECK(found == ids);
+}
+
+// Who does not want the token ids gets the state alone; and a buffer that is longer is left alone behind what is written.
+TEST(what_a_host_does_not_want) {
+    Live live;
+    live.attached();
+    live.decode(3);
+    const Bytes payload = live.save(), session = save_session(live, {5, 6, 7});
+    live.decode(2);
+    CHECK_EQUAL(live.load_session(session), "RWKV_MS_OK");
+    CHECK(live.save() == payload);
+    Bytes longer(payload.size() + 100, 0x5a);
+    size_t written = 0;
+    expect_ok(rwkv_ms_state_save(live.context.get(), longer.data(), longer.size(), &written), "save");
+    CHECK_EQUAL(written, payload.size());
+    CHECK(std::equal(payload.begin(), payload.end(), longer.begin()));
+    CHECK(Bytes(longer.begin() + static_cast<std::ptrdiff_t>(written), longer.end()) == Bytes(100, 0x5a));
 }
 
 // Two hosts save to one path at once: each save succeeds, and the file is one of the two.

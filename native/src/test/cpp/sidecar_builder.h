@@ -57,9 +57,17 @@ struct Settings {
     std::string update_mode = "standard", erase_gate = "1.0", heads = R"(["q","o"])";
     int read_top_k = 0;
     std::vector<int> layers = {0};
+    std::vector<uint32_t> q_outs; // of each of these layers, where they differ
     uint32_t type = kBf16;
     double scale = 1; // of the memory source's weights: larger ones give larger states
     std::string base_sha256 = std::string(64, 'a');
+
+    // Those of the layer in that place.
+    Settings of(size_t place) const {
+        Settings one = *this;
+        if (!q_outs.empty()) one.q_out = q_outs.at(place);
+        return one;
+    }
 };
 
 // Calls act with settings of each mode, and with a name for messages.
@@ -121,7 +129,7 @@ public:
     uint64_t alignment = 32;
 
     explicit Sidecar(const Settings &s = {}) : random_(20) {
-        for (const int layer : s.layers) add_layer(s, "blk." + std::to_string(layer) + ".");
+        for (size_t i = 0; i < s.layers.size(); ++i) add_layer(s.of(i), "blk." + std::to_string(s.layers[i]) + ".");
         add_keys(s);
     }
 
@@ -292,13 +300,14 @@ private:
         add_key("target_layers_json", text("[" + layers + "]"));
         add_key("delta_heads_json", text(s.heads));
         std::string attention;
-        for (const int layer : s.layers) {
+        for (size_t i = 0; i < s.layers.size(); ++i) {
+            const uint32_t q_out = s.of(i).q_out;
             attention += (attention.empty() ? "[" : ",") +
                          std::string(R"({"active_delta_heads":["q","o"],"attention_kind":")") +
-                         (s.q_out > 2048 ? "full" : "sliding") +
+                         (q_out > 2048 ? "full" : "sliding") +
                          R"(_attention","compat_delta_heads":["k","v"],"k_out":)" + std::to_string(s.k_out) +
-                         ",\"layer\":" + std::to_string(layer) + ",\"o_out\":" + std::to_string(s.o_out) +
-                         ",\"q_out\":" + std::to_string(s.q_out) + ",\"v_out\":" + std::to_string(s.v_out) + "}";
+                         ",\"layer\":" + std::to_string(s.layers[i]) + ",\"o_out\":" + std::to_string(s.o_out) +
+                         ",\"q_out\":" + std::to_string(q_out) + ",\"v_out\":" + std::to_string(s.v_out) + "}";
         }
         add_key("per_layer_attention_json", text(attention + "]"));
         add_key("config_json",

@@ -18,6 +18,8 @@ namespace {
 
 thread_local int locks = 0; // taken by this thread
 
+std::atomic<bool> device_memory{false}; // nodes are in memory that the processor does not reach: they are copied
+
 void rest(int) {
     const timespec moment{0, 20000};
     nanosleep(&moment, nullptr);
@@ -55,6 +57,10 @@ int locks_of(const std::function<void()> &call) {
 } // namespace
 
 #if defined(__linux__)
+extern "C" bool ggml_backend_buffer_is_host(ggml_backend_buffer_t buffer) {
+    static const auto next = reinterpret_cast<bool (*)(ggml_backend_buffer_t)>(dlsym(RTLD_NEXT, "ggml_backend_buffer_is_host"));
+    return !device_memory && next(buffer);
+}
 extern "C" int pthread_mutex_lock(pthread_mutex_t *mutex) {
     static const auto next = reinterpret_cast<int (*)(pthread_mutex_t *)>(dlsym(RTLD_NEXT, "pthread_mutex_lock"));
     ++locks;
@@ -155,11 +161,15 @@ TEST(every_call_of_two_threads) {
         s.rank = i == 0 ? 16 : 8;
         s.semantics = i + 1;
         s.read_top_k = i * 2;
-        const std::string file = std::to_string(i) + temporary_file();
+        const std::string file = std::to_string(i) + temporary_file(), base = file + ".base";
+        const std::string bytes(3000000, static_cast<char>('a' + i));
+        write_file(base, bytes);
+        s.base_sha256 = sha256(bytes);
         write_file(file, Sidecar(s).bytes());
         rwkv_ms_sidecar *opened = nullptr;
-        expect_ok(rwkv_ms_sidecar_open(runtime(), file.c_str(), nullptr, 0, &opened), "open");
+        expect_ok(rwkv_ms_sidecar_open(runtime(), file.c_str(), base.c_str(), 0, &opened), "open");
         std::remove(file.c_str());
+        std::remove(base.c_str());
         const SidecarHandle sidecar(opened);
         const std::vector<float> hidden = random_values(9 * s.hidden, 1, static_cast<unsigned>(i));
         const ContextHandle plain = context(sidecar.get());
@@ -198,25 +208,61 @@ TEST(every_call_of_two_threads) {
     CHECK_EQUAL(wrong.load(), 0);
 }
 
-// The same inside two llama_contexts, with sessions.
+// The same inside two llama_contexts, with sessions, and with nodes in memory that is copied to the processor and back.
 TEST(sessions_of_two_threads) {
     const int kRounds = rounds(20);
-    Live lives[2];
-    lives[0].attached();
-    lives[1].attached();
-    const auto run = [](Live &live, int tokens) {
-        rwkv_ms_memory_clear(live.context.get());
-        for (int i = 0; i < 3; ++i) live.decode(tokens);
-        return live.save_session();
+    const rwkv_ms_hook_params params{nullptr, nullptr, RWKV_MS_HOOK_PROCESSOR_ADDS, 0};
+    for (const bool copied : {false, true}) {
+        Live lives[] = {Live(hook_settings(), &params), Live(hook_settings(), &params)};
+        std::vector<float> changed[2];
+        for (int i = 0; i < 2; ++i) {
+            lives[i].cpu = copied;
+            lives[i].attached();
+            lives[i].made = [i](ggml_tensor &tensor) { // not the same values for both
+                float *const values = static_cast<float *>(tensor.data);
+                for (int64_t at = 0; at < ggml_nelements(&tensor); ++at) values[at] *= static_cast<float>(1 + i);
+            };
+            lives[i].changed = [&changed, i](ggml_tensor &tensor) {
+                const float *const values = static_cast<const float *>(tensor.data);
+                changed[i].insert(changed[i].end(), values, values + ggml_nelements(&tensor));
+            };
+        }
+        const auto run = [&](int i) {
+            rwkv_ms_memory_clear(lives[i].context.get());
+            changed[i].clear();
+            for (int round = 0; round < 3; ++round) lives[i].decode(2 + i);
+            return std::pair{lives[i].save_session(), changed[i]};
+        };
+        device_memory = copied;
+        const std::pair<Bytes, std::vector<float>> expected[] = {run(0), run(1)};
+        std::atomic<int> wrong{0};
+        at_once(2, [&](int i) {
+            for (int round = 0; round < kRounds; ++round) {
+                wrong += run(i) != expected[i];
+                wrong += lives[i].load_session(expected[i].first) != "RWKV_MS_OK";
+                wrong += lives[i].check() != "RWKV_MS_OK";
+            }
+        });
+        device_memory = false;
+        CHECK_EQUAL(wrong.load(), 0);
+    }
+}
+
+// Each of two refusals is told as it is told alone.
+TEST(refusals_of_two_threads) {
+    const int kRounds = rounds(2000);
+    const OwnLayer layers[] = {OwnLayer(Settings{}), OwnLayer(Settings{})};
+    const auto refused = [&](int i) {
+        const float hidden = 0;
+        rwkv_ms_deltas none{};
+        rwkv_ms_forward(layers[i].handle.get(), 0, &hidden, static_cast<size_t>(1000003 + i * 7000000), nullptr, 1, 0, &none);
+        return last_error(rwkv_ms_context_error, static_cast<const rwkv_ms_context *>(layers[i].handle.get()));
     };
-    const Bytes expected[] = {run(lives[0], 2), run(lives[1], 3)};
+    const std::string expected[] = {refused(0), refused(1)};
+    CHECK_EQUAL(expected[1], "hidden_count: expected 64 floats, found 8000003");
     std::atomic<int> wrong{0};
     at_once(2, [&](int i) {
-        for (int round = 0; round < kRounds; ++round) {
-            wrong += run(lives[i], 2 + i) != expected[i];
-            wrong += lives[i].load_session(expected[i]) != "RWKV_MS_OK";
-            wrong += lives[i].check() != "RWKV_MS_OK";
-        }
+        for (int round = 0; round < kRounds && wrong == 0; ++round) wrong += refused(i) != expected[i];
     });
     CHECK_EQUAL(wrong.load(), 0);
 }

@@ -14,7 +14,10 @@ namespace rwkv_ms {
 
 MappedFile::MappedFile(const std::string &path, uint64_t limit) {
     // non-blocking, so that a pipe without a writer is refused and not waited for
-    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int file = -1;
+    do {
+        file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    } while (file < 0 && errno == EINTR);
     require(file >= 0, RWKV_MS_E_FILE_UNREADABLE, path, ": cannot be opened: ", std::strerror(errno));
     struct Close {
         int file;

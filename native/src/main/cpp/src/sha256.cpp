@@ -1,7 +1,6 @@
 #include "sha256.h"
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <vector>
 
@@ -17,8 +16,11 @@ namespace {
 
 constexpr size_t kBlock = size_t{1} << 20; // large enough that the calls cost nothing beside the reading
 
-struct CloseFile {
-    void operator()(std::FILE *file) const { std::fclose(file); }
+struct Descriptor {
+    ~Descriptor() {
+        if (number >= 0) ::close(number);
+    }
+    int number = -1;
 };
 
 } // namespace
@@ -57,19 +59,24 @@ std::string hex(const uint8_t *bytes, size_t count) {
 
 std::string sha256_of_file(const std::string &path) {
     // non-blocking, so that a pipe without a writer is refused and not waited for
-    const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    const std::unique_ptr<std::FILE, CloseFile> file(opened < 0 ? nullptr : ::fdopen(opened, "rb"));
-    require(file != nullptr, RWKV_MS_E_BASE_UNREADABLE, path, ": cannot be opened for its SHA-256: ", std::strerror(errno));
+    Descriptor file;
+    do {
+        file.number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    } while (file.number < 0 && errno == EINTR);
+    require(file.number >= 0, RWKV_MS_E_BASE_UNREADABLE, path, ": cannot be opened for its SHA-256: ", std::strerror(errno));
     struct stat about {};
-    const bool known = ::fstat(opened, &about) == 0;
+    const bool known = ::fstat(file.number, &about) == 0;
     require(known && (S_ISREG(about.st_mode) || S_ISDIR(about.st_mode)), RWKV_MS_E_BASE_UNREADABLE, path,
             ": cannot be read for its SHA-256: ", known ? "not a regular file" : std::strerror(errno));
     Sha256 digest;
     std::vector<unsigned char> block(kBlock);
-    for (size_t got = 0; (got = std::fread(block.data(), 1, block.size(), file.get())) > 0;)
-        digest.update(block.data(), got);
-    require(std::ferror(file.get()) == 0, RWKV_MS_E_BASE_UNREADABLE, path,
-            ": cannot be read for its SHA-256: ", std::strerror(errno));
+    for (;;) {
+        const ssize_t got = ::read(file.number, block.data(), block.size());
+        if (got < 0 && errno == EINTR) continue; // a signal of the host's
+        require(got >= 0, RWKV_MS_E_BASE_UNREADABLE, path, ": cannot be read for its SHA-256: ", std::strerror(errno));
+        if (got == 0) break;
+        digest.update(block.data(), static_cast<size_t>(got));
+    }
     return hex(digest.finish());
 }
 

@@ -1,12 +1,35 @@
 #include "sidecar_file.h"
 
+#include <cfenv>
+
 #include "base.h"
 #include "config.h"
 #include "tensor_rules.h"
 
 namespace rwkv_ms {
 
+namespace {
+
+// A file means the same whatever the host's thread computes with: in another direction of rounding the JSON's numbers, and with
+// them the fingerprint, would be others, and the widths of the low-rank pairs too.
+class UsualArithmetic {
+public:
+    UsualArithmetic() {
+        std::fegetenv(&hosts_);
+        std::fesetenv(FE_DFL_ENV);
+    }
+    ~UsualArithmetic() { std::fesetenv(&hosts_); }
+    UsualArithmetic(const UsualArithmetic &) = delete;
+    UsualArithmetic &operator=(const UsualArithmetic &) = delete;
+
+private:
+    std::fenv_t hosts_;
+};
+
+} // namespace
+
 Config checked_config(const GgufFile &file, const std::string &base, StateHeads heads) {
+    const UsualArithmetic usual;
     check_keys(file);
     const Documents documents = read_documents(file);
     Unsupported unsupported(heads == StateHeads::several ? RWKV_MS_E_NUM_STATE_HEADS : RWKV_MS_OK);
