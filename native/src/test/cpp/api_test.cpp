@@ -86,7 +86,7 @@ TEST(texts_that_do_not_fit) {
         CHECK_EQUAL(refusal(length - around).size(), std::min(length, kRoom - 1));
 }
 
-TEST(runtimes) {
+TEST(runtimes_of_rwkv_ms_runtime_create) {
     char error[256] = "";
     rwkv_ms_runtime *made = nullptr;
     const auto create = [&](const rwkv_ms_runtime_params &params) {
@@ -181,7 +181,7 @@ TEST(sidecar_questions) {
     CHECK_EQUAL(needed, error_of(sidecar).size() + 1);
 }
 
-TEST(contexts) {
+TEST(contexts_of_rwkv_ms_context_create) {
     const SidecarHandle sidecar = open(Sidecar());
     rwkv_ms_context *made = nullptr;
     for (const int32_t sequences : {0, 2, -1}) {
@@ -482,7 +482,7 @@ TEST(state_access) {
 }
 
 // A payload and a sequence of another kind may come between a forward and the look at its tensors; a reset ends it.
-TEST(taps_after_a_load_and_a_reset) {
+TEST(taps_after_rwkv_ms_state_load_and_a_reset) {
     const Settings s;
     OwnLayer layer(s);
     size_t size = 0;

@@ -211,10 +211,11 @@ final class Judge {
                             name + "-" + library.getFileName(), "GGML_NO_BACKTRACE", "1"),
                     PROGRAM_LIMIT).within(LIMIT_KIB).run();
             if (!run.succeeded()) {
+                List<String> said = (run.out() + run.err()).lines().filter(line -> !line.startsWith("passed "))
+                        .toList();
                 Optional<FaultStage> stage = Suite.programs().get(name)
-                        .or(() -> SuiteRun.stageOf(run.out() + run.err()));
-                Optional<String> failed = (run.out() + run.err()).lines().filter(line -> line.startsWith("FAILED "))
-                        .findFirst();
+                        .or(() -> SuiteRun.stageOf(String.join("\n", said)));
+                Optional<String> failed = said.stream().filter(line -> line.startsWith("FAILED ")).findFirst();
                 return failed.isPresent() && run.ending().equals(new Ending.Exited(1))
                         ? new SuiteResult.Failed(stage, name + ": " + failed.get().substring(7))
                         : new SuiteResult.Crashed(stage, name + ": " + words(run));

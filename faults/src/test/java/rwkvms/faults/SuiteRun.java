@@ -64,8 +64,11 @@ public final class SuiteRun {
         if (message.contains("rwkv_ms_sidecar_open")) {
             return Optional.of(FaultStage.SIDECAR);
         }
-        if (message.contains("rwkv_ms_state_")) {
+        if (message.contains("rwkv_ms_state_") || message.contains("rwkv_ms_context_")) {
             return Optional.of(FaultStage.STATE);
+        }
+        if (message.contains("rwkv_ms_runtime_create")) {
+            return Optional.of(FaultStage.PROCESS);
         }
         Matcher tensor = TENSOR.matcher(message);
         return tensor.find()
