@@ -21,7 +21,7 @@ namespace {
 using namespace test;
 
 constexpr int kFailed = 2, kUnsupported = 3;
-constexpr int32_t kPrompt = 20, kEnd = 24, kContext = 256; // emulated, a token takes up to 70 ms; after the prompt they come one by one
+constexpr int32_t kPrompt = 17, kEnd = 20, kContext = 256; // emulated, a token takes up to 70 ms; after the prompt they come one by one
 constexpr uint32_t kMicrobatches[] = {1, 2, 7, 8, 9, 16, 64};
 constexpr int kErrorLevel = 4;
 constexpr const char *kNames[] = {"hidden",   "delta_q", "delta_k",  "delta_v", "delta_o", "before_q", "before_k",
