@@ -1,5 +1,6 @@
 // A library that computes correctly but harms its process in the way that the path of its own file names, so that
-// copies of one build are many libraries, or one that does another thing in each case. Functions not defined here are found in librwkv_ms, which it is linked to.
+// copies of one build are many libraries, or one that does another thing in each case. Functions not defined here are
+// found in librwkv_ms, which it is linked to.
 #include <cfenv>
 #include <csignal>
 #include <cstdint>

@@ -9,15 +9,13 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "interrupts.h"
 
 namespace rwkv_ms {
 
 MappedFile::MappedFile(const std::string &path, uint64_t limit) {
     // non-blocking, so that a pipe without a writer is refused and not waited for
-    int file = -1;
-    do {
-        file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    } while (file < 0 && errno == EINTR);
+    const int file = uninterrupted([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); });
     require(file >= 0, RWKV_MS_E_FILE_UNREADABLE, path, ": cannot be opened: ", std::strerror(errno));
     struct Close {
         int file;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "interrupts.h"
 
 namespace rwkv_ms {
 
@@ -20,7 +21,7 @@ struct Descriptor {
     ~Descriptor() {
         if (number >= 0) ::close(number);
     }
-    int number = -1;
+    int number;
 };
 
 } // namespace
@@ -59,10 +60,7 @@ std::string hex(const uint8_t *bytes, size_t count) {
 
 std::string sha256_of_file(const std::string &path) {
     // non-blocking, so that a pipe without a writer is refused and not waited for
-    Descriptor file;
-    do {
-        file.number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    } while (file.number < 0 && errno == EINTR);
+    const Descriptor file{uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); })};
     require(file.number >= 0, RWKV_MS_E_BASE_UNREADABLE, path, ": cannot be opened for its SHA-256: ", std::strerror(errno));
     struct stat about {};
     const bool known = ::fstat(file.number, &about) == 0;
@@ -71,8 +69,7 @@ std::string sha256_of_file(const std::string &path) {
     Sha256 digest;
     std::vector<unsigned char> block(kBlock);
     for (;;) {
-        const ssize_t got = ::read(file.number, block.data(), block.size());
-        if (got < 0 && errno == EINTR) continue; // a signal of the host's
+        const ssize_t got = uninterrupted([&] { return ::read(file.number, block.data(), block.size()); });
         require(got >= 0, RWKV_MS_E_BASE_UNREADABLE, path, ": cannot be read for its SHA-256: ", std::strerror(errno));
         if (got == 0) break;
         digest.update(block.data(), static_cast<size_t>(got));

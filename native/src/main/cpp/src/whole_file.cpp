@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "interrupts.h"
 
 namespace rwkv_ms {
 
@@ -21,9 +22,7 @@ constexpr size_t kMaxPerCall = size_t{1} << 30; // Linux takes no more than 2 Gi
 class File {
 public:
     File(const std::string &path, int flags, const char *purpose) : path_(path) {
-        do {
-            file_ = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
-        } while (file_ < 0 && errno == EINTR);
+        file_ = uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); });
         check(file_ >= 0, purpose);
     }
     ~File() {
@@ -40,17 +39,13 @@ public:
     }
     // At most count bytes; 0 at the end.
     size_t read(uint8_t *out, size_t count) const {
-        ssize_t got = 0;
-        do {
-            got = ::read(file_, out, count < kMaxPerCall ? count : kMaxPerCall);
-        } while (got < 0 && errno == EINTR);
+        const ssize_t got = uninterrupted([&] { return ::read(file_, out, count < kMaxPerCall ? count : kMaxPerCall); });
         check(got >= 0, "be read");
         return static_cast<size_t>(got);
     }
     void write(const uint8_t *bytes, size_t count) const {
         while (count > 0) {
-            const ssize_t put = ::write(file_, bytes, count < kMaxPerCall ? count : kMaxPerCall);
-            if (put < 0 && errno == EINTR) continue;
+            const ssize_t put = uninterrupted([&] { return ::write(file_, bytes, count < kMaxPerCall ? count : kMaxPerCall); });
             check(put > 0, "be written");
             bytes += put;
             count -= static_cast<size_t>(put);

@@ -22,7 +22,7 @@ final class FaultRuns {
     /** Whether this is the run of every build. */
     static final boolean DEFAULT = CHOICE.equals("default");
     /** Whether the gate is asked which mistake each fault of the math is: two seconds a fault, which not every build pays. */
-    static final boolean NAMES = !List.of("default", MUTANTS).contains(CHOICE);
+    static final boolean NAMES = !DEFAULT && !CHOICE.equals(MUTANTS);
 
     private static final int AT_A_TIME = Integer.getInteger("rwkvms.faults.at.a.time", 2);
     /** For one child on a busy machine; all suites together take half a minute on an idle one. */

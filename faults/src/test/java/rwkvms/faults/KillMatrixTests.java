@@ -30,7 +30,7 @@ final class KillMatrixTests {
 
     private static final String CHOICE = FaultRuns.CHOICE;
     private static final Shard SHARD = Shard.ofBuild();
-    private static final boolean WHOLE = SHARD.isAll() && (CHOICE.equals("default") || CHOICE.equals("all"));
+    private static final boolean WHOLE = SHARD.isAll() && (FaultRuns.DEFAULT || CHOICE.equals("all"));
     /** Share of the killed faults whose stage the first divergence must name. */
     private static final double MIN_LOCALISED = 0.95;
 

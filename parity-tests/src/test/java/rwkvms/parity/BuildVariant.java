@@ -54,7 +54,8 @@ record BuildVariant(String compiler, String flags) {
         return found.results().map(include -> include.group(1)).collect(Collectors.joining(";"));
     }
 
-    private static void run(Path build, String... command) throws IOException, InterruptedException {
+    /** Runs a program of the build in its folder, to a sound end. */
+    static void run(Path build, String... command) throws IOException, InterruptedException {
         Child.Run run = new Child(List.of(command), build, Map.of(), TIMEOUT).run();
         if (!run.succeeded()) {
             throw new IOException(String.join(" ", command) + ": " + run.ending().words() + "\n" + run.out()

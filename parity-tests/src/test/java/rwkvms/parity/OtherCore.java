@@ -3,14 +3,10 @@ package rwkvms.parity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-import rwkvms.child.Child;
 import rwkvms.file.Sha256;
 
 /**
@@ -29,8 +25,6 @@ final class OtherCore {
     private static final Pattern OUTPUT = Pattern.compile(" -o \\S+");
     /** The first of the groups of files in CMakeLists.txt. */
     private static final Pattern CORE = Pattern.compile(" (\\S*unity_core_1_cxx\\.cxx)\\.o");
-    /** Ten seconds of one core. */
-    private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
     private OtherCore() {
     }
@@ -62,8 +56,8 @@ final class OtherCore {
         }
         Path object = folder.resolve("core.o");
         Path unfinished = folder.resolve("new-" + LIBRARY);
-        run(compile + " -c " + core.group(1) + " -o " + object);
-        run(OUTPUT.matcher(core.replaceFirst(Matcher.quoteReplacement(" " + object)))
+        BuildVariant.run(BUILD, "sh", "-c", compile + " -c " + core.group(1) + " -o " + object);
+        BuildVariant.run(BUILD, "sh", "-c", OUTPUT.matcher(core.replaceFirst(Matcher.quoteReplacement(" " + object)))
                 .replaceFirst(Matcher.quoteReplacement(" -o " + unfinished)));
         return Files.move(unfinished, library);
     }
@@ -71,12 +65,5 @@ final class OtherCore {
     private static String variable(String makefile, String name) {
         return makefile.lines().filter(line -> line.startsWith(name + " =")).findFirst()
                 .map(line -> line.substring(name.length() + 2).strip()).orElse("");
-    }
-
-    private static void run(String command) throws IOException, InterruptedException {
-        Child.Run run = new Child(List.of("sh", "-c", command), BUILD, Map.of(), TIMEOUT).run();
-        if (!run.succeeded()) {
-            throw new IOException(command + ": " + run.ending().words() + "\n" + run.out() + run.err());
-        }
     }
 }
