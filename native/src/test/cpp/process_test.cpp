@@ -241,6 +241,17 @@ Held held() {
             static_cast<int64_t>(lines("/proc/self/maps")), heap};
 }
 
+// The threads of the process, once there are no more than expected or that has taken long: one that was joined is gone for the
+// process a little earlier than for the kernel.
+int64_t threads_left(int64_t expected) {
+    int64_t threads = held().threads;
+    for (int wait = 0; wait < 500 && threads > expected; ++wait) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        threads = held().threads;
+    }
+    return threads;
+}
+
 // Whether memory is the C library's: a checker keeps what was freed, and emulates the processor.
 bool without_checker() {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -259,11 +270,7 @@ void stays_flat(const char *what, int usual, const std::function<void()> &act) {
     const Held before = held();
     for (int i = 0, last = rounds(usual); i < last; ++i) act();
     Held after = held();
-    // A thread that was joined is gone for the process a little earlier than for the kernel.
-    for (int wait = 0; wait < 500 && after.threads > before.threads; ++wait) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        after.threads = held().threads;
-    }
+    after.threads = threads_left(before.threads);
     const auto more = [&](const char *unit, int64_t count) {
         return std::string(what) + ": " + std::to_string(count) + " more " + unit;
     };
@@ -563,9 +570,7 @@ TEST(nothing_is_held_of_what_was_destroyed) {
     stays_flat("contexts of three threads", 20, [&] { context(of_three); });
     {
         constexpr int64_t kOne = 3; // entries of a process of one thread, with . and ..
-        for (int wait = 0; wait < 500 && held().threads > kOne; ++wait) // what was joined is gone for the kernel a little later
-            std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        const int64_t alone = held().threads;
+        const int64_t alone = threads_left(kOne);
         const ContextHandle one = context(opened.get());
         CHECK_EQUAL(held().threads - alone, int64_t{0});
         const ContextHandle of = context(of_three); // the thread that calls is the third
