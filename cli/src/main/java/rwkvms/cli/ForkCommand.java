@@ -27,7 +27,7 @@ import rwkvms.report.Verdict;
         "Runs it over the golden fixtures, with their sidecars and without, over fixtures with a value moved and over"
                 + " malformed sidecars, and compares each answer with our own judgement of the same files."})
 final class ForkCommand extends GateCommand {
-    private static final String EXECUTABLE = "test-rwkv-ms-fixture";
+    static final String EXECUTABLE = "test-rwkv-ms-fixture";
 
     @Option(names = "--bin", required = true, paramLabel = "DIR", description = "The folder with the executable "
             + EXECUTABLE + ".")

@@ -33,8 +33,6 @@ import rwkvms.sidecar.validation.SidecarReader;
 final class Arm64LiveTests {
     /** Flash attention, microbatch sizes, layers, heads. */
     private static final int COMPARISONS = 2 * LiveParityTests.MICROBATCHES.size() * LiveModel.LAYERS.size() * 2;
-    /** Folders that run once more with longer vectors, which an emulator takes four times as long for. */
-    private static final String AGAIN = "-256-bit";
     /** The tokens that the program decodes, 17 of them at once: more than a microbatch of 16. */
     private static final int END = 20;
     /** Of the program. */
@@ -52,7 +50,7 @@ final class Arm64LiveTests {
     private Optional<String> judge(Path programs) throws Exception {
         long start = System.nanoTime();
         List<Parity.Figure> figures = new ArrayList<>();
-        List<GgmlType> types = String.valueOf(programs.getParent().getFileName()).endsWith(AGAIN)
+        List<GgmlType> types = ArmVariants.isAgain(programs)
                 ? List.of(GgmlType.F32)
                 : List.of(GgmlType.F32, GgmlType.BF16);
         for (GgmlType type : types) {
