@@ -68,7 +68,8 @@ final class Failures {
         }
         int last = tokens[tokens.length - 1];
         return tokens[0] == last
-                ? ", from the " + (last < ORDINALS.size() ? ORDINALS.get(last) + " token" : "token " + last) + " on"
+                ? ", from " + (last < ORDINALS.size() ? "the " + ORDINALS.get(last) + " token" : "token " + last)
+                        + " on"
                 : ", from token " + tokens[0] + " to " + last + " on";
     }
 
