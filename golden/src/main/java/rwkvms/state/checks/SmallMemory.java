@@ -1,8 +1,10 @@
 package rwkvms.state.checks;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
@@ -40,6 +42,12 @@ public record SmallMemory(Sidecar sidecar, LoadedMemory memory) implements AutoC
     /** Number of different blocks. */
     public static final int BLOCKS = 6;
     private static final int MAX_TOKENS = 4;
+    /** The sidecars of this process: the contract of states asks for the same few dozens of times. */
+    private static final Map<Drawn, Sidecar> SIDECARS = new HashMap<>();
+
+    /** What a drawn sidecar depends on. */
+    private record Drawn(SyntheticSidecar sizes, long seed) {
+    }
 
     public static SmallMemory on(MemoryRuntime runtime) throws IOException, NotEvaluatedException {
         return on(runtime, SIZES, SEED);
@@ -48,24 +56,22 @@ public record SmallMemory(Sidecar sidecar, LoadedMemory memory) implements AutoC
     public static SmallMemory on(MemoryRuntime runtime, SyntheticSidecar sizes, long seed)
             throws IOException, NotEvaluatedException {
         Sidecar sidecar = sidecar(sizes, seed);
-        boolean loaded = false;
-        try {
-            SmallMemory memory = new SmallMemory(sidecar, runtime.load(MemoryModel.of(sidecar)));
-            loaded = true;
-            return memory;
-        } finally {
-            if (!loaded) {
-                sidecar.close();
-            }
-        }
+        return new SmallMemory(sidecar, runtime.load(MemoryModel.of(sidecar)));
     }
 
-    /** A sidecar in a file that is deleted when the process ends. */
-    public static Sidecar sidecar(SyntheticSidecar sizes, long seed) throws IOException {
+    /** A sidecar in a file that is deleted when the process ends; it stays open, and is the same each time. */
+    public static synchronized Sidecar sidecar(SyntheticSidecar sizes, long seed) throws IOException {
+        Drawn drawn = new Drawn(sizes, seed);
+        Sidecar known = SIDECARS.get(drawn);
+        if (known != null) {
+            return known;
+        }
         Path file = Files.createTempFile("small-", ".gguf");
         file.toFile().deleteOnExit();
         SidecarWriter.write(file, sizes.draft(seed), true);
-        return SidecarReader.open(file);
+        Sidecar made = SidecarReader.read(file, Arena.global());
+        SIDECARS.put(drawn, made);
+        return made;
     }
 
     public MemorySession newSession() {
@@ -128,6 +134,5 @@ public record SmallMemory(Sidecar sidecar, LoadedMemory memory) implements AutoC
     @Override
     public void close() {
         memory.close();
-        sidecar.close();
     }
 }

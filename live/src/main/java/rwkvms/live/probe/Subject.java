@@ -178,7 +178,5 @@ final class Subject implements AutoCloseable {
     public void close() {
         library.action("rwkv_ms_context_destroy", context);
         library.action("rwkv_ms_sidecar_close", sidecar);
-        file.close();
-
     }
 }

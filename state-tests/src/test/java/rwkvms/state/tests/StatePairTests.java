@@ -15,7 +15,6 @@ import rwkvms.math.DeltaHead;
 import rwkvms.math.UpdateMode;
 import rwkvms.nativeruntime.NativeMemory;
 import rwkvms.runtime.MemorySession;
-import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.synthesis.SyntheticSidecar;
 import rwkvms.state.StateIdentity;
 import rwkvms.state.checks.SmallMemory;
@@ -74,8 +73,6 @@ final class StatePairTests {
     }
 
     private static String fingerprint(SyntheticSidecar sizes) throws Exception {
-        try (Sidecar sidecar = SmallMemory.sidecar(sizes, SmallMemory.SEED)) {
-            return StateIdentity.of(sidecar).fingerprint();
-        }
+        return StateIdentity.of(SmallMemory.sidecar(sizes, SmallMemory.SEED)).fingerprint();
     }
 }
