@@ -8,7 +8,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,6 +20,7 @@ import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.LibraryList.Role;
 import rwkvms.nativeruntime.LibraryList;
 import rwkvms.nativeruntime.NativeFiles;
+import rwkvms.nativeruntime.NativeFunction;
 
 /**
  * ggml, loaded for the rest of the process. Its struct layouts are those of the {@link StructList}. They are checked at load: the
@@ -45,8 +45,8 @@ public final class Ggml {
     private final long tensorOverhead;
     private final Struct tensor;
     private final Struct initParams;
-    private final MethodHandle init;
-    private final MethodHandle free;
+    private final NativeFunction init;
+    private final NativeFunction free;
 
     private Ggml(Libraries libraries) {
         this.libraries = libraries;

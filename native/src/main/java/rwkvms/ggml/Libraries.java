@@ -5,18 +5,16 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import rwkvms.nativeruntime.DynamicLinker;
 import rwkvms.nativeruntime.ExitGuard;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
-import rwkvms.nativeruntime.LibraryFunctions;
 import rwkvms.nativeruntime.LibraryList.Role;
 import rwkvms.nativeruntime.LibraryList;
+import rwkvms.nativeruntime.NativeFunction;
 
 /**
  * ggml's libraries of one folder, loaded in that order for the rest of the process, and with
@@ -50,7 +48,7 @@ public record Libraries(Path folder, SymbolLookup symbols) {
     static int score(Path variant) {
         try (Arena arena = Arena.ofConfined()) {
             return SymbolLookup.libraryLookup(variant, arena).find("ggml_backend_score")
-                    .map(score -> (int) call(handle(score, FunctionDescriptor.of(JAVA_INT)))).orElse(1);
+                    .map(score -> (int) new NativeFunction(score, FunctionDescriptor.of(JAVA_INT)).call()).orElse(1);
         } catch (IllegalArgumentException _) {
             // The dynamic linker does not load it.
             return 0;
@@ -65,36 +63,32 @@ public record Libraries(Path folder, SymbolLookup symbols) {
     }
 
     /** A function of any type. */
-    public MethodHandle of(String function, FunctionDescriptor descriptor) {
-        return handle(address(function), descriptor);
+    public NativeFunction of(String function, FunctionDescriptor descriptor) {
+        return new NativeFunction(address(function), descriptor);
     }
 
     /** A function that returns a pointer. */
-    public MethodHandle pointer(String function, ValueLayout... arguments) {
+    public NativeFunction pointer(String function, ValueLayout... arguments) {
         return of(function, FunctionDescriptor.of(ADDRESS, arguments));
     }
 
     /** A function that returns nothing. */
-    public MethodHandle action(String function, ValueLayout... arguments) {
+    public NativeFunction action(String function, ValueLayout... arguments) {
         return of(function, FunctionDescriptor.ofVoid(arguments));
     }
 
     /** A function that returns an int32 or an enum. */
-    public MethodHandle integer(String function, ValueLayout... arguments) {
+    public NativeFunction integer(String function, ValueLayout... arguments) {
         return of(function, FunctionDescriptor.of(JAVA_INT, arguments));
     }
 
-    static MethodHandle handle(MemorySegment address, FunctionDescriptor descriptor) {
-        return Linker.nativeLinker().downcallHandle(address, descriptor);
-    }
-
     /** Calls a function of any type; it boxes, so it is not for inner loops. */
-    public static Object call(MethodHandle function, Object... arguments) {
-        return LibraryFunctions.call(function, arguments);
+    public static Object call(NativeFunction function, Object... arguments) {
+        return function.call(arguments);
     }
 
     /** Calls a function that returns a pointer. */
-    public static MemorySegment callPointer(MethodHandle function, Object... arguments) {
+    public static MemorySegment callPointer(NativeFunction function, Object... arguments) {
         return (MemorySegment) call(function, arguments);
     }
 

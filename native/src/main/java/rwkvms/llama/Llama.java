@@ -8,7 +8,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +19,7 @@ import rwkvms.ggml.Libraries;
 import rwkvms.ggml.Struct;
 import rwkvms.nativeruntime.IncompatibleLibraryException;
 import rwkvms.nativeruntime.LibraryList;
+import rwkvms.nativeruntime.NativeFunction;
 
 /**
  * llama.cpp, loaded after ggml for the rest of the process, with checked struct layouts and its log in Java. It uses
@@ -140,19 +140,19 @@ public final class Llama {
         return contextDefaults;
     }
 
-    MethodHandle function(String name, FunctionDescriptor descriptor) {
+    NativeFunction function(String name, FunctionDescriptor descriptor) {
         return libraries.of(name, descriptor);
     }
 
-    MethodHandle pointer(String name, ValueLayout... arguments) {
+    NativeFunction pointer(String name, ValueLayout... arguments) {
         return libraries.pointer(name, arguments);
     }
 
-    MethodHandle action(String name, ValueLayout... arguments) {
+    NativeFunction action(String name, ValueLayout... arguments) {
         return libraries.action(name, arguments);
     }
 
-    MethodHandle integer(String name, ValueLayout... arguments) {
+    NativeFunction integer(String name, ValueLayout... arguments) {
         return libraries.integer(name, arguments);
     }
 

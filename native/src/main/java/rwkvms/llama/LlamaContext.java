@@ -15,6 +15,7 @@ import java.util.TreeMap;
 
 import rwkvms.ggml.Libraries;
 import rwkvms.nativeruntime.LibraryFunctions;
+import rwkvms.nativeruntime.NativeFunction;
 
 /**
  * A {@code llama_context}: tokens of sequence 0 in, logits out. Any thread may use it, one at a time, and its hook must
@@ -28,7 +29,7 @@ public final class LlamaContext implements AutoCloseable {
     private final int vocabulary;
     private final Batch batch;
     private final MethodHandle decode;
-    private final MethodHandle logitsOf;
+    private final NativeFunction logitsOf;
     private int decoded;
     private boolean closed;
 
@@ -40,7 +41,7 @@ public final class LlamaContext implements AutoCloseable {
         this.vocabulary = model.vocabulary();
         this.batch = new Batch(llama.layouts().batch(), settings.batch());
         this.decode = llama.function("llama_decode", FunctionDescriptor.of(JAVA_INT, ADDRESS,
-                llama.layouts().batch().passed()));
+                llama.layouts().batch().passed())).linked();
         this.logitsOf = llama.pointer("llama_get_logits_ith", ADDRESS, JAVA_INT);
         requireAsAsked();
     }

@@ -9,11 +9,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
 
 import rwkvms.ggml.Libraries;
+import rwkvms.nativeruntime.NativeFunction;
 
 /** The tokens of a model as text, by llama.cpp's tokenizer. Any thread may use it while its model is open. */
 public final class Vocabulary {
@@ -27,10 +27,10 @@ public final class Vocabulary {
 
     private final MemorySegment handle;
     private final int size;
-    private final MethodHandle tokenize;
-    private final MethodHandle piece;
-    private final MethodHandle isEnd;
-    private final MethodHandle isControl;
+    private final NativeFunction tokenize;
+    private final NativeFunction piece;
+    private final NativeFunction isEnd;
+    private final NativeFunction isControl;
     private final boolean addsBeginning;
     private final int beginning;
 
@@ -50,7 +50,7 @@ public final class Vocabulary {
         this.beginning = (int) Libraries.call(llama.integer("llama_vocab_bos", ADDRESS), handle);
     }
 
-    private static MethodHandle yesOrNo(Llama llama, String function, ValueLayout... arguments) {
+    private static NativeFunction yesOrNo(Llama llama, String function, ValueLayout... arguments) {
         return llama.function(function, FunctionDescriptor.of(JAVA_BOOLEAN, arguments));
     }
 

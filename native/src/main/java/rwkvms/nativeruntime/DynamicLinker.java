@@ -50,9 +50,9 @@ public final class DynamicLinker {
             return Optional.empty();
         }
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment loaded = (MemorySegment) LibraryFunctions.call(
-                    Linker.nativeLinker().downcallHandle(open.get(), FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT)),
-                    arena.allocateFrom(real(library).toString()), NOW);
+            MemorySegment loaded = (MemorySegment) new NativeFunction(open.get(),
+                    FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT))
+                    .call(arena.allocateFrom(real(library).toString()), NOW);
             return loaded.address() != 0 ? Optional.empty() : Optional.of(reason(error.get()));
         }
     }
@@ -68,8 +68,7 @@ public final class DynamicLinker {
     }
 
     private static String reason(MemorySegment error) {
-        MemorySegment text = (MemorySegment) LibraryFunctions
-                .call(Linker.nativeLinker().downcallHandle(error, FunctionDescriptor.of(ADDRESS)));
+        MemorySegment text = (MemorySegment) new NativeFunction(error, FunctionDescriptor.of(ADDRESS)).call();
         return text.address() == 0 ? "for no reason given" : text.reinterpret(MAX_TEXT).getString(0);
     }
 }

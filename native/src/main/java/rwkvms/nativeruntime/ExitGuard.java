@@ -8,7 +8,6 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
@@ -52,20 +51,18 @@ public final class ExitGuard {
         if (raised) {
             raised = false;
             SymbolLookup system = Linker.nativeLinker().defaultLookup();
-            LibraryFunctions.call(handle("on_exit", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS)),
-                    system.findOrThrow("_exit"), MemorySegment.NULL);
+            system("on_exit", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS)).call(system.findOrThrow("_exit"),
+                    MemorySegment.NULL);
         }
     }
 
     /** Registers {@code function(argument)} to run at exit. */
     private static void register(MemorySegment function, MemorySegment argument) {
-        LibraryFunctions.call(handle("__cxa_atexit", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS)),
-                function,
-                argument, MemorySegment.NULL);
+        system("__cxa_atexit", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS)).call(function, argument,
+                MemorySegment.NULL);
     }
 
-    private static MethodHandle handle(String name, FunctionDescriptor descriptor) {
-        return Linker.nativeLinker().downcallHandle(Linker.nativeLinker().defaultLookup().findOrThrow(name),
-                descriptor);
+    private static NativeFunction system(String name, FunctionDescriptor descriptor) {
+        return new NativeFunction(Linker.nativeLinker().defaultLookup().findOrThrow(name), descriptor);
     }
 }

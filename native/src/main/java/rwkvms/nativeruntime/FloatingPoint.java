@@ -60,9 +60,7 @@ public final class FloatingPoint {
     }
 
     private static void call(String function, MemorySegment environment) {
-        Linker linker = Linker.nativeLinker();
-        linker.defaultLookup().find(function)
-                .ifPresent(
-                        address -> LibraryFunctions.call(linker.downcallHandle(address, OF_ENVIRONMENT), environment));
+        Linker.nativeLinker().defaultLookup().find(function)
+                .ifPresent(address -> new NativeFunction(address, OF_ENVIRONMENT).call(environment));
     }
 }

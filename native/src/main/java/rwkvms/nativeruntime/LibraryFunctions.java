@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 
@@ -22,12 +21,12 @@ public record LibraryFunctions(Path library, SymbolLookup symbols) {
                 + ": the function " + name + " is missing; a runtime exports every function of rwkv_ms.h"));
     }
 
-    MethodHandle find(String name, FunctionDescriptor descriptor) {
-        return Linker.nativeLinker().downcallHandle(address(name), descriptor);
+    NativeFunction find(String name, FunctionDescriptor descriptor) {
+        return new NativeFunction(address(name), descriptor);
     }
 
-    /** Calls a function of any type; it boxes, so it is not for inner loops. */
-    public static Object call(MethodHandle function, Object... arguments) {
+    /** Calls a linked function of any type; it boxes, so it is not for inner loops. */
+    static Object call(MethodHandle function, Object... arguments) {
         try {
             return function.invokeWithArguments(arguments);
         } catch (RuntimeException | Error e) {

@@ -5,17 +5,15 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -80,18 +78,9 @@ public final class RwkvMs {
             I rwkv_ms_context_places AALA
             """;
 
-    /** A function that the library has. */
-    private record Function(MemorySegment address, FunctionDescriptor descriptor) {
-        MethodHandle linked() {
-            return Linker.nativeLinker().downcallHandle(address, descriptor);
-        }
-    }
-
     private final Path library;
-    private final Map<String, Function> functions = new HashMap<>();
-    /** Those that were called: to link all of them takes longer than to judge a fixture. */
-    private final Map<String, MethodHandle> linked = new ConcurrentHashMap<>();
-    private final MethodHandle forward;
+    private final Map<String, NativeFunction> functions = new HashMap<>();
+    private final NativeFunction forward;
     private final MemorySegment hookEval;
 
     private RwkvMs(Path library, SymbolLookup symbols) {
@@ -100,7 +89,7 @@ public final class RwkvMs {
         checkAbi(f);
         Stream.concat(FUNCTIONS.lines(), OPTIONAL.lines()).map(line -> line.split(" "))
                 .filter(words -> !OPTIONAL.contains(words[1]) || symbols.find(words[1]).isPresent())
-                .forEach(words -> functions.put(words[1], new Function(f.address(words[1]),
+                .forEach(words -> functions.put(words[1], new NativeFunction(f.address(words[1]),
                         descriptor(words[0], words.length > 2 ? words[2] : ""))));
         this.forward = function("rwkv_ms_forward");
         this.hookEval = f.address("rwkv_ms_hook_eval");
@@ -133,14 +122,14 @@ public final class RwkvMs {
     }
 
     private static void checkAbi(LibraryFunctions f) {
-        int abi = (int) LibraryFunctions.call(f.find("rwkv_ms_abi_version", FunctionDescriptor.of(JAVA_INT)));
+        int abi = (int) f.find("rwkv_ms_abi_version", FunctionDescriptor.of(JAVA_INT)).call();
         if (abi != ABI_VERSION) {
             throw new IncompatibleLibraryException(f.library() + ": rwkv_ms_abi_version: expected " + ABI_VERSION
                     + ", found " + abi + "; build it against the rwkv_ms.h of this suite");
         }
-        MethodHandle layout = f.find("rwkv_ms_layout", descriptor("I", "ALA"));
+        NativeFunction layout = f.find("rwkv_ms_layout", descriptor("I", "ALA"));
         Layouts.check(String.valueOf(f.library()), LibraryFunctions.text(
-                (buffer, size, needed) -> (int) LibraryFunctions.call(layout, buffer, size, needed)));
+                (buffer, size, needed) -> (int) layout.call(buffer, size, needed)));
     }
 
     /** Whether the library has a function that it may lack. */
@@ -148,9 +137,8 @@ public final class RwkvMs {
         return functions.containsKey(optional);
     }
 
-    private MethodHandle function(String name) {
-        return linked.computeIfAbsent(name,
-                known -> Objects.requireNonNull(functions.get(known), known).linked());
+    private NativeFunction function(String name) {
+        return Objects.requireNonNull(functions.get(name), name);
     }
 
     public Path library() {
@@ -163,12 +151,12 @@ public final class RwkvMs {
     }
 
     public String version() {
-        return string((MemorySegment) LibraryFunctions.call(function("rwkv_ms_version")));
+        return string((MemorySegment) function("rwkv_ms_version").call());
     }
 
     /** The name of a status code. */
     public String statusName(int status) {
-        return string((MemorySegment) LibraryFunctions.call(function("rwkv_ms_status_name"), status));
+        return string((MemorySegment) function("rwkv_ms_status_name").call(status));
     }
 
     /** Calls a function that returns a status. */
@@ -176,7 +164,7 @@ public final class RwkvMs {
         Object[] arguments = new Object[more.length + 1];
         arguments[0] = first;
         System.arraycopy(more, 0, arguments, 1, more.length);
-        return (int) LibraryFunctions.call(function(function), arguments);
+        return (int) function(function).call(arguments);
     }
 
     /** Calls a function that fills a text buffer. */
@@ -186,7 +174,7 @@ public final class RwkvMs {
 
     /** Calls a function that destroys a handle. */
     void destroy(String function, MemorySegment handle) {
-        LibraryFunctions.call(function(function), handle);
+        function(function).call(handle);
     }
 
     /** {@link NativeException} unless a call succeeded; {@code error} names the function for the text of its handle. */
@@ -199,13 +187,12 @@ public final class RwkvMs {
     /** Calls exactly, without boxing: at one token the cost of the call would show beside that of the computation. */
     int forward(MemorySegment context, int layer, MemorySegment hidden, long hiddenCount, MemorySegment mask,
             int tokens, int flags, MemorySegment deltas) {
-        try {
-            return (int) forward.invokeExact(context, layer, hidden, hiddenCount, mask, tokens, flags, deltas);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw LibraryFunctions.unexpected(e);
-        }
+        int status = (int) forward.call(NativeFunction.address(context), layer, NativeFunction.address(hidden),
+                hiddenCount, NativeFunction.address(mask), tokens, flags, NativeFunction.address(deltas));
+        Reference.reachabilityFence(hidden);
+        Reference.reachabilityFence(mask);
+        Reference.reachabilityFence(deltas);
+        return status;
     }
 
     private static String string(MemorySegment pointer) {

@@ -6,7 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
+import rwkvms.nativeruntime.NativeFunction;
 
 /**
  * One stream of computations on ggml's CPU backend, with its own threads. For one Java thread at a time; its graphs are closed
@@ -19,17 +19,17 @@ public final class GgmlBackend implements AutoCloseable {
     private final Ggml ggml;
     private final MemorySegment stream;
     private final MemorySegment threads;
-    private final MethodHandle freeThreads;
+    private final NativeFunction freeThreads;
 
     private GgmlBackend(Ggml ggml, MemorySegment device, int threadCount) {
         this.ggml = ggml;
         Libraries libraries = ggml.libraries();
         MemorySegment registry = Libraries.callPointer(libraries.pointer("ggml_backend_dev_backend_reg", ADDRESS),
                 device);
-        MethodHandle newThreads = offered(registry, "ggml_threadpool_new", FunctionDescriptor.of(ADDRESS, ADDRESS));
-        MethodHandle setThreads = offered(registry, "ggml_backend_cpu_set_threadpool",
+        NativeFunction newThreads = offered(registry, "ggml_threadpool_new", FunctionDescriptor.of(ADDRESS, ADDRESS));
+        NativeFunction setThreads = offered(registry, "ggml_backend_cpu_set_threadpool",
                 FunctionDescriptor.ofVoid(ADDRESS, ADDRESS));
-        MethodHandle setCount = offered(registry, "ggml_backend_set_n_threads",
+        NativeFunction setCount = offered(registry, "ggml_backend_set_n_threads",
                 FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT));
         this.freeThreads = offered(registry, "ggml_threadpool_free", FunctionDescriptor.ofVoid(ADDRESS));
         this.stream = required(ggml, "ggml_backend_dev_init", Libraries.callPointer(
@@ -50,12 +50,12 @@ public final class GgmlBackend implements AutoCloseable {
     }
 
     /** A function that the CPU backend offers by name. */
-    private MethodHandle offered(MemorySegment registry, String name, FunctionDescriptor descriptor) {
+    private NativeFunction offered(MemorySegment registry, String name, FunctionDescriptor descriptor) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = Libraries.callPointer(
                     ggml.libraries().pointer("ggml_backend_reg_get_proc_address", ADDRESS, ADDRESS), registry,
                     arena.allocateFrom(name));
-            return Libraries.handle(required(ggml, name, address), descriptor);
+            return new NativeFunction(required(ggml, name, address), descriptor);
         }
     }
 

@@ -32,7 +32,7 @@ public final class GgmlGraph implements AutoCloseable {
     public GgmlGraph(GgmlBackend backend, int capacity) {
         this.backend = backend;
         this.libraries = backend.ggml().libraries();
-        this.compute = libraries.integer("ggml_backend_graph_plan_compute", ADDRESS, ADDRESS);
+        this.compute = libraries.integer("ggml_backend_graph_plan_compute", ADDRESS, ADDRESS).linked();
         long graphBytes = (long) Libraries.call(libraries.of("ggml_graph_overhead_custom",
                 FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_BOOLEAN)), (long) capacity, WITHOUT_GRADIENTS);
         this.context = backend.ggml().newContext(capacity * backend.ggml().tensorOverhead() + graphBytes);

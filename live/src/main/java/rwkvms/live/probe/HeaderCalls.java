@@ -7,17 +7,16 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
+import rwkvms.nativeruntime.NativeFunction;
 import rwkvms.runtime.NotEvaluatedException;
 import rwkvms.runtime.RuntimeFailure;
 
@@ -26,7 +25,7 @@ final class HeaderCalls {
     private static final long TEXT_SIZE = 8192;
 
     private final SymbolLookup symbols;
-    private final Map<String, MethodHandle> functions = new HashMap<>();
+    private final Map<String, NativeFunction> functions = new HashMap<>();
 
     HeaderCalls(Path library) {
         this.symbols = SymbolLookup.libraryLookup(library, Arena.global());
@@ -103,15 +102,8 @@ final class HeaderCalls {
     }
 
     private Object call(String function, FunctionDescriptor descriptor, Object... arguments) {
-        MethodHandle handle = functions.computeIfAbsent(function,
-                name -> Linker.nativeLinker().downcallHandle(address(name), descriptor));
-        try {
-            return handle.invokeWithArguments(arguments);
-        } catch (RuntimeException | Error e) {
-            throw e;
-        } catch (Throwable e) {
-            throw new AssertionError("a downcall throws no checked exception", e);
-        }
+        return functions.computeIfAbsent(function, name -> new NativeFunction(address(name), descriptor))
+                .call(arguments);
     }
 
     private static MemoryLayout[] layouts(Object... arguments) {
@@ -119,13 +111,18 @@ final class HeaderCalls {
     }
 
     private static ValueLayout layout(Object argument) {
-        return switch (argument) {
-            case MemorySegment address -> ADDRESS;
-            case Integer number -> JAVA_INT;
-            case Long number -> JAVA_LONG;
-            case Boolean flag -> JAVA_BOOLEAN;
-            default ->
-                throw new IllegalArgumentException("expected an address, int, long or boolean, found " + argument);
-        };
+        if (argument instanceof MemorySegment) {
+            return ADDRESS;
+        }
+        if (argument instanceof Integer) {
+            return JAVA_INT;
+        }
+        if (argument instanceof Long) {
+            return JAVA_LONG;
+        }
+        if (argument instanceof Boolean) {
+            return JAVA_BOOLEAN;
+        }
+        throw new IllegalArgumentException("expected an address, int, long or boolean, found " + argument);
     }
 }

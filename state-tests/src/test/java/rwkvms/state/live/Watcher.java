@@ -25,6 +25,7 @@ import rwkvms.ggml.Libraries;
 import rwkvms.ggml.Struct;
 import rwkvms.llama.ContextSettings;
 import rwkvms.nativeruntime.NativeHook;
+import rwkvms.nativeruntime.NativeFunction;
 
 /**
  * A {@code cb_eval} in Java around the C++ one: it sees the nodes that the C++ hook asks for, and others by their names, and
@@ -45,7 +46,8 @@ final class Watcher {
             ADDRESS);
 
     /** Reads values wherever they are: on a device, the pointer is none of this process. */
-    private static final MethodHandle GET = Ggml.open().libraries().action("ggml_backend_tensor_get", ADDRESS, ADDRESS,
+    private static final NativeFunction GET = Ggml.open().libraries().action("ggml_backend_tensor_get", ADDRESS,
+            ADDRESS,
             JAVA_LONG, JAVA_LONG);
 
     /** The rows of one node before and after the hook's call; an o projection has the name of its weight. */

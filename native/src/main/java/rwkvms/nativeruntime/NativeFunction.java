@@ -1,0 +1,128 @@
+package rwkvms.nativeruntime;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * A native function and its types. Those of integers and addresses are all called by one downcall, because the JVM takes longer to
+ * link one for each signature than the runtime to judge a fixture.
+ *
+ * <p>That downcall passes {@value #WORDS} words of 64 bits. So every 64-bit system passes an integer or an address, in a register or in
+ * a place of the stack of that size; a callee reads the bits of the type that it declares, and nothing behind its last argument, and
+ * the caller clears the stack.
+ */
+public final class NativeFunction {
+    static final int WORDS = 8;
+
+    private final MemorySegment address;
+    private final FunctionDescriptor descriptor;
+    private final boolean ofWords;
+
+    public NativeFunction(MemorySegment address, FunctionDescriptor descriptor) {
+        this.address = address;
+        this.descriptor = descriptor;
+        this.ofWords = descriptor.argumentLayouts().size() <= WORDS
+                && descriptor.argumentLayouts().stream().allMatch(NativeFunction::isWord)
+                && descriptor.returnLayout().stream().allMatch(NativeFunction::isWord);
+    }
+
+    MemorySegment address() {
+        return address;
+    }
+
+    private static boolean isWord(MemoryLayout layout) {
+        return layout instanceof ValueLayout.OfInt || layout instanceof ValueLayout.OfLong
+                || layout instanceof ValueLayout.OfBoolean
+                || (layout instanceof AddressLayout address && address.targetLayout().isEmpty());
+    }
+
+    /** A downcall of its own, for a function that takes or returns a struct, or is called in an inner loop. */
+    public MethodHandle linked() {
+        return Linker.nativeLinker().downcallHandle(address, descriptor);
+    }
+
+    /** Calls the function with arguments of its types; it boxes, so it is not for inner loops. */
+    public Object call(Object... arguments) {
+        if (!ofWords) {
+            return LibraryFunctions.call(linked(), arguments);
+        }
+        List<MemoryLayout> layouts = descriptor.argumentLayouts();
+        if (arguments.length != layouts.size()) {
+            throw new IllegalArgumentException(
+                    "arguments: expected " + layouts.size() + ", found " + arguments.length);
+        }
+        long[] words = new long[WORDS];
+        for (int i = 0; i < arguments.length; i++) {
+            words[i] = word(layouts.get(i), arguments[i]);
+        }
+        long result = call(words);
+        Reference.reachabilityFence(arguments);
+        return descriptor.returnLayout().map(layout -> value(layout, result)).orElse(0);
+    }
+
+    private long call(long... words) {
+        return call(words[0], words[1], words[2], words[3], words[4], words[5], words[6], words[7]);
+    }
+
+    /** Calls the function exactly, without boxing; the words behind its last argument are not read. */
+    long call(long a, long b, long c, long d, long e, long f, long g, long h) {
+        try {
+            return (long) OfWords.CALL.invokeExact(address, a, b, c, d, e, f, g, h);
+        } catch (RuntimeException | Error failure) {
+            throw failure;
+        } catch (Throwable failure) {
+            throw LibraryFunctions.unexpected(failure);
+        }
+    }
+
+    private static long word(MemoryLayout layout, Object argument) {
+        if (layout instanceof AddressLayout) {
+            return address((MemorySegment) argument);
+        }
+        if (layout instanceof ValueLayout.OfBoolean) {
+            return (boolean) argument ? 1 : 0;
+        }
+        return layout instanceof ValueLayout.OfLong && argument instanceof Long number ? number : (int) argument;
+    }
+
+    /** The address of native memory that is not freed. */
+    static long address(MemorySegment segment) {
+        if (!segment.isNative()) {
+            throw new IllegalArgumentException("expected native memory, found memory of Java");
+        }
+        if (!segment.scope().isAlive()) {
+            throw new IllegalStateException("expected native memory that is not freed");
+        }
+        return segment.address();
+    }
+
+    /** What a result's type keeps of the word. */
+    private static Object value(MemoryLayout layout, long word) {
+        if (layout instanceof AddressLayout) {
+            return MemorySegment.ofAddress(word);
+        }
+        if (layout instanceof ValueLayout.OfBoolean) {
+            return (byte) word != 0;
+        }
+        if (layout instanceof ValueLayout.OfLong) {
+            return word;
+        }
+        return (int) word;
+    }
+
+    /** The one downcall, linked when the first function is called. */
+    private static final class OfWords {
+        static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(JAVA_LONG,
+                Collections.nCopies(WORDS, JAVA_LONG).toArray(MemoryLayout[]::new)));
+    }
+}
