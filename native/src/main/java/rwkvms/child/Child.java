@@ -142,8 +142,8 @@ public record Child(List<String> command, Path folder, Map<String, String> envir
      * output that nobody has read yet.
      */
     public static void kill(Process process) {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
         if (process.isAlive()) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.toHandle().destroyForcibly();
         }
         Descendants.kill(process);

@@ -1,5 +1,6 @@
 package rwkvms.child;
 
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -68,8 +69,9 @@ final class Descendants {
     }
 
     private static String environment(Path process) {
-        try {
-            return Files.readString(process.resolve("environ"), StandardCharsets.ISO_8859_1);
+        // Half the time of Files.readString, which asks for sizes that these files do not have.
+        try (FileInputStream in = new FileInputStream(process + "/environ")) {
+            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
         } catch (IOException gone) {
             return ""; // or the process belongs to another user, and so not to us
         }
