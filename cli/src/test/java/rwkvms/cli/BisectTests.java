@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,9 +21,16 @@ final class BisectTests {
     private static final List<String> COMMITS = List.of("right 1", "right 2", "right 3", "unbuildable 4",
             "unbuildable 5", "right 6", "wrong 7", "wrong 8");
 
+    private static BuiltCheckout built;
+
     @TempDir
     private Path folder = Path.of("");
     private BuiltCheckout checkout;
+
+    @BeforeAll
+    static void build(@TempDir Path folder) throws Exception {
+        built = BuiltCheckout.in(folder);
+    }
 
     @BeforeEach
     void makeCheckout() throws Exception {
@@ -69,12 +77,12 @@ final class BisectTests {
     @CsvSource({"80, 0, 0", "81, 1, 1", "2, 2, 125", "125, 2, 125", "64, 64, 125", "0, 2, 125", "1, 2, 125",
             "139, 2, 125", "143, 143, 143", "130, 130, 130", "3, 2, 125"})
     void whatTheScriptMakesOfTheCodesOfTheJvm(int jvm, int code, int bisecting) throws Exception {
-        checkout.write(SOURCE, "right");
-        checkout.javaDoes("exit " + jvm + "\n");
+        BuiltCheckout ready = built.copyTo(folder.resolve("built"));
+        ready.javaDoes("exit " + jvm + "\n");
 
-        assertThat(checkout.gate("check").code()).isEqualTo(code);
-        assertThat(checkout.gate("check", "--bisect").code()).isEqualTo(bisecting);
-        assertThat(checkout.gate("preflight", "--", "--bisect").code()).as("a server's option").isEqualTo(code);
+        assertThat(ready.gate("check").code()).isEqualTo(code);
+        assertThat(ready.gate("check", "--bisect").code()).isEqualTo(bisecting);
+        assertThat(ready.gate("preflight", "--", "--bisect").code()).as("a server's option").isEqualTo(code);
     }
 
     @Test

@@ -3,6 +3,7 @@ package rwkvms.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
@@ -55,7 +56,7 @@ final class BuiltCheckout {
 
     /** Makes the sources and the scripts, without a build. */
     static BuiltCheckout unbuilt(Path folder) throws IOException {
-        BuiltCheckout checkout = new BuiltCheckout(folder);
+        BuiltCheckout checkout = at(folder);
         for (String script : List.of("gate", "cli/src/main/sh/sources", "cli/src/main/sh/build-state")) {
             Path copy = checkout.root.resolve(script);
             Files.createDirectories(copy.getParent());
@@ -67,17 +68,34 @@ final class BuiltCheckout {
         executable(folder.resolve("bin/mvn"), MAVEN);
         executable(folder.resolve("jdk/bin/java"), JAVA);
         Files.writeString(folder.resolve("jdk/release"), "IMPLEMENTOR=\"none\"\nJAVA_VERSION=\"25.0.1\"\n");
+        return checkout;
+    }
+
+    private static BuiltCheckout at(Path folder) {
+        BuiltCheckout checkout = new BuiltCheckout(folder);
         checkout.environment.put("JAVA_HOME", folder.resolve("jdk").toString());
         checkout.environment.put("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
         return checkout;
     }
 
-    /** Makes the same and builds it. */
+    /** Makes the same and builds it, which starts some 35 processes: tests build one, and each works on a copy. */
     static BuiltCheckout in(Path folder) throws IOException, InterruptedException {
         BuiltCheckout checkout = unbuilt(folder);
         checkout.maven();
         Files.delete(folder.resolve("mvn.log"));
         return checkout;
+    }
+
+    /** Copies it with the dates of all files, by which a build goes. */
+    BuiltCheckout copyTo(Path other) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path copy = other.resolve(folder.relativize(file));
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+        return at(other);
     }
 
     /** Builds as a developer does. */

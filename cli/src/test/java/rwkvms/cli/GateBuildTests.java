@@ -9,6 +9,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
 
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,13 +22,20 @@ final class GateBuildTests {
     private static final String BUILD = "-q -DskipTests -Dcmake.tests=OFF package -pl cli -am";
     private static final String LIBRARY = "native/target/cmake/lib/librwkv_ms.so";
 
+    private static BuiltCheckout built;
+
     @TempDir
     private Path folder = Path.of("");
     private BuiltCheckout checkout;
 
+    @BeforeAll
+    static void build(@TempDir Path folder) throws Exception {
+        built = BuiltCheckout.in(folder);
+    }
+
     @BeforeEach
-    void build() throws Exception {
-        checkout = BuiltCheckout.in(folder);
+    void copy() throws Exception {
+        checkout = built.copyTo(folder);
     }
 
     private void isBuiltOnce(GateRun run) throws IOException {

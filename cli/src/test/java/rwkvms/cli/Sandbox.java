@@ -19,6 +19,8 @@ import rwkvms.sidecar.synthesis.SidecarDamage;
  */
 record Sandbox(Path folder) {
     private static final Path TARGET = GateRun.ROOT.resolve("cli/target");
+    /** What the build of such a checkout writes down: the same in each of them, so that only the first starts its processes. */
+    private static final Map<String, byte[]> RECORDS = new HashMap<>();
 
     static Sandbox in(Path folder) throws IOException, FixtureException, InterruptedException {
         Files.copy(GateRun.ROOT.resolve("gate"), folder.resolve("gate"));
@@ -71,9 +73,23 @@ record Sandbox(Path folder) {
         }
         Files.createDirectories(folder.resolve("cli/target"));
         Files.createFile(folder.resolve("cli/target/gate.jar"));
+        Path records = Files.createDirectories(folder.resolve("target"));
+        synchronized (RECORDS) {
+            if (RECORDS.isEmpty()) {
+                record(folder, scripts.resolve("build-state"));
+                for (String name : new String[]{"gate-sources-at-begin", "gate-built-from"}) {
+                    RECORDS.put(name, Files.readAllBytes(records.resolve(name)));
+                }
+            }
+            for (Map.Entry<String, byte[]> each : RECORDS.entrySet()) {
+                Files.write(records.resolve(each.getKey()), each.getValue());
+            }
+        }
+    }
+
+    private static void record(Path folder, Path script) throws IOException, InterruptedException {
         for (String step : new String[]{"begin", "end"}) {
-            if (GateRun.ofProcess(folder, Map.of(), "sh", scripts.resolve("build-state").toString(), step,
-                    folder.toString()).code() != 0) {
+            if (GateRun.ofProcess(folder, Map.of(), "sh", script.toString(), step, folder.toString()).code() != 0) {
                 throw new IOException("build-state " + step + " failed");
             }
         }
