@@ -41,11 +41,16 @@ public record Devices(Optional<Path> library, List<Device> devices, Optional<Str
 
     /** Asks every library of a folder, the processor's first. */
     public static List<Devices> in(Path folder, Path work) throws IOException {
-        List<Devices> all = new ArrayList<>(List.of(ask(folder, Optional.empty(), work)));
-        for (Path library : LibraryList.of(folder).all(Role.DEVICE)) {
-            all.add(ask(folder, Optional.of(library), work));
+        List<Devices> all = new ArrayList<>();
+        for (Optional<Path> library : libraries(folder)) {
+            all.add(ask(folder, library, work));
         }
         return all;
+    }
+
+    private static List<Optional<Path>> libraries(Path folder) throws IOException {
+        return Stream.concat(Stream.of(Optional.<Path>empty()),
+                LibraryList.of(folder).all(Role.DEVICE).stream().map(Optional::of)).toList();
     }
 
     /**
@@ -73,17 +78,20 @@ public record Devices(Optional<Path> library, List<Device> devices, Optional<Str
         return devices.stream().filter(device -> device.name().equals(name)).findFirst();
     }
 
+    /** Asks the libraries one by one, and none after that which has the device. */
     private static Devices with(Path folder, String name, Path work) throws IOException {
-        List<Devices> all = in(folder, work);
-        for (Devices each : all) {
-            if (of(name, each.devices).isPresent()) {
-                return each;
+        List<Devices> others = new ArrayList<>();
+        for (Optional<Path> library : libraries(folder)) {
+            Devices asked = ask(folder, library, work);
+            if (of(name, asked.devices).isPresent()) {
+                return asked;
             }
+            others.add(asked);
         }
         throw new IncompatibleLibraryException("device " + name + ": expected one of "
-                + String.join(", ", all.stream().flatMap(each -> each.devices.stream()).map(Device::name).toList())
+                + String.join(", ", others.stream().flatMap(each -> each.devices.stream()).map(Device::name).toList())
                 + ", found no device of that name" + String.join("",
-                        all.stream().flatMap(each -> each.obstacle.stream()
+                        others.stream().flatMap(each -> each.obstacle.stream()
                                 .map(why -> "; " + name(each.library) + ": " + why)).toList()));
     }
 

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -84,6 +85,17 @@ final class DevicesTests {
                 .isThrownBy(() -> Devices.load(ggml, "Vulkan0", folder))
                 .withMessageMatching("device Vulkan0: expected one of CPU, found no device of that name;"
                         + " libggml-vulkan.so: cannot be loaded: .*; install a driver of Vulkan; .*");
+    }
+
+    /** The library after it would hang for minutes. */
+    @Test
+    @Timeout(60)
+    void whereADeviceIsFoundNoOtherLibraryIsAsked() throws Exception {
+        Files.copy(NativeFiles.folder().resolveSibling("shim").resolve(System.mapLibraryName("unruly")),
+                folder.resolve("load-hang.so"));
+        list("device load-hang.so\n");
+
+        assertThat(Devices.named(folder, "CPU", folder).isProcessor()).isTrue();
     }
 
     /** The device's library is taken away after the build: no verdict can come from the processor instead. */
