@@ -19,8 +19,8 @@ inline void fail_at(const char *file, int line, const std::string &text) {
     std::fprintf(stderr, "%s:%d: %s\n", file, line, text.c_str());
 }
 
-template <typename A, typename B>
-void check_equal(const char *file, int line, const char *what, const A &found, const B &expected) {
+// By value, so that texts of every length are of one type, and this is compiled once for all of them.
+template <typename A, typename B> void check_equal(const char *file, int line, const char *what, A found, B expected) {
     if (found == expected) return;
     std::ostringstream text;
     text << what << "\n  expected: " << expected << "\n  found:    " << found;

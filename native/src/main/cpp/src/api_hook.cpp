@@ -147,7 +147,7 @@ int32_t rwkv_ms_hook_captured(rwkv_ms_hook *hook, int32_t layer, const char *nam
         if (width != nullptr) *width = rows.width;
         if (data == nullptr) return;
         room("data", count, values, "floats");
-        std::copy_n(rows.values.begin(), values, data);
+        std::copy_n(rows.values.get(), values, data);
     });
 }
 

@@ -1,6 +1,7 @@
 #include "capture.h"
 
 #include <algorithm>
+#include <new>
 
 #include "error.h"
 
@@ -9,7 +10,10 @@ namespace rwkv_ms {
 Capture::Capture(int64_t capacity, int64_t hidden_size, const DeltaWidths &widths, int delta_heads)
     : capacity_(capacity) {
     const auto rows = [&](int64_t width) {
-        return Rows{width, std::vector<float>(static_cast<size_t>(capacity * width))};
+        Rows made{width, nullptr};
+        made.values.reset(static_cast<float *>(std::calloc(static_cast<size_t>(capacity * width), sizeof(float))));
+        if (made.values == nullptr && capacity * width > 0) throw std::bad_alloc();
+        return made;
     };
     hidden_ = rows(hidden_size);
     for (size_t head = 0; head < heads_.size(); ++head) {
@@ -18,7 +22,7 @@ Capture::Capture(int64_t capacity, int64_t hidden_size, const DeltaWidths &width
 }
 
 void Capture::put(Rows &to, const float *rows, int64_t n_tokens) {
-    std::copy_n(rows, std::min(n_tokens, capacity_ - kept_) * to.width, to.values.begin() + kept_ * to.width);
+    std::copy_n(rows, std::min(n_tokens, capacity_ - kept_) * to.width, to.values.get() + kept_ * to.width);
 }
 
 void Capture::keep(int64_t n_tokens) { kept_ = std::min(kept_ + n_tokens, capacity_); }

@@ -3,14 +3,16 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "settings.h"
 
 namespace rwkv_ms {
 
-// Rows of one layer. A microbatch is appended, and kept once llama.cpp is known to have kept it.
+// Rows of one layer. A microbatch is appended, and kept once llama.cpp is known to have kept it. The rows are of memory that the
+// system gives zeroed, and that is not touched before they come: a recording takes the room of what it has, whatever its capacity.
 class Capture {
 public:
     Capture() = default;
@@ -22,9 +24,12 @@ public:
     void after(size_t head, const float *rows, int64_t n_tokens) { put(heads_[head].after, rows, n_tokens); }
     void keep(int64_t n_tokens);
 
+    struct Free {
+        void operator()(float *values) const { std::free(values); }
+    };
     struct Rows {
         int64_t width = 0; // 0: not recorded
-        std::vector<float> values;
+        std::unique_ptr<float[], Free> values;
     };
     int64_t tokens() const { return kept_; }
     // RWKV_MS_E_NO_TAP for an unknown name.

@@ -1,8 +1,28 @@
 #include "error.h"
 
 #include <cstring>
+#include <locale>
+#include <sstream>
 
 namespace rwkv_ms {
+
+std::string text_of(std::initializer_list<Part> parts) {
+    std::ostringstream text;
+    text.imbue(std::locale::classic()); // the host may have set another decimal point
+    for (const Part &part : parts) {
+        switch (part.kind_) {
+        case Part::Kind::text: text << part.text_; break;
+        case Part::Kind::character: text << static_cast<char>(part.signed_); break;
+        case Part::Kind::signed_whole: text << part.signed_; break;
+        case Part::Kind::unsigned_whole: text << part.unsigned_; break;
+        case Part::Kind::real: text << part.real_; break;
+        case Part::Kind::address: text << part.address_; break;
+        }
+    }
+    return text.str();
+}
+
+void throw_error(rwkv_ms_status status, std::initializer_list<Part> parts) { throw Error(status, text_of(parts)); }
 
 std::string quoted(std::string_view text) {
     constexpr size_t kMaxShown = 100;
