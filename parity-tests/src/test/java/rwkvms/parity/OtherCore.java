@@ -3,8 +3,10 @@ package rwkvms.parity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import rwkvms.file.Sha256;
@@ -23,18 +25,18 @@ final class OtherCore {
     private static final Path TARGET = BUILD.resolve("CMakeFiles/rwkv_ms.dir");
     private static final String LIBRARY = System.mapLibraryName("rwkv_ms");
     private static final Pattern OUTPUT = Pattern.compile(" -o \\S+");
-    /** The first of the groups of files in CMakeLists.txt. */
-    private static final Pattern CORE = Pattern.compile(" (\\S*unity_core_1_cxx\\.cxx)\\.o");
+    /** The groups of files in CMakeLists.txt that compute. */
+    private static final Pattern MATH = Pattern.compile(" (\\S*unity_math_\\d_cxx\\.cxx)\\.o");
 
     private OtherCore() {
     }
 
     static Path library() throws IOException, InterruptedException {
         String linking = Files.readString(TARGET.resolve("link.txt")).strip();
-        Matcher core = CORE.matcher(linking);
-        if (!core.find()) {
+        List<Path> math = MATH.matcher(linking).results().map(group -> BUILD.resolve(group.group(1))).toList();
+        if (math.isEmpty()) {
             throw new IOException(
-                    TARGET.resolve("link.txt") + ": expected an object unity_core_1_cxx.cxx.o, found none");
+                    TARGET.resolve("link.txt") + ": expected an object unity_math_1_cxx.cxx.o, found none");
         }
         String made = Files.readString(TARGET.resolve("flags.make"));
         String compile = String.join(" ", linking.substring(0, linking.indexOf(' ')), variable(made, "CXX_DEFINES"),
@@ -54,11 +56,14 @@ final class OtherCore {
                 Files.createSymbolicLink(link, file);
             }
         }
-        Path object = folder.resolve("core.o");
+        Path source = Files.writeString(folder.resolve("math.cpp"), math.stream()
+                .map(group -> "#include \"" + group + "\"\n").collect(Collectors.joining()));
+        Path object = folder.resolve("math.o");
         Path unfinished = folder.resolve("new-" + LIBRARY);
-        BuildVariant.run(BUILD, "sh", "-c", compile + " -c " + core.group(1) + " -o " + object);
-        BuildVariant.run(BUILD, "sh", "-c", OUTPUT.matcher(core.replaceFirst(Matcher.quoteReplacement(" " + object)))
-                .replaceFirst(Matcher.quoteReplacement(" -o " + unfinished)));
+        BuildVariant.run(BUILD, "sh", "-c", compile + " -c " + source + " -o " + object);
+        String others = MATH.matcher(linking).replaceAll("");
+        BuildVariant.run(BUILD, "sh", "-c", OUTPUT.matcher(others)
+                .replaceFirst(Matcher.quoteReplacement(" -o " + unfinished + " " + object)));
         return Files.move(unfinished, library);
     }
 
