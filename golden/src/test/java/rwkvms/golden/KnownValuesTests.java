@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,11 +34,18 @@ final class KnownValuesTests {
     private static final double HUGE_STATE = 1e6;
     private static final String MEASURED = "what float32 can know was measured in 24 runs, seed -930612528";
 
+    private static @Nullable TensorSet shortLimits;
+
     private LongCase longCase;
     private TensorSet limits;
 
-    private void open(int tokens, double stateScale) throws Exception {
-        open(LongCase.of(tokens, stateScale));
+    /** The case that most tests take; its limits are measured once for all of them. */
+    private void openShort() throws Exception {
+        longCase = LongCase.of(8, LARGE_STATE);
+        if (shortLimits == null) {
+            shortLimits = limits(longCase.conditioning());
+        }
+        limits = shortLimits;
     }
 
     private void open(LongCase opened) {
@@ -52,7 +60,7 @@ final class KnownValuesTests {
 
     @Test
     void floatsAsTheReferenceHasThemPassOnALargeState() throws Exception {
-        open(200, LARGE_STATE);
+        longCase = LongCase.of(200, LARGE_STATE);
         CheckResult result = judged(longCase.reference());
         assertThat(result.ok()).isTrue();
         assertThat(result.notes()).containsExactly(
@@ -63,7 +71,7 @@ final class KnownValuesTests {
 
     @Test
     void valuesWithinTheToleranceCostNothing() throws Exception {
-        open(8, LARGE_STATE);
+        openShort();
         CheckResult result = judged(longCase.expected());
         assertThat(result.ok()).isTrue();
         assertThat(result.notes()).isEmpty();
@@ -73,7 +81,7 @@ final class KnownValuesTests {
 
     @Test
     void valueAtItsLimitPassesAndOneBeyondFails() throws Exception {
-        open(8, LARGE_STATE);
+        openShort();
         int at = loosest(MathTensor.RAW_READS);
         CheckResult within = judged(off(MathTensor.RAW_READS, Map.of(at, 0.99)));
         assertThat(within.ok()).isTrue();
@@ -133,7 +141,7 @@ final class KnownValuesTests {
 
     @Test
     void manyValuesBeyondTheToleranceAreMistrusted() throws Exception {
-        open(8, LARGE_STATE);
+        openShort();
         Map<Integer, Double> changes = new HashMap<>();
         beyondTheTolerance(MathTensor.RAW_READS).stream().limit(3).forEach(i -> changes.put(i, 0.9));
         CheckResult few = judged(off(MathTensor.RAW_READS, changes));
@@ -177,7 +185,7 @@ final class KnownValuesTests {
 
     @Test
     void whatIsNoNumberFailsWhateverIsKnown() throws Exception {
-        open(8, LARGE_STATE);
+        openShort();
         for (float value : new float[]{Float.NaN, Float.POSITIVE_INFINITY}) {
             Tensor expected = longCase.expected().get(MathTensor.RAW_READS);
             float[] values = expected.toFloats();
@@ -190,7 +198,7 @@ final class KnownValuesTests {
 
     @Test
     void fixtureThatExactArithmeticDoesNotConfirmGetsNoLeniency() throws Exception {
-        open(8, LARGE_STATE);
+        openShort();
         int at = loosest(MathTensor.RAW_READS);
         TensorSet found = off(MathTensor.RAW_READS, Map.of(at, 0.9));
         Fixture fixture = longCase.golden().fixture();
@@ -209,7 +217,7 @@ final class KnownValuesTests {
 
     @Test
     void sharperToleranceIsMeantAsItIsAndAnotherOneSaidInTimes() throws Exception {
-        open(8, LARGE_STATE);
+        openShort();
         TensorSet found = off(MathTensor.RAW_READS, Map.of(loosest(MathTensor.RAW_READS), 0.9));
         CheckResult sharper = (CheckResult) new FixtureCheck(longCase.golden(), new Tolerance(1e-5, 1e-6))
                 .judge("made up", found);
@@ -224,7 +232,7 @@ final class KnownValuesTests {
 
     @Test
     void scanWithoutWeightsIsJudgedFromItsRecordedFeatures() throws Exception {
-        open(8, LARGE_STATE);
+        openShort();
         GoldenCase scan = AlteredCases.withoutSidecar(longCase.golden());
         FixtureRun run = new FixtureRun(scan.fixture());
         limits = limits(Conditioning.ofScan(scan.fixture().config(), List.of(run.scanInput(0)),
