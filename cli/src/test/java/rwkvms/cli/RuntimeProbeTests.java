@@ -211,6 +211,10 @@ class RuntimeProbeTests {
         GateRun listed = GateRun.of(GateRun.with(probe, "--require", list, "--json"));
         assertThat(listed.code()).isEqualTo(ExitCode.PASSED);
         assertThat(listed.json().path("reproduce").textValue()).endsWith(" --require " + list);
+        Files.writeString(list, "basic\nsidecar: magic\n");
+        assertThat(GateRun.of(GateRun.with(probe, "--require", list)).errors())
+                .containsExactly("gate: nosidecar.so: 2 required"
+                        + " by --require " + list + " and not evaluated: golden: basic, sidecar: magic");
         Files.writeString(list, "basik\n");
         assertThat(GateRun.of(GateRun.with(probe, "--require", list)).errors()).containsExactly("gate: " + list
                 + ": line 1: expected a check of this probe or a golden case, found 'basik'");
