@@ -25,6 +25,11 @@ public final class ChildJvm {
     /** The exit code of a child that cannot read or write its own files. */
     private static final int STUCK = 117;
 
+    /** A child lives for seconds, many of which would go into asking for its heap page by page. Only Linux has the option. */
+    private static final List<String> LARGE_PAGES = System.getProperty("os.name").equals("Linux")
+            ? List.of("-XX:+UseTransparentHugePages")
+            : List.of();
+
     /** The options that a child inherits: if the memory of this process is limited, so is that of the child. */
     private static final List<String> INHERITED = List.of("-Xmx", "-XX:CompressedClassSpaceSize=",
             "-XX:ReservedCodeCacheSize=");
@@ -54,6 +59,7 @@ public final class ChildJvm {
                         "-Xlog:disable",
                         "-D" + TEMPORARY + "=" + work.toAbsolutePath(),
                         "-D" + NativeFiles.FOLDER_PROPERTY + "=" + NativeFiles.folder()));
+        command.addAll(LARGE_PAGES);
         command.addAll(inherited(ProcessHandle.current().info().arguments().orElse(new String[0])));
         String classes = classes();
         cache(classes).ifPresent(cache -> command.add("-XX:AOTCache=" + cache));
