@@ -21,7 +21,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.Calls;
@@ -102,35 +101,32 @@ final class OthersRuntimeTests {
                 new Object[]{"check", "--runtime", library, "--fixture", GateRun.GOLDEN.resolve(fixture)}, more));
     }
 
-    /** Whole, and in the smallest calls that are long enough. */
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-            drops32 | 32 | features, feature_r[0, 32, 0] (token 32, layer 0)
-            tf32    | 8  | projection, memory_v[0, 0, 0] (token 0, layer 0)
-            """)
-    void aFaultOfLongCallsIsRepeatedByItsLine(String fault, String tokens, String divergence) throws Exception {
+    /** Whole, and in the smallest calls that are long enough. ProbeFaultTests has other faults of long calls. */
+    @Test
+    void aFaultOfLongCallsIsRepeatedByItsLine() throws Exception {
+        String divergence = "features, feature_r[0, 32, 0] (token 32, layer 0)";
         Path tokens64 = GateRun.GOLDEN.resolveSibling("data-long").resolve("tokens-64");
-        Object[] check = {"check", "--runtime", library("faulty_" + fault), "--fixture", tokens64};
+        Object[] check = {"check", "--runtime", library("faulty_drops32"), "--fixture", tokens64};
         GateRun run = GateRun.of(GateRun.with(check, "--json"));
 
         assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(run.json().path("errors")).hasSize(2);
-        assertThat(run.json().at("/errors/1").textValue()).startsWith("tokens-64 in chunks of " + tokens + " on "
-                + library("faulty_" + fault).getFileName() + ": " + divergence);
+        assertThat(run.json().at("/errors/1").textValue()).startsWith("tokens-64 in chunks of 32 on "
+                + library("faulty_drops32").getFileName() + ": " + divergence);
         JsonNode failed = StreamSupport.stream(run.json().path("cases").spliterator(), false)
                 .filter(one -> !one.path("ok").booleanValue()).toList().getLast();
-        assertThat(failed.path("reproduce").textValue()).contains(" --chunk " + tokens + " ");
-        GateRun again = GateRun.of(GateRun.with(check, "--chunk", tokens, "--json"));
+        assertThat(failed.path("reproduce").textValue()).contains(" --chunk 32 ");
+        GateRun again = GateRun.of(GateRun.with(check, "--chunk", "32", "--json"));
         assertThat(again.json().path("cases")).singleElement()
                 .satisfies(
-                        one -> assertThat(one.path("case").textValue()).isEqualTo("tokens-64 in chunks of " + tokens));
+                        one -> assertThat(one.path("case").textValue()).isEqualTo("tokens-64 in chunks of 32"));
         assertThat(again.code()).isEqualTo(ExitCode.FAILED);
     }
 
     /** Without a fixture too: the shortest long case is in every run. */
     @Test
     void aFaultOfCallsOf64TokensIsFoundWithoutAFixture() throws Exception {
-        GateRun run = GateRun.of("check", "--runtime", library("faulty_drops64"), "--json");
+        GateRun run = inSmallCheckout("check", "--runtime", library("faulty_drops64"), "--json");
 
         assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(run.errors()).singleElement().asString().startsWith("gate: tokens-64 on "
@@ -200,7 +196,7 @@ final class OthersRuntimeTests {
         }
     }
 
-    /** Runs the gate where there are a few golden cases: what is said of those that are not evaluated is the same of all. */
+    /** Runs the gate where there are a few golden cases, two of them long: what is said of all is the same. */
     private GateRun inSmallCheckout(Object... arguments) throws Exception {
         Path root = folder.resolve("checkout");
         if (!Files.exists(root)) {
@@ -208,6 +204,10 @@ final class OthersRuntimeTests {
             Path data = root.resolve("golden/data");
             Files.createSymbolicLink(data.resolve("rank-16"), GateRun.GOLDEN.resolve("rank-16"));
             Files.writeString(data.resolve("cases.txt"), "rank-16\n", StandardOpenOption.APPEND);
+            Path longer = data.resolveSibling("data-long");
+            Files.createSymbolicLink(longer.resolve("tokens-256"),
+                    GateRun.GOLDEN.resolveSibling("data-long").resolve("tokens-256"));
+            Files.writeString(longer.resolve("cases.txt"), "tokens-256\n", StandardOpenOption.APPEND);
         }
         String before = System.setProperty(GoldenFolder.ROOT_PROPERTY, root.toString());
         try {
