@@ -65,9 +65,12 @@ public final class NativeFunction {
         for (int i = 0; i < arguments.length; i++) {
             words[i] = word(layouts.get(i), arguments[i]);
         }
-        long result = call(words);
-        Reference.reachabilityFence(arguments);
-        return descriptor.returnLayout().map(layout -> value(layout, result)).orElse(0);
+        try {
+            long result = call(words);
+            return descriptor.returnLayout().map(layout -> value(layout, result)).orElse(0);
+        } finally {
+            Reference.reachabilityFence(arguments);
+        }
     }
 
     private long call(long... words) {

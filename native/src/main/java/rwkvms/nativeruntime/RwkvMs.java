@@ -187,12 +187,14 @@ public final class RwkvMs {
     /** Calls exactly, without boxing: at one token the cost of the call would show beside that of the computation. */
     int forward(MemorySegment context, int layer, MemorySegment hidden, long hiddenCount, MemorySegment mask,
             int tokens, int flags, MemorySegment deltas) {
-        int status = (int) forward.call(NativeFunction.address(context), layer, NativeFunction.address(hidden),
-                hiddenCount, NativeFunction.address(mask), tokens, flags, NativeFunction.address(deltas));
-        Reference.reachabilityFence(hidden);
-        Reference.reachabilityFence(mask);
-        Reference.reachabilityFence(deltas);
-        return status;
+        try {
+            return (int) forward.call(NativeFunction.address(context), layer, NativeFunction.address(hidden),
+                    hiddenCount, NativeFunction.address(mask), tokens, flags, NativeFunction.address(deltas));
+        } finally {
+            Reference.reachabilityFence(hidden);
+            Reference.reachabilityFence(mask);
+            Reference.reachabilityFence(deltas);
+        }
     }
 
     private static String string(MemorySegment pointer) {
