@@ -22,3 +22,9 @@ void *operator new(size_t size) {
 }
 void operator delete(void *memory) noexcept { std::free(memory); }
 void operator delete(void *memory, size_t) noexcept { std::free(memory); }
+
+// LeakSanitizer asks for it. Where memory runs out within ggml, ggml loses what it has already.
+extern "C" const char *__lsan_default_suppressions();
+extern "C" const char *__lsan_default_suppressions() {
+    return "leak:ggml_aligned_malloc\nleak:ggml_backend_cpu_init\nleak:gguf_init_from_reader\n";
+}

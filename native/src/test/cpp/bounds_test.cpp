@@ -7,6 +7,9 @@
 #include <new>
 
 #include <dlfcn.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -38,6 +41,19 @@ size_t page() {
     return size;
 }
 
+// LeakSanitizer does not know these maps, and what is pointed at only from there would be lost to it.
+void watch([[maybe_unused]] const Head &head) {
+#ifdef __SANITIZE_ADDRESS__
+    __lsan_register_root_region(head.map, head.size - page());
+#endif
+}
+
+void unwatch([[maybe_unused]] const Head &head) {
+#ifdef __SANITIZE_ADDRESS__
+    __lsan_unregister_root_region(head.map, head.size - page());
+#endif
+}
+
 void *fenced(size_t size) {
     const size_t used = (size + sizeof(Head) + page() - 1) / page() * page();
     void *map = used == page() && spare.count > 0 ? spare.maps[--spare.count] : nullptr;
@@ -48,15 +64,19 @@ void *fenced(size_t size) {
     }
     Head *const head = reinterpret_cast<Head *>(static_cast<char *>(map) + used - size) - 1;
     *head = {map, used + page()};
+    watch(*head);
     return head + 1;
 }
 
 void give_back(void *memory) noexcept {
     if (memory == nullptr) return;
     Head *const head = static_cast<Head *>(memory) - 1;
-    if (head->map == nullptr)
+    if (head->map == nullptr) {
         std::free(head);
-    else if (head->size == 2 * page() && spare.count < std::size(spare.maps))
+        return;
+    }
+    unwatch(*head);
+    if (head->size == 2 * page() && spare.count < std::size(spare.maps))
         spare.maps[spare.count++] = head->map;
     else
         ::munmap(head->map, head->size);
