@@ -19,13 +19,11 @@ void llama_memory_clear(llama_memory_i *m, bool) { m->positions = 0; }
 int32_t llama_memory_seq_pos_max(llama_memory_i *m, int32_t) {
     return m->positions - 1;
 }
-void llama_set_abort_callback(llama_context *c, bool (*abort)(void *),
-                                                                     void *data) {
+void llama_set_abort_callback(llama_context *c, bool (*abort)(void *), void *data) {
     c->abort = abort;
     c->abort_data = data;
 }
-int32_t llama_model_meta_val_str(const llama_model *m, const char *key,
-                                                                        char *text, size_t size) {
+int32_t llama_model_meta_val_str(const llama_model *m, const char *key, char *text, size_t size) {
     const std::string name = key;
     const std::string value = name == "general.architecture"                  ? m->architecture
                               : name == "gemma4.attention.shared_kv_layers" ? m->shared
@@ -39,8 +37,7 @@ size_t llama_state_get_data(llama_context *c, uint8_t *data, size_t size) {
     std::memcpy(data, &positions, c->stops_halfway ? 4 : 8);
     return c->stops_halfway ? 4 : 8;
 }
-size_t llama_state_set_data(llama_context *c, const uint8_t *data,
-                                                                   size_t size) {
+size_t llama_state_set_data(llama_context *c, const uint8_t *data, size_t size) {
     int64_t positions = 0;
     if (size != 8 || c->refusals > 0) {
         --c->refusals;

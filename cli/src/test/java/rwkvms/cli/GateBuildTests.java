@@ -9,34 +9,15 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
 
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The script {@code gate} never runs what was built from other sources than those of the checkout. */
-final class GateBuildTests {
+final class GateBuildTests extends OnBuiltCheckout {
     private static final String BUILD = "-q -DskipTests -Dcmake.tests=OFF package -pl cli -am";
     private static final String LIBRARY = "native/target/cmake/lib/librwkv_ms.so";
-
-    private static BuiltCheckout built;
-
-    @TempDir
-    private Path folder = Path.of("");
-    private BuiltCheckout checkout;
-
-    @BeforeAll
-    static void build(@TempDir Path folder) throws Exception {
-        built = BuiltCheckout.in(folder);
-    }
-
-    @BeforeEach
-    void copy() throws Exception {
-        checkout = built.copyTo(folder);
-    }
 
     private void isBuiltOnce(GateRun run) throws IOException {
         assertThat(run.code()).as("%s", run.lines()).isZero();

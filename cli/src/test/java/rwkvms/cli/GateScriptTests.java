@@ -9,32 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The script {@code gate}, in a checkout that is already built, with a JDK that only shows what it is given. */
-final class GateScriptTests {
-    private static BuiltCheckout built;
-
-    @TempDir
-    private Path folder = Path.of("");
-    private BuiltCheckout checkout;
-
-    @BeforeAll
-    static void build(@TempDir Path folder) throws Exception {
-        built = BuiltCheckout.in(folder);
-    }
-
-    @BeforeEach
-    void copy() throws Exception {
-        checkout = built.copyTo(folder);
-    }
-
+final class GateScriptTests extends OnBuiltCheckout {
     @Test
     void argumentsPassThrough() throws Exception {
         GateRun run = checkout.gate("check", "--fixture", "a file with blanks", "");

@@ -116,7 +116,7 @@ final class DiagnosisTests {
     void aMistakeOfSomeCasesOnlyIsPartOfTheStory() throws Exception {
         Function<GoldenCase, TensorSet> runtime = golden -> {
             TensorSet values = Mistaken.values(named("feature_a is kk"), golden);
-            return golden.name().equals("topk-2") ? moved(values, MathTensor.MEMORY_V, 7, 0.25) : values;
+            return golden.name().equals("topk-2") ? Mistaken.moved(values, MathTensor.MEMORY_V, 7, 0.25) : values;
         };
         Diagnosis said = of(runtime, SOME);
         assertThat(said.finding()).isEqualTo(Finding.PARTLY);
@@ -127,7 +127,7 @@ final class DiagnosisTests {
     @Test
     void anUnknownMistakeIsGivenNoName() throws Exception {
         Function<GoldenCase, TensorSet> runtime = golden -> golden.fixture().config().masksSlots()
-                ? moved(Mistaken.values(Hypothesis.CORRECT, golden), MathTensor.RAW_READS, 9, 0.01)
+                ? Mistaken.moved(Mistaken.values(Hypothesis.CORRECT, golden), MathTensor.RAW_READS, 9, 0.01)
                 : Mistaken.values(Hypothesis.CORRECT, golden);
         Diagnosis said = of(runtime, SOME);
         assertThat(said.finding()).isEqualTo(Finding.NONE);
@@ -190,15 +190,6 @@ final class DiagnosisTests {
             }
             tensors.put(name, tensor.dtype().isFloating() ? Tensor.ofDoubles(tensor.shape(), numbers) : tensor);
         }
-        return TensorSet.of(tensors);
-    }
-
-    private static TensorSet moved(TensorSet values, MathTensor name, int element, double by) {
-        Map<MathTensor, Tensor> tensors = new EnumMap<>(MathTensor.class);
-        values.names().forEach(each -> tensors.put(each, values.get(each)));
-        double[] numbers = values.get(name).toDoubles();
-        numbers[element] += by;
-        tensors.put(name, Tensor.ofDoubles(values.get(name).shape(), numbers));
         return TensorSet.of(tensors);
     }
 

@@ -74,6 +74,16 @@ final class Mistaken implements AutoCloseable {
                 row -> hypothesis.forward(layer, run.initialState(row), run.input(row), given, List.of(0))).toList());
     }
 
+    /** The same with one value of a tensor moved. */
+    static TensorSet moved(TensorSet values, MathTensor name, int element, double by) {
+        Map<MathTensor, Tensor> tensors = new EnumMap<>(MathTensor.class);
+        values.names().forEach(each -> tensors.put(each, values.get(each)));
+        double[] numbers = values.get(name).toDoubles();
+        numbers[element] += by;
+        tensors.put(name, Tensor.ofDoubles(values.get(name).shape(), numbers));
+        return TensorSet.of(tensors);
+    }
+
     /** In float32, as a runtime gives them. */
     static TensorSet float32(TensorSet values) {
         Map<MathTensor, Tensor> rounded = new EnumMap<>(MathTensor.class);

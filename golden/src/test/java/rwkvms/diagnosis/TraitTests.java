@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +23,6 @@ import rwkvms.golden.GoldenCase;
 import rwkvms.hypotheses.Hypothesis;
 import rwkvms.math.MathTensor;
 import rwkvms.runtime.TensorSet;
-import rwkvms.tensor.Tensor;
 
 /**
  * Which golden cases have what a mistake may need to show, as golden/pytorch/cases.py defines them, and what is said of failures
@@ -71,13 +69,7 @@ final class TraitTests {
 
     /** The case with one value of a tensor moved. */
     private static Observation moved(String name, MathTensor tensor, int element) {
-        TensorSet right = sound(name).given();
-        Map<MathTensor, Tensor> tensors = new EnumMap<>(MathTensor.class);
-        right.names().forEach(each -> tensors.put(each, right.get(each)));
-        double[] numbers = right.get(tensor).toDoubles();
-        numbers[element] += 1;
-        tensors.put(tensor, Tensor.ofDoubles(right.get(tensor).shape(), numbers));
-        return observed(OPEN.get(NAMES.indexOf(name)), TensorSet.of(tensors));
+        return observed(OPEN.get(NAMES.indexOf(name)), Mistaken.moved(sound(name).given(), tensor, element, 1));
     }
 
     private static List<String> having(Trait trait) {

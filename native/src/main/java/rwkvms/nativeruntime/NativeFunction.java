@@ -66,19 +66,15 @@ public final class NativeFunction {
             words[i] = word(layouts.get(i), arguments[i]);
         }
         try {
-            long result = call(words);
+            long result = callWords(words[0], words[1], words[2], words[3], words[4], words[5], words[6], words[7]);
             return descriptor.returnLayout().map(layout -> value(layout, result)).orElse(0);
         } finally {
             Reference.reachabilityFence(arguments);
         }
     }
 
-    private long call(long... words) {
-        return call(words[0], words[1], words[2], words[3], words[4], words[5], words[6], words[7]);
-    }
-
     /** Calls the function exactly, without boxing; the words behind its last argument are not read. */
-    long call(long a, long b, long c, long d, long e, long f, long g, long h) {
+    long callWords(long a, long b, long c, long d, long e, long f, long g, long h) {
         try {
             return (long) OfWords.CALL.invokeExact(address, a, b, c, d, e, f, g, h);
         } catch (RuntimeException | Error failure) {

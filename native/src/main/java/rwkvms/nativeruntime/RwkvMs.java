@@ -188,7 +188,7 @@ public final class RwkvMs {
     int forward(MemorySegment context, int layer, MemorySegment hidden, long hiddenCount, MemorySegment mask,
             int tokens, int flags, MemorySegment deltas) {
         try {
-            return (int) forward.call(NativeFunction.address(context), layer, NativeFunction.address(hidden),
+            return (int) forward.callWords(NativeFunction.address(context), layer, NativeFunction.address(hidden),
                     hiddenCount, NativeFunction.address(mask), tokens, flags, NativeFunction.address(deltas));
         } finally {
             Reference.reachabilityFence(hidden);
