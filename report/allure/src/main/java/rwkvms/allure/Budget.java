@@ -24,7 +24,7 @@ record Budget(List<Row> rows) {
     /**
      * A module.
      *
-     * @param spent   seconds of its test classes, added up; two run at once
+     * @param spent   seconds of its test classes, added up; two or three run at once
      * @param slowest the class that took longest, with its seconds
      */
     record Row(String module, double spent, double allowed, String slowest) {
@@ -77,7 +77,7 @@ record Budget(List<Row> rows) {
                 "slowest class"));
         rows.forEach(row -> lines.add(String.format(Locale.ROOT, "%-18s %6.0f %6.0f  %s%s", row.module(), row.spent(),
                 row.allowed(), row.slowest(), row.isOver() ? "  OVER BUDGET" : "")));
-        lines.add(String.format(Locale.ROOT, "%-18s %6.0f %6.0f", "all, two at once",
+        lines.add(String.format(Locale.ROOT, "%-18s %6.0f %6.0f", "all, side by side",
                 rows.stream().mapToDouble(Row::spent).sum(), rows.stream().mapToDouble(Row::allowed).sum()));
         return lines;
     }

@@ -213,7 +213,8 @@ public final class HtmlReport {
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--class-path",
+                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+IgnoreUnrecognizedVMOptions",
+                "-XX:+UseTransparentHugePages", "--class-path",
                 home.resolve("lib") + "/*" + File.pathSeparator + home.resolve("lib/config"),
                 "io.qameta.allure.CommandLine", "--quiet", "generate", "--clean", "--name", "RWKV-MS gate", "--output",
                 folder.toString()));

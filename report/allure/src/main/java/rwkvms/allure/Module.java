@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.UUID;
 record Module(Path root, String name, Path results) {
     private static final String RESULT = "*-result.json";
     private static final String CONTAINER = "*-container.json";
+    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     static Module of(Path root, String name) {
         return new Module(root, name, root.resolve(name).resolve("target/allure-results"));
@@ -34,27 +36,25 @@ record Module(Path root, String name, Path results) {
 
     /** Labels each result with the promise that it holds the project to, and gives it what it is known by in other builds. */
     void label(Promises promises) throws IOException {
-        ObjectMapper mapper = new ObjectMapper();
         Map<Path, ObjectNode> all = new LinkedHashMap<>();
-        for (Path file : files(RESULT)) {
-            if (mapper.readTree(file.toFile()) instanceof ObjectNode result) {
+        read(RESULT).forEach((file, content) -> {
+            if (content instanceof ObjectNode result) {
                 all.put(file, result);
             }
-        }
+        });
         Identities.assign(name, List.copyOf(all.values()));
         for (Map.Entry<Path, ObjectNode> each : all.entrySet()) {
             promises.label(each.getValue(), name);
-            mapper.writeValue(each.getKey().toFile(), each.getValue());
+            MAPPER.writeValue(each.getKey().toFile(), each.getValue());
         }
     }
 
     /** Removes what ran before and after tests where it passed and says nothing more: an empty step in each of them. */
     void removeEmptySteps() throws IOException {
-        ObjectMapper mapper = new ObjectMapper();
-        for (Path file : files(CONTAINER)) {
-            JsonNode container = mapper.readTree(file.toFile());
+        for (Map.Entry<Path, JsonNode> each : read(CONTAINER).entrySet()) {
+            JsonNode container = each.getValue();
             if (isEmpty(container.path("befores")) && isEmpty(container.path("afters"))) {
-                Files.delete(file);
+                Files.delete(each.getKey());
             }
         }
     }
@@ -71,22 +71,35 @@ record Module(Path root, String name, Path results) {
 
     /** The results as Allure has them. */
     List<JsonNode> tests() throws IOException {
-        ObjectMapper mapper = new ObjectMapper();
-        List<JsonNode> tests = new ArrayList<>();
-        for (Path file : files(RESULT)) {
-            tests.add(mapper.readTree(file.toFile()));
-        }
-        return tests;
+        return List.copyOf(read(RESULT).values());
     }
 
-    private List<Path> files(String pattern) throws IOException {
-        List<Path> all = new ArrayList<>();
+    /** The content of files, of which a build leaves thousands, in the order of the folder. */
+    private Map<Path, JsonNode> read(String pattern) throws IOException {
+        List<Path> files = new ArrayList<>();
         if (Files.isDirectory(results)) {
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(results, pattern)) {
-                files.forEach(all::add);
+            try (DirectoryStream<Path> all = Files.newDirectoryStream(results, pattern)) {
+                all.forEach(files::add);
             }
         }
-        return all;
+        try {
+            List<JsonNode> contents = files.parallelStream().map(Module::content).toList();
+            Map<Path, JsonNode> read = new LinkedHashMap<>();
+            for (int i = 0; i < files.size(); i++) {
+                read.put(files.get(i), contents.get(i));
+            }
+            return read;
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static JsonNode content(Path file) {
+        try {
+            return MAPPER.readTree(file.toFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private boolean hasTests(String language) {
@@ -110,6 +123,6 @@ record Module(Path root, String name, Path results) {
         Map<String, Object> result = Map.of("uuid", uuid, "historyId", name + ":" + tests, "name",
                 tests + " of " + name, "status", "broken", "statusDetails", Map.of("message", message), "stage",
                 "finished", "labels", labels, "start", now, "stop", now);
-        new ObjectMapper().writeValue(results.resolve(uuid + "-result.json").toFile(), result);
+        MAPPER.writeValue(results.resolve(uuid + "-result.json").toFile(), result);
     }
 }

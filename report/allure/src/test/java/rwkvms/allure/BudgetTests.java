@@ -34,7 +34,7 @@ final class BudgetTests {
     void whatIsOverItsBudgetIsMarked() throws IOException {
         assertThat(budget().lines()).containsExactly("seconds of tests    spent budget  slowest class",
                 "quick                   4      5  SecondTests 2",
-                "slow                 1020     20  LongTests 1020  OVER BUDGET", "all, two at once     1024     25");
+                "slow                 1020     20  LongTests 1020  OVER BUDGET", "all, side by side    1024     25");
     }
 
     @Test
