@@ -105,7 +105,8 @@ record Sandbox(Path folder) {
                         #!/bin/sh
                         while [ "$1" != -jar ]; do shift; done
                         shift 2
-                        exec '%s' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Xlog:disable -XX:AOTCache='%s' \\
+                        [ ! -d /sys/kernel/mm/transparent_hugepage ] || pages=-XX:+UseTransparentHugePages
+                        exec '%s' $pages -XX:-UsePerfData -XX:TieredStopAtLevel=1 -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Xlog:disable -XX:AOTCache='%s' \\
                           -Drwkvms.root="$SANDBOX" -Drwkvms.native='%s' -jar '%s' "$@"
                         """
                         .formatted(java, TARGET.resolve("gate.aot"), NativeFiles.folder(), TARGET.resolve("gate.jar")));
