@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import rwkvms.math.DeltaHead;
+import rwkvms.file.Sha256;
 import rwkvms.math.MemoryConfig;
 import rwkvms.runtime.MemoryModel;
 import rwkvms.runtime.MemoryRuntime;
@@ -86,6 +87,9 @@ public final class NativeRuntime implements MemoryRuntime {
             if (status != Status.OK) {
                 throw new NativeException("rwkv_ms_runtime_create", status, library.statusName(status),
                         error.getString(0));
+            }
+            if (libraryFile.equals(NativeFiles.library())) {
+                Sha256.hasLinked(); // It has loaded libcrypto; another's library must find the process without.
             }
             return new NativeRuntime(name, library, out.get(ADDRESS, 0), threads, Optional.empty());
         }
