@@ -62,12 +62,11 @@ public final class Diagnostician implements Witness {
 
     /** One diagnosis for each runtime that gave wrong values, in the order of the run. */
     public List<Diagnosis> diagnoses() {
-        long begun = System.nanoTime();
+        TimeLimit time = new TimeLimit(limit, System::nanoTime);
         List<Diagnosis> diagnoses = new ArrayList<>();
         byRuntime.forEach((runtime, seen) -> {
             if (!seen.failing.isEmpty()) {
-                try (Inquiry inquiry = new Inquiry(runtime, seen.failing, seen.passing, seen.judged, begun,
-                        limit)) {
+                try (Inquiry inquiry = new Inquiry(runtime, seen.failing, seen.passing, seen.judged, time)) {
                     inquiry.diagnose().ifPresent(diagnoses::add);
                 }
             }

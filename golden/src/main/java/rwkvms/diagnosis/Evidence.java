@@ -111,7 +111,7 @@ final class Evidence implements AutoCloseable {
                 }
                 double share = floating
                         ? diff / Tolerance.DEFAULT.limit(Math.max(Math.abs(finite(value)), grown))
-                        : diff > 0 ? Double.POSITIVE_INFINITY : 0;
+                        : Double.POSITIVE_INFINITY;
                 ratio = Math.max(ratio, share);
                 maxAbsDiff = Math.max(maxAbsDiff, diff);
                 if (share > 1) {
@@ -140,7 +140,7 @@ final class Evidence implements AutoCloseable {
         double scale = 0;
         for (double value : values) {
             double size = Math.abs(value);
-            scale = size > scale && size < Float.MAX_VALUE / 2 ? size : scale;
+            scale = size < Float.MAX_VALUE / 2 ? Math.max(scale, size) : scale;
         }
         return scale;
     }
@@ -160,9 +160,9 @@ final class Evidence implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Column(MathTensor name, Optional<Shape> shape, double scale, double[] given, int[] at,
             int perToken) {
-        /** The token of a value, of so many tokens. */
+        /** The token of a value, of so many tokens; of a tensor without them, any. */
         int token(int i, int tokens) {
-            return name.hasTokens() ? at[i] / perToken % tokens : 0;
+            return at[i] / perToken % tokens;
         }
     }
 
@@ -194,10 +194,10 @@ final class Evidence implements AutoCloseable {
         int count = 0;
         for (int i = 0; sound && i < values.length; i++) {
             int row = i / perToken % rows;
-            int token = name.hasTokens() && kept.isPresent() ? kept.get().token(row) : row;
-            if ((!name.hasTokens() || token < tokens) && !ambiguous.test(i)) {
+            int token = kept.isPresent() ? kept.get().token(row) : row;
+            if (token < tokens && !ambiguous.test(i)) {
                 values[count] = given.at(i);
-                at[count] = name.hasTokens() ? (i / perToken / rows * tokens + token) * perToken + i % perToken : i;
+                at[count] = (i / perToken / rows * tokens + token) * perToken + i % perToken;
                 count++;
             }
         }
@@ -210,8 +210,7 @@ final class Evidence implements AutoCloseable {
             return ties.ambiguous(name, expected);
         }
         int tokens = observation.tokens();
-        return i -> name.hasTokens() && ties.ambiguous(name, i / perToken / tokens,
-                observation.from() + i / perToken % tokens);
+        return i -> ties.ambiguous(name, i / perToken / tokens, observation.from() + i / perToken % tokens);
     }
 
     /** NaN and infinity equal themselves: a mistake that gives them is told by them. */

@@ -43,13 +43,13 @@ final class Failures {
         Map<String, Long> places = first.stream().collect(Collectors.groupingBy(Failures::place, LinkedHashMap::new,
                 Collectors.counting()));
         if (places.size() > 1) {
-            return counted + " differ" + (failing.size() == 1 ? "s" : "") + ", first in "
+            return counted + " differ, first in "
                     + places.entrySet().stream().sorted(Map.Entry.<String, Long>comparingByValue().reversed()).limit(3)
                             .map(each -> each.getKey() + " (" + each.getValue() + ")")
                             .collect(Collectors.joining("; "))
                     + (places.size() > 3 ? " and " + (places.size() - 3) + " more tensors" : "") + from(first) + ".";
         }
-        return counted + (judged == 1 || failing.size() == 1 ? " differs" : " differ") + " first in "
+        return counted + (failing.size() == 1 ? " differs" : " differ") + " first in "
                 + place(first.getFirst()) + from(first) + (follows ? consequence() : "") + ".";
     }
 

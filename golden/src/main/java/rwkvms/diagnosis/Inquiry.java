@@ -1,6 +1,5 @@
 package rwkvms.diagnosis;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -43,8 +42,7 @@ final class Inquiry implements AutoCloseable {
     private final List<Observation> failing;
     private final List<Observation> passing;
     private final int judged;
-    private final long begun;
-    private final Duration limit;
+    private final TimeLimit limit;
     private final List<Evidence> opened = new ArrayList<>();
     private final List<Evidence> against = new ArrayList<>();
     private int untriedFailures;
@@ -72,22 +70,12 @@ final class Inquiry implements AutoCloseable {
     }
 
     Inquiry(String runtime, Collection<Observation> failing, Collection<Observation> passing, int judged,
-            long begun, Duration limit) {
+            TimeLimit limit) {
         this.runtime = runtime;
         this.failing = failing.stream().sorted(Comparator.comparing(Observation::result, Grain.FINEST_FIRST)).toList();
         this.passing = passing.stream().sorted(Comparator.comparingLong(Observation::size)).toList();
         this.judged = judged;
-        this.begun = begun;
         this.limit = limit;
-    }
-
-    private boolean late() {
-        return System.nanoTime() - begun > limit.toNanos();
-    }
-
-    /** The other half is for what passes. */
-    private boolean isHalfTime() {
-        return 2 * (System.nanoTime() - begun) > limit.toNanos();
     }
 
     /** Empty if nothing differs, and the failures are of another kind, such as a tensor that the fixture lacks. */
@@ -112,15 +100,13 @@ final class Inquiry implements AutoCloseable {
         if (!named.isEmpty()) {
             return diagnosis(failures, Finding.NAMED, named, wrong, List.of());
         }
-        Optional<Tried> most = tried.stream().filter(each -> !each.contradicted)
-                .max(Comparator.comparingInt(each -> each.explained.size()));
-        if (most.isPresent() && 2 * most.get().explained.size() >= wrong.size() && wrong.size() > 1) {
-            int explained = most.get().explained.size();
-            List<Tried> equal = tried.stream()
-                    .filter(each -> !each.contradicted && each.explained.size() == explained).toList();
+        List<Tried> possible = tried.stream().filter(each -> !each.contradicted).toList();
+        int most = possible.stream().mapToInt(each -> each.explained.size()).max().orElse(0);
+        if (2 * most >= wrong.size()) {
+            List<Tried> equal = possible.stream().filter(each -> each.explained.size() == most).toList();
             return diagnosis(failures, Finding.PARTLY, equal, wrong, wrong.stream()
-                    .filter(each -> !most.get().explained.containsKey(each)).map(each -> each.observation().name())
-                    .toList());
+                    .filter(each -> !equal.getFirst().explained.containsKey(each))
+                    .map(each -> each.observation().name()).toList());
         }
         return diagnosis(failures, Finding.NONE, List.of(), wrong, List.of());
     }
@@ -160,7 +146,7 @@ final class Inquiry implements AutoCloseable {
         }
         return untried.isEmpty()
                 ? Optional.empty()
-                : Optional.of("Not tried within " + limit.toSeconds() + " s: "
+                : Optional.of("Not tried within " + limit + ": "
                         + String.join(", ", untried) + ".");
     }
 
@@ -176,22 +162,23 @@ final class Inquiry implements AutoCloseable {
         Set<Hypothesis> explaining = new LinkedHashSet<>();
         int probes = 0;
         for (Observation each : small) {
-            if (probes < PROBES && explaining.isEmpty() && !late()) {
+            if (probes < PROBES && explaining.isEmpty() && !limit.isOver()) {
                 Optional<Evidence> probe = open(each);
                 if (probe.isPresent() && probe.get().correct().ratio() > 1) {
                     probes++;
                     wrong.add(probe.get());
                     explaining.addAll(explaining(probe.get()));
                 }
-            } else if (wrong.isEmpty() || !isHalfTime()) {
+            } else if (wrong.isEmpty() || !limit.isHalfOver()) { // the other half is for what passes
                 open(each).filter(evidence -> evidence.correct().ratio() > 1).ifPresent(wrong::add);
             } else {
                 untriedFailures++;
             }
         }
-        if (!wrong.isEmpty()) {
-            tried.addAll(tried(List.copyOf(explaining), wrong));
+        if (probes == 0 && !wrong.isEmpty()) {
+            untriedHypotheses = Hypotheses.ALL.size();
         }
+        tried.addAll(tried(List.copyOf(explaining), wrong));
         return wrong;
     }
 
@@ -213,10 +200,9 @@ final class Inquiry implements AutoCloseable {
         return fit.ratio() <= 1 && evidence.correct().ratio() >= Diagnostician.MARGIN * fit.ratio();
     }
 
-    /** Whether a mistake gives what the run begins with, and the rule does not: far less to compute than all of a long run. */
-    private static boolean mayExplain(Hypothesis mistake, Evidence evidence) {
-        Fit fit = evidence.beginning(mistake);
-        return fit.ratio() <= 1 && fit.ratio() < evidence.correctBeginning().ratio();
+    /** Asks first for what the run begins with, which is far less to compute than all of a long run. */
+    private static boolean explains(Hypothesis mistake, Evidence evidence) {
+        return evidence.beginning(mistake).ratio() <= 1 && explains(evidence.fit(mistake), evidence);
     }
 
     private static boolean isFarNearer(Fit fit, Evidence evidence) {
@@ -226,17 +212,20 @@ final class Inquiry implements AutoCloseable {
     }
 
     private List<Hypothesis> explaining(Evidence probe) {
-        int stage = List.of(Stage.values()).indexOf(probe.correct().first().stage());
-        List<Hypothesis> likely = Hypotheses.ALL.stream()
-                .sorted(Comparator.comparingInt(each -> distance(each, stage))).toList();
         AtomicInteger untried = new AtomicInteger();
-        List<Hypothesis> found = filtered(likely, each -> mayExplain(each, probe) && explains(probe.fit(each), probe),
+        List<Hypothesis> found = filtered(likeliest(probe.correct().first().stage()), each -> explains(each, probe),
                 untried);
         untriedHypotheses += untried.get();
         return Hypotheses.ALL.stream().filter(found::contains).toList();
     }
 
-    /** How far the section of a mistake is from where the values differ first; a mistake shows first in its own stage, as a rule. */
+    /** All by how likely they are if values differ first in this stage: a mistake shows first in its own, as a rule. */
+    static List<Hypothesis> likeliest(Stage first) {
+        int stage = List.of(Stage.values()).indexOf(first);
+        return Hypotheses.ALL.stream().sorted(Comparator.comparingInt(each -> distance(each, stage))).toList();
+    }
+
+    /** How far the section of a mistake is from a stage; one that stands elsewhere may be of any. */
     private static int distance(Hypothesis mistake, int stage) {
         Matcher section = SECTION.matcher(mistake.section());
         return section.lookingAt() ? Math.abs(Integer.parseInt(section.group(1)) - 1 - stage) : 0;
@@ -248,7 +237,7 @@ final class Inquiry implements AutoCloseable {
         boolean[] passed = new boolean[all.size()];
         IntStream.range(0, Runtime.getRuntime().availableProcessors()).parallel().forEach(_ -> {
             for (int i = next.getAndIncrement(); i < passed.length; i = next.getAndIncrement()) {
-                if (late()) {
+                if (limit.isOver()) {
                     untried.incrementAndGet();
                 } else {
                     passed[i] = test.test(all.get(i));
@@ -268,26 +257,33 @@ final class Inquiry implements AutoCloseable {
             fits.entrySet().removeIf(fit -> !explains(fit.getValue(), fit.getKey()));
             explained.add(fits);
         }
-        boolean[] contradicted = new boolean[candidates.size()];
-        against.forEach(sound -> contradict(candidates, sound, contradicted));
-        int left = candidates.isEmpty() ? 0 : passing.size();
-        for (Observation each : passing) {
-            if (left == 0 || late()) {
-                break;
-            }
-            left--;
-            try (Evidence sound = Evidence.of(each)) {
-                contradict(candidates, sound, contradicted);
-            } catch (SidecarException | RuntimeException unreadable) {
-                left++;
-                break;
-            }
-        }
-        untriedPasses = Math.max(untriedPasses, left);
+        boolean[] contradicted = contradicted(candidates);
         return IntStream.range(0, candidates.size())
                 .mapToObj(
                         i -> new Tried(candidates.get(i), explained.get(i), nearer.get(i).intValue(), contradicted[i]))
                 .toList();
+    }
+
+    /** Which of them what is right contradicts, as far as the time allows. */
+    private boolean[] contradicted(List<Hypothesis> candidates) {
+        boolean[] contradicted = new boolean[candidates.size()];
+        against.forEach(sound -> contradict(candidates, sound, contradicted));
+        int seen = candidates.isEmpty() ? passing.size() : 0;
+        while (seen < passing.size() && !limit.isOver() && contradict(candidates, passing.get(seen), contradicted)) {
+            seen++;
+        }
+        untriedPasses = Math.max(untriedPasses, passing.size() - seen);
+        return contradicted;
+    }
+
+    /** The same of a case that passes; returns whether it could be read. */
+    private static boolean contradict(List<Hypothesis> candidates, Observation passed, boolean[] contradicted) {
+        try (Evidence sound = Evidence.of(passed)) {
+            contradict(candidates, sound, contradicted);
+            return true;
+        } catch (SidecarException | RuntimeException unreadable) {
+            return false;
+        }
     }
 
     /** A mistake that would show where the runtime is right is not its mistake. */
@@ -315,7 +311,7 @@ final class Inquiry implements AutoCloseable {
         Evidence hard = open.get();
         record Reach(Hypothesis hypothesis, Place first) {
         }
-        List<Hypothesis> bases = Hypotheses.ALL.parallelStream().takeWhile(each -> !late())
+        List<Hypothesis> bases = Hypotheses.ALL.parallelStream().takeWhile(each -> !limit.isOver())
                 .map(each -> new Reach(each, hard.beginning(each).first()))
                 .filter(each -> each.first.compareTo(hard.correctBeginning().first()) > 0)
                 .sorted(Comparator.comparing(Reach::first).reversed()).limit(BASES).map(Reach::hypothesis)
@@ -323,9 +319,9 @@ final class Inquiry implements AutoCloseable {
         List<Hypothesis> pairs = bases.stream().flatMap(base -> Hypotheses.ALL.stream()
                 .filter(other -> other != base).map(base::and)).toList();
         List<Hypothesis> candidates = filtered(pairs,
-                pair -> mayExplain(pair, hard) && explains(hard.fit(pair), hard), new AtomicInteger());
+                pair -> explains(pair, hard), new AtomicInteger());
         List<Tried> both = tried(candidates, wrong);
-        pairsUntried = late();
+        pairsUntried = limit.isOver();
         return pairsUntried ? List.of() : both;
     }
 

@@ -1,6 +1,8 @@
 package rwkvms.diagnosis;
 
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.List;
 import rwkvms.comparison.Divergence;
 import rwkvms.math.MathTensor;
 import rwkvms.math.Stage;
@@ -23,7 +25,7 @@ record Place(Stage stage, int token, MathTensor tensor) implements Comparable<Pl
     }
 
     Place earlier(Place other) {
-        return compareTo(other) <= 0 ? this : other;
+        return Collections.min(List.of(this, other));
     }
 
     @Override

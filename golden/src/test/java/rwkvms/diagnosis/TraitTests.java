@@ -136,6 +136,42 @@ final class TraitTests {
         assertThat(Trait.STEPS.of(of("basic", Calls.steps(2)))).isTrue();
     }
 
+    private static boolean has(Trait trait, SmallCase small) {
+        return trait.of(small.making(Hypothesis.CORRECT));
+    }
+
+    @Test
+    void aMaskMasksSomething() {
+        SmallCase small = SmallCase.of("small", 2);
+        assertThat(has(Trait.MASK, small)).isFalse();
+        assertThat(has(Trait.MASK, small.withMask(true, true))).isFalse();
+        assertThat(has(Trait.MASK, small.withMask(true, false))).isTrue();
+    }
+
+    @Test
+    void aLargeStateIsLargerThanTen() {
+        SmallCase small = SmallCase.of("small", 1);
+        assertThat(has(Trait.LARGE_STATE, small.with(MathTensor.INITIAL_STATE, 1, 0, 0, -10, 0, 0, 0, 0))).isFalse();
+        assertThat(has(Trait.LARGE_STATE, small.with(MathTensor.INITIAL_STATE, 1, 0, 0, -10.5, 0, 0, 0, 0))).isTrue();
+        assertThat(has(Trait.STATE, small.with(MathTensor.INITIAL_STATE, 0, 0, 0, 0, 0, 0, 0, -1e-9))).isTrue();
+        assertThat(has(Trait.STATE, small.with(MathTensor.INITIAL_STATE, new double[8]))).isFalse();
+    }
+
+    /** Two slots of two tokens each: the fifth write begins anew. */
+    @Test
+    void positionsPassAllSlotsWithTheWriteBehindThem() {
+        assertThat(has(Trait.WRAP, SmallCase.of("four", 4).with(config -> config.withChunkSize(2)))).isFalse();
+        assertThat(has(Trait.WRAP, SmallCase.of("five", 5).with(config -> config.withChunkSize(2)))).isTrue();
+    }
+
+    @Test
+    void sixtyFourTokensAreLong() {
+        assertThat(has(Trait.LONG, SmallCase.of("63", 63))).isFalse();
+        assertThat(has(Trait.LONG, SmallCase.of("64", 64))).isTrue();
+        assertThat(Trait.LONG.label()).isEqualTo("64 tokens or more");
+        assertThat(Trait.LARGE_STATE.label()).isEqualTo("a state larger than 10");
+    }
+
     private static List<String> known(List<String> failing, List<String> passing) {
         return new Failures(failing.stream().map(each -> moved(each, MathTensor.KEEP, 0)).toList(),
                 passing.stream().map(TraitTests::sound).toList(), failing.size() + passing.size()).known();
