@@ -48,9 +48,10 @@ final class Evidence implements AutoCloseable {
         this.ties = Ties.of(fixture);
         this.whole = view(observation.tokens());
         this.correct = fit(Hypothesis.CORRECT, whole);
-        boolean few = observation.tokens() - FEW <= correct.token();
-        this.beginning = few ? whole : view(correct.token() + FEW);
-        this.correctBeginning = few ? correct : fit(Hypothesis.CORRECT, beginning);
+        int end = Math.min(correct.token(), observation.tokens() - FEW) + FEW;
+        boolean all = end == observation.tokens();
+        this.beginning = all ? whole : view(end);
+        this.correctBeginning = all ? correct : fit(Hypothesis.CORRECT, beginning);
     }
 
     static Evidence of(Observation observation) throws SidecarException {

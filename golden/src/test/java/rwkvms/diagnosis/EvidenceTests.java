@@ -3,14 +3,26 @@ package rwkvms.diagnosis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import rwkvms.comparison.Tolerance;
+import rwkvms.golden.Calls;
+import rwkvms.golden.CaseFiles;
+import rwkvms.golden.CheckResult;
+import rwkvms.golden.FixtureCheck;
+import rwkvms.golden.FixtureRun;
+import rwkvms.golden.GoldenCase;
+import rwkvms.golden.StepSeen;
 import rwkvms.hypotheses.Hypotheses;
 import rwkvms.hypotheses.Hypothesis;
 import rwkvms.math.MathTensor;
+import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
@@ -250,5 +262,57 @@ final class EvidenceTests {
         TensorSet narrow = SmallCase.with(right, MathTensor.READ_ROUTES,
                 Tensor.ofDoubles(Shape.of(2, 2, 1), 0, 0, 0, 0));
         assertThat(correct(small, narrow).ratio()).isInfinite();
+    }
+
+    /** Rows of a tensor are not its tokens if not all are kept: here only the first token ties. */
+    @Test
+    void tiesAreOfTheTokenThatARowIs() throws Exception {
+        SmallCase small = SmallCase.of("tied", 3).withBatch(2).with(config -> config.withReadTopK(1))
+                .with(MathTensor.INITIAL_STATE, new double[16]).keeping(MathTensor.READ_ROUTES, 0, 2);
+        TensorSet right = small.values(CORRECT);
+        assertThat(correct(small, Mistaken.moved(right, MathTensor.READ_ROUTES, 4, 1))).isEqualTo(EQUAL);
+        assertThat(correct(small, Mistaken.moved(right, MathTensor.READ_ROUTES, 6, 1)).token()).isEqualTo(2);
+        SmallCase last = small.keeping(MathTensor.READ_ROUTES, 1, 2);
+        assertThat(correct(last, Mistaken.moved(last.values(CORRECT), MathTensor.READ_ROUTES, 4, 1)).token())
+                .isEqualTo(1);
+    }
+
+    /** Nothing is written in the second sequence, whose scores therefore tie in the step too, tokens 1 and 2. */
+    @Test
+    void tiesOfAStepAreThoseOfItsTokens() throws Exception {
+        SmallCase small = SmallCase.of("tied", 3).withBatch(2).with(config -> config.withReadTopK(1))
+                .with(MathTensor.INITIAL_STATE, new double[16]).withMask(true, true, true, false, false, true);
+        FixtureRun run = new FixtureRun(small.fixture());
+        List<ForwardInput> inputs = List.of(run.streaming(0).tokens(1, 3), run.streaming(1).tokens(1, 3));
+        Tensor routes = small.values(CORRECT).get(MathTensor.READ_ROUTES);
+        Tensor would = Tensor.concatenate(
+                routes.rows(0, 1).reshape(Shape.of(3, 2)).rows(0, 2).reshape(Shape.of(1, 2, 2)),
+                routes.rows(1, 2).reshape(Shape.of(3, 2)).rows(0, 2).reshape(Shape.of(1, 2, 2)));
+        TensorSet given = TensorSet.of(Map.of(MathTensor.READ_ROUTES, would));
+        for (int element = 0; element < 8; element++) {
+            StepSeen step = new StepSeen(1, List.of(run.initialState(0), run.initialState(1)), inputs, given,
+                    Mistaken.moved(given, MathTensor.READ_ROUTES, element, 1));
+            Observation whole = small.making(CORRECT);
+            Fit fit = correct(new Observation(whole.fixture(), whole.sidecar(), Calls.steps(2), whole.result(),
+                    step.given(), Optional.of(step)));
+            assertThat(fit.maxAbsDiff() > 0).as("element %d", element).isEqualTo(element < 4);
+            assertThat(fit.token()).isEqualTo(element < 4 ? element / 2 : Integer.MAX_VALUE);
+        }
+    }
+
+    /** Of nine tokens in calls of two, the beginning has eight, and no call behind them. */
+    @Test
+    void theBeginningOfChunksHasTheCallsInIt() throws Exception {
+        Hypothesis mistake = Hypotheses.named("write is lambda").orElseThrow();
+        try (GoldenCase golden = GoldenCase.open(CaseFiles.in(Path.of(System.getProperty("rwkvms.root", ".."),
+                "golden/data/semantics-2-topk-2")).orElseThrow())) {
+            TensorSet given = Mistaken.values(mistake, golden);
+            CheckResult result = (CheckResult) new FixtureCheck(golden, Tolerance.DEFAULT).judge("fake", given);
+            try (Evidence evidence = Evidence.of(Observation.of(golden, Calls.chunks(2), result, given))) {
+                assertThat(evidence.beginning(mistake).ratio()).isLessThan(1);
+                assertThat(evidence.fit(mistake).ratio()).isLessThan(1);
+                assertThat(evidence.correctBeginning().ratio()).isGreaterThan(10);
+            }
+        }
     }
 }

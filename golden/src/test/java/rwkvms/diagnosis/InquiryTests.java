@@ -108,7 +108,8 @@ final class InquiryTests {
                 - six.values(ROWS).get(MathTensor.FINAL_STATE).at(3));
         Diagnosis said = of(four.making(ROWS), six.observed(near));
         assertThat(said.runtime()).isEqualTo("fake");
-        assertThat(said.where()).startsWith("2 of 2 cases differ first in scan, ");
+        assertThat(said.where()).isEqualTo("2 of 2 cases differ first in scan, read_routes_per_head, from the second"
+                + " token on: the state after the first write is wrong.");
         assertThat(said.finding()).isEqualTo(Finding.NAMED);
         assertThat(said.explanations()).containsExactly(new Explanation(ROWS, 2, 0, 2, off));
         assertThat(said.others()).isEmpty();
@@ -215,7 +216,9 @@ final class InquiryTests {
     void inHalfOfTheCasesItIsEnoughToBeAHundredTimesNearer() {
         Observation explained = SmallCase.of("four", 4).making(ROWS);
         Observation rough = roughly(ROWS, SmallCase.of("six", 6), 1e-4);
-        assertThat(of(explained, rough).explanations()).containsExactly(new Explanation(ROWS, 1, 1, 2, 0));
+        Diagnosis named = of(explained, rough);
+        assertThat(named.finding()).isEqualTo(Finding.NAMED);
+        assertThat(named.explanations()).containsExactly(new Explanation(ROWS, 1, 1, 2, 0));
         Diagnosis said = of(explained, rough, roughly(ROWS, SmallCase.of("eight", 8), 1e-4));
         assertThat(said.finding()).isEqualTo(Finding.NONE);
         assertThat(said.known()).contains("No case passes.");
@@ -226,8 +229,9 @@ final class InquiryTests {
     void aHundredTimesIsEnoughAndLessIsNot() {
         SmallCase small = SmallCase.of("small", 1).with(MathTensor.LAMBDA, 0, 0).with(MathTensor.BETA, 2e-3, 0);
         Observation explained = SmallCase.of("four", 4).making(KEEP_IS_BETA);
-        assertThat(of(explained, small.observed(ofSmallGates(small, 2e-3, 2e-5))).explanations())
-                .containsExactly(new Explanation(KEEP_IS_BETA, 1, 1, 2, 0));
+        Diagnosis named = of(explained, small.observed(ofSmallGates(small, 2e-3, 2e-5)));
+        assertThat(named.finding()).isEqualTo(Finding.NAMED);
+        assertThat(named.explanations()).containsExactly(new Explanation(KEEP_IS_BETA, 1, 1, 2, 0));
         Diagnosis said = of(explained, small.observed(ofSmallGates(small, 1.999e-3, 2e-5)));
         assertThat(said.finding()).isEqualTo(Finding.PARTLY);
         assertThat(said.others()).containsExactly("small without sidecar");
@@ -278,6 +282,23 @@ final class InquiryTests {
     }
 
     @Test
+    void ofMistakesOfFewerCasesNoneIsNamed() {
+        SmallCase outside = SmallCase.of("outside", 6).with(config -> config.withUpdateMode(UpdateMode.LAMBDA_OUTSIDE));
+        Diagnosis said = of(SmallCase.of("four", 4).making(KEEPS_ALL), outside.making(KEEPS_ALL),
+                unknown(SmallCase.of("eight", 8)));
+        assertThat(said.finding()).isEqualTo(Finding.PARTLY);
+        assertThat(said.explanations()).containsExactly(new Explanation(KEEPS_ALL, 2, 0, 3, 0));
+    }
+
+    /** Pairs are more than all hypotheses by far, and begin with one whose values agree further than the rule's. */
+    @Test
+    void noPairIsTriedWithoutSuchABeginning() {
+        Stopping clock = new Stopping(Long.MAX_VALUE);
+        assertThat(of(clock, List.of(unknown(SmallCase.of("four", 4))), List.of()).finding()).isEqualTo(Finding.NONE);
+        assertThat(clock.looks.get()).isLessThan(3L * ALL);
+    }
+
+    @Test
     void twoMistakesTogetherAreNamedAsAPair() {
         Hypothesis pair = KEEP_IS_BETA.and(ROWS);
         Diagnosis said = of(SmallCase.of("four", 4).making(pair), SmallCase.of("six", 6).making(pair));
@@ -312,12 +333,12 @@ final class InquiryTests {
     void rightValuesOfAnotherFixtureAreThoseOfTheRule() {
         SmallCase small = SmallCase.of("small", 4);
         double[] other = small.values(CORRECT).get(MathTensor.RAW_READS).toDoubles();
-        other[0] += 1;
+        other[2] += 1;
         SmallCase changed = small.with(MathTensor.RAW_READS,
                 Tensor.ofDoubles(small.values(CORRECT).get(MathTensor.RAW_READS).shape(), other));
         Diagnosis said = of(changed.observed(small.values(CORRECT)));
         assertThat(said.finding()).isEqualTo(Finding.RULE);
-        assertThat(said.where()).isEqualTo("1 of 1 case differs first in scan, raw_reads, from the first token on.");
+        assertThat(said.where()).isEqualTo("1 of 1 case differs first in scan, raw_reads, from the second token on.");
         assertThat(said.known()).containsExactly("Your values are those of math.md within 1e-5; the fixture's are not:"
                 + " it was changed, or is made by another rule.");
         assertThat(said.explanations()).isEmpty();
