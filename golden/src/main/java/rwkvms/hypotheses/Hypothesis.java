@@ -68,6 +68,11 @@ public final class Hypothesis {
         return ScanRun.replay(rule, config, input);
     }
 
+    /** Every step as this mistake has it. */
+    Rule rule() {
+        return rule;
+    }
+
     @Override
     public String toString() {
         return name;

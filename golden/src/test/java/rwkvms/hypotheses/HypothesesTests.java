@@ -79,6 +79,33 @@ final class HypothesesTests {
         assertThat(unseen).isEmpty();
     }
 
+    /** Made anew beside the rule, as for a pair, a mistake gives what it gives alone. */
+    @Test
+    void theRuleAndAMistakeAreTheMistake() throws Exception {
+        try (GoldenCase golden = GoldenCase.open(CaseFiles.in(CASES.resolve("basic")).orElseThrow())) {
+            assertThat(Hypotheses.ALL).allSatisfy(each -> assertThat(
+                    run(Hypothesis.CORRECT.and(each), golden).getFirst().sameBits(run(each, golden).getFirst()))
+                    .as(each.name()).isTrue());
+        }
+    }
+
+    @Test
+    void mistakesAndPairsAreFoundByName() {
+        for (Hypothesis each : Hypotheses.ALL) {
+            assertThat(Hypotheses.named(each.name())).containsSame(each);
+        }
+        Hypothesis pair = Hypotheses.named("no decay\" and \"top-k ignored").orElseThrow();
+        assertThat(pair).hasToString("no decay\" and \"top-k ignored");
+        assertThat(pair.section()).isEqualTo("math.md §4, step 6 and math.md §4, step 2");
+        assertThat(pair.developer()).isEqualTo("left the decay out; kept every score");
+        assertThat(pair.rule().kept(new double[]{2}, new double[]{3}, 0, 0)).isEqualTo(2);
+        assertThat(Hypotheses.named("no decay\" and \"no write gate").orElseThrow().section())
+                .isEqualTo("math.md §4, step 6");
+        assertThat(Hypotheses.named("no decay\" and \"none of these")).isEmpty();
+        assertThat(Hypotheses.named("none of these\" and \"no decay")).isEmpty();
+        assertThat(Hypotheses.named("none of these")).isEmpty();
+    }
+
     @Test
     void theNamesAreDifferent() {
         assertThat(Hypotheses.ALL).extracting(Hypothesis::name).doesNotHaveDuplicates();
