@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.Function;
@@ -15,7 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import rwkvms.comparison.Divergence;
+import rwkvms.comparison.KeptTokens;
 import rwkvms.comparison.Tolerance;
+import rwkvms.fixtures.Fixture;
+import rwkvms.fixtures.LongForm;
 import rwkvms.math.MathTensor;
 import rwkvms.math.MemoryConfig;
 import rwkvms.reference.ReferenceRuntime;
@@ -151,6 +157,51 @@ final class CallsTests {
         assertThat(new FixtureCheck(tokens64, Tolerance.DEFAULT).on(REFERENCE, Calls.chunks(64)))
                 .isEqualTo(new CaseNotEvaluated("tokens-64 in chunks of 64", "reference",
                         "the fixture has 64 tokens, which are one such chunk"));
+    }
+
+    /** What a process gives back is a thousandth of all values, where they are compared at kept tokens alone. */
+    @Test
+    void rowsThatAreKeptStandForTheWhole() throws Exception {
+        FixtureCheck check = new FixtureCheck(tokens64, Tolerance.DEFAULT);
+        Calls chunks = Calls.chunks(31);
+        TensorSet whole = check.run(REFERENCE, chunks);
+        TensorSet kept = check.kept(chunks, whole);
+        TensorSet among = check.whole(chunks, kept);
+        for (MathTensor name : whole.names()) {
+            assertThat(kept.get(name).shape()).as(name.label()).isEqualTo(tokens64.fixture().expected(name)
+                    .map(Tensor::shape).orElse(whole.get(name).shape()));
+            assertThat(among.get(name).shape()).as(name.label()).isEqualTo(whole.get(name).shape());
+        }
+        assertThat(kept.get(MathTensor.DELTA_Q).count()).isLessThan(whole.get(MathTensor.DELTA_Q).count());
+        assertThat(among.get(MathTensor.DELTA_Q).sameBits(whole.get(MathTensor.DELTA_Q))).isFalse();
+        assertThat(check.kept(chunks, among).sameBits(kept)).isTrue();
+        assertThat(assertInstanceOf(CheckResult.class, check.judge("reference", chunks, among)).ok()).isTrue();
+        assertThat(check.kept(Calls.WHOLE, whole)).isSameAs(whole);
+        assertThat(check.whole(Calls.steps(8), whole)).isSameAs(whole);
+        assertThat(check.kept(Calls.microbatches(8), whole).sameBits(kept)).isTrue();
+    }
+
+    @Test
+    void theTokensThatAreKeptAreToldOnceForTensorsOfTheSame() {
+        KeptTokens two = new KeptTokens(List.of(1, 3));
+        Fixture fixture = tokens64.fixture().withLongForm(new LongForm(Map.of(), Map.of("raw_reads", two, "reads", two,
+                "delta_q", new KeptTokens(List.of(0))), Optional.empty()));
+        assertThat(Kept.facts(fixture,
+                EnumSet.of(MathTensor.KEEP, MathTensor.RAW_READS, MathTensor.READS, MathTensor.DELTA_Q)))
+                .containsExactly("raw_reads, reads: 2 of 64 tokens are kept and compared",
+                        "delta_q: 1 of 64 tokens are kept and compared");
+    }
+
+    @Test
+    void aCaseInEveryWayIsNamedByIt() {
+        CaseFiles files = CaseFiles.in(LONG.resolve("tokens-64")).orElseThrow();
+        assertThat(Calls.all(List.of(files, files))).hasSize(2 * 14).extracting(Calls.OfCase::name)
+                .startsWith("tokens-64", "tokens-64 in chunks of 1");
+        assertThat(Calls.OfCase.whole(files)).isEqualTo(new Calls.OfCase(files, Calls.WHOLE));
+        assertThat(Calls.WHOLE.starts(3)).containsExactly(0);
+        assertThat(Calls.WHOLE.starts(0)).isEmpty();
+        assertThat(Calls.chunks(2).starts(4)).containsExactly(0, 2);
+        assertThat(Calls.chunks(2).starts(5)).containsExactly(0, 2, 4);
     }
 
     @Test

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import rwkvms.runtime.LayerState;
+import rwkvms.runtime.StateFault;
 import rwkvms.tensor.Shape;
 import rwkvms.tensor.Tensor;
 
@@ -116,12 +117,36 @@ final class StateDamageTests {
     /** A session is sealed as a whole, and again behind what is sealed again in it. */
     @Test
     void aSessionIsSealedAgainIfItsPayloadIs() {
-        byte[] session = new byte[BEFORE + payload().length + StateFormat.HASH_SIZE];
-        System.arraycopy("RMSC".getBytes(StandardCharsets.US_ASCII), 0, session, 0, 4);
-        ByteBuffer.wrap(session).order(ByteOrder.LITTLE_ENDIAN).putInt(4, 1).putLong(8, session.length);
+        byte[] session = session(BEFORE + payload().length + StateFormat.HASH_SIZE);
         System.arraycopy(payload(), 0, session, BEFORE, payload().length);
         Hashes.seal(session);
         assertThat(Hashes.isSealed(damaged(StateDamage.VALUE, session).orElseThrow())).isTrue();
         assertThat(Hashes.isSealed(damaged(StateDamage.CHECKSUM, session).orElseThrow())).isFalse();
+    }
+
+    @Test
+    void aSessionIsKnownByItsMagicAndItsSize() {
+        byte[] smallest = session(BEFORE + StateFormat.HASH_SIZE);
+        assertThat(SessionFormat.matches(smallest)).isTrue();
+        assertThat(SessionFormat.matches(session(BEFORE + StateFormat.HASH_SIZE - 1))).isFalse();
+        assertThat(SessionFormat.matches(Arrays.copyOf(smallest, smallest.length + 1))).isFalse();
+        smallest[3] ^= 1;
+        assertThat(SessionFormat.matches(smallest)).isFalse();
+    }
+
+    private static byte[] session(int size) {
+        byte[] session = new byte[size];
+        System.arraycopy("RMSC".getBytes(StandardCharsets.US_ASCII), 0, session, 0, 4);
+        ByteBuffer.wrap(session).order(ByteOrder.LITTLE_ENDIAN).putInt(4, 1).putLong(8, size);
+        return session;
+    }
+
+    @Test
+    void aRefusalHasItsCode() {
+        for (StateFault fault : StateFault.values()) {
+            assertThat(StateFault.ofCode(fault.code())).contains(fault);
+        }
+        assertThat(StateFault.STATE_MAGIC.code()).isEqualTo(140);
+        assertThat(StateFault.ofCode(0)).isEmpty();
     }
 }
