@@ -89,6 +89,32 @@ final class HypothesesTests {
         }
     }
 
+    /** With a previous source and masked tokens on both sides of a boundary. */
+    @Test
+    void theRuleGivesInSeveralCallsWhatItGivesInOne() throws Exception {
+        try (GoldenCase golden = GoldenCase.open(CaseFiles.in(CASES.resolve("streaming")).orElseThrow())) {
+            FixtureRun run = new FixtureRun(golden.fixture());
+            Layer layer = Layer.of(golden.fixture().config(),
+                    golden.sidecar().orElseThrow().layer(golden.fixture().pass().layer()));
+            TensorSet whole = run(Hypothesis.CORRECT, golden).getFirst();
+            for (List<Integer> starts : List.of(List.of(0, 3, 6), List.of(0, 1, 2, 3, 4, 5, 6, 7))) {
+                assertThat(Hypothesis.CORRECT.forward(layer, run.initialState(0), run.streaming(0), true, starts)
+                        .sameBits(whole)).as("%s", starts).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void whatChangesNothingIsTheRule() throws Exception {
+        Hypothesis nothing = new Hypothesis("nothing changed", "math.md", "did nothing", Changed::new);
+        for (String name : List.of("streaming", "topk-2", "heads-2")) {
+            try (GoldenCase golden = GoldenCase.open(CaseFiles.in(CASES.resolve(name)).orElseThrow())) {
+                assertThat(run(nothing, golden).getFirst().sameBits(run(Hypothesis.CORRECT, golden).getFirst()))
+                        .as(name).isTrue();
+            }
+        }
+    }
+
     @Test
     void mistakesAndPairsAreFoundByName() {
         for (Hypothesis each : Hypotheses.ALL) {
