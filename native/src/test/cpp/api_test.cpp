@@ -578,6 +578,30 @@ TEST(memory_that_runs_out) {
     until_enough(
         "tap", [&] { return rwkv_ms_tap(layer.handle.get(), "final_previous_source", &info, nullptr, 0); }, [] {});
     CHECK(to_load > 0 && to_compute > 0);
+    OwnLayer fresh(s); // of which no graph but the largest has been made
+    error = [&] { return error_of(fresh.handle); };
+    const int to_make_graphs = until_enough(
+        "the first forward",
+        [&] { return rwkv_ms_forward(fresh.handle.get(), 0, hidden.data(), hidden.size(), nullptr, 9, 0, &none); },
+        [&] { CHECK(fresh.state() == empty); });
+    CHECK(fresh.state() == before && to_make_graphs > 0);
+    std::vector<float> state(4, 1), ones(2, 1);
+    std::vector<int64_t> slots(1);
+    rwkv_ms_config config{};
+    config.rank = 2;
+    config.num_state_heads = config.num_states = config.semantics_version = config.rankwise_gates = 1;
+    config.chunk_size = 1;
+    const rwkv_ms_floats in{ones.data(), 2};
+    const rwkv_ms_scan_input input{1, 0, in, in, in, in, in, in, in, in, {state.data(), 4}, nullptr, 0};
+    std::vector<std::vector<float>> out_of_scan(9, std::vector<float>(4, -7));
+    const std::vector<std::vector<float>> unwritten = out_of_scan;
+    const auto to = [&](size_t i) { return rwkv_ms_buffer{out_of_scan[i].data(), 4}; };
+    rwkv_ms_scan_output output{to(0), to(1), to(2), to(3), to(4), to(5), to(6), to(7), to(8), slots.data(), 1, -7};
+    error = [&] { return last_error(rwkv_ms_runtime_error, static_cast<const rwkv_ms_runtime *>(runtime())); };
+    const int to_scan = until_enough(
+        "scan", [&] { return rwkv_ms_scan(runtime(), &config, &input, &output); },
+        [&] { CHECK(out_of_scan == unwritten && output.final_position == -7); });
+    CHECK(to_scan > 0 && output.final_position == 1);
     error = [&] { return error_of(layer.sidecar); };
     rwkv_ms_context *made = nullptr;
     const rwkv_ms_context_params params{1, -1};

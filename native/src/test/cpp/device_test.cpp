@@ -1,8 +1,26 @@
 // Contexts whose stages around the scan are ggml's graphs in float32, on ggml's own CPU backend: every build has that one.
+#include <dlfcn.h>
+
 #include "check.h"
+#include "ggml-backend.h"
+#include "ggml.h"
 #include "handles.h"
 
 using namespace test;
+
+namespace {
+
+const char *lacking = nullptr; // the operation that ggml's code for the device lacks
+
+} // namespace
+
+#if !defined(__APPLE__) // there a program's own functions are not those of its libraries
+extern "C" bool ggml_backend_dev_supports_op(ggml_backend_dev_t device, const ggml_tensor *node) {
+    static const auto next = reinterpret_cast<bool (*)(ggml_backend_dev_t, const ggml_tensor *)>(
+        dlsym(RTLD_NEXT, "ggml_backend_dev_supports_op"));
+    return (lacking == nullptr || std::strcmp(ggml_op_desc(node), lacking) != 0) && next(device, node);
+}
+#endif
 
 namespace {
 
@@ -91,7 +109,9 @@ TEST(other_shapes_agree_with_the_default_context) {
     s.low_g = 64; // the pairs of w and a are narrower
     s.layers = {0, 3};
     compare(s, 9, 0, "rank 100, two layers");
+    s.couple_lambda = false; // one product more
     compare(s, 512, 0, "rank 100, the largest microbatch", RWKV_MS_ON_PRECISE);
+    s.couple_lambda = true;
     s.rank = 3;
     s.low_g = 32;
     s.hidden = 33;
@@ -127,5 +147,22 @@ TEST(what_cannot_be_is_refused) {
     refused(s, &two, "CPU", 8, 0, "RWKV_MS_E_SEQUENCES",
             "n_sequences: expected 1, found 2: a context holds one sequence, a batch is one context per row");
 }
+
+#if !defined(__APPLE__)
+// Each stage's operations are asked for before anything is computed.
+TEST(operations_that_a_device_lacks) {
+    const rwkv_ms_context_params params{1, -1};
+    const std::pair<const char *, const char *> rows[] = {{"TANH", "features: TANH, projections: TANH"},
+                                                          {"GET_ROWS", "features: GET_ROWS"},
+                                                          {"NORM", "readout: NORM"},
+                                                          {"SCALE", "deltas: SCALE, features: SCALE, projections: SCALE"}};
+    for (const auto &[operation, stages] : rows) {
+        lacking = operation;
+        refused(Settings{}, &params, "CPU", 8, 0, "RWKV_MS_E_UNSUPPORTED",
+                std::string("CPU: ggml's code for this device lacks operations, by stage: ") + stages);
+    }
+    lacking = nullptr;
+}
+#endif
 
 int main() { return test::run_all(); }

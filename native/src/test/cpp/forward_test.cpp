@@ -135,6 +135,19 @@ TEST(rows_as_small_as_the_floors) {
     }
 }
 
+// Gates and decays saturate where hidden states are large; what is inside them overflows a float64's exponential.
+TEST(large_hidden_states_saturate) {
+    const Settings s;
+    const Sidecar file(s);
+    OwnLayer layer(file, s);
+    Reference reference(file, s);
+    const std::vector<float> hidden = random_values(3 * s.hidden, 1e5);
+    reference.forward(hidden, {}, false);
+    layer.forward(hidden, {}, RWKV_MS_FORWARD_TAPS);
+    for (const char *tensor : {"feature_w", "feature_g", "feature_a", "beta", "w_decay"})
+        CHECK(distance(layer.tap(tensor), reference.out.at(tensor)) <= 1);
+}
+
 // States as large as live sessions have. The features are float32, off by 6e-8 of themselves: a read of a state of 1500
 // is off by 1e-4 then, whatever its own value, so each tensor is judged by its largest value. One slot, because several
 // would turn that 1e-4 of a score into as much of a route.

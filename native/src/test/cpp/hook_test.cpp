@@ -98,6 +98,22 @@ TEST(graphs_that_lack_something_are_stopped) {
             [](auto &nodes) { nodes[place(nodes, "Qcur-1")].width = 95; });
 }
 
+// Where no layer comes after the last target, the end of the graph tells what it lacks.
+TEST(a_last_layer_that_lacks_something_is_stopped) {
+    for (const std::string lacking : {"Qcur-3", "node_73"}) {
+        Live live;
+        live.llama.model.n_layer = 4;
+        live.llama.model.shared = "0";
+        live.graph = gemma4(live.s, 4);
+        live.attached();
+        CHECK_EQUAL(live.decode(3), 0);
+        erase(live.graph, lacking, GGML_OP_MUL_MAT);
+        CHECK_EQUAL(live.decode(2), 2);
+        CHECK_EQUAL(live.check(), "RWKV_MS_E_HOST_NODE");
+        CHECK_EQUAL(live.llama.memory.positions, 3);
+    }
+}
+
 TEST(a_stopped_computation_leaves_both_sides_as_they_were) {
     const size_t nodes = gemma4(hook_settings()).size();
     Live whole;
@@ -361,6 +377,40 @@ TEST(a_context_after_its_hook) {
     rwkv_ms_hook_destroy(second);
 }
 
+// At once: also if the thread that llama.cpp called the hook on does not ask for another one afterwards.
+TEST(a_hook_is_gone_when_it_is_destroyed) {
+    Live live;
+    live.attached();
+    CHECK_EQUAL(live.decode(2), 0);
+    live.hook.reset();
+    CHECK_EQUAL(status_text(rwkv_ms_context_reset(live.context.get())), "RWKV_MS_OK");
+    rwkv_ms_hook *second = nullptr;
+    CHECK_EQUAL(status_text(rwkv_ms_hook_create(live.context.get(), nullptr, &second)), "RWKV_MS_OK");
+    rwkv_ms_hook_destroy(second);
+}
+
+// The sidecar needs it for every context that it makes.
+TEST(a_runtime_that_is_destroyed_first) {
+    const Settings s;
+    rwkv_ms_runtime *made = nullptr;
+    const rwkv_ms_runtime_params params{std::getenv("RWKV_MS_TEST_BACKEND"), 2, 0};
+    expect_ok(rwkv_ms_runtime_create(&params, &made, nullptr, 0), "runtime");
+    write_file(temporary_file(), Sidecar(s).bytes());
+    rwkv_ms_sidecar *opened = nullptr;
+    const int32_t status = rwkv_ms_sidecar_open(made, temporary_file().c_str(), nullptr, 0, &opened);
+    std::remove(temporary_file().c_str());
+    rwkv_ms_runtime_destroy(made);
+    expect_ok(status, "open");
+    const SidecarHandle sidecar(opened);
+    const std::vector<float> hidden = random_values(3 * s.hidden, 1);
+    OwnLayer expected(s);
+    expected.forward(hidden);
+    const ContextHandle handle = context(opened);
+    Layer layer(handle.get(), s);
+    layer.forward(hidden);
+    CHECK(layer.q == expected.q && layer.state() == expected.state());
+}
+
 // What a call was given may change or go when the call has ended.
 TEST(arguments_are_not_kept) {
     bool stop = false;
@@ -565,6 +615,22 @@ TEST(payloads_and_raw_state_keep_the_position_of_the_host) {
                                             RWKV_MS_FORWARD_READ_ONLY, &none)),
                 "RWKV_MS_OK");
     CHECK(live.save() == four);
+}
+
+// As a session does: what stopped the decodes is over.
+TEST(a_payload_after_a_stop) {
+    Live live;
+    live.attached();
+    CHECK_EQUAL(live.decode(3), 0);
+    const Bytes payload = live.save();
+    erase(live.graph, "node_71");
+    CHECK_EQUAL(live.decode(1), 2);
+    live.graph = gemma4(live.s);
+    CHECK_EQUAL(status_text(rwkv_ms_state_load(live.context.get(), payload.data(), payload.size())), "RWKV_MS_OK");
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+    CHECK_EQUAL(live.decode(1), 0);
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+    CHECK_EQUAL(live.counts(3).tokens, int64_t{4});
 }
 
 TEST(places_of_the_nodes) {

@@ -24,6 +24,22 @@ struct DeviceMemory {
 // What ggml keeps for the hook on a device while it adds there.
 std::atomic<int64_t> streams{0}, graphs{0};
 
+// Two devices, each with a type of memory. The streams of both are ggml's for the processor, and do their work when they are waited
+// for: what is not waited for is not done.
+struct Devices {
+    ggml_backend_buffer_type_t memories[2] = {};
+    bool apart = false; // the second type is of the second device, else of none that computes in it
+    std::map<ggml_backend_t, ggml_backend_dev_t> of_streams;
+    std::map<ggml_backend_t, std::vector<std::function<void()>>> waiting;
+} devices;
+
+ggml_backend_dev_t first_device() { return ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU); }
+ggml_backend_dev_t second_device() {
+    static char anchor;
+    return reinterpret_cast<ggml_backend_dev_t>(&anchor);
+}
+ggml_backend_dev_t processor(ggml_backend_dev_t of) { return of == second_device() ? first_device() : of; }
+
 template <typename Function> Function *real(const char *name) {
     return reinterpret_cast<Function *>(dlsym(RTLD_NEXT, name));
 }
@@ -38,16 +54,51 @@ bool ggml_backend_buffer_is_host(ggml_backend_buffer_t buffer) {
 // ggml's buffers for the processor name no device: here they are those of one.
 ggml_backend_dev_t ggml_backend_buft_get_device(ggml_backend_buffer_type_t type) {
     static const auto next = real<ggml_backend_dev_t(ggml_backend_buffer_type_t)>("ggml_backend_buft_get_device");
-    return device.on && type == ggml_backend_cpu_buffer_type() ? ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU)
-                                                               : next(type);
+    if (!device.on || (type != ggml_backend_cpu_buffer_type() && type != devices.memories[1])) return next(type);
+    return type == devices.memories[1] && devices.apart ? second_device() : first_device();
+}
+ggml_backend_buffer_type_t ggml_backend_dev_buffer_type(ggml_backend_dev_t of) {
+    static const auto next = real<ggml_backend_buffer_type_t(ggml_backend_dev_t)>("ggml_backend_dev_buffer_type");
+    return of == second_device() ? devices.memories[1] : next(of);
+}
+ggml_backend_buffer_type_t ggml_backend_dev_host_buffer_type(ggml_backend_dev_t of) {
+    return real<ggml_backend_buffer_type_t(ggml_backend_dev_t)>("ggml_backend_dev_host_buffer_type")(processor(of));
+}
+const char *ggml_backend_dev_name(ggml_backend_dev_t of) {
+    return of == second_device() ? "SECOND" : real<const char *(ggml_backend_dev_t)>("ggml_backend_dev_name")(of);
+}
+bool ggml_backend_dev_supports_op(ggml_backend_dev_t of, const ggml_tensor *node) {
+    return real<bool(ggml_backend_dev_t, const ggml_tensor *)>("ggml_backend_dev_supports_op")(processor(of), node);
+}
+void ggml_backend_tensor_get_async(ggml_backend_t stream, const ggml_tensor *tensor, void *data, size_t offset, size_t size) {
+    static const auto next =
+        real<void(ggml_backend_t, const ggml_tensor *, void *, size_t, size_t)>("ggml_backend_tensor_get_async");
+    if (!device.on) return next(stream, tensor, data, offset, size);
+    CHECK(ggml_backend_buft_get_device(ggml_backend_buffer_get_type(tensor->buffer)) == devices.of_streams.at(stream));
+    devices.waiting[stream].push_back([=] { next(stream, tensor, data, offset, size); });
+}
+ggml_status ggml_backend_graph_compute_async(ggml_backend_t stream, ggml_cgraph *graph) {
+    static const auto next = real<ggml_status(ggml_backend_t, ggml_cgraph *)>("ggml_backend_graph_compute_async");
+    if (!device.on) return next(stream, graph);
+    devices.waiting[stream].push_back([=] { next(stream, graph); });
+    return GGML_STATUS_SUCCESS;
+}
+void ggml_backend_synchronize(ggml_backend_t stream) {
+    static const auto next = real<void(ggml_backend_t)>("ggml_backend_synchronize");
+    for (const std::function<void()> &work : std::exchange(devices.waiting[stream], {})) work();
+    next(stream);
 }
 ggml_backend_t ggml_backend_dev_init(ggml_backend_dev_t of, const char *params) {
     static const auto next = real<ggml_backend_t(ggml_backend_dev_t, const char *)>("ggml_backend_dev_init");
     ++streams;
-    return next(of, params);
+    const ggml_backend_t made = next(processor(of), params);
+    devices.of_streams[made] = of;
+    return made;
 }
 void ggml_backend_free(ggml_backend_t stream) {
     --streams;
+    devices.of_streams.erase(stream);
+    devices.waiting.erase(stream);
     real<void(ggml_backend_t)>("ggml_backend_free")(stream);
 }
 ggml_cgraph *ggml_new_graph_custom(ggml_context *context, size_t size, bool grads) {
@@ -345,22 +396,34 @@ struct OnDevice : Live {
     std::map<std::string, std::vector<float>> before, after;
     std::function<void(ggml_tensor &)> spoil;
 
-    explicit OnDevice(const Settings &of = hook_settings()) : Live(of) {
+    std::string in_second; // nodes of that name are in the second type of memory; "*": all
+
+    explicit OnDevice(const Settings &of = hook_settings(), int layers = 6) : Live(of) {
+        llama.model.n_layer = layers;
+        graph = gemma4(of, layers);
+        devices.memories[0] = ggml_backend_cpu_buffer_type();
+        devices.memories[1] = ggml_backend_buffer_get_type(second_.get());
         attached();
         made = [this](ggml_tensor &tensor) {
             before[tensor.name] = values_of(tensor);
-            char *const to = static_cast<char *>(ggml_backend_buffer_get_base(memory_.get())) + kPage * next_++;
+            ggml_backend_buffer *const memory = (in_second == tensor.name || in_second == "*" ? second_ : memory_).get();
+            char *const to = static_cast<char *>(ggml_backend_buffer_get_base(memory)) + kPage * next_++;
             std::memcpy(to, tensor.data, ggml_nbytes(&tensor));
             tensor.data = to;
-            tensor.buffer = memory_.get();
+            tensor.buffer = memory;
             if (std::strncmp(tensor.name, "attn_norm-", 10) == 0) input_ = &tensor;
             if (tensor.op == GGML_OP_MUL_MAT) tensor.src[1] = input_;
             if (spoil) spoil(tensor);
         };
         changed = [this](ggml_tensor &tensor) { after[tensor.name] = values_of(tensor); };
         for (const int32_t layer : s.layers) { // so that its own graphs are made
-            for (size_t n = 1; n <= 4; ++n)
-                Layer(context.get(), s, layer).forward(std::vector<float>(n * s.hidden), {}, RWKV_MS_FORWARD_READ_ONLY);
+            rwkv_ms_deltas none{};
+            for (int32_t n = 1; n <= 4; ++n) {
+                const std::vector<float> zeros(static_cast<size_t>(n) * s.hidden);
+                expect_ok(rwkv_ms_forward(context.get(), layer, zeros.data(), zeros.size(), nullptr, n, RWKV_MS_FORWARD_READ_ONLY,
+                                          &none),
+                          "forward");
+            }
         }
     }
     int decode(int32_t n_tokens) {
@@ -378,8 +441,13 @@ struct OnDevice : Live {
     }
 
 private:
+    static constexpr size_t kPages = 128;
     const std::unique_ptr<ggml_backend_buffer, FreeBuffer> memory_{
-        ggml_backend_buft_alloc_buffer(ggml_backend_cpu_buffer_type(), 64 * kPage)};
+        ggml_backend_buft_alloc_buffer(ggml_backend_cpu_buffer_type(), kPages * kPage)};
+    // ggml gives memory of the caller's a type of its own.
+    std::vector<char> room_ = std::vector<char>(kPages * kPage + 256);
+    const std::unique_ptr<ggml_backend_buffer, FreeBuffer> second_{ggml_backend_cpu_buffer_from_ptr(
+        reinterpret_cast<void *>((reinterpret_cast<uintptr_t>(room_.data()) + 255) / 256 * 256), kPages * kPage)};
     size_t next_ = 0;
     ggml_tensor *input_ = nullptr;
 };
@@ -414,6 +482,75 @@ TEST(memory_that_a_device_adds_in) {
         }
         CHECK_EQUAL(live.places(1), "hidden CPU\nq CPU\no CPU\nadded_q CPU\nadded_o CPU\n");
     }
+}
+
+namespace {
+
+// The sums of each target layer after decodes of many tokens and of one.
+void adds_what_it_should(OnDevice &live, const std::string &what) {
+    const ContextHandle alone = context(live.sidecar.get());
+    for (const int32_t n : {3, 1, 2}) {
+        CHECK_EQUAL(live.decode(n), 0);
+        CHECK_EQUAL(what + status_text(rwkv_ms_hook_check(live.hook.get())), what + "RWKV_MS_OK");
+        for (const int32_t layer : live.s.layers) {
+            const std::string number = std::to_string(layer);
+            const std::vector<float> &hidden = live.before.at("attn_norm-" + number);
+            std::vector<float> q(static_cast<size_t>(n) * live.s.q_out), o(static_cast<size_t>(n) * live.s.o_out);
+            const bool of_q = live.s.heads.find('q') != std::string::npos;
+            rwkv_ms_deltas deltas{of_q ? q.data() : nullptr, nullptr, nullptr, o.data(), of_q ? q.size() : 0, 0, 0, o.size()};
+            expect_ok(rwkv_ms_forward(alone.get(), layer, hidden.data(), hidden.size(), nullptr, n, 0, &deltas), "forward");
+            for (const auto &[name, delta] : {std::pair{"Qcur-" + number, q}, {"node_7" + number, o}}) {
+                if (live.after.count(name) == 0) continue;
+                std::vector<float> sum = live.before.at(name);
+                for (size_t i = 0; i < sum.size(); ++i) sum[i] += delta.at(i);
+                if (live.after.at(name) != sum) fail_at(__FILE__, __LINE__, what + name + " has another sum");
+            }
+            CHECK_EQUAL(live.after.count("node_7" + number), size_t{1});
+            CHECK_EQUAL(live.after.count("Qcur-" + number), size_t{of_q});
+        }
+    }
+}
+
+} // namespace
+
+// Nodes of one layer on two devices: each reads and adds in its own memory.
+TEST(two_devices_of_one_layer) {
+    for (const std::string there : {"Qcur-1", "node_71", "attn_norm-1", "Qcur-3", "*"}) {
+        devices.apart = true;
+        OnDevice live;
+        live.in_second = there;
+        adds_what_it_should(live, there + ": ");
+        if (there == "node_71") {
+            CHECK_EQUAL(live.places(1), "hidden CPU\nq CPU\no CPU_Mapped\nadded_q CPU\nadded_o SECOND\nadded_o CPU\n");
+        }
+        devices.apart = false;
+    }
+}
+
+// Memory of a device that its streams do not compute in, such as one that is spread over several: the processor adds.
+TEST(memory_that_no_stream_computes_in) {
+    OnDevice live;
+    live.in_second = "*";
+    const int64_t before = streams;
+    adds_what_it_should(live, "");
+    CHECK_EQUAL(streams - before, int64_t{0});
+    CHECK_EQUAL(live.places(3), "hidden CPU_Mapped\nq CPU_Mapped\no CPU_Mapped\n");
+}
+
+// Without a projection of the hidden states there is nothing to wait for.
+TEST(a_sidecar_of_o_alone_on_a_device) {
+    Settings s = hook_settings();
+    s.heads = R"(["o"])";
+    OnDevice live(s);
+    adds_what_it_should(live, "");
+    CHECK_EQUAL(live.places(1), "hidden CPU\no CPU\nadded_o CPU\n");
+}
+
+TEST(many_layers_on_a_device) {
+    Settings s = hook_settings();
+    s.layers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    OnDevice live(s, 17);
+    adds_what_it_should(live, "");
 }
 
 // What a device needs to add is made once for each size, and given back when the hook is detached: the host may free the device

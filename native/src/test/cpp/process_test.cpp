@@ -159,6 +159,7 @@ std::string process() {
     }
     text += "\nhandlers " + std::to_string(reinterpret_cast<uintptr_t>(std::get_terminate())) + " " +
             std::to_string(reinterpret_cast<uintptr_t>(std::get_new_handler()));
+    text += std::string("\nstreams ") + (std::ios::sync_with_stdio(true) ? "in step" : "out of step"); // asks, and changes nothing
     text += "\npriority " + std::to_string(::getpriority(PRIO_PROCESS, 0)) + "\nlimits";
     for (const int resource : {RLIMIT_AS, RLIMIT_CORE, RLIMIT_CPU, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_MEMLOCK, RLIMIT_NOFILE,
                                RLIMIT_NPROC, RLIMIT_STACK}) {
@@ -373,6 +374,29 @@ TEST(the_first_runtimes_of_many_threads_at_once) {
     leaves_the_process([] { runtime(); });
     leaves_the_process(use_all);
     ggml_log_set(nullptr, nullptr);
+}
+
+// A host's threads may have little room: musl gives them 128 KiB.
+TEST(threads_of_a_small_stack) {
+    if (!without_checker()) {
+        std::printf("NOT EVALUATED threads_of_a_small_stack: a checker's code needs more\n");
+        return;
+    }
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    CHECK_EQUAL(pthread_attr_setstacksize(&attributes, size_t{128} << 10), 0);
+    pthread_t thread;
+    const auto body = [](void *) -> void * {
+        try {
+            use_all();
+        } catch (const std::exception &e) {
+            fail_at(__FILE__, __LINE__, e.what());
+        }
+        return nullptr;
+    };
+    CHECK_EQUAL(pthread_create(&thread, &attributes, body, nullptr), 0);
+    pthread_join(thread, nullptr);
+    pthread_attr_destroy(&attributes);
 }
 
 // A host may compute otherwise than C does by default, and each thread may.

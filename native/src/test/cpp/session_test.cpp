@@ -86,7 +86,8 @@ int open(const char *path, int flags, ...) {
     }
     const std::string call = std::string("open") + ((flags & O_DIRECTORY) != 0 ? " folder" : "") +
                              (std::string(path).rfind(files.folder, 0) == 0 ? "" : " elsewhere") +
-                             ((flags & O_CLOEXEC) != 0 ? "" : ", inherited");
+                             ((flags & O_CLOEXEC) != 0 ? "" : ", inherited") +
+                             ((flags & (O_ACCMODE | O_DIRECTORY | O_NONBLOCK)) != O_RDONLY ? "" : ", waits for a writer");
     return fails(call) ? -1 : real<int(const char *, int, ...)>("open")(standing_for(path).c_str(), flags, mode);
 }
 int open64(const char *path, int flags, ...) {

@@ -56,6 +56,19 @@ int locks_of(const std::function<void()> &call) {
 
 } // namespace
 
+// Before anything else: what is made when it is first asked for is made once.
+TEST(the_first_layouts_of_many_threads_at_once) {
+    std::string found[4];
+    at_once(4, [&](int i) {
+        std::string text(1 << 16, ' ');
+        size_t needed = 0;
+        if (rwkv_ms_layout(&text[0], text.size(), &needed) == RWKV_MS_OK) found[i] = text.substr(0, needed);
+    });
+    for (const std::string &text : found) CHECK_EQUAL(text, found[0]);
+    CHECK_EQUAL(found[0].find("rwkv_ms_config - "), found[0].rfind("rwkv_ms_config - "));
+    CHECK(found[0].find("rwkv_ms_config - ") != std::string::npos);
+}
+
 #if defined(__linux__)
 extern "C" bool ggml_backend_buffer_is_host(ggml_backend_buffer_t buffer) {
     static const auto next = reinterpret_cast<bool (*)(ggml_backend_buffer_t)>(dlsym(RTLD_NEXT, "ggml_backend_buffer_is_host"));
@@ -75,6 +88,11 @@ TEST(locks_are_taken) {
     CHECK_EQUAL(locks_of([&] { rwkv_ms_state_get(context, 0, nullptr, 0, nullptr, 0, nullptr); }), 1);
     CHECK_EQUAL(locks_of([&] { rwkv_ms_state_get(context, 7, nullptr, 0, nullptr, 0, nullptr); }), 2);
     CHECK_EQUAL(locks_of([&] { rwkv_ms_context_error(context, text, sizeof text, nullptr); }), 2);
+    rwkv_ms_context *none = nullptr;
+    const rwkv_ms_context_params params{1, -1};
+    const auto look = [&] { rwkv_ms_context_create_on(layer.sidecar.get(), &params, "none", 1, 0, &none); };
+    look(); // devices are loaded
+    CHECK_EQUAL(locks_of(look), 3); // of the devices too: ggml's log is taken meanwhile, and given back
     rwkv_ms_hook *hook = nullptr;
     CHECK_EQUAL(locks_of([&] { rwkv_ms_hook_create(context, nullptr, &hook); }), 2);
     CHECK_EQUAL(locks_of([&] { rwkv_ms_hook_destroy(hook); }), 1);
