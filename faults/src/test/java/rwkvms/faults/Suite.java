@@ -89,6 +89,7 @@ enum Suite {
         programs.put("state_test", Optional.of(FaultStage.STATE));
         programs.put("hook_test", Optional.of(FaultStage.HOOK));
         programs.put("container_test", Optional.of(FaultStage.SIDECAR));
+        programs.put("device_test", Optional.empty());
         programs.put("forward_test", Optional.empty());
         programs.put("nodes_test", Optional.of(FaultStage.HOOK));
         programs.put("session_test", Optional.of(FaultStage.STATE));
