@@ -410,7 +410,7 @@ RWKV_MS_API int32_t rwkv_ms_memory_seq_div(rwkv_ms_context *context, int32_t seq
  * A fault within a decode (a node that is missing, out of order or of another shape; a position that does not follow)
  * stops the computation: llama_decode returns 2 and drops the microbatch, as this side does. From then on every
  * decode is stopped, and every call that reads or saves the state gives the same error, until the memory is cleared or
- * a session is loaded. */
+ * a payload or a session is loaded. */
 typedef struct rwkv_ms_hook rwkv_ms_hook;
 struct ggml_tensor;
 struct llama_context;
