@@ -393,7 +393,7 @@ TEST(a_hook_is_gone_when_it_is_destroyed) {
 TEST(a_runtime_that_is_destroyed_first) {
     const Settings s;
     rwkv_ms_runtime *made = nullptr;
-    const rwkv_ms_runtime_params params{std::getenv("RWKV_MS_TEST_BACKEND"), 2, 0};
+    const rwkv_ms_runtime_params params{std::getenv("RWKV_MS_TEST_BACKEND"), 1, 0};
     expect_ok(rwkv_ms_runtime_create(&params, &made, nullptr, 0), "runtime");
     write_file(temporary_file(), Sidecar(s).bytes());
     rwkv_ms_sidecar *opened = nullptr;
