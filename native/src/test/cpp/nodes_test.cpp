@@ -515,7 +515,7 @@ void adds_what_it_should(OnDevice &live, const std::string &what) {
 
 // Nodes of one layer on two devices: each reads and adds in its own memory.
 TEST(two_devices_of_one_layer) {
-    for (const std::string there : {"Qcur-1", "node_71", "attn_norm-1", "Qcur-3", "*"}) {
+    for (const std::string there : {"Qcur-1", "node_71", "attn_norm-1"}) {
         devices.apart = true;
         OnDevice live;
         live.in_second = there;
@@ -546,10 +546,10 @@ TEST(a_sidecar_of_o_alone_on_a_device) {
     CHECK_EQUAL(live.places(1), "hidden CPU\no CPU\nadded_o CPU\n");
 }
 
-TEST(many_layers_on_a_device) {
+TEST(nine_layers_on_a_device) {
     Settings s = hook_settings();
-    s.layers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    OnDevice live(s, 17);
+    s.layers = {0, 1, 2, 3, 4, 5, 6, 7, 8};
+    OnDevice live(s, 10);
     adds_what_it_should(live, "");
 }
 
