@@ -58,12 +58,18 @@ public final class NativeRuntime implements MemoryRuntime {
 
     /** Opens the suite's own library with the best CPU variant on so many threads. */
     public static NativeRuntime open(int threads) {
-        return open(NAME, NativeFiles.library(), Optional.empty(), threads);
+        return own(Optional.empty(), threads);
     }
 
     /** Opens the suite's own library with the given {@code libggml-cpu-*} on one thread. */
     public static NativeRuntime open(Optional<Path> cpuBackend) {
-        return open(NAME, NativeFiles.library(), cpuBackend, 1);
+        return own(cpuBackend, 1);
+    }
+
+    private static NativeRuntime own(Optional<Path> cpuBackend, int threads) {
+        NativeRuntime runtime = open(NAME, NativeFiles.library(), cpuBackend, threads);
+        Sha256.hasLinked(); // It has loaded libcrypto. Another's library must find the process without.
+        return runtime;
     }
 
     /**
@@ -87,9 +93,6 @@ public final class NativeRuntime implements MemoryRuntime {
             if (status != Status.OK) {
                 throw new NativeException("rwkv_ms_runtime_create", status, library.statusName(status),
                         error.getString(0));
-            }
-            if (libraryFile.equals(NativeFiles.library())) {
-                Sha256.hasLinked(); // It has loaded libcrypto; another's library must find the process without.
             }
             return new NativeRuntime(name, library, out.get(ADDRESS, 0), threads, Optional.empty());
         }
