@@ -40,6 +40,17 @@ final class CatalogueTests {
         }));
     }
 
+    /** A test that is gone must not name a stage. */
+    @Test
+    void everyTestThatNamesAStageIsInItsProgram() {
+        assertThat(Suite.tests().keySet()).allSatisfy(test -> {
+            String[] words = test.split(": ");
+            assertThat(Suite.programs().get(words[0])).isEmpty();
+            assertThat(NativeBuild.ROOT.resolve("native/src/test/cpp").resolve(words[0] + ".cpp")).content()
+                    .contains("TEST(" + words[1] + ")");
+        });
+    }
+
     @Test
     void namesAndChangesAreUnique() {
         List<Fault> all = Catalogue.all();

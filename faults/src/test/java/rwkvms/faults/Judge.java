@@ -213,9 +213,10 @@ final class Judge {
             if (!run.succeeded()) {
                 List<String> said = (run.out() + run.err()).lines().filter(line -> !line.startsWith("passed "))
                         .toList();
-                Optional<FaultStage> stage = Suite.programs().get(name)
-                        .or(() -> SuiteRun.stageOf(String.join("\n", said)));
                 Optional<String> failed = said.stream().filter(line -> line.startsWith("FAILED ")).findFirst();
+                Optional<FaultStage> stage = Suite.programs().get(name)
+                        .or(() -> failed.map(line -> Suite.tests().get(name + ": " + line.substring(7))))
+                        .or(() -> SuiteRun.stageOf(String.join("\n", said)));
                 return failed.isPresent() && run.ending().equals(new Ending.Exited(1))
                         ? new SuiteResult.Failed(stage, name + ": " + failed.get().substring(7))
                         : new SuiteResult.Crashed(stage, name + ": " + words(run));

@@ -97,4 +97,14 @@ enum Suite {
         programs.put("process_test", Optional.of(FaultStage.PROCESS));
         return programs;
     }
+
+    /** Tests of programs that are about several stages, each with the one that it is about. */
+    static Map<String, FaultStage> tests() {
+        return Map.of("api_test: a_context_outlives_its_sidecar", FaultStage.PROCESS,
+                "api_test: memory_that_runs_out", FaultStage.PROCESS,
+                "api_test: buffers_beside_each_other_and_longer_ones", FaultStage.STATE,
+                "forward_test: equal_scores_keep_the_lowest_slots", FaultStage.SCAN,
+                "forward_test: large_states_agree_with_the_reference", FaultStage.SCAN,
+                "forward_test: scan_of_large_states_agrees_with_the_reference", FaultStage.SCAN);
+    }
 }
