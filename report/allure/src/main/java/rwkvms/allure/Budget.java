@@ -24,7 +24,7 @@ record Budget(List<Row> rows) {
     /**
      * A module.
      *
-     * @param spent   seconds of its test classes, added up; two or three run at once
+     * @param spent   seconds of its test classes, added up; two run at once
      * @param slowest the class that took longest, with its seconds
      */
     record Row(String module, double spent, double allowed, String slowest) {
