@@ -214,8 +214,8 @@ final class Judge {
                 List<String> said = (run.out() + run.err()).lines().filter(line -> !line.startsWith("passed "))
                         .toList();
                 Optional<String> failed = said.stream().filter(line -> line.startsWith("FAILED ")).findFirst();
-                Optional<FaultStage> stage = Suite.programs().get(name)
-                        .or(() -> failed.map(line -> Suite.tests().get(name + ": " + line.substring(7))))
+                Optional<FaultStage> stage = failed.map(line -> Suite.tests().get(name + ": " + line.substring(7)))
+                        .or(() -> Suite.programs().get(name))
                         .or(() -> SuiteRun.stageOf(String.join("\n", said)));
                 return failed.isPresent() && run.ending().equals(new Ending.Exited(1))
                         ? new SuiteResult.Failed(stage, name + ": " + failed.get().substring(7))

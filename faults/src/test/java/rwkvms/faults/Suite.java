@@ -98,13 +98,15 @@ enum Suite {
         return programs;
     }
 
-    /** Tests of programs that are about several stages, each with the one that it is about. */
+    /** Tests that are about one stage, of programs that are about several or about another. */
     static Map<String, FaultStage> tests() {
         return Map.of("api_test: a_context_outlives_its_sidecar", FaultStage.PROCESS,
                 "api_test: memory_that_runs_out", FaultStage.PROCESS,
                 "api_test: buffers_beside_each_other_and_longer_ones", FaultStage.STATE,
                 "forward_test: equal_scores_keep_the_lowest_slots", FaultStage.SCAN,
                 "forward_test: large_states_agree_with_the_reference", FaultStage.SCAN,
-                "forward_test: scan_of_large_states_agrees_with_the_reference", FaultStage.SCAN);
+                "forward_test: scan_of_large_states_agrees_with_the_reference", FaultStage.SCAN,
+                "hook_test: payloads_and_raw_state_keep_the_position_of_the_host", FaultStage.STATE,
+                "session_test: no_child_process_inherits_a_sidecar", FaultStage.PROCESS);
     }
 }
