@@ -1,7 +1,5 @@
 package rwkvms.nativeruntime;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -10,20 +8,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
-import java.util.Collections;
 import java.util.List;
 
-/**
- * A native function and its types. Those of integers and addresses are all called by one downcall, because the JVM takes longer to
- * link one for each signature than the runtime to judge a fixture.
- *
- * <p>That downcall passes {@value #WORDS} words of 64 bits. So every 64-bit system passes an integer or an address, in a register or in
- * a place of the stack of that size; a callee reads the bits of the type that it declares, and nothing behind its last argument, and
- * the caller clears the stack.
- */
-public final class NativeFunction {
-    static final int WORDS = 8;
+import rwkvms.foreign.Words;
 
+/** A native function and its types. Those of integers and addresses are all called by one downcall, {@link Words}. */
+public final class NativeFunction {
     private final MemorySegment address;
     private final FunctionDescriptor descriptor;
     private final boolean ofWords;
@@ -31,7 +21,7 @@ public final class NativeFunction {
     public NativeFunction(MemorySegment address, FunctionDescriptor descriptor) {
         this.address = address;
         this.descriptor = descriptor;
-        this.ofWords = descriptor.argumentLayouts().size() <= WORDS
+        this.ofWords = descriptor.argumentLayouts().size() <= Words.COUNT
                 && descriptor.argumentLayouts().stream().allMatch(NativeFunction::isWord)
                 && descriptor.returnLayout().stream().allMatch(NativeFunction::isWord);
     }
@@ -61,7 +51,7 @@ public final class NativeFunction {
             throw new IllegalArgumentException(
                     "arguments: expected " + layouts.size() + ", found " + arguments.length);
         }
-        long[] words = new long[WORDS];
+        long[] words = new long[Words.COUNT];
         for (int i = 0; i < arguments.length; i++) {
             words[i] = word(layouts.get(i), arguments[i]);
         }
@@ -75,13 +65,7 @@ public final class NativeFunction {
 
     /** Calls the function exactly, without boxing; the words behind its last argument are not read. */
     long callWords(long a, long b, long c, long d, long e, long f, long g, long h) {
-        try {
-            return (long) OfWords.CALL.invokeExact(address, a, b, c, d, e, f, g, h);
-        } catch (RuntimeException | Error failure) {
-            throw failure;
-        } catch (Throwable failure) {
-            throw LibraryFunctions.unexpected(failure);
-        }
+        return Words.call(address, a, b, c, d, e, f, g, h);
     }
 
     private static long word(MemoryLayout layout, Object argument) {
@@ -117,11 +101,5 @@ public final class NativeFunction {
             return word;
         }
         return (int) word;
-    }
-
-    /** The one downcall, linked when the first function is called. */
-    private static final class OfWords {
-        static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(JAVA_LONG,
-                Collections.nCopies(WORDS, JAVA_LONG).toArray(MemoryLayout[]::new)));
     }
 }

@@ -23,6 +23,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import rwkvms.foreign.Words;
 
 /** Functions of every type that a binding has: each argument arrives as its type says, and so does the result. */
 class NativeFunctionTests {
@@ -70,7 +71,7 @@ class NativeFunctionTests {
 
     /** With nine it has a downcall of its own. */
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 6, 7, NativeFunction.WORDS, NativeFunction.WORDS + 1})
+    @ValueSource(ints = {0, 1, 2, 6, 7, Words.COUNT, Words.COUNT + 1})
     void everyArgumentArrives(int count) throws Exception {
         List<Object> arguments = ARGUMENTS.subList(0, count);
         assertThat(called(0, arguments)).isEqualTo(0);
