@@ -56,11 +56,11 @@ class DocsTests {
 
     private record Command(String page, String line) {
         /** The line with the Python that has NumPy, or the line itself. */
-        String onThisMachine() throws IOException, InterruptedException {
+        String onThisMachine() throws InterruptedException {
             return line.replace(NUMPY, "\"" + Python.with("numpy").orElse("python3") + " ");
         }
 
-        boolean evaluated() throws IOException, InterruptedException {
+        boolean evaluated() throws InterruptedException {
             return !line.contains(NUMPY) || Python.with("numpy").isPresent();
         }
 

@@ -3,6 +3,7 @@ package rwkvms.pipe;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,12 +18,23 @@ public final class Python {
 
     private static final List<String> CANDIDATES = List.of("/usr/bin/python3", "python3");
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    /** What was found for each module: to ask takes a tenth of a second, and some tests need to know it again and again. */
+    private static final Map<String, Optional<String>> FOUND = new HashMap<>();
 
     private Python() {
     }
 
     /** The program; empty if none has the module. */
-    public static Optional<String> with(String module) throws IOException, InterruptedException {
+    public static synchronized Optional<String> with(String module) throws InterruptedException {
+        Optional<String> found = FOUND.get(module);
+        if (found == null) {
+            found = find(module);
+            FOUND.put(module, found);
+        }
+        return found;
+    }
+
+    private static Optional<String> find(String module) throws InterruptedException {
         for (String candidate : CANDIDATES) {
             if (has(candidate, module)) {
                 return Optional.of(candidate);
