@@ -26,6 +26,8 @@ import rwkvms.tensor.Tensor;
 final class Evidence implements AutoCloseable {
     /** Tokens from the first that differs on. */
     private static final int FEW = 8;
+    /** Tokens that the first question is about: the second one reads what the first has written. */
+    private static final int FIRST = 2;
     /** Times the scale of what is right. */
     private static final double GROWN = 10;
 
@@ -38,6 +40,7 @@ final class Evidence implements AutoCloseable {
     private final Fit correct;
     private final View beginning;
     private final Fit correctBeginning;
+    private final View opening;
 
     private Evidence(Observation observation, Optional<Sidecar> sidecar) {
         this.observation = observation;
@@ -52,6 +55,7 @@ final class Evidence implements AutoCloseable {
         boolean all = end == observation.tokens();
         this.beginning = all ? whole : view(end);
         this.correctBeginning = all ? correct : fit(Hypothesis.CORRECT, beginning);
+        this.opening = view(Math.min(FIRST, end));
     }
 
     static Evidence of(Observation observation) throws SidecarException {
@@ -79,6 +83,14 @@ final class Evidence implements AutoCloseable {
      */
     Fit beginning(Hypothesis hypothesis) {
         return fit(hypothesis, beginning);
+    }
+
+    /**
+     * Whether the hypothesis explains that beginning. Most of those that do not are told by their first tokens, a small part of what
+     * there is to compute.
+     */
+    boolean explainsBeginning(Hypothesis hypothesis) {
+        return fit(hypothesis, opening).ratio() <= 1 && beginning(hypothesis).ratio() <= 1;
     }
 
     /** How near the correct rule comes there. */

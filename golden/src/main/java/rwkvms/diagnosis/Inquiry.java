@@ -202,7 +202,7 @@ final class Inquiry implements AutoCloseable {
 
     /** Asks first for what the run begins with, which is far less to compute than all of a long run. */
     private static boolean explains(Hypothesis mistake, Evidence evidence) {
-        return evidence.beginning(mistake).ratio() <= 1 && explains(evidence.fit(mistake), evidence);
+        return evidence.explainsBeginning(mistake) && explains(evidence.fit(mistake), evidence);
     }
 
     private static boolean isFarNearer(Fit fit, Evidence evidence) {

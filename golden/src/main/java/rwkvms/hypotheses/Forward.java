@@ -40,10 +40,11 @@ final class Forward {
     static TensorSet run(Rule rule, Layer layer, LayerState initial, ForwardInput input, boolean given,
             List<Integer> starts) {
         Forward forward = new Forward(rule, layer, initial, input);
+        double[] hidden = input.hiddenStates().toDoubles();
         double[] previous = initial.previousSource().toDoubles();
         for (int call = 0; call < starts.size(); call++) {
             int to = call + 1 < starts.size() ? starts.get(call + 1) : input.tokens();
-            previous = forward.call(input, given || call > 0, previous, starts.get(call), to);
+            previous = forward.call(input, hidden, given || call > 0, previous, starts.get(call), to);
         }
         forward.values.put(MathTensor.FINAL_PREVIOUS_SOURCE, 0, previous);
         forward.scan.end();
@@ -51,7 +52,8 @@ final class Forward {
     }
 
     /** Runs one call, and returns the source that it leaves. */
-    private double[] call(ForwardInput input, boolean given, double[] previous, int from, int to) {
+    private double[] call(ForwardInput input, double[] hidden, boolean given, double[] previous, int from, int to) {
+        int width = input.hiddenStates().shape().dim(1);
         TokenMask mask = TokenMask.of(input.mask());
         boolean[] valid = new boolean[to - from];
         double[][] sources = new double[to - from][];
@@ -59,7 +61,7 @@ final class Forward {
         double[][] lambdas = new double[to - from][];
         for (int t = from; t < to; t++) {
             valid[t - from] = rule.valid(mask.valid(t));
-            double[] x = rule.hidden(row(input.hiddenStates(), t));
+            double[] x = rule.hidden(Arrays.copyOfRange(hidden, t * width, (t + 1) * width));
             sources[t - from] = project(t, x);
             gates[t - from] = beta(t, x);
             lambdas[t - from] = lambda(t, x, gates[t - from]);

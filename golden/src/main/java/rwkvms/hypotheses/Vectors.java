@@ -19,7 +19,9 @@ final class Vectors {
     /** {@code W x} for a weight [out, in]. */
     static double[] times(double[] weight, double[] x) {
         double[] y = new double[weight.length / x.length];
-        Arrays.setAll(y, out -> dot(weight, out * x.length, x, 0, x.length));
+        for (int out = 0; out < y.length; out++) {
+            y[out] = dot(weight, out * x.length, x, 0, x.length);
+        }
         return y;
     }
 
@@ -37,7 +39,9 @@ final class Vectors {
 
     static double[] each(double[] x, DoubleUnaryOperator function) {
         double[] out = new double[x.length];
-        Arrays.setAll(out, i -> function.applyAsDouble(x[i]));
+        for (int i = 0; i < out.length; i++) {
+            out[i] = function.applyAsDouble(x[i]);
+        }
         return out;
     }
 
@@ -100,7 +104,11 @@ final class Vectors {
 
     /** Each value as float32 holds it. */
     static double[] stored(double[] x) {
-        return each(x, value -> (float) value);
+        double[] out = new double[x.length];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = (float) x[i];
+        }
+        return out;
     }
 
     static double[] zeros(double[] x) {

@@ -246,9 +246,9 @@ public final class Preflight {
     }
 
     private void twice() {
-        for (ServerOption option : ServerOption.all()) {
+        for (ServerOption option : ServerOption.all().stream().filter(Preflight::lastOneWins).toList()) {
             List<OptionSetting> all = words.settings().stream().filter(set -> set.option().equals(option)).toList();
-            if (lastOneWins(option) && all.stream().map(OptionSetting::value).distinct().count() > 1) {
+            if (all.stream().map(OptionSetting::value).distinct().count() > 1) {
                 add(LaunchRule.SET_TWICE, all.getLast().place(), "it once",
                         String.join(" and ", all.stream().map(OptionSetting::shown).toList()));
             }
