@@ -150,10 +150,10 @@ class RuntimeProbeTests {
     /** The time is for all checks together: a second child does not get it again. */
     @Test
     void aStallEndsAsAFailure(@TempDir Path report) throws Exception {
-        GateRun run = probe("faulty_stall", "--timeout", "5", "--report", report);
+        GateRun run = probe("faulty_stall", "--timeout", "2", "--report", report);
 
         assertThat(run.code()).isEqualTo(ExitCode.FAILED);
-        assertThat(run.out()).containsOnlyOnce("stalled: did not end within 5 s and was killed")
+        assertThat(run.out()).containsOnlyOnce("stalled: did not end within 2 s and was killed")
                 .containsOnlyOnce(" not run");
         assertThat(run.err()).doesNotContain("not run");
         assertThat(Files.readString(report.resolve("summary.md"))).startsWith("# gate runtime probe\n");

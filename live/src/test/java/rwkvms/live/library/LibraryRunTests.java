@@ -128,8 +128,8 @@ final class LibraryRunTests {
     @Test
     void aStallIsKilledAndTheRestGoesOn() throws Exception {
         List<String> many = List.of("basic", "chunk-rollover", "streaming", "chunk-rollover", "basic");
-        try (LibraryRun run = start(unruly("call-hang"), Duration.ofSeconds(3), many)) {
-            String stalled = "the library stalled: did not end within 3 s and was killed";
+        try (LibraryRun run = start(unruly("call-hang"), Duration.ofSeconds(2), many)) {
+            String stalled = "the library stalled: did not end within 2 s and was killed";
             assertThat(answers(run)).containsExactly("tensors", stalled, "tensors");
             assertThat(run.answer(3)).isEqualTo(new Answer.Died(stalled));
             assertThat(run.answer(4)).isEqualTo(new Answer.NotRun());
