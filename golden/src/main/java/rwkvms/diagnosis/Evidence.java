@@ -3,7 +3,9 @@ package rwkvms.diagnosis;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import rwkvms.comparison.KeptTokens;
@@ -14,6 +16,7 @@ import rwkvms.golden.Ties;
 import rwkvms.hypotheses.Hypothesis;
 import rwkvms.hypotheses.Layer;
 import rwkvms.math.MathTensor;
+import rwkvms.math.Stage;
 import rwkvms.runtime.TensorSet;
 import rwkvms.sidecar.Sidecar;
 import rwkvms.sidecar.validation.SidecarException;
@@ -41,6 +44,8 @@ final class Evidence implements AutoCloseable {
     private final View beginning;
     private final Fit correctBeginning;
     private final View opening;
+    /** Answers that are asked for twice: of every hypothesis, and of what a pair may be made of. */
+    private final Map<Hypothesis, Boolean> surpassing = new ConcurrentHashMap<>();
 
     private Evidence(Observation observation, Optional<Sidecar> sidecar) {
         this.observation = observation;
@@ -50,11 +55,11 @@ final class Evidence implements AutoCloseable {
                 .orElse(null);
         this.ties = Ties.of(fixture);
         this.whole = view(observation.tokens());
-        this.correct = fit(Hypothesis.CORRECT, whole);
+        this.correct = fit(Hypothesis.CORRECT, whole, Stage.DELTA);
         int end = Math.min(correct.token(), observation.tokens() - FEW) + FEW;
         boolean all = end == observation.tokens();
         this.beginning = all ? whole : view(end);
-        this.correctBeginning = all ? correct : fit(Hypothesis.CORRECT, beginning);
+        this.correctBeginning = all ? correct : beginning(Hypothesis.CORRECT);
         this.opening = view(Math.min(FIRST, end));
     }
 
@@ -74,7 +79,7 @@ final class Evidence implements AutoCloseable {
     }
 
     Fit fit(Hypothesis hypothesis) {
-        return fit(hypothesis, whole);
+        return fit(hypothesis, whole, Stage.DELTA);
     }
 
     /**
@@ -82,15 +87,23 @@ final class Evidence implements AutoCloseable {
      * part.
      */
     Fit beginning(Hypothesis hypothesis) {
-        return fit(hypothesis, beginning);
+        return fit(hypothesis, beginning, Stage.DELTA);
     }
 
     /**
-     * Whether the hypothesis explains that beginning. Most of those that do not are told by their first tokens, a small part of what
-     * there is to compute.
+     * Whether the hypothesis explains that beginning. Most of those that do not are told by their first tokens, or by what is computed
+     * up to the rule's first difference, small parts of what there is to compute.
      */
     boolean explainsBeginning(Hypothesis hypothesis) {
-        return fit(hypothesis, opening).ratio() <= 1 && beginning(hypothesis).ratio() <= 1;
+        return fit(hypothesis, opening, Stage.DELTA).ratio() <= 1 && surpassesTheRule(hypothesis)
+                && beginning(hypothesis).ratio() <= 1;
+    }
+
+    /** Whether it agrees with that beginning for longer than the rule does, in the order of computation. */
+    boolean surpassesTheRule(Hypothesis hypothesis) {
+        Place rule = correctBeginning.first();
+        return surpassing.computeIfAbsent(hypothesis,
+                asked -> fit(asked, beginning, rule.stage()).first().compareTo(rule) > 0);
     }
 
     /** How near the correct rule comes there. */
@@ -98,8 +111,8 @@ final class Evidence implements AutoCloseable {
         return correctBeginning;
     }
 
-    private Fit fit(Hypothesis hypothesis, View view) {
-        TensorSet values = values(hypothesis, view.tokens);
+    private Fit fit(Hypothesis hypothesis, View view, Stage last) {
+        TensorSet values = values(hypothesis, view.tokens, last);
         double ratio = 0;
         double maxAbsDiff = 0;
         Place first = Place.NOWHERE;
@@ -239,7 +252,7 @@ final class Evidence implements AutoCloseable {
         return Double.isFinite(value) ? value : 0;
     }
 
-    private TensorSet values(Hypothesis hypothesis, int tokens) {
+    private TensorSet values(Hypothesis hypothesis, int tokens, Stage last) {
         List<TensorSet> rows = new ArrayList<>();
         Layer weights = layer;
         if (weights == null) {
@@ -250,7 +263,7 @@ final class Evidence implements AutoCloseable {
         } else {
             for (Observation.Asked asked : observation.asked()) {
                 rows.add(hypothesis.forward(weights, asked.before(), asked.input().tokens(0, tokens),
-                        asked.previousGiven(), asked.starts().stream().filter(start -> start < tokens).toList()));
+                        asked.previousGiven(), asked.starts().stream().filter(start -> start < tokens).toList(), last));
             }
         }
         return FixtureRun.stack(rows);

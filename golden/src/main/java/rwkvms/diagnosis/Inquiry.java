@@ -312,8 +312,8 @@ final class Inquiry implements AutoCloseable {
         record Reach(Hypothesis hypothesis, Place first) {
         }
         List<Hypothesis> bases = Hypotheses.ALL.parallelStream().takeWhile(each -> !limit.isOver())
+                .filter(hard::surpassesTheRule)
                 .map(each -> new Reach(each, hard.beginning(each).first()))
-                .filter(each -> each.first.compareTo(hard.correctBeginning().first()) > 0)
                 .sorted(Comparator.comparing(Reach::first).reversed()).limit(BASES).map(Reach::hypothesis)
                 .toList();
         List<Hypothesis> pairs = bases.stream().flatMap(base -> Hypotheses.ALL.stream()

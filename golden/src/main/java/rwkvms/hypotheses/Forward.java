@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 import rwkvms.math.DeltaHead;
 import rwkvms.math.MathTensor;
 import rwkvms.math.MemoryConfig;
+import rwkvms.math.Stage;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.Taps;
@@ -22,9 +23,13 @@ final class Forward {
     private final MemoryConfig config;
     private final Values values;
     private final ScanRun scan;
+    private final boolean scans;
+    private final boolean reads;
 
-    private Forward(Rule rule, Layer layer, LayerState initial, ForwardInput input) {
+    private Forward(Rule rule, Layer layer, LayerState initial, ForwardInput input, Stage last) {
         this.rule = rule;
+        this.scans = last.compareTo(Stage.FEATURES) > 0;
+        this.reads = last.compareTo(Stage.SCAN) > 0;
         this.layer = layer;
         this.config = layer.config();
         this.values = new Values(config, input.tokens());
@@ -36,10 +41,11 @@ final class Forward {
      * Runs the tokens in calls that begin at these tokens, the first at 0.
      *
      * @param given whether there is a previous source, or it is zero for want of one
+     * @param last  the last stage that is wanted: no scan is made for features, no readout for the scan
      */
     static TensorSet run(Rule rule, Layer layer, LayerState initial, ForwardInput input, boolean given,
-            List<Integer> starts) {
-        Forward forward = new Forward(rule, layer, initial, input);
+            List<Integer> starts, Stage last) {
+        Forward forward = new Forward(rule, layer, initial, input, last);
         double[] hidden = input.hiddenStates().toDoubles();
         double[] previous = initial.previousSource().toDoubles();
         for (int call = 0; call < starts.size(); call++) {
@@ -47,7 +53,9 @@ final class Forward {
             previous = forward.call(input, hidden, given || call > 0, previous, starts.get(call), to);
         }
         forward.values.put(MathTensor.FINAL_PREVIOUS_SOURCE, 0, previous);
-        forward.scan.end();
+        if (forward.scans) {
+            forward.scan.end();
+        }
         return forward.values.shownBy(rule);
     }
 
@@ -69,8 +77,12 @@ final class Forward {
         Call call = new Call(input.legacyPredecessor(), given, previous, valid);
         for (int t = from; t < to; t++) {
             Features f = features(t, sources[t - from], rule.predecessor(call, t - from, sources));
-            double[] rawReads = scan.step(t, f, gates[t - from], lambdas[t - from], valid[t - from]);
-            readout(t, rawReads, rule.gateOfReads(f.g, valid[t - from]));
+            if (scans) {
+                double[] rawReads = scan.step(t, f, gates[t - from], lambdas[t - from], valid[t - from]);
+                if (reads) {
+                    readout(t, rawReads, rule.gateOfReads(f.g, valid[t - from]));
+                }
+            }
         }
         return rule.finalPrevious(call, sources);
     }

@@ -3,6 +3,7 @@ package rwkvms.hypotheses;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import rwkvms.math.MemoryConfig;
+import rwkvms.math.Stage;
 import rwkvms.runtime.ForwardInput;
 import rwkvms.runtime.LayerState;
 import rwkvms.runtime.ScanInput;
@@ -60,7 +61,13 @@ public final class Hypothesis {
      * @param starts the first token of each call, the first at 0
      */
     public TensorSet forward(Layer layer, LayerState initial, ForwardInput input, boolean given, List<Integer> starts) {
-        return Forward.run(rule, layer, initial, input, given, starts);
+        return forward(layer, initial, input, given, starts, Stage.DELTA);
+    }
+
+    /** The same without most of what is computed behind a stage. */
+    public TensorSet forward(Layer layer, LayerState initial, ForwardInput input, boolean given, List<Integer> starts,
+            Stage last) {
+        return Forward.run(rule, layer, initial, input, given, starts, last);
     }
 
     /** The same of coefficients and scan alone, from recorded features. */

@@ -54,6 +54,26 @@ final class EvidenceTests {
         return Place.of(tensor, token);
     }
 
+    /** What is computed behind the rule's first difference does not count; a mistake that gives all values agrees the longest. */
+    @Test
+    void aMistakeSurpassesTheRuleIfItAgreesForLonger() throws Exception {
+        SmallCase small = SmallCase.of("small", 12);
+        for (Hypothesis made : Hypotheses.ALL) {
+            try (Evidence evidence = Evidence.of(small.making(made))) {
+                if (evidence.correct().ratio() <= 1) {
+                    continue;
+                }
+                assertThat(evidence.surpassesTheRule(CORRECT)).as(made.name()).isFalse();
+                for (Hypothesis asked : Hypotheses.ALL) {
+                    assertThat(evidence.surpassesTheRule(asked)).as("%s, asked for %s", made, asked).isEqualTo(
+                            evidence.beginning(asked).first().compareTo(evidence.correctBeginning().first()) > 0);
+                    assertThat(evidence.explainsBeginning(asked)).as("%s, asked for %s", made, asked)
+                            .isEqualTo(evidence.beginning(asked).ratio() <= 1);
+                }
+            }
+        }
+    }
+
     @Test
     void whatAMistakeGivesFitsItAndNotTheRule() throws Exception {
         SmallCase small = SmallCase.of("small", 4);

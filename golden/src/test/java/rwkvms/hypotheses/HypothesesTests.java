@@ -10,12 +10,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import rwkvms.comparison.Tolerance;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.FixtureRun;
 import rwkvms.golden.GoldenCase;
 import rwkvms.math.MathTensor;
+import rwkvms.math.Stage;
 import rwkvms.runtime.TensorSet;
 import rwkvms.tensor.Tensor;
 
@@ -102,6 +104,41 @@ final class HypothesesTests {
                         .sameBits(whole)).as("%s", starts).isTrue();
             }
         }
+    }
+
+    /** A mistake may show a tensor of a later stage under the name of an earlier one, and then has none. */
+    @ParameterizedTest
+    @EnumSource
+    void upToAStageTheValuesAreTheSame(Stage last) throws Exception {
+        try (GoldenCase golden = GoldenCase.open(CaseFiles.in(CASES.resolve("step-trace")).orElseThrow())) {
+            FixtureRun run = new FixtureRun(golden.fixture());
+            Layer layer = Layer.of(golden.fixture().config(),
+                    golden.sidecar().orElseThrow().layer(golden.fixture().pass().layer()));
+            for (Hypothesis each : Stream.concat(Stream.of(Hypothesis.CORRECT), Hypotheses.ALL.stream()).toList()) {
+                TensorSet whole = run(each, golden).getFirst();
+                TensorSet part = each.forward(layer, run.initialState(0), run.input(0), false, List.of(0), last);
+                assertThat(part.names()).as(each.name()).allSatisfy(
+                        name -> assertThat(part.get(name).sameBits(whole.get(name))).as(name.label()).isTrue());
+                if (each == Hypothesis.CORRECT) {
+                    assertThat(part.names())
+                            .containsAll(whole.names().stream().filter(name -> upTo(last, name)).toList());
+                    assertThat(part.names()).allMatch(name -> upTo(computed(last), name));
+                }
+            }
+        }
+    }
+
+    /** The stage behind which nothing is computed: gates are made with the features, the scan makes coefficients, and the readout deltas. */
+    private static Stage computed(Stage last) {
+        return switch (last) {
+            case PROJECTION, FEATURES -> Stage.COEFFICIENTS;
+            case COEFFICIENTS, SCAN -> Stage.SCAN;
+            case READOUT, DELTA -> Stage.DELTA;
+        };
+    }
+
+    private static boolean upTo(Stage last, MathTensor name) {
+        return name.stage().isEmpty() || name.stage().get().compareTo(last) <= 0;
     }
 
     @Test
