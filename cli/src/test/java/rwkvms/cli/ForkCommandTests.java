@@ -15,6 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.opentest4j.TestAbortedException;
+import rwkvms.fixtures.testing.Draws;
 import rwkvms.fixtures.testing.SharedCases;
 import rwkvms.nativeruntime.NativeFiles;
 
@@ -22,6 +26,7 @@ import rwkvms.nativeruntime.NativeFiles;
 @Timeout(300)
 class ForkCommandTests {
     private static final Path OURS = NativeFiles.folder().resolveSibling("bin");
+    private static final Draws DRAWS = Draws.ofBuild();
     private static final Path BASIC = GateRun.GOLDEN.resolve("basic");
     private static final String LINE = "{\"ok\":%s,\"compared\":33,\"sidecar\":true,\"max_abs_diff\":1e-06}";
 
@@ -39,18 +44,35 @@ class ForkCommandTests {
         return GateRun.of(GateRun.with(new Object[]{"fork", "--bin", script(body), "--fixture", BASIC}, more));
     }
 
+    /** FixtureProgramTests compares what the executable says of every case; {@code -Pdraws} asks {@code gate fork} too. */
     @Test
     void ourOwnAgreesOnAllGoldenCases() throws Exception {
-        GateRun run = GateRun.of("fork", "--bin", OURS, "--json");
+        if (!DRAWS.all()) {
+            throw new TestAbortedException("NOT EVALUATED: mvn -Pdraws takes them");
+        }
+        JsonNode json = ourOwnAgrees("fork", "--bin", OURS, "--json");
+
+        assertThat(json.path("judged").intValue()).isGreaterThan(120);
+        assertThat(json.path("not_evaluated").findValuesAsText("case")).contains("heads-2", "heads-4");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"chunk-rollover", "semantics-2", "real-size"})
+    void ourOwnAgreesOn(String name) throws Exception {
+        ourOwnAgrees("fork", "--bin", OURS, "--json", "--fixture", GateRun.GOLDEN.resolve(name));
+    }
+
+    private static JsonNode ourOwnAgrees(Object... arguments) throws Exception {
+        GateRun run = GateRun.of(arguments);
         JsonNode json = run.json();
 
         assertThat(json.path("errors")).isEmpty();
         assertThat(run.code()).isEqualTo(ExitCode.PASSED);
         assertThat(json.path("ok").booleanValue()).isTrue();
-        assertThat(json.path("judged").intValue()).isEqualTo(json.path("expected").intValue()).isGreaterThan(120);
-        assertThat(json.path("not_evaluated").findValuesAsText("case")).contains("heads-2", "heads-4");
+        assertThat(json.path("judged").intValue()).isEqualTo(json.path("expected").intValue()).isPositive();
         assertThat(json.path("reproduce").textValue()).contains(" fork --bin ");
         assertThat(json.path("provenance").path("sha256 executable: test-rwkv-ms-fixture").textValue()).hasSize(64);
+        return json;
     }
 
     /** The executable prints what the published project's prints. */

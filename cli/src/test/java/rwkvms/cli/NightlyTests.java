@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -20,6 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The jobs of the nightly workflow take every part of what they judge, and each part once. */
 final class NightlyTests {
+    private static final Pattern DRAWS = Pattern.compile("Draws\\.ofBuild\\(\\)");
+
     private static JsonNode jobs() throws IOException {
         return new ObjectMapper(new YAMLFactory())
                 .readTree(Files.readString(GateRun.ROOT.resolve(".github/workflows/nightly.yml"))).path("jobs");
@@ -58,6 +61,24 @@ final class NightlyTests {
         }
         assertThat(texts(jobs().at("/pit/strategy/matrix/module"))).isNotEmpty()
                 .containsExactlyInAnyOrderElementsOf(mutated);
+    }
+
+    /** What a build takes a part of is in a test that draws, or in what it uses. */
+    @Test
+    void everyTestThatDrawsHasAJob() throws IOException {
+        List<String> options = jobs().at("/draws/strategy/matrix/include").findValuesAsText("options");
+        List<String> unnamed = new ArrayList<>();
+        try (Stream<Path> sources = Files.find(GateRun.ROOT, 16,
+                (file, facts) -> file.toString().matches(".*/src/test/java/.*(Tests|Properties)\\.java"))) {
+            for (Path source : sources.toList()) {
+                String name = String.valueOf(source.getFileName()).replace(".java", "");
+                if (DRAWS.matcher(Files.readString(source)).find()
+                        && options.stream().noneMatch(each -> each.contains("draws") && each.contains(name))) {
+                    unnamed.add(name);
+                }
+            }
+        }
+        assertThat(unnamed).isEmpty();
     }
 
     /** It takes PyTorch, which no other build needs. */

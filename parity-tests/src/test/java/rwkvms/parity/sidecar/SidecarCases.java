@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import rwkvms.fixtures.testing.Draws;
 import rwkvms.math.DeltaHead;
 import rwkvms.math.UpdateMode;
 import rwkvms.sidecar.SidecarWriter;
@@ -21,7 +22,7 @@ import rwkvms.tensor.DType;
 final class SidecarCases {
     /** The same in every run, so that every listed difference must occur. */
     static final long SEED = 20_261;
-    private static final int CHANGES_PER_KIND = 20;
+    private static final int CHANGES_PER_KIND = 7 * Draws.ofBuild().times();
     private static final List<SidecarSizes> VALID = List.of(SidecarSizes.SMALL, SidecarSizes.SMALL.withFormatVersion(1),
             SidecarSizes.SMALL.withFreeLambda(), SidecarSizes.SMALL.withRank(1),
             new SidecarSizes(2, 1, 3, 1, 11, List.of(7), false, false, DType.FLOAT32, 6, 2, UpdateMode.LAMBDA_OUTSIDE,

@@ -28,7 +28,7 @@ import rwkvms.sidecar.validation.SidecarValidator;
 @TestInstance(Lifecycle.PER_CLASS)
 @SuppressWarnings("NullAway.Init") // set before all tests
 final class SidecarDifferentialTests {
-    private static final int MIN_CHANGES = 1000;
+    private static final int MIN_CHANGES = 400;
     private static final Path DOCUMENT = Path.of(System.getProperty("rwkvms.root", "."), "docs",
             "sidecar-differences.md");
     private static final Path TEXT = Path.of("target", "sidecar-agreement.txt");
