@@ -13,8 +13,8 @@ import rwkvms.sidecar.testing.Mutation;
  * the first checks at once: kind and seed of one {@link Mutation} of the corpus's valid sidecar, then patches of a
  * place and a byte.
  *
- * <p>{@code mvn verify} runs the committed inputs, which {@link SidecarFuzzInputsTests} makes; {@code mvn verify -Pfuzz
- * -pl gguf-validation -am} fuzzes.
+ * <p>{@link SidecarFuzzInputsTests} makes the committed inputs and runs them in every build; {@code mvn verify -Pfuzz
+ * -pl gguf-validation -am} fuzzes from there.
  */
 class SidecarFuzz {
     /** Kind and seed. */
