@@ -52,18 +52,18 @@ final class MutationOracle {
         return new Examination(effect(changed, cost.report), cost.report, cost.allocated, cost.nanos);
     }
 
-    /** Checks the rules that hold for any bytes. */
+    /**
+     * Checks the rules that hold for any bytes. What exceeds a bound is measured once more: a class that is loaded meanwhile, and
+     * instrumented if Jazzer's agent is there, takes megabytes, but only once.
+     */
     static Cost cost(byte[] changed) {
-        long allocated = THREADS.getCurrentThreadAllocatedBytes();
-        long nanos = THREADS.getCurrentThreadCpuTime();
-        ValidationReport report = ReportAssertions.report(changed);
-        nanos = THREADS.getCurrentThreadCpuTime() - nanos;
-        allocated = THREADS.getCurrentThreadAllocatedBytes() - allocated;
+        long maxBytes = MAX_FIXED_BYTES + MAX_BYTES_PER_BYTE * changed.length;
+        Cost first = measured(changed);
+        Cost cost = first.allocated < maxBytes && first.nanos < MAX_NANOS ? first : measured(changed);
 
-        assertThat(allocated).as("bytes allocated for a file of %d", changed.length)
-                .isLessThan(MAX_FIXED_BYTES + MAX_BYTES_PER_BYTE * changed.length);
-        assertThat(nanos).as("nanoseconds of CPU").isLessThan(MAX_NANOS);
-        for (Finding finding : report.findings()) { // up to hundreds: a fluent assertion for each would take most of the time
+        assertThat(cost.allocated).as("bytes allocated for a file of %d", changed.length).isLessThan(maxBytes);
+        assertThat(cost.nanos).as("nanoseconds of CPU").isLessThan(MAX_NANOS);
+        for (Finding finding : cost.report.findings()) { // up to hundreds: a fluent assertion for each would take most of the time
             String message = finding.message();
             if (finding.byteOffset() < Finding.NOWHERE || finding.byteOffset() > changed.length || message.isBlank()
                     || message.indexOf('\n') >= 0) {
@@ -71,7 +71,15 @@ final class MutationOracle {
                         + finding.byteOffset() + " " + message);
             }
         }
-        return new Cost(report, allocated, nanos);
+        return cost;
+    }
+
+    private static Cost measured(byte[] changed) {
+        long allocated = THREADS.getCurrentThreadAllocatedBytes();
+        long nanos = THREADS.getCurrentThreadCpuTime();
+        ValidationReport report = ReportAssertions.report(changed);
+        nanos = THREADS.getCurrentThreadCpuTime() - nanos;
+        return new Cost(report, THREADS.getCurrentThreadAllocatedBytes() - allocated, nanos);
     }
 
     private Effect effect(byte[] changed, ValidationReport report) {
