@@ -92,6 +92,10 @@ ggml_backend_t ggml_backend_dev_init(ggml_backend_dev_t of, const char *params) 
     static const auto next = real<ggml_backend_t(ggml_backend_dev_t, const char *)>("ggml_backend_dev_init");
     ++streams;
     const ggml_backend_t made = next(processor(of), params);
+    // A device has no threads of the processor; four of them, which is ggml's number, would wait for each other at every node.
+    static const auto set_n_threads = reinterpret_cast<ggml_backend_set_n_threads_t>(ggml_backend_reg_get_proc_address(
+        ggml_backend_dev_backend_reg(first_device()), "ggml_backend_set_n_threads"));
+    set_n_threads(made, 1);
     devices.of_streams[made] = of;
     return made;
 }

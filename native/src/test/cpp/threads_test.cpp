@@ -285,7 +285,6 @@ TEST(refusals_of_two_threads) {
     CHECK_EQUAL(wrong.load(), 0);
 }
 
-// A text that another thread reads is one of those that were set, whole.
 // The callback of each node finds the hook that it is asked for: of layer 1 the one wants the projection, and the other does not.
 TEST(callbacks_of_two_threads) {
     const int kCalls = rounds(200000);
@@ -305,6 +304,7 @@ TEST(callbacks_of_two_threads) {
     CHECK_EQUAL(wrong.load(), 0);
 }
 
+// A text that another thread reads is one of those that were set, whole.
 TEST(errors_are_read_from_another_thread) {
     const int kRounds = rounds(20000);
     const OwnLayer layer{Settings{}}, other{Settings{}};

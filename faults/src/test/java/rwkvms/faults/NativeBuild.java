@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The commands that built the module {@code native}, read from CMake's makefiles: faulty libraries are made with the same
@@ -35,6 +37,7 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<B
     private static final Pattern OUTPUT = Pattern.compile(" -o \\S+");
     private static final Pattern UNITY = Pattern.compile("(\\S+/Unity/\\S+\\.cxx)\\.o");
     private static final Pattern ALONE = Pattern.compile("(\\S+/src/([^/ ]+\\.cpp)\\.o)");
+    private static final Pattern HEADERS = Pattern.compile("(?m)^# PCH options: \\S+\\.o_OPTIONS = (.+)$");
     private static final Pattern INCLUDED = Pattern.compile("#include \".*/src/([^/\"]+)\"");
 
     static NativeBuild read() throws IOException {
@@ -49,7 +52,7 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<B
         String flags = Files.readString(target.resolve("flags.make"));
         String compiler = linking.substring(0, linking.indexOf(' '));
         String compile = String.join(" ", compiler, variable(flags, "CXX_DEFINES"), variable(flags, "CXX_INCLUDES"),
-                variable(flags, "CXX_FLAGS"));
+                variable(flags, "CXX_FLAGS"), headers(flags));
         List<Batch> batches = batches(build, linking);
         linking = OUTPUT.matcher(linking).replaceFirst(" -o @OUT@");
         linking = OBJECTS.matcher(linking).replaceFirst(" @OBJECTS@");
@@ -59,6 +62,13 @@ record NativeBuild(Path build, Path sources, String compile, String link, List<B
     private static String variable(String makefile, String name) {
         return makefile.lines().filter(line -> line.startsWith(name + " =")).findFirst()
                 .map(line -> line.substring(name.length() + 2).strip()).orElse("");
+    }
+
+    /** Options for the standard library's headers, which CMake has compiled once for all files: they are half of the work of one. */
+    private static String headers(String makefile) {
+        return HEADERS.matcher(makefile).results().findFirst().stream()
+                .flatMap(found -> Stream.of(found.group(1).split(";")))
+                .map(option -> "'" + option + "'").collect(Collectors.joining(" "));
     }
 
     /** Reads only files that the link command names: an earlier build may have left others beside them. */

@@ -93,8 +93,8 @@ enum Suite {
         programs.put("forward_test", Optional.empty());
         programs.put("nodes_test", Optional.of(FaultStage.HOOK));
         programs.put("session_test", Optional.of(FaultStage.STATE));
-        programs.put("threads_test", Optional.of(FaultStage.PROCESS));
         programs.put("process_test", Optional.of(FaultStage.PROCESS));
+        programs.put("threads_test", Optional.of(FaultStage.PROCESS));
         return programs;
     }
 

@@ -25,16 +25,13 @@ import rwkvms.faults.NativeBuild.Batch;
 import rwkvms.file.Sha256;
 
 /**
- * Makes faulty libraries. Only the file with the fault is compiled for each; those that CMake compiles with it are compiled once,
- * and of the others CMake's objects are taken. For a fault in a header, every group of files of which one includes it is
+ * Makes faulty libraries. Only the file with the fault is compiled for each; those that CMake compiles with it, if any, are compiled
+ * once, and of the others CMake's objects are taken. For a fault in a header, every group of files of which one includes it is
  * compiled. Objects and libraries are kept under {@code target/faults} by the hash of their sources, and are not made again.
  */
 final class Workshop {
     /** One file takes a second; a compiler that hangs must not hold the build. */
     private static final Duration TIMEOUT = Duration.ofSeconds(300);
-    private static final List<String> HEADERS = List.of("algorithm", "array", "atomic", "cmath", "cstdint", "cstring",
-            "functional", "locale", "map", "memory", "mutex", "optional", "sstream", "string", "string_view",
-            "unordered_map", "vector");
     private static final String LIBRARY = System.mapLibraryName("rwkv_ms");
 
     private final NativeBuild build;
@@ -43,28 +40,12 @@ final class Workshop {
     private final Map<String, Future<Path>> alone = new TreeMap<>(); // objects of the files that some fault changes
     private final Map<Batch, Future<Path>> others = new LinkedHashMap<>(); // objects of the other files, by batch
     private final Includes includes;
-    private final Path headers; // of the standard library, compiled once: they are half of the work of a file
 
-    private Workshop(NativeBuild build, Path folder, String state) throws IOException, InterruptedException {
+    private Workshop(NativeBuild build, Path folder, String state) throws IOException {
         this.includes = Includes.in(build.sources());
         this.build = build;
         this.folder = folder;
         this.state = state;
-        this.headers = folder.resolve(Sha256.of(build.compile()).substring(0, 16) + ".h");
-        precompile();
-    }
-
-    /** A compiler that does not know this form of headers includes them as they are. */
-    private void precompile() throws IOException, InterruptedException {
-        Path precompiled = Path.of(headers + ".gch");
-        if (!Files.exists(precompiled)) {
-            Files.writeString(headers, HEADERS.stream().map(name -> "#include <" + name + ">\n")
-                    .collect(Collectors.joining()));
-            // Two test classes may do this at once.
-            Path unfinished = Path.of(headers + "." + ProcessHandle.current().pid());
-            shell(build.compile() + " -w -x c++-header " + headers + " -o " + unfinished);
-            Files.move(unfinished, precompiled, StandardCopyOption.ATOMIC_MOVE);
-        }
     }
 
     /**
@@ -72,24 +53,27 @@ final class Workshop {
      * threads too waits for them, and they wait for nothing.
      */
     static Workshop open(NativeBuild build, Path folder, Collection<Fault> faults, ExecutorService pool)
-            throws IOException, InterruptedException {
+            throws IOException {
         Workshop workshop = new Workshop(build, Files.createDirectories(folder.toAbsolutePath()), stateOf(build));
         List<Set<String>> changes = faults.stream().map(fault -> fault.edits().stream().map(Edit::file)
                 .collect(Collectors.toSet())).toList();
         FileTime youngest = youngest(build);
         Map<String, String> files = new TreeMap<>(); // what is compiled of each, by name
         for (Batch batch : build.batches()) {
+            boolean sound = batch.isOf(youngest);
             StringBuilder rest = new StringBuilder();
             for (String file : batch.files()) {
                 String include = "#include \"" + build.source(file) + "\"\n";
                 if (changes.stream().noneMatch(change -> change.contains(file))) {
                     rest.append(include);
+                } else if (sound && batch.files().size() == 1) {
+                    workshop.alone.put(file, CompletableFuture.completedFuture(batch.object()));
                 } else if (!changes.stream().allMatch(change -> change.contains(file))) {
                     files.put(file, include);
                 }
             }
             String text = rest.toString();
-            if (text.lines().count() == batch.files().size() && batch.isOf(youngest)) {
+            if (sound && text.lines().count() == batch.files().size()) {
                 workshop.others.put(batch, CompletableFuture.completedFuture(batch.object()));
             } else if (!text.isEmpty()) { // the longest first
                 workshop.others.put(batch, pool.submit(() -> workshop.compile(text, workshop.object(text))));
@@ -233,8 +217,7 @@ final class Workshop {
         Path source = Files.writeString(Path.of(object + ".cpp"), text);
         Path unfinished = Path.of(object + ".new");
         // -w: a fault may leave a variable unused.
-        shell(build.compile() + " -w -include " + headers + " -iquote " + sources + " -c " + source + " -o "
-                + unfinished);
+        shell(build.compile() + " -w -iquote " + sources + " -c " + source + " -o " + unfinished);
         return Files.move(unfinished, object, StandardCopyOption.ATOMIC_MOVE);
     }
 

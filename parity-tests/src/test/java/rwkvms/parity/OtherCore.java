@@ -26,7 +26,7 @@ final class OtherCore {
     private static final String LIBRARY = System.mapLibraryName("rwkv_ms");
     private static final Pattern OUTPUT = Pattern.compile(" -o \\S+");
     /** The groups of files in CMakeLists.txt that compute. */
-    private static final Pattern MATH = Pattern.compile(" (\\S*unity_math_\\d_cxx\\.cxx)\\.o");
+    private static final Pattern MATH = Pattern.compile(" (\\S*unity_math_\\w*cxx\\.cxx)\\.o");
 
     private OtherCore() {
     }
@@ -36,7 +36,7 @@ final class OtherCore {
         List<Path> math = MATH.matcher(linking).results().map(group -> BUILD.resolve(group.group(1))).toList();
         if (math.isEmpty()) {
             throw new IOException(
-                    TARGET.resolve("link.txt") + ": expected an object unity_math_1_cxx.cxx.o, found none");
+                    TARGET.resolve("link.txt") + ": expected an object unity_math_cxx.cxx.o, found none");
         }
         String made = Files.readString(TARGET.resolve("flags.make"));
         String compile = String.join(" ", linking.substring(0, linking.indexOf(' ')), variable(made, "CXX_DEFINES"),
