@@ -1,9 +1,9 @@
 package rwkvms.allure;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 
 /** What failed, as the last lines of a build: the modules' own output has scrolled away, and CI often keeps only the end. */
@@ -16,16 +16,16 @@ final class FailedTests {
     }
 
     /** Returns lines for the console; none if every test passed or was not evaluated. */
-    static List<String> lines(List<Module> modules) throws IOException {
+    static List<String> lines(Map<Module, List<JsonNode>> tests) {
         var failed = new TreeSet<String>();
-        for (Module module : modules) {
-            for (JsonNode result : module.tests()) {
+        tests.forEach((module, results) -> {
+            for (JsonNode result : results) {
                 String status = result.path("status").asText();
                 if (status.equals("failed") || status.equals("broken")) {
                     failed.add(text(module, result));
                 }
             }
-        }
+        });
         if (failed.isEmpty()) {
             return List.of();
         }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What earlier builds left for trends, in a folder that outlives them ({@code -Dallure.history=DIR}). */
@@ -20,6 +21,7 @@ record History(Path folder) {
     private static final int MAX_RUNS = 5;
     private static final String TREND = "history-trend.json";
     private static final String TESTS = "history.json";
+    private static final String IN_REPORT = "history/";
 
     /** The number after the last build's; 1 if there is none. */
     long nextOrder() throws IOException {
@@ -48,21 +50,27 @@ record History(Path folder) {
     }
 
     /** Keeps what Allure wrote, this build included. */
-    void keep(Path generated) throws IOException {
-        copy(generated, folder);
-        Path tests = folder.resolve(TESTS);
-        if (Files.exists(tests)) {
-            ObjectMapper mapper = new ObjectMapper();
-            JsonNode all = mapper.readTree(tests.toFile());
-            for (JsonNode test : all) {
-                if (test instanceof ObjectNode object && object.get("items") instanceof ArrayNode items) {
-                    while (items.size() > MAX_RUNS) {
-                        items.remove(items.size() - 1);
-                    }
+    void keep(Map<String, byte[]> generated) throws IOException {
+        Files.createDirectories(folder);
+        for (Map.Entry<String, byte[]> each : generated.entrySet()) {
+            if (each.getKey().startsWith(IN_REPORT)) {
+                String name = each.getKey().substring(IN_REPORT.length());
+                Files.write(folder.resolve(name), name.equals(TESTS) ? shortened(each.getValue()) : each.getValue());
+            }
+        }
+    }
+
+    private static byte[] shortened(byte[] tests) throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        JsonNode all = mapper.readTree(tests);
+        for (JsonNode test : all) {
+            if (test instanceof ObjectNode object && object.get("items") instanceof ArrayNode items) {
+                while (items.size() > MAX_RUNS) {
+                    items.remove(items.size() - 1);
                 }
             }
-            mapper.writeValue(tests.toFile(), all);
         }
+        return mapper.writeValueAsBytes(all);
     }
 
     private static void copy(Path from, Path to) throws IOException {

@@ -1,6 +1,6 @@
 package rwkvms.allure;
 
-import java.io.File;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -78,29 +79,33 @@ public final class HtmlReport {
             module.reportMissingResults();
         }
         List<String> errors = new ArrayList<>();
-        label(modules);
+        Map<Module, List<JsonNode>> tests = label(modules);
+        Environment environment = Environment.of(root);
         Budget budget = Budget.of(modules, SinglePage.resource("budget.csv"));
-        Path page = release(modules, verdicts, budget, errors);
         history.repair().ifPresent(HtmlReport::complain);
-        errors.addAll(write(modules, Optional.of(history), variables));
-        System.out.println("[INFO] Release page: " + page);
-        System.out.println("[INFO] Every test: " + output.resolve(PAGE));
-        budget.lines().forEach(line -> System.out.println("[INFO] " + line));
-        FailedTests.lines(modules).forEach(HtmlReport::complain);
-        if (!FailedTests.lines(modules.stream().filter(each -> each.name().equals(OWN)).toList()).isEmpty()) {
-            errors.add(OWN + ": its own tests failed, see above");
+        try (AllureProcess allure = started(modules, Optional.of(history), environment, variables)) {
+            Path page = release(tests, verdicts, environment, budget, errors);
+            List<String> failed = FailedTests.lines(tests);
+            tests.keySet().removeIf(module -> !module.name().equals(OWN));
+            boolean own = FailedTests.lines(tests).isEmpty();
+            tests.clear();
+            errors.addAll(write(allure, Optional.of(history)));
+            System.out.println("[INFO] Release page: " + page);
+            System.out.println("[INFO] Every test: " + output.resolve(PAGE));
+            budget.lines().forEach(line -> System.out.println("[INFO] " + line));
+            failed.forEach(HtmlReport::complain);
+            if (!own) {
+                errors.add(OWN + ": its own tests failed, see above");
+            }
         }
         errors.forEach(HtmlReport::complain);
         return errors;
     }
 
-    private Path release(List<Module> modules, String verdicts, Budget budget, List<String> errors)
-            throws IOException {
+    private Path release(Map<Module, List<JsonNode>> results, String verdicts, Environment environment, Budget budget,
+            List<String> errors) throws IOException {
         List<JudgedTest> tests = new ArrayList<>();
-        for (Module module : modules) {
-            module.tests().forEach(test -> tests.add(JudgedTest.of(module.name(), test)));
-        }
-        Environment environment = Environment.of(root);
+        results.forEach((module, its) -> its.forEach(test -> tests.add(JudgedTest.of(module.name(), test))));
         if (!verdicts.isEmpty()) {
             tests.addAll(verdicts(root.resolve(verdicts), environment.commit(), errors));
         }
@@ -112,13 +117,16 @@ public final class HtmlReport {
         return page;
     }
 
-    private static void label(List<Module> modules) throws IOException {
+    /** Returns the results by module, as Allure reads them. */
+    private static Map<Module, List<JsonNode>> label(List<Module> modules) throws IOException {
         Promises promises = Promises.read();
+        Map<Module, List<JsonNode>> tests = new LinkedHashMap<>();
         for (Module module : modules) {
             CppTests.toResults(module.name(), module.results());
-            module.label(promises);
+            tests.put(module, module.label(promises));
             module.removeEmptySteps();
         }
+        return tests;
     }
 
     private static List<JudgedTest> verdicts(Path folder, String commit, List<String> errors) {
@@ -137,20 +145,22 @@ public final class HtmlReport {
     List<String> of(Path from, Map<String, String> variables) throws IOException, InterruptedException {
         List<Module> modules = List.of(copied(from, output.resolveSibling("results")));
         label(modules);
-        List<String> errors = write(modules, Optional.empty(), variables);
-        System.out.println("[INFO] Report: " + output.resolve(PAGE));
-        errors.forEach(HtmlReport::complain);
-        return errors;
+        try (AllureProcess allure = started(modules, Optional.empty(), Environment.of(root), variables)) {
+            List<String> errors = write(allure, Optional.empty());
+            System.out.println("[INFO] Report: " + output.resolve(PAGE));
+            errors.forEach(HtmlReport::complain);
+            return errors;
+        }
     }
 
     private static void complain(String line) {
         System.out.println("[ERROR] " + line);
     }
 
-    private List<String> write(List<Module> modules, Optional<History> trend, Map<String, String> variables)
-            throws IOException, InterruptedException {
+    /** Gives Allure what it needs beside the results, and starts it: it takes longer than what is done meanwhile. */
+    private AllureProcess started(List<Module> modules, Optional<History> trend, Environment environment,
+            Map<String, String> variables) throws IOException {
         Files.createDirectories(output);
-        Environment environment = Environment.of(root);
         Executor executor = Executor.of(variables, environment.commit(),
                 trend.isPresent() ? trend.get().nextOrder() : 1);
         for (Module module : modules) {
@@ -161,38 +171,35 @@ public final class HtmlReport {
         if (trend.isPresent()) {
             trend.get().into(modules.getFirst().results());
         }
-        Path folder = output.resolveSibling("allure-folder");
-        if (generate(folder, modules) != 0) {
-            return new ArrayList<>(List.of("Allure could not generate " + folder + ", see above"));
+        return AllureProcess.start(home, output.resolveSibling("allure-folder"), modules);
+    }
+
+    private List<String> write(AllureProcess allure, Optional<History> trend) throws IOException, InterruptedException {
+        if (!allure.succeeds()) {
+            return List.of("Allure could not generate " + allure.folder() + ", see above");
         }
+        SingleFile report = SingleFile.read(allure.folder().resolve(PAGE));
         if (trend.isPresent()) {
-            trend.get().keep(folder.resolve("history"));
+            trend.get().keep(report.files());
         }
         Path page = output.resolve(PAGE);
-        Files.writeString(page, SinglePage.of(folder));
-        List<String> errors = size(page, folder);
-        delete(folder);
-        return errors;
+        Files.writeString(page, SinglePage.of(report));
+        delete(allure.folder());
+        return size(page, report.files());
     }
 
     /** Returns lines that say what fills a page beyond the limit; none if it is within. */
-    static List<String> size(Path page, Path folder) throws IOException {
+    static List<String> size(Path page, Map<String, byte[]> files) throws IOException {
         if (Files.size(page) <= MAX_BYTES) {
-            return new ArrayList<>();
+            return List.of();
         }
         List<String> lines = new ArrayList<>();
         lines.add(String.format(Locale.ROOT, "%s: expected at most %.0f MB, found %.1f MB; largest files in it:", page,
                 MAX_BYTES / 1e6, Files.size(page) / 1e6));
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.filter(Files::isRegularFile).sorted(Comparator.comparingLong(HtmlReport::bytes).reversed()).limit(10)
-                    .forEach(file -> lines.add(String.format(Locale.ROOT, "  %6.2f MB %s", bytes(file) / 1e6,
-                            folder.relativize(file))));
-        }
+        files.entrySet().stream().sorted(Comparator.comparingInt(file -> -file.getValue().length)).limit(10)
+                .forEach(file -> lines.add(String.format(Locale.ROOT, "  %6.2f MB %s", file.getValue().length / 1e6,
+                        file.getKey())));
         return lines;
-    }
-
-    private static long bytes(Path file) {
-        return file.toFile().length();
     }
 
     private static Module copied(Path from, Path to) throws IOException {
@@ -207,22 +214,6 @@ public final class HtmlReport {
             }
         }
         return new Module(from, String.valueOf(to.getFileName()), to);
-    }
-
-    private int generate(Path folder, List<Module> modules)
-            throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+IgnoreUnrecognizedVMOptions",
-                "-XX:+UseTransparentHugePages", "--class-path",
-                home.resolve("lib") + "/*" + File.pathSeparator + home.resolve("lib/config"),
-                "io.qameta.allure.CommandLine", "--quiet", "generate", "--clean", "--name", "RWKV-MS gate", "--output",
-                folder.toString()));
-        modules.forEach(module -> command.add(module.results().toString()));
-        ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
-        builder.environment().put("APP_HOME", home.toString());
-        builder.environment().put("ALLURE_NO_ANALYTICS", "true");
-        return builder.start().waitFor();
     }
 
     private static void delete(Path folder) throws IOException {

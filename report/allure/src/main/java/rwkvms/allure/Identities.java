@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,8 +17,12 @@ import java.util.regex.Pattern;
 final class Identities {
     private static final String LABEL = "junit.platform.uniqueid";
     private static final Pattern POSITION = Pattern.compile("#(\\d+)");
+    private static final int DIGITS = 8;
     /** JUnit's number of an invocation, in front of its arguments. */
     private static final Pattern INVOCATION = Pattern.compile("^\\[\\d+\\] ");
+
+    private record Positioned(String position, ObjectNode result) {
+    }
 
     private Identities() {
     }
@@ -27,8 +30,9 @@ final class Identities {
     /** Sets the identities of a module's results; those without JUnit's label keep theirs. Tests of one name are counted. */
     static void assign(String module, List<ObjectNode> results) {
         Map<String, Integer> seen = new HashMap<>();
-        results.stream().filter(result -> !position(result).isEmpty())
-                .sorted(Comparator.comparing(Identities::position)).forEach(result -> {
+        results.stream().map(result -> new Positioned(position(result), result))
+                .filter(each -> !each.position().isEmpty()).sorted(Comparator.comparing(Positioned::position))
+                .map(Positioned::result).forEach(result -> {
                     String name = INVOCATION.matcher(result.path("name").asText()).replaceFirst("");
                     String key = module + "/" + result.path("fullName").asText() + "/" + name;
                     int number = seen.merge(key, 1, Integer::sum);
@@ -42,8 +46,8 @@ final class Identities {
         for (JsonNode label : result.path("labels")) {
             if (label.path("name").asText().equals(LABEL)) {
                 Matcher numbers = POSITION.matcher(label.path("value").asText());
-                return numbers
-                        .replaceAll(number -> String.format(Locale.ROOT, "#%08d", Integer.valueOf(number.group(1))));
+                return numbers.replaceAll(number -> "#" + "0".repeat(Math.max(0, DIGITS - number.group(1).length()))
+                        + number.group(1));
             }
         }
         return "";

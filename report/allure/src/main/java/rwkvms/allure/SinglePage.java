@@ -4,39 +4,31 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * A folder that Allure generated as one file that opens from disk. Allure's own single file has each of its files in base64, which is
- * ten times as large: here all of them are one gzip, equal ones once, and the browser takes it apart.
+ * A report as one file that opens from disk. Allure's own single file has each of its files in base64, which is ten times as large:
+ * here all of them are one gzip, equal ones once, and the browser takes it apart.
  */
 final class SinglePage {
     /** What the page reads; the history, and the files for mail and other tools, are for others. */
-    private static final List<String> READ = List.of("data", "widgets");
-    private static final Pattern STYLE = Pattern.compile(" *<link rel=\"stylesheet\"[^>]* href=\"([^\"]+)\">\\R");
-    private static final Pattern SCRIPT = Pattern.compile(" *<script src=\"([^\"]+)\"></script>\\R");
-    private static final Pattern ICON = Pattern.compile(" *<link rel=\"icon\"[^>]*>\\R");
+    private static final List<String> READ = List.of("data/", "widgets/");
     private static final Pattern TREE = Pattern.compile("data/[a-z]+\\.json");
-    private static final String END = "</body>";
+    /** What stands for bytes that are no text. */
+    private static final char NO_TEXT = '\ufffd';
     /** Of a test's name, to sort by. */
     private static final int MAX_NAME = 300;
 
@@ -44,17 +36,15 @@ final class SinglePage {
     }
 
     /** Returns the page. */
-    static String of(Path folder) throws IOException {
-        String index = Files.readString(folder.resolve("index.html"));
+    static String of(SingleFile report) throws IOException {
         Map<String, Object> files = new LinkedHashMap<>();
         Leaves leaves = new Leaves();
         Map<String, String> same = new TreeMap<>();
-        Map<String, String> first = new HashMap<>();
-        for (Path file : files(folder)) {
-            String name = name(folder, file);
-            byte[] content = Files.readAllBytes(file);
-            String before = first.putIfAbsent(hash(content), name);
-            if (before == null) {
+        Map<Long, String> first = new HashMap<>();
+        for (String name : names(report.files())) {
+            byte[] content = report.content(name);
+            String before = first.putIfAbsent(checksum(content), name);
+            if (before == null || !Arrays.equals(report.content(before), content)) {
                 files.put(name, TREE.matcher(name).matches()
                         ? leaves.packed(new String(content, StandardCharsets.UTF_8))
                         : packed(content));
@@ -66,76 +56,49 @@ final class SinglePage {
         all.put("files", files);
         all.put("same", same);
         all.put("leaves", leaves.all());
-        all.put("styles", texts(folder, STYLE, index));
-        all.put("scripts", texts(folder, SCRIPT, index));
-        String json = new ObjectMapper().writeValueAsString(all);
+        all.put("styles", report.styles());
+        all.put("scripts", report.scripts());
         String script = "<script>\n"
-                + resource("unpack.js").replace("PACKED", Base64.getEncoder().encodeToString(gzip(json)))
+                + resource("unpack.js").replace("PACKED", Base64.getEncoder().encodeToString(gzip(all)))
                 + "</script>\n";
-        String bare = ICON.matcher(SCRIPT.matcher(STYLE.matcher(index).replaceAll("")).replaceAll("")).replaceAll("");
-        int end = bare.indexOf(END);
-        if (end < 0) {
-            throw new IOException(folder.resolve("index.html") + ": expected " + END + ", found none");
-        }
-        return bare.substring(0, end) + script + bare.substring(end);
-    }
-
-    private static String name(Path folder, Path file) {
-        return folder.relativize(file).toString().replace('\\', '/');
-    }
-
-    /** The files of all tags of a kind, in order. */
-    private static List<String> texts(Path folder, Pattern tag, String index) throws IOException {
-        List<String> texts = new ArrayList<>();
-        Matcher tags = tag.matcher(index);
-        while (tags.find()) {
-            texts.add(Files.readString(folder.resolve(tags.group(1))));
-        }
-        if (texts.isEmpty()) {
-            throw new IOException(folder.resolve("index.html") + ": expected " + tag.pattern() + ", found none");
-        }
-        return texts;
+        return report.before() + script + report.after();
     }
 
     /** In an order in which neighbours are alike: they compress better so. */
-    private static List<Path> files(Path folder) throws IOException {
-        List<Path> files = new ArrayList<>();
-        for (String name : READ) {
-            Path start = folder.resolve(name);
-            if (Files.exists(start)) {
-                try (Stream<Path> found = Files.walk(start)) {
-                    found.filter(Files::isRegularFile).forEach(files::add);
-                }
+    private static List<String> names(Map<String, byte[]> files) {
+        Map<String, String> order = new TreeMap<>();
+        files.forEach((name, content) -> {
+            if (READ.stream().anyMatch(name::startsWith)) {
+                order.put(name.substring(0, name.lastIndexOf('/')) + (name.endsWith(".json") ? subject(content) : "")
+                        + name, name);
             }
-        }
-        Map<Path, String> order = new HashMap<>();
-        for (Path file : files) {
-            order.put(file, file.getParent() + (file.toString().endsWith(".json") ? subject(file) : "") + file);
-        }
-        files.sort(Comparator.comparing(order::get));
-        return files;
+        });
+        return List.copyOf(order.values());
     }
 
     /** The full name of the test that a file is about; empty if it is about none. */
-    private static String subject(Path file) throws IOException {
-        String text = Files.readString(file);
+    private static String subject(byte[] content) {
+        String text = new String(content, StandardCharsets.ISO_8859_1);
         int name = text.indexOf("\"fullName\"");
         return name < 0 ? "" : text.substring(name, Math.min(text.length(), name + MAX_NAME));
     }
 
-    /** A text as it is, anything else in an array in base64. */
-    private static Object packed(byte[] content) {
-        try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
-        } catch (CharacterCodingException notText) {
-            return List.of(Base64.getEncoder().encodeToString(content));
-        }
+    private static long checksum(byte[] content) {
+        CRC32 checksum = new CRC32();
+        checksum.update(content);
+        return checksum.getValue();
     }
 
-    private static byte[] gzip(String text) throws IOException {
+    /** A text as it is, anything else in an array in base64. */
+    private static Object packed(byte[] content) {
+        String text = new String(content, StandardCharsets.UTF_8);
+        return text.indexOf(NO_TEXT) < 0 ? text : List.of(Base64.getEncoder().encodeToString(content));
+    }
+
+    private static byte[] gzip(Map<String, Object> all) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
-            out.write(text.getBytes(StandardCharsets.UTF_8));
+            new ObjectMapper().writeValue(out, all);
         }
         return bytes.toByteArray();
     }

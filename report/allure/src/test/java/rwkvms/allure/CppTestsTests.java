@@ -30,7 +30,7 @@ final class CppTestsTests {
 
         CppTests.toResults("native", folder);
 
-        List<JsonNode> tests = module.tests().stream()
+        List<JsonNode> tests = module.label(Promises.read()).stream()
                 .sorted(Comparator.comparing((JsonNode test) -> test.path("name").asText())).toList();
         assertThat(tests).extracting(test -> test.path("fullName").asText() + " " + test.path("status").asText() + " "
                 + test.at("/statusDetails/message").asText() + " "

@@ -157,9 +157,12 @@ final class HtmlReportTests {
     void aPageBeyondTheLimitSaysWhatFillsIt() throws Exception {
         Path page = folder.resolve("index.html");
         Files.write(page, new byte[(int) HtmlReport.MAX_BYTES]);
-        assertThat(HtmlReport.size(page, folder)).isEmpty();
+        Map<String, byte[]> files = Map.of("data/small.json", new byte[40_000], "data/large.json",
+                new byte[12_340_000]);
+        assertThat(HtmlReport.size(page, files)).isEmpty();
         Files.write(page, new byte[(int) HtmlReport.MAX_BYTES + 300_000]);
-        assertThat(HtmlReport.size(page, folder)).startsWith(
-                page + ": expected at most 12 MB, found 12.3 MB; largest files in it:", "   12.30 MB index.html");
+        assertThat(HtmlReport.size(page, files)).containsExactly(
+                page + ": expected at most 12 MB, found 12.3 MB; largest files in it:", "   12.34 MB data/large.json",
+                "    0.04 MB data/small.json");
     }
 }
