@@ -2,6 +2,7 @@ package rwkvms.allure;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,13 +121,26 @@ public final class HtmlReport {
     /** Returns the results by module, as Allure reads them. */
     private static Map<Module, List<JsonNode>> label(List<Module> modules) throws IOException {
         Promises promises = Promises.read();
-        Map<Module, List<JsonNode>> tests = new LinkedHashMap<>();
-        for (Module module : modules) {
-            CppTests.toResults(module.name(), module.results());
-            tests.put(module, module.label(promises));
-            module.removeEmptySteps();
+        try {
+            List<List<JsonNode>> labelled = modules.parallelStream().map(module -> labelled(module, promises)).toList();
+            Map<Module, List<JsonNode>> tests = new LinkedHashMap<>();
+            for (int i = 0; i < modules.size(); i++) {
+                tests.put(modules.get(i), labelled.get(i));
+            }
+            return tests;
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
-        return tests;
+    }
+
+    private static List<JsonNode> labelled(Module module, Promises promises) {
+        try {
+            CppTests.toResults(module.name(), module.results());
+            module.removeEmptySteps();
+            return module.label(promises);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static List<JudgedTest> verdicts(Path folder, String commit, List<String> errors) {

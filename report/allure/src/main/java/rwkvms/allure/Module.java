@@ -4,14 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,30 +88,15 @@ record Module(Path root, String name, Path results) {
 
     /** The content of files, of which a build leaves thousands, in the order of the folder. */
     private Map<Path, JsonNode> read(String pattern) throws IOException {
-        List<Path> files = new ArrayList<>();
+        Map<Path, JsonNode> read = new LinkedHashMap<>();
         if (Files.isDirectory(results)) {
             try (DirectoryStream<Path> all = Files.newDirectoryStream(results, pattern)) {
-                all.forEach(files::add);
+                for (Path file : all) {
+                    read.put(file, MAPPER.readTree(file.toFile()));
+                }
             }
         }
-        try {
-            List<JsonNode> contents = files.parallelStream().map(Module::content).toList();
-            Map<Path, JsonNode> read = new LinkedHashMap<>();
-            for (int i = 0; i < files.size(); i++) {
-                read.put(files.get(i), contents.get(i));
-            }
-            return read;
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
-    }
-
-    private static JsonNode content(Path file) {
-        try {
-            return MAPPER.readTree(file.toFile());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return read;
     }
 
     private boolean hasTests(String language) {
