@@ -49,9 +49,9 @@ final class ProbeRequestTests {
     void whoDripsIsEnded() throws Exception {
         String begun = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{";
         try (FakeServer server = FakeServer.answering(begun, Then.DRIP);
-                ServerClient probe = FakeServer.client(server.baseUrl(), Duration.ofSeconds(2), LONG)) {
+                ServerClient probe = FakeServer.client(server.baseUrl(), Duration.ofSeconds(1), LONG)) {
             assertThatExceptionOfType(ServerException.class).isThrownBy(() -> probe.get("/models"))
-                    .withMessage("GET /models: expected an answer within 2.0 s, found one that had not ended");
+                    .withMessage("GET /models: expected an answer within 1.0 s, found one that had not ended");
             server.awaitHangUp();
         }
     }
