@@ -114,7 +114,9 @@ final class HypothesesTests {
             FixtureRun run = new FixtureRun(golden.fixture());
             Layer layer = Layer.of(golden.fixture().config(),
                     golden.sidecar().orElseThrow().layer(golden.fixture().pass().layer()));
-            for (Hypothesis each : Stream.concat(Stream.of(Hypothesis.CORRECT), Hypotheses.ALL.stream()).toList()) {
+            List<Hypothesis> some = IntStream.range(0, Hypotheses.ALL.size()).filter(i -> i % 10 == last.ordinal())
+                    .mapToObj(Hypotheses.ALL::get).toList();
+            for (Hypothesis each : Stream.concat(Stream.of(Hypothesis.CORRECT), some.stream()).toList()) {
                 TensorSet whole = run(each, golden).getFirst();
                 TensorSet part = each.forward(layer, run.initialState(0), run.input(0), false, List.of(0), last);
                 assertThat(part.names()).as(each.name()).allSatisfy(
