@@ -12,31 +12,30 @@ import java.util.stream.Stream;
 import rwkvms.file.Sha256;
 
 /**
- * The C++ runtime with the flags that differ most from those of the build, in the files that compute; the objects of the others are
- * the build's own. A whole library, as {@link BuildVariant} makes it, takes three times as long, and the values come from these
- * files. It is made under {@code target/builds}, and again only if sources or flags have changed.
+ * The C++ runtime with the flags that differ most from those of the build, in the files that compute by themselves; the objects of the
+ * others, which move values or have ggml compute them, are the build's own. A whole library, as {@link BuildVariant} makes it, takes
+ * six times as long for the same values. It is made under {@code target/builds}, and again only if sources or flags have changed.
  */
 final class OtherCore {
-    static final String NAME = "-O3 -march=native where it computes";
+    private static final String FLAGS = "-O3 -march=native";
+    static final String NAME = FLAGS + " where it computes";
 
-    /** The library says them in its build info. */
-    private static final String FLAGS = "-O3 -march=native -URWKV_MS_FLAGS '-DRWKV_MS_FLAGS=\"-O3 -march=native\"'";
     private static final Path BUILD = Cases.ROOT.resolve("native/target/cmake");
     private static final Path TARGET = BUILD.resolve("CMakeFiles/rwkv_ms.dir");
     private static final String LIBRARY = System.mapLibraryName("rwkv_ms");
     private static final Pattern OUTPUT = Pattern.compile(" -o \\S+");
-    /** The groups of files in CMakeLists.txt that compute. */
-    private static final Pattern MATH = Pattern.compile(" (\\S*unity_math_\\w*cxx\\.cxx)\\.o");
+    /** The groups of files in CMakeLists.txt that compute by themselves. */
+    private static final Pattern ARITHMETIC = Pattern.compile(" (\\S*unity_arithmetic_\\w*cxx\\.cxx)\\.o");
 
     private OtherCore() {
     }
 
     static Path library() throws IOException, InterruptedException {
         String linking = Files.readString(TARGET.resolve("link.txt")).strip();
-        List<Path> math = MATH.matcher(linking).results().map(group -> BUILD.resolve(group.group(1))).toList();
-        if (math.isEmpty()) {
+        List<Path> groups = ARITHMETIC.matcher(linking).results().map(group -> BUILD.resolve(group.group(1))).toList();
+        if (groups.isEmpty()) {
             throw new IOException(
-                    TARGET.resolve("link.txt") + ": expected an object unity_math_cxx.cxx.o, found none");
+                    TARGET.resolve("link.txt") + ": expected an object unity_arithmetic_cxx.cxx.o, found none");
         }
         String made = Files.readString(TARGET.resolve("flags.make"));
         String compile = String.join(" ", linking.substring(0, linking.indexOf(' ')), variable(made, "CXX_DEFINES"),
@@ -56,12 +55,12 @@ final class OtherCore {
                 Files.createSymbolicLink(link, file);
             }
         }
-        Path source = Files.writeString(folder.resolve("math.cpp"), math.stream()
+        Path source = Files.writeString(folder.resolve("arithmetic.cpp"), groups.stream()
                 .map(group -> "#include \"" + group + "\"\n").collect(Collectors.joining()));
-        Path object = folder.resolve("math.o");
+        Path object = folder.resolve("arithmetic.o");
         Path unfinished = folder.resolve("new-" + LIBRARY);
         BuildVariant.run(BUILD, "sh", "-c", compile + " -c " + source + " -o " + object);
-        String others = MATH.matcher(linking).replaceAll("");
+        String others = ARITHMETIC.matcher(linking).replaceAll("");
         BuildVariant.run(BUILD, "sh", "-c", OUTPUT.matcher(others)
                 .replaceFirst(Matcher.quoteReplacement(" -o " + unfinished + " " + object)));
         return Files.move(unfinished, library);
