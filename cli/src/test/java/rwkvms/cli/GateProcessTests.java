@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -112,6 +113,10 @@ final class GateProcessTests {
             assertThat(process.waitFor()).isEqualTo(143);
         }
         assertThat(temporary).isEmptyDirectory();
+        // The library's process may have been on its way when the signal came.
+        assertThat(ProcessHandle.allProcesses().filter(
+                each -> each.info().commandLine().orElse("").contains("java.io.tmpdir=" + temporary)).toList())
+                .allSatisfy(left -> assertThat(left.onExit()).succeedsWithin(Duration.ofSeconds(30)));
     }
 
     /** A signal ends a server in order, even in the middle of an answer. */

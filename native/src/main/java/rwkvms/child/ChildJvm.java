@@ -22,8 +22,12 @@ public final class ChildJvm {
     private static final String JAR = ".jar";
     private static final String CACHE = ".aot";
     private static final String TEMPORARY = "java.io.tmpdir";
+    /** The property by which a child knows the process that started it: if that has ended, the child's parent is another one. */
+    static final String PARENT_PROPERTY = "rwkvms.parent";
     /** The exit code of a child that cannot read or write its own files. */
     private static final int STUCK = 117;
+    /** The exit code of a child whose parent has ended; nobody sees it. */
+    private static final int ORPHANED = 1;
 
     /** A child lives for seconds, many of which would go into asking for its heap page by page. Only Linux has the option. */
     private static final List<String> LARGE_PAGES = System.getProperty("os.name").equals("Linux")
@@ -58,6 +62,7 @@ public final class ChildJvm {
                         "-XX:-CreateCoredumpOnCrash", "-XX:-UsePerfData", "-XX:ErrorFile=" + work.resolve("hs_err.log"),
                         "-Xlog:disable",
                         "-D" + TEMPORARY + "=" + work.toAbsolutePath(),
+                        "-D" + PARENT_PROPERTY + "=" + ProcessHandle.current().pid(),
                         "-D" + NativeFiles.FOLDER_PROPERTY + "=" + NativeFiles.folder()));
         command.addAll(LARGE_PAGES);
         command.addAll(inherited(ProcessHandle.current().info().arguments().orElse(new String[0])));
@@ -122,11 +127,16 @@ public final class ChildJvm {
                 : Optional.empty();
     }
 
-    /** Ends the child with the process that started it, whatever its library does. */
+    /** Ends the child with the process that started it, or at once if that is gone, whatever its library does. */
     private static void endWithParent() {
-        ProcessHandle.current().parent().ifPresent(parent -> Thread.ofVirtual().start(() -> {
-            parent.onExit().join();
-            Runtime.getRuntime().halt(1);
-        }));
+        Optional<ProcessHandle> parent = ProcessHandle.of(Long.getLong(PARENT_PROPERTY, 0));
+        if (parent.isEmpty()) {
+            Runtime.getRuntime().halt(ORPHANED);
+            return;
+        }
+        Thread.ofVirtual().start(() -> {
+            parent.get().onExit().join();
+            Runtime.getRuntime().halt(ORPHANED);
+        });
     }
 }

@@ -2,9 +2,11 @@ package rwkvms.child;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,6 +31,45 @@ final class ChildJvmTests {
         System.out.println(String.join(" ", arguments));
         System.err.println(System.getenv("GGML_NO_BACKTRACE") + " " + System.getenv("JAVA_TOOL_OPTIONS"));
         Runtime.getRuntime().halt(3);
+    }
+
+    /** A child that does not end by itself. */
+    static final class Endless {
+        public static void main(String[] arguments) {
+            ChildJvm.run(() -> {
+                System.out.println("begun");
+                LockSupport.park();
+            });
+        }
+    }
+
+    private Child endless(String... options) {
+        return ChildJvm.of(Endless.class, List.of(options), List.of(), work, Duration.ofSeconds(60));
+    }
+
+    /** A signal may end the parent between the start of the child and the child's first step. */
+    @Test
+    void aChildWhoseParentIsGoneEndsAtOnce() throws Exception {
+        Process gone = new ProcessBuilder("true").start();
+        gone.waitFor();
+
+        Child.Run run = endless("-D" + ChildJvm.PARENT_PROPERTY + "=" + gone.pid()).run();
+        assertThat(run.ending()).isEqualTo(new Ending.Exited(1));
+        assertThat(run.out()).isEmpty();
+    }
+
+    @Test
+    void aChildEndsWithItsParent() throws Exception {
+        Process parent = new ProcessBuilder("sleep", "600").start();
+        Process child = endless("-D" + ChildJvm.PARENT_PROPERTY + "=" + parent.pid()).start();
+        try (BufferedReader said = child.inputReader()) {
+            assertThat(said.readLine()).isEqualTo("begun");
+            parent.destroyForcibly();
+            assertThat(said.readLine()).isNull();
+            assertThat(child.waitFor()).isEqualTo(1);
+        } finally {
+            Child.kill(child);
+        }
     }
 
     @Test
