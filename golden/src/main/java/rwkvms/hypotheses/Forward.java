@@ -46,11 +46,10 @@ final class Forward {
     static TensorSet run(Rule rule, Layer layer, LayerState initial, ForwardInput input, boolean given,
             List<Integer> starts, Stage last) {
         Forward forward = new Forward(rule, layer, initial, input, last);
-        double[] hidden = input.hiddenStates().toDoubles();
         double[] previous = initial.previousSource().toDoubles();
         for (int call = 0; call < starts.size(); call++) {
             int to = call + 1 < starts.size() ? starts.get(call + 1) : input.tokens();
-            previous = forward.call(input, hidden, given || call > 0, previous, starts.get(call), to);
+            previous = forward.call(input, given || call > 0, previous, starts.get(call), to);
         }
         forward.values.put(MathTensor.FINAL_PREVIOUS_SOURCE, 0, previous);
         if (forward.scans) {
@@ -60,8 +59,7 @@ final class Forward {
     }
 
     /** Runs one call, and returns the source that it leaves. */
-    private double[] call(ForwardInput input, double[] hidden, boolean given, double[] previous, int from, int to) {
-        int width = input.hiddenStates().shape().dim(1);
+    private double[] call(ForwardInput input, boolean given, double[] previous, int from, int to) {
         TokenMask mask = TokenMask.of(input.mask());
         boolean[] valid = new boolean[to - from];
         double[][] sources = new double[to - from][];
@@ -69,7 +67,7 @@ final class Forward {
         double[][] lambdas = new double[to - from][];
         for (int t = from; t < to; t++) {
             valid[t - from] = rule.valid(mask.valid(t));
-            double[] x = rule.hidden(Arrays.copyOfRange(hidden, t * width, (t + 1) * width));
+            double[] x = rule.hidden(row(input.hiddenStates(), t));
             sources[t - from] = project(t, x);
             gates[t - from] = beta(t, x);
             lambdas[t - from] = lambda(t, x, gates[t - from]);
@@ -88,9 +86,7 @@ final class Forward {
     }
 
     static double[] row(Tensor all, int token) {
-        double[] row = new double[all.count() / all.shape().dim(0)];
-        Arrays.setAll(row, i -> all.at(token * row.length + i));
-        return row;
+        return all.rows(token, token + 1).toDoubles();
     }
 
     private double[] project(int t, double[] x) {
