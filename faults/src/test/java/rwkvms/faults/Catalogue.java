@@ -15,16 +15,22 @@ final class Catalogue {
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory())
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
+    private static final List<Fault> ALL = read();
+
     private Catalogue() {
     }
 
     static List<Fault> all() {
+        return ALL;
+    }
+
+    private static List<Fault> read() {
         List<Fault> faults = new ArrayList<>();
         for (FaultStage stage : FaultStage.values()) {
             faults.addAll(read(stage.label() + ".yaml", new TypeReference<List<Fault>>() {
             }));
         }
-        return faults;
+        return List.copyOf(faults);
     }
 
     /** The faults that a run judges: {@code all}, {@code default}, or names with commas between. */

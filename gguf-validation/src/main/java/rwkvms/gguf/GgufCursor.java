@@ -3,6 +3,7 @@ package rwkvms.gguf;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Optional;
 
 /**
  * Reads little-endian GGUF primitives one after the other and never beyond the segment's end.
@@ -64,8 +65,12 @@ final class GgufCursor {
             throw stop(GgufFault.TEXT_LIMIT, what, start,
                     "at most " + GgufLimits.MAX_TEXT_BYTES + " bytes of strings together", textBytes + " so far");
         }
-        checkUtf8(start, length, what);
-        return Utf8.decode(file.asSlice(start, length));
+        MemorySegment stored = file.asSlice(start, length);
+        Optional<String> text = Utf8.wellFormed(stored);
+        if (text.isEmpty()) {
+            checkUtf8(start, length, what);
+        }
+        return text.orElseGet(() -> Utf8.decode(stored));
     }
 
     private void checkUtf8(long start, long length, String what) {

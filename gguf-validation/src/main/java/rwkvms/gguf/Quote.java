@@ -11,6 +11,9 @@ public final class Quote {
     }
 
     public static String of(String text) {
+        if (text.length() <= MAX_SHOWN && isPlain(text)) {
+            return '"' + text + '"';
+        }
         StringBuilder shown = new StringBuilder().append('"');
         int length = Math.min(text.length(), MAX_SHOWN);
         for (int i = 0; i < length; i++) {
@@ -29,5 +32,16 @@ public final class Quote {
         }
         shown.append('"');
         return text.length() > length ? shown + "… (" + text.length() + " characters)" : shown.toString();
+    }
+
+    /** Nearly every text: nothing of it is escaped. */
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < ' ' || c > '~' || c == '"' || c == '\\') {
+                return false;
+            }
+        }
+        return true;
     }
 }

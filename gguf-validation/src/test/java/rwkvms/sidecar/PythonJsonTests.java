@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Expected texts are what Python 3.11's {@code json.dumps} gives. */
 class PythonJsonTests {
@@ -25,6 +27,20 @@ class PythonJsonTests {
     void keepsIntegersAndFloatsApart() throws JsonProcessingException {
         assertThat(sorted("{\"b\": 16, \"a\": 16.0, \"c\": 12345678901234567890123, \"d\": -0}")).isEqualTo(
                 "{\"a\":16.0,\"b\":16,\"c\":12345678901234567890123,\"d\":0}");
+    }
+
+    /** However much follows: a manifest may have megabytes. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 45, 46, 47, 48, 100_000})
+    void aMessageShowsTheBeginningOfAValue(int elements) throws JsonProcessingException {
+        for (String json : List.of("[" + "1,".repeat(elements) + "2]",
+                "{\"a\":[" + "1,".repeat(elements) + "2],\"b\":3}",
+                "\"" + "xy".repeat(elements) + "\\n\"")) {
+            String whole = PythonJson.compact(Json.parse(json), PythonJson.Keys.AS_GIVEN);
+            assertThat(whole).isEqualTo(json);
+            assertThat(PythonJson.shown(Json.parse(json)))
+                    .isEqualTo(whole.length() <= 96 ? whole : whole.substring(0, 96) + "…");
+        }
     }
 
     @Test

@@ -30,7 +30,12 @@ public record GoldenCase(String name, Path fixtureFile, Fixture fixture, Optiona
 
     /** Opens the files. An absent one is left out, a damaged one is refused. */
     public static GoldenCase open(CaseFiles files) throws FixtureException, BindingException, IOException {
-        GoldenCase opened = openUnproven(files);
+        return open(files, read(files.fixture()));
+    }
+
+    /** The same with a fixture that has been read. */
+    static GoldenCase open(CaseFiles files, Fixture fixture) throws FixtureException, BindingException, IOException {
+        GoldenCase opened = openUnproven(files, fixture);
         boolean bound = false;
         try {
             if (opened.sidecar().isPresent() && files.base().isPresent()) {
@@ -47,7 +52,10 @@ public record GoldenCase(String name, Path fixtureFile, Fixture fixture, Optiona
 
     /** Opens them without the slow proof that the base is the sidecar's, for a process whose parent proves it. */
     public static GoldenCase openUnproven(CaseFiles files) throws FixtureException, IOException {
-        Fixture fixture = read(files.fixture());
+        return openUnproven(files, read(files.fixture()));
+    }
+
+    private static GoldenCase openUnproven(CaseFiles files, Fixture fixture) throws FixtureException, IOException {
         if (files.sidecar().isEmpty()) {
             requireReplayable(fixture, files.fixture());
         }
@@ -58,7 +66,7 @@ public record GoldenCase(String name, Path fixtureFile, Fixture fixture, Optiona
     }
 
     /** Reads a fixture; a refusal begins with the file. */
-    private static Fixture read(Path file) throws FixtureException {
+    static Fixture read(Path file) throws FixtureException {
         try {
             return FixtureReader.strict().read(file);
         } catch (FixtureException e) {

@@ -66,9 +66,10 @@ final class Mistrust {
     private Optional<String> poor(MathTensor name, Tensor tensor) {
         int zeros = 0;
         boolean constant = tensor.count() > 1;
-        for (int i = 0; i < tensor.count(); i++) {
-            zeros += tensor.at(i) == 0 ? 1 : 0;
-            constant &= tensor.at(i) == tensor.at(0);
+        double[] values = tensor.toDoubles();
+        for (double value : values) {
+            zeros += value == 0 ? 1 : 0;
+            constant &= value == values[0];
         }
         if (zeros > MAX_ZEROS * tensor.count() && (zeros == tensor.count() || !zerosByDesign(name))) {
             return Optional.of(String.format(Locale.ROOT, "%s: %d of %d values are 0", name.label(), zeros,

@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import rwkvms.comparison.Tolerance;
+import rwkvms.fixtures.Fixture;
 import rwkvms.fixtures.FixtureException;
 
-/** The case that was asked for last, which stays open: a case in many ways is read once. */
+/** The case that was asked for last, which stays open: a case in many ways, and without its sidecar, is read once. */
 public final class OpenCase implements AutoCloseable {
     private final Tolerance tolerance;
     private final Witness witness;
@@ -27,21 +28,33 @@ public final class OpenCase implements AutoCloseable {
     /** How a case judges, as {@link GoldenCase#open} opens it. */
     public FixtureCheck proven(CaseFiles wanted) throws FixtureException, BindingException, IOException {
         FixtureCheck known = known(wanted);
-        return known != null ? known : opened(wanted, GoldenCase.open(wanted));
+        if (known != null) {
+            return known;
+        }
+        Fixture fixture = fixture(wanted);
+        close();
+        return opened(wanted, GoldenCase.open(wanted, fixture));
     }
 
     /** The same as {@link GoldenCase#openUnproven} opens it. */
     public FixtureCheck unproven(CaseFiles wanted) throws FixtureException, IOException {
         FixtureCheck known = known(wanted);
-        return known != null ? known : opened(wanted, GoldenCase.openUnproven(wanted));
+        if (known != null) {
+            return known;
+        }
+        close();
+        return opened(wanted, GoldenCase.openUnproven(wanted));
     }
 
     private @Nullable FixtureCheck known(CaseFiles wanted) {
-        if (files.filter(wanted::equals).isPresent()) {
-            return check;
-        }
-        close();
-        return null;
+        return files.filter(wanted::equals).isPresent() ? check : null;
+    }
+
+    private Fixture fixture(CaseFiles wanted) throws FixtureException {
+        GoldenCase last = golden;
+        return last != null && last.fixtureFile().equals(wanted.fixture())
+                ? last.fixture()
+                : GoldenCase.read(wanted.fixture());
     }
 
     private FixtureCheck opened(CaseFiles wanted, GoldenCase opened) {

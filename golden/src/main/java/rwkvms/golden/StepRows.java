@@ -9,7 +9,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.IntPredicate;
 import rwkvms.comparison.KeptTokens;
 import rwkvms.comparison.KnownLimits;
 import rwkvms.comparison.TensorComparer;
@@ -95,7 +94,7 @@ final class StepRows {
             Columns columns = columns(name);
             columns.expected.get(row).add(each.getValue());
             columns.found.get(row).add(part);
-            BitSet off = truth.missed(name, part, tolerance, ambiguous(row, step, name, part, ties));
+            BitSet off = truth.missed(name, part, tolerance, ambiguous(row, step, name, ties));
             if (!off.isEmpty() && name.kind() == DType.Kind.FLOATING) {
                 missed.put(name, off);
             }
@@ -128,10 +127,14 @@ final class StepRows {
         return part.reshape(part.shape().prepend(1));
     }
 
-    /** Of the part of one step. */
-    private IntPredicate ambiguous(int row, int step, MathTensor name, Tensor part, Ties ties) {
-        int perToken = part.count() / part.shape().dim(1);
-        return i -> ties.ambiguous(name, row, steps.all().get(step).from() + i / perToken);
+    /** The tokens of one step at which a tensor is not judged. */
+    private BitSet ambiguous(int row, int step, MathTensor name, Ties ties) {
+        Steps.Step judged = steps.all().get(step);
+        BitSet ambiguous = new BitSet();
+        for (int token = 0; token < judged.tokens(); token++) {
+            ambiguous.set(token, ties.ambiguous(name, row, judged.from() + token));
+        }
+        return ambiguous;
     }
 
     List<TensorComparison> compared(Tolerance tolerance, Ties ties) {

@@ -4,8 +4,6 @@ import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.IntPredicate;
-import java.util.stream.IntStream;
 import rwkvms.comparison.Tolerance;
 import rwkvms.conditioning.Conditioning;
 import rwkvms.fixtures.Fixture;
@@ -44,13 +42,21 @@ record StepTruth(Map<MathTensor, Tensor> expected, Conditioning conditioning) {
         return Objects.requireNonNull(expected.get(name));
     }
 
-    /** The values of a tensor that differ from the truth by more than the tolerance. */
-    BitSet missed(MathTensor name, Tensor found, Tolerance tolerance, IntPredicate ambiguous) {
+    /** The values of a tensor that differ from the truth by more than the tolerance, of the tokens that are judged. */
+    BitSet missed(MathTensor name, Tensor found, Tolerance tolerance, BitSet ambiguous) {
         Tensor truth = of(name);
+        int perToken = truth.count() / truth.shape().dim(1);
+        double[] right = truth.toDoubles();
+        double[] actual = found.toDoubles();
         BitSet missed = new BitSet();
-        IntStream.range(0, truth.count()).filter(i -> !ambiguous.test(i) && (name.kind() == DType.Kind.FLOATING
-                ? !tolerance.accepts(found.at(i), truth.at(i))
-                : found.longAt(i) != truth.longAt(i))).forEach(missed::set);
+        for (int i = 0; i < right.length; i++) {
+            boolean differs = name.kind() == DType.Kind.FLOATING
+                    ? !tolerance.accepts(actual[i], right[i])
+                    : found.longAt(i) != truth.longAt(i);
+            if (differs && !ambiguous.get(i / perToken)) {
+                missed.set(i);
+            }
+        }
         return missed;
     }
 

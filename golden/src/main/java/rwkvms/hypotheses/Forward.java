@@ -90,15 +90,19 @@ final class Forward {
     }
 
     private double[] project(int t, double[] x) {
-        double[] source = Vectors
-                .stored(rule.source(config, Vectors.times(rule.weight(layer, MemoryTensor.MEM_V), x)));
+        double[] source = Vectors.stored(rule.source(config, projected(MemoryTensor.MEM_V, x)));
         values.put(MathTensor.MEMORY_V, t, source);
         values.put(MathTensor.MEMORY_SOURCE, t, source);
-        values.put(MathTensor.MEMORY_Q, t, Vectors
-                .stored(rule.query(config, Vectors.times(rule.weight(layer, MemoryTensor.MEM_Q), x), source)));
+        values.put(MathTensor.MEMORY_Q, t,
+                Vectors.stored(rule.query(config, projected(MemoryTensor.MEM_Q, x), source)));
         values.put(MathTensor.MEMORY_K, t,
-                Vectors.stored(rule.key(config, Vectors.times(rule.weight(layer, MemoryTensor.MEM_K), x), source)));
+                Vectors.stored(rule.key(config, projected(MemoryTensor.MEM_K, x), source)));
         return source;
+    }
+
+    private double[] projected(MemoryTensor weight, double[] x) {
+        double[] used = rule.weight(layer, weight);
+        return used == layer.weight(weight) ? layer.projected(weight, x) : Vectors.times(used, x);
     }
 
     private double[] beta(int t, double[] x) {
@@ -119,7 +123,7 @@ final class Forward {
     }
 
     private double[] gates(double[] x, MemoryTensor weight, MemoryTensor bias, DoubleUnaryOperator gate) {
-        double[] raw = Vectors.times(rule.weight(layer, weight), x);
+        double[] raw = projected(weight, x);
         double[] biases = rule.weight(layer, bias);
         double[] gates = new double[raw.length];
         Arrays.setAll(gates, i -> gate.applyAsDouble(raw[i] + biases[i]));

@@ -1,5 +1,6 @@
 package rwkvms.hypotheses;
 
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,6 +15,22 @@ public final class Layer {
     private final MemoryConfig config;
     private final Map<MemoryTensor, Tensor> tensors = new EnumMap<>(MemoryTensor.class);
     private final Map<MemoryTensor, double[]> weights = new ConcurrentHashMap<>();
+
+    private final Map<Projected, double[]> projections = new ConcurrentHashMap<>();
+
+    /** A hidden state, and the weight that projects it. */
+    private record Projected(MemoryTensor weight, double[] x) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Projected(MemoryTensor itsWeight, double[] itsX) && weight == itsWeight
+                    && Arrays.equals(x, itsX);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * weight.hashCode() + Arrays.hashCode(x);
+        }
+    }
 
     private Layer(MemoryConfig config) {
         this.config = config;
@@ -37,6 +54,12 @@ public final class Layer {
 
     double[] weight(MemoryTensor name) {
         return weights.computeIfAbsent(name, wanted -> stored(wanted).toDoubles());
+    }
+
+    /** {@code W x} of a hidden state: most of the work of a run, and for nearly every mistake what it is for the rule. */
+    double[] projected(MemoryTensor weight, double[] x) {
+        return projections.computeIfAbsent(new Projected(weight, x), wanted -> Vectors.times(weight(weight), x))
+                .clone();
     }
 
     /** The type that a weight is stored in. */

@@ -9,6 +9,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import rwkvms.comparison.Tolerance;
+import rwkvms.fixtures.FixtureException;
+import rwkvms.math.MathTensor;
 import rwkvms.reference.ReferenceRuntime;
 
 /** A case stays open until another one is asked for, and a base is proven to be the sidecar's unless a parent has done so. */
@@ -52,6 +54,22 @@ final class OpenCaseTests {
             assertThatThrownBy(() -> other.on(reference)).isInstanceOf(IllegalStateException.class);
             assertThat(open.proven(files("topk-1"))).isNotSameAs(other);
             open.close();
+        }
+    }
+
+    /** Its files are gone meanwhile. */
+    @Test
+    void withoutItsSidecarItsFixtureIsReadOnce() throws Exception {
+        CaseFiles basic = files("basic");
+        Path fixture = Files.copy(basic.fixture(), folder.resolve("fixture.json"));
+        CaseFiles whole = new CaseFiles("basic", fixture, basic.sidecar(), Optional.empty());
+        CaseFiles alone = new CaseFiles("basic", fixture, Optional.empty(), Optional.empty());
+        try (OpenCase open = new OpenCase(Tolerance.DEFAULT); ReferenceRuntime reference = new ReferenceRuntime()) {
+            open.proven(whole);
+            Files.delete(fixture);
+            assertThat(((CheckResult) open.proven(alone).on(reference)).comparisons())
+                    .hasSize(MathTensor.WITHOUT_WEIGHTS.size());
+            assertThatThrownBy(() -> open.unproven(whole)).isInstanceOf(FixtureException.class);
         }
     }
 

@@ -16,6 +16,8 @@ import rwkvms.tensor.DType;
  * (sidecar.md, "Validation"). Minus zero is a zero.
  */
 final class PayloadRule implements SidecarRule {
+    /** Elements that are looked at together. */
+    private static final int WINDOW = 1 << 16;
     private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED
             .withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -37,19 +39,38 @@ final class PayloadRule implements SidecarRule {
 
     private static void values(DType type, MemorySegment data, NamedTensor tensor, long start, Findings findings) {
         boolean dead = data.byteSize() > 0;
-        for (long at = 0; at < data.byteSize(); at += type.bytes()) {
-            int bits = type == DType.FLOAT32 ? data.get(I32, at) : data.get(I16, at);
-            if (isNotFinite(type, bits)) {
-                findings.add(FindingCode.PAYLOAD_VALUE, tensor.place(), start + at, "finite values",
-                        String.format(Locale.ROOT, "0x%0" + 2 * type.bytes() + "x at element %d",
-                                type == DType.FLOAT32 ? bits : bits & 0xffff, at / type.bytes()));
-                return;
+        long count = data.byteSize() / type.bytes();
+        for (long first = 0; first < count; first += WINDOW) {
+            int[] window = bits(type, data, first, (int) Math.min(WINDOW, count - first));
+            for (int i = 0; i < window.length; i++) {
+                if (isNotFinite(type, window[i])) {
+                    long element = first + i;
+                    findings.add(FindingCode.PAYLOAD_VALUE, tensor.place(), start + element * type.bytes(),
+                            "finite values", String.format(Locale.ROOT, "0x%0" + 2 * type.bytes() + "x at element %d",
+                                    window[i], element));
+                    return;
+                }
+                dead &= isZero(type, window[i]);
             }
-            dead &= isZero(type, bits);
         }
         if (dead && tensor.ref().isPresent() && tensor.ref().get().tensor().makesDead()) {
             findings.add(FindingCode.DEAD_TENSOR, tensor.place(), start, "some value other than zero", "none");
         }
+    }
+
+    /** The stored bits of some elements, copied at once, which is much faster than one by one. */
+    private static int[] bits(DType type, MemorySegment data, long first, int count) {
+        int[] bits = new int[count];
+        if (type == DType.FLOAT32) {
+            MemorySegment.copy(data, I32, first * type.bytes(), bits, 0, count);
+        } else {
+            short[] halves = new short[count];
+            MemorySegment.copy(data, I16, first * type.bytes(), halves, 0, count);
+            for (int i = 0; i < count; i++) {
+                bits[i] = Short.toUnsignedInt(halves[i]);
+            }
+        }
+        return bits;
     }
 
     private static boolean isNotFinite(DType type, int bits) {

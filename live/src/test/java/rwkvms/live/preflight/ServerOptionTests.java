@@ -2,8 +2,10 @@ package rwkvms.live.preflight;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +16,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.opentest4j.TestAbortedException;
 
 /** The table of options against the option table inside llama.cpp's own library. */
 class ServerOptionTests {
@@ -32,27 +33,23 @@ class ServerOptionTests {
     private static final String NEGATIVE = "LLAMA_ARG_NO_";
 
     @Test
-    void everySpellingIsOneOfLlamaCpp() throws IOException {
-        String library = library();
-        Set<String> known = options(library);
+    void everySpellingIsOneOfLlamaCpp() {
+        requireLibrary();
+        Set<String> known = Library.OPTIONS;
         Set<String> missing = new TreeSet<>();
         for (ServerOption option : ServerOption.all()) {
             option.spellings().stream().filter(spelling -> !ELSEWHERE.contains(spelling) && !known.contains(spelling))
-                    .filter(spelling -> !isImmediate(spelling) && !library.contains(spelling + "\0"))
+                    .filter(spelling -> !isImmediate(spelling) && !Library.TEXT.contains(spelling + "\0"))
                     .forEach(missing::add);
         }
         assertThat(missing).isEmpty();
     }
 
-    private static Set<String> options(String library) {
-        return OPTION.matcher(library).results().map(match -> match.group())
-                .collect(Collectors.toCollection(TreeSet::new));
-    }
-
     /** Fails if llama.cpp adds an option that has not been judged. */
     @Test
-    void everyOptionOfLlamaCppIsJudged() throws IOException {
-        Set<String> options = options(library());
+    void everyOptionOfLlamaCppIsJudged() {
+        requireLibrary();
+        Set<String> options = new TreeSet<>(Library.OPTIONS);
         Set<String> judged = ServerOption.all().stream().flatMap(option -> option.spellings().stream())
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(options).hasSizeGreaterThan(450);
@@ -62,8 +59,9 @@ class ServerOptionTests {
     }
 
     @Test
-    void everyVariableOfLlamaCppIsJudged() throws IOException {
-        Set<String> variables = VARIABLE.matcher(library()).results().map(match -> match.group())
+    void everyVariableOfLlamaCppIsJudged() {
+        requireLibrary();
+        Set<String> variables = VARIABLE.matcher(Library.TEXT).results().map(match -> match.group())
                 .collect(Collectors.toCollection(TreeSet::new));
         Set<String> judged = ServerOption.all().stream().map(ServerOption::variable)
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -83,8 +81,9 @@ class ServerOptionTests {
 
     /** A speculative option missing in the table would pass the preflight. */
     @Test
-    void everySpeculativeOptionOfLlamaCppIsRefused() throws IOException {
-        Set<String> speculative = options(library()).stream()
+    void everySpeculativeOptionOfLlamaCppIsRefused() {
+        requireLibrary();
+        Set<String> speculative = Library.OPTIONS.stream()
                 .filter(word -> word.matches(".*(spec|draft|lookup|mtp|eagle|dflash).*") && !word.equals("--special")
                         && !word.endsWith("parse-special"))
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -112,15 +111,25 @@ class ServerOptionTests {
         return spelling.length() <= 8;
     }
 
-    /** The library of the prebuilt llama.cpp; a build with another llama.cpp has none. */
-    private static String library() throws IOException {
-        if (!Files.isDirectory(BINARIES)) {
-            throw new TestAbortedException("NOT EVALUATED: " + BINARIES + " is absent");
-        }
-        try (Stream<Path> files = Files.walk(BINARIES)) {
-            Path library = files.filter(file -> file.getFileName().toString().startsWith("libllama-common"))
-                    .sorted().findFirst().orElseThrow();
-            return Files.readString(library, StandardCharsets.ISO_8859_1);
+    /** A build with another llama.cpp has no prebuilt one. */
+    private static void requireLibrary() {
+        assumeTrue(Files.isDirectory(BINARIES), () -> "NOT EVALUATED: " + BINARIES + " is absent");
+    }
+
+    /** The library of the prebuilt llama.cpp, and what stands in it. */
+    private static final class Library {
+        static final String TEXT = text();
+        static final Set<String> OPTIONS = OPTION.matcher(TEXT).results().map(match -> match.group())
+                .collect(Collectors.toCollection(TreeSet::new));
+
+        private static String text() {
+            try (Stream<Path> files = Files.walk(BINARIES)) {
+                Path library = files.filter(file -> file.getFileName().toString().startsWith("libllama-common"))
+                        .sorted().findFirst().orElseThrow();
+                return Files.readString(library, StandardCharsets.ISO_8859_1);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 }
