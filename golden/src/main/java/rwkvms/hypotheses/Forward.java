@@ -102,7 +102,7 @@ final class Forward {
 
     private double[] projected(MemoryTensor weight, double[] x) {
         double[] used = rule.weight(layer, weight);
-        return used == layer.weight(weight) ? layer.projected(weight, x) : Vectors.times(used, x);
+        return Arrays.equals(used, layer.weight(weight)) ? layer.projected(weight, x) : Vectors.times(used, x);
     }
 
     private double[] beta(int t, double[] x) {

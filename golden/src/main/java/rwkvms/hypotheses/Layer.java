@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import rwkvms.math.MemoryConfig;
 import rwkvms.sidecar.LayerWeights;
 import rwkvms.sidecar.MemoryTensor;
@@ -19,11 +20,18 @@ public final class Layer {
     private final Map<Projected, double[]> projections = new ConcurrentHashMap<>();
 
     /** A hidden state, and the weight that projects it. */
-    private record Projected(MemoryTensor weight, double[] x) {
+    private static final class Projected {
+        private final MemoryTensor weight;
+        private final double[] x;
+
+        Projected(MemoryTensor weight, double[] x) {
+            this.weight = weight;
+            this.x = x;
+        }
+
         @Override
-        public boolean equals(Object other) {
-            return other instanceof Projected(MemoryTensor itsWeight, double[] itsX) && weight == itsWeight
-                    && Arrays.equals(x, itsX);
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Projected that && weight == that.weight && Arrays.equals(x, that.x);
         }
 
         @Override
