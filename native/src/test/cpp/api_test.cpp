@@ -2,6 +2,7 @@
 #include <atomic>
 #include <climits>
 #include <cstddef>
+#include <cstring>
 #include <functional>
 #include <thread>
 

@@ -1,4 +1,6 @@
 // Contexts whose stages around the scan are ggml's graphs in float32, on ggml's own CPU backend: every build has that one.
+#include <cstring>
+
 #include <dlfcn.h>
 
 #include "check.h"

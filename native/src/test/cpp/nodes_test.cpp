@@ -1,6 +1,7 @@
 // What a host's graph may hold: nodes that are no plain matrices, other names, ten layers and more, and memory that the
 // processor does not reach.
 #include <atomic>
+#include <cstring>
 #include <map>
 #include <numeric>
 

@@ -1,4 +1,5 @@
 // Opening sidecars: what is accepted, and each fault with its status and its whole text.
+#include <cstring>
 #include <functional>
 
 #include <dlfcn.h>

@@ -7,7 +7,9 @@
 #include <chrono>
 #include <clocale>
 #include <csignal>
+#include <cstring>
 #include <exception>
+#include <fstream>
 #include <functional>
 #include <locale>
 #include <map>

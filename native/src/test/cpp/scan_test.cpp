@@ -1,4 +1,5 @@
 // rwkv_ms_scan: coefficients and scan without weights.
+#include <algorithm>
 #include <cfloat>
 #include <climits>
 

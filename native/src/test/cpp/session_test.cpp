@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdarg>
+#include <cstring>
+#include <fstream>
 #include <limits>
 #include <map>
 #include <sstream>

@@ -1,6 +1,9 @@
 // The state payload and the host's memory: docs/state-format.md, state.md. No llama.cpp: that is for the tests that run
 // a model.
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include <openssl/sha.h>
