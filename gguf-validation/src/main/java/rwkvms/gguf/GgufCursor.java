@@ -67,10 +67,11 @@ final class GgufCursor {
         }
         MemorySegment stored = file.asSlice(start, length);
         Optional<String> text = Utf8.wellFormed(stored);
-        if (text.isEmpty()) {
-            checkUtf8(start, length, what);
+        if (text.isPresent()) {
+            return text.get();
         }
-        return text.orElseGet(() -> Utf8.decode(stored));
+        checkUtf8(start, length, what);
+        return Utf8.decode(stored);
     }
 
     private void checkUtf8(long start, long length, String what) {

@@ -42,26 +42,22 @@ public record GgufFile(int version, List<GgufEntry> entries, List<GgufTensorInfo
      */
     public MemorySegment data(GgufTensorInfo tensor) throws GgufException {
         if (tensor.type().isEmpty()) {
-            throw new GgufException(GgufFault.TENSOR_TYPE, place(tensor), tensor.typeOffset(), "a ggml type",
+            throw new GgufException(GgufFault.TENSOR_TYPE, tensor.place(), tensor.typeOffset(), "a ggml type",
                     Long.toString(tensor.typeId()));
         }
         OptionalLong size = tensor.byteSize();
         if (size.isEmpty()) {
-            throw new GgufException(GgufFault.TENSOR_SIZE, place(tensor), tensor.neOffset(),
+            throw new GgufException(GgufFault.TENSOR_SIZE, tensor.place(), tensor.neOffset(),
                     "dimensions of whole " + tensor.type().get() + " blocks whose size fits 63 bits",
                     "ne " + tensor.ne());
         }
         long available = bytes.byteSize() - dataStart;
         if (available < size.getAsLong() || tensor.dataOffset() < 0
                 || tensor.dataOffset() > available - size.getAsLong()) {
-            throw new GgufException(GgufFault.TENSOR_DATA, place(tensor), tensor.dataOffsetOffset(),
+            throw new GgufException(GgufFault.TENSOR_DATA, tensor.place(), tensor.dataOffsetOffset(),
                     "its " + size.getAsLong() + " bytes within the " + Math.max(available, 0) + " of tensor data",
                     "offset " + Long.toUnsignedString(tensor.dataOffset()));
         }
         return bytes.asSlice(dataStart + tensor.dataOffset(), size.getAsLong());
-    }
-
-    private static String place(GgufTensorInfo tensor) {
-        return "tensor " + Quote.of(tensor.name());
     }
 }

@@ -39,6 +39,11 @@ public record GgufTensorInfo(String name, List<Long> ne, long typeId, long dataO
         return typeOffset() + Integer.BYTES;
     }
 
+    /** What findings and refusals call it. */
+    public String place() {
+        return "tensor " + Quote.of(name);
+    }
+
     /** Number of elements, 1 without dimensions; empty if it is negative or exceeds a {@code long}. */
     public OptionalLong count() {
         long count = 1;

@@ -3,7 +3,6 @@ package rwkvms.sidecar;
 import java.util.List;
 import java.util.Optional;
 import rwkvms.gguf.GgufTensorInfo;
-import rwkvms.gguf.Quote;
 
 /**
  * A tensor of a file and the meaning of its name.
@@ -21,6 +20,6 @@ public record NamedTensor(GgufTensorInfo info, Optional<TensorNames.Ref> ref) {
     }
 
     public String place() {
-        return "tensor " + Quote.of(info.name());
+        return info.place();
     }
 }

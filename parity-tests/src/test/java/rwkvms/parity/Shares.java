@@ -29,15 +29,13 @@ final class Shares {
     /** Counts the values within the tolerance, and returns the numbers of the others. */
     BitSet plain(Tensor found, Tensor exact) {
         BitSet missed = new BitSet();
-        double[] right = exact.toDoubles();
-        double[] values = found.toDoubles();
-        for (int i = 0; i < right.length; i++) {
-            double expected = right[i];
-            double actual = values[i];
-            double share = Math.abs(actual - expected) / Tolerance.DEFAULT.limit(expected);
+        double[] expected = exact.toDoubles();
+        double[] actual = found.toDoubles();
+        for (int i = 0; i < expected.length; i++) {
+            double share = Math.abs(actual[i] - expected[i]) / Tolerance.DEFAULT.limit(expected[i]);
             if (share <= PLAIN[0]) {
                 plain[0]++;
-            } else if (Tolerance.DEFAULT.accepts(actual, expected)) {
+            } else if (Tolerance.DEFAULT.accepts(actual[i], expected[i])) {
                 plain[bin(PLAIN, share)]++;
             } else {
                 missed.set(i);
