@@ -72,7 +72,7 @@ class GgmlTests {
 
             double[] exact = exact(weights, x);
             assertThat(maxAbsDiff(exact, direct.toFloats())).isBetween(1e-4, 1e-2);
-            assertThat(maxAbsDiff(exact, cast.toFloats())).isLessThan(TOLERANCE / 10);
+            assertThat(maxAbsDiff(exact, cast.toFloats())).isLessThan(TOLERANCE);
         }
     }
 
