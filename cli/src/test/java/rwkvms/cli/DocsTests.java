@@ -11,8 +11,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.DynamicTest;
@@ -105,35 +110,47 @@ class DocsTests {
         return NOT_RUN.keySet().stream().noneMatch(command.line()::startsWith);
     }
 
-    /** Runs the commands of each page in order, in one folder per page. What only judges, and stands on two pages, runs once. */
+    /**
+     * Runs the commands of each page in order, in one folder per page, and two pages side by side: most of the time of one goes by in
+     * the starts of processes. What only judges, and stands on two pages, runs once.
+     */
     @TestFactory
     Stream<DynamicTest> everyCommandRuns(@TempDir Path folder) throws IOException {
         Map<Path, List<Command>> all = new LinkedHashMap<>();
+        Set<String> judged = new HashSet<>();
         for (Path page : pages()) {
-            List<Command> commands = commands(page).stream().filter(DocsTests::runs).toList();
+            List<Command> commands = commands(page).stream().filter(DocsTests::runs)
+                    .filter(command -> !command.onlyJudges() || judged.add(command.bare() + command.exits())).toList();
             if (!commands.isEmpty()) {
                 all.put(page, commands);
             }
         }
         assertThat(all).hasSizeGreaterThanOrEqualTo(5);
-        Set<String> judged = new HashSet<>();
-        return all.entrySet().stream()
-                .map(page -> DynamicTest.dynamicTest(String.valueOf(page.getKey().getFileName()), () -> {
-                    Path own = Files.createDirectories(folder.resolve(String.valueOf(page.getKey().getFileName())));
-                    Sandbox sandbox = Sandbox.in(own);
-                    for (Command command : page.getValue()) {
-                        if (command.onlyJudges() && !judged.add(command.bare() + command.exits())) {
-                            continue;
-                        }
-                        if (!command.evaluated()) {
-                            System.out.println("NOT EVALUATED: " + command.line() + ": " + Python.absent("numpy"));
-                            continue;
-                        }
-                        GateRun run = sandbox.bash(command.onThisMachine(), Map.of());
-                        assertThat(run.code()).as("%s: %s%n%s", command.page(), command.line(), run.out())
-                                .isEqualTo(command.exits());
-                    }
-                }));
+        List<Callable<List<String>>> runs = new ArrayList<>();
+        all.forEach((page, commands) -> runs.add(() -> run(commands, folder.resolve(page.getFileName()))));
+        ExecutorService two = Executors.newFixedThreadPool(2);
+        List<Future<List<String>>> begun = runs.stream().map(two::submit).toList();
+        return IntStream.range(0, runs.size()).mapToObj(i -> DynamicTest.dynamicTest(
+                String.valueOf(List.copyOf(all.keySet()).get(i).getFileName()),
+                () -> assertThat(begun.get(i).get()).isEmpty()))
+                .onClose(two::shutdownNow);
+    }
+
+    /** Runs commands until one does not end as it is stated to; returns what it wrote, or nothing. */
+    private static List<String> run(List<Command> commands, Path own) throws Exception {
+        Sandbox sandbox = Sandbox.in(Files.createDirectories(own));
+        for (Command command : commands) {
+            if (!command.evaluated()) {
+                System.out.println("NOT EVALUATED: " + command.line() + ": " + Python.absent("numpy"));
+                continue;
+            }
+            GateRun run = sandbox.bash(command.onThisMachine(), Map.of());
+            if (run.code() != command.exits()) {
+                return List.of("%s: %s%nexpected to end with %d, found %d%n%s".formatted(command.page(), command.line(),
+                        command.exits(), run.code(), run.out()));
+            }
+        }
+        return List.of();
     }
 
     /** Every prefix is that of a command. */

@@ -172,11 +172,11 @@ final class OthersRuntimeTests {
 
     @Test
     void aStallHasItsLimit() throws Exception {
-        GateRun run = check(unruly("call-hang"), "chunk-rollover", "--timeout", 2);
+        GateRun run = check(unruly("call-hang"), "chunk-rollover", "--timeout", 4);
 
         assertThat(run.code()).isEqualTo(ExitCode.FAILED);
         assertThat(run.errors()).containsExactly("gate: chunk-rollover on call-hang.so:"
-                + " the library stalled: did not end within 2 s and was killed");
+                + " the library stalled: did not end within 4 s and was killed");
         GateRun none = check(library("rwkv_ms_ours"), "basic", "--timeout", 0);
         assertThat(none.code()).isEqualTo(64);
         assertThat(none.errors().getFirst()).isEqualTo("gate: --timeout: expected at least 1 second, found 0");

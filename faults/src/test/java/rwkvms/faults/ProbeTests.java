@@ -2,11 +2,17 @@ package rwkvms.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,19 +35,34 @@ final class ProbeTests {
     private static final List<String> CASES = List.of("basic", "chunk-rollover", "step-trace", "topk-2");
     private static final Duration LIMIT = Duration.ofMinutes(4);
 
-    private ExecutorService pool;
-    private Workshop workshop;
+    private ExecutorService compilers;
+    private ExecutorService probes;
+    private Map<String, Future<List<Entry>>> results;
 
-    /** Opens the same workshop as the kill matrix of the default run, so that each uses the objects of the other. */
+    /**
+     * Opens the same workshop as the kill matrix of the default run, so that each uses the objects of the other, and begins the
+     * probes, two at a time.
+     */
     @BeforeAll
-    void open() throws Exception {
-        pool = Executors.newFixedThreadPool(2);
-        workshop = Workshop.open(NativeBuild.read(), Path.of("target", "faults"), Catalogue.chosen("default"), pool);
+    void begin(@TempDir Path work) throws Exception {
+        compilers = Executors.newFixedThreadPool(2);
+        probes = Executors.newFixedThreadPool(2);
+        Workshop workshop = Workshop.open(NativeBuild.read(), Path.of("target", "faults"),
+                Catalogue.chosen("default"), compilers);
+        results = faults().map(row -> String.valueOf(row.get()[0])).collect(Collectors.toMap(Function.identity(),
+                fault -> probes.submit(() -> probe(workshop, fault, Files.createDirectory(work.resolve(fault))))));
+    }
+
+    private static List<Entry> probe(Workshop workshop, String fault, Path work) throws Exception {
+        Path library = workshop.library(Catalogue.chosen(fault).getFirst())
+                .resolve(System.mapLibraryName("rwkv_ms"));
+        return new Probe(library, cases(), LIMIT, work).run();
     }
 
     @AfterAll
     void close() {
-        pool.close();
+        probes.close();
+        compilers.close();
     }
 
     /** Each build takes one fault of each kind; what else the probe names is asked with {@code -Pfaults}. */
@@ -65,13 +86,10 @@ final class ProbeTests {
 
     @ParameterizedTest
     @MethodSource("faults")
-    void saysWhereTheFaultIs(String fault, String check, String problem, @TempDir Path work) throws Exception {
-        Path library = workshop.library(Catalogue.chosen(fault).getFirst())
-                .resolve(System.mapLibraryName("rwkv_ms"));
+    void saysWhereTheFaultIs(String fault, String check, String problem) throws Exception {
+        List<Entry> found = Objects.requireNonNull(results.get(fault)).get();
 
-        List<Entry> results = new Probe(library, cases(), LIMIT, work).run();
-
-        assertThat(results.stream().filter(result -> !result.reasons().isEmpty())).as(fault)
+        assertThat(found.stream().filter(result -> !result.reasons().isEmpty())).as(fault)
                 .anySatisfy(result -> {
                     assertThat(result.name()).isEqualTo(check);
                     assertThat(result.reasons().getLast()).contains(problem);

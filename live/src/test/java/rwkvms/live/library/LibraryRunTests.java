@@ -13,6 +13,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,10 +34,29 @@ final class LibraryRunTests {
     private static final List<String> CASES = List.of("basic", "chunk-rollover", "streaming");
     private static final Duration LONG = Duration.ofSeconds(60);
 
+    /** Begun before all other tests: most of its time it waits. */
+    @SuppressWarnings("NullAway.Init") // set before all tests
+    private static LibraryRun stalling;
+
     @TempDir
     private Path folder = Path.of("");
 
+    @BeforeAll
+    static void begin(@TempDir Path own) throws IOException {
+        stalling = start(unruly("call-hang", own), Duration.ofSeconds(4),
+                List.of("basic", "chunk-rollover", "streaming", "chunk-rollover", "basic"), own);
+    }
+
+    @AfterAll
+    static void end() {
+        stalling.close();
+    }
+
     private Path unruly(String how) throws IOException {
+        return unruly(how, folder);
+    }
+
+    private static Path unruly(String how, Path folder) throws IOException {
         Path built = NativeFiles.folder().resolveSibling("shim").resolve(System.mapLibraryName("unruly"));
         return Files.copy(built, folder.resolve(how + ".so"));
     }
@@ -45,6 +66,11 @@ final class LibraryRunTests {
     }
 
     private LibraryRun start(Path library, Duration limit, List<String> names) throws IOException {
+        return start(library, limit, names, folder);
+    }
+
+    private static LibraryRun start(Path library, Duration limit, List<String> names, Path folder)
+            throws IOException {
         List<Calls.OfCase> cases = names.stream().map(LibraryRunTests::whole).toList();
         return LibraryRun.start(library, "yours", cases, limit, Files.createDirectory(folder.resolve("work")));
     }
@@ -127,15 +153,12 @@ final class LibraryRunTests {
     /** Two such cases end the run. */
     @Test
     void aStallIsKilledAndTheRestGoesOn() throws Exception {
-        List<String> many = List.of("basic", "chunk-rollover", "streaming", "chunk-rollover", "basic");
-        try (LibraryRun run = start(unruly("call-hang"), Duration.ofSeconds(2), many)) {
-            String stalled = "the library stalled: did not end within 2 s and was killed";
-            assertThat(answers(run)).containsExactly("tensors", stalled, "tensors");
-            assertThat(run.answer(3)).isEqualTo(new Answer.Died(stalled));
-            assertThat(run.answer(4)).isEqualTo(new Answer.NotRun());
-            assertThat(run.problems()).singleElement().asString()
-                    .endsWith("call-hang.so: 1 of 5 cases were not run: the library stalled 2 times");
-        }
+        String stalled = "the library stalled: did not end within 4 s and was killed";
+        assertThat(answers(stalling)).containsExactly("tensors", stalled, "tensors");
+        assertThat(stalling.answer(3)).isEqualTo(new Answer.Died(stalled));
+        assertThat(stalling.answer(4)).isEqualTo(new Answer.NotRun());
+        assertThat(stalling.problems()).singleElement().asString()
+                .endsWith("call-hang.so: 1 of 5 cases were not run: the library stalled 2 times");
     }
 
     @Test
