@@ -1,7 +1,6 @@
 package rwkvms.llama;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.opentest4j.TestAbortedException;
 import rwkvms.child.Child;
 import rwkvms.child.ChildJvm;
 import rwkvms.child.Ending;
@@ -57,7 +57,9 @@ final class ForkTreeTests {
 
     /** The three libraries under the sonames of llama.cpp's own build, with its links; the processors' modules as they are. */
     private void libraries(String under, String modules) throws IOException {
-        assumeTrue(Files.exists(GGML), "NOT EVALUATED: -Dllama.dir gave this build another llama.cpp");
+        if (!Files.exists(GGML)) {
+            throw new TestAbortedException("NOT EVALUATED: -Dllama.dir gave this build another llama.cpp");
+        }
         Path libraries = Files.createDirectories(tree.resolve(under));
         LibraryList list = NativeFiles.libraries();
         Map<Path, String> names = Map.of(list.one(LibraryList.Role.GGML_BASE), "libggml-base.so",

@@ -2,7 +2,6 @@ package rwkvms.live.preflight;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.opentest4j.TestAbortedException;
 
 /** The table of options against the option table inside llama.cpp's own library. */
 class ServerOptionTests {
@@ -113,7 +113,9 @@ class ServerOptionTests {
 
     /** A build with another llama.cpp has no prebuilt one. */
     private static void requireLibrary() {
-        assumeTrue(Files.isDirectory(BINARIES), () -> "NOT EVALUATED: " + BINARIES + " is absent");
+        if (!Files.isDirectory(BINARIES)) {
+            throw new TestAbortedException("NOT EVALUATED: " + BINARIES + " is absent");
+        }
     }
 
     /** The library of the prebuilt llama.cpp, and what stands in it. */

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -89,9 +88,9 @@ final class LiveDeviceTests {
     /** Without a driver, there is no pass, and the reason says what to install. */
     @Test
     void withoutADriverNothingPasses() throws Exception {
-        Optional<Path> folder = withVulkan(NativeFiles.folder());
-        Assumptions.assumeTrue(folder.isPresent(), "NOT EVALUATED: " + NO_LIBRARY);
-        Child.Run run = SuiteChild.onDevice(LiveDeviceRun.class, "Vulkan0", "Vulkan0", folder.get())
+        Path folder = withVulkan(NativeFiles.folder())
+                .orElseThrow(() -> new TestAbortedException("NOT EVALUATED: " + NO_LIBRARY));
+        Child.Run run = SuiteChild.onDevice(LiveDeviceRun.class, "Vulkan0", "Vulkan0", folder)
                 .with(Map.of("VK_DRIVER_FILES", "none", "VK_ICD_FILENAMES", "none")).run();
         assertThat(run.ending()).as(run.out() + run.err()).isEqualTo(SuiteChild.NOT_EVALUATED);
         assertThat(run.out()).contains("device Vulkan0: expected one of CPU, found no device of that name; " + LIBRARY)
