@@ -13,6 +13,9 @@ using namespace test;
 namespace {
 
 const char *lacking = nullptr; // the operation that ggml's code for the device lacks
+bool watched = false;          // threads that streams are given
+std::vector<int> threads;
+ggml_backend_set_n_threads_t set_n_threads = nullptr;
 
 } // namespace
 
@@ -21,6 +24,17 @@ extern "C" bool ggml_backend_dev_supports_op(ggml_backend_dev_t device, const gg
     static const auto next = reinterpret_cast<bool (*)(ggml_backend_dev_t, const ggml_tensor *)>(
         dlsym(RTLD_NEXT, "ggml_backend_dev_supports_op"));
     return (lacking == nullptr || std::strcmp(ggml_op_desc(node), lacking) != 0) && next(device, node);
+}
+extern "C" void *ggml_backend_reg_get_proc_address(ggml_backend_reg_t registry, const char *name) {
+    static const auto next = reinterpret_cast<void *(*)(ggml_backend_reg_t, const char *)>(
+        dlsym(RTLD_NEXT, "ggml_backend_reg_get_proc_address"));
+    void *const found = next(registry, name);
+    if (!watched || std::strcmp(name, "ggml_backend_set_n_threads") != 0) return found;
+    set_n_threads = reinterpret_cast<ggml_backend_set_n_threads_t>(found);
+    return reinterpret_cast<void *>(+[](ggml_backend_t stream, int n) {
+        threads.push_back(n);
+        set_n_threads(stream, n);
+    });
 }
 #endif
 
@@ -151,6 +165,25 @@ TEST(what_cannot_be_is_refused) {
 }
 
 #if !defined(__APPLE__)
+// A device that computes with the processor's threads has as many as its runtime.
+TEST(threads_of_the_runtime) {
+    const Settings s;
+    rwkv_ms_runtime *made = nullptr;
+    const rwkv_ms_runtime_params params{std::getenv("RWKV_MS_TEST_BACKEND"), 3, 0};
+    expect_ok(rwkv_ms_runtime_create(&params, &made, nullptr, 0), "runtime");
+    const RuntimeHandle three(made);
+    write_file(temporary_file(), Sidecar(s).bytes());
+    rwkv_ms_sidecar *opened = nullptr;
+    const int32_t status = rwkv_ms_sidecar_open(made, temporary_file().c_str(), nullptr, 0, &opened);
+    std::remove(temporary_file().c_str());
+    expect_ok(status, "open");
+    const SidecarHandle sidecar(opened);
+    watched = true;
+    const ContextHandle device = on_cpu(opened, 4);
+    watched = false;
+    CHECK(threads == std::vector<int>{3});
+}
+
 // Each stage's operations are asked for before anything is computed.
 TEST(operations_that_a_device_lacks) {
     const rwkv_ms_context_params params{1, -1};

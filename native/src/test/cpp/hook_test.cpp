@@ -2,9 +2,11 @@
 // computations that stop halfway, and states that are refused.
 #include <array>
 #include <functional>
+#include <optional>
 
 #include "../../main/cpp/src/error.h"
 #include "../../main/cpp/src/node_layout.h"
+#include "allocations.h"
 #include "fake_llama.h"
 
 using namespace test;
@@ -477,6 +479,18 @@ TEST(counts_follow_the_calls) {
     CHECK_EQUAL(live.counts(3).tokens, int64_t{2});
 }
 
+// A microbatch that was stopped after its last target layer is not recorded.
+TEST(a_recording_has_what_stands) {
+    Live live;
+    live.attached();
+    expect_ok(rwkv_ms_hook_capture(live.hook.get(), 8), live.error());
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK_EQUAL(live.decode(2, place(live.graph, "result_norm")), 2);
+    CHECK_EQUAL(live.captured(1, "hidden").size(), size_t{3} * live.s.hidden);
+    CHECK_EQUAL(live.decode(1), 0);
+    CHECK_EQUAL(live.captured(3, "after_o").size(), size_t{4} * live.s.o_out);
+}
+
 // What an attachment before has counted and recorded stays until another one stands.
 TEST(a_refused_attachment_changes_nothing) {
     Live live;
@@ -586,6 +600,62 @@ TEST(refused_sessions_are_rolled_back) {
     CHECK_EQUAL(live.load_session(session), "RWKV_MS_OK");
     CHECK_EQUAL(live.decode(1), 0);
     CHECK_EQUAL(live.llama.memory.positions, 3);
+}
+
+// Memory that runs out anywhere within a layer stops the decode, and is no mistake of the library.
+TEST(decodes_without_memory) {
+    Live live;
+    live.attached();
+    std::optional<ScarceMemory> scarce;
+    int failed = 0, code = 2;
+    for (long left = 0; code != 0; left += 1 + left / 4) {
+        expect_ok(rwkv_ms_memory_clear(live.context.get()), "clear");
+        CHECK_EQUAL(live.decode(3), 0);
+        live.made = [&](ggml_tensor &tensor) {
+            if (std::string(tensor.name) == "attn_norm-1") scarce.emplace(left);
+        };
+        live.changed = [&](ggml_tensor &) { scarce.reset(); };
+        code = live.decode(2);
+        live.made = live.changed = nullptr;
+        if (code == 0) break;
+        ++failed;
+        CHECK_EQUAL(live.check(), "RWKV_MS_E_MEMORY");
+        CHECK_EQUAL(live.error(), "out of memory");
+        CHECK_EQUAL(live.llama.memory.positions, 3);
+    }
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+    CHECK(failed > 0);
+}
+
+// What is refused right after a decode keeps its last microbatch, and hides no fault of it.
+TEST(refused_states_beside_a_decode) {
+    Live live, other, whole;
+    for (Live *each : {&live, &other, &whole}) each->attached();
+    other.decode(4);
+    const Bytes session = other.save_session(), payload = other.save();
+    const auto session_refused = [&] {
+        live.llama.refusals = 1;
+        CHECK_EQUAL(live.load_session(session), "RWKV_MS_E_HOST_STATE");
+    };
+    const auto payload_refused = [&] {
+        CHECK_EQUAL(status_text(rwkv_ms_state_load(live.context.get(), payload.data(), payload.size())), "RWKV_MS_E_HOST_STEP");
+    };
+    for (const auto &refused : {std::function<void()>(session_refused), std::function<void()>(payload_refused)}) {
+        for (Live *each : {&live, &whole}) {
+            expect_ok(rwkv_ms_memory_clear(each->context.get()), "clear");
+            CHECK_EQUAL(each->decode(3), 0);
+        }
+        refused();
+        CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+        CHECK(live.save() == whole.save());
+        erase(live.graph, "node_71");
+        CHECK_EQUAL(live.decode(1), 2);
+        live.graph = gemma4(live.s);
+        refused();
+        CHECK_EQUAL(live.check(), "RWKV_MS_E_HOST_NODE");
+        CHECK_EQUAL(live.error(), "layer 1: the graph has no node for the delta of o");
+        CHECK_EQUAL(live.decode(1), 2);
+    }
 }
 
 TEST(payloads_and_raw_state_keep_the_position_of_the_host) {

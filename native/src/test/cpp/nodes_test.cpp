@@ -30,6 +30,7 @@ std::atomic<int64_t> streams{0}, graphs{0};
 struct Devices {
     ggml_backend_buffer_type_t memories[2] = {};
     bool apart = false; // the second type is of the second device, else of none that computes in it
+    bool adds = true, streams = true; // whether the second can add, and gives a stream
     std::map<ggml_backend_t, ggml_backend_dev_t> of_streams;
     std::map<ggml_backend_t, std::vector<std::function<void()>>> waiting;
 } devices;
@@ -69,6 +70,7 @@ const char *ggml_backend_dev_name(ggml_backend_dev_t of) {
     return of == second_device() ? "SECOND" : real<const char *(ggml_backend_dev_t)>("ggml_backend_dev_name")(of);
 }
 bool ggml_backend_dev_supports_op(ggml_backend_dev_t of, const ggml_tensor *node) {
+    if (of == second_device() && !devices.adds && node->op == GGML_OP_ADD) return false;
     return real<bool(ggml_backend_dev_t, const ggml_tensor *)>("ggml_backend_dev_supports_op")(processor(of), node);
 }
 void ggml_backend_tensor_get_async(ggml_backend_t stream, const ggml_tensor *tensor, void *data, size_t offset, size_t size) {
@@ -91,6 +93,7 @@ void ggml_backend_synchronize(ggml_backend_t stream) {
 }
 ggml_backend_t ggml_backend_dev_init(ggml_backend_dev_t of, const char *params) {
     static const auto next = real<ggml_backend_t(ggml_backend_dev_t, const char *)>("ggml_backend_dev_init");
+    if (of == second_device() && !devices.streams) return nullptr;
     ++streams;
     const ggml_backend_t made = next(processor(of), params);
     // A device has no threads of the processor; four of them, which is ggml's number, would wait for each other at every node.
@@ -431,11 +434,11 @@ struct OnDevice : Live {
             }
         }
     }
-    int decode(int32_t n_tokens) {
+    int decode(int32_t n_tokens, size_t stop_at = SIZE_MAX) {
         device = {};
         device.on = true;
         next_ = 0;
-        const int code = Live::decode(n_tokens);
+        const int code = Live::decode(n_tokens, stop_at);
         device.on = false;
         return code;
     }
@@ -444,15 +447,20 @@ struct OnDevice : Live {
         expect_ok(rwkv_ms_hook_places(hook.get(), layer, text, sizeof text, nullptr), error());
         return text;
     }
+    // The second memory is another one of the same place, as where llama.cpp makes its buffers anew.
+    void make_second_anew() { second_.reset(over_the_room()); }
 
 private:
     static constexpr size_t kPages = 128;
+    ggml_backend_buffer *over_the_room() {
+        return ggml_backend_cpu_buffer_from_ptr(
+            reinterpret_cast<void *>((reinterpret_cast<uintptr_t>(room_.data()) + 255) / 256 * 256), kPages * kPage);
+    }
     const std::unique_ptr<ggml_backend_buffer, FreeBuffer> memory_{
         ggml_backend_buft_alloc_buffer(ggml_backend_cpu_buffer_type(), kPages * kPage)};
     // ggml gives memory of the caller's a type of its own.
     std::vector<char> room_ = std::vector<char>(kPages * kPage + 256);
-    const std::unique_ptr<ggml_backend_buffer, FreeBuffer> second_{ggml_backend_cpu_buffer_from_ptr(
-        reinterpret_cast<void *>((reinterpret_cast<uintptr_t>(room_.data()) + 255) / 256 * 256), kPages * kPage)};
+    std::unique_ptr<ggml_backend_buffer, FreeBuffer> second_{over_the_room()};
     size_t next_ = 0;
     ggml_tensor *input_ = nullptr;
 };
@@ -532,6 +540,34 @@ TEST(two_devices_of_one_layer) {
     }
 }
 
+// A device that cannot add, or that gives no stream: it is read, and the processor adds.
+TEST(devices_that_can_do_less) {
+    devices.apart = true;
+    for (bool *const can : {&devices.adds, &devices.streams}) {
+        *can = false;
+        OnDevice live;
+        live.in_second = "*";
+        adds_what_it_should(live, "");
+        CHECK_EQUAL(live.places(1), "hidden CPU_Mapped\nq CPU_Mapped\no CPU_Mapped\nadded_q CPU\nadded_o CPU\n");
+        *can = true;
+    }
+    devices.apart = false;
+}
+
+// On some devices every buffer begins at the same address: what was made for the former is not used in another.
+TEST(another_buffer_at_the_same_place) {
+    devices.apart = true;
+    OnDevice live;
+    live.in_second = "*";
+    for (const int32_t n : {3, 3}) CHECK_EQUAL(live.decode(n), 0);
+    const int64_t made = graphs;
+    live.make_second_anew();
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+    CHECK_EQUAL(graphs - made, int64_t{4}); // of two layers q and o
+    devices.apart = false;
+}
+
 // Memory of a device that its streams do not compute in, such as one that is spread over several: the processor adds.
 TEST(memory_that_no_stream_computes_in) {
     OnDevice live;
@@ -593,6 +629,29 @@ TEST(a_product_of_something_else_on_a_device) {
         expect_ok(rwkv_ms_memory_clear(live.context.get()), "clear");
         CHECK_EQUAL(live.decode(3), 0);
         expect_ok(rwkv_ms_memory_clear(live.context.get()), "clear");
+    }
+}
+
+TEST(a_layer_without_projections_on_a_device) {
+    OnDevice live;
+    for (const std::string name : {"Qcur-1", "node_71"})
+        live.graph.erase(live.graph.begin() + static_cast<std::ptrdiff_t>(place(live.graph, name, GGML_OP_MUL_MAT)));
+    CHECK_EQUAL(live.decode(3), 2);
+    CHECK_EQUAL(live.check(), "RWKV_MS_E_HOST_NODE");
+    CHECK_EQUAL(live.error(), "layer 1: the graph has no node for the delta of q, o");
+}
+
+// Also between the hidden states and the product that they are read with.
+TEST(a_stopped_computation_on_a_device) {
+    OnDevice live, whole;
+    for (const int32_t n : {3, 2}) CHECK_EQUAL(whole.decode(n), 0);
+    for (size_t stop = 0; stop < live.graph.size(); ++stop) {
+        expect_ok(rwkv_ms_memory_clear(live.context.get()), "clear");
+        CHECK_EQUAL(live.decode(3), 0);
+        CHECK_EQUAL(live.decode(2, stop), 2);
+        CHECK_EQUAL(live.decode(2), 0);
+        CHECK_EQUAL(live.check(), "RWKV_MS_OK");
+        CHECK(live.save() == whole.save());
     }
 }
 

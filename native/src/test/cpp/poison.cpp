@@ -1,5 +1,7 @@
 // Memory that C++ code of this process, the library's included, has given back is overwritten, and new memory is not zero: what
 // is read after it is gone, or before it is written, does not look right by accident.
+#include "allocations.h"
+
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -18,6 +20,8 @@ namespace {
 
 constexpr int kNew = 0xCD, kGone = 0xDB;
 
+thread_local long left = -1; // -1: any number
+
 void give_back(void *memory) noexcept {
     if (memory != nullptr) std::memset(memory, kGone, SIZE_OF(memory));
     std::free(memory);
@@ -25,7 +29,12 @@ void give_back(void *memory) noexcept {
 
 } // namespace
 
+test::ScarceMemory::ScarceMemory(long allocations) { left = allocations; }
+test::ScarceMemory::~ScarceMemory() { left = -1; }
+
 void *operator new(size_t size) {
+    if (left == 0) throw std::bad_alloc();
+    if (left > 0) --left;
     void *const memory = std::malloc(size != 0 ? size : 1);
     if (memory == nullptr) throw std::bad_alloc();
     return std::memset(memory, kNew, size);
