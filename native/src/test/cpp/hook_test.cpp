@@ -250,6 +250,17 @@ TEST(what_does_not_fit_is_refused_at_attach) {
     CHECK_EQUAL(live.attach(), "RWKV_MS_E_ATTACHED");
 }
 
+// A sidecar may name any layer: a hook takes no memory for the layers of a model that there is not.
+TEST(a_layer_beyond_any_model) {
+    Settings s = hook_settings();
+    s.layers = {1, 9999999};
+    largest_allocation();
+    Live live(s);
+    CHECK_EQUAL(live.attach(), "RWKV_MS_E_HOST_LAYERS");
+    CHECK_EQUAL(live.error(), "model: expected more than 9999999 layers as the sidecar's target layers need, found 6");
+    CHECK(largest_allocation() < size_t{16} << 20);
+}
+
 // A callback whose user data is no hook watches nothing, and the attached hook reports it.
 TEST(user_data_that_is_no_hook_of_this_context) {
     Live other;
@@ -607,15 +618,15 @@ TEST(decodes_without_memory) {
     Live live;
     live.attached();
     std::optional<ScarceMemory> scarce;
-    int failed = 0, code = 2;
-    for (long left = 0; code != 0; left += 1 + left / 4) {
+    int failed = 0;
+    for (long left = 0;; left += 1 + left / 4) {
         expect_ok(rwkv_ms_memory_clear(live.context.get()), "clear");
         CHECK_EQUAL(live.decode(3), 0);
         live.made = [&](ggml_tensor &tensor) {
             if (std::string(tensor.name) == "attn_norm-1") scarce.emplace(left);
         };
         live.changed = [&](ggml_tensor &) { scarce.reset(); };
-        code = live.decode(2);
+        const int code = live.decode(2);
         live.made = live.changed = nullptr;
         if (code == 0) break;
         ++failed;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #if defined(__linux__)
 #include <malloc.h>
@@ -21,6 +22,7 @@ namespace {
 constexpr int kNew = 0xCD, kGone = 0xDB;
 
 thread_local long left = -1; // -1: any number
+thread_local size_t largest = 0;
 
 void give_back(void *memory) noexcept {
     if (memory != nullptr) std::memset(memory, kGone, SIZE_OF(memory));
@@ -32,9 +34,12 @@ void give_back(void *memory) noexcept {
 test::ScarceMemory::ScarceMemory(long allocations) { left = allocations; }
 test::ScarceMemory::~ScarceMemory() { left = -1; }
 
+size_t test::largest_allocation() { return std::exchange(largest, 0); }
+
 void *operator new(size_t size) {
     if (left == 0) throw std::bad_alloc();
     if (left > 0) --left;
+    if (size > largest) largest = size;
     void *const memory = std::malloc(size != 0 ? size : 1);
     if (memory == nullptr) throw std::bad_alloc();
     return std::memset(memory, kNew, size);

@@ -79,11 +79,7 @@ void Claim::release() noexcept {
 }
 
 Hook::Hook(Context &context, const rwkv_ms_hook_params &params)
-    : context_(context), config_(context.config()), params_(params), layers_(config_.layers.size()) {
-    index_of_.assign(static_cast<size_t>(config_.layers.back()) + 1, kNoTarget);
-    for (size_t i = 0; i < config_.layers.size(); ++i)
-        index_of_[static_cast<size_t>(config_.layers[i])] = static_cast<int32_t>(i);
-}
+    : context_(context), config_(context.config()), params_(params), layers_(config_.layers.size()) {}
 
 Hook::~Hook() {
     if (attached()) context_.attach(nullptr); // llama_ may be gone
@@ -107,6 +103,10 @@ void Hook::attach(llama_context *llama, const char *base_path, bool (*abort)(voi
     for (const DeltaWidths &widths : context_.description().widths)
         most = std::max(most, place_deltas(widths, api.n_ubatch(llama)));
     deltas_.resize(most);
+    // Only now: the model has these layers, while a sidecar alone may name any number.
+    index_of_.assign(static_cast<size_t>(config_.layers.back()) + 1, kNoTarget);
+    for (size_t i = 0; i < config_.layers.size(); ++i)
+        index_of_[static_cast<size_t>(config_.layers[i])] = static_cast<int32_t>(i);
     api_ = &api;
     llama_ = llama;
     const int64_t found = positions(), expected = context_.position();
