@@ -615,27 +615,24 @@ TEST(refused_sessions_are_rolled_back) {
 
 // Memory that runs out anywhere within a layer stops the decode, and is no mistake of the library.
 TEST(decodes_without_memory) {
-    Live live;
-    live.attached();
-    std::optional<ScarceMemory> scarce;
-    int failed = 0;
-    for (long left = 0;; left += 1 + left / 4) {
-        expect_ok(rwkv_ms_memory_clear(live.context.get()), "clear");
-        CHECK_EQUAL(live.decode(3), 0);
+    for (long left = 0;; ++left) {
+        Live live;
+        live.attached();
+        for (const int32_t layer : live.s.layers) // so that ggml's graphs are made: where memory runs out there, ggml loses some
+            Layer(live.context.get(), live.s, layer).forward(random_values(2 * live.s.hidden, 1), {}, RWKV_MS_FORWARD_READ_ONLY);
+        std::optional<ScarceMemory> scarce;
         live.made = [&](ggml_tensor &tensor) {
             if (std::string(tensor.name) == "attn_norm-1") scarce.emplace(left);
         };
         live.changed = [&](ggml_tensor &) { scarce.reset(); };
-        const int code = live.decode(2);
-        live.made = live.changed = nullptr;
-        if (code == 0) break;
-        ++failed;
-        CHECK_EQUAL(live.check(), "RWKV_MS_E_MEMORY");
-        CHECK_EQUAL(live.error(), "out of memory");
-        CHECK_EQUAL(live.llama.memory.positions, 3);
+        const bool enough = live.decode(2) == 0;
+        CHECK_EQUAL(live.check(), enough ? "RWKV_MS_OK" : "RWKV_MS_E_MEMORY");
+        if (!enough) CHECK_EQUAL(live.error(), "out of memory");
+        CHECK_EQUAL(live.llama.memory.positions, enough ? 2 : 0);
+        if (!enough) continue;
+        CHECK(left > 0);
+        break;
     }
-    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
-    CHECK(failed > 0);
 }
 
 // What is refused right after a decode keeps its last microbatch, and hides no fault of it.
