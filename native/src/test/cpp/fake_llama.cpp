@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 extern "C" {
 const llama_model *llama_get_model(const llama_context *c) { return &c->model; }
@@ -32,6 +33,7 @@ int32_t llama_model_meta_val_str(const llama_model *m, const char *key, char *te
 }
 size_t llama_state_get_size(llama_context *c) { return c->no_state ? 0 : 8; }
 size_t llama_state_get_data(llama_context *c, uint8_t *data, size_t size) {
+    if (const std::function<void()> gives = std::exchange(c->gives, nullptr)) gives();
     if (c->no_state || size < 8) return 0;
     const int64_t positions = c->memory.positions;
     std::memcpy(data, &positions, c->stops_halfway ? 4 : 8);

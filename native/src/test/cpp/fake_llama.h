@@ -31,6 +31,7 @@ struct llama_context {
     bool stops_halfway = false; // tells the size of its state, and then gives a part
     bool keeps = false;   // takes a state without positions and keeps its own, as llama.cpp before v0.4.0 does
     bool forgets = false; // takes a state and holds no position after it
+    std::function<void()> gives; // called before the next state is given
 };
 
 namespace test {

@@ -117,20 +117,24 @@ TEST(a_last_layer_that_lacks_something_is_stopped) {
 }
 
 TEST(a_stopped_computation_leaves_both_sides_as_they_were) {
-    const size_t nodes = gemma4(hook_settings()).size();
-    Live whole;
-    whole.attached();
-    for (const int32_t n : {3, 2, 1}) CHECK_EQUAL(whole.decode(n), 0);
-    for (size_t stop = 0; stop < nodes; ++stop) {
-        Live live;
-        live.attached();
-        CHECK_EQUAL(live.decode(3), 0);
-        CHECK_EQUAL(live.decode(2, stop), 2);
-        if (stop % 2 == 0) CHECK_EQUAL(live.check(), "RWKV_MS_OK"); // with and without a look in between
-        CHECK_EQUAL(live.decode(2), 0);
-        CHECK_EQUAL(live.decode(1), 0);
-        CHECK(live.save() == whole.save());
-        CHECK_EQUAL(live.counts(3).tokens, int64_t{6});
+    for (const int32_t first : {1, 0}) { // of the model, where a new graph begins with the layer that was stopped
+        Settings s = hook_settings();
+        s.layers = {first, 3};
+        const size_t nodes = first == 1 ? gemma4(s).size() : 6;
+        Live whole(s);
+        whole.attached();
+        for (const int32_t n : {3, 2, 1}) CHECK_EQUAL(whole.decode(n), 0);
+        for (size_t stop = 0; stop < nodes; ++stop) {
+            Live live(s);
+            live.attached();
+            CHECK_EQUAL(live.decode(3), 0);
+            CHECK_EQUAL(live.decode(2, stop), 2);
+            if (stop % 2 == 0) CHECK_EQUAL(live.check(), "RWKV_MS_OK"); // with and without a look in between
+            CHECK_EQUAL(live.decode(2), 0);
+            CHECK_EQUAL(live.decode(1), 0);
+            CHECK(live.save() == whole.save());
+            CHECK_EQUAL(live.counts(3).tokens, int64_t{6});
+        }
     }
 }
 
@@ -500,6 +504,42 @@ TEST(a_recording_has_what_stands) {
     CHECK_EQUAL(live.captured(1, "hidden").size(), size_t{3} * live.s.hidden);
     CHECK_EQUAL(live.decode(1), 0);
     CHECK_EQUAL(live.captured(3, "after_o").size(), size_t{4} * live.s.o_out);
+}
+
+// Also where the memory is emptied, or another state comes, right after a decode.
+TEST(counts_of_what_was_cleared_or_replaced) {
+    Live live, other;
+    live.attached();
+    other.attached();
+    CHECK_EQUAL(other.decode(2), 0);
+    const Bytes session = other.save_session(), payload = other.save();
+    expect_ok(rwkv_ms_hook_capture(live.hook.get(), 16), live.error());
+    int64_t tokens = 0;
+    const auto counted = [&](const char *what) {
+        const std::string of = std::string(" tokens with those before ") + what;
+        CHECK_EQUAL(std::to_string(live.counts(3).tokens) + of, std::to_string(tokens) + of);
+        CHECK_EQUAL(live.captured(3, "hidden").size(), static_cast<size_t>(tokens) * live.s.hidden);
+    };
+    const auto decode = [&](int32_t n_tokens) {
+        CHECK_EQUAL(live.decode(n_tokens), 0);
+        tokens += n_tokens;
+    };
+    decode(3);
+    expect_ok(rwkv_ms_memory_clear(live.context.get()), "clear");
+    counted("a clear");
+    decode(1);
+    expect_ok(rwkv_ms_memory_seq_rm(live.context.get(), 0, 0, -1), "seq_rm");
+    counted("a removal");
+    decode(2);
+    expect_ok(rwkv_ms_state_load(live.context.get(), payload.data(), payload.size()), "load");
+    counted("a payload");
+    decode(4);
+    CHECK_EQUAL(live.load_session(session), "RWKV_MS_OK");
+    counted("a session");
+    CHECK(live.save() == payload);
+    decode(1);
+    counted("the end");
+    CHECK_EQUAL(live.check(), "RWKV_MS_OK");
 }
 
 // What an attachment before has counted and recorded stays until another one stands.

@@ -17,6 +17,8 @@ public:
     // Before the state is read: keeps or drops the pending microbatch of the last decode, as the host's memory did.
     // Throws the fault that stopped a decode, and RWKV_MS_E_HOST_STEP if the two sides are at different positions.
     virtual void settle() = 0;
+    // The same without looking for faults, where the host's memory still shows what it kept: before either side is replaced.
+    virtual void resolve() = 0;
     // Positions in the host's memory: its last one plus 1.
     virtual int64_t positions() const = 0;
     // The state was replaced by one that fits the host's memory: nothing is pending, no fault remains.

@@ -175,6 +175,7 @@ void Hook::forget() {
 }
 
 void Hook::clear() {
+    resolve(); // for its counts, and what is recorded
     api_->memory_clear(api_->get_memory(llama_), /*data =*/true);
     forget();
 }

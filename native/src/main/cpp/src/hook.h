@@ -52,6 +52,7 @@ public:
     bool eval(ggml_tensor *node, bool ask) noexcept;
 
     void settle() override;
+    void resolve() override;
     int64_t positions() const override;
     void forget() override;
     void clear() override;
@@ -60,8 +61,6 @@ public:
     const LlamaApi &api() const { return *api_; }
     llama_context *llama() const { return llama_; }
 
-    // Keeps a pending microbatch that llama.cpp kept, without looking for faults.
-    void resolve();
     // Counts of the microbatches that llama.cpp kept; call resolve first.
     const rwkv_ms_hook_counts &counts(int32_t layer) const;
     // The text of rwkv_ms_hook_places.

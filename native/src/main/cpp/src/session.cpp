@@ -112,6 +112,7 @@ void Session::copy_tokens(int32_t *out) const {
 }
 
 void Session::load() {
+    hook_.resolve();
     const int64_t before = hook_.positions();
     std::vector<uint8_t> snapshot(host_bytes(hook_));
     get_host_state(hook_, snapshot.data(), snapshot.size());
