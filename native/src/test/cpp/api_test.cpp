@@ -639,4 +639,15 @@ TEST(a_warm_forward_allocates_nothing) {
     CHECK_EQUAL(after - before, 0L);
 }
 
+// Made once: else one thread would read it while another one makes it.
+TEST(a_second_layout_allocates_nothing) {
+    std::string text(1 << 16, ' ');
+    CHECK_EQUAL(rwkv_ms_layout(&text[0], text.size(), nullptr), 0);
+    const long before = allocations();
+    const int32_t status = rwkv_ms_layout(&text[0], text.size(), nullptr);
+    const long after = allocations();
+    CHECK_EQUAL(status, 0);
+    CHECK_EQUAL(after - before, 0L);
+}
+
 int main() { return run_all(); }

@@ -15,6 +15,7 @@
 #include <map>
 #include <mutex>
 #include <new>
+#include <set>
 #include <thread>
 
 #include <dirent.h>
@@ -42,6 +43,8 @@ struct Work {
     std::mutex mutex;
     std::map<ggml_backend_graph_plan_t, int64_t> products; // multiply-adds of ggml's own, by plan
     int64_t multiply_adds = 0;                             // of the plans that were computed
+    std::set<ggml_backend_t> freed;                        // streams
+    int64_t late = 0;                                      // plans that were freed after their stream
 } work;
 
 template <typename Function> Function *real(const char *name) {
@@ -73,6 +76,7 @@ ggml_backend_graph_plan_t ggml_backend_graph_plan_create(ggml_backend_t stream, 
     const ggml_backend_graph_plan_t plan = next(stream, graph);
     const std::lock_guard<std::mutex> lock(work.mutex);
     work.products[plan] = products;
+    work.freed.erase(stream); // another one, where that was
     return plan;
 }
 void ggml_backend_graph_plan_free(ggml_backend_t stream, ggml_backend_graph_plan_t plan) {
@@ -80,8 +84,15 @@ void ggml_backend_graph_plan_free(ggml_backend_t stream, ggml_backend_graph_plan
     {
         const std::lock_guard<std::mutex> lock(work.mutex);
         work.products.erase(plan);
+        work.late += static_cast<int64_t>(work.freed.count(stream));
     }
     next(stream, plan);
+}
+void ggml_backend_free(ggml_backend_t stream) {
+    static const auto next = real<void(ggml_backend_t)>("ggml_backend_free");
+    next(stream);
+    const std::lock_guard<std::mutex> lock(work.mutex);
+    work.freed.insert(stream);
 }
 int64_t rwkv_ms_test_multiply_adds(void); // the library's own, of this thread
 int EVP_DigestUpdate(EVP_MD_CTX *context, const void *bytes, size_t count) {
@@ -555,6 +566,30 @@ TEST(numbers_are_not_those_of_the_hosts_language) {
     std::setlocale(LC_ALL, "C");
 }
 
+// A service may have closed its standard input: the next file that is opened has the number 0.
+TEST(a_file_may_have_the_number_0) {
+    const std::string base = "a";
+    Settings s;
+    s.base_sha256 = sha256(base);
+    const File sidecar(".sidecar", Sidecar(s).bytes()), bound(".base", base);
+    Live live;
+    live.attached();
+    CHECK_EQUAL(live.decode(3), 0);
+    const std::string path = "session-" + temporary_file();
+    const int input = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    ::close(STDIN_FILENO);
+    SidecarHandle opened;
+    const std::string found[] = {status_text(open_sidecar(sidecar.path, bound.path.c_str(), opened)),
+                                 status_text(rwkv_ms_session_save_file(live.hook.get(), path.c_str(), nullptr, 0)),
+                                 status_text(rwkv_ms_session_load_file(live.hook.get(), path.c_str(), nullptr, 0, nullptr))};
+    const bool free = ::fcntl(STDIN_FILENO, F_GETFD) == -1;
+    if (input >= 0) ::dup2(input, STDIN_FILENO);
+    ::close(input);
+    std::remove(path.c_str());
+    for (const std::string &status : found) CHECK_EQUAL(status, "RWKV_MS_OK");
+    CHECK(free); // and is closed again
+}
+
 TEST(nothing_is_held_of_what_was_destroyed) {
     const std::string base = "a";
     Settings s = hook_settings();
@@ -623,6 +658,18 @@ TEST(nothing_is_held_of_what_was_destroyed) {
         expect_ok(rwkv_ms_runtime_create(&params, &made, nullptr, 0), "runtime");
         rwkv_ms_runtime_destroy(made);
     });
+}
+
+// A plan is freed by the stream that it was made for.
+TEST(plans_do_not_outlive_their_stream) {
+    const size_t before = work.products.size();
+    {
+        OwnLayer layer(Settings{});
+        layer.forward(random_values(3 * 64, 1));
+        CHECK(work.products.size() > before);
+    }
+    CHECK_EQUAL(work.products.size(), before);
+    CHECK_EQUAL(work.late, int64_t{0});
 }
 
 TEST(nothing_grows_with_what_is_decoded) {

@@ -102,7 +102,11 @@ TEST(locks_are_taken) {
     CHECK_EQUAL(locks_of([&] { rwkv_ms_hook_detach(live.hook.get()); }), 2); // the table, and the llama_contexts with a hook
     CHECK_EQUAL(locks_of([&] { rwkv_ms_hook_attach(live.hook.get(), &live.llama, nullptr); }), 2);
     CHECK_EQUAL(live.decode(1), 0);
-    CHECK_EQUAL(locks_of([&] { rwkv_ms_hook_eval(nullptr, true, live.hook.get()); }), 0); // each node of each graph
+    const auto node = [&] { rwkv_ms_hook_eval(nullptr, true, live.hook.get()); };
+    CHECK_EQUAL(locks_of(node), 0); // each node of each graph
+    const Live another;
+    std::thread([&] { rwkv_ms_hook_eval(nullptr, true, another.hook.get()); }).join();
+    CHECK_EQUAL(locks_of(node), 0); // each thread remembers its own
 }
 #endif
 
