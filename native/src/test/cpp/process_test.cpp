@@ -154,6 +154,12 @@ std::string process() {
         ggml_log_get(&callback, &data);
         return reinterpret_cast<uintptr_t>(callback) ^ reinterpret_cast<uintptr_t>(data) << 1;
     }());
+    using Abort = void (*)(const char *);
+    if (const auto set = reinterpret_cast<Abort (*)(Abort)>(dlsym(RTLD_DEFAULT, "ggml_set_abort_callback")); set != nullptr) {
+        const Abort abort = set(nullptr);
+        set(abort);
+        text += "\nabort " + std::to_string(reinterpret_cast<uintptr_t>(abort));
+    }
     text += std::string("\nlocale ") + std::setlocale(LC_ALL, nullptr) + "\nC++ locale " + std::locale().name();
     text += std::string("\nlocale of the thread ") + (::uselocale(nullptr) == LC_GLOBAL_LOCALE ? "the process's" : "its own");
     text += "\nfloating point " + std::to_string(floating_point());
@@ -255,6 +261,14 @@ Held held() {
             static_cast<int64_t>(lines("/proc/self/maps")), heap};
 }
 
+// Bytes of memory that the process has touched; 0 where there is no /proc.
+int64_t resident() {
+    std::ifstream in("/proc/self/statm");
+    int64_t whole = 0, touched = 0;
+    in >> whole >> touched;
+    return touched * ::sysconf(_SC_PAGESIZE);
+}
+
 // The threads of the process, once there are no more than expected or that has taken long: one that was joined is gone for the
 // process a little earlier than for the kernel.
 int64_t threads_left(int64_t expected) {
@@ -311,6 +325,19 @@ struct File {
     ~File() { std::remove(path.c_str()); }
     const std::string path;
 };
+
+// A base model with the projections that a sidecar of q and o corrects.
+std::string base_of(const Settings &s) {
+    Sidecar file;
+    file.keys = {{"general.architecture", text("gemma4")}};
+    file.tensors.clear();
+    for (const int32_t layer : s.layers) {
+        const std::string blk = "blk." + std::to_string(layer) + ".";
+        file.tensors.push_back({blk + "attn_q.weight", {32, s.q_out}, kF32, std::string(32 * s.q_out * 4, '\0')});
+        file.tensors.push_back({blk + "attn_output.weight", {32, s.o_out}, kF32, std::string(32 * s.o_out * 4, '\0')});
+    }
+    return file.bytes();
+}
 
 // Every kind of call once.
 void use_all() {
@@ -660,6 +687,21 @@ TEST(nothing_is_held_of_what_was_destroyed) {
     });
 }
 
+// Who does not know how many tokens will come records with the largest capacity.
+TEST(a_recording_takes_the_room_of_what_it_has) {
+    if (!without_checker()) {
+        std::printf("NOT EVALUATED a_recording_takes_the_room_of_what_it_has: a checker has memory of its own\n");
+        return;
+    }
+    Live live;
+    live.attached();
+    const int64_t before = resident();
+    expect_ok(rwkv_ms_hook_capture(live.hook.get(), 1 << 16), live.error()); // 285 MB
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK_EQUAL(live.captured(3, "hidden").size(), size_t{3} * live.s.hidden);
+    CHECK(resident() - before < int64_t{1} << 24);
+}
+
 // A plan is freed by the stream that it was made for.
 TEST(plans_do_not_outlive_their_stream) {
     const size_t before = work.products.size();
@@ -713,6 +755,13 @@ TEST(nothing_grows_with_what_is_decoded) {
     stays_flat("attachments", 200, [&] {
         expect_ok(rwkv_ms_hook_detach(live.hook.get()), "detach");
         CHECK_EQUAL(live.attached().decode(1), 0);
+    });
+    const std::string header = base_of(live.s);
+    Live bound(live.s, nullptr, header);
+    const File base(".base", header);
+    stays_flat("attachments with the base", 200, [&] {
+        expect_ok(rwkv_ms_hook_attach(bound.hook.get(), &bound.llama, base.path.c_str()), bound.error());
+        expect_ok(rwkv_ms_hook_detach(bound.hook.get()), "detach");
     });
     OwnLayer layer(Settings{});
     const std::vector<float> one = random_values(64, 1), many = random_values(75 * 64, 1);

@@ -268,6 +268,18 @@ TEST(a_position_has_64_bits) {
     }
 }
 
+TEST(a_chunk_has_64_bits) {
+    constexpr int64_t kHalf = int64_t{1} << 31;
+    for (const int64_t chunk : {kHalf, 2 * kHalf, 2 * kHalf + 1, INT64_MAX}) {
+        Call call;
+        call.config.chunk_size = chunk;
+        call.input.position = 2 * kHalf - 3;
+        CHECK_EQUAL(call.run(), 0);
+        for (size_t t = 0; t < Call::kTokens; ++t)
+            CHECK_EQUAL(call.slots[t], (2 * kHalf - 3 + static_cast<int64_t>(t)) / chunk);
+    }
+}
+
 // Rank 1, one slot, n tokens alike: S' = keep d S + write v k + erase (S a) b.
 namespace {
 

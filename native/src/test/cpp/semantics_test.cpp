@@ -213,6 +213,8 @@ TEST(settings) {
          "rwkv_ms_read_top_k: expected an integer of 0 to 2147483647, found 1.5"},
         {R"({"rwkv_ms_read_top_k":-1})", "SETTING_RANGE",
          "rwkv_ms_read_top_k: expected an integer of 0 to 2147483647, found -1"},
+        {R"({"rwkv_ms_read_top_k":9223372036854775808})", "SETTING_RANGE", // 2^63
+         "rwkv_ms_read_top_k: expected an integer of 0 to 2147483647, found 9.22337e+18"},
     };
     for (const auto &row : rows)
         expect_fault([&](Sidecar &s) { s.set("config_json", text(row.json)); }, std::string("RWKV_MS_E_") + row.status,

@@ -34,6 +34,7 @@ struct FileSystem {
     int interrupted_opens = 0;     // of the next files that are opened,
     int opens_before = 0;          // after so many that are not interrupted
     std::string root;              // what stands for the root folder
+    std::string opened_folder;     // the last
 } files;
 
 struct Watch {
@@ -90,6 +91,7 @@ int open(const char *path, int flags, ...) {
                              (std::string(path).rfind(files.folder, 0) == 0 ? "" : " elsewhere") +
                              ((flags & O_CLOEXEC) != 0 ? "" : ", inherited") +
                              ((flags & (O_ACCMODE | O_DIRECTORY | O_NONBLOCK)) != O_RDONLY ? "" : ", waits for a writer");
+    if (files.watched && (flags & O_DIRECTORY) != 0) files.opened_folder = path;
     return fails(call) ? -1 : real<int(const char *, int, ...)>("open")(standing_for(path).c_str(), flags, mode);
 }
 int open64(const char *path, int flags, ...) {
@@ -482,6 +484,7 @@ TEST(a_path_without_a_folder) {
         CHECK_EQUAL(save(live, path), "RWKV_MS_OK");
     }
     CHECK_EQUAL(files.trace, kSoundSave);
+    CHECK_EQUAL(files.opened_folder, ".");
     CHECK(contents(path) == text_of(live.save_session()));
     std::remove(path.c_str());
 }

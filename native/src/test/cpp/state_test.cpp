@@ -373,9 +373,12 @@ TEST(host_memory) {
     const auto removed = [&](int32_t sequence, int64_t p0, int64_t p1) {
         return status_text(rwkv_ms_memory_seq_rm(context.get(), sequence, p0, p1));
     };
-    const std::vector<std::array<int64_t, 3>> whole = {{0, 0, 9}, {0, -1, -1}, {-1, -1, -1}, {0, -5, 100}, {-1, 0, 9}},
-                                              none = {{0, 9, -1}, {0, 9, 12}, {0, 3, 3}, {0, 5, 2}, {0, 0, 0}},
-                                              part = {{0, 0, 8}, {0, 1, -1}, {0, 8, 9}, {-1, 3, 4}, {0, -1, 1}};
+    constexpr int64_t kWide = int64_t{1} << 32; // 0 in 32 bits
+    const std::vector<std::array<int64_t, 3>> whole = {{0, 0, 9}, {0, -1, -1}, {-1, -1, -1}, {0, -5, 100}, {-1, 0, 9},
+                                                       {0, 0, kWide}, {0, INT64_MIN, INT64_MAX}},
+                                              none = {{0, 9, -1}, {0, 9, 12}, {0, 3, 3}, {0, 5, 2}, {0, 0, 0},
+                                                      {0, kWide, -1}, {0, kWide + 8, kWide + 9}},
+                                              part = {{0, 0, 8}, {0, 1, -1}, {0, 8, 9}, {-1, 3, 4}, {0, -1, 1}, {0, 1, kWide}};
     for (const auto &[sequence, p0, p1] : whole) {
         run(context, s, 9, 1);
         CHECK(save(context) != empty);
