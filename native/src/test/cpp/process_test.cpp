@@ -45,6 +45,7 @@ struct Work {
     int64_t multiply_adds = 0;                             // of the plans that were computed
     std::set<ggml_backend_t> freed;                        // streams
     int64_t late = 0;                                      // plans that were freed after their stream
+    std::atomic<int64_t> streams{0};                       // that are open
 } work;
 
 template <typename Function> Function *real(const char *name) {
@@ -88,9 +89,15 @@ void ggml_backend_graph_plan_free(ggml_backend_t stream, ggml_backend_graph_plan
     }
     next(stream, plan);
 }
+ggml_backend_t ggml_backend_dev_init(ggml_backend_dev_t device, const char *params) {
+    static const auto next = real<ggml_backend_t(ggml_backend_dev_t, const char *)>("ggml_backend_dev_init");
+    ++work.streams;
+    return next(device, params);
+}
 void ggml_backend_free(ggml_backend_t stream) {
     static const auto next = real<void(ggml_backend_t)>("ggml_backend_free");
     next(stream);
+    --work.streams;
     const std::lock_guard<std::mutex> lock(work.mutex);
     work.freed.insert(stream);
 }
@@ -700,6 +707,15 @@ TEST(a_recording_takes_the_room_of_what_it_has) {
     CHECK_EQUAL(live.decode(3), 0);
     CHECK_EQUAL(live.captured(3, "hidden").size(), size_t{3} * live.s.hidden);
     CHECK(resident() - before < int64_t{1} << 24);
+}
+
+// A stream of a device may hold hundreds of megabytes.
+TEST(every_stream_is_closed) {
+    const int64_t before = work.streams;
+    const OwnLayer layer{Settings{}};
+    CHECK_EQUAL(work.streams - before, int64_t{1});
+    use_all();
+    CHECK_EQUAL(work.streams - before, int64_t{1});
 }
 
 // A plan is freed by the stream that it was made for.
