@@ -706,7 +706,7 @@ TEST(a_recording_takes_the_room_of_what_it_has) {
     expect_ok(rwkv_ms_hook_capture(live.hook.get(), 1 << 16), live.error()); // 285 MB
     CHECK_EQUAL(live.decode(3), 0);
     CHECK_EQUAL(live.captured(3, "hidden").size(), size_t{3} * live.s.hidden);
-    CHECK(resident() - before < int64_t{1} << 24);
+    CHECK(resident() - before < int64_t{1} << 26); // each of its arrays begins a page, which may be one of 2 MiB
 }
 
 // A stream of a device may hold hundreds of megabytes.
