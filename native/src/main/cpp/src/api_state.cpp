@@ -58,8 +58,8 @@ int32_t rwkv_ms_state_load(rwkv_ms_context *handle, const void *data, size_t siz
         not_null(data, "data");
         std::vector<LayerState> layers =
             read_payload(to.config(), to.description().fingerprint, static_cast<const uint8_t *>(data), size);
-        if (to.host() != nullptr) to.host()->resolve();
         if (to.host() != nullptr) {
+            to.host()->resolve();
             const int64_t expected = to.host()->positions();
             require(layers.front().position == expected, RWKV_MS_E_HOST_STEP, "state payload: position: expected ",
                     expected, " as in llama.cpp's memory, found ", layers.front().position);

@@ -11,13 +11,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.DynamicTest;
@@ -126,13 +124,13 @@ class DocsTests {
             }
         }
         assertThat(all).hasSizeGreaterThanOrEqualTo(5);
-        List<Callable<List<String>>> runs = new ArrayList<>();
-        all.forEach((page, commands) -> runs.add(() -> run(commands, folder.resolve(page.getFileName()))));
         ExecutorService two = Executors.newFixedThreadPool(2);
-        List<Future<List<String>>> begun = runs.stream().map(two::submit).toList();
-        return IntStream.range(0, runs.size()).mapToObj(i -> DynamicTest.dynamicTest(
-                String.valueOf(List.copyOf(all.keySet()).get(i).getFileName()),
-                () -> assertThat(begun.get(i).get()).isEmpty()))
+        Map<Path, Future<List<String>>> begun = new LinkedHashMap<>();
+        all.forEach((page, commands) -> begun.put(page,
+                two.submit(() -> run(commands, folder.resolve(page.getFileName())))));
+        return begun.entrySet().stream()
+                .map(page -> DynamicTest.dynamicTest(String.valueOf(page.getKey().getFileName()),
+                        () -> assertThat(page.getValue().get()).isEmpty()))
                 .onClose(two::shutdownNow);
     }
 
