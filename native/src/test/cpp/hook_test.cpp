@@ -675,6 +675,35 @@ TEST(decodes_without_memory) {
     }
 }
 
+TEST(payloads_and_raw_state_keep_the_position_of_the_host) {
+    Live live, other;
+    live.attached();
+    other.attached();
+    live.decode(3);
+    other.decode(4);
+    const Bytes four = other.save(), three = live.save();
+    const auto load = [&](const Bytes &payload) {
+        return status_text(rwkv_ms_state_load(live.context.get(), payload.data(), payload.size()));
+    };
+    CHECK_EQUAL(load(four), "RWKV_MS_E_HOST_STEP");
+    CHECK(live.save() == three);
+    live.decode(1); // undecided when the load replaces it
+    CHECK_EQUAL(load(four), "RWKV_MS_OK");
+    CHECK(live.save() == four);
+    const int64_t position = 4;
+    CHECK_EQUAL(status_text(rwkv_ms_state_set(live.context.get(), 1, nullptr, 0, nullptr, 0, &position)),
+                "RWKV_MS_E_ATTACHED");
+    CHECK_EQUAL(status_text(rwkv_ms_context_reset(live.context.get())), "RWKV_MS_E_ATTACHED");
+    const std::vector<float> hidden(live.s.hidden, 1);
+    rwkv_ms_deltas none{};
+    CHECK_EQUAL(status_text(rwkv_ms_forward(live.context.get(), 1, hidden.data(), hidden.size(), nullptr, 1, 0, &none)),
+                "RWKV_MS_E_ATTACHED");
+    CHECK_EQUAL(status_text(rwkv_ms_forward(live.context.get(), 1, hidden.data(), hidden.size(), nullptr, 1,
+                                            RWKV_MS_FORWARD_READ_ONLY, &none)),
+                "RWKV_MS_OK");
+    CHECK(live.save() == four);
+}
+
 // What is refused right after a decode keeps its last microbatch, and hides no fault of it.
 TEST(refused_states_beside_a_decode) {
     Live live, other, whole;
@@ -704,35 +733,6 @@ TEST(refused_states_beside_a_decode) {
         CHECK_EQUAL(live.error(), "layer 1: the graph has no node for the delta of o");
         CHECK_EQUAL(live.decode(1), 2);
     }
-}
-
-TEST(payloads_and_raw_state_keep_the_position_of_the_host) {
-    Live live, other;
-    live.attached();
-    other.attached();
-    live.decode(3);
-    other.decode(4);
-    const Bytes four = other.save(), three = live.save();
-    const auto load = [&](const Bytes &payload) {
-        return status_text(rwkv_ms_state_load(live.context.get(), payload.data(), payload.size()));
-    };
-    CHECK_EQUAL(load(four), "RWKV_MS_E_HOST_STEP");
-    CHECK(live.save() == three);
-    live.decode(1); // undecided when the load replaces it
-    CHECK_EQUAL(load(four), "RWKV_MS_OK");
-    CHECK(live.save() == four);
-    const int64_t position = 4;
-    CHECK_EQUAL(status_text(rwkv_ms_state_set(live.context.get(), 1, nullptr, 0, nullptr, 0, &position)),
-                "RWKV_MS_E_ATTACHED");
-    CHECK_EQUAL(status_text(rwkv_ms_context_reset(live.context.get())), "RWKV_MS_E_ATTACHED");
-    const std::vector<float> hidden(live.s.hidden, 1);
-    rwkv_ms_deltas none{};
-    CHECK_EQUAL(status_text(rwkv_ms_forward(live.context.get(), 1, hidden.data(), hidden.size(), nullptr, 1, 0, &none)),
-                "RWKV_MS_E_ATTACHED");
-    CHECK_EQUAL(status_text(rwkv_ms_forward(live.context.get(), 1, hidden.data(), hidden.size(), nullptr, 1,
-                                            RWKV_MS_FORWARD_READ_ONLY, &none)),
-                "RWKV_MS_OK");
-    CHECK(live.save() == four);
 }
 
 // As a session does: what stopped the decodes is over.
