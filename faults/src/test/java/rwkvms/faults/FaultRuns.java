@@ -23,6 +23,8 @@ final class FaultRuns {
     static final boolean DEFAULT = CHOICE.equals("default");
     /** Whether the gate is asked which mistake each fault of the math is: two seconds a fault, which not every build pays. */
     static final boolean NAMES = !DEFAULT && !CHOICE.equals(MUTANTS);
+    /** Whether every suite judges each fault of the math, which takes five times as long as the first that notices it. */
+    static final boolean EVERY_SUITE = System.getProperty("rwkvms.faults.suites", "first").equals("all");
 
     private static final int AT_A_TIME = Integer.getInteger("rwkvms.faults.at.a.time", 2);
     /** For one child on a busy machine; all suites together take half a minute on an idle one. */

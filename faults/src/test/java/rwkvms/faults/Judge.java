@@ -90,18 +90,16 @@ final class Judge {
     }
 
     /**
-     * The order of the matrix; if one suite is enough: the golden cases, the suite of the fault's stage, then the cheapest. In the
-     * default run the suite of the stage goes before the golden cases if the fault is none of the math. The C++ programs of a
-     * stage take less than the start of a JVM and go before its suite, but for the faults of the default run: those show that
-     * each suite notices something.
+     * The order of the matrix; if one suite is enough: for a fault of the math the golden cases, for any other the suite of its
+     * stage, then the cheapest. The C++ programs of a stage take less than the start of a JVM and go before its suite, but for the
+     * faults of the default run: those show that each suite notices something.
      */
     private static List<Suite> order(Fault fault, boolean first) {
         if (!first) {
             return new ArrayList<>(List.of(Suite.values()));
         }
-        // The golden cases hold nothing against these; every suite is to judge in the default run, whose faults are few.
-        boolean own = fault.inDefault() && !fault.stage().isMath();
-        Set<Suite> order = new LinkedHashSet<>(own ? Set.of() : Set.of(Suite.GOLDEN));
+        boolean math = fault.stage().isMath();
+        Set<Suite> order = new LinkedHashSet<>(math ? Set.of(Suite.GOLDEN) : Set.of());
         for (Suite suite : Suite.values()) {
             if (suite.stage().equals(Optional.of(fault.stage()))) {
                 order.add(suite);
@@ -110,7 +108,7 @@ final class Judge {
         order.addAll(List.of(Suite.GOLDEN, Suite.NATIVE, Suite.SIDECAR, Suite.CPP, Suite.STATE, Suite.HOOK));
         List<Suite> all = new ArrayList<>(order);
         if (!ownPrograms(fault).isEmpty() && (!fault.inDefault() || fault.stage() == FaultStage.PROCESS)) {
-            all.add(own ? 0 : 1, Suite.CPP); // those of the stage alone
+            all.add(math ? 1 : 0, Suite.CPP); // those of the stage alone
         }
         return all;
     }

@@ -20,8 +20,9 @@ import rwkvms.report.AllureReport;
 
 /**
  * The faults of the catalogue, each compiled into a library of its own and judged by the suites. {@code -Dfaults=all} takes
- * all of them and runs every suite on each fault of the math; {@code -Dfaults=name,name} takes some. {@code -Dshard=K/N} takes a
- * part of these, and {@link ShardResultsTests} judges what all parts found.
+ * all of them, {@code -Dfaults=name,name} some. The first suite that notices a fault is enough; {@code -Dfaults.suites=all} runs every
+ * suite on each fault of the math. {@code -Dshard=K/N} takes a part of the faults, and {@link ShardResultsTests} judges what all parts
+ * found.
  */
 @TestInstance(Lifecycle.PER_CLASS)
 @SuppressWarnings("NullAway.Init") // set before all tests
@@ -46,7 +47,7 @@ final class KillMatrixTests {
             throw new TestAbortedException("NOT EVALUATED: the profile mutants leaves the catalogue aside");
         }
         List<Fault> faults = SHARD.part(Catalogue.chosen(CHOICE), FaultCosts.read()::of);
-        FaultRuns.Judged judged = FaultRuns.run(faults, !CHOICE.equals("all"));
+        FaultRuns.Judged judged = FaultRuns.run(faults, !FaultRuns.EVERY_SUITE);
         matrix = judged.matrix();
         unjudged = judged.unjudged();
         unjudged.forEach(System.out::println);
