@@ -46,7 +46,9 @@ struct Register {
     Register(const char *name, void (*body)()) { cases().emplace_back(name, body); }
 };
 
+// With RWKV_MS_TEST_FIRST the first test that fails is the last: behind it a faulty library may keep the others waiting for ever.
 inline int run_all() {
+    const bool first = std::getenv("RWKV_MS_TEST_FIRST") != nullptr;
     for (const auto &[name, body] : cases()) {
         const int before = failures;
         try {
@@ -55,6 +57,7 @@ inline int run_all() {
             fail_at(name, 0, e.what());
         }
         std::printf("%s %s\n", failures == before ? "passed" : "FAILED", name);
+        if (first && failures > before) return 1;
     }
     std::printf("%zu tests, %d failed checks\n", cases().size(), failures);
     return failures == 0 && !cases().empty() ? 0 : 1;

@@ -65,16 +65,18 @@ final class Judge {
         if (FaultRuns.DEFAULT && fault.expectation() == Expectation.EQUIVALENT) {
             left.removeAll(DEAREST);
         }
+        Set<String> programs = new LinkedHashSet<>(Suite.programs().keySet());
         while (!left.isEmpty()) {
             Suite next = left.getFirst();
             if (next == Suite.CPP && left.lastIndexOf(Suite.CPP) > 0) {
                 SuiteResult own = programs(ownPrograms(fault), library);
+                programs.removeAll(ownPrograms(fault));
                 left.removeFirst();
                 if (own.kills()) {
                     results.put(next, own);
                 }
             } else if (next == Suite.CPP) {
-                results.put(next, programs(Suite.programs().keySet(), library));
+                results.put(next, programs(programs, library));
             } else {
                 children(left.stream().takeWhile(suite -> suite != Suite.CPP).toList(), first, fault, library, results);
             }
@@ -91,8 +93,8 @@ final class Judge {
 
     /**
      * The order of the matrix; if one suite is enough: for a fault of the math the golden cases, for any other the suite of its
-     * stage, then the cheapest. The C++ programs of a stage take less than the start of a JVM and go before its suite, but for the
-     * faults of the default run: those show that each suite notices something.
+     * stage, or the C++ programs if it has none, then the cheapest. The programs of a stage take less than the start of a JVM and
+     * go before its suite, but for the faults of the default run: those show that each suite notices something.
      */
     private static List<Suite> order(Fault fault, boolean first) {
         if (!first) {
@@ -104,6 +106,9 @@ final class Judge {
             if (suite.stage().equals(Optional.of(fault.stage()))) {
                 order.add(suite);
             }
+        }
+        if (fault.stage() == FaultStage.PROCESS) {
+            order.add(Suite.CPP);
         }
         order.addAll(List.of(Suite.GOLDEN, Suite.NATIVE, Suite.SIDECAR, Suite.CPP, Suite.STATE, Suite.HOOK));
         List<Suite> all = new ArrayList<>(order);
@@ -214,7 +219,7 @@ final class Judge {
         for (String name : names) {
             Child.Run run = new Child(List.of(build.build().resolve("bin").resolve(name).toString()), library,
                     Map.of("LD_LIBRARY_PATH", library.toString(), "RWKV_MS_TEST_NAME",
-                            name + "-" + library.getFileName(), "GGML_NO_BACKTRACE", "1"),
+                            name + "-" + library.getFileName(), "RWKV_MS_TEST_FIRST", "1", "GGML_NO_BACKTRACE", "1"),
                     PROGRAM_LIMIT).within(LIMIT_KIB).run();
             if (!run.succeeded()) {
                 List<String> said = (run.out() + run.err()).lines().filter(line -> !line.startsWith("passed "))
