@@ -1,4 +1,6 @@
 // What a sidecar says, in a sound container: each fault with its status and its whole text.
+#include <algorithm>
+
 #include "faults.h"
 #include "ggml.h"
 #include "gguf.h"
@@ -417,6 +419,12 @@ TEST(unsupported_sidecars) {
         broken(both);
         SidecarHandle handle;
         CHECK_EQUAL(status_text(try_open(both.bytes(), handle)), "RWKV_MS_E_TOTAL_BYTES");
+        Sidecar of_another_base(s); // which is a fault too, found last
+        spoil(of_another_base);
+        write_file("base-semantics_test.bin", "x");
+        CHECK_EQUAL(status_text(try_open(of_another_base.bytes(), handle, "base-semantics_test.bin")),
+                    "RWKV_MS_E_BASE_SHA256_DIFFERS");
+        std::remove("base-semantics_test.bin");
     };
     const std::string heads = at + "num_state_heads: expected 1, found ", why = ": this runtime keeps one state head";
     expect([](Sidecar &s) { s.set("num_state_heads", u32(0)); }, "RWKV_MS_E_NUM_STATE_HEADS", heads + "0" + why);
@@ -505,7 +513,9 @@ TEST(layers_have_their_own_weights) {
     Settings s;
     s.layers = {1, 2, 10, 11, 20, 33, 41};
     const Sidecar all(s);
-    const SidecarHandle sidecar = open(all);
+    Sidecar turned = all; // a file may have its tensors in any order
+    std::reverse(turned.tensors.begin(), turned.tensors.end());
+    const SidecarHandle sidecar = open(turned);
     const ContextHandle handle = context(sidecar.get());
     const std::vector<float> hidden = random_values(3 * s.hidden, 1);
     for (const int number : s.layers) {
