@@ -379,6 +379,18 @@ TEST(a_refused_forward_changes_nothing) {
     CHECK_EQUAL(layer.state().position, INT64_MAX);
 }
 
+// 2^27 tokens, whose deltas have 3 * 2^32 and 2^33 values. Nothing is read or written: the room for the first is not there, and
+// the second would lie in the hidden states.
+TEST(deltas_of_more_values_than_32_bits_count) {
+    const Settings s;
+    const OwnLayer layer(s);
+    std::vector<float> all(3, -7);
+    rwkv_ms_deltas deltas{all.data() + 1, nullptr, nullptr, all.data() + 2, 1, 0, 0, 1};
+    CHECK_EQUAL(status_text(rwkv_ms_forward(layer.handle.get(), 0, all.data(), size_t{s.hidden} << 27, nullptr, 1 << 27, 0, &deltas)),
+                "RWKV_MS_E_SHORT_BUFFER");
+    CHECK_EQUAL(error_of(layer.handle), "deltas.q: expected room for at least 12884901888 floats, found 1");
+}
+
 TEST(semantics_2_has_no_legacy_predecessor) {
     Settings s;
     s.semantics = 2;
@@ -581,11 +593,16 @@ TEST(memory_that_runs_out) {
     CHECK(to_load > 0 && to_compute > 0);
     OwnLayer fresh(s); // of which no graph but the largest has been made
     error = [&] { return error_of(fresh.handle); };
+    std::vector<float> q(9 * s.q_out, -7);
+    const std::vector<float> q_before = q;
+    rwkv_ms_deltas wanted{};
+    wanted.q = q.data();
+    wanted.q_count = q.size();
     const int to_make_graphs = until_enough(
         "the first forward",
-        [&] { return rwkv_ms_forward(fresh.handle.get(), 0, hidden.data(), hidden.size(), nullptr, 9, 0, &none); },
-        [&] { CHECK(fresh.state() == empty); });
-    CHECK(fresh.state() == before && to_make_graphs > 0);
+        [&] { return rwkv_ms_forward(fresh.handle.get(), 0, hidden.data(), hidden.size(), nullptr, 9, 0, &wanted); },
+        [&] { CHECK(fresh.state() == empty && q == q_before); });
+    CHECK(fresh.state() == before && q != q_before && to_make_graphs > 0);
     std::vector<float> state(4, 1), ones(2, 1);
     std::vector<int64_t> slots(1);
     rwkv_ms_config config{};

@@ -141,13 +141,14 @@ TEST(contexts_of_two_threads) {
 // Scans without weights, which do nothing beside.
 TEST(scans_of_two_threads) {
     const int kRounds = rounds(150);
-    constexpr size_t kTokens = 64, kRank = 32, kStates = 2;
+    constexpr size_t kTokens = 64, kRank = 16, kStates = 8;
     rwkv_ms_config config{};
     config.rank = kRank;
     config.num_state_heads = 1;
     config.num_states = kStates;
     config.chunk_size = 3;
     config.erase_gate = 1;
+    config.read_top_k = 3;
     config.semantics_version = 2;
     config.rankwise_gates = 1;
     const auto run = [&](int seed) {
