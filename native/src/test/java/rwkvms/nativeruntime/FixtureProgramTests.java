@@ -8,6 +8,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +28,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import rwkvms.comparison.Tolerance;
+import rwkvms.file.Sha256;
 import rwkvms.golden.CaseFiles;
 import rwkvms.golden.CaseResult;
 import rwkvms.golden.CheckResult;
@@ -127,6 +131,34 @@ class FixtureProgramTests {
         assertThat(answer.json().path("ok").booleanValue()).isFalse();
         assertThat(answer.err()).isNotEmpty().allMatch(line -> line.matches("test-rwkv-ms-fixture: [a-z_]+: \\d+ of"
                 + " \\d+ values over tolerance, the first at \\d+: expected [-0-9.e]+, found [-0-9.e]+"));
+    }
+
+    /** Sets an int64 tensor of one value, and what the fixture says of its hash. */
+    private static void put(ObjectNode json, String section, String name, long value) {
+        ObjectNode tensor = at(json, "/" + section + "/" + name);
+        String hash = Sha256.of(MemorySegment.ofArray(
+                ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array()));
+        tensor.putArray("data").add(value);
+        tensor.put("sha256", hash);
+        at(json, "/summary/sha256").put(name, hash);
+    }
+
+    /** Three of the four tokens count. As a double the position after them is also that of a fourth. */
+    @ParameterizedTest
+    @CsvSource({"3, false", "4, true"})
+    void positionsThatNoDoubleTellsApart(long tokens, boolean differs) throws Exception {
+        Path fixture = unpacked(GOLDEN.resolve("basic/fixture.json.gz"));
+        ObjectNode json = (ObjectNode) MAPPER.readTree(fixture.toFile());
+        long first = 1L << 53;
+        put(json, "inputs", "initial_positions", first);
+        put(json, "expected", "final_positions", first + tokens);
+        Files.write(fixture, MAPPER.writeValueAsBytes(json));
+
+        Answer answer = run(fixture, "1e-5", "1e-5");
+
+        assertThat(answer.json().path("compared").intValue()).isEqualTo(11);
+        assertThat(answer.err().stream().anyMatch(line -> line.contains(": final_positions: 1 of 1 values over")))
+                .isEqualTo(differs);
     }
 
     @ParameterizedTest
