@@ -41,6 +41,7 @@ TEST(values) {
     CHECK_EQUAL(Json::parse("\"\\ud800\\ue000\"", "x").string(), "\xed\xa0\x80\xee\x80\x80");
     CHECK_EQUAL(Json::parse("\"\\ud800\\ud800\\udc00\"", "x").string(), "\xed\xa0\x80\xf0\x90\x80\x80");
     CHECK_EQUAL(Json::parse("\"\\udbff\\udfff\"", "x").string(), "\xf4\x8f\xbf\xbf");
+    CHECK_EQUAL(Json::parse("\"\\udc00\\udc00\"", "x").string(), "\xed\xb0\x80\xed\xb0\x80");
     CHECK_EQUAL(Json::parse(R"("\"\\\/\b\f\n\r\t")", "x").string(), "\"\\/\b\f\n\r\t");
     CHECK_EQUAL(Json::parse("\"\\u00E9\\uABCD\\uabcd\\u007f\\u0080\\u07ff\\u0800\"", "x").string(),
                 "\xc3\xa9\xea\xaf\x8d\xea\xaf\x8d\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80");

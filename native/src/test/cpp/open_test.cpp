@@ -285,6 +285,9 @@ TEST(bad_calls) {
                 "base_path: expected a path or NULL, found an empty text");
     CHECK_EQUAL(status_text(rwkv_ms_sidecar_open(runtime(), "x", nullptr, 4, &opened)), "RWKV_MS_E_ARGUMENT");
     CHECK_EQUAL(last_error(rwkv_ms_runtime_error, runtime()), "flags: expected 0, found 4");
+    opened = reinterpret_cast<rwkv_ms_sidecar *>(&opened); // as before the first call, and without a runtime
+    CHECK_EQUAL(status_text(rwkv_ms_sidecar_open(nullptr, "x", nullptr, 0, &opened)), "RWKV_MS_E_ARGUMENT");
+    CHECK(opened == nullptr);
 }
 
 // Whatever a byte of the file says, opening it ends with a status. A sound file after each bad one shows that nothing

@@ -709,6 +709,18 @@ TEST(a_recording_takes_the_room_of_what_it_has) {
     CHECK(resident() - before < int64_t{1} << 26); // each of its arrays begins a page, which may be one of 2 MiB
 }
 
+// A delta that a call does not want goes nowhere that an earlier call has given: the caller may have freed it.
+TEST(buffers_are_left_alone_after_their_call) {
+    const Settings s;
+    OwnLayer layer(s);
+    const std::vector<float> hidden = random_values(9 * s.hidden, 1);
+    layer.forward(hidden);
+    const std::vector<float> q = layer.q, o = layer.o;
+    rwkv_ms_deltas none{};
+    expect_ok(rwkv_ms_forward(layer.handle.get(), 0, hidden.data(), hidden.size(), nullptr, 9, 0, &none), "forward");
+    CHECK(layer.q == q && layer.o == o);
+}
+
 // A stream of a device may hold hundreds of megabytes.
 TEST(every_stream_is_closed) {
     const int64_t before = work.streams;

@@ -120,6 +120,7 @@ TEST(documents) {
         {"config_json", "{", "SYNTAX",
          "not valid JSON at byte 1: expected a name in quotes, found the end of the text"},
         {"config_json", "{} x", "SYNTAX", "not valid JSON at byte 3: expected the end of the text, found \"x\""},
+        {"config_json", "{}\f", "SYNTAX", "not valid JSON at byte 2: expected the end of the text, found \"\\u000c\""}, // no blank
         {"config_json", R"({"rank":8,"rank":8})", "SYNTAX", R"(the name "rank" stands twice in one object)"},
         {"config_json", R"({"alpha":NaN})", "SYNTAX", "not valid JSON at byte 9: expected a value, found \"N\""},
         {"adapter_metadata_json", "[]", "FORM", "expected an object, found an array"},
@@ -380,6 +381,7 @@ TEST(manifests) {
         {"\"BF16\"", "\"F16\"", R"(gguf_type: expected "BF16" as the tensor has it, found "F16")"},
         {"\"numel\":512", "\"numel\":512.0", "numel: expected 512 as the tensor has it, found 512"},
         {"[8,64]", "[64,8]", "shape: expected [8,64] as the tensor has it, found [64,8]"},
+        {"[8,64]", "[8.0,64]", "shape: expected [8,64] as the tensor has it, found [8,64]"},
         {"[8,64]", "[8,64,1]", "shape: expected [8,64] as the tensor has it, found [8,64,1]"},
         {"[8,64]", "512", "shape: expected [8,64] as the tensor has it, found 512"},
         {"memory_q_proj", "memory_k_proj",
