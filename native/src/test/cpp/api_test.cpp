@@ -447,6 +447,20 @@ TEST(taps) {
     CHECK(layer.tap("reads") == kept);
 }
 
+TEST(names_that_only_resemble_a_tensor) {
+    const Settings s;
+    OwnLayer layer(s);
+    layer.forward(random_values(2 * s.hidden, 1), {}, RWKV_MS_FORWARD_TAPS);
+    for (const std::string name : {"memory_v", "memory_source", "feature_r", "r_heads", "b_heads", "beta", "keep", "read_routes",
+                                   "slot_indices", "final_state", "delta_q"}) {
+        CHECK_EQUAL(status_text(rwkv_ms_tap(layer.handle.get(), name.c_str(), nullptr, nullptr, 0)), "RWKV_MS_OK");
+        for (const std::string &other : {name + "s", name + " ", "x" + name, name.substr(1), name.substr(0, name.size() - 1)}) {
+            const std::string status = status_text(rwkv_ms_tap(layer.handle.get(), other.c_str(), nullptr, nullptr, 0));
+            CHECK_EQUAL(other + ": " + status, other + ": RWKV_MS_E_NO_TAP");
+        }
+    }
+}
+
 TEST(state_access) {
     const Settings s;
     OwnLayer layer(s);

@@ -515,4 +515,18 @@ TEST(deltas_that_are_not_wanted_are_not_needed) {
     CHECK(layer.state() == reference.state());
 }
 
+// A delta that this call does not want is not written where an earlier one, of as many tokens, wanted it.
+TEST(buffers_of_an_earlier_call_are_left_alone) {
+    const Settings s;
+    OwnLayer layer(s);
+    const std::vector<float> hidden = random_values(5 * s.hidden, 1);
+    layer.forward(hidden);
+    const std::vector<float> q = layer.q, o = layer.o;
+    rwkv_ms_deltas none{};
+    CHECK_EQUAL(rwkv_ms_forward(layer.handle.get(), 0, hidden.data(), hidden.size(), nullptr, 5, 0, &none), 0);
+    CHECK(layer.q == q && layer.o == o);
+    layer.forward(hidden);
+    CHECK(layer.q != q && layer.o != o); // what would have been written is something else
+}
+
 int main() { return run_all(); }
