@@ -494,6 +494,19 @@ TEST(counts_follow_the_calls) {
     CHECK_EQUAL(live.counts(3).tokens, int64_t{2});
 }
 
+// Whoever asks for a recording before the hook is attached gets the first token.
+TEST(a_recording_that_was_asked_for_before_attach) {
+    Live live;
+    expect_ok(rwkv_ms_hook_capture(live.hook.get(), 8), live.error());
+    live.attached();
+    CHECK_EQUAL(live.decode(3), 0);
+    CHECK_EQUAL(live.captured(3, "hidden").size(), size_t{3} * live.s.hidden);
+    expect_ok(rwkv_ms_hook_detach(live.hook.get()), "detach");
+    live.attached(); // goes on after the rows that there are
+    CHECK_EQUAL(live.decode(2), 0);
+    CHECK_EQUAL(live.captured(1, "after_o").size(), size_t{5} * live.s.o_out);
+}
+
 // A microbatch that was stopped after its last target layer is not recorded.
 TEST(a_recording_has_what_stands) {
     Live live;

@@ -31,6 +31,7 @@ struct Devices {
     ggml_backend_buffer_type_t memories[2] = {};
     bool apart = false; // the second type is of the second device, else of none that computes in it
     bool adds = true, streams = true; // whether the second can add, and gives a stream
+    bool fine = true; // whether it takes values from every 256th byte, else from every 512th
     std::map<ggml_backend_t, ggml_backend_dev_t> of_streams;
     std::map<ggml_backend_t, std::vector<std::function<void()>>> waiting;
 } devices;
@@ -58,6 +59,10 @@ ggml_backend_dev_t ggml_backend_buft_get_device(ggml_backend_buffer_type_t type)
     static const auto next = real<ggml_backend_dev_t(ggml_backend_buffer_type_t)>("ggml_backend_buft_get_device");
     if (!device.on || (type != ggml_backend_cpu_buffer_type() && type != devices.memories[1])) return next(type);
     return type == devices.memories[1] && devices.apart ? second_device() : first_device();
+}
+size_t ggml_backend_buffer_get_alignment(ggml_backend_buffer_t buffer) {
+    static const auto next = real<size_t(ggml_backend_buffer_t)>("ggml_backend_buffer_get_alignment");
+    return !devices.fine && ggml_backend_buffer_get_type(buffer) == devices.memories[1] ? 512 : next(buffer);
 }
 ggml_backend_buffer_type_t ggml_backend_dev_buffer_type(ggml_backend_dev_t of) {
     static const auto next = real<ggml_backend_buffer_type_t(ggml_backend_dev_t)>("ggml_backend_dev_buffer_type");
@@ -540,10 +545,11 @@ TEST(two_devices_of_one_layer) {
     }
 }
 
-// A device that cannot add, or that gives no stream: it is read, and the processor adds.
+// A device that cannot add, that gives no stream, or that takes no values from where they are put: it is read, and the processor
+// adds.
 TEST(devices_that_can_do_less) {
     devices.apart = true;
-    for (bool *const can : {&devices.adds, &devices.streams}) {
+    for (bool *const can : {&devices.adds, &devices.streams, &devices.fine}) {
         *can = false;
         OnDevice live;
         live.in_second = "*";
