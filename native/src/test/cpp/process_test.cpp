@@ -400,6 +400,9 @@ TEST(the_first_runtimes_of_many_threads_at_once) {
     int host = 0;
     ggml_log_set(silent, &host);
     CHECK_EQUAL(ggml_backend_dev_count(), size_t{0});
+    const char *const set = std::getenv("GGML_NO_BACKTRACE"); // by ctest; a host need not have it, nor get it
+    const std::string kept = set != nullptr ? set : "";
+    ::unsetenv("GGML_NO_BACKTRACE");
     leaves_the_process([] {
         std::vector<std::thread> threads;
         std::atomic<int> ready{0}, failed{0};
@@ -420,7 +423,21 @@ TEST(the_first_runtimes_of_many_threads_at_once) {
     CHECK_EQUAL(ggml_backend_dev_count(), size_t{1});
     leaves_the_process([] { runtime(); });
     leaves_the_process(use_all);
+    if (set != nullptr) ::setenv("GGML_NO_BACKTRACE", kept.c_str(), 1);
     ggml_log_set(nullptr, nullptr);
+}
+
+// The variants of ggml's code for the processor are asked which fits best; of those that were not taken none stays.
+TEST(one_variant_for_the_processor_is_loaded) {
+    runtime();
+    std::ifstream in("/proc/self/maps");
+    std::string line;
+    std::set<std::string> variants;
+    while (std::getline(in, line)) {
+        const size_t at = line.find("/libggml-cpu");
+        if (at != std::string::npos) variants.insert(line.substr(at));
+    }
+    CHECK(variants.size() <= 1);
 }
 
 // A host's threads may have little room: musl gives them 128 KiB.
@@ -709,16 +726,25 @@ TEST(a_recording_takes_the_room_of_what_it_has) {
     CHECK(resident() - before < int64_t{1} << 26); // each of its arrays begins a page, which may be one of 2 MiB
 }
 
-// A delta that a call does not want goes nowhere that an earlier call has given: the caller may have freed it.
-TEST(buffers_are_left_alone_after_their_call) {
-    const Settings s;
-    OwnLayer layer(s);
-    const std::vector<float> hidden = random_values(9 * s.hidden, 1);
-    layer.forward(hidden);
-    const std::vector<float> q = layer.q, o = layer.o;
-    rwkv_ms_deltas none{};
-    expect_ok(rwkv_ms_forward(layer.handle.get(), 0, hidden.data(), hidden.size(), nullptr, 9, 0, &none), "forward");
-    CHECK(layer.q == q && layer.o == o);
+// The weights of a context on a device are there, and not in the host's memory too. Here the heap is both.
+TEST(weights_of_a_device_are_held_once) {
+    if (!without_checker()) {
+        std::printf("NOT EVALUATED weights_of_a_device_are_held_once: a checker has memory of its own\n");
+        return;
+    }
+    Settings s;
+    s.hidden = 1024;
+    s.rank = 64;
+    const Sidecar file(s);
+    int64_t weights = 0; // bytes as float32
+    for (const Tensor &tensor : file.tensors) weights += static_cast<int64_t>(tensor.numel() * sizeof(float));
+    const SidecarHandle sidecar = open(file);
+    const rwkv_ms_context_params params{1, -1};
+    const int64_t before = held().heap;
+    rwkv_ms_context *made = nullptr;
+    expect_ok(rwkv_ms_context_create_on(sidecar.get(), &params, "CPU", 1, 0, &made), "create_on");
+    const ContextHandle on(made);
+    CHECK(held().heap - before < weights + weights / 2);
 }
 
 // A stream of a device may hold hundreds of megabytes.
@@ -875,8 +901,17 @@ namespace {
 // A host's object that was made before the library's, so that it goes after them, and closes its handle then.
 struct LastOfAll {
     rwkv_ms_runtime *handle = nullptr;
+    Live *live = nullptr; // attached; stays, as the rest of a host may
     ~LastOfAll() {
-        if (handle == nullptr) return;
+        if (handle == nullptr || live == nullptr) return;
+        // Twice: the llama_context is free after the first.
+        for (const char *const time : {"first", "second"}) {
+            const std::string detached = status_text(rwkv_ms_hook_detach(live->hook.get())), attached = live->attach();
+            if (detached == "RWKV_MS_OK" && attached == "RWKV_MS_OK") continue;
+            std::fprintf(stderr, "FAILED when the process ends: %s detach: %s, attach: %s\n", time, detached.c_str(),
+                         attached.c_str());
+            std::_Exit(1);
+        }
         char text[8] = "";
         const bool alive = rwkv_ms_runtime_error(handle, text, sizeof text, nullptr) == RWKV_MS_OK;
         rwkv_ms_runtime_destroy(handle);
@@ -892,6 +927,12 @@ struct LastOfAll {
 TEST(a_handle_lives_until_the_process_ends) {
     const rwkv_ms_runtime_params params{std::getenv("RWKV_MS_TEST_BACKEND"), 1, 0};
     expect_ok(rwkv_ms_runtime_create(&params, &last_of_all.handle, nullptr, 0), "runtime");
+}
+
+TEST(a_hook_lives_until_the_process_ends) {
+    last_of_all.live = new Live;
+    last_of_all.live->attached();
+    CHECK_EQUAL(last_of_all.live->decode(2), 0);
 }
 
 // In a folder of its own, which no library is in.
