@@ -6,6 +6,8 @@
 #include <functional>
 #include <thread>
 
+#include <dlfcn.h>
+
 #include "allocations.h"
 #include "check.h"
 #include "handles.h"
@@ -460,6 +462,39 @@ TEST(names_that_only_resemble_a_tensor) {
         }
     }
 }
+
+#if !defined(__APPLE__) // there a program's own functions are not those of its libraries
+namespace {
+
+int llamas_loaded = 0; // that were not loaded before
+
+} // namespace
+
+extern "C" void *dlopen(const char *file, int flags) {
+    static const auto next = reinterpret_cast<void *(*)(const char *, int)>(dlsym(RTLD_NEXT, "dlopen"));
+    const char *const slash = file != nullptr ? std::strrchr(file, '/') : nullptr;
+    const bool llama = slash != nullptr && std::strncmp(slash, "/libllama", 9) == 0;
+    if (!llama || (flags & RTLD_NOLOAD) != 0) return next(file, flags);
+    ++llamas_loaded;
+    return nullptr;
+}
+
+// A llama_context is not of a libllama that only this library would load.
+TEST(attach_in_a_process_without_libllama) {
+    const OwnLayer layer{Settings{}};
+    rwkv_ms_hook *hook = nullptr;
+    expect_ok(rwkv_ms_hook_create(layer.handle.get(), nullptr, &hook), "hook_create");
+    std::vector<char> nothing(64);
+    for (int time = 0; time < 2; ++time) {
+        CHECK_EQUAL(status_text(rwkv_ms_hook_attach(hook, reinterpret_cast<llama_context *>(nothing.data()), nullptr)),
+                    "RWKV_MS_E_HOST_LIBRARY");
+        const std::string text = last_error(rwkv_ms_hook_error, static_cast<const rwkv_ms_hook *>(hook));
+        CHECK(text.find(": expected it loaded in this process, as the llama_context comes from it") != std::string::npos);
+    }
+    CHECK_EQUAL(llamas_loaded, 0);
+    rwkv_ms_hook_destroy(hook);
+}
+#endif
 
 TEST(state_access) {
     const Settings s;

@@ -16,6 +16,8 @@ const char *lacking = nullptr; // the operation that ggml's code for the device 
 bool watched = false;          // threads that streams are given
 std::vector<int> threads;
 ggml_backend_set_n_threads_t set_n_threads = nullptr;
+bool outputs_alone = false; // whether the device leaves unwritten what is no output, as one may that joins nodes
+int64_t most_columns = 0;   // of one product
 
 } // namespace
 
@@ -24,6 +26,19 @@ extern "C" bool ggml_backend_dev_supports_op(ggml_backend_dev_t device, const gg
     static const auto next = reinterpret_cast<bool (*)(ggml_backend_dev_t, const ggml_tensor *)>(
         dlsym(RTLD_NEXT, "ggml_backend_dev_supports_op"));
     return (lacking == nullptr || std::strcmp(ggml_op_desc(node), lacking) != 0) && next(device, node);
+}
+extern "C" ggml_status ggml_backend_graph_compute(ggml_backend_t stream, ggml_cgraph *graph) {
+    static const auto next = reinterpret_cast<ggml_status (*)(ggml_backend_t, ggml_cgraph *)>(
+        dlsym(RTLD_NEXT, "ggml_backend_graph_compute"));
+    const ggml_status status = next(stream, graph);
+    for (int i = 0; i < ggml_graph_n_nodes(graph); ++i) {
+        const ggml_tensor *const node = ggml_graph_node(graph, i);
+        if (node->op == GGML_OP_MUL_MAT) most_columns = std::max(most_columns, node->src[1]->ne[1]);
+        if (!outputs_alone) continue;
+        const bool written = (node->flags & GGML_TENSOR_FLAG_OUTPUT) != 0 || node->view_src != nullptr;
+        if (!written) std::memset(node->data, 0xff, ggml_nbytes(node)); // not a number
+    }
+    return status;
 }
 extern "C" void *ggml_backend_reg_get_proc_address(ggml_backend_reg_t registry, const char *name) {
     static const auto next = reinterpret_cast<void *(*)(ggml_backend_reg_t, const char *)>(
@@ -182,6 +197,28 @@ TEST(threads_of_the_runtime) {
     const ContextHandle device = on_cpu(opened, 4);
     watched = false;
     CHECK(threads == std::vector<int>{3});
+}
+
+// Products of one token and of two are those that were measured as sound on devices.
+TEST(precise_products_are_of_two_tokens) {
+    const Settings s;
+    const SidecarHandle sidecar = open(Sidecar(s));
+    for (const auto &[how, tokens] : {std::pair{uint32_t{RWKV_MS_ON_PRECISE}, int64_t{2}}, {0u, int64_t{9}}}) {
+        const ContextHandle device = on_cpu(sidecar.get(), 9, how);
+        most_columns = 0;
+        Layer(device.get(), s).forward(random_values(9 * s.hidden));
+        CHECK_EQUAL(most_columns, tokens);
+    }
+}
+
+// Whatever is read of a graph is one of its outputs.
+TEST(a_device_that_writes_outputs_alone) {
+    outputs_alone = true;
+    Settings s;
+    s.couple_lambda = false;
+    compare(s, 9, 0, "outputs alone");
+    compare(s, 9, 0, "outputs alone, precise", RWKV_MS_ON_PRECISE);
+    outputs_alone = false;
 }
 
 // Each stage's operations are asked for before anything is computed.

@@ -507,6 +507,19 @@ TEST(a_recording_that_was_asked_for_before_attach) {
     CHECK_EQUAL(live.captured(1, "after_o").size(), size_t{5} * live.s.o_out);
 }
 
+TEST(names_that_nothing_is_recorded_under) {
+    Live live;
+    live.attached();
+    expect_ok(rwkv_ms_hook_capture(live.hook.get(), 8), live.error());
+    CHECK_EQUAL(live.decode(3), 0);
+    for (const char *const name : {"", "hidde", "hiddens", "hidden_q", "delta", "delta_", "delta_x", "delta_qo", "xdelta_q", "before_k",
+                                   "after_v", "AFTER_o"}) {
+        const std::string found = status_text(rwkv_ms_hook_captured(live.hook.get(), 1, name, nullptr, 0, nullptr, nullptr));
+        CHECK_EQUAL(name + (": " + found), name + std::string(": RWKV_MS_E_NO_TAP"));
+    }
+    CHECK_EQUAL(live.error(), "captured 'AFTER_o': nothing of that name was recorded");
+}
+
 // A microbatch that was stopped after its last target layer is not recorded.
 TEST(a_recording_has_what_stands) {
     Live live;
