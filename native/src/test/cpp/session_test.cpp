@@ -30,6 +30,7 @@ struct FileSystem {
     std::string folder;            // where files are expected to be made
     size_t room = SIZE_MAX;        // bytes that the disk still takes
     size_t at_most = SIZE_MAX;     // bytes of one call
+    int ends = INT32_MAX;          // reads before the end of the file, where others have cut it
     int interrupts = 0;            // of the next reads and writes
     int interrupted_opens = 0;     // of the next files that are opened,
     int opens_before = 0;          // after so many that are not interrupted
@@ -119,6 +120,8 @@ ssize_t read(int file, void *bytes, size_t count) {
     if (!files.watched) return next(file, bytes, count);
     if (interrupted()) return -1;
     if (fails("read")) return -1;
+    if (files.ends < -2) errno = EIO; // for who reads on and on
+    if (files.ends-- <= 0) return files.ends < -3 ? -1 : 0;
     return next(file, bytes, std::min(count, files.at_most));
 }
 int fsync(int file) {
@@ -388,6 +391,26 @@ TEST(a_save_that_fails_keeps_the_good_session) {
     refused("cannot be opened: Permission denied", [] { files.fails = {{"open folder", EACCES}}; });
 }
 
+// A signal of the host's where the bytes are brought to the disk or the file is closed, and a file system that can bring no folder to
+// the disk: the session is saved, and so the call says.
+TEST(what_does_not_keep_a_session_from_being_saved) {
+    Live live;
+    live.attached();
+    live.decode(3);
+    const Folder folder;
+    const std::string good = text_of(live.save_session());
+    for (const auto &[call, error] : {std::pair{"fsync", EINTR}, {"close", EINTR}, {"fsync folder", EINTR}, {"fsync folder", EINVAL}}) {
+        std::remove(folder.file.c_str());
+        {
+            const Watch watch;
+            files.fails = {{call, error}};
+            CHECK_EQUAL(call + (": " + save(live, folder.file)), call + std::string(": RWKV_MS_OK"));
+            CHECK(files.fails.empty()); // it was called
+        }
+        CHECK(contents(folder.file) == good);
+    }
+}
+
 TEST(a_payload_names_its_layers) {
     Settings s;
     s.layers = {1, 10, 300, 70000};
@@ -578,6 +601,29 @@ TEST(many_token_ids_come_back) {
     CHECK(found == ids);
 }
 
+// 2^31 - 1, and not one more. What is refused is not read.
+TEST(as_many_token_ids_as_there_can_be) {
+    Live live;
+    live.attached();
+    constexpr size_t kMost = INT32_MAX;
+    const int32_t id = 7;
+    size_t none = 0, size = 0;
+    uint8_t session[1] = {0x5a};
+    expect_ok(rwkv_ms_session_size(live.hook.get(), 0, &none), live.error());
+    expect_ok(rwkv_ms_session_size(live.hook.get(), kMost, &size), live.error());
+    CHECK_EQUAL(size - none, kMost * sizeof id);
+    CHECK_EQUAL(status_text(rwkv_ms_session_save(live.hook.get(), &id, kMost, session, sizeof session, nullptr)),
+                "RWKV_MS_E_SHORT_BUFFER");
+    const std::string path = "session-" + temporary_file();
+    for (const int32_t status : {rwkv_ms_session_size(live.hook.get(), kMost + 1, &size),
+                                 rwkv_ms_session_save(live.hook.get(), &id, kMost + 1, session, sizeof session, nullptr),
+                                 rwkv_ms_session_save_file(live.hook.get(), path.c_str(), &id, kMost + 1)})
+        CHECK_EQUAL(status_text(status), "RWKV_MS_E_ARGUMENT");
+    CHECK_EQUAL(live.error(), "n_tokens: expected at most 2147483647, found 2147483648");
+    CHECK_EQUAL(size - none, kMost * sizeof id);
+    CHECK_EQUAL(int{session[0]}, 0x5a);
+}
+
 // Who does not want the token ids gets the state alone; and a buffer that is longer is left alone behind what is written.
 TEST(what_a_host_does_not_want) {
     Live live;
@@ -660,6 +706,28 @@ TEST(calls_that_do_a_part) {
         CHECK_EQUAL(load(live, folder.file), "RWKV_MS_OK");
     }
     CHECK(text_of(live.save_session()) == good);
+}
+
+// Others cut the file while it is read.
+TEST(a_file_that_ends_before_its_size) {
+    Live live;
+    live.attached();
+    live.decode(3);
+    const Folder folder;
+    CHECK_EQUAL(save(live, folder.file), "RWKV_MS_OK");
+    live.decode(1);
+    const Bytes before = live.save();
+    const std::string size = std::to_string(contents(folder.file).size());
+    for (const auto &[reads, found] : {std::pair{0, "0"}, {2, "200"}}) {
+        {
+            const Watch watch;
+            files.at_most = 100;
+            files.ends = reads;
+            CHECK_EQUAL(load(live, folder.file), "RWKV_MS_E_IO");
+        }
+        CHECK_EQUAL(live.error(), folder.file + ": cannot be read: expected " + size + " bytes, found " + found);
+        CHECK(live.save() == before);
+    }
 }
 
 // A thousand sessions keep no descriptor.

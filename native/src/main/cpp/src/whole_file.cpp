@@ -51,14 +51,18 @@ public:
             count -= static_cast<size_t>(put);
         }
     }
-    void sync() const { check(::fsync(file_) == 0, "be written"); }
+    void sync() const { check(synced(), "be written"); }
+    // Of a folder. Some file systems bring none to the disk and say so; the file has been replaced all the same.
+    void sync_names() const { check(synced() || errno == EINVAL, "be written"); }
+    // After sync.
     void close() {
         const int closed = ::close(file_);
         file_ = -1;
-        check(closed == 0, "be written");
+        check(closed == 0 || errno == EINTR, "be written"); // closed also where a signal interrupts it
     }
 
 private:
+    bool synced() const { return uninterrupted([&] { return ::fsync(file_); }) == 0; }
     void check(bool holds, const char *purpose) const {
         require(holds, RWKV_MS_E_IO, path_, ": cannot ", purpose, ": ", std::strerror(errno));
     }
@@ -120,7 +124,7 @@ void replace_file(const std::string &path, const std::vector<uint8_t> &bytes) {
     const bool renamed = std::rename(name.c_str(), path.c_str()) == 0;
     require(renamed, RWKV_MS_E_IO, path, ": cannot be replaced: ", std::strerror(errno));
     temporary.renamed = true;
-    folder.sync();
+    folder.sync_names();
 }
 
 } // namespace rwkv_ms

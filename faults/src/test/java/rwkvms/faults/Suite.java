@@ -100,14 +100,20 @@ enum Suite {
 
     /** Tests that are about one stage, of programs that are about several or about another. */
     static Map<String, FaultStage> tests() {
-        return Map.of("api_test: a_context_outlives_its_sidecar", FaultStage.PROCESS,
-                "api_test: memory_that_runs_out", FaultStage.PROCESS,
-                "api_test: buffers_beside_each_other_and_longer_ones", FaultStage.STATE,
-                "api_test: deltas_of_more_values_than_32_bits_count", FaultStage.PROCESS,
-                "forward_test: equal_scores_keep_the_lowest_slots", FaultStage.SCAN,
-                "forward_test: large_states_agree_with_the_reference", FaultStage.SCAN,
-                "forward_test: scan_of_large_states_agrees_with_the_reference", FaultStage.SCAN,
-                "hook_test: payloads_and_raw_state_keep_the_position_of_the_host", FaultStage.STATE,
-                "session_test: no_child_process_inherits_a_sidecar", FaultStage.PROCESS);
+        return Map.ofEntries(
+                Map.entry("api_test: a_context_outlives_its_sidecar", FaultStage.PROCESS),
+                Map.entry("api_test: attach_in_a_process_without_libllama", FaultStage.HOOK),
+                Map.entry("api_test: buffers_beside_each_other_and_longer_ones", FaultStage.STATE),
+                Map.entry("api_test: deltas_of_more_values_than_32_bits_count", FaultStage.PROCESS),
+                Map.entry("api_test: memory_that_runs_out", FaultStage.PROCESS),
+                Map.entry("api_test: names_that_only_resemble_a_tensor", FaultStage.FEATURES),
+                Map.entry("device_test: a_device_that_writes_outputs_alone", FaultStage.PROJECTION),
+                Map.entry("device_test: precise_products_are_of_two_tokens", FaultStage.PROJECTION),
+                Map.entry("forward_test: buffers_of_an_earlier_call_are_left_alone", FaultStage.DELTA),
+                Map.entry("forward_test: equal_scores_keep_the_lowest_slots", FaultStage.SCAN),
+                Map.entry("forward_test: large_states_agree_with_the_reference", FaultStage.SCAN),
+                Map.entry("forward_test: scan_of_large_states_agrees_with_the_reference", FaultStage.SCAN),
+                Map.entry("hook_test: payloads_and_raw_state_keep_the_position_of_the_host", FaultStage.STATE),
+                Map.entry("session_test: no_child_process_inherits_a_sidecar", FaultStage.PROCESS));
     }
 }
