@@ -449,6 +449,8 @@ TEST(threads_of_a_small_stack) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     CHECK_EQUAL(pthread_attr_setstacksize(&attributes, size_t{128} << 10), 0);
+    // Wide: what lies beyond one page may be other memory, which a large variable would reach without a trap.
+    CHECK_EQUAL(pthread_attr_setguardsize(&attributes, size_t{16} << 20), 0);
     pthread_t thread;
     const auto body = [](void *) -> void * {
         try {
